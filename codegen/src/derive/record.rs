@@ -1,0 +1,246 @@
+//! `#[derive(Record)]`: the row of a table and the patch of such a row.
+
+use proc_macro2::TokenStream;
+use quote::{format_ident, quote};
+use syn::{DataStruct, DeriveInput, Field, Ident, LitStr, Type, Visibility};
+
+use super::attribute;
+use super::errors::Errors;
+use super::fields;
+use super::kind;
+
+/// The property that names a row. It is set once, by an insert.
+const ID: &str = "id";
+
+/// The table's names, as the `record` attribute of the struct gives them.
+#[derive(Default)]
+struct TableNames {
+    app: Option<LitStr>,
+    table: Option<LitStr>,
+    sync_name: Option<LitStr>,
+    noun: Option<LitStr>,
+}
+
+/// A field as the expansion needs it.
+struct RecordField<'a> {
+    ident: &'a Ident,
+    name: LitStr,
+    ty: &'a Type,
+    vis: &'a Visibility,
+    encrypted: bool,
+    optional: bool,
+}
+
+pub(super) fn expand(item: &DeriveInput, data: &DataStruct, errors: &mut Errors) -> TokenStream {
+    let names = TableNames::read(item, errors);
+    let named = fields::named(&item.ident, data, "Record", errors);
+    let fields: Vec<_> = named.into_iter().map(|(ident, field)| RecordField::read(ident, field, errors)).collect();
+    fields::refuse_duplicates(fields.iter().map(|field| &field.name), errors);
+    check_id(item, &fields, errors);
+    let patch = format_ident!("{}Patch", item.ident);
+    // The patch is there in any case: code that names it is not at fault.
+    let mut tokens = patch_struct(item, &patch, &fields);
+    if errors.is_empty() {
+        tokens.extend(record_implementation(&item.ident, &patch, &names, &fields));
+        tokens.extend(patch_implementation(&patch, &fields));
+    } else {
+        tokens.extend(stubs(item, &patch));
+    }
+    tokens
+}
+
+fn check_id(item: &DeriveInput, fields: &[RecordField<'_>], errors: &mut Errors) {
+    match fields.iter().find(|field| field.is_id()) {
+        None => errors.push(&item.ident, "a record has a field `id`"),
+        Some(id) if id.encrypted || id.optional => {
+            errors.push(&id.name, "the field `id` is always there, and always in plain text");
+        }
+        Some(_) => {}
+    }
+}
+
+fn record_implementation(ident: &Ident, patch: &Ident, names: &TableNames, fields: &[RecordField<'_>]) -> TokenStream {
+    let TableNames { app, table, sync_name, noun } = names;
+    let locals: Vec<_> = (0..fields.len()).map(|index| format_ident!("field{index}")).collect();
+    let specs = fields.iter().map(RecordField::spec);
+    let reads = fields.iter().map(RecordField::read_expression);
+    let idents = fields.iter().map(|field| field.ident);
+    let writes = fields.iter().map(|field| if field.optional { field.write_if_there() } else { field.write() });
+    quote! {
+        #[automatically_derived]
+        impl ::mana_mcp::data::Record for #ident {
+            const TABLE: ::mana_mcp::data::TableSpec = ::mana_mcp::data::TableSpec {
+                app: #app,
+                table: #table,
+                sync_name: #sync_name,
+                noun: #noun,
+                fields: &[#(#specs),*],
+            };
+            type Patch = #patch;
+            fn open(reader: &mut ::mana_mcp::data::RowReader<'_>) -> ::core::option::Option<Self> {
+                #(let #locals = #reads;)*
+                ::core::option::Option::Some(Self { #(#idents: #locals?),* })
+            }
+            fn seal(
+                &self,
+                writer: &mut ::mana_mcp::data::FieldWriter<'_>,
+            ) -> ::core::result::Result<(), ::mana_mcp::data::SealError> {
+                #(#writes)*
+                ::core::result::Result::Ok(())
+            }
+        }
+    }
+}
+
+fn patch_struct(item: &DeriveInput, patch: &Ident, fields: &[RecordField<'_>]) -> TokenStream {
+    let vis = &item.vis;
+    let doc = format!("Changes of a [`{}`]: the fields that are given are written, the others left alone.", item.ident);
+    let patched = fields.iter().filter(|field| !field.is_id()).map(|field| {
+        let RecordField { ident, ty, vis, .. } = field;
+        let doc = format!("The new `{}`.", field.name.value());
+        let ty = if field.optional { quote!(#ty) } else { quote!(::core::option::Option<#ty>) };
+        quote! {
+            #[doc = #doc]
+            #vis #ident: #ty
+        }
+    });
+    quote! {
+        #[doc = #doc]
+        #[derive(::core::clone::Clone, ::core::default::Default)]
+        #vis struct #patch { #(#patched),* }
+    }
+}
+
+fn patch_implementation(patch: &Ident, fields: &[RecordField<'_>]) -> TokenStream {
+    let writes = fields.iter().filter(|field| !field.is_id()).map(RecordField::write_if_there);
+    quote! {
+        #[automatically_derived]
+        impl ::mana_mcp::data::Patch for #patch {
+            fn seal(
+                &self,
+                writer: &mut ::mana_mcp::data::FieldWriter<'_>,
+            ) -> ::core::result::Result<(), ::mana_mcp::data::SealError> {
+                #(#writes)*
+                ::core::result::Result::Ok(())
+            }
+        }
+    }
+}
+
+/// Implementations that stand in for those that could not be made.
+fn stubs(item: &DeriveInput, patch: &Ident) -> TokenStream {
+    let ident = &item.ident;
+    let (generics, arguments, bounds) = item.generics.split_for_impl();
+    let seal = quote! {
+        fn seal(
+            &self,
+            _: &mut ::mana_mcp::data::FieldWriter<'_>,
+        ) -> ::core::result::Result<(), ::mana_mcp::data::SealError> {
+            ::core::result::Result::Ok(())
+        }
+    };
+    quote! {
+        #[automatically_derived]
+        impl #generics ::mana_mcp::data::Record for #ident #arguments #bounds {
+            const TABLE: ::mana_mcp::data::TableSpec =
+                ::mana_mcp::data::TableSpec { app: "", table: "", sync_name: "", noun: "", fields: &[] };
+            type Patch = #patch;
+            fn open(_: &mut ::mana_mcp::data::RowReader<'_>) -> ::core::option::Option<Self> {
+                ::core::option::Option::None
+            }
+            #seal
+        }
+        #[automatically_derived]
+        impl ::mana_mcp::data::Patch for #patch {
+            #seal
+        }
+    }
+}
+
+impl TableNames {
+    fn read(item: &DeriveInput, errors: &mut Errors) -> Self {
+        let mut names = Self::default();
+        let mut given = Vec::new();
+        for argument in attribute::arguments(&item.attrs, "record", errors) {
+            let key = argument.key.to_string();
+            let name = match key.as_str() {
+                "app" => &mut names.app,
+                "table" => &mut names.table,
+                "sync_name" => &mut names.sync_name,
+                "noun" => &mut names.noun,
+                _ => {
+                    argument.unknown(&["app", "table", "sync_name", "noun"], errors);
+                    continue;
+                }
+            };
+            *name = argument.string(errors);
+            given.push(key);
+        }
+        for wanted in ["app", "table", "sync_name", "noun"] {
+            if !given.iter().any(|given| given == wanted) {
+                errors.push(&item.ident, format!("the record needs `#[record({wanted} = \"…\")]`"));
+            }
+        }
+        names
+    }
+}
+
+impl<'a> RecordField<'a> {
+    fn read(ident: &'a Ident, field: &'a Field, errors: &mut Errors) -> Self {
+        let (mut name, mut optional, mut encrypted) = (None, None, false);
+        for argument in attribute::arguments(&field.attrs, "record", errors) {
+            match argument.key.to_string().as_str() {
+                "name" => name = argument.string(errors),
+                "encrypted" => encrypted = argument.flag(errors),
+                "optional" => {
+                    argument.flag(errors);
+                    optional = Some(argument);
+                }
+                _ => argument.unknown(&["name", "encrypted", "optional"], errors),
+            }
+        }
+        fields::check_optional(optional.as_ref(), &field.ty, errors);
+        let name = fields::wire_name(ident, name);
+        Self { ident, name, ty: &field.ty, vis: &field.vis, encrypted, optional: optional.is_some() }
+    }
+
+    fn is_id(&self) -> bool {
+        self.name.value() == ID
+    }
+
+    fn spec(&self) -> TokenStream {
+        let Self { name, encrypted, .. } = self;
+        let required = !self.optional;
+        quote!(::mana_mcp::data::FieldSpec { name: #name, encrypted: #encrypted, required: #required })
+    }
+
+    /// An expression of type `Option<the field's type>`.
+    fn read_expression(&self) -> TokenStream {
+        let Self { name, ty, .. } = self;
+        let inner = kind::option(ty);
+        match (self.encrypted, self.optional) {
+            (false, false) => quote!(reader.plain::<#ty>(#name)),
+            (true, false) => quote!(reader.encrypted::<#ty>(#name)),
+            (false, true) => quote!(reader.plain_optional::<#inner>(#name)),
+            (true, true) => quote!(reader.encrypted_optional::<#inner>(#name)),
+        }
+    }
+
+    fn method(&self) -> Ident {
+        if self.encrypted { format_ident!("encrypted") } else { format_ident!("plain") }
+    }
+
+    fn write(&self) -> TokenStream {
+        let (Self { ident, name, .. }, method) = (self, self.method());
+        quote!(writer.#method(#name, &self.#ident)?;)
+    }
+
+    fn write_if_there(&self) -> TokenStream {
+        let (Self { ident, name, .. }, method) = (self, self.method());
+        quote! {
+            if let ::core::option::Option::Some(value) = &self.#ident {
+                writer.#method(#name, value)?;
+            }
+        }
+    }
+}

@@ -1,0 +1,235 @@
+//! Pages of the codes C0030 to C0042: what a tool does with its table.
+
+use super::Page;
+use super::snippet::{module, tool};
+
+pub(super) const POLICY: Page = Page {
+    why: "Hosts ask their user by the policy hint: a `read` that writes would never be asked about. An insert \
+          called twice makes two rows, so it is not idempotent.",
+    example: tool(
+        r"policyHint: read
+",
+    ),
+    instead: tool(
+        r"policyHint: write
+",
+    ),
+};
+
+pub(super) const UNKNOWN_TABLE: Page = Page {
+    why: "An action works on a table of its own module.",
+    example: tool(
+        r"action:
+  insert: { table: plnats, values: { name: $input.name } }
+  returns: { plant: $row }
+",
+    ),
+    instead: tool(
+        r"action:
+  insert: { table: plants, values: { name: $input.name } }
+  returns: { plant: $row }
+",
+    ),
+};
+
+pub(super) const UNKNOWN_FIELD: Page = Page {
+    why: "A value would be stored where nobody reads it, or be read from where nothing is.",
+    example: tool(
+        r"action:
+  insert: { table: plants, values: { name: $input.name, hieght: 3 } }
+  returns: { plant: $row }
+",
+    ),
+    instead: tool(
+        r"action:
+  insert: { table: plants, values: { name: $input.name, height: 3 } }
+  returns: { plant: $row }
+",
+    ),
+};
+
+pub(super) const UNKNOWN_VARIABLE: Page = Page {
+    why: "There is no expression language beyond the variables and functions that `docs/authoring.md` lists; what \
+          needs more is `custom`. A text that begins with `$` is written `$$`.",
+    example: tool(
+        r"action:
+  insert: { table: plants, values: { name: $input.name, height: $random } }
+  returns: { plant: $row }
+",
+    ),
+    instead: tool(
+        r"action:
+  insert: { table: plants, values: { name: $input.name, height: $count } }
+  returns: { plant: $row }
+",
+    ),
+};
+
+pub(super) const TYPE_MISMATCH: Page = Page {
+    why: "Other clients read the row by the type of its field, and skip or break on another one.",
+    example: tool(
+        r"action:
+  insert: { table: plants, values: { name: $input.name, height: tall } }
+  returns: { plant: $row }
+",
+    ),
+    instead: tool(
+        r"action:
+  insert: { table: plants, values: { name: $input.name, height: 3 } }
+  returns: { plant: $row }
+",
+    ),
+};
+
+pub(super) const FIELD_NEVER_SET: Page = Page {
+    why: "A row without a required field is not there yet: nobody would ever see it.",
+    example: tool(
+        r"input: { properties: { height: { type: integer, description: In centimetres. } } }
+action:
+  insert: { table: plants, values: { height: $input.height } }
+  returns: { plant: $row }
+examples: [{ name: small, input: { height: 3 }, output: {} }]
+",
+    ),
+    instead: tool(
+        r"action:
+  insert: { table: plants, values: { name: $input.name } }
+  returns: { plant: $row }
+",
+    ),
+};
+
+pub(super) const FIELD_SET_TWICE: Page = Page {
+    why: "`id`, `createdAt` and `updatedAt` are set for every row, the same way everywhere.",
+    example: tool(
+        r"action:
+  insert: { table: plants, values: { id: $uuid, name: $input.name } }
+  returns: { plant: $row }
+",
+    ),
+    instead: tool(
+        r"action:
+  insert: { table: plants, values: { name: $input.name } }
+  returns: { plant: $row }
+",
+    ),
+};
+
+pub(super) const ENCRYPTED_QUERY: Page = Page {
+    why: "An encrypted field is another text every time it is written: comparing or sorting by it gives nonsense. \
+          `search` decrypts first.",
+    example: tool(
+        r"policyHint: read
+input: {}
+output: { required: [letters], properties: { letters: { type: array, items: { $ref: '#/tables/letters' }, description: Letters. } } }
+action:
+  list: { table: letters, sort: [title] }
+  returns: { letters: $rows }
+examples: [{ name: all, input: {}, output: {} }]
+",
+    ),
+    instead: tool(
+        r"policyHint: read
+input: {}
+output: { required: [letters], properties: { letters: { type: array, items: { $ref: '#/tables/letters' }, description: Letters. } } }
+action:
+  list: { table: letters, sort: [sender] }
+  returns: { letters: $rows }
+examples: [{ name: all, input: {}, output: {} }]
+",
+    ),
+};
+
+pub(super) const PLAIN_TEXT_LEAK: Page = Page {
+    why: "The text that is kept encrypted in one field would stand readable in another of the same database.",
+    example: tool(
+        r"input: { required: [title], properties: { title: { type: string, pattern: '^[a-z]*$', description: Its title. } } }
+output: { required: [letter], properties: { letter: { $ref: '#/tables/letters', description: The letter. } } }
+action:
+  insert: { table: letters, values: { title: $input.title, sender: $input.title } }
+  returns: { letter: $row }
+examples: [{ name: one, input: { title: a }, output: {} }]
+",
+    ),
+    instead: tool(
+        r"input: { required: [title], properties: { title: { type: string, pattern: '^[a-z]*$', description: Its title. } } }
+output: { required: [letter], properties: { letter: { $ref: '#/tables/letters', description: The letter. } } }
+action:
+  insert: { table: letters, values: { title: $input.title } }
+  returns: { letter: $row }
+examples: [{ name: one, input: { title: a }, output: {} }]
+",
+    ),
+};
+
+pub(super) const NUL_TEXT: Page = Page {
+    why: "The database behind the sync service refuses U+0000 in plain text, and with it the whole push. An \
+          encrypted field may hold it.",
+    example: tool(
+        r"input: { required: [name], properties: { name: { type: string, description: Its name. } } }
+",
+    ),
+    instead: tool(
+        r"input: { required: [name], properties: { name: { type: string, pattern: '^[^\u0000]*$', description: Its name. } } }
+",
+    ),
+};
+
+pub(super) const RETURNS: Page = Page {
+    why: "Clients that check a result against the published output would refuse it.",
+    example: tool(
+        r"action:
+  insert: { table: plants, values: { name: $input.name } }
+  returns: { plnat: $row, plant: $row }
+",
+    ),
+    instead: tool(
+        r"action:
+  insert: { table: plants, values: { name: $input.name } }
+  returns: { plant: $row }
+",
+    ),
+};
+
+pub(super) const UNUSED_INPUT: Page = Page {
+    why: "A model fills in every argument it is shown, and believes that it had an effect.",
+    example: tool(
+        r"input: { required: [name], properties: { name: { type: string, pattern: '^[^\u0000]*$', description: Its name. }, height: { type: integer, description: In centimetres. } } }
+",
+    ),
+    instead: tool(
+        r"input: { required: [name], properties: { name: { type: string, pattern: '^[^\u0000]*$', description: Its name. }, height: { type: integer, description: In centimetres. } } }
+action:
+  insert: { table: plants, values: { name: $input.name, height: $input.height } }
+  returns: { plant: $row }
+",
+    ),
+};
+
+pub(super) const TABLE_SHAPE: Page = Page {
+    why: "The sync service and the fold of changes address every row by its `id`, and read its times.",
+    example: module(
+        r"tables:
+  plants:
+    noun: plant
+    encryptedFields: []
+    record:
+      description: A plant.
+      required: [name]
+      properties: { name: { type: string, description: Its name. } }
+",
+    ),
+    instead: module(
+        r"tables:
+  plants:
+    noun: plant
+    encryptedFields: []
+    record:
+      description: A plant.
+      required: [id, name]
+      properties:
+        id: { type: string, format: uuid, description: Its id. }
+        name: { type: string, description: Its name. }
+",
+    ),
+};

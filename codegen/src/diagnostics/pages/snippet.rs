@@ -1,0 +1,197 @@
+//! The examples of the pages: a piece of a source, and what stands around it.
+
+use crate::diagnostics::Diagnostics;
+use crate::source::Sources;
+
+/// A piece of a source.
+#[derive(Debug, Clone, Copy)]
+pub struct Snippet {
+    frame: Frame,
+    text: &'static str,
+}
+
+/// What a piece is a piece of. What it does not say is filled in, key by key, so that an example shows its point alone.
+#[derive(Debug, Clone, Copy)]
+enum Frame {
+    /// A whole source.
+    Source,
+    /// Keys of a module.
+    Module,
+    /// Keys of a module of a catalog without a registry.
+    Alone,
+    /// Keys of a tool.
+    Tool,
+    /// The registry.
+    Registry,
+    /// The web application's registry, beside an allowlist of these tables.
+    Web(&'static str),
+}
+
+/// Keys with their lines.
+type Keys = [(&'static str, &'static str)];
+
+const MODULE: &Keys = &[
+    ("module", "module: garden\n"),
+    ("app", "app: garden\n"),
+    ("summary", "summary: Plants, and letters about them.\n"),
+    (
+        "tables",
+        r"tables:
+  letters:
+    noun: letter
+    encryptedFields: [title, body]
+    record:
+      description: A letter.
+      required: [id, title]
+      properties:
+        id: { type: string, format: uuid, description: Its id. }
+        title: { type: string, description: Its title. }
+        body: { type: string, description: Its text. }
+        sender: { type: string, description: Who sent it. }
+  plants:
+    noun: plant
+    encryptedFields: []
+    record:
+      description: A plant.
+      required: [id, name]
+      properties:
+        id: { type: string, format: uuid, description: Its id. }
+        name: { type: string, description: Its name. }
+        height: { type: integer, description: In centimetres. }
+",
+    ),
+    ("tools", "tools: {}\n"),
+];
+
+const TOOL: &Keys = &[
+    ("title", "title: Add a plant\n"),
+    ("description", "description: Adds a plant and returns it.\n"),
+    ("scope", "scope: user-space\n"),
+    ("policyHint", "policyHint: write\n"),
+    (
+        "input",
+        r"input:
+  required: [name]
+  properties:
+    name: { type: string, maxLength: 100, pattern: '^[^\u0000]*$', description: Its name. }
+",
+    ),
+    (
+        "output",
+        "output: { required: [plant], properties: { plant: { $ref: '#/tables/plants', description: The plant. } } }\n",
+    ),
+    (
+        "action",
+        r"action:
+  insert: { table: plants, values: { name: $input.name } }
+  returns: { plant: $row }
+",
+    ),
+    ("examples", "examples: [{ name: a rose, input: { name: Rose }, output: { plant: { name: Rose } } }]\n"),
+];
+
+const REGISTRY: &str = "encrypted:\n  letters: [title, body]\ndisabled: [drafts]\nplaintext: [plants]\n";
+
+pub(super) const fn source(text: &'static str) -> Snippet {
+    Snippet { frame: Frame::Source, text }
+}
+
+pub(super) const fn module(text: &'static str) -> Snippet {
+    Snippet { frame: Frame::Module, text }
+}
+
+pub(super) const fn alone(text: &'static str) -> Snippet {
+    Snippet { frame: Frame::Alone, text }
+}
+
+pub(super) const fn tool(text: &'static str) -> Snippet {
+    Snippet { frame: Frame::Tool, text }
+}
+
+pub(super) const fn registry(text: &'static str) -> Snippet {
+    Snippet { frame: Frame::Registry, text }
+}
+
+pub(super) const fn web(text: &'static str, allowlist: &'static str) -> Snippet {
+    Snippet { frame: Frame::Web(allowlist), text }
+}
+
+impl Snippet {
+    /// The piece in a Markdown fence, with a word on what it is a piece of.
+    pub(super) fn fenced(self) -> String {
+        let (of, language) = match self.frame {
+            Frame::Source | Frame::Module => ("In a module:", "yaml"),
+            Frame::Alone => ("In a module, without a `catalog/crypto.yaml`:", "yaml"),
+            Frame::Tool => ("In a tool:", "yaml"),
+            Frame::Registry => ("In `catalog/crypto.yaml`:", "yaml"),
+            Frame::Web(_) => ("In the web application's `registry.ts`:", "ts"),
+        };
+        let beside = match self.frame {
+            Frame::Web(tables) => format!("\nIts `plaintext-allowlist.ts` holds `{tables}`.\n"),
+            _ => String::new(),
+        };
+        format!("{of}\n\n```{language}\n{}```\n{beside}", self.text)
+    }
+
+    /// The catalog that the piece is a piece of, and what is wrong with it.
+    pub fn problems(self) -> (Sources, Diagnostics) {
+        let sources = self.sources();
+        #[cfg(feature = "web-registry")]
+        if let Frame::Web(tables) = self.frame {
+            let file = |path: &str, text: String| crate::web_registry::WebFile { path: path.to_owned(), text };
+            let registry = file("registry.ts", self.text.to_owned());
+            let text = format!("export const PLAINTEXT_ALLOWLIST: readonly string[] = {tables};\n");
+            return crate::web_registry::diff(&sources, &registry, &file("plaintext-allowlist.ts", text));
+        }
+        let problems = match crate::compile(&sources) {
+            Ok(output) => output.warnings,
+            Err(problems) => problems,
+        };
+        (sources, problems)
+    }
+
+    fn sources(self) -> Sources {
+        let module = match self.frame {
+            Frame::Source => self.text.to_owned(),
+            Frame::Module | Frame::Alone => filled(self.text, MODULE),
+            Frame::Tool => {
+                let tool = filled(self.text, TOOL);
+                let lines: String = tool.lines().map(|line| format!("    {line}\n")).collect();
+                filled(&format!("tools:\n  add:\n{lines}"), MODULE)
+            }
+            Frame::Registry | Frame::Web(_) => filled("", MODULE),
+        };
+        let registry = match self.frame {
+            Frame::Registry => Some(self.text),
+            Frame::Alone => None,
+            _ => Some(REGISTRY),
+        };
+        let registry = registry.map(|text| ("catalog/crypto.yaml", text.to_owned()));
+        std::iter::once(("catalog/garden.yaml", module)).chain(registry).collect()
+    }
+}
+
+/// The keys of a mapping that a text has, and the others as they are by default, in the order of the latter.
+fn filled(text: &str, keys: &Keys) -> String {
+    let is_key = |line: &str| !line.starts_with([' ', '#', '-', '}', ']']);
+    let mut own: Vec<String> = Vec::new();
+    for line in text.lines() {
+        if is_key(line) || own.is_empty() {
+            own.push(String::new());
+        }
+        if let Some(last) = own.last_mut() {
+            last.push_str(line);
+            last.push('\n');
+        }
+    }
+    let mut whole = String::new();
+    for (key, default) in keys {
+        let at = own.iter().position(|one| one.strip_prefix(key).is_some_and(|rest| rest.starts_with(':')));
+        match at {
+            Some(at) => whole.push_str(&own.remove(at)),
+            None => whole.push_str(default),
+        }
+    }
+    whole.push_str(&own.concat());
+    whole
+}

@@ -1,0 +1,60 @@
+//! `catalog.json`: the whole catalog for other programs, in one file.
+
+use serde_json::{Value as Json, json};
+
+use super::schema;
+use crate::compat::table_of;
+use crate::ir::{Catalog, Module, Table, Tool};
+
+/// The form of the file; it is raised when a key goes or means something else.
+const VERSION: u64 = 1;
+
+/// The manifest; `typescript.rs` says the same in types.
+pub(super) fn manifest(catalog: &Catalog) -> Json {
+    json!({
+        "generated": "by `cargo xtask gen`; types are in catalog.d.ts",
+        "version": VERSION,
+        "modules": catalog.modules.iter().map(module).collect::<Vec<_>>(),
+    })
+}
+
+fn module(module: &Module) -> Json {
+    json!({
+        "name": module.name,
+        "summary": module.summary,
+        "tables": module.tables.iter().map(table).collect::<Vec<_>>(),
+        "tools": module.tools.iter().map(|one| tool(module, one)).collect::<Vec<_>>(),
+    })
+}
+
+fn table(table: &Table) -> Json {
+    json!({
+        "name": table.name,
+        "app": table.app,
+        "syncName": table.sync_name,
+        "noun": table.noun,
+        "encryptedFields": table.encrypted,
+        "recordSchema": schema::record(table),
+    })
+}
+
+fn tool(module: &Module, tool: &Tool) -> Json {
+    let examples = tool
+        .examples
+        .iter()
+        .map(|example| json!({ "name": example.name, "input": example.input, "output": example.output }));
+    json!({
+        "name": tool.name.dotted(),
+        "underscoredName": tool.name.underscored(),
+        "title": tool.title,
+        "description": tool.description,
+        "scope": tool.scope.word(),
+        "policyHint": tool.policy_hint.word(),
+        "idempotent": tool.idempotent,
+        "table": table_of(module, tool).map(|table| table.name.as_str()),
+        "sensitiveInputs": tool.sensitive,
+        "inputSchema": schema::input(tool),
+        "outputSchema": schema::output(tool),
+        "examples": examples.collect::<Vec<_>>(),
+    })
+}

@@ -1,0 +1,57 @@
+//! The checked catalog -> files. Every emitter takes the same [`Catalog`]; none can fail.
+
+mod docs;
+mod docs_index;
+mod editor;
+mod examples;
+mod manifest;
+mod rust;
+pub(crate) mod schema;
+mod typescript;
+
+use std::collections::BTreeMap;
+
+use serde_json::Value as Json;
+
+use crate::ir::Catalog;
+
+/// The folder of what the gateway is built from.
+pub const FOLDER: &str = "gateway/src/catalog";
+
+/// The folders that hold nothing but generated files.
+pub const FOLDERS: &[&str] = &[FOLDER, MANIFEST, DOCS, EDITOR];
+
+/// Where other programs find the catalog.
+const MANIFEST: &str = "catalog/generated";
+
+/// Where people find the catalog.
+const DOCS: &str = "docs/tools";
+
+/// Where editors find what a source looks like.
+const EDITOR: &str = "catalog/schema";
+
+/// All generated files, by path.
+pub(crate) fn emit(catalog: &Catalog) -> BTreeMap<String, String> {
+    let mut files = BTreeMap::new();
+    for module in &catalog.modules {
+        files.insert(format!("{FOLDER}/{}.rs", module.name), rust::module(module));
+        files.insert(format!("{DOCS}/{}.md", module.name), docs::page(module));
+    }
+    for (_, tool) in catalog.tools() {
+        let path = |what: &str| format!("{FOLDER}/schemas/{}.{what}.json", tool.name);
+        files.insert(path("input"), pretty(&schema::input(tool)));
+        files.insert(path("output"), pretty(&schema::output(tool)));
+    }
+    files.insert(format!("{FOLDER}/mod.rs"), rust::table(catalog));
+    files.insert(format!("{FOLDER}/examples.json"), pretty(&examples::examples(catalog)));
+    files.insert(format!("{DOCS}/index.html"), docs_index::index(catalog));
+    files.insert(format!("{MANIFEST}/catalog.json"), pretty(&manifest::manifest(catalog)));
+    files.insert(format!("{MANIFEST}/catalog.d.ts"), typescript::types(catalog));
+    files.insert(format!("{EDITOR}/module.json"), pretty(&editor::module()));
+    files.insert(format!("{EDITOR}/crypto.json"), pretty(&editor::registry()));
+    files
+}
+
+fn pretty(json: &Json) -> String {
+    format!("{json:#}\n")
+}

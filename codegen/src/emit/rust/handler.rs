@@ -1,0 +1,277 @@
+//! What a tool does: `impl Tool`.
+
+use std::collections::BTreeMap;
+
+use proc_macro2::TokenStream;
+use quote::quote;
+
+use super::types::{float, integer};
+use crate::ir::{Action, Expr, FieldValue, Filter, Insert, List, RustIdent, Shape, Tool, Type, TypeName, Update};
+
+/// The implementation of a tool.
+pub(super) fn handler(tool: &Tool) -> TokenStream {
+    let Tool { rust, input, output, .. } = tool;
+    let (input, output, variant) = (&input.name, &output.name, tool.name.variant());
+    let mut uses = Uses::of(tool);
+    let body = match &tool.action {
+        Action::Insert(action) => insert(action, output, &mut uses),
+        Action::List(action) => list(action, output, &mut uses),
+        Action::Update(action) => update(action, output, &mut uses),
+        Action::Custom => quote! { <Self as CustomTool>::handle(input, ctx).await },
+    };
+    let argument = if uses.any || matches!(tool.action, Action::Custom) {
+        quote! { input }
+    } else {
+        quote! { _input }
+    };
+    quote! {
+        impl Tool for #rust {
+            const ID: ToolId = ToolId::#variant;
+            type Input = #input;
+            type Output = #output;
+            async fn run(#argument: #input, ctx: ToolContext) -> Result<#output, ToolError> {
+                #body
+            }
+        }
+    }
+}
+
+fn insert(action: &Insert, output: &TypeName, uses: &mut Uses) -> TokenStream {
+    let row = &action.row;
+    let values = fields(&action.values, uses);
+    let returns = fields(&action.returns, uses);
+    let returns_row = action.returns.iter().any(|value| value.expr == Expr::Row);
+    let row_back = returns_row.then(|| quote! { let row = });
+    quote! {
+        let table = ctx.table::<#row>().await?;
+        let row = #row { #(#values,)* };
+        #row_back table.insert(row).await?;
+        Ok(#output { #(#returns,)* })
+    }
+}
+
+fn update(action: &Update, output: &TypeName, uses: &mut Uses) -> TokenStream {
+    let Update { row, patch, id, .. } = action;
+    let values = fields(&action.values, uses);
+    let rest = (!action.complete).then(|| quote! { ..#patch::default() });
+    let unless = action.unless.as_ref().map(|unless| filter(unless, uses));
+    uses.borrow(id);
+    let write = match unless {
+        Some(unless) => quote! { table.update_unless(&input.#id, #unless, patch).await?; },
+        None => quote! { table.update(&input.#id, patch).await?; },
+    };
+    let returns = fields(&action.returns, uses);
+    quote! {
+        let table = ctx.table::<#row>().await?;
+        let patch = #patch { #(#values,)* #rest };
+        #write
+        Ok(#output { #(#returns,)* })
+    }
+}
+
+fn list(action: &List, output: &TypeName, uses: &mut Uses) -> TokenStream {
+    let row = &action.row;
+    let mut query = quote! { Query::new() };
+    for one in &action.filters {
+        let condition = filter(one, uses);
+        query.extend(match &one.unless {
+            Some(unless) => {
+                uses.borrow(unless);
+                quote! { .filter_unless(input.#unless, #condition) }
+            }
+            None => quote! { .filter(#condition) },
+        });
+    }
+    if let Some(search) = &action.search {
+        let (searched, text) = (&search.fields, expression(&search.text, uses));
+        query.extend(quote! { .search(&[#(#searched),*], #text) });
+    }
+    for key in &action.sort {
+        let field = &key.field;
+        query.extend(if key.descending {
+            quote! { .sort_by_descending(#field) }
+        } else {
+            quote! { .sort_by(#field) }
+        });
+    }
+    if let Some(limit) = &action.limit {
+        let limit = expression(limit, uses);
+        query.extend(quote! { .limit(#limit) });
+    }
+    let returns = fields(&action.returns, uses);
+    quote! {
+        let table = ctx.table::<#row>().await?;
+        let query = #query;
+        let found = table.list(query).await?;
+        Ok(#output { #(#returns,)* unreadable: found.unreadable })
+    }
+}
+
+/// The fields of a struct, those first that only look at an input: the others may move it away.
+fn fields(values: &[FieldValue], uses: &mut Uses) -> Vec<TokenStream> {
+    ordered(values)
+        .map(|value| {
+            let ident = &value.ident;
+            match (&value.expr, wrap(expression(&value.expr, uses), value.from, value.to)) {
+                (Expr::Row, _) if ident.as_str() == "row" => quote! { row },
+                (_, wrapped) => quote! { #ident: #wrapped },
+            }
+        })
+        .collect()
+}
+
+fn ordered(values: &[FieldValue]) -> impl Iterator<Item = &FieldValue> {
+    let looks = |value: &&FieldValue| matches!(value.expr, Expr::WordCount(_));
+    values.iter().filter(looks).chain(values.iter().filter(move |value| !looks(value)))
+}
+
+/// A value wrapped as its field wants it; `from` fits `to`.
+fn wrap(value: TokenStream, from: Shape, to: Shape) -> TokenStream {
+    match (from.optional, from.nullable, to.optional, to.nullable) {
+        (false, false, true, true) => quote! { Some(Some(#value)) },
+        (false, false, true, false) | (false, false, false, true) | (false, true, true, true) => {
+            quote! { Some(#value) }
+        }
+        (true, false, true, true) => quote! { #value.map(Some) },
+        _ => value,
+    }
+}
+
+fn expression(expr: &Expr, uses: &mut Uses) -> TokenStream {
+    match expr {
+        Expr::Null => quote! { None },
+        Expr::Boolean(value) => quote! { #value },
+        Expr::Integer(value) => integer(*value),
+        Expr::Number(value) => float(*value),
+        Expr::String(text) => quote! { #text.to_owned() },
+        Expr::Variant(name, variant) => quote! { #name::#variant },
+        Expr::EmptyArray => quote! { Vec::new() },
+        Expr::Input { ident, copy, .. } => {
+            let used_later = uses.take(ident);
+            if used_later && !copy {
+                quote! { input.#ident.clone() }
+            } else {
+                quote! { input.#ident }
+            }
+        }
+        Expr::Now => quote! { ctx.now() },
+        Expr::Today => quote! { ctx.today() },
+        Expr::Uuid => quote! { Uuid::new_v4() },
+        Expr::Count => quote! { table.count().await? },
+        Expr::Space => quote! { ctx.space_id().to_owned() },
+        Expr::WordCount(ident) => {
+            uses.borrow(ident);
+            quote! { functions::word_count(&input.#ident) }
+        }
+        Expr::Coalesce(firsts, last) => coalesce(firsts, last, uses),
+        Expr::Row => quote! { row },
+        Expr::Rows => quote! { found.rows },
+    }
+}
+
+fn coalesce(firsts: &[Expr], last: &Expr, uses: &mut Uses) -> TokenStream {
+    let mut chain = TokenStream::new();
+    for first in firsts {
+        let mut value = expression(first, uses);
+        if let Expr::Input { shape: Shape { optional: true, nullable: true }, .. } = first {
+            value = quote! { #value.flatten() };
+        }
+        chain = if chain.is_empty() {
+            value
+        } else {
+            quote! { #chain.or(#value) }
+        };
+    }
+    let value = expression(last, uses);
+    // Calls are made where they are needed; a closure cannot wait, and need not for what is there already.
+    match last {
+        Expr::Now | Expr::Today | Expr::Uuid | Expr::Space | Expr::String(_) => {
+            quote! { #chain.unwrap_or_else(|| #value) }
+        }
+        _ => quote! { #chain.unwrap_or(#value) },
+    }
+}
+
+/// A condition on the stored form of a field.
+fn filter(one: &Filter, uses: &mut Uses) -> TokenStream {
+    let field = &one.field;
+    let value = match &one.equals {
+        Expr::String(text) => quote! { #text },
+        other => {
+            let value = expression(other, uses);
+            match &one.ty {
+                Type::Named(_) => quote! { #value.as_str() },
+                Type::Uuid | Type::Date | Type::Timestamp => quote! { #value.to_string() },
+                _ => value,
+            }
+        }
+    };
+    quote! { Filter::equals(#field, #value) }
+}
+
+/// How often each input is still used, so that only the last use moves it.
+struct Uses {
+    left: BTreeMap<RustIdent, usize>,
+    any: bool,
+}
+
+impl Uses {
+    fn of(tool: &Tool) -> Self {
+        let mut uses = Self { left: BTreeMap::new(), any: false };
+        match &tool.action {
+            Action::Insert(action) => uses.count_fields(&[&action.values, &action.returns]),
+            Action::Update(action) => {
+                uses.count_fields(&[&action.values, &action.returns]);
+                uses.count_filters(action.unless.as_slice());
+                uses.add(&action.id);
+            }
+            Action::List(action) => {
+                uses.count_fields(&[&action.returns]);
+                uses.count_filters(&action.filters);
+                action.search.iter().for_each(|search| uses.count(&search.text));
+                action.limit.iter().for_each(|limit| uses.count(limit));
+            }
+            Action::Custom => {}
+        }
+        uses.any = !uses.left.is_empty();
+        uses
+    }
+
+    fn count_fields(&mut self, lists: &[&Vec<FieldValue>]) {
+        lists.iter().copied().flatten().for_each(|value| self.count(&value.expr));
+    }
+
+    fn count_filters(&mut self, filters: &[Filter]) {
+        for filter in filters {
+            self.count(&filter.equals);
+            filter.unless.iter().for_each(|unless| self.add(unless));
+        }
+    }
+
+    fn count(&mut self, expr: &Expr) {
+        match expr {
+            Expr::Input { ident, .. } | Expr::WordCount(ident) => self.add(ident),
+            Expr::Coalesce(firsts, last) => {
+                firsts.iter().for_each(|first| self.count(first));
+                self.count(last);
+            }
+            _ => {}
+        }
+    }
+
+    fn add(&mut self, ident: &RustIdent) {
+        *self.left.entry(ident.clone()).or_default() += 1;
+    }
+
+    /// Notes a use that leaves the input where it is.
+    fn borrow(&mut self, ident: &RustIdent) {
+        self.take(ident);
+    }
+
+    /// Notes a use; true where another one follows.
+    fn take(&mut self, ident: &RustIdent) -> bool {
+        let left = self.left.entry(ident.clone()).or_insert(1);
+        *left = left.saturating_sub(1);
+        *left > 0
+    }
+}

@@ -1,0 +1,134 @@
+//! Checked actions: every value fits the field that takes it.
+
+use super::{RustIdent, Shape, Type, TypeName};
+
+/// What a tool does. Tables are named by their place among the tables of the module.
+#[derive(Debug, Clone)]
+pub enum Action {
+    /// Stores a new row.
+    Insert(Insert),
+    /// Returns rows.
+    List(List),
+    /// Changes one row.
+    Update(Update),
+    /// Runs a function that is written by hand.
+    Custom,
+}
+
+/// Stores a new row.
+#[derive(Debug, Clone)]
+pub struct Insert {
+    /// The Rust type of the row.
+    pub(crate) row: TypeName,
+    /// A value for every field of the row, in the row's order.
+    pub(crate) values: Vec<FieldValue>,
+    pub(crate) returns: Vec<FieldValue>,
+}
+
+/// Returns rows.
+#[derive(Debug, Clone)]
+pub struct List {
+    pub(crate) row: TypeName,
+    pub(crate) filters: Vec<Filter>,
+    pub(crate) search: Option<Search>,
+    pub(crate) sort: Vec<Sort>,
+    pub(crate) limit: Option<Expr>,
+    pub(crate) returns: Vec<FieldValue>,
+}
+
+/// Changes one row.
+#[derive(Debug, Clone)]
+pub struct Update {
+    pub(crate) row: TypeName,
+    pub(crate) patch: TypeName,
+    /// The input that names the row.
+    pub(crate) id: RustIdent,
+    /// A row that is so already is left alone.
+    pub(crate) unless: Option<Filter>,
+    pub(crate) values: Vec<FieldValue>,
+    /// Whether `values` has every field of the patch.
+    pub(crate) complete: bool,
+    pub(crate) returns: Vec<FieldValue>,
+}
+
+/// A value for a field.
+#[derive(Debug, Clone)]
+pub struct FieldValue {
+    pub(crate) ident: RustIdent,
+    pub(crate) expr: Expr,
+    /// How the value is wrapped.
+    pub(crate) from: Shape,
+    /// How the field is wrapped; `from` fits it.
+    pub(crate) to: Shape,
+}
+
+/// A field that must have a value.
+#[derive(Debug, Clone)]
+pub struct Filter {
+    pub(crate) field: String,
+    pub(crate) equals: Expr,
+    /// The type of the field and of what it is compared with.
+    pub(crate) ty: Type,
+    /// The boolean input that switches the filter off.
+    pub(crate) unless: Option<RustIdent>,
+}
+
+/// A text that is looked for in fields.
+#[derive(Debug, Clone)]
+pub struct Search {
+    pub(crate) fields: Vec<String>,
+    pub(crate) text: Expr,
+}
+
+/// A field to sort by.
+#[derive(Debug, Clone)]
+pub struct Sort {
+    pub(crate) field: String,
+    pub(crate) descending: bool,
+}
+
+/// A value.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Expr {
+    /// `null`, an absent field too.
+    Null,
+    /// `true`, `false`
+    Boolean(bool),
+    /// A whole number.
+    Integer(i64),
+    /// Any number.
+    Number(f64),
+    /// A text.
+    String(String),
+    /// A text of a closed set.
+    Variant(TypeName, RustIdent),
+    /// `[]`
+    EmptyArray,
+    /// An input.
+    Input {
+        /// Its field.
+        ident: RustIdent,
+        /// Whether using it twice needs no clone.
+        copy: bool,
+        /// How it is wrapped.
+        shape: Shape,
+    },
+    /// The time of the call.
+    Now,
+    /// The day of the call, in UTC.
+    Today,
+    /// A new id.
+    Uuid,
+    /// Number of live rows of the table.
+    Count,
+    /// The id of the active space.
+    Space,
+    /// Number of words of an input.
+    WordCount(RustIdent),
+    /// The first value that is there; the last one always is.
+    Coalesce(Vec<Expr>, Box<Expr>),
+    /// The row that was stored.
+    Row,
+    /// The rows that were found.
+    Rows,
+}

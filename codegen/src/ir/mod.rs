@@ -1,0 +1,164 @@
+//! The checked catalog: what every emitter reads, and nothing else.
+//!
+//! Only `validate` builds these values (their fields are closed to other crates). What stands here has been
+//! checked: every name is decided, every reference is resolved, every value fits the field that takes it. An emitter
+//! that could fail for want of something is a sign that a check is missing.
+
+mod action;
+mod names;
+mod schema;
+
+pub use action::{Action, Expr, FieldValue, Filter, Insert, List, Search, Sort, Update};
+pub use names::{RustIdent, ToolName, TypeName};
+pub use schema::{
+    Enum, Kind, MAX_SAFE_INTEGER, Presence, Property, Schema, Shape, Size, StringRules, Struct, Type, Variant,
+};
+
+use serde_json::Value as Json;
+
+/// All modules, by name.
+#[derive(Debug, Clone)]
+pub struct Catalog {
+    pub(crate) modules: Vec<Module>,
+}
+
+/// A module: one file of the catalog.
+#[derive(Debug, Clone)]
+pub struct Module {
+    pub(crate) name: String,
+    /// The path of its source.
+    pub(crate) source: String,
+    pub(crate) summary: String,
+    /// The types that the source names, in its order.
+    pub(crate) types: Vec<Schema>,
+    pub(crate) tables: Vec<Table>,
+    pub(crate) tools: Vec<Tool>,
+}
+
+/// A table of the sync service.
+#[derive(Debug, Clone)]
+pub struct Table {
+    pub(crate) app: String,
+    pub(crate) name: String,
+    pub(crate) sync_name: String,
+    /// What one row is called in messages.
+    pub(crate) noun: String,
+    pub(crate) description: String,
+    /// The Rust type of a row, and its fields in the order of the source.
+    pub(crate) row: Struct,
+    /// The Rust type of a change to a row.
+    pub(crate) patch: TypeName,
+    /// Names of the encrypted fields, in the order of the source.
+    pub(crate) encrypted: Vec<String>,
+}
+
+/// A tool.
+#[derive(Debug, Clone)]
+pub struct Tool {
+    pub(crate) name: ToolName,
+    /// The Rust type that stands for the tool in its module.
+    pub(crate) rust: TypeName,
+    pub(crate) title: String,
+    pub(crate) description: String,
+    pub(crate) scope: Scope,
+    pub(crate) policy_hint: PolicyHint,
+    pub(crate) idempotent: bool,
+    pub(crate) input: Struct,
+    /// Names of the inputs whose values are never shown: they are kept encrypted, or looked for in encrypted fields.
+    pub(crate) sensitive: Vec<String>,
+    pub(crate) output: Struct,
+    pub(crate) action: Action,
+    pub(crate) examples: Vec<Example>,
+}
+
+/// Whose data a tool works on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Scope {
+    /// The caller's, in one space.
+    UserSpace,
+    /// Other users' or the system's.
+    Admin,
+}
+
+/// What a tool does to data.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum PolicyHint {
+    /// Changes nothing.
+    Read,
+    /// Creates or changes.
+    Write,
+    /// Removes for good.
+    Destructive,
+}
+
+/// An example of a call, to be shown and to be run.
+#[derive(Debug, Clone)]
+pub struct Example {
+    pub(crate) name: String,
+    pub(crate) given: Vec<Preparation>,
+    pub(crate) input: Json,
+    /// What the result holds, in part: what is not named may be anything.
+    pub(crate) output: Json,
+}
+
+/// A call that is made before an example.
+#[derive(Debug, Clone)]
+pub struct Preparation {
+    pub(crate) tool: ToolName,
+    pub(crate) input: Json,
+    /// What the example calls the id of the record that this call makes.
+    pub(crate) id: Option<String>,
+}
+
+impl Scope {
+    /// All scopes.
+    pub(crate) const ALL: [Self; 2] = [Self::UserSpace, Self::Admin];
+
+    /// As it stands in a source.
+    pub(crate) fn word(self) -> &'static str {
+        match self {
+            Self::UserSpace => "user-space",
+            Self::Admin => "admin",
+        }
+    }
+
+    /// The scope of this word.
+    pub(crate) fn from_word(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|scope| scope.word() == word)
+    }
+}
+
+impl PolicyHint {
+    /// All hints.
+    pub(crate) const ALL: [Self; 3] = [Self::Read, Self::Write, Self::Destructive];
+
+    /// As it stands in a source.
+    pub(crate) fn word(self) -> &'static str {
+        match self {
+            Self::Read => "read",
+            Self::Write => "write",
+            Self::Destructive => "destructive",
+        }
+    }
+
+    /// The hint of this word.
+    pub(crate) fn from_word(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|hint| hint.word() == word)
+    }
+}
+
+impl Catalog {
+    /// All tools with their modules, by name.
+    pub(crate) fn tools(&self) -> Vec<(&Module, &Tool)> {
+        let mut tools: Vec<_> =
+            self.modules.iter().flat_map(|module| module.tools.iter().map(move |tool| (module, tool))).collect();
+        tools.sort_by(|(_, a), (_, b)| a.name.cmp(&b.name));
+        tools
+    }
+}
+
+impl Table {
+    pub(crate) fn is_encrypted(&self, field: &str) -> bool {
+        self.encrypted.iter().any(|name| name == field)
+    }
+}

@@ -1,0 +1,256 @@
+//! Checked schemas. References are resolved; a type that has a name in Rust carries it.
+
+use serde_json::Value as Json;
+
+use super::{RustIdent, TypeName};
+
+/// The largest integer that survives JSON.
+pub const MAX_SAFE_INTEGER: i64 = 9_007_199_254_740_991;
+
+/// A schema.
+#[derive(Debug, Clone)]
+pub struct Schema {
+    pub(crate) title: Option<String>,
+    pub(crate) description: Option<String>,
+    /// Whether null is a value too.
+    pub(crate) nullable: bool,
+    pub(crate) kind: Kind,
+    /// Whether it came by `$ref`: its Rust type is defined elsewhere.
+    pub(crate) referenced: bool,
+    pub(crate) size: Size,
+}
+
+/// How much a schema holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Size {
+    /// Schemas in it, itself included.
+    pub(crate) nodes: usize,
+    /// How deep they are nested.
+    pub(crate) depth: usize,
+}
+
+/// The kinds of values, null left aside.
+#[derive(Debug, Clone)]
+pub enum Kind {
+    /// Any text.
+    String(StringRules),
+    /// `format: uuid`
+    Uuid,
+    /// `format: date`
+    Date,
+    /// `format: date-time`
+    Timestamp,
+    /// One of some texts.
+    Enum(Enum),
+    /// A whole number; without bounds, any that survives JSON.
+    Integer {
+        /// Least value.
+        minimum: Option<i64>,
+        /// Greatest value.
+        maximum: Option<i64>,
+    },
+    /// Any number.
+    Number {
+        /// Least value.
+        minimum: Option<f64>,
+        /// Greatest value.
+        maximum: Option<f64>,
+    },
+    /// `true` or `false`.
+    Boolean,
+    /// A list.
+    Array {
+        /// Its items.
+        items: Box<Schema>,
+        /// Least number of items.
+        min_items: Option<u64>,
+        /// Greatest number of items.
+        max_items: Option<u64>,
+        /// Whether no two items are equal.
+        unique_items: bool,
+    },
+    /// An object with known properties.
+    Struct(Struct),
+    /// An object with any properties.
+    Object,
+}
+
+/// What a text must be; lengths are counted in Unicode code points.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct StringRules {
+    pub(crate) min_length: Option<u64>,
+    pub(crate) max_length: Option<u64>,
+    /// Means the same in ECMA-262 and in the `regex` crate.
+    pub(crate) pattern: Option<String>,
+}
+
+/// A closed set of texts.
+#[derive(Debug, Clone)]
+pub struct Enum {
+    pub(crate) name: TypeName,
+    pub(crate) variants: Vec<Variant>,
+}
+
+/// A text of an [`Enum`].
+#[derive(Debug, Clone)]
+pub struct Variant {
+    pub(crate) value: String,
+    pub(crate) ident: RustIdent,
+}
+
+/// An object with known properties.
+#[derive(Debug, Clone)]
+pub struct Struct {
+    pub(crate) name: TypeName,
+    pub(crate) properties: Vec<Property>,
+}
+
+/// A property of a [`Struct`].
+#[derive(Debug, Clone)]
+pub struct Property {
+    pub(crate) name: String,
+    pub(crate) ident: RustIdent,
+    pub(crate) schema: Schema,
+    pub(crate) presence: Presence,
+}
+
+/// Whether a property must be there.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Presence {
+    /// Always there.
+    Required,
+    /// May be left out.
+    Optional,
+    /// May be left out, and is then this.
+    Default(Json),
+}
+
+/// How a value of a type is wrapped: `Option` for absence, `Option` for null, outermost first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Shape {
+    pub(crate) optional: bool,
+    pub(crate) nullable: bool,
+}
+
+/// The Rust type of a value that is there and not null; equal where a value of one can be used as the other.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Type {
+    /// `String`
+    String,
+    /// `Uuid`
+    Uuid,
+    /// `Date`
+    Date,
+    /// `Timestamp`
+    Timestamp,
+    /// `i64`
+    Integer,
+    /// `f64`
+    Number,
+    /// `bool`
+    Boolean,
+    /// `JsonObject`
+    Object,
+    /// A type of the module.
+    Named(TypeName),
+    /// `Vec<…>`, perhaps of options.
+    Array {
+        /// Type of an item.
+        items: Box<Type>,
+        /// Whether an item may be null.
+        nullable: bool,
+    },
+}
+
+impl Schema {
+    /// A schema of this kind, with nothing said about it.
+    pub(crate) fn new(kind: Kind, nullable: bool) -> Self {
+        let size = Size::of(&kind);
+        Self { title: None, description: None, nullable, kind, referenced: false, size }
+    }
+
+    /// The Rust type of its values.
+    pub(crate) fn ty(&self) -> Type {
+        match &self.kind {
+            Kind::String(_) => Type::String,
+            Kind::Uuid => Type::Uuid,
+            Kind::Date => Type::Date,
+            Kind::Timestamp => Type::Timestamp,
+            Kind::Integer { .. } => Type::Integer,
+            Kind::Number { .. } => Type::Number,
+            Kind::Boolean => Type::Boolean,
+            Kind::Object => Type::Object,
+            Kind::Enum(one) => Type::Named(one.name.clone()),
+            Kind::Struct(one) => Type::Named(one.name.clone()),
+            Kind::Array { items, .. } => Type::Array { items: Box::new(items.ty()), nullable: items.nullable },
+        }
+    }
+
+    /// The schemas directly in it.
+    pub(crate) fn children(&self) -> Vec<&Schema> {
+        self.kind.children()
+    }
+}
+
+impl Kind {
+    fn children(&self) -> Vec<&Schema> {
+        match self {
+            Self::Array { items, .. } => vec![items],
+            Self::Struct(one) => one.properties.iter().map(|property| &property.schema).collect(),
+            Self::String(_)
+            | Self::Uuid
+            | Self::Date
+            | Self::Timestamp
+            | Self::Enum(_)
+            | Self::Integer { .. }
+            | Self::Number { .. }
+            | Self::Boolean
+            | Self::Object => Vec::new(),
+        }
+    }
+
+    /// The kind in words, for messages.
+    pub(crate) fn describe(&self) -> &'static str {
+        match self {
+            Self::String(_) => "a string",
+            Self::Uuid => "a UUID",
+            Self::Date => "a date",
+            Self::Timestamp => "a time",
+            Self::Enum(_) => "a word of its `enum`",
+            Self::Integer { .. } => "an integer",
+            Self::Number { .. } => "a number",
+            Self::Boolean => "a boolean",
+            Self::Array { .. } => "an array",
+            Self::Struct(_) | Self::Object => "an object",
+        }
+    }
+}
+
+impl Size {
+    fn of(kind: &Kind) -> Self {
+        let children = kind.children();
+        Self {
+            nodes: 1 + children.iter().map(|child| child.size.nodes).sum::<usize>(),
+            depth: 1 + children.iter().map(|child| child.size.depth).max().unwrap_or(0),
+        }
+    }
+}
+
+impl Struct {
+    /// The property of this name.
+    pub(crate) fn property(&self, name: &str) -> Option<&Property> {
+        self.properties.iter().find(|property| property.name == name)
+    }
+}
+
+impl Property {
+    /// How its Rust type is wrapped.
+    pub(crate) fn shape(&self) -> Shape {
+        Shape { optional: self.presence == Presence::Optional, nullable: self.schema.nullable }
+    }
+}
+
+impl Shape {
+    /// Always there, never null.
+    pub(crate) const PLAIN: Self = Self { optional: false, nullable: false };
+}

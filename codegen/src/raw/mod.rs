@@ -1,0 +1,28 @@
+//! What the sources say, with places, nothing checked but its shape: any part may be missing.
+//!
+//! The readers report unknown keys, missing keys and values of a wrong kind as they go, and leave out what they could
+//! not read; a part that is missing here was reported already.
+
+mod action;
+mod crypto;
+pub(crate) mod keys;
+mod module;
+mod reader;
+mod schema;
+
+pub use action::{
+    Action, ActionKind, Condition, Expr, ExprKind, InsertAction, ListAction, Search, SortKey, UpdateAction,
+};
+pub use crypto::Registry;
+pub use module::{Example, Module, Preparation, Table, Tool};
+pub use schema::{Bound, Schema, TypeList};
+
+pub(crate) use reader::Reader;
+
+use crate::source::Spanned;
+
+/// A name, a word or a text.
+pub type Text = Spanned<String>;
+
+/// Things under their names, in the order of the source.
+pub type Named<T> = Vec<(Text, T)>;

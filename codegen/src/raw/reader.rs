@@ -1,0 +1,154 @@
+//! Reads mappings key by key, and reports what is missing, unknown or of a wrong kind.
+
+use crate::diagnostics::{Code, Diagnostic, Diagnostics, did_you_mean};
+use crate::raw::keys::Section;
+use crate::raw::{Named, Text};
+use crate::source::{Span, Spanned};
+use crate::yaml::{Node, Value};
+
+/// A mapping that is being read; [`Reader::finish`] reports the keys that its section does not have.
+pub(crate) struct Reader<'a> {
+    section: &'static Section,
+    at: Span,
+    entries: &'a [(Text, Node)],
+    asked: Vec<&'static str>,
+}
+
+/// A value of another kind than is wanted.
+pub(crate) fn wrong_kind(node: &Node, wanted: &str, diagnostics: &mut Diagnostics) {
+    if matches!(node.value, Value::Broken) {
+        return;
+    }
+    let message = format!("{wanted} is wanted here, not {}", node.kind());
+    diagnostics.push(Diagnostic::error(Code::WrongKind, node.span, message));
+}
+
+/// The string of a node.
+pub(crate) fn string(node: &Node, diagnostics: &mut Diagnostics) -> Option<Text> {
+    match &node.value {
+        Value::String(text) => Some(Spanned::new(text.clone(), node.span)),
+        _ => {
+            wrong_kind(node, "a string", diagnostics);
+            None
+        }
+    }
+}
+
+/// The boolean of a node.
+pub(crate) fn boolean(node: &Node, diagnostics: &mut Diagnostics) -> Option<Spanned<bool>> {
+    match &node.value {
+        Value::Boolean(value) => Some(Spanned::new(*value, node.span)),
+        _ => {
+            wrong_kind(node, "`true` or `false`", diagnostics);
+            None
+        }
+    }
+}
+
+/// The items of a sequence.
+pub(crate) fn sequence<'a>(node: &'a Node, diagnostics: &mut Diagnostics) -> Option<&'a [Node]> {
+    match &node.value {
+        Value::Sequence(items) => Some(items),
+        _ => {
+            wrong_kind(node, "a sequence", diagnostics);
+            None
+        }
+    }
+}
+
+/// The strings of a sequence; those that are none are reported and left out.
+pub(crate) fn strings(node: &Node, diagnostics: &mut Diagnostics) -> Option<Vec<Text>> {
+    let items = sequence(node, diagnostics)?;
+    Some(items.iter().filter_map(|item| string(item, diagnostics)).collect())
+}
+
+/// The entries of a mapping.
+pub(crate) fn mapping<'a>(node: &'a Node, diagnostics: &mut Diagnostics) -> Option<&'a [(Text, Node)]> {
+    match &node.value {
+        Value::Mapping(entries) => Some(entries),
+        _ => {
+            wrong_kind(node, "a mapping", diagnostics);
+            None
+        }
+    }
+}
+
+/// The things under the names of a mapping.
+pub(crate) fn named<T>(
+    node: &Node,
+    diagnostics: &mut Diagnostics,
+    mut read: impl FnMut(&Text, &Node, &mut Diagnostics) -> Option<T>,
+) -> Option<Named<T>> {
+    let entries = mapping(node, diagnostics)?;
+    Some(entries.iter().filter_map(|(name, node)| Some((name.clone(), read(name, node, diagnostics)?))).collect())
+}
+
+impl<'a> Reader<'a> {
+    /// Begins to read a mapping; `at` is where its missing keys are reported.
+    pub(crate) fn new(
+        section: &'static Section,
+        at: Span,
+        node: &'a Node,
+        diagnostics: &mut Diagnostics,
+    ) -> Option<Self> {
+        Some(Self { section, at, entries: mapping(node, diagnostics)?, asked: Vec::new() })
+    }
+
+    /// The value of a key that may be left out.
+    pub(crate) fn optional(&mut self, key: &'static str) -> Option<(Span, &'a Node)> {
+        debug_assert!(self.section.key(key).is_some(), "{key} is no key of {}", self.section.what);
+        self.asked.push(key);
+        self.entries.iter().find(|(name, _)| name.value == key).map(|(name, node)| (name.span, node))
+    }
+
+    /// The value of a key that must be there.
+    pub(crate) fn required(&mut self, key: &'static str, diagnostics: &mut Diagnostics) -> Option<(Span, &'a Node)> {
+        debug_assert!(self.section.key(key).is_some_and(|key| key.required), "{key} is optional");
+        let found = self.optional(key);
+        if found.is_none() {
+            let message = format!("{} has no `{key}`", self.section.what);
+            diagnostics.push(Diagnostic::error(Code::MissingKey, self.at, message));
+        }
+        found
+    }
+
+    /// The text of a key that must be there.
+    pub(crate) fn required_text(&mut self, key: &'static str, diagnostics: &mut Diagnostics) -> Option<Text> {
+        let (_, node) = self.required(key, diagnostics)?;
+        string(node, diagnostics)
+    }
+
+    /// The text of a key that may be left out.
+    pub(crate) fn optional_text(&mut self, key: &'static str, diagnostics: &mut Diagnostics) -> Option<Text> {
+        let (_, node) = self.optional(key)?;
+        string(node, diagnostics)
+    }
+
+    /// Whether a key stands there, though its value could not be read.
+    pub(crate) fn is_unreadable<T>(&mut self, key: &'static str, read: Option<&T>) -> bool {
+        read.is_none() && self.optional(key).is_some()
+    }
+
+    /// Reports the keys that nobody asked for.
+    pub(crate) fn finish(self, diagnostics: &mut Diagnostics) {
+        let what = self.section.what;
+        self.finish_as(Code::UnknownKey, |name| format!("{what} has no key `{name}`"), diagnostics);
+    }
+
+    /// Reports the keys that nobody asked for, as this kind of problem.
+    pub(crate) fn finish_as(self, code: Code, message: impl Fn(&str) -> String, diagnostics: &mut Diagnostics) {
+        debug_assert!(
+            self.section.keys.iter().all(|key| self.asked.contains(&key.name)),
+            "a key of {} is never read",
+            self.section.what
+        );
+        for (name, value) in self.entries.iter().filter(|(name, _)| self.section.key(&name.value).is_none()) {
+            let cut = matches!(value.value, Value::Null) && name.value.contains(' ');
+            let help = match cut {
+                true => Some("quote a text that has a comma in it".to_owned()),
+                false => did_you_mean(&name.value, self.section.keys.iter().map(|key| key.name)),
+            };
+            diagnostics.push(Diagnostic::error(code, name.span, message(&name.value)).maybe_help(help));
+        }
+    }
+}

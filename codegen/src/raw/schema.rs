@@ -1,0 +1,149 @@
+//! JSON Schemas as they are written: the keywords of the subset, unresolved.
+
+use super::{Named, Reader, Text, keys, reader};
+use crate::diagnostics::{Code, Diagnostic, Diagnostics};
+use crate::source::{Span, Spanned};
+use crate::yaml::{Node, Value};
+
+/// A schema, every keyword optional.
+#[derive(Debug, Clone)]
+pub struct Schema {
+    /// Where it is named (its key), for what concerns it as a whole.
+    pub at: Span,
+    /// `$ref`
+    pub reference: Option<Text>,
+    /// `type`
+    pub types: Option<Spanned<TypeList>>,
+    /// `title`
+    pub title: Option<Text>,
+    /// `description`
+    pub description: Option<Text>,
+    /// `enum`; each item is a string or null.
+    pub variants: Option<Spanned<Vec<Spanned<Option<String>>>>>,
+    /// `properties`
+    pub properties: Option<Spanned<Named<Schema>>>,
+    /// `required`
+    pub required: Option<Spanned<Vec<Text>>>,
+    /// `items`
+    pub items: Option<Spanned<Box<Schema>>>,
+    /// `minLength`, `maxLength`, `minItems`, `maxItems`, `minimum`, `maximum`
+    pub bounds: Vec<(&'static str, Spanned<Bound>)>,
+    /// `pattern`
+    pub pattern: Option<Text>,
+    /// `format`
+    pub format: Option<Text>,
+    /// `uniqueItems`
+    pub unique_items: Option<Spanned<bool>>,
+    /// `default`
+    pub default: Option<(Span, Node)>,
+    /// Whether there is a `description`, readable or not.
+    pub has_description: bool,
+    /// Whether something that decides its type could not be read, and was reported.
+    pub unreadable: bool,
+}
+
+/// The names in `type`.
+#[derive(Debug, Clone)]
+pub struct TypeList {
+    /// The name that is not `null`.
+    pub name: Text,
+    /// Whether `null` stands beside it.
+    pub nullable: bool,
+}
+
+/// A number that limits something.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Bound {
+    /// A whole number.
+    Integer(i64),
+    /// Any other number.
+    Number(f64),
+}
+
+impl Schema {
+    /// Reads a schema; `at` is the place of its key.
+    pub(crate) fn read(at: Span, node: &Node, diagnostics: &mut Diagnostics) -> Option<Self> {
+        let mut reader = Reader::new(&keys::SCHEMA, at, node, diagnostics)?;
+        let mut schema = Self {
+            at,
+            reference: reader.optional_text("$ref", diagnostics),
+            types: reader.optional("type").and_then(|(_, node)| types(node, diagnostics)),
+            title: reader.optional_text("title", diagnostics),
+            description: reader.optional_text("description", diagnostics),
+            variants: reader.optional("enum").and_then(|(key, node)| variants(key, node, diagnostics)),
+            properties: reader.optional("properties").and_then(|(key, node)| {
+                let properties = reader::named(node, diagnostics, |name, node, diagnostics| {
+                    Self::read(name.span, node, diagnostics)
+                })?;
+                Some(Spanned::new(properties, key))
+            }),
+            required: reader
+                .optional("required")
+                .and_then(|(key, node)| Some(Spanned::new(reader::strings(node, diagnostics)?, key))),
+            items: reader
+                .optional("items")
+                .and_then(|(key, node)| Some(Spanned::new(Box::new(Self::read(key, node, diagnostics)?), key))),
+            bounds: ["minLength", "maxLength", "minItems", "maxItems", "minimum", "maximum"]
+                .into_iter()
+                .filter_map(|name| Some((name, bound(reader.optional(name)?.1, diagnostics)?)))
+                .collect(),
+            pattern: reader.optional_text("pattern", diagnostics),
+            format: reader.optional_text("format", diagnostics),
+            unique_items: reader.optional("uniqueItems").and_then(|(_, node)| reader::boolean(node, diagnostics)),
+            default: reader.optional("default").map(|(key, node)| (key, node.clone())),
+            has_description: reader.optional("description").is_some(),
+            unreadable: false,
+        };
+        schema.unreadable = reader.is_unreadable("$ref", schema.reference.as_ref())
+            || reader.is_unreadable("type", schema.types.as_ref())
+            || reader.is_unreadable("enum", schema.variants.as_ref())
+            || reader.is_unreadable("properties", schema.properties.as_ref())
+            || reader.is_unreadable("items", schema.items.as_ref());
+        let message = |keyword: &str| format!("`{keyword}` is outside the subset of JSON Schema");
+        reader.finish_as(Code::UnknownKeyword, message, diagnostics);
+        Some(schema)
+    }
+}
+
+fn types(node: &Node, diagnostics: &mut Diagnostics) -> Option<Spanned<TypeList>> {
+    let names = match &node.value {
+        Value::Sequence(_) => reader::strings(node, diagnostics)?,
+        _ => vec![reader::string(node, diagnostics)?],
+    };
+    let nullable = names.iter().any(|name| name.value == "null");
+    let mut others = names.iter().filter(|name| name.value != "null");
+    match (others.next(), others.next(), names.len()) {
+        (Some(name), None, 1 | 2) => Some(Spanned::new(TypeList { name: name.clone(), nullable }, node.span)),
+        _ => {
+            let message = "`type` is one type, or one type and 'null'";
+            diagnostics.push(
+                Diagnostic::error(Code::WrongKind, node.span, message)
+                    .help("for example `type: string` or `type: [string, 'null']`"),
+            );
+            None
+        }
+    }
+}
+
+fn variants(key: Span, node: &Node, diagnostics: &mut Diagnostics) -> Option<Spanned<Vec<Spanned<Option<String>>>>> {
+    let mut variants = Vec::new();
+    for item in reader::sequence(node, diagnostics)? {
+        match &item.value {
+            Value::String(text) => variants.push(Spanned::new(Some(text.clone()), item.span)),
+            Value::Null => variants.push(Spanned::new(None, item.span)),
+            _ => reader::wrong_kind(item, "a string", diagnostics),
+        }
+    }
+    Some(Spanned::new(variants, key))
+}
+
+fn bound(node: &Node, diagnostics: &mut Diagnostics) -> Option<Spanned<Bound>> {
+    match node.value {
+        Value::Integer(value) => Some(Spanned::new(Bound::Integer(value), node.span)),
+        Value::Number(value) => Some(Spanned::new(Bound::Number(value), node.span)),
+        _ => {
+            reader::wrong_kind(node, "a number", diagnostics);
+            None
+        }
+    }
+}

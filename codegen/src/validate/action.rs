@@ -1,0 +1,317 @@
+//! Actions over a table: `insert`, `list`, `update`.
+//!
+//! - An insert sets every field that a live row needs; `id`, `createdAt` and `updatedAt` it sets by itself.
+//! - A list filters and sorts by plain fields only: of encrypted ones the sync service and the replica know nothing.
+//!   It searches in any field of texts. Its limit is an input with bounds, or a number.
+//! - An update names one row by an input of `format: uuid`. An absent input leaves its field alone.
+//! - `returns` gives every property of the output that is required, and no other.
+
+use super::names;
+use super::table::SET_BY_COMPILER;
+use super::value::{Target, Values, Within};
+use crate::diagnostics::{Code, Diagnostic, did_you_mean};
+use crate::ir::{
+    Action, Expr, FieldValue, Filter, Insert, Kind, List, Presence, Property, Search, Shape, Sort, Struct, Table, Type,
+    Update,
+};
+use crate::raw::{self, ActionKind, ExprKind, Named, Text};
+use crate::source::{Span, Spanned};
+
+/// The greatest number of rows that a list may be asked for.
+const MAX_LIMIT: i64 = 1000;
+
+impl Values<'_, '_> {
+    /// The table that an action names; `None` where it was reported.
+    pub(super) fn table(&mut self, name: &Text) -> Option<Table> {
+        if let Some(table) = self.schemas.tables.iter().find(|table| table.name == name.value) {
+            return Some(table.clone());
+        }
+        let written = &self.schemas.module.tables;
+        if !written.iter().any(|(key, _)| key.value == name.value) {
+            let help = did_you_mean(&name.value, written.iter().map(|(key, _)| key.value.as_str()));
+            let message = format!("this module has no table `{}`", name.value);
+            self.report(Diagnostic::error(Code::UnknownTable, name.span, message).maybe_help(help));
+        }
+        None
+    }
+
+    /// The field of a table; `None` where it was reported.
+    fn field<'t>(&mut self, table: &'t Table, name: &Text) -> Option<&'t Property> {
+        let found = table.row.property(&name.value);
+        let written = self.schemas.module.tables.iter().find(|(key, _)| key.value == table.name);
+        let written = written.and_then(|(_, raw)| raw.record.as_ref()).and_then(|record| record.properties.as_ref());
+        if found.is_none()
+            && !written.is_some_and(|properties| properties.value.iter().any(|(key, _)| key.value == name.value))
+        {
+            let help = did_you_mean(&name.value, table.row.properties.iter().map(|one| one.name.as_str()));
+            let message = format!("`{}` has no field `{}`", table.name, name.value);
+            self.report(Diagnostic::error(Code::UnknownField, name.span, message).maybe_help(help));
+        }
+        found
+    }
+
+    /// The action over its table.
+    pub(super) fn action(&mut self, raw: &raw::Action, table: &Table, output: &Struct) -> Option<Action> {
+        let returns = raw.returns.as_ref()?;
+        let action = match &raw.kind {
+            ActionKind::Insert(insert) => {
+                let values = self.insert_values(insert, raw.at, table);
+                let returns = self.returns(returns, output, Some((Expr::Row, table)));
+                Action::Insert(Insert { row: table.row.name.clone(), values, returns })
+            }
+            ActionKind::List(list) => Action::List(self.list(list, table, returns, output)),
+            ActionKind::Update(update) => {
+                let id = update.id.as_ref();
+                let id = id.and_then(|id| self.plain_input(id, &Type::Uuid, "an input with `format: uuid`, required,"));
+                let unless = update.unless.as_ref().and_then(|unless| self.unless(unless, table));
+                let values = self.update_values(update, raw.at, table);
+                Action::Update(Update {
+                    row: table.row.name.clone(),
+                    patch: table.patch.clone(),
+                    unless,
+                    // A change has every field of the row but its id.
+                    complete: values.len() + 1 == table.row.properties.len(),
+                    values,
+                    returns: self.returns(returns, output, None),
+                    id: id?,
+                })
+            }
+            ActionKind::Custom => Action::Custom,
+        };
+        Some(action)
+    }
+
+    fn insert_values(&mut self, insert: &raw::InsertAction, at: Span, table: &Table) -> Vec<FieldValue> {
+        let mut values = Vec::new();
+        self.fields_are_known(&insert.values, table);
+        for property in &table.row.properties {
+            let to = property.shape();
+            let written = insert.values.iter().find(|(name, _)| name.value == property.name);
+            let value = match (written, property.name.as_str()) {
+                (_, "id") => Some((Expr::Uuid, Shape::PLAIN)),
+                (_, "createdAt" | "updatedAt") => Some((Expr::Now, Shape::PLAIN)),
+                (Some((name, raw)), _) => {
+                    let target = Target { name: &name.value, schema: &property.schema, shape: to };
+                    self.value(raw, target, Within::InsertValues)
+                }
+                (None, _) if property.presence == Presence::Optional => Some((Expr::Null, to)),
+                (None, _) => {
+                    let message =
+                        format!("nothing sets `{}`, which every row of `{}` needs", property.name, table.name);
+                    self.report(Diagnostic::error(Code::FieldNeverSet, at, message));
+                    None
+                }
+            };
+            values.extend(value.map(|(expr, from)| FieldValue { ident: property.ident.clone(), expr, from, to }));
+        }
+        values
+    }
+
+    fn update_values(&mut self, update: &raw::UpdateAction, at: Span, table: &Table) -> Vec<FieldValue> {
+        self.fields_are_known(&update.values, table);
+        if update.values.is_empty() {
+            self.report(Diagnostic::error(Code::FieldNeverSet, at, "an update sets at least one field"));
+        }
+        let mut values = Vec::new();
+        for (name, raw) in &update.values {
+            let Some(property) = table.row.property(&name.value) else { continue };
+            // In a change every field may be absent, whatever the row needs.
+            let to = Shape { optional: true, nullable: property.schema.nullable };
+            let target = Target { name: &name.value, schema: &property.schema, shape: to };
+            if let Some((expr, from)) = self.value(raw, target, Within::Elsewhere) {
+                values.push(FieldValue { ident: property.ident.clone(), expr, from, to });
+            }
+        }
+        values
+    }
+
+    fn fields_are_known(&mut self, values: &Named<raw::Expr>, table: &Table) {
+        for (name, _) in values {
+            if SET_BY_COMPILER.contains(&name.value.as_str()) {
+                let message = format!("`{}` is set by itself", name.value);
+                self.report(Diagnostic::error(Code::FieldSetTwice, name.span, message).help("leave it out"));
+            } else {
+                self.field(table, name);
+            }
+        }
+    }
+
+    fn list(
+        &mut self,
+        raw: &raw::ListAction,
+        table: &Table,
+        returns: &Spanned<Named<raw::Expr>>,
+        output: &Struct,
+    ) -> List {
+        let mut filters = Vec::new();
+        for (name, condition) in &raw.conditions {
+            let filter = condition.equals.as_ref().and_then(|equals| self.filter(name, equals, table));
+            let unless = condition
+                .unless
+                .as_ref()
+                .map(|unless| self.plain_input(unless, &Type::Boolean, "a boolean input, required or with a default,"));
+            filters.extend(filter.map(|filter| Filter { unless: unless.flatten(), ..filter }));
+        }
+        let mut sort = Vec::new();
+        for key in &raw.sort {
+            if let Some(field) = self.plain_field(&key.field, table, "sort by") {
+                sort.push(Sort { field, descending: key.descending });
+            }
+        }
+        let search = raw.search.as_ref().and_then(|search| self.search(search, table));
+        let limit = raw.limit.as_ref().and_then(|limit| self.limit(limit));
+        let made = self.returns(returns, output, Some((Expr::Rows, table)));
+        if !made.iter().any(|value| value.expr == Expr::Rows)
+            && !returns.value.iter().any(|(_, raw)| matches!(&raw.kind, ExprKind::Variable(name) if name == "rows"))
+        {
+            let message = "a list returns its rows";
+            self.report(Diagnostic::error(Code::Returns, returns.span, message).help("for example `{ items: $rows }`"));
+        }
+        List { row: table.row.name.clone(), filters, search, sort, limit, returns: made }
+    }
+
+    /// A plain field that can be compared.
+    fn plain_field(&mut self, name: &Text, table: &Table, doing: &str) -> Option<String> {
+        let property = self.field(table, name)?;
+        if table.is_encrypted(&name.value) {
+            let message = format!("`{}` is encrypted: nobody can {doing} it", name.value);
+            let help = "use `search` to look for a text in it";
+            self.report(Diagnostic::error(Code::EncryptedQuery, name.span, message).help(help));
+            return None;
+        }
+        if matches!(property.schema.kind, Kind::Array { .. } | Kind::Struct(_) | Kind::Object) {
+            let message = format!("`{}` is {}: it has no order", name.value, property.schema.kind.describe());
+            self.report(Diagnostic::error(Code::TypeMismatch, name.span, message));
+            return None;
+        }
+        Some(name.value.clone())
+    }
+
+    fn filter(&mut self, name: &Text, equals: &raw::Expr, table: &Table) -> Option<Filter> {
+        let field = self.plain_field(name, table, "filter by")?;
+        let property = table.row.property(&field)?;
+        let shape = Shape { optional: false, nullable: property.schema.nullable };
+        let target = Target { name: &name.value, schema: &property.schema, shape };
+        let (expr, from) = self.value(equals, target, Within::Elsewhere)?;
+        if from != Shape::PLAIN {
+            let message = "a filter compares with a value that is there and not null";
+            self.report(Diagnostic::error(Code::TypeMismatch, equals.span, message));
+            return None;
+        }
+        Some(Filter { field, equals: expr, ty: property.schema.ty(), unless: None })
+    }
+
+    fn unless(&mut self, unless: &Spanned<Named<raw::Expr>>, table: &Table) -> Option<Filter> {
+        let [(name, equals)] = unless.value.as_slice() else {
+            let message = "`unless` compares one field";
+            self.report(Diagnostic::error(Code::WrongKind, unless.span, message));
+            return None;
+        };
+        self.filter(name, equals, table)
+    }
+
+    fn search(&mut self, raw: &raw::Search, table: &Table) -> Option<Search> {
+        let mut fields = Vec::new();
+        for name in &raw.fields {
+            let Some(property) = self.field(table, name) else { continue };
+            if property.schema.ty() == Type::String {
+                fields.push(name.value.clone());
+            } else {
+                let message =
+                    format!("`{}` is {}: only texts are searched", name.value, property.schema.kind.describe());
+                self.report(Diagnostic::error(Code::TypeMismatch, name.span, message));
+            }
+        }
+        let text = raw.text.as_ref()?;
+        let wanted = "an input of type string, required or with a default,";
+        let ident = self.plain_input(text, &Type::String, wanted)?;
+        Some(Search { fields, text: Expr::Input { ident, copy: false, shape: Shape::PLAIN } })
+    }
+
+    fn limit(&mut self, raw: &raw::Expr) -> Option<Expr> {
+        if let ExprKind::Literal(node) = &raw.kind
+            && let crate::yaml::Value::Integer(limit @ 1..=MAX_LIMIT) = node.value
+        {
+            return Some(Expr::Integer(limit));
+        }
+        let wanted = format!("a number from 1 to {MAX_LIMIT}, or an integer input with such bounds");
+        let ident = self.plain_input(raw, &Type::Integer, &format!("{wanted}, required or with a default,"))?;
+        let property = self.input.properties.iter().find(|property| property.ident == ident)?;
+        let bounded = matches!(property.schema.kind, Kind::Integer { minimum: Some(1..), maximum: Some(..=MAX_LIMIT) });
+        if !bounded {
+            self.report(Diagnostic::error(Code::TypeMismatch, raw.span, format!("{wanted} is wanted here")));
+            return None;
+        }
+        Some(Expr::Input { ident, copy: true, shape: Shape::PLAIN })
+    }
+
+    /// What the action returns; `special` is `$row` or `$rows` of a table.
+    fn returns(
+        &mut self,
+        raw: &Spanned<Named<raw::Expr>>,
+        output: &Struct,
+        special: Option<(Expr, &Table)>,
+    ) -> Vec<FieldValue> {
+        let mut taken = names::Namespace::default();
+        let mut made = Vec::new();
+        for (name, value) in &raw.value {
+            let Some(property) = output.property(&name.value) else {
+                let help = did_you_mean(&name.value, output.properties.iter().map(|one| one.name.as_str()));
+                let message = format!("the output has no `{}`", name.value);
+                self.report(Diagnostic::error(Code::Returns, name.span, message).maybe_help(help));
+                continue;
+            };
+            let to = property.shape();
+            let wrapped = match (&value.kind, &special) {
+                (ExprKind::Variable(variable), Some((expr, table))) if is_special(variable, expr) => {
+                    if taken.take(variable, variable, value.span, self.schemas.diagnostics) {
+                        self.special(expr, table, property, value.span)
+                    } else {
+                        None
+                    }
+                }
+                _ => {
+                    let target = Target { name: &name.value, schema: &property.schema, shape: to };
+                    self.value(value, target, Within::Elsewhere)
+                }
+            };
+            made.extend(wrapped.map(|(expr, from)| FieldValue { ident: property.ident.clone(), expr, from, to }));
+        }
+        for property in &output.properties {
+            let given = raw.value.iter().any(|(name, _)| name.value == property.name);
+            if given {
+                continue;
+            }
+            if property.presence == Presence::Required {
+                let message = format!("nothing gives `{}`, which the output requires", property.name);
+                self.report(Diagnostic::error(Code::Returns, raw.span, message));
+            } else {
+                let (expr, to) = (Expr::Null, property.shape());
+                made.push(FieldValue { ident: property.ident.clone(), expr, from: to, to });
+            }
+        }
+        made
+    }
+
+    fn special(&mut self, expr: &Expr, table: &Table, property: &Property, span: Span) -> Option<(Expr, Shape)> {
+        let row = Type::Named(table.row.name.clone());
+        let wanted = match expr {
+            Expr::Rows => Type::Array { items: Box::new(row), nullable: false },
+            _ => row,
+        };
+        if property.schema.ty() != wanted {
+            let (what, how) = match expr {
+                Expr::Rows => ("rows", format!("`type: array`, `items: {{ $ref: '#/tables/{}' }}`", table.name)),
+                _ => ("a row", format!("`$ref: '#/tables/{}'`", table.name)),
+            };
+            let message = format!("this is {what} of `{}`, `{}` is something else", table.name, property.name);
+            self.report(Diagnostic::error(Code::TypeMismatch, span, message).help(format!("write {how}")));
+            return None;
+        }
+        Some((expr.clone(), Shape::PLAIN))
+    }
+}
+
+fn is_special(variable: &str, expr: &Expr) -> bool {
+    matches!((variable, expr), ("row", Expr::Row) | ("rows", Expr::Rows))
+}

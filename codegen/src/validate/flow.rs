@@ -1,0 +1,87 @@
+//! Where the inputs of a tool go: into encrypted fields, into plain ones, or nowhere.
+//!
+//! An input that is stored encrypted, or looked for in encrypted fields, is sensitive: no error, log or label ever
+//! shows its value. Such an input cannot also be stored in a plain field, for then the text would leave the process in
+//! plain after all (the number of its words may). A plain-text string that could hold U+0000 carries a pattern that
+//! refuses it, since the database refuses it too late. An input that is never used promises something that the tool
+//! does not do.
+
+use super::value::Values;
+use crate::diagnostics::{Code, Diagnostic};
+use crate::ir::{Kind, Schema, Table};
+use crate::raw::{self, ActionKind, Expr, ExprKind, Named};
+use crate::source::Span;
+
+impl Values<'_, '_> {
+    /// Names of the sensitive inputs, in the input's order; leaks are reported.
+    pub(super) fn flows(&mut self, action: &raw::Action, table: &Table) -> Vec<String> {
+        let (values, search): (&Named<Expr>, _) = match &action.kind {
+            ActionKind::Insert(insert) => (&insert.values, None),
+            ActionKind::Update(update) => (&update.values, None),
+            ActionKind::List(list) => (&Vec::new(), list.search.as_ref()),
+            ActionKind::Custom => return Vec::new(),
+        };
+        let mut kept: Vec<(&str, Span)> = Vec::new();
+        for (field, value) in values.iter().filter(|(field, _)| table.is_encrypted(&field.value)) {
+            kept.extend(stored(value).into_iter().map(|(name, _)| (name, field.span)));
+        }
+        for (field, value) in values.iter().filter(|(field, _)| !table.is_encrypted(&field.value)) {
+            for (name, span) in stored(value) {
+                if let Some((_, encrypted)) = kept.iter().find(|(other, _)| *other == name) {
+                    let message = format!("`$input.{name}` is kept encrypted, and would be stored in plain text here");
+                    let diagnostic = Diagnostic::error(Code::PlainTextLeak, span, message)
+                        .label(format!("`{}` is plain text", field.value))
+                        .also(*encrypted, "encrypted here");
+                    self.report(diagnostic);
+                }
+                self.refuses_nul(name, span, &field.value);
+            }
+        }
+        if let Some(search) = search
+            && search.fields.iter().any(|field| table.is_encrypted(&field.value))
+            && let Some(Expr { kind: ExprKind::Input(name), span }) = &search.text
+        {
+            kept.push((name, *span));
+        }
+        let sensitive = |name: &str| kept.iter().any(|(other, _)| *other == name);
+        self.input.properties.iter().map(|property| property.name.clone()).filter(|name| sensitive(name)).collect()
+    }
+
+    fn refuses_nul(&mut self, name: &str, span: Span, field: &str) {
+        if self.input.property(name).is_some_and(|property| takes_nul(&property.schema)) {
+            let message = format!("`$input.{name}` could hold U+0000, which the database refuses in `{field}`");
+            let help = r"give it `pattern: '^[^\u0000]*$'`, another pattern, a format or an enum";
+            self.report(Diagnostic::error(Code::NulText, span, message).help(help));
+        }
+    }
+
+    /// Reports inputs that no value names.
+    pub(super) fn unused_inputs(&mut self) {
+        let written = self.written.and_then(|input| input.properties.as_ref());
+        for (name, _) in written.map_or(&[][..], |properties| properties.value.as_slice()) {
+            if !self.used.contains(&name.value) {
+                let message = format!("the action never uses the input `{}`", name.value);
+                self.report(Diagnostic::error(Code::UnusedInput, name.span, message));
+            }
+        }
+    }
+}
+
+/// The inputs whose values a value holds, and where they are named. A word count holds no text.
+fn stored(value: &Expr) -> Vec<(&str, Span)> {
+    match &value.kind {
+        ExprKind::Input(name) => vec![(name, value.span)],
+        ExprKind::Function { name, arguments } if name.value == "coalesce" => {
+            arguments.iter().flat_map(stored).collect()
+        }
+        ExprKind::Function { .. } | ExprKind::Literal(_) | ExprKind::Variable(_) => Vec::new(),
+    }
+}
+
+fn takes_nul(schema: &Schema) -> bool {
+    match &schema.kind {
+        Kind::String(rules) => rules.pattern.is_none(),
+        Kind::Array { items, .. } => takes_nul(items),
+        _ => false,
+    }
+}

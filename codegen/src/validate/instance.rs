@@ -1,0 +1,214 @@
+//! Whether a value of the catalog (a default, an example, a literal) is one that a schema takes.
+//!
+//! Every problem is reported at its own place in the source.
+
+use crate::diagnostics::{Code, Diagnostic, Diagnostics, did_you_mean};
+use crate::ir::{Enum, Kind, MAX_SAFE_INTEGER, Presence, Schema, StringRules, Struct};
+use crate::source::Span;
+use crate::yaml::{Node, Value};
+
+/// How much of a value is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Extent {
+    /// All of it.
+    Whole,
+    /// A part: properties may be left out at any depth.
+    Part,
+}
+
+/// Reports everything in `node` that `schema` refuses, as problems of this code.
+pub(super) fn check(node: &Node, schema: &Schema, extent: Extent, code: Code, diagnostics: &mut Diagnostics) {
+    Checker { extent, code, diagnostics }.value(node, schema);
+}
+
+/// The same for the properties of an object.
+pub(super) fn check_struct(node: &Node, schema: &Struct, extent: Extent, code: Code, diagnostics: &mut Diagnostics) {
+    Checker { extent, code, diagnostics }.structure(node, schema);
+}
+
+struct Checker<'a> {
+    extent: Extent,
+    code: Code,
+    diagnostics: &'a mut Diagnostics,
+}
+
+impl Checker<'_> {
+    fn refuse(&mut self, span: Span, message: String) {
+        self.diagnostics.push(Diagnostic::error(self.code, span, message));
+    }
+
+    fn value(&mut self, node: &Node, schema: &Schema) {
+        match (&schema.kind, &node.value) {
+            (_, Value::Broken) => {}
+            (_, Value::Null) if schema.nullable => {}
+            (Kind::String(rules), Value::String(text)) => self.string(node.span, text, rules),
+            (Kind::Uuid, Value::String(text)) => self.format(node.span, text, "a UUID", is_uuid),
+            (Kind::Date, Value::String(text)) => self.format(node.span, text, "a date (YYYY-MM-DD)", is_date),
+            (Kind::Timestamp, Value::String(text)) => {
+                self.format(node.span, text, "a time (RFC 3339, with `Z` or an offset)", is_timestamp);
+            }
+            (Kind::Enum(one), Value::String(text)) => self.variant(node.span, text, one),
+            (Kind::Integer { minimum, maximum }, Value::Integer(number)) => {
+                let least = minimum.unwrap_or(-MAX_SAFE_INTEGER);
+                let greatest = maximum.unwrap_or(MAX_SAFE_INTEGER);
+                if *number < least || *number > greatest {
+                    self.refuse(node.span, format!("{number} is not within {least} and {greatest}"));
+                }
+            }
+            (Kind::Number { minimum, maximum }, Value::Integer(_) | Value::Number(_)) => {
+                let number = as_number(&node.value);
+                if minimum.is_some_and(|least| number < least) || maximum.is_some_and(|greatest| number > greatest) {
+                    self.refuse(node.span, format!("{number} is out of bounds"));
+                }
+            }
+            (Kind::Boolean, Value::Boolean(_)) | (Kind::Object, Value::Mapping(_)) => {}
+            (Kind::Array { items, min_items, max_items, unique_items }, Value::Sequence(found)) => {
+                self.array(node.span, found, *min_items, *max_items);
+                for item in found {
+                    self.value(item, items);
+                }
+                if *unique_items {
+                    self.unique(found);
+                }
+            }
+            (Kind::Struct(one), Value::Mapping(_)) => self.structure(node, one),
+            (kind, _) => {
+                let or_null = if schema.nullable { " or null" } else { "" };
+                self.refuse(node.span, format!("{}{or_null} is wanted here, not {}", kind.describe(), node.kind()));
+            }
+        }
+    }
+
+    fn string(&mut self, span: Span, text: &str, rules: &StringRules) {
+        let length = text.chars().count() as u64;
+        if let Some(least) = rules.min_length.filter(|least| length < *least) {
+            self.refuse(span, format!("too short: this has {length} characters, `minLength` is {least}"));
+        }
+        if let Some(greatest) = rules.max_length.filter(|greatest| length > *greatest) {
+            self.refuse(span, format!("too long: this has {length} characters, `maxLength` is {greatest}"));
+        }
+        if let Some(pattern) = &rules.pattern
+            && regex::Regex::new(pattern).is_ok_and(|regex| !regex.is_match(text))
+        {
+            self.refuse(span, format!("`{text}` does not match `{pattern}`"));
+        }
+    }
+
+    fn format(&mut self, span: Span, text: &str, wanted: &str, is: fn(&str) -> bool) {
+        if !is(text) {
+            self.refuse(span, format!("`{text}` is not {wanted}"));
+        }
+    }
+
+    fn variant(&mut self, span: Span, text: &str, one: &Enum) {
+        if !one.variants.iter().any(|variant| variant.value == text) {
+            let help = did_you_mean(text, one.variants.iter().map(|variant| variant.value.as_str()));
+            let diagnostic = Diagnostic::error(self.code, span, format!("`{text}` is none of the known words"));
+            self.diagnostics.push(diagnostic.maybe_help(help));
+        }
+    }
+
+    fn array(&mut self, span: Span, found: &[Node], least: Option<u64>, greatest: Option<u64>) {
+        let count = found.len() as u64;
+        if let Some(least) = least.filter(|least| count < *least) {
+            self.refuse(span, format!("too few: this has {count} items, `minItems` is {least}"));
+        }
+        if let Some(greatest) = greatest.filter(|greatest| count > *greatest) {
+            self.refuse(span, format!("too many: this has {count} items, `maxItems` is {greatest}"));
+        }
+    }
+
+    fn unique(&mut self, found: &[Node]) {
+        let mut seen = Vec::new();
+        for item in found {
+            let json = item.to_json();
+            if seen.contains(&json) {
+                self.refuse(item.span, "this item stands twice".to_owned());
+            }
+            seen.push(json);
+        }
+    }
+
+    fn structure(&mut self, node: &Node, schema: &Struct) {
+        let Value::Mapping(entries) = &node.value else {
+            if !matches!(node.value, Value::Broken) {
+                self.refuse(node.span, format!("an object is wanted here, not {}", node.kind()));
+            }
+            return;
+        };
+        for (name, value) in entries {
+            match schema.property(&name.value) {
+                Some(property) => self.value(value, &property.schema),
+                None => {
+                    let known = schema.properties.iter().map(|property| property.name.as_str());
+                    let help = did_you_mean(&name.value, known);
+                    let message = format!("there is no property `{}`", name.value);
+                    self.diagnostics.push(Diagnostic::error(self.code, name.span, message).maybe_help(help));
+                }
+            }
+        }
+        if self.extent == Extent::Whole {
+            for property in schema.properties.iter().filter(|property| property.presence == Presence::Required) {
+                if !entries.iter().any(|(name, _)| name.value == property.name) {
+                    self.refuse(node.span, format!("the property `{}` is missing", property.name));
+                }
+            }
+        }
+    }
+}
+
+#[expect(clippy::cast_precision_loss, reason = "integers of the catalog are within ±2^53")]
+fn as_number(value: &Value) -> f64 {
+    match value {
+        Value::Integer(number) => *number as f64,
+        Value::Number(number) => *number,
+        _ => 0.0,
+    }
+}
+
+fn is_uuid(text: &str) -> bool {
+    let groups: Vec<&str> = text.split('-').collect();
+    let lengths: Vec<usize> = groups.iter().map(|group| group.len()).collect();
+    lengths == [8, 4, 4, 4, 12] && groups.concat().chars().all(|one| one.is_ascii_hexdigit())
+}
+
+/// The number that some digits make.
+fn digits(text: &str, length: usize) -> Option<u32> {
+    let all = text.len() == length && text.chars().all(|one| one.is_ascii_digit());
+    text.parse().ok().filter(|_| all)
+}
+
+fn is_date(text: &str) -> bool {
+    let parts: Vec<&str> = text.split('-').collect();
+    let [year, month, day] = parts.as_slice() else { return false };
+    let (Some(year), Some(month), Some(day)) = (digits(year, 4), digits(month, 2), digits(day, 2)) else {
+        return false;
+    };
+    let leap = (year % 4 == 0 && year % 100 != 0) || year % 400 == 0;
+    let last = match month {
+        1 | 3 | 5 | 7 | 8 | 10 | 12 => 31,
+        4 | 6 | 9 | 11 => 30,
+        2 if leap => 29,
+        2 => 28,
+        _ => return false,
+    };
+    (1..=last).contains(&day)
+}
+
+fn is_timestamp(text: &str) -> bool {
+    let Some((date, time)) = text.split_once('T') else { return false };
+    let (clock, offset) = match time.strip_suffix('Z') {
+        Some(clock) => (clock, "00:00"),
+        None => match time.rsplit_once(['+', '-']) {
+            Some(parts) => parts,
+            None => return false,
+        },
+    };
+    let (whole, fraction) = clock.split_once('.').unwrap_or((clock, "0"));
+    let parts: Vec<&str> = whole.split(':').collect();
+    let [hour, minute, second] = parts.as_slice() else { return false };
+    let within = |text: &str, end: u32| digits(text, 2).is_some_and(|number| number < end);
+    let fraction = !fraction.is_empty() && fraction.len() <= 9 && fraction.chars().all(|one| one.is_ascii_digit());
+    let offset = offset.split_once(':').is_some_and(|(hours, minutes)| within(hours, 24) && within(minutes, 60));
+    is_date(date) && within(hour, 24) && within(minute, 60) && within(second, 60) && fraction && offset
+}

@@ -1,0 +1,235 @@
+//! Names: what they may look like, what they become in Rust, and that no two become the same.
+//!
+//! - modules: `snake_case`; they are file names and modules of Rust.
+//! - apps, tools, tables, fields: letters and digits, beginning with a lower-case letter (`journalEntries`); tools take `_` too.
+//! - types: letters and digits, beginning with a capital (`Priority`).
+//!
+//! A name is at most 40 characters, a tool's full name at most 64 (some hosts take no more). Two names collide when
+//! they become the same name in Rust, or the same name once dots become underscores or capitals small letters:
+//! agents, file systems and generated code do not all tell such names apart. Give one of them another name.
+
+use std::collections::BTreeMap;
+
+use crate::diagnostics::{Code, Diagnostic, Diagnostics};
+use crate::ir::{RustIdent, TypeName};
+use crate::raw::Text;
+use crate::source::Span;
+
+const MAX_LENGTH: usize = 40;
+
+/// What a name is the name of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Of {
+    Module,
+    App,
+    Tool,
+    Table,
+    Field,
+    Type,
+}
+
+/// Names of one kind, with the places where they were given.
+#[derive(Debug, Default)]
+pub(super) struct Namespace {
+    taken: BTreeMap<String, (String, Option<Span>)>,
+}
+
+impl Of {
+    fn what(self) -> &'static str {
+        match self {
+            Self::Module => "a module",
+            Self::App => "an app",
+            Self::Tool => "a tool",
+            Self::Table => "a table",
+            Self::Field => "a field",
+            Self::Type => "a type",
+        }
+    }
+
+    fn rule(self) -> &'static str {
+        match self {
+            Self::Module => "small letters, digits and `_`, beginning with a letter",
+            Self::Tool => "letters, digits and `_`, beginning with a small letter",
+            Self::App | Self::Table | Self::Field => "letters and digits, beginning with a small letter",
+            Self::Type => "letters and digits, beginning with a capital",
+        }
+    }
+
+    fn allows(self, name: &str) -> bool {
+        let mut chars = name.chars();
+        let first = chars.next();
+        let begins = match self {
+            Self::Type => first.is_some_and(|one| one.is_ascii_uppercase()),
+            _ => first.is_some_and(|one| one.is_ascii_lowercase()),
+        };
+        let rest = |one: char| match self {
+            Self::Module => one.is_ascii_lowercase() || one.is_ascii_digit() || one == '_',
+            Self::Tool => one.is_ascii_alphanumeric() || one == '_',
+            Self::App | Self::Table | Self::Field | Self::Type => one.is_ascii_alphanumeric(),
+        };
+        begins && chars.all(rest)
+    }
+}
+
+/// Whether a name follows the rules; reported where it does not.
+pub(super) fn check(of: Of, name: &Text, diagnostics: &mut Diagnostics) -> bool {
+    if !of.allows(&name.value) {
+        let message = format!("`{}` cannot be the name of {}", name.value, of.what());
+        diagnostics.push(Diagnostic::error(Code::BadName, name.span, message).help(of.rule()));
+        return false;
+    }
+    if name.value.len() > MAX_LENGTH {
+        let message = format!("the name of {} has at most {MAX_LENGTH} characters", of.what());
+        diagnostics.push(Diagnostic::error(Code::BadName, name.span, message));
+        return false;
+    }
+    true
+}
+
+/// `completedAt` -> `completed_at`
+pub(super) fn snake(name: &str) -> String {
+    let chars: Vec<char> = name.chars().collect();
+    let mut snake = String::new();
+    for (index, one) in chars.iter().enumerate() {
+        let before = index.checked_sub(1).and_then(|before| chars.get(before));
+        let after = chars.get(index + 1);
+        let begins_word = before.is_some_and(|before| {
+            before.is_lowercase()
+                || before.is_ascii_digit()
+                || (before.is_uppercase() && after.is_some_and(|after| after.is_lowercase()))
+        });
+        if one.is_uppercase() && begins_word {
+            snake.push('_');
+        }
+        snake.extend(one.to_lowercase());
+    }
+    snake
+}
+
+/// `journalEntries` -> `JournalEntries`, `in-progress` -> `InProgress`
+pub(super) fn pascal(name: &str) -> String {
+    let words = name.split(|one: char| !one.is_alphanumeric()).filter(|word| !word.is_empty());
+    words.fold(String::new(), |mut pascal, word| {
+        let mut chars = word.chars();
+        pascal.extend(chars.next().into_iter().flat_map(char::to_uppercase));
+        pascal.push_str(chars.as_str());
+        pascal
+    })
+}
+
+/// The field of this property.
+pub(super) fn field_ident(name: &Text, diagnostics: &mut Diagnostics) -> Option<RustIdent> {
+    if !check(Of::Field, name, diagnostics) {
+        return None;
+    }
+    or_report(RustIdent::new(&snake(&name.value)), name, diagnostics)
+}
+
+/// The variant of this text of an `enum`.
+pub(super) fn variant_ident(value: &str, span: Span, diagnostics: &mut Diagnostics) -> Option<RustIdent> {
+    let mut ident = pascal(value);
+    if ident.is_empty() && value.is_empty() {
+        ident = "Empty".to_owned();
+    }
+    if ident.starts_with(|first: char| first.is_ascii_digit()) {
+        ident.insert(0, 'N');
+    }
+    let name = Text::new(value.to_owned(), span);
+    or_report(RustIdent::new(&ident), &name, diagnostics)
+}
+
+/// The Rust type of this name.
+pub(super) fn type_name(name: &str, span: Span, diagnostics: &mut Diagnostics) -> Option<TypeName> {
+    let text = Text::new(name.to_owned(), span);
+    or_report(TypeName::new(name), &text, diagnostics)
+}
+
+fn or_report<T>(ident: Option<T>, name: &Text, diagnostics: &mut Diagnostics) -> Option<T> {
+    if ident.is_none() {
+        let message = format!("`{}` cannot be made a name of Rust", name.value);
+        diagnostics.push(Diagnostic::error(Code::BadName, name.span, message));
+    }
+    ident
+}
+
+impl Namespace {
+    /// A namespace in which some names are taken from the start.
+    pub(super) fn with_reserved(reserved: &[&str]) -> Self {
+        let taken = reserved.iter().map(|name| ((*name).to_owned(), ((*name).to_owned(), None))).collect();
+        Self { taken }
+    }
+
+    /// Takes the name that `original` becomes; reported where it is taken already.
+    pub(super) fn take(&mut self, becomes: &str, original: &str, span: Span, diagnostics: &mut Diagnostics) -> bool {
+        let Some((other, first)) = self.taken.get(becomes) else {
+            self.taken.insert(becomes.to_owned(), (original.to_owned(), Some(span)));
+            return true;
+        };
+        let diagnostic = match first {
+            Some(first) if original == other => {
+                let message = format!("`{becomes}` is taken already");
+                Diagnostic::error(Code::NameCollision, span, message).also(*first, "it is the name of something here")
+            }
+            Some(first) => {
+                let message = format!("`{original}` and `{other}` both become `{becomes}`");
+                Diagnostic::error(Code::NameCollision, span, message).also(*first, format!("`{other}` is named here"))
+            }
+            None => {
+                let message = format!("`{original}` becomes `{becomes}`, which generated code uses itself");
+                Diagnostic::error(Code::NameCollision, span, message)
+            }
+        };
+        diagnostics.push(diagnostic.help("give one of them another name"));
+        false
+    }
+}
+
+/// Types that generated code names, and that a module can therefore not define.
+pub(super) const RESERVED_TYPES: &[&str] = &[
+    "Box",
+    "Clone",
+    "Copy",
+    "CustomTool",
+    "Date",
+    "Debug",
+    "Decode",
+    "Default",
+    "Drop",
+    "Eq",
+    "Err",
+    "Filter",
+    "Fn",
+    "From",
+    "Future",
+    "Hash",
+    "Input",
+    "Into",
+    "Iterator",
+    "JsonObject",
+    "None",
+    "Ok",
+    "Option",
+    "Ord",
+    "PartialEq",
+    "PolicyHint",
+    "Query",
+    "Record",
+    "Result",
+    "Scope",
+    "Self",
+    "Send",
+    "Serialize",
+    "Some",
+    "String",
+    "Sync",
+    "Timestamp",
+    "Tool",
+    "ToolContext",
+    "ToolEntry",
+    "ToolError",
+    "ToolId",
+    "ToolSpec",
+    "Unreadable",
+    "Uuid",
+    "Vec",
+];

@@ -1,0 +1,127 @@
+//! Tables: what every table has, and which of its fields are encrypted.
+//!
+//! Every row has `id` (required, `format: uuid`). Where a record has `createdAt` and `updatedAt`, they are times
+//! (`format: date-time`), and are set by the compiler.
+//!
+//! `encryptedFields` says which fields are stored encrypted, and must say the same as the web application's registry
+//! (`crypto.yaml`): what the web encrypts, no agent may write in plain text, and what the web reads as plain text, no
+//! agent may encrypt. A table that is plain on purpose says `encryptedFields: []`.
+
+use super::names::{self, Of};
+use super::schema::{Place, Schemas};
+use super::text;
+use crate::diagnostics::{Code, Diagnostic, did_you_mean};
+use crate::ir::{Kind, Presence, Struct, Table, TypeName};
+use crate::raw::{self, Text};
+use crate::source::Spanned;
+
+/// Fields of every table that the compiler sets.
+pub(super) const SET_BY_COMPILER: [&str; 3] = ["id", "createdAt", "updatedAt"];
+
+impl Schemas<'_> {
+    /// Makes all tables; what is wrong with any of them is reported.
+    pub(super) fn all_tables(&mut self, registry: Option<&raw::Registry>) {
+        let module = self.module;
+        for (name, raw) in &module.tables {
+            if let Some(table) = self.table(name, raw) {
+                self.tables.push(table);
+            }
+            if let (Some(registry), Some(fields)) = (registry, &raw.encrypted_fields) {
+                super::registry::compare(name, fields, registry, self.diagnostics);
+            }
+        }
+        if let Some((first, _)) = module.tables.first()
+            && module.app.is_none()
+        {
+            let message = "a module with tables has no `app`";
+            self.report(
+                Diagnostic::error(Code::MissingKey, first.span, message).help("the app id of the sync service"),
+            );
+        }
+    }
+
+    fn table(&mut self, name: &Text, raw: &raw::Table) -> Option<Table> {
+        names::check(Of::Table, name, self.diagnostics);
+        let noun = raw.noun.as_ref().and_then(|noun| text::check_line("a noun", noun, 40, self.diagnostics));
+        let record = raw.record.as_ref()?;
+        if record.reference.is_some() {
+            self.misplaced(record, &[], "$ref");
+        }
+        self.misplaced(record, &["properties", "required"], "record");
+        let row_name = format!("{}Row", names::pascal(&name.value));
+        let row = self.structure(record, &row_name, Place::Record);
+        let patch_name = format!("{row_name}Patch");
+        let patch = TypeName::new(&patch_name)?;
+        self.names.take(&patch_name, &patch_name, name.span, self.diagnostics);
+        let description = match &record.description {
+            Some(description) => text::check("a description", description, text::DESCRIPTION, self.diagnostics),
+            None => {
+                if !record.has_description {
+                    text::missing("the record", record.at, self.diagnostics);
+                }
+                None
+            }
+        };
+        if let Some(fields) = &raw.encrypted_fields {
+            self.encrypted_fields_exist(fields, record);
+        }
+        let row = row?;
+        self.table_shape(&row, record);
+        let sync_name = raw.sync_name.as_ref().unwrap_or(name);
+        names::check(Of::Table, sync_name, self.diagnostics);
+        let encrypted = raw.encrypted_fields.as_ref().map_or(&[][..], |fields| fields.value.as_slice());
+        // What is missing here was reported; the table goes on, so that the actions over it are checked.
+        Some(Table {
+            app: self.module.app.as_ref().map(|app| app.value.clone()).unwrap_or_default(),
+            name: name.value.clone(),
+            sync_name: sync_name.value.clone(),
+            noun: noun.unwrap_or_default(),
+            description: description.unwrap_or_default(),
+            row,
+            patch,
+            encrypted: encrypted.iter().map(|field| field.value.clone()).collect(),
+        })
+    }
+
+    fn encrypted_fields_exist(&mut self, fields: &Spanned<Vec<Text>>, record: &raw::Schema) {
+        let properties = record.properties.as_ref().map_or(&[][..], |properties| properties.value.as_slice());
+        for (index, field) in fields.value.iter().enumerate() {
+            if !properties.iter().any(|(key, _)| key.value == field.value) {
+                let help = did_you_mean(&field.value, properties.iter().map(|(key, _)| key.value.as_str()));
+                let message = format!("the record has no field `{}`", field.value);
+                self.report(Diagnostic::error(Code::UnknownField, field.span, message).maybe_help(help));
+            }
+            if SET_BY_COMPILER.contains(&field.value.as_str()) {
+                let message = format!("`{}` is never encrypted: the sync service and the fold read it", field.value);
+                self.report(Diagnostic::error(Code::TableShape, field.span, message));
+            }
+            if fields.value.iter().take(index).any(|before| before.value == field.value) {
+                let message = format!("`{}` stands twice", field.value);
+                self.report(Diagnostic::error(Code::Contradiction, field.span, message));
+            }
+        }
+    }
+
+    fn table_shape(&mut self, row: &Struct, record: &raw::Schema) {
+        let at = |name: &str| {
+            let properties = record.properties.as_ref().map_or(&[][..], |properties| properties.value.as_slice());
+            properties.iter().find(|(key, _)| key.value == name).map_or(record.at, |(key, _)| key.span)
+        };
+        let id_is_right = row.property("id").is_some_and(|id| {
+            matches!(id.schema.kind, Kind::Uuid) && !id.schema.nullable && id.presence == Presence::Required
+        });
+        if !id_is_right {
+            let message = "every record has an `id`: required, `type: string`, `format: uuid`";
+            self.report(Diagnostic::error(Code::TableShape, at("id"), message));
+        }
+        for name in ["createdAt", "updatedAt"] {
+            if row
+                .property(name)
+                .is_some_and(|time| !matches!(time.schema.kind, Kind::Timestamp) || time.schema.nullable)
+            {
+                let message = format!("`{name}` of a record is `type: string`, `format: date-time`");
+                self.report(Diagnostic::error(Code::TableShape, at(name), message));
+            }
+        }
+    }
+}

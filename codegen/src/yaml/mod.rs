@@ -1,0 +1,87 @@
+//! YAML as a tree whose every node knows its place. Mappings keep their order.
+//!
+//! A catalog is plain data: of YAML it takes mappings, sequences and scalars. Anchors, aliases, merge keys, tags,
+//! directives and further documents are refused, and so are scalars that parsers read in different ways (`yes`, `~`,
+//! `0o17`). What was refused stands in the tree as [`Value::Broken`], so that nobody complains of it again.
+
+mod parse;
+mod scalar;
+
+pub use parse::parse;
+
+use crate::source::{Span, Spanned};
+
+/// Nested deeper than this, a source is refused.
+pub const MAX_DEPTH: usize = 32;
+/// A sequence or mapping with more entries is refused.
+pub const MAX_ENTRIES: usize = 1000;
+/// Longer than this in bytes, a source is refused.
+pub const MAX_BYTES: usize = 1 << 20;
+
+/// A value at its place.
+#[derive(Debug, Clone)]
+pub struct Node {
+    /// The value.
+    pub value: Value,
+    /// Where it stands; of a mapping or sequence its whole extent.
+    pub span: Span,
+}
+
+/// A value.
+#[derive(Debug, Clone)]
+pub enum Value {
+    /// `null`, or nothing at all.
+    Null,
+    /// `true` or `false`.
+    Boolean(bool),
+    /// A whole number.
+    Integer(i64),
+    /// Any other number.
+    Number(f64),
+    /// A string.
+    String(String),
+    /// A sequence.
+    Sequence(Vec<Node>),
+    /// A mapping, in its order.
+    Mapping(Vec<(Spanned<String>, Node)>),
+    /// Something that was refused already.
+    Broken,
+}
+
+impl Node {
+    /// What kind of value this is, in words.
+    pub fn kind(&self) -> &'static str {
+        match &self.value {
+            Value::Null => "null",
+            Value::Boolean(_) => "a boolean",
+            Value::Integer(_) => "an integer",
+            Value::Number(_) => "a number",
+            Value::String(_) => "a string",
+            Value::Sequence(_) => "a sequence",
+            Value::Mapping(_) => "a mapping",
+            Value::Broken => "nothing usable",
+        }
+    }
+
+    /// The value as JSON; what was refused is null.
+    pub fn to_json(&self) -> serde_json::Value {
+        use serde_json::Value as Json;
+        match &self.value {
+            Value::Null | Value::Broken => Json::Null,
+            Value::Boolean(value) => Json::from(*value),
+            Value::Integer(value) => Json::from(*value),
+            Value::Number(value) => Json::from(*value),
+            Value::String(value) => Json::from(value.as_str()),
+            Value::Sequence(items) => Json::Array(items.iter().map(Node::to_json).collect()),
+            Value::Mapping(entries) => {
+                Json::Object(entries.iter().map(|(key, value)| (key.value.clone(), value.to_json())).collect())
+            }
+        }
+    }
+}
+
+/// Whether a text, written as it is, is read as that text and nothing else.
+#[cfg(feature = "web-registry")]
+pub(crate) fn is_plain_text(text: &str) -> bool {
+    matches!(scalar::plain(text), Ok(Value::String(read)) if read == text)
+}

@@ -1,0 +1,143 @@
+//! What is written for others: the manifest, its types, the reference pages. Texts of authors come through unharmed
+//! and harmless.
+
+#![expect(clippy::disallowed_methods, reason = "the tests read files; the compiler does not")]
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a test fails loudly, in its helpers too")]
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::Path;
+
+use mana_mcp_codegen::{FOLDER, Sources, compile};
+use regex::Regex;
+use serde_json::Value as Json;
+
+const HOSTILE: &str = r#"
+module: odd
+summary: 'A */ <script>alert(1)</script> | `a|b` & "more".'
+tools:
+  look:
+    title: 'Look <b>up</b> | */'
+    description: 'Ends with */ export, has a | bar, `one` tick, <img src=x onerror=alert(1)> and & too.'
+    scope: user-space
+    policyHint: read
+    input:
+      properties:
+        class: { type: string, enum: ['a|b', 'c*/', 'd"', '</script>'], description: 'One */ of | these <b>.' }
+        withDash: { type: string, pattern: '^[a|b`]*$', description: 'A `lone tick.' }
+    output:
+      required: [nothing]
+      properties: { nothing: { type: array, items: { type: [integer, 'null'], description: N. }, description: N. } }
+    action: custom
+    examples:
+      - { name: '<i>one</i>', input: { class: '</script>' }, output: {} }
+"#;
+
+fn hostile() -> BTreeMap<String, String> {
+    let sources: Sources = [("catalog/odd.yaml", HOSTILE)].into_iter().collect();
+    compile(&sources).unwrap_or_else(|problems| panic!("{:#?}", problems.iter().collect::<Vec<_>>())).files
+}
+
+fn catalog() -> BTreeMap<String, String> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../catalog");
+    let files = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
+    let yaml = files.filter(|path| path.extension().is_some_and(|extension| extension == "yaml"));
+    let name = |path: &Path| format!("catalog/{}", path.file_name().unwrap().to_str().unwrap());
+    let sources: Sources = yaml.map(|path| (name(&path), fs::read_to_string(&path).unwrap())).collect();
+    compile(&sources).unwrap().files
+}
+
+#[test]
+fn the_manifest_holds_every_tool_as_it_is_published() {
+    let files = catalog();
+    let manifest: Json = serde_json::from_str(&files["catalog/generated/catalog.json"]).unwrap();
+    let modules = manifest["modules"].as_array().unwrap();
+    let tools: Vec<&Json> = modules.iter().flat_map(|module| module["tools"].as_array().unwrap()).collect();
+    let published = files.keys().filter(|path| path.ends_with(".input.json")).count();
+    assert_eq!(tools.len(), published);
+    for tool in &tools {
+        let name = tool["name"].as_str().unwrap();
+        for (key, what) in [("inputSchema", "input"), ("outputSchema", "output")] {
+            let schema: Json = serde_json::from_str(&files[&format!("{FOLDER}/schemas/{name}.{what}.json")]).unwrap();
+            assert_eq!(tool[key], schema, "{name}");
+        }
+    }
+    let todo = modules.iter().find(|module| module["name"] == "todo").unwrap();
+    assert_eq!(
+        todo["tables"][0]["encryptedFields"],
+        serde_json::json!(["title", "description", "subtasks", "metadata"])
+    );
+    assert_eq!(todo["tools"][0]["table"], "tasks");
+}
+
+/// Every line is one of the forms of a declaration file, and every bracket is closed in its order.
+fn is_typescript(text: &str) {
+    let string = r#""(?:[^"\\]|\\.)*""#;
+    let name = format!(r"(?:[A-Za-z_]\w*|{string})");
+    let ty = format!(r#"(?:[\w<>,\[\] |"]|{string})+"#);
+    let forms = [
+        r"// @generated .*".to_owned(),
+        r"\s*/\*\* (?:[^*]|\*[^/])* \*/".to_owned(),
+        format!(r"export type \w+ =(?: {ty};)?"),
+        format!(r"  \| {string};?"),
+        r"export interface \w+(?:<Name extends ToolName = ToolName>)? \{".to_owned(),
+        format!(r"\s+{name}\??: {ty};"),
+        format!(r"\s+{name}\??: (?:Array<)?\{{"),
+        r"\s*\}>?(?: \| null)?;?".to_owned(),
+        format!(r"\s+{name}: \d+;"),
+        String::new(),
+    ];
+    let forms = Regex::new(&format!("^(?:{})$", forms.join("|"))).unwrap();
+    let mut open = 0_i32;
+    for line in text.lines() {
+        assert!(forms.is_match(line), "{line}");
+        let code = if line.trim_start().starts_with("/*") { "" } else { line };
+        let code = Regex::new(string).unwrap().replace_all(code, "");
+        open += i32::try_from(code.matches('{').count()).unwrap() - i32::try_from(code.matches('}').count()).unwrap();
+        assert!((0..16).contains(&open), "{line}");
+        assert_eq!(code.contains("Array<{"), code.contains("Array<") && code.ends_with('{'), "{line}");
+    }
+    assert_eq!(open, 0);
+}
+
+#[test]
+fn the_types_are_typescript_whatever_the_texts_say() {
+    let types = "catalog/generated/catalog.d.ts";
+    for files in [catalog(), hostile()] {
+        is_typescript(&files[types]);
+    }
+    let odd = &hostile()[types];
+    assert!(odd.contains(r#"class?: "a|b" | "c*/" | "d\"" | "</script>";"#), "{odd}");
+    assert!(odd.contains(r#"withDash?: string;"#) && odd.contains("nothing: Array<number | null>;"), "{odd}");
+}
+
+#[test]
+fn a_page_is_markdown_whatever_the_texts_say() {
+    for (path, text) in hostile().iter().chain(&catalog()).filter(|(path, _)| path.ends_with(".md")) {
+        let mut columns = None;
+        for line in text.lines() {
+            let bars = line.replace("\\|", "").matches('|').count();
+            if line.starts_with('|') {
+                assert_eq!(*columns.get_or_insert(bars), bars, "{path}: {line}");
+            } else {
+                columns = None;
+            }
+        }
+    }
+    let page = &hostile()["docs/tools/odd.md"];
+    assert!(!page.contains("<img") && !page.contains("<b>"), "{page}");
+    assert!(page.contains("``^[a\\|b`]*$``"), "{page}");
+}
+
+#[test]
+fn the_index_shows_every_tool_and_asks_nobody_for_anything() {
+    let index = &catalog()["docs/tools/index.html"];
+    assert_eq!(index.matches("<details id=").count(), 11);
+    for outside in ["src=", "http:", "https:", "<link", "@import", "url(", "fetch("] {
+        assert!(!index.contains(outside), "{outside}");
+    }
+    let odd = &hostile()["docs/tools/index.html"];
+    assert_eq!(odd.matches("<script>").count(), 1);
+    assert!(!odd.contains("<img") && !odd.contains("<b>") && !odd.contains("<i>"), "{odd}");
+    assert!(odd.contains("&lt;img src=x onerror=alert(1)&gt;"));
+}

@@ -1,0 +1,1 @@
+export const PLAINTEXT_ALLOWLIST: readonly string[] = ['plants'];
