@@ -1,0 +1,245 @@
+//! The gateway as a whole: its parts put together, its layers in their order, its start and its end.
+
+#[cfg(test)]
+mod tests;
+
+use std::{future::Future, io, net::SocketAddr, sync::Arc, time::Duration};
+
+use axum::{
+    Router,
+    middleware::{from_fn, from_fn_with_state},
+    response::{IntoResponse, Response},
+};
+use http::StatusCode;
+use thiserror::Error;
+use tokio::{net::TcpListener, task::JoinHandle};
+use tokio_util::sync::CancellationToken;
+use tower::ServiceBuilder;
+
+use crate::{
+    auth::{SpaceResolver, Verifier},
+    backend::{
+        IdentityClient, SyncClient, Transport, TransportError,
+        standalone::{self, Standalone, StandaloneError},
+    },
+    config::{Config, STANDALONE_ISSUER, Services},
+    data::{DEFAULT_REPLICA_BYTES, DataServices},
+    http::{
+        access_log,
+        authentication::{self, Authentication},
+        cross_origin,
+        host_origin::{self, AllowedPeers},
+        limits::{self, InFlight},
+        operations::{self, Readiness},
+        panics, request_id,
+        server::{self, Drained},
+        well_known::{self, Resource},
+    },
+    mcp::{Mcp, SealedSessions, SessionKey},
+    policy::Gate,
+    telemetry::Metrics,
+    tools::ToolServices,
+};
+
+/// Samples are folded this often, also where nobody scrapes them.
+const METRICS_UPKEEP: Duration = Duration::from_secs(5);
+
+/// Why the gateway could not start.
+#[derive(Debug, Error)]
+pub enum StartError {
+    /// Another program has the port.
+    #[error("{0} is in use by another program: end that one, or set PORT to a free port")]
+    PortInUse(SocketAddr),
+    /// The address cannot be listened on.
+    #[error("{address} cannot be listened on: {source}; check BIND and PORT")]
+    Listen {
+        /// The address.
+        address: SocketAddr,
+        /// Why.
+        source: io::Error,
+    },
+    /// The standalone services cannot work in their folder.
+    #[error(transparent)]
+    Standalone(#[from] StandaloneError),
+    /// A client of a service cannot be built.
+    #[error(transparent)]
+    Transport(#[from] TransportError),
+    /// The metrics cannot be set up; a fault of the gateway.
+    #[error("the metrics cannot be set up: {0}")]
+    Metrics(String),
+}
+
+/// A gateway that serves.
+pub struct Running {
+    address: SocketAddr,
+    standalone: Option<Standalone>,
+    stop: CancellationToken,
+    server: JoinHandle<Drained>,
+}
+
+/// What the router is made of.
+struct Parts {
+    mcp: Arc<Mcp>,
+    authentication: Authentication,
+    peers: Arc<AllowedPeers>,
+    metrics: Arc<Metrics>,
+    readiness: Readiness,
+    in_flight: InFlight,
+    max_body: usize,
+    request_timeout: Duration,
+}
+
+/// Builds everything and begins to serve. Must be called within a Tokio runtime.
+///
+/// # Errors
+/// Where the address is taken, or a part cannot work.
+pub async fn start(config: Config) -> Result<Running, StartError> {
+    // First, so that a second gateway by mistake touches no data.
+    let listener = listen(config.server.listen).await?;
+    let address =
+        listener.local_addr().map_err(|source| StartError::Listen { address: config.server.listen, source })?;
+    let stop = CancellationToken::new();
+    let metrics = Arc::new(Metrics::new().map_err(|error| StartError::Metrics(error.to_string()))?);
+    let (identity, sync, standalone) = connect(&config.services)?;
+    let limits = config.server.limits;
+    let parts = assemble(config, address, identity, sync, &metrics, &stop);
+    tokio::spawn(keep_up(metrics, stop.clone()));
+    let server = tokio::spawn(server::serve(listener, router(parts), limits, stop.clone()));
+    Ok(Running { address, standalone, stop, server })
+}
+
+impl Running {
+    /// The address that is listened on.
+    #[must_use]
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// The services of this process, in the standalone mode.
+    #[must_use]
+    pub fn standalone(&self) -> Option<&Standalone> {
+        self.standalone.as_ref()
+    }
+
+    /// Serves until `signal` is done, then lets requests under way finish until the deadline.
+    pub async fn until(self, signal: impl Future<Output = ()>) -> Drained {
+        signal.await;
+        tracing::info!("stopping: no new requests; those under way may finish");
+        self.stop.cancel();
+        let drained = self.server.await.unwrap_or(Drained::CutOff);
+        match drained {
+            Drained::Completely => tracing::info!("stopped: every request was finished"),
+            Drained::CutOff => tracing::warn!("stopped at the deadline: requests were cut off"),
+        }
+        drained
+    }
+}
+
+async fn listen(address: SocketAddr) -> Result<TcpListener, StartError> {
+    TcpListener::bind(address).await.map_err(|source| match source.kind() {
+        io::ErrorKind::AddrInUse => StartError::PortInUse(address),
+        _ => StartError::Listen { address, source },
+    })
+}
+
+/// The clients of the two services: the same over TCP and in process.
+pub(crate) fn connect(services: &Services) -> Result<(IdentityClient, SyncClient, Option<Standalone>), StartError> {
+    let (identity, sync, standalone) = match services {
+        Services::Remote { auth, sync } => (Transport::tcp(auth.clone())?, Transport::tcp(sync.clone())?, None),
+        Services::Standalone { data_dir } => {
+            let standalone = standalone::open(data_dir, STANDALONE_ISSUER)?;
+            let identity = Transport::InProcess(standalone.identity.clone());
+            (identity, Transport::InProcess(standalone.sync.clone()), Some(standalone))
+        }
+    };
+    Ok((IdentityClient::new(identity), SyncClient::new(sync), standalone))
+}
+
+fn assemble(
+    config: Config,
+    address: SocketAddr,
+    identity: IdentityClient,
+    sync: SyncClient,
+    metrics: &Arc<Metrics>,
+    stop: &CancellationToken,
+) -> Parts {
+    let authorization_server = match &config.services {
+        Services::Remote { auth, .. } => {
+            config.tokens.issuer.clone().unwrap_or_else(|| auth.as_str().trim_end_matches('/').to_owned())
+        }
+        Services::Standalone { .. } => format!("http://{address}"),
+    };
+    let resource = Arc::new(Resource { public_url: config.public_url, authorization_server });
+    let readiness = Readiness::new(identity.clone(), sync.clone(), stop.clone());
+    let data = DataServices::new(sync, identity.clone(), DEFAULT_REPLICA_BYTES)
+        .with_max_calls(config.server.max_in_flight - config.server.max_in_flight / 4);
+    let services = Arc::new(ToolServices {
+        data: Arc::new(data),
+        spaces: Arc::new(SpaceResolver::new(identity.clone())),
+        gate: Gate::new(config.policy, Arc::clone(metrics)),
+        metrics: Arc::clone(metrics),
+    });
+    let sessions = SealedSessions::new(&config.session_key.unwrap_or_else(SessionKey::random));
+    Parts {
+        mcp: Mcp::new(services, sessions, config.tool_names),
+        authentication: Authentication { verifier: Arc::new(Verifier::new(identity, config.tokens)), resource },
+        peers: Arc::new(config.peers),
+        metrics: Arc::clone(metrics),
+        readiness,
+        in_flight: InFlight::new(config.server.max_in_flight),
+        max_body: config.server.max_body,
+        request_timeout: config.server.request_timeout,
+    }
+}
+
+/// All routes and all layers: the one place where their order stands.
+fn router(parts: Parts) -> Router {
+    let Parts { mcp, authentication, peers, metrics, readiness, in_flight, max_body, request_timeout } = parts;
+    let resource = Arc::clone(&authentication.resource);
+    let known_host = from_fn_with_state(Arc::clone(&peers), host_origin::host_layer);
+    // Outermost first, for what works on users' data.
+    let guarded = ServiceBuilder::new()
+        // A rebound name is turned away before it costs anything.
+        .layer(known_host.clone())
+        // A preflight has no token and must not need one.
+        .layer(cross_origin::layer(Arc::clone(&peers)));
+    let costly = ServiceBuilder::new()
+        // Above the deadline, so that a shed request has waited for nothing.
+        .layer(from_fn_with_state(in_flight, limits::shed_layer))
+        // Above authentication, which may wait for the identity service's keys.
+        .layer(from_fn_with_state(request_timeout, limits::deadline_layer))
+        // No body is read for a stranger.
+        .layer(from_fn_with_state(authentication, authentication::layer))
+        // Where the body is read, it ends at the bound.
+        .layer(from_fn_with_state(max_body, limits::body_layer));
+    let served = mcp.router().layer(costly).layer(guarded);
+    let private = served
+        .merge(operations::routes(readiness, metrics))
+        .fallback(no_such_route)
+        // Pages of strangers reach none of these.
+        .layer(from_fn_with_state(peers, host_origin::origin_layer));
+    let public = well_known::routes(resource).layer(known_host);
+    // Outermost first, for every answer there is.
+    let every = ServiceBuilder::new()
+        // Every answer has an id, an error's too.
+        .layer(from_fn(request_id::layer))
+        // The log shows what the client was answered in the end.
+        .layer(from_fn(access_log::layer))
+        // Below the log, so that a panic is logged as the 500 that it becomes.
+        .layer(panics::layer());
+    private.merge(public).layer(every)
+}
+
+async fn no_such_route() -> Response {
+    (StatusCode::NOT_FOUND, "There is nothing here. MCP is served at /mcp.\n").into_response()
+}
+
+async fn keep_up(metrics: Arc<Metrics>, stop: CancellationToken) {
+    let mut ticks = tokio::time::interval(METRICS_UPKEEP);
+    loop {
+        tokio::select! {
+            _ = ticks.tick() => metrics.upkeep(),
+            () = stop.cancelled() => return,
+        }
+    }
+}

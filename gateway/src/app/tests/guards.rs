@@ -1,0 +1,245 @@
+//! Host, origin, CORS, authentication: who gets no further.
+
+use axum::body::Body;
+use http::{Method, Request, StatusCode};
+use serde_json::json;
+
+use super::harness::{Call, Gateway, get_request, spaces_list};
+use crate::auth::testing::{Mood, claims, header, sign};
+
+const METADATA: &str = "http://localhost:3069/.well-known/oauth-protected-resource/mcp";
+
+fn call() -> Call {
+    Call::modern("tools/call", spaces_list())
+}
+
+#[tokio::test]
+async fn nobody_gets_in_without_a_token_by_whatever_method() {
+    let gateway = Gateway::new();
+    for path in ["/mcp", "/mcp/readonly", "/mcp/x/todo", "/mcp/x/nothing"] {
+        for method in [Method::POST, Method::GET, Method::DELETE, Method::PUT, Method::HEAD] {
+            let mut request = call().at(path).raw(method.clone(), "ada", "{}");
+            request.headers_mut().remove("authorization");
+            let answer = gateway.send(request).await;
+            assert_eq!(answer.status, StatusCode::UNAUTHORIZED, "{method} {path}");
+            // Who sent no credentials is told no error (RFC 6750, 3.1).
+            assert_eq!(answer.header("www-authenticate"), format!("Bearer resource_metadata=\"{METADATA}\""));
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_bad_token_is_told_what_is_wrong_with_it() {
+    let gateway = Gateway::new();
+    let expired = sign(&header(), &claims("ada", 1));
+    let cases = [
+        format!("Bearer {expired}"),
+        "Bearer not-a-token".to_owned(),
+        "Bearer".to_owned(),
+        "Bearer ".to_owned(),
+        "Basic YWRhOnNlY3JldA==".to_owned(),
+        expired,
+    ];
+    for value in cases {
+        let mut request = call().of("ada");
+        request.headers_mut().insert("authorization", value.parse().unwrap());
+        let answer = gateway.send(request).await;
+        assert_eq!(answer.status, StatusCode::UNAUTHORIZED, "{value}");
+        let challenge = answer.header("www-authenticate");
+        assert!(challenge.starts_with("Bearer error=\"invalid_token\", error_description=\""), "{challenge}");
+        assert!(challenge.contains(&format!("resource_metadata=\"{METADATA}\"")), "{challenge}");
+        assert!(!answer.text.is_empty() && answer.json()["error"]["message"].is_string());
+    }
+}
+
+#[tokio::test]
+async fn a_token_counts_in_its_header_alone_and_only_once() {
+    let gateway = Gateway::new();
+    let token = crate::auth::testing::token("ada");
+    let mut in_query = call().at(&format!("/mcp?access_token={token}")).of("ada");
+    in_query.headers_mut().remove("authorization");
+    assert_eq!(gateway.send(in_query).await.status, StatusCode::UNAUTHORIZED);
+    let mut twice = call().of("ada");
+    twice.headers_mut().append("authorization", format!("Bearer {token}").parse().unwrap());
+    assert_eq!(gateway.send(twice).await.status, StatusCode::UNAUTHORIZED);
+    let mut odd_case = call().of("ada");
+    odd_case.headers_mut().insert("authorization", format!("bEARER  {token} ").parse().unwrap());
+    assert_eq!(gateway.send(odd_case).await.status, StatusCode::OK);
+}
+
+#[tokio::test]
+async fn an_identity_service_that_is_away_is_not_the_callers_fault() {
+    let gateway = Gateway::new();
+    gateway.identity.set_mood(Mood::Failing);
+    let answer = gateway.send(call().of("ada")).await;
+    assert_eq!(answer.status, StatusCode::SERVICE_UNAVAILABLE);
+    assert_eq!(answer.header("retry-after"), "1");
+    assert!(!answer.headers.contains_key("www-authenticate"));
+}
+
+#[tokio::test]
+async fn an_identity_service_that_fails_later_is_told_apart_from_one_that_refuses() {
+    let gateway = Gateway::new();
+    // The keys are known by then.
+    assert_eq!(gateway.send(Call::modern("tools/list", json!({})).of("ada")).await.status, StatusCode::OK);
+    gateway.identity.set_mood(Mood::Refusing);
+    let refused = gateway.send(call().of("ada")).await;
+    assert_eq!(refused.status, StatusCode::UNAUTHORIZED);
+    assert!(refused.header("www-authenticate").contains("error=\"invalid_token\""));
+    gateway.identity.set_mood(Mood::Failing);
+    let away = gateway.send(call().of("ada")).await;
+    assert_eq!(away.status, StatusCode::SERVICE_UNAVAILABLE);
+    assert!(away.headers.contains_key("retry-after"));
+}
+
+#[tokio::test]
+async fn the_metadata_says_where_tokens_come_from() {
+    let gateway = Gateway::with(&[("CORS_ORIGINS", "https://app.example")]);
+    for path in ["/.well-known/oauth-protected-resource", "/.well-known/oauth-protected-resource/mcp"] {
+        let answer = gateway.send(get_request(path)).await;
+        assert_eq!(answer.status, StatusCode::OK);
+        assert_eq!(answer.header("content-type"), "application/json");
+        let document = answer.json();
+        assert_eq!(document["resource"], "http://localhost:3069/mcp");
+        assert_eq!(document["authorization_servers"], json!([crate::auth::testing::ISSUER]));
+        assert_eq!(document["bearer_methods_supported"], json!(["header"]));
+    }
+}
+
+#[tokio::test]
+async fn a_public_address_stands_in_the_metadata_and_in_challenges() {
+    let gateway = Gateway::with(&[("PUBLIC_URL", "https://MCP.example/base/")]);
+    let mut request = get_request("/.well-known/oauth-protected-resource");
+    request.headers_mut().insert("host", "mcp.example".parse().unwrap());
+    assert_eq!(gateway.send(request).await.json()["resource"], "https://mcp.example/base/mcp");
+    let mut request = call().of("ada");
+    request.headers_mut().insert("host", "mcp.example".parse().unwrap());
+    request.headers_mut().remove("authorization");
+    let answer = gateway.send(request).await;
+    let expected = "Bearer resource_metadata=\"https://mcp.example/base/.well-known/oauth-protected-resource/mcp\"";
+    assert_eq!(answer.header("www-authenticate"), expected);
+}
+
+#[tokio::test]
+async fn a_rebound_name_is_turned_away() {
+    let gateway = Gateway::with(&[("ALLOWED_HOSTS", "mcp.example, other.example:8443")]);
+    let cases = [
+        ("localhost", true),
+        ("LOCALHOST:9", true),
+        ("127.0.0.1:3069", true),
+        ("[::1]:3069", true),
+        ("mcp.example", true),
+        ("mcp.example:1234", true),
+        ("other.example:8443", true),
+        ("other.example", false),
+        ("evil.example", false),
+        ("mcp.example.evil.example", false),
+        ("localhost.evil.example", false),
+        ("evil.example@localhost", false),
+        ("localhost:99999", false),
+        ("127.0.0.2", false),
+        ("0.0.0.0", false),
+        ("", false),
+    ];
+    for (host, served) in cases {
+        for path in ["/mcp", "/.well-known/oauth-protected-resource"] {
+            let mut request = call().at(path).of("ada");
+            if path != "/mcp" {
+                *request.method_mut() = Method::GET;
+            }
+            request.headers_mut().insert("host", host.parse().unwrap());
+            let status = gateway.send(request).await.status;
+            assert_eq!(status == StatusCode::FORBIDDEN, !served, "{host} {path}: {status}");
+        }
+    }
+    let mut twice = call().of("ada");
+    twice.headers_mut().append("host", "evil.example".parse().unwrap());
+    assert_eq!(gateway.send(twice).await.status, StatusCode::FORBIDDEN);
+    let mut none = call().of("ada");
+    none.headers_mut().remove("host");
+    assert_eq!(gateway.send(none).await.status, StatusCode::FORBIDDEN);
+}
+
+#[tokio::test]
+async fn probes_may_address_a_machine_by_its_number() {
+    let gateway = Gateway::new();
+    for path in ["/health", "/ready", "/metrics"] {
+        let request = Request::get(path).header("host", "10.0.0.7:3069").body(Body::empty()).unwrap();
+        assert_eq!(gateway.send(request).await.status, StatusCode::OK, "{path}");
+    }
+}
+
+#[tokio::test]
+async fn web_pages_of_strangers_reach_nothing_but_the_public_metadata() {
+    let gateway = Gateway::with(&[("CORS_ORIGINS", "https://app.example")]);
+    let cases = [
+        ("https://app.example", true),
+        ("https://app.example:443", true),
+        ("http://localhost:6274", true),
+        ("http://127.0.0.1", true),
+        ("http://[::1]:8080", true),
+        ("http://app.example", false),
+        ("https://app.example:444", false),
+        ("https://app.example.evil.example", false),
+        ("https://evil.example", false),
+        ("http://localhost.evil.example", false),
+        ("null", false),
+        ("", false),
+        ("file://", false),
+        ("https://app.example/path", false),
+    ];
+    for (origin, allowed) in cases {
+        for path in ["/mcp", "/health", "/metrics", "/nothing"] {
+            let mut request = call().at(path).of("ada");
+            if path != "/mcp" {
+                *request.method_mut() = Method::GET;
+            }
+            request.headers_mut().insert("origin", origin.parse().unwrap());
+            let status = gateway.send(request).await.status;
+            assert_eq!(status == StatusCode::FORBIDDEN, !allowed, "{origin} {path}: {status}");
+        }
+        let mut public = call().at("/.well-known/oauth-protected-resource").of("ada");
+        *public.method_mut() = Method::GET;
+        public.headers_mut().insert("origin", origin.parse().unwrap());
+        assert_eq!(gateway.send(public).await.status, StatusCode::OK, "{origin}");
+    }
+    let mut twice = call().with("origin", "https://app.example").of("ada");
+    twice.headers_mut().append("origin", "https://evil.example".parse().unwrap());
+    assert_eq!(gateway.send(twice).await.status, StatusCode::FORBIDDEN);
+}
+
+#[tokio::test]
+async fn a_preflight_of_a_known_page_needs_no_token() {
+    let gateway = Gateway::with(&[("CORS_ORIGINS", "https://app.example")]);
+    let wanted = "authorization,content-type,mcp-method,mcp-name,mcp-param-title,mcp-protocol-version,x-mana-space";
+    let preflight = |origin: &str| {
+        Request::options("/mcp")
+            .header("host", "localhost")
+            .header("origin", origin)
+            .header("access-control-request-method", "POST")
+            .header("access-control-request-headers", wanted)
+            .body(Body::empty())
+            .unwrap()
+    };
+    let answer = gateway.send(preflight("https://app.example")).await;
+    assert!(answer.status.is_success(), "{}", answer.status);
+    assert_eq!(answer.header("access-control-allow-origin"), "https://app.example");
+    assert_eq!(answer.header("access-control-allow-headers"), wanted);
+    assert!(answer.header("access-control-allow-methods").contains("DELETE"));
+    assert!(!answer.headers.contains_key("access-control-allow-credentials"));
+    assert_eq!(gateway.send(preflight("https://evil.example")).await.status, StatusCode::FORBIDDEN);
+}
+
+#[tokio::test]
+async fn a_known_page_may_read_what_it_needs() {
+    let gateway = Gateway::with(&[("CORS_ORIGINS", "https://app.example")]);
+    let mut request = call().with("origin", "https://app.example").of("ada");
+    request.headers_mut().remove("authorization");
+    let answer = gateway.send(request).await;
+    assert_eq!(answer.status, StatusCode::UNAUTHORIZED);
+    assert_eq!(answer.header("access-control-allow-origin"), "https://app.example");
+    let exposed = answer.header("access-control-expose-headers");
+    for name in ["www-authenticate", "retry-after", "mcp-session-id", "x-request-id"] {
+        assert!(exposed.contains(name), "{exposed}");
+    }
+}

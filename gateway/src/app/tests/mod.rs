@@ -1,0 +1,8 @@
+//! The whole router, driven in process: what a client gets, and what a stranger does not.
+
+mod cancellation;
+mod guards;
+mod harness;
+mod operations;
+mod protocol;
+mod sessions;

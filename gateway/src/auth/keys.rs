@@ -1,0 +1,138 @@
+//! The identity service's public keys: fetched once, again when a token names an unknown one, kept while it is away.
+
+use std::{
+    collections::HashMap,
+    sync::{Arc, PoisonError, RwLock},
+    time::Duration,
+};
+
+use jsonwebtoken::{
+    DecodingKey,
+    jwk::{AlgorithmParameters, EllipticCurve, JwkSet},
+};
+use tokio::{sync::Mutex, time::Instant};
+
+use super::{AuthError, AuthFailure};
+use crate::backend::IdentityClient;
+
+/// Strangers can name unknown keys as fast as they like; the identity service is asked no more often than this.
+const REFETCH_INTERVAL: Duration = Duration::from_secs(5);
+/// A key that the identity service withdrew is trusted no longer than this, if the service can be reached.
+const MAX_AGE: Duration = Duration::from_secs(60);
+/// While the service cannot be reached, its last keys are trusted no longer than this.
+const MAX_AGE_ALONE: Duration = Duration::from_secs(3600);
+/// More keys than any rotation has at once.
+const MAX_KEYS: usize = 64;
+
+type KeySet = HashMap<String, DecodingKey>;
+
+/// The known keys, by id.
+pub(super) struct Keys {
+    identity: IdentityClient,
+    known: RwLock<Known>,
+    /// Held while fetching (single flight); remembers the last attempt.
+    attempt: Mutex<Option<Attempt>>,
+}
+
+struct Known {
+    keys: Arc<KeySet>,
+    fetched_at: Option<Instant>,
+}
+
+impl Known {
+    fn age(&self, now: Instant) -> Duration {
+        self.fetched_at.map_or(Duration::MAX, |at| now.saturating_duration_since(at))
+    }
+}
+
+#[derive(Clone, Copy)]
+struct Attempt {
+    at: Instant,
+    succeeded: bool,
+}
+
+impl Keys {
+    pub(super) fn new(identity: IdentityClient) -> Self {
+        let known = Known { keys: Arc::default(), fetched_at: None };
+        Self { identity, known: RwLock::new(known), attempt: Mutex::new(None) }
+    }
+
+    /// Whether the key of that id still stands, asking the identity service when it was last asked long ago.
+    pub(super) async fn vouch(&self, key_id: &str, now: Instant) -> Result<(), AuthError> {
+        let is_fresh = {
+            let known = self.known.read().unwrap_or_else(PoisonError::into_inner);
+            known.keys.contains_key(key_id) && known.age(now) < MAX_AGE
+        };
+        if is_fresh { Ok(()) } else { self.find(key_id, now).await.map(|_| ()) }
+    }
+
+    /// The key of that id, asking the identity service when it is not known or was fetched long ago.
+    pub(super) async fn find(&self, key_id: &str, now: Instant) -> Result<DecodingKey, AuthError> {
+        let (found, age) = self.look_up(key_id, now);
+        match found {
+            Some(key) if age < MAX_AGE => return Ok(key),
+            // An aged key still serves; whoever comes first renews the set, the others do not wait for him.
+            Some(key) if age < MAX_AGE_ALONE => {
+                let Ok(mut attempt) = self.attempt.try_lock() else { return Ok(key) };
+                if !self.fetch(&mut attempt, now).await {
+                    return Ok(key);
+                }
+            }
+            Some(_) | None => {
+                let mut attempt = self.attempt.lock().await;
+                // Somebody may have fetched it while we waited.
+                if let (Some(key), age) = self.look_up(key_id, now)
+                    && age < MAX_AGE
+                {
+                    return Ok(key);
+                }
+                if !self.fetch(&mut attempt, now).await {
+                    return Err(AuthError::Unavailable);
+                }
+            }
+        }
+        self.look_up(key_id, now).0.ok_or(AuthError::Refused(AuthFailure::UnknownKey))
+    }
+
+    /// The key of that id, and how long ago the service said so.
+    fn look_up(&self, key_id: &str, now: Instant) -> (Option<DecodingKey>, Duration) {
+        let known = self.known.read().unwrap_or_else(PoisonError::into_inner);
+        (known.keys.get(key_id).cloned(), known.age(now))
+    }
+
+    /// Renews the set unless that was tried just now. Whether the set is the service's present one.
+    async fn fetch(&self, attempt: &mut Option<Attempt>, now: Instant) -> bool {
+        if let Some(last) = *attempt
+            && now.saturating_duration_since(last.at) < REFETCH_INTERVAL
+        {
+            return last.succeeded;
+        }
+        let answer = self.identity.jwks().await;
+        *attempt = Some(Attempt { at: now, succeeded: answer.is_ok() });
+        match answer {
+            Ok(set) => {
+                let keys = Arc::new(usable(&set));
+                tracing::debug!(keys = keys.len(), "fetched the identity service's keys");
+                let mut known = self.known.write().unwrap_or_else(PoisonError::into_inner);
+                *known = Known { keys, fetched_at: Some(now) };
+                true
+            }
+            Err(error) => {
+                tracing::warn!(%error, "the identity service's keys could not be fetched; keeping those that are known");
+                false
+            }
+        }
+    }
+}
+
+/// The Ed25519 keys of a set. What is of another kind is no concern of ours, and not an error.
+fn usable(set: &JwkSet) -> KeySet {
+    let ed25519 = set.keys.iter().filter_map(|jwk| match &jwk.algorithm {
+        AlgorithmParameters::OctetKeyPair(pair) if pair.curve == EllipticCurve::Ed25519 => {
+            let id = jwk.common.key_id.clone()?;
+            Some((id, DecodingKey::from_jwk(jwk).ok()?))
+        }
+        _ => None,
+    });
+    ed25519.take(MAX_KEYS).collect()
+}

@@ -1,0 +1,21 @@
+//! Who calls: bearer tokens, their verification against the identity service's keys, and proven access to a space.
+//!
+//! [`Principal`] and [`SpaceAccess`] have private fields and one maker each, so that holding one is the proof.
+
+mod claims;
+mod failure;
+mod keys;
+mod principal;
+mod spaces;
+#[cfg(test)]
+pub(crate) mod testing;
+#[cfg(test)]
+mod tests;
+mod token;
+mod verifier;
+
+pub use failure::{AuthError, AuthFailure};
+pub use principal::{Principal, UserId};
+pub use spaces::{SpaceAccess, SpaceError, SpaceResolver};
+pub use token::BearerToken;
+pub use verifier::{Expectations, Verifier};

@@ -1,0 +1,151 @@
+//! Proven access to a space: membership according to the identity service, asked anew after a short time.
+
+use std::{sync::Arc, time::Duration};
+
+use moka::future::Cache;
+use thiserror::Error;
+use tokio::time::Instant;
+
+use super::{Principal, UserId};
+use crate::backend::{BackendError, IdentityClient, Space, SpaceType};
+
+/// A member who was removed keeps access no longer than this.
+const FRESH_FOR: Duration = Duration::from_secs(15);
+/// A wanted space that is not in the list may be new: look once more, but not at every request.
+const RELOOK_AFTER: Duration = Duration::from_secs(1);
+/// About 1 KiB each.
+const MAX_USERS: u64 = 10_000;
+
+/// A caller in a space of which he is a proven member; made by [`SpaceResolver::resolve`] alone.
+#[derive(Debug, Clone)]
+pub struct SpaceAccess {
+    principal: Principal,
+    space: Space,
+    personal_space: String,
+}
+
+impl SpaceAccess {
+    /// The caller.
+    #[must_use]
+    pub fn principal(&self) -> &Principal {
+        &self.principal
+    }
+
+    /// The active space.
+    #[must_use]
+    pub fn space(&self) -> &Space {
+        &self.space
+    }
+
+    /// Whether the active space is the caller's personal one.
+    #[must_use]
+    pub fn is_personal(&self) -> bool {
+        self.personal_space == self.space.id
+    }
+
+    /// The id of the caller's personal space: home of records that name no space. Empty, as no id is, for somebody who
+    /// has none.
+    #[must_use]
+    pub fn personal_space(&self) -> &str {
+        &self.personal_space
+    }
+}
+
+/// Why no space could be had.
+#[derive(Debug, Error)]
+pub enum SpaceError {
+    /// The wanted space does not exist, or the caller is not a member: the same answer for both.
+    #[error(
+        "X-Mana-Space names no space that you are a member of; leave the header out to work in your personal space, \
+         or call spaces.list to see your spaces"
+    )]
+    NotAMember,
+    /// No space was named, and there is no personal one.
+    #[error("you have no personal space; name a space with the X-Mana-Space header")]
+    NoPersonalSpace,
+    /// The identity service could not tell.
+    #[error(transparent)]
+    Backend(#[from] BackendError),
+}
+
+/// Finds the space of a call, and proves that the caller is a member.
+pub struct SpaceResolver {
+    identity: IdentityClient,
+    lists: Cache<UserId, Listed>,
+}
+
+#[derive(Clone)]
+struct Listed {
+    spaces: Arc<[Space]>,
+    at: Instant,
+}
+
+impl SpaceResolver {
+    /// A resolver that asks that identity service.
+    #[must_use]
+    pub fn new(identity: IdentityClient) -> Self {
+        let lists = Cache::builder().max_capacity(MAX_USERS).time_to_live(FRESH_FOR).build();
+        Self { identity, lists }
+    }
+
+    /// Access to the wanted space, else to the personal one.
+    pub async fn resolve(&self, principal: &Principal, wanted: Option<&str>) -> Result<SpaceAccess, SpaceError> {
+        self.resolve_at(principal, wanted, Instant::now()).await
+    }
+
+    /// The caller's spaces.
+    pub async fn spaces(&self, principal: &Principal) -> Result<Arc<[Space]>, BackendError> {
+        Ok(self.listed(principal, FRESH_FOR, Instant::now()).await?.spaces)
+    }
+
+    pub(super) async fn resolve_at(
+        &self,
+        principal: &Principal,
+        wanted: Option<&str>,
+        now: Instant,
+    ) -> Result<SpaceAccess, SpaceError> {
+        let listed = self.listed(principal, FRESH_FOR, now).await?;
+        if let Some(access) = access(principal, &listed.spaces, wanted) {
+            return Ok(access);
+        }
+        let listed = self.listed(principal, RELOOK_AFTER, now).await?;
+        access(principal, &listed.spaces, wanted).ok_or(match wanted {
+            Some(_) => SpaceError::NotAMember,
+            None => SpaceError::NoPersonalSpace,
+        })
+    }
+
+    /// A list no older than `max_age`. Requests of one user that arrive meanwhile wait for the same fetch.
+    async fn listed(&self, principal: &Principal, max_age: Duration, now: Instant) -> Result<Listed, BackendError> {
+        if let Some(listed) = self.lists.get(principal.user()).await {
+            if now.saturating_duration_since(listed.at) < max_age {
+                return Ok(listed);
+            }
+            self.lists.invalidate(principal.user()).await;
+        }
+        let fetch = async {
+            let spaces = self.identity.spaces(principal.token()).await?.into();
+            Ok(Listed { spaces, at: now })
+        };
+        self.lists.try_get_with_by_ref(principal.user(), fetch).await.map_err(|error: Arc<BackendError>| *error)
+    }
+}
+
+impl std::fmt::Debug for SpaceResolver {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("SpaceResolver").finish_non_exhaustive()
+    }
+}
+
+fn access(principal: &Principal, spaces: &[Space], wanted: Option<&str>) -> Option<SpaceAccess> {
+    let personal = spaces.iter().find(|space| space.kind == Some(SpaceType::Personal));
+    let space = match wanted {
+        Some(wanted) => spaces.iter().find(|space| space.id == wanted)?,
+        None => personal?,
+    };
+    Some(SpaceAccess {
+        principal: principal.clone(),
+        space: space.clone(),
+        personal_space: personal.map(|space| space.id.clone()).unwrap_or_default(),
+    })
+}

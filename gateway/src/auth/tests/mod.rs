@@ -1,0 +1,4 @@
+//! Who is let in, and who is not.
+
+mod spaces;
+mod tokens;

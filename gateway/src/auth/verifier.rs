@@ -1,0 +1,116 @@
+//! From a token to a [`Principal`]: signature and claims are checked once, then remembered until the token expires.
+
+use std::{
+    sync::Arc,
+    time::{Duration, SystemTime, UNIX_EPOCH},
+};
+
+use jsonwebtoken::{Algorithm, Validation};
+use moka::future::Cache;
+use sha2::{Digest, Sha256};
+use tokio::time::Instant;
+
+use super::{
+    AuthError, AuthFailure, BearerToken, Principal, UserId,
+    claims::{self, Claims, TokenHeader},
+    keys::Keys,
+};
+use crate::backend::IdentityClient;
+
+/// Longer tokens than any identity service issues are not worth hashing.
+const MAX_TOKEN_BYTES: usize = 8 * 1024;
+/// About 1 KiB each.
+const MAX_REMEMBERED: u64 = 10_000;
+/// A token with a far expiry is checked anew after this time.
+const REMEMBER_FOR: Duration = Duration::from_secs(900);
+
+/// What a token must say to be meant for this gateway.
+#[derive(Debug, Clone)]
+pub struct Expectations {
+    /// `aud` must name it.
+    pub audience: String,
+    /// `iss` must equal it, where one is configured.
+    pub issuer: Option<String>,
+}
+
+/// Verifies bearer tokens.
+pub struct Verifier {
+    expected: Expectations,
+    keys: Keys,
+    signature_only: Validation,
+    /// By SHA-256, so that a dump of the process's memory map does not list tokens by key.
+    remembered: Cache<[u8; 32], Remembered>,
+}
+
+/// A token that was verified, with the key that it stands on: it ends where the key does.
+#[derive(Clone)]
+struct Remembered {
+    principal: Principal,
+    key_id: Arc<str>,
+}
+
+impl Verifier {
+    /// A verifier that trusts the keys of that identity service.
+    #[must_use]
+    pub fn new(identity: IdentityClient, expected: Expectations) -> Self {
+        // The claims are checked by `Claims::check`: exactly, with a reason, and by a given clock.
+        let mut signature_only = Validation::new(Algorithm::EdDSA);
+        signature_only.required_spec_claims.clear();
+        signature_only.validate_exp = false;
+        signature_only.validate_nbf = false;
+        signature_only.validate_aud = false;
+        let remembered = Cache::builder().max_capacity(MAX_REMEMBERED).time_to_live(REMEMBER_FOR).build();
+        Self { expected, keys: Keys::new(identity), signature_only, remembered }
+    }
+
+    /// The caller behind a token.
+    pub async fn verify(&self, token: BearerToken) -> Result<Principal, AuthError> {
+        self.verify_at(token, unix_now(), Instant::now()).await
+    }
+
+    pub(super) async fn verify_at(
+        &self,
+        token: BearerToken,
+        now: u64,
+        instant: Instant,
+    ) -> Result<Principal, AuthError> {
+        if token.expose().len() > MAX_TOKEN_BYTES {
+            return Err(AuthFailure::Malformed.into());
+        }
+        let digest: [u8; 32] = Sha256::digest(token.expose()).into();
+        if let Some(Remembered { principal, key_id }) = self.remembered.get(&digest).await {
+            if claims::is_current(principal.expires_at(), now) {
+                self.keys.vouch(&key_id, instant).await?;
+                return Ok(principal);
+            }
+            self.remembered.invalidate(&digest).await;
+            return Err(AuthFailure::Expired.into());
+        }
+        let header = TokenHeader::read(token.expose())?;
+        let key_id = header.key_id()?;
+        let key = self.keys.find(key_id, instant).await?;
+        let claims = jsonwebtoken::decode::<Claims>(token.expose(), &key, &self.signature_only)
+            .map_err(|error| refusal(&error))?
+            .claims
+            .check(&self.expected, now)?;
+        let user = UserId::new(&claims.issuer, &claims.subject);
+        let principal = Principal::new(user, claims.subject, token, claims.expires_at);
+        self.remembered.insert(digest, Remembered { principal: principal.clone(), key_id: key_id.into() }).await;
+        Ok(principal)
+    }
+}
+
+fn refusal(error: &jsonwebtoken::errors::Error) -> AuthFailure {
+    use jsonwebtoken::errors::ErrorKind;
+    match error.kind() {
+        ErrorKind::InvalidSignature => AuthFailure::Signature,
+        ErrorKind::InvalidAlgorithm | ErrorKind::InvalidAlgorithmName => AuthFailure::Algorithm,
+        // The list of the library's kinds is open; whatever else it finds, the token is not well formed.
+        _ => AuthFailure::Malformed,
+    }
+}
+
+/// Seconds since the Unix epoch.
+fn unix_now() -> u64 {
+    SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs())
+}

@@ -1,0 +1,60 @@
+//! A bulkhead: how many calls may be at one thing, and how many may wait for it, so that a service that hangs holds no more
+//! than its share of the process.
+
+use std::time::Duration;
+
+use tokio::sync::{Semaphore, SemaphorePermit};
+
+/// Places at one thing, and a bounded queue before it.
+#[derive(Debug)]
+pub(crate) struct Bulkhead {
+    /// Those at work and those who wait.
+    room: Semaphore,
+    places: Semaphore,
+    patience: Duration,
+}
+
+/// A place, held while at work.
+#[derive(Debug)]
+pub(crate) struct Place<'a> {
+    _room: SemaphorePermit<'a>,
+    _place: SemaphorePermit<'a>,
+}
+
+impl Bulkhead {
+    /// So many places, and so many who may wait for one, each for so long at most.
+    pub(crate) fn new(places: usize, waiting: usize, patience: Duration) -> Self {
+        let room = places.saturating_add(waiting).min(Semaphore::MAX_PERMITS);
+        Self { room: Semaphore::new(room), places: Semaphore::new(places.min(room)), patience }
+    }
+
+    /// A place. `None` where the queue is full, or none becomes free in time.
+    pub(crate) async fn enter(&self) -> Option<Place<'_>> {
+        let room = self.room.try_acquire().ok()?;
+        let place = tokio::time::timeout(self.patience, self.places.acquire()).await.ok()?.ok()?;
+        Some(Place { _room: room, _place: place })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn places_and_queue_are_bounded_and_come_back() {
+        let bulkhead = Bulkhead::new(2, 1, Duration::from_millis(20));
+        let (one, two) = (bulkhead.enter().await.unwrap(), bulkhead.enter().await.unwrap());
+        // The third waits and goes; while it waits there is no room for a fourth.
+        let (third, fourth) = tokio::join!(bulkhead.enter(), bulkhead.enter());
+        assert!(third.is_none() && fourth.is_none());
+        let waiting = async {
+            tokio::task::yield_now().await;
+            drop(one);
+        };
+        let (third, ()) = tokio::join!(bulkhead.enter(), waiting);
+        assert!(third.is_some());
+        drop((two, third));
+        let all = [bulkhead.enter().await, bulkhead.enter().await];
+        assert!(all.iter().all(Option::is_some));
+    }
+}

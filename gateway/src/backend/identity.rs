@@ -1,0 +1,244 @@
+//! The identity service: signing keys, spaces, the vault of master keys.
+
+use std::time::Duration;
+
+use bytes::Bytes;
+use http::{Method, Request, StatusCode};
+use jsonwebtoken::jwk::{Jwk, JwkSet};
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use zeroize::{Zeroize, ZeroizeOnDrop, Zeroizing};
+
+use super::{
+    error::{BackendError, FailureKind, Service},
+    link::{Link, Repeat},
+    master_key::MasterKey,
+    probe::{Answering, probe},
+    transport::{Limits, Transport},
+};
+use crate::auth::BearerToken;
+
+const ANSWER: usize = 4 << 20;
+/// Keys are waited for by everybody who comes with a new token.
+const KEYS_LIMITS: Limits = Limits { time: Duration::from_secs(3), answer: ANSWER };
+const SPACES_LIMITS: Limits = Limits { time: Duration::from_secs(5), answer: ANSWER };
+const VAULT_LIMITS: Limits = Limits { time: Duration::from_secs(8), answer: ANSWER };
+const VAULT: &str = "/api/v1/me/encryption-vault";
+
+/// A client of the identity service.
+#[derive(Debug, Clone)]
+pub struct IdentityClient {
+    link: Link,
+}
+
+/// A space that the user is a member of.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Space {
+    /// The id, as rows carry it.
+    pub id: String,
+    /// The name that its members gave it.
+    pub name: String,
+    /// A short name for addresses.
+    pub slug: Option<String>,
+    /// What it is for; `None` where the service does not say, or says something unknown.
+    pub kind: Option<SpaceType>,
+    /// The user's role in it.
+    pub role: Option<String>,
+}
+
+/// What a space is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum SpaceType {
+    /// The one space of each user that is his alone.
+    Personal,
+    /// A brand.
+    Brand,
+    /// A club.
+    Club,
+    /// A family.
+    Family,
+    /// A team.
+    Team,
+    /// A practice.
+    Practice,
+}
+
+impl SpaceType {
+    /// The name on the wire.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Personal => "personal",
+            Self::Brand => "brand",
+            Self::Club => "club",
+            Self::Family => "family",
+            Self::Team => "team",
+            Self::Practice => "practice",
+        }
+    }
+}
+
+/// Why the vault gave no master key.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum VaultError {
+    /// The service cannot open this vault; nobody but the user's own devices can.
+    #[error(
+        "This account is in zero-knowledge mode: only the user's own devices can open encrypted data, so this tool cannot work for it."
+    )]
+    ZeroKnowledgeUser,
+    /// The service did not answer as it should.
+    #[error(transparent)]
+    Backend(#[from] BackendError),
+}
+
+impl IdentityClient {
+    /// A client over that transport.
+    #[must_use]
+    pub fn new(transport: Transport) -> Self {
+        Self { link: Link::new(Service::Identity, transport) }
+    }
+
+    /// The same client with another limit on the time of a call.
+    #[must_use]
+    pub fn with_timeout(mut self, time: Duration) -> Self {
+        self.link = self.link.with_timeout(time);
+        self
+    }
+
+    /// Whether the service answers at all.
+    ///
+    /// # Errors
+    /// Where it does not, or says that it fails.
+    pub async fn probe(&self) -> Result<Answering, BackendError> {
+        probe(&self.link, "/api/auth/jwks").await
+    }
+
+    /// The keys with which the service signs tokens. What is no key at all is left out.
+    ///
+    /// # Errors
+    /// Where the service does not answer as it should.
+    pub async fn jwks(&self) -> Result<JwkSet, BackendError> {
+        #[derive(Deserialize)]
+        struct Answer {
+            keys: Vec<Value>,
+        }
+        let answer: Answer = self.get("/api/auth/jwks", None, KEYS_LIMITS).await?;
+        let known = |key| serde_json::from_value::<Jwk>(key).ok();
+        Ok(JwkSet { keys: answer.keys.into_iter().filter_map(known).collect() })
+    }
+
+    /// The spaces of the token's user.
+    ///
+    /// # Errors
+    /// Where the service does not answer as it should.
+    pub async fn spaces(&self, token: &BearerToken) -> Result<Vec<Space>, BackendError> {
+        let listed: Vec<Listed> = self.get("/api/auth/organization/list", Some(token), SPACES_LIMITS).await?;
+        Ok(listed.into_iter().map(Space::from).collect())
+    }
+
+    /// The master key of the token's user. A user without a vault gets one: making it is what every client does on a
+    /// user's first encrypted write, and doing it twice changes nothing.
+    ///
+    /// # Errors
+    /// Where the user is in zero-knowledge mode, or the service does not answer as it should.
+    pub async fn master_key(&self, token: &BearerToken) -> Result<MasterKey, VaultError> {
+        let (status, body) = self.send(Method::GET, &format!("{VAULT}/key"), Some(token), VAULT_LIMITS).await?;
+        let answer = if status == StatusCode::NOT_FOUND && is_not_initialised(&body) {
+            let (status, body) = self.send(Method::POST, &format!("{VAULT}/init"), Some(token), VAULT_LIMITS).await?;
+            parse::<VaultAnswer>(status, &body)?
+        } else {
+            parse::<VaultAnswer>(status, &body)?
+        };
+        if answer.zero_knowledge || answer.requires_recovery_code {
+            return Err(VaultError::ZeroKnowledgeUser);
+        }
+        let key = answer.master_key.as_deref().ok_or(VaultError::ZeroKnowledgeUser)?;
+        Ok(MasterKey::from_base64(key).map_err(|_| failure(FailureKind::Malformed))?)
+    }
+
+    async fn get<T: for<'a> Deserialize<'a>>(
+        &self,
+        path: &str,
+        token: Option<&BearerToken>,
+        limits: Limits,
+    ) -> Result<T, BackendError> {
+        let (status, body) = self.send(Method::GET, path, token, limits).await?;
+        parse(status, &body)
+    }
+
+    async fn send(
+        &self,
+        method: Method,
+        path: &str,
+        token: Option<&BearerToken>,
+        limits: Limits,
+    ) -> Result<(StatusCode, Zeroizing<Vec<u8>>), BackendError> {
+        let mut request = Request::builder().method(method).uri(path);
+        if let Some(token) = token {
+            request = request.header(http::header::AUTHORIZATION, super::sync::bearer(token));
+        }
+        // Only a token that cannot stand in a header makes a request that cannot be built.
+        let request = request.body(Bytes::new()).map_err(|_| failure(FailureKind::Unauthorized))?;
+        // Making a vault twice changes nothing, so every request here is safe to repeat.
+        let answer = self.link.send(request, limits, Repeat::Safe).await?;
+        let status = answer.status();
+        // The answer may hold a key. Where these are its only bytes, they are zeroed after parsing.
+        let body = answer.into_body().try_into_mut().map_or_else(|shared| shared.to_vec(), Vec::from);
+        Ok((status, Zeroizing::new(body)))
+    }
+}
+
+/// A space as the service writes it.
+#[derive(Deserialize)]
+struct Listed {
+    id: String,
+    name: String,
+    #[serde(default)]
+    slug: Option<String>,
+    #[serde(default)]
+    metadata: Value,
+    #[serde(default)]
+    role: Value,
+}
+
+impl From<Listed> for Space {
+    fn from(listed: Listed) -> Self {
+        // Some versions of the service write the object as a string.
+        let metadata = match listed.metadata {
+            Value::String(text) => serde_json::from_str(&text).unwrap_or(Value::Null),
+            other => other,
+        };
+        let kind = metadata.get("type").and_then(|kind| SpaceType::deserialize(kind).ok());
+        let role = listed.role.as_str().map(str::to_owned);
+        Self { id: listed.id, name: listed.name, slug: listed.slug, kind, role }
+    }
+}
+
+#[derive(Deserialize, Zeroize, ZeroizeOnDrop)]
+#[serde(rename_all = "camelCase")]
+struct VaultAnswer {
+    #[serde(default)]
+    master_key: Option<String>,
+    #[serde(default)]
+    requires_recovery_code: bool,
+    #[serde(default)]
+    zero_knowledge: bool,
+}
+
+fn is_not_initialised(body: &[u8]) -> bool {
+    #[derive(Deserialize)]
+    struct Answer {
+        code: String,
+    }
+    serde_json::from_slice::<Answer>(body).is_ok_and(|answer| answer.code == "VAULT_NOT_INITIALISED")
+}
+
+fn parse<T: for<'a> Deserialize<'a>>(status: StatusCode, body: &[u8]) -> Result<T, BackendError> {
+    FailureKind::of_status(status).map_or(Ok(()), |kind| Err(failure(kind)))?;
+    serde_json::from_slice(body).map_err(|_| failure(FailureKind::Malformed))
+}
+
+fn failure(kind: FailureKind) -> BackendError {
+    BackendError { service: Service::Identity, kind }
+}

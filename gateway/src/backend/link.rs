@@ -1,0 +1,114 @@
+//! The link to one service: its transport, behind a bulkhead and a circuit breaker, with retries where they are safe.
+
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
+
+use bytes::Bytes;
+use http::{Request, Response};
+
+use super::{
+    breaker::Breaker,
+    bulkhead::Bulkhead,
+    error::{BackendError, FailureKind, Service},
+    transport::{Limits, Transport},
+};
+
+/// Requests to one service at a time; also its connections, over HTTP/1.1.
+pub(super) const MAX_REQUESTS: usize = 64;
+/// Requests that wait for one of these to end.
+const MAX_WAITING: usize = 256;
+const PATIENCE: Duration = Duration::from_secs(2);
+/// The pauses before a request is made again, each shortened or lengthened by up to a half: clients that failed together
+/// do not come back together.
+const PAUSES: [Duration; 2] = [Duration::from_millis(50), Duration::from_millis(200)];
+/// What failed slowly is not made again: its caller has waited long enough.
+const QUICKLY: Duration = Duration::from_secs(2);
+
+/// The way to one service, shared by all who speak to it.
+#[derive(Debug, Clone)]
+pub(super) struct Link {
+    pub(super) service: Service,
+    transport: Transport,
+    breaker: Arc<Breaker>,
+    bulkhead: Arc<Bulkhead>,
+    /// A bound on the time of each call, whatever the call's own.
+    longest: Duration,
+}
+
+/// Whether a request may be made again where it is not known what became of it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Repeat {
+    /// It changes nothing, or nothing more the second time.
+    Safe,
+    /// Whoever asks decides.
+    Never,
+}
+
+impl Link {
+    pub(super) fn new(service: Service, transport: Transport) -> Self {
+        let bulkhead = Arc::new(Bulkhead::new(MAX_REQUESTS, MAX_WAITING, PATIENCE));
+        Self { service, transport, breaker: Arc::new(Breaker::new()), bulkhead, longest: Duration::MAX }
+    }
+
+    pub(super) fn with_timeout(mut self, longest: Duration) -> Self {
+        self.longest = longest;
+        self
+    }
+
+    /// The way past bulkhead and breaker, for those who look how the service is.
+    pub(super) fn transport(&self) -> &Transport {
+        &self.transport
+    }
+
+    /// Makes a request whose URI is a path and query, and reads the whole answer.
+    pub(super) async fn send(
+        &self,
+        request: Request<Bytes>,
+        limits: Limits,
+        repeat: Repeat,
+    ) -> Result<Response<Bytes>, BackendError> {
+        let limits = Limits { time: limits.time.min(self.longest), ..limits };
+        let begun = Instant::now();
+        let mut pauses = if repeat == Repeat::Safe { PAUSES.iter() } else { [].iter() };
+        loop {
+            let Some(pause) = pauses.next() else { return self.once(request, limits).await };
+            let outcome = self.once(request.clone(), limits).await;
+            if !is_transient(&outcome) || begun.elapsed() >= QUICKLY {
+                return outcome;
+            }
+            tokio::time::sleep(jittered(*pause)).await;
+        }
+    }
+
+    pub(super) fn failure(&self, kind: FailureKind) -> BackendError {
+        BackendError { service: self.service, kind }
+    }
+
+    async fn once(&self, request: Request<Bytes>, limits: Limits) -> Result<Response<Bytes>, BackendError> {
+        let _place = self.bulkhead.enter().await.ok_or_else(|| self.failure(FailureKind::Busy))?;
+        let admission = self.breaker.admit(Instant::now()).ok_or_else(|| self.failure(FailureKind::Suspended))?;
+        let outcome = self.transport.send(request, limits).await;
+        match &outcome {
+            Err(FailureKind::Unreachable | FailureKind::Closed | FailureKind::TimedOut) => {
+                admission.unanswered(Instant::now());
+            }
+            Ok(_) | Err(_) => admission.answered(),
+        }
+        outcome.map_err(|kind| self.failure(kind))
+    }
+}
+
+/// Whether the same request may well be answered a moment later: the service restarts, or a pooled connection was at its
+/// end.
+fn is_transient(outcome: &Result<Response<Bytes>, BackendError>) -> bool {
+    match outcome {
+        Ok(answer) => matches!(answer.status().as_u16(), 502..=504),
+        Err(error) => matches!(error.kind, FailureKind::Unreachable | FailureKind::Closed),
+    }
+}
+
+fn jittered(pause: Duration) -> Duration {
+    pause.mul_f64(rand::random_range(0.5..1.5))
+}

@@ -1,0 +1,28 @@
+//! The two services behind the gateway: one client for identity, one for sync, each over a [`Transport`].
+//!
+//! Every request carries the token of the caller for whom it is made. What the services answer is bounded, parsed into
+//! types and, where it is a failure, told by kind: their own texts go no further than this module.
+
+mod breaker;
+mod bulkhead;
+mod error;
+mod identity;
+mod link;
+mod master_key;
+mod probe;
+pub mod standalone;
+mod sync;
+mod transport;
+mod wire;
+
+#[cfg(test)]
+mod tests;
+
+pub(crate) use bulkhead::Bulkhead;
+pub use error::{BackendError, FailureKind, Service};
+pub use identity::{IdentityClient, Space, SpaceType, VaultError};
+pub use master_key::{MalformedKey, MasterKey};
+pub use probe::Answering;
+pub use sync::{PulledPage, SyncClient};
+pub use transport::{Transport, TransportError};
+pub use wire::{Change, Operation, Origin, Push, Stamped};

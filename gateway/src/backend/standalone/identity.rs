@@ -1,0 +1,109 @@
+//! The identity service's routes.
+
+use std::sync::Arc;
+
+use axum::{
+    Json, Router,
+    extract::State,
+    http::{HeaderMap, StatusCode},
+    response::{IntoResponse, Response},
+    routing::{get, post},
+};
+use base64::{Engine as _, engine::general_purpose::STANDARD};
+use rusqlite::{Connection, OptionalExtension, params};
+use serde_json::{Value, json};
+use zeroize::Zeroizing;
+
+use super::{
+    accounts::{self, Membership},
+    error::StoreError,
+    key_file::{KeyWrap, random_key},
+    store::Store,
+    tokens::{Refusal, Tokens},
+};
+
+#[derive(Clone)]
+struct Services {
+    store: Arc<Store>,
+    tokens: Arc<Tokens>,
+}
+
+pub(super) fn router(store: Arc<Store>, tokens: Arc<Tokens>) -> Router {
+    Router::new()
+        .route("/health", get(async || Json(json!({ "status": "ok" }))))
+        .route("/api/auth/jwks", get(jwks))
+        .route("/api/auth/organization/list", get(spaces))
+        .route("/api/v1/me/encryption-vault/key", get(key))
+        .route("/api/v1/me/encryption-vault/init", post(init))
+        .with_state(Services { store, tokens })
+}
+
+async fn jwks(State(services): State<Services>) -> Json<Value> {
+    Json(services.tokens.jwks())
+}
+
+async fn spaces(State(services): State<Services>, headers: HeaderMap) -> Result<Json<Value>, Refusal> {
+    let user = services.tokens.user(&services.store, &headers).await?;
+    let memberships = services.store.read(move |db| accounts::memberships(db, &user.id)).await?;
+    Ok(Json(memberships.into_iter().map(listed).collect()))
+}
+
+fn listed(membership: Membership) -> Value {
+    let Membership { space, name, slug, kind, role } = membership;
+    let metadata = json!({ "type": kind });
+    // As on the wire of the real service, some spaces have their metadata as a string of JSON.
+    let metadata = if kind == "personal" { metadata } else { Value::String(metadata.to_string()) };
+    json!({ "id": space, "name": name, "slug": slug, "metadata": metadata, "role": role })
+}
+
+async fn key(State(services): State<Services>, headers: HeaderMap) -> Result<Response, Refusal> {
+    let user = services.tokens.user(&services.store, &headers).await?;
+    let keys = services.store.key_wrap();
+    let key = services.store.read(move |db| master_key(db, &keys, &user.id)).await?;
+    Ok(match key {
+        Some(key) => vault(&key),
+        None => {
+            let body = json!({ "error": "the vault has not been initialised", "code": "VAULT_NOT_INITIALISED" });
+            (StatusCode::NOT_FOUND, Json(body)).into_response()
+        }
+    })
+}
+
+async fn init(State(services): State<Services>, headers: HeaderMap) -> Result<Response, Refusal> {
+    let user = services.tokens.user(&services.store, &headers).await?;
+    let keys = services.store.key_wrap();
+    let made = services.store.write(move |db| {
+        if let Some(key) = master_key(db, &keys, &user.id)? {
+            return Ok(key);
+        }
+        let key = random_key()?;
+        let wrapped = keys.wrap(&user.id, &key)?;
+        db.execute("INSERT INTO vaults (user_id, wrapped) VALUES (?1, ?2)", params![user.id, wrapped])?;
+        Ok(key)
+    });
+    let key = made.await?;
+    Ok(vault(&key))
+}
+
+fn master_key(db: &Connection, keys: &KeyWrap, user: &str) -> Result<Option<Zeroizing<[u8; 32]>>, StoreError> {
+    let sql = "SELECT wrapped FROM vaults WHERE user_id = ?1";
+    let wrapped: Option<Vec<u8>> = db.prepare_cached(sql)?.query_row([user], |row| row.get(0)).optional()?;
+    wrapped.map(|wrapped| keys.unwrap(user, &wrapped)).transpose()
+}
+
+fn vault(key: &[u8; 32]) -> Response {
+    let key = Zeroizing::new(STANDARD.encode(key));
+    Json(json!({ "masterKey": *key, "formatVersion": 1, "kekId": "standalone" })).into_response()
+}
+
+impl IntoResponse for Refusal {
+    fn into_response(self) -> Response {
+        match self {
+            Self::Unauthorized => (StatusCode::UNAUTHORIZED, "unauthorized").into_response(),
+            Self::Store(error) => {
+                tracing::error!(%error, "a standalone service failed");
+                (StatusCode::INTERNAL_SERVER_ERROR, "internal error").into_response()
+            }
+        }
+    }
+}

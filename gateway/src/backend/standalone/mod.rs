@@ -1,0 +1,100 @@
+//! Identity and sync in this process, over one SQLite file: what a deployment without services of its own runs on.
+//!
+//! The routers have the wire behaviour of the real services, quirks included, so that the gateway has one code path.
+//! Everything is in `mana.sqlite` in the data folder, with the users' keys wrapped under `mana.key` beside it.
+
+mod accounts;
+mod error;
+mod identity;
+mod incoming;
+mod key_file;
+mod log;
+mod store;
+mod sync;
+mod test_mode;
+mod tokens;
+mod writer;
+
+#[cfg(test)]
+mod tests;
+
+use std::{fmt, path::Path, sync::Arc, time::Duration};
+
+use axum::Router;
+
+pub use error::StandaloneError;
+pub use test_mode::TestMode;
+
+use self::{store::Store, tokens::Tokens};
+use super::SpaceType;
+
+/// How long a token lives where nothing else is asked for: as long as the real service's.
+pub const TOKEN_LIFETIME: Duration = Duration::from_secs(15 * 60);
+
+/// The two services, over one data folder. Several processes may open the same folder at the same time.
+pub struct Standalone {
+    /// The identity service.
+    pub identity: Router,
+    /// The sync service.
+    pub sync: Router,
+    store: Arc<Store>,
+    tokens: Arc<Tokens>,
+}
+
+/// Opens the services of a data folder, which is created where there is none. Tokens name `issuer` as theirs, and only
+/// such tokens are accepted.
+///
+/// # Errors
+/// Where the folder or its files cannot be used; the error says what to do. Nothing that is there is overwritten.
+pub fn open(data_dir: &Path, issuer: &str) -> Result<Standalone, StandaloneError> {
+    let store = Arc::new(Store::open(data_dir)?);
+    let tokens = Arc::new(Tokens::open(&store, issuer)?);
+    Ok(Standalone {
+        identity: identity::router(Arc::clone(&store), Arc::clone(&tokens)),
+        sync: sync::router(Arc::clone(&store), Arc::clone(&tokens)),
+        store,
+        tokens,
+    })
+}
+
+impl Standalone {
+    /// A token for the user of that e-mail address. A new user is made, with a personal space.
+    ///
+    /// # Errors
+    /// Where the text is no e-mail address, or the user cannot be stored.
+    pub fn issue_token(&self, email: &str, lifetime: Duration) -> Result<String, StandaloneError> {
+        let email = accounts::normalised(email)?;
+        let user = self.store.write_blocking(move |db| accounts::user_of(db, &email))?;
+        self.tokens.issue(&user, lifetime)
+    }
+
+    /// A space of that kind, owned by the user, who is made where he is new. Returns its id.
+    ///
+    /// # Errors
+    /// Where the text is no e-mail address, or the space cannot be stored.
+    pub fn create_space(&self, owner_email: &str, name: &str, kind: SpaceType) -> Result<String, StandaloneError> {
+        let (email, name) = (accounts::normalised(owner_email)?, name.to_owned());
+        self.store.write_blocking(move |db| {
+            let user = accounts::user_of(db, &email)?;
+            accounts::create_space(db, &user.id, &name, kind)
+        })
+    }
+
+    /// Makes a user, new or not, a member of a space.
+    ///
+    /// # Errors
+    /// Where the text is no e-mail address, there is no such space, or it cannot be stored.
+    pub fn add_member(&self, space: &str, email: &str, role: &str) -> Result<(), StandaloneError> {
+        let (email, space, role) = (accounts::normalised(email)?, space.to_owned(), role.to_owned());
+        self.store.write_blocking(move |db| {
+            let user = accounts::user_of(db, &email)?;
+            accounts::add_member(db, &space, &user.id, &role)
+        })
+    }
+}
+
+impl fmt::Debug for Standalone {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Standalone").field("store", &self.store).finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,223 @@
+//! The SQLite file: how it is opened, checked, read and written.
+
+use std::{
+    fmt,
+    fs::{DirBuilder, OpenOptions},
+    os::unix::fs::{DirBuilderExt, OpenOptionsExt},
+    path::{Path, PathBuf},
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
+
+use rusqlite::{Connection, OpenFlags};
+use tokio::sync::Semaphore;
+
+use super::{
+    error::{StandaloneError, StoreError},
+    key_file::KeyWrap,
+    writer::Writer,
+};
+
+const FILE: &str = "mana.sqlite";
+const SCHEMA_VERSION: i64 = 1;
+/// How long to wait for another process's transaction.
+const BUSY: Duration = Duration::from_secs(5);
+/// Readers at a time; more wait their turn.
+const READERS: usize = 4;
+/// A larger file is not read through at the start: damage then shows when it is met, and is refused there.
+const CHECKED_AT_OPEN: u64 = 64 << 20;
+
+const SCHEMA: &str = "
+CREATE TABLE users (
+    id TEXT NOT NULL PRIMARY KEY,
+    email TEXT NOT NULL UNIQUE
+) STRICT, WITHOUT ROWID;
+CREATE TABLE spaces (
+    id TEXT NOT NULL PRIMARY KEY,
+    name TEXT NOT NULL,
+    slug TEXT NOT NULL,
+    kind TEXT NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE TABLE members (
+    user_id TEXT NOT NULL REFERENCES users (id),
+    space_id TEXT NOT NULL REFERENCES spaces (id),
+    role TEXT NOT NULL,
+    PRIMARY KEY (user_id, space_id)
+) STRICT, WITHOUT ROWID;
+-- Keys are wrapped under the key file.
+CREATE TABLE vaults (
+    user_id TEXT NOT NULL PRIMARY KEY REFERENCES users (id),
+    wrapped BLOB NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE TABLE signing_keys (
+    kid TEXT NOT NULL PRIMARY KEY,
+    wrapped BLOB NOT NULL
+) STRICT, WITHOUT ROWID;
+-- The log. created_at is in microseconds and unique, so that it gives the order as well; body is the row's JSON as readers
+-- get it.
+CREATE TABLE changes (
+    created_at INTEGER NOT NULL PRIMARY KEY,
+    user_id TEXT NOT NULL,
+    space_id TEXT,
+    client_id TEXT NOT NULL,
+    app TEXT NOT NULL,
+    collection TEXT NOT NULL,
+    body TEXT NOT NULL
+) STRICT;
+-- An index ends with the row's key, which is created_at.
+CREATE INDEX changes_by_user ON changes (user_id, app, collection);
+CREATE INDEX changes_by_space ON changes (space_id, app, collection) WHERE space_id IS NOT NULL;
+";
+
+/// The database of a data folder.
+pub(super) struct Store {
+    path: PathBuf,
+    keys: Arc<KeyWrap>,
+    writer: Writer,
+    idle: Mutex<Vec<Connection>>,
+    readers: Semaphore,
+}
+
+impl Store {
+    pub(super) fn open(data_dir: &Path) -> Result<Self, StandaloneError> {
+        if !data_dir.is_dir() {
+            let made = DirBuilder::new().recursive(true).mode(0o700).create(data_dir);
+            made.map_err(|reason| StandaloneError::NoFolder { path: data_dir.to_owned(), reason })?;
+        }
+        let path = data_dir.join(FILE);
+        // SQLite gives its journals the mode of the database.
+        let file = OpenOptions::new().read(true).write(true).create(true).truncate(false).mode(0o600).open(&path);
+        let size =
+            file.and_then(|file| file.metadata()).map_err(|error| StandaloneError::of_file(path.clone(), error))?.len();
+        let failed = |source| StandaloneError::of_sqlite(path.clone(), source);
+        let mut connection = connect(&path).map_err(failed)?;
+        check(&connection, &path, size)?;
+        prepare(&mut connection, &path)?;
+        let has_keys = "SELECT EXISTS (SELECT 1 FROM vaults) OR EXISTS (SELECT 1 FROM signing_keys)";
+        let has_keys = connection.query_row(has_keys, [], |row| row.get(0)).map_err(failed)?;
+        let keys = KeyWrap::open(data_dir, has_keys)?;
+        Ok(Self {
+            keys: Arc::new(keys),
+            writer: Writer::start(connection),
+            idle: Mutex::default(),
+            readers: Semaphore::new(READERS),
+            path,
+        })
+    }
+
+    /// Runs one write and returns when it is durable. Writes that arrive together share a transaction.
+    pub(super) async fn write<T, F>(&self, work: F) -> Result<T, StoreError>
+    where
+        T: Send + 'static,
+        F: FnOnce(&Connection) -> Result<T, StoreError> + Send + 'static,
+    {
+        self.writer.write(work).await
+    }
+
+    /// As [`Store::write`], for callers that are no tasks.
+    pub(super) fn write_blocking<T, F>(&self, work: F) -> Result<T, StandaloneError>
+    where
+        T: Send + 'static,
+        F: FnOnce(&Connection) -> Result<T, StoreError> + Send + 'static,
+    {
+        self.writer.write_blocking(work).map_err(|error| self.told(error))
+    }
+
+    /// Runs a read in a transaction of its own, on a thread that may block.
+    pub(super) async fn read<T, F>(&self, work: F) -> Result<T, StoreError>
+    where
+        T: Send + 'static,
+        F: FnOnce(&Connection) -> Result<T, StoreError> + Send + 'static,
+    {
+        let _permit = self.readers.acquire().await.map_err(|_| StoreError::Closed)?;
+        let idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner).pop();
+        let path = self.path.clone();
+        let done = tokio::task::spawn_blocking(move || {
+            let mut connection = match idle {
+                Some(connection) => connection,
+                None => connect(&path)?,
+            };
+            let transaction = connection.transaction()?;
+            let value = work(&transaction);
+            transaction.finish()?;
+            Ok::<_, StoreError>((value?, connection))
+        });
+        let (value, connection) = done.await.map_err(|_| StoreError::Closed)??;
+        self.idle.lock().unwrap_or_else(PoisonError::into_inner).push(connection);
+        Ok(value)
+    }
+
+    /// What wraps the keys in the database.
+    pub(super) fn key_wrap(&self) -> Arc<KeyWrap> {
+        Arc::clone(&self.keys)
+    }
+
+    /// An error for the operator.
+    fn told(&self, error: StoreError) -> StandaloneError {
+        match error {
+            StoreError::Sqlite(source) => StandaloneError::of_sqlite(self.path.clone(), source),
+            StoreError::NoRandomness => StandaloneError::NoRandomness,
+            StoreError::KeyDoesNotOpen => StandaloneError::WrongKeyFile { path: self.path.with_file_name("mana.key") },
+            StoreError::NoSuchSpace(space) => StandaloneError::NoSuchSpace(space),
+            StoreError::Closed | StoreError::RolledBack => StandaloneError::Closed,
+        }
+    }
+}
+
+impl fmt::Debug for Store {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Store").field("path", &self.path).finish_non_exhaustive()
+    }
+}
+
+fn connect(path: &Path) -> rusqlite::Result<Connection> {
+    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let connection = Connection::open_with_flags(path, flags)?;
+    connection.busy_timeout(BUSY)?;
+    // A write is durable before it is answered, also when the machine loses power.
+    connection.pragma_update(None, "synchronous", "FULL")?;
+    connection.pragma_update(None, "foreign_keys", true)?;
+    connection.pragma_update(None, "trusted_schema", false)?;
+    Ok(connection)
+}
+
+/// Refuses a file that is damaged, or not ours.
+fn check(connection: &Connection, path: &Path, size: u64) -> Result<(), StandaloneError> {
+    let failed = |source| StandaloneError::of_sqlite(path.to_owned(), source);
+    let damaged = |detail| Err(StandaloneError::Damaged { path: path.to_owned(), detail });
+    // One statement, and so one moment: another process may be writing the schema just now.
+    let look = "SELECT (SELECT user_version FROM pragma_user_version),
+                       (SELECT name FROM sqlite_schema WHERE type = 'table' LIMIT 1)";
+    let looked: rusqlite::Result<(i64, Option<String>)> =
+        connection.query_row(look, [], |row| Ok((row.get(0)?, row.get(1)?)));
+    let (found, table) = looked.map_err(failed)?;
+    if !(0..=SCHEMA_VERSION).contains(&found) {
+        return Err(StandaloneError::NewerSchema { path: path.to_owned(), found, known: SCHEMA_VERSION });
+    }
+    if size <= CHECKED_AT_OPEN {
+        let verdict: String = connection.pragma_query_value(None, "quick_check", |row| row.get(0)).map_err(failed)?;
+        if verdict != "ok" {
+            return damaged(verdict);
+        }
+    }
+    match table {
+        Some(table) if found == 0 => damaged(format!("it is another program's: it has a table `{table}`")),
+        _ => Ok(()),
+    }
+}
+
+/// Brings the schema up to date. Several processes may do so at the same time.
+fn prepare(connection: &mut Connection, path: &Path) -> Result<(), StandaloneError> {
+    let mut prepare = || {
+        connection.pragma_update(None, "journal_mode", "WAL")?;
+        // Also shows a file that can be read and not written.
+        let transaction = connection.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate)?;
+        let version: i64 = transaction.pragma_query_value(None, "user_version", |row| row.get(0))?;
+        if version == 0 {
+            transaction.execute_batch(SCHEMA)?;
+            transaction.pragma_update(None, "user_version", SCHEMA_VERSION)?;
+        }
+        transaction.commit()
+    };
+    prepare().map_err(|source| StandaloneError::of_sqlite(path.to_owned(), source))
+}

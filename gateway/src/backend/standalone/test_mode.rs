@@ -1,0 +1,148 @@
+//! Services that misbehave on demand, for tests of whoever speaks to them; and shared spaces, which otherwise come from the
+//! web application. Never served unless asked for on the command line.
+
+use std::{
+    collections::VecDeque,
+    io,
+    sync::{Arc, Mutex, PoisonError},
+};
+
+use axum::{
+    Json, Router,
+    body::{Body, Bytes},
+    extract::{Request, State},
+    http::StatusCode,
+    middleware::{Next, from_fn_with_state},
+    response::{IntoResponse, Response},
+    routing::{post, put},
+};
+use futures::stream;
+use serde::Deserialize;
+use serde_json::json;
+
+use super::Standalone;
+use crate::backend::SpaceType;
+
+/// One service's faults that wait for a request, and the routes that set them.
+pub struct TestMode {
+    standalone: Arc<Standalone>,
+    faults: Mutex<VecDeque<Fault>>,
+}
+
+/// What becomes of the next requests of a path.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+struct Fault {
+    /// The path; none means every one.
+    #[serde(default)]
+    path: Option<String>,
+    /// How many requests.
+    #[serde(default = "once")]
+    times: u32,
+    /// Whether the request is served all the same, and only its answer is lost.
+    #[serde(default)]
+    served: bool,
+    /// What comes instead of the answer.
+    instead: Instead,
+}
+
+#[derive(Debug, Clone, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+enum Instead {
+    /// Nothing, ever.
+    Hang,
+    /// The connection is closed.
+    Close,
+    /// Half a body, then the connection is closed.
+    Half,
+    /// This status with this text.
+    Answer { status: u16, text: String },
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct NewSpace {
+    owner: String,
+    name: String,
+    kind: SpaceType,
+    members: Vec<String>,
+}
+
+impl TestMode {
+    /// No faults yet.
+    #[must_use]
+    pub fn new(standalone: Arc<Standalone>) -> Arc<Self> {
+        Arc::new(Self { standalone, faults: Mutex::default() })
+    }
+
+    /// The service with the routes of the test mode: `PUT /test/faults` and `POST /test/spaces`.
+    pub fn around(self: &Arc<Self>, service: Router) -> Router {
+        let controls = Router::new()
+            .route("/test/faults", put(set_faults))
+            .route("/test/spaces", post(make_space))
+            .with_state(Arc::clone(self));
+        service.layer(from_fn_with_state(Arc::clone(self), misbehave)).merge(controls)
+    }
+
+    /// The fault that waits for this path, counted as used.
+    fn next(&self, path: &str) -> Option<Fault> {
+        let mut faults = self.faults.lock().unwrap_or_else(PoisonError::into_inner);
+        let fault =
+            faults.iter_mut().find(|fault| fault.times > 0 && fault.path.as_deref().is_none_or(|of| of == path))?;
+        fault.times -= 1;
+        Some(fault.clone())
+    }
+}
+
+fn once() -> u32 {
+    1
+}
+
+async fn set_faults(State(mode): State<Arc<TestMode>>, Json(faults): Json<VecDeque<Fault>>) -> StatusCode {
+    *mode.faults.lock().unwrap_or_else(PoisonError::into_inner) = faults;
+    StatusCode::NO_CONTENT
+}
+
+async fn make_space(State(mode): State<Arc<TestMode>>, Json(space): Json<NewSpace>) -> Response {
+    let make = move || {
+        let id = mode.standalone.create_space(&space.owner, &space.name, space.kind)?;
+        for member in &space.members {
+            mode.standalone.add_member(&id, member, "member")?;
+        }
+        Ok::<_, super::StandaloneError>(id)
+    };
+    match tokio::task::spawn_blocking(make).await {
+        Ok(Ok(id)) => Json(json!({ "id": id })).into_response(),
+        Ok(Err(error)) => (StatusCode::BAD_REQUEST, error.to_string()).into_response(),
+        Err(_) => StatusCode::INTERNAL_SERVER_ERROR.into_response(),
+    }
+}
+
+async fn misbehave(State(mode): State<Arc<TestMode>>, request: Request, next: Next) -> Response {
+    let Some(fault) = mode.next(request.uri().path()) else { return next.run(request).await };
+    let mut answer = Bytes::from_static(b"{\"serverChanges\":[");
+    if fault.served {
+        let response = next.run(request).await;
+        answer = axum::body::to_bytes(response.into_body(), 256 << 20).await.unwrap_or_default();
+    }
+    match fault.instead {
+        Instead::Hang => std::future::pending().await,
+        Instead::Close => cut(None),
+        Instead::Half => cut(Some(answer.slice(..answer.len() / 2))),
+        Instead::Answer { status, text } => {
+            (StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR), text).into_response()
+        }
+    }
+}
+
+/// A body that fails: the connection ends with it, before the head is sent where nothing comes first.
+fn cut(first: Option<Bytes>) -> Response {
+    let parts = first.map(Ok).into_iter().chain([Err(io::Error::from(io::ErrorKind::ConnectionReset))]);
+    // A pause between the two, so that the first is on its way before the end comes.
+    let parts = stream::unfold(parts, async |mut parts| {
+        let part = parts.next()?;
+        tokio::task::yield_now().await;
+        Some((part, parts))
+    });
+    Response::new(Body::from_stream(parts))
+}

@@ -1,0 +1,62 @@
+//! The standalone services, as the gateway's clients and an operator see them.
+
+mod files;
+mod wire;
+mod writing;
+
+use std::time::Duration;
+
+use serde_json::{Value, json};
+use tempfile::TempDir;
+
+use super::{Standalone, open};
+use crate::{
+    auth::BearerToken,
+    backend::{Change, IdentityClient, Operation, Push, SyncClient, Transport},
+};
+
+const ISSUER: &str = "http://localhost:3069";
+const EPOCH: &str = "1970-01-01T00:00:00.000Z";
+
+struct Services {
+    _folder: TempDir,
+    standalone: Standalone,
+    identity: IdentityClient,
+    sync: SyncClient,
+}
+
+impl Services {
+    fn start() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let standalone = open(folder.path(), ISSUER).unwrap();
+        let identity = IdentityClient::new(Transport::InProcess(standalone.identity.clone()));
+        let sync = SyncClient::new(Transport::InProcess(standalone.sync.clone()));
+        Self { _folder: folder, standalone, identity, sync }
+    }
+
+    fn token(&self, email: &str) -> BearerToken {
+        BearerToken::new(self.standalone.issue_token(email, Duration::from_secs(60)).unwrap())
+    }
+
+    async fn push(&self, token: &BearerToken, client: &str, changes: Vec<Change>) {
+        let push = Push { client_id: client.to_owned(), since: EPOCH.to_owned(), changes };
+        self.sync.push(token, "todo", &push).await.unwrap();
+    }
+
+    async fn pull(&self, token: &BearerToken, client: &str) -> Vec<Change> {
+        self.sync.pull(token, "todo", "tasks", EPOCH, client).await.unwrap().changes
+    }
+}
+
+fn insert(id: &str, space: Option<&str>) -> Change {
+    let Value::Object(data) = json!({ "title": id, "updatedAt": "2026-01-01T00:00:00.000Z" }) else { unreachable!() };
+    Change {
+        event_id: String::new(),
+        table: "tasks".to_owned(),
+        id: id.to_owned(),
+        operation: Operation::Insert { data },
+        space_id: space.map(str::to_owned),
+        actor: None,
+        origin: None,
+    }
+}

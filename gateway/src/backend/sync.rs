@@ -1,0 +1,147 @@
+//! The sync service: pushes to and pulls from an append-only log of changes.
+
+use std::time::Duration;
+
+use bytes::Bytes;
+use http::{HeaderValue, Request, header};
+use serde::Deserialize;
+use serde_json::Value;
+use url::form_urlencoded;
+use zeroize::Zeroizing;
+
+use super::{
+    error::{BackendError, FailureKind, Service},
+    link::{Link, Repeat},
+    probe::{Answering, probe},
+    transport::{Limits, Transport},
+    wire::{Change, Push},
+};
+use crate::auth::BearerToken;
+
+/// The service is known to hang for five seconds and go on.
+/// A page has 1000 rows, and a row may be a long text: the bound is on what the gateway holds, not on what users write.
+const LIMITS: Limits = Limits { time: Duration::from_secs(8), answer: 256 << 20 };
+
+/// A client of the sync service.
+#[derive(Debug, Clone)]
+pub struct SyncClient {
+    link: Link,
+}
+
+/// A page of the log.
+#[derive(Debug, Clone, PartialEq)]
+pub struct PulledPage {
+    /// The rows, in the order of the log.
+    pub changes: Vec<Change>,
+    /// Where the next page begins.
+    pub synced_until: String,
+    /// Whether there is a next page now.
+    pub has_more: bool,
+}
+
+impl SyncClient {
+    /// A client over that transport.
+    #[must_use]
+    pub fn new(transport: Transport) -> Self {
+        Self { link: Link::new(Service::Sync, transport) }
+    }
+
+    /// The same client with another limit on the time of a call.
+    #[must_use]
+    pub fn with_timeout(mut self, time: Duration) -> Self {
+        self.link = self.link.with_timeout(time);
+        self
+    }
+
+    /// Whether the service answers at all.
+    ///
+    /// # Errors
+    /// Where it does not, or says that it fails.
+    pub async fn probe(&self) -> Result<Answering, BackendError> {
+        probe(&self.link, "/health").await
+    }
+
+    /// Stores changes. Returns once the service has said that they are stored.
+    ///
+    /// # Errors
+    /// Where the service does not say so. [`FailureKind::is_unanswered`] tells whether they may be stored all the same.
+    pub async fn push(&self, token: &BearerToken, app: &str, push: &Push) -> Result<(), BackendError> {
+        #[derive(Deserialize)]
+        #[serde(rename_all = "camelCase")]
+        struct Answer {
+            #[serde(rename = "syncedUntil")]
+            _synced_until: String,
+        }
+        // Every part of a push is made of JSON already.
+        let body = serde_json::to_vec(push).map_err(|_| failure(FailureKind::Rejected { status: 400 }))?;
+        let request = Request::post(format!("/sync/{}", segment(app)))
+            .header(header::CONTENT_TYPE, "application/json")
+            .header("x-client-id", &push.client_id);
+        // What is not answered is sent again by who knows that it is the same change.
+        let _: Answer = self.call(token, request, body.into(), Repeat::Never).await?;
+        Ok(())
+    }
+
+    /// The rows of a table after `since`, without those that were written under `client_id`. At most a page of them.
+    ///
+    /// # Errors
+    /// Where the service does not answer as it should.
+    pub async fn pull(
+        &self,
+        token: &BearerToken,
+        app: &str,
+        table: &str,
+        since: &str,
+        client_id: &str,
+    ) -> Result<PulledPage, BackendError> {
+        #[derive(Deserialize)]
+        #[serde(rename_all = "camelCase")]
+        struct Answer {
+            #[serde(default)]
+            server_changes: Option<Vec<Value>>,
+            synced_until: String,
+            #[serde(default)]
+            has_more: bool,
+        }
+        let query = form_urlencoded::Serializer::new(String::new())
+            .extend_pairs([("collection", table), ("since", since)])
+            .finish();
+        let request = Request::get(format!("/sync/{}/pull?{query}", segment(app))).header("x-client-id", client_id);
+        let answer: Answer = self.call(token, request, Bytes::new(), Repeat::Safe).await?;
+        let rows = answer.server_changes.unwrap_or_default();
+        let changes = rows.into_iter().filter_map(Change::read).collect();
+        Ok(PulledPage { changes, synced_until: answer.synced_until, has_more: answer.has_more })
+    }
+
+    async fn call<T: for<'a> Deserialize<'a>>(
+        &self,
+        token: &BearerToken,
+        request: http::request::Builder,
+        body: Bytes,
+        repeat: Repeat,
+    ) -> Result<T, BackendError> {
+        let request = request.header(header::AUTHORIZATION, bearer(token)).body(body);
+        // Only a token that cannot stand in a header makes a request that cannot be built.
+        let request = request.map_err(|_| failure(FailureKind::Unauthorized))?;
+        let answer = self.link.send(request, LIMITS, repeat).await?;
+        FailureKind::of_status(answer.status()).map_or(Ok(()), |kind| Err(failure(kind)))?;
+        serde_json::from_slice(answer.body()).map_err(|_| failure(FailureKind::Malformed))
+    }
+}
+
+fn segment(text: &str) -> String {
+    form_urlencoded::byte_serialize(text.as_bytes()).collect()
+}
+
+/// The `Authorization` header; its `Debug` output is hidden.
+pub(super) fn bearer(token: &BearerToken) -> HeaderValue {
+    let text = Zeroizing::new(format!("Bearer {}", token.expose()));
+    // A token with bytes that no header may hold is sent as an empty one, which the service refuses.
+    let mut value = HeaderValue::from_str(&text).unwrap_or(HeaderValue::from_static("Bearer"));
+    value.set_sensitive(true);
+    value
+}
+
+fn failure(kind: FailureKind) -> BackendError {
+    BackendError { service: Service::Sync, kind }
+}

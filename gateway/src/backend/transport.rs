@@ -1,0 +1,147 @@
+//! How a request reaches a service: over TCP, or straight into a router of the same process. One code path above it.
+
+use std::{fmt, time::Duration};
+
+use axum::{Router, body::Body};
+use bytes::{Bytes, BytesMut};
+use http::{Request, Response};
+use http_body_util::{BodyExt, LengthLimitError, Limited};
+use tower::ServiceExt;
+use url::Url;
+
+use super::{error::FailureKind, link::MAX_REQUESTS};
+
+/// How long a connection may take to be made.
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(3);
+/// Services and what stands before them end idle connections, commonly after 30 seconds or more: the gateway does so first.
+const IDLE_TIMEOUT: Duration = Duration::from_secs(20);
+/// A connection whose other end is gone is noticed by then.
+const KEEP_ALIVE: Duration = Duration::from_secs(15);
+
+/// The way to one service.
+#[derive(Clone)]
+pub enum Transport {
+    /// A service at an address, over pooled connections.
+    Tcp(TcpTransport),
+    /// A service in this process.
+    InProcess(Router),
+}
+
+/// A pooled HTTP client for one base address.
+#[derive(Clone)]
+pub struct TcpTransport {
+    client: reqwest::Client,
+    base: Url,
+}
+
+/// The client for an address cannot be built.
+#[derive(Debug, thiserror::Error)]
+pub enum TransportError {
+    /// Not an address of an HTTP service.
+    #[error("{0} is not the address of an HTTP service: it must begin with http:// or https://")]
+    NotHttp(Url),
+    /// The TLS settings of this machine do not allow a client.
+    #[error("no HTTP client can be built")]
+    Client(#[from] reqwest::Error),
+}
+
+/// What a call may cost.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Limits {
+    /// From the first byte sent to the last byte read.
+    pub(super) time: Duration,
+    /// Bytes of the answer's body.
+    pub(super) answer: usize,
+}
+
+impl Transport {
+    /// A transport to the service at `base`. Redirects are not followed and no proxy is asked: the caller's token goes
+    /// to that address and nowhere else.
+    ///
+    /// # Errors
+    /// Where `base` is no HTTP address, or this machine's TLS settings do not allow a client.
+    pub fn tcp(base: Url) -> Result<Self, TransportError> {
+        let mut builder = reqwest::Client::builder()
+            .connect_timeout(CONNECT_TIMEOUT)
+            .pool_max_idle_per_host(MAX_REQUESTS)
+            .pool_idle_timeout(IDLE_TIMEOUT)
+            .tcp_keepalive(KEEP_ALIVE)
+            // Over TLS, HTTP/2 is spoken where the service offers it: then one connection carries all requests.
+            .http2_adaptive_window(true)
+            .http2_keep_alive_interval(KEEP_ALIVE)
+            .http2_keep_alive_timeout(CONNECT_TIMEOUT)
+            .redirect(reqwest::redirect::Policy::none())
+            .no_proxy();
+        builder = match base.scheme() {
+            // No certificate is ever checked; the machine's store need not be loaded, nor exist.
+            "http" => builder.tls_certs_only([]),
+            "https" => builder,
+            _ => return Err(TransportError::NotHttp(base)),
+        };
+        // An error means that the process has a provider already, which serves as well.
+        let _ = rustls::crypto::ring::default_provider().install_default();
+        Ok(Self::Tcp(TcpTransport { client: builder.build()?, base }))
+    }
+
+    /// Sends a request whose URI is a path and query, and reads the whole answer.
+    pub(super) async fn send(&self, request: Request<Bytes>, limits: Limits) -> Result<Response<Bytes>, FailureKind> {
+        let answer = async {
+            match self {
+                Self::Tcp(tcp) => tcp.send(request, limits.answer).await,
+                Self::InProcess(router) => call(router.clone(), request, limits.answer).await,
+            }
+        };
+        tokio::time::timeout(limits.time, answer).await.unwrap_or(Err(FailureKind::TimedOut))
+    }
+}
+
+impl TcpTransport {
+    async fn send(&self, request: Request<Bytes>, most: usize) -> Result<Response<Bytes>, FailureKind> {
+        let (parts, body) = request.into_parts();
+        let path = parts.uri.path_and_query().map_or("/", |path| path.as_str());
+        // Whatever path the base has, stays: services stand behind prefixes.
+        let address = format!("{}{path}", self.base.as_str().trim_end_matches('/'));
+        let request = self.client.request(parts.method, address).headers(parts.headers).body(body);
+        let mut answer = request.send().await.map_err(|error| kind_of(&error))?;
+        let mut read = BytesMut::new();
+        while let Some(chunk) = answer.chunk().await.map_err(|error| kind_of(&error))? {
+            if chunk.len() > most.saturating_sub(read.len()) {
+                return Err(FailureKind::AnswerTooLarge);
+            }
+            read.extend_from_slice(&chunk);
+        }
+        let mut response = Response::new(read.freeze());
+        *response.status_mut() = answer.status();
+        *response.headers_mut() = std::mem::take(answer.headers_mut());
+        Ok(response)
+    }
+}
+
+async fn call(router: Router, request: Request<Bytes>, most: usize) -> Result<Response<Bytes>, FailureKind> {
+    let Ok(response) = router.oneshot(request.map(Body::from)).await;
+    let (parts, body) = response.into_parts();
+    match Limited::new(body, most).collect().await {
+        Ok(body) => Ok(Response::from_parts(parts, body.to_bytes())),
+        Err(error) if error.is::<LengthLimitError>() => Err(FailureKind::AnswerTooLarge),
+        Err(_) => Err(FailureKind::Closed),
+    }
+}
+
+fn kind_of(error: &reqwest::Error) -> FailureKind {
+    if error.is_connect() {
+        FailureKind::Unreachable
+    } else if error.is_timeout() {
+        FailureKind::TimedOut
+    } else {
+        FailureKind::Closed
+    }
+}
+
+impl fmt::Debug for Transport {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Tcp(tcp) => write!(f, "Tcp({})", tcp.base),
+            Self::InProcess(_) => f.write_str("InProcess"),
+        }
+    }
+}

@@ -1,0 +1,141 @@
+//! The rows of the sync log as they travel, and how rows of other writers are read: leniently, part by part.
+
+use indexmap::IndexMap;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use crate::decode::JsonObject;
+
+/// Changes to store.
+#[derive(Debug, Clone, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Push {
+    /// Who writes. Reads under the same id do not show what was written under it.
+    pub client_id: String,
+    /// Other writers' rows since this time come with the answer; the gateway does not use them.
+    pub since: String,
+    /// What to store.
+    pub changes: Vec<Change>,
+}
+
+/// One row of the log.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Change {
+    /// The row's own id, given by the service.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub event_id: String,
+    /// The wire name of the table.
+    pub table: String,
+    /// The id of the record that changed.
+    pub id: String,
+    /// What happened to it.
+    #[serde(flatten)]
+    pub operation: Operation,
+    /// The space that the row is shared with.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub space_id: Option<String>,
+    /// Who did it, as the web application's history shows it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub actor: Option<Value>,
+    /// What kind of writer it was. What the gateway does not know is `None`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub origin: Option<Origin>,
+}
+
+/// What happened to a record.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[serde(tag = "op", rename_all = "lowercase", rename_all_fields = "camelCase")]
+pub enum Operation {
+    /// The record was made, or made again.
+    Insert {
+        /// Its fields.
+        data: JsonObject,
+    },
+    /// Fields were set.
+    Update {
+        /// The fields by name.
+        fields: IndexMap<String, Stamped>,
+    },
+    /// The record was deleted; without a time, for good.
+    Delete {
+        /// When.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        deleted_at: Option<String>,
+    },
+}
+
+/// A field's value and when it was set.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Stamped {
+    /// The value.
+    pub value: Value,
+    /// When it was set; empty where the writer did not say.
+    pub at: String,
+}
+
+/// What kind of writer made a change.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Origin {
+    /// A person.
+    User,
+    /// An agent for a person.
+    Agent,
+    /// The system.
+    System,
+    /// A migration of old data.
+    Migration,
+}
+
+impl Change {
+    /// Reads a row that any program may have written. What is missing or of another shape counts as empty; `None` where
+    /// not even table, record and operation can be told.
+    pub(super) fn read(row: Value) -> Option<Self> {
+        let Value::Object(mut row) = row else { return None };
+        let operation = match text(&mut row, "op")?.as_str() {
+            "insert" => Operation::Insert { data: object(&mut row, "data") },
+            "update" => {
+                let fields = object(&mut row, "fields").into_iter();
+                Operation::Update {
+                    fields: fields.filter_map(|(name, field)| Some((name, Stamped::read(field)?))).collect(),
+                }
+            }
+            "delete" => Operation::Delete { deleted_at: text(&mut row, "deletedAt").filter(|at| !at.is_empty()) },
+            _ => return None,
+        };
+        Some(Self {
+            event_id: text(&mut row, "eventId").unwrap_or_default(),
+            table: text(&mut row, "table")?,
+            id: text(&mut row, "id")?,
+            operation,
+            space_id: text(&mut row, "spaceId").filter(|space| !space.is_empty()),
+            actor: row.swap_remove("actor"),
+            origin: row.get("origin").and_then(|origin| Origin::deserialize(origin).ok()),
+        })
+    }
+}
+
+impl Stamped {
+    fn read(field: Value) -> Option<Self> {
+        let Value::Object(mut field) = field else { return None };
+        Some(Self {
+            at: text(&mut field, "at").unwrap_or_default(),
+            value: field.swap_remove("value").unwrap_or_default(),
+        })
+    }
+}
+
+fn text(row: &mut JsonObject, name: &str) -> Option<String> {
+    match row.swap_remove(name)? {
+        Value::String(text) => Some(text),
+        _ => None,
+    }
+}
+
+fn object(row: &mut JsonObject, name: &str) -> JsonObject {
+    match row.swap_remove(name) {
+        Some(Value::Object(object)) => object,
+        _ => JsonObject::new(),
+    }
+}

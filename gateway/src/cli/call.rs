@@ -1,0 +1,155 @@
+//! `call`: one tool call against a running gateway, over the same protocol that agents speak.
+
+use std::{io::Read, process::ExitCode, time::Duration};
+
+use anyhow::{Context, anyhow, bail};
+use clap::Args;
+use serde_json::{Value, json};
+use url::Url;
+
+use super::{serve::LOCAL_USER, style, token};
+use crate::config::{Config, ProcessEnvironment};
+
+const REVISION: &str = "2026-07-28";
+const TIMEOUT: Duration = Duration::from_secs(60);
+const TOKEN_LIFETIME: Duration = Duration::from_secs(300);
+
+#[derive(Debug, Args)]
+pub(super) struct CallArgs {
+    /// Name of the tool, like habits.create
+    tool: String,
+    /// Its arguments, a JSON object; `-` reads it from standard input
+    #[arg(default_value = "{}", value_name = "JSON")]
+    arguments: String,
+    /// Address of the MCP endpoint [default: the gateway on this machine]
+    #[arg(long)]
+    url: Option<Url>,
+    /// Bearer token [default: one of the standalone identity service, for --user]
+    #[arg(long, env = "MANA_TOKEN", hide_env_values = true)]
+    token: Option<String>,
+    /// User to act for, without --token
+    #[arg(long, value_name = "EMAIL", default_value = LOCAL_USER, conflicts_with = "token")]
+    user: String,
+    /// Id of the space to work in [default: the personal space]
+    #[arg(long, value_name = "ID")]
+    space: Option<String>,
+}
+
+pub(super) fn run(args: CallArgs, environment: &ProcessEnvironment) -> anyhow::Result<ExitCode> {
+    let arguments = match read_arguments(&args.arguments) {
+        Ok(arguments) => arguments,
+        Err(error) => {
+            style::complain(&format!("{error:#}"));
+            return Ok(ExitCode::from(2));
+        }
+    };
+    let url = match &args.url {
+        Some(url) => url.clone(),
+        None => local_endpoint(environment)?,
+    };
+    let token = match &args.token {
+        Some(token) => token.clone(),
+        // A token of this machine is not shown to another one.
+        None if args.url.is_some() && !is_on_this_machine(&url) => bail!("{url} needs a token: give one with --token"),
+        None => token::issue(&args.user, TOKEN_LIFETIME, environment)?,
+    };
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    let answer = runtime.block_on(post(&url, &token, args.space.as_deref(), &args.tool, &arguments))?;
+    report(&answer)
+}
+
+fn read_arguments(text: &str) -> anyhow::Result<Value> {
+    let mut input = String::new();
+    let text = if text == "-" {
+        std::io::stdin().read_to_string(&mut input).context("standard input cannot be read")?;
+        &input
+    } else {
+        text
+    };
+    match serde_json::from_str(text).context("the arguments are not valid JSON")? {
+        arguments @ Value::Object(_) => Ok(arguments),
+        _ => bail!("the arguments must be a JSON object, like '{{\"title\":\"Buy milk\"}}'"),
+    }
+}
+
+fn local_endpoint(environment: &ProcessEnvironment) -> anyhow::Result<Url> {
+    let listen = Config::listen(environment)?;
+    Url::parse(&format!("http://{listen}/mcp")).context("the gateway's address makes no URL")
+}
+
+fn is_on_this_machine(url: &Url) -> bool {
+    match url.host() {
+        Some(url::Host::Domain(name)) => name == "localhost",
+        Some(url::Host::Ipv4(address)) => address.is_loopback(),
+        Some(url::Host::Ipv6(address)) => address.is_loopback(),
+        None => false,
+    }
+}
+
+async fn post(url: &Url, token: &str, space: Option<&str>, tool: &str, arguments: &Value) -> anyhow::Result<Value> {
+    let body = json!({
+        "jsonrpc": "2.0",
+        "id": 1,
+        "method": "tools/call",
+        "params": {
+            "name": tool,
+            "arguments": arguments,
+            "_meta": {
+                "io.modelcontextprotocol/protocolVersion": REVISION,
+                "io.modelcontextprotocol/clientCapabilities": {},
+                "io.modelcontextprotocol/clientInfo": {
+                    "name": "mana-mcp call", "version": env!("CARGO_PKG_VERSION"),
+                },
+            },
+        },
+    });
+    let mut client = reqwest::Client::builder().timeout(TIMEOUT).redirect(reqwest::redirect::Policy::none());
+    if url.scheme() == "http" {
+        // No certificate is checked; the machine's store need not be loaded, nor exist.
+        client = client.no_proxy().tls_certs_only([]);
+    }
+    let client = client.build()?;
+    let mut request = client
+        .post(url.clone())
+        .bearer_auth(token)
+        .header("accept", "application/json, text/event-stream")
+        .header("mcp-protocol-version", REVISION)
+        .header("mcp-method", "tools/call")
+        .header("mcp-name", header_text(tool));
+    if let Some(space) = space {
+        request = request.header("x-mana-space", space);
+    }
+    let response = request.json(&body).send().await.map_err(|error| {
+        if error.is_connect() {
+            anyhow!("no gateway answers at {url}: start one with `mana-mcp serve`, or name another with --url")
+        } else {
+            anyhow!(error).context(format!("the call to {url} failed"))
+        }
+    })?;
+    let status = response.status();
+    response.json().await.with_context(|| format!("{url} answered with {status}, and no JSON"))
+}
+
+/// A header's form of a name that may hold anything (the protocol's `=?base64?…?=`).
+fn header_text(text: &str) -> String {
+    use base64::{Engine, prelude::BASE64_STANDARD};
+    if !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_graphic()) && !text.starts_with("=?") {
+        text.to_owned()
+    } else {
+        format!("=?base64?{}?=", BASE64_STANDARD.encode(text))
+    }
+}
+
+/// The result on standard output; what went wrong on standard error.
+fn report(answer: &Value) -> anyhow::Result<ExitCode> {
+    if let Some(message) = answer.pointer("/error/message") {
+        bail!("{}", message.as_str().unwrap_or("the gateway refused the call"));
+    }
+    let result = answer.get("result").context("the gateway's answer holds neither a result nor an error")?;
+    if result.get("isError") == Some(&Value::Bool(true)) {
+        let text = result.pointer("/content/0/text").and_then(Value::as_str);
+        bail!("{}", text.unwrap_or("the tool failed"));
+    }
+    style::say(&format!("{:#}", result.get("structuredContent").unwrap_or(result)))?;
+    Ok(ExitCode::SUCCESS)
+}

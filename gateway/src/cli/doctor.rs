@@ -1,0 +1,209 @@
+//! `doctor`: checks a deployment from where the gateway stands, and says in plain words what is wrong. It changes nothing.
+
+use std::{
+    process::ExitCode,
+    time::{Instant, SystemTime, UNIX_EPOCH},
+};
+
+use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
+use clap::Args;
+use jiff::Timestamp;
+use serde_json::Value;
+
+use super::{serve::runtime, style};
+use crate::{
+    app,
+    auth::{AuthError, AuthFailure, BearerToken, Expectations, Verifier},
+    backend::{Answering, BackendError, FailureKind, IdentityClient, SpaceType, SyncClient},
+    config::{Config, Environment, Services},
+};
+
+/// Tokens are good for this much longer than they say, for clocks that differ.
+const CLOCK_LEEWAY_SECONDS: i64 = 5;
+
+#[derive(Debug, Args)]
+pub(super) struct DoctorArgs {
+    /// A user's token, to be checked as the gateway would, and used to read his list of spaces
+    #[arg(long, env = "MANA_TOKEN", hide_env_values = true)]
+    token: Option<String>,
+}
+
+pub(super) fn run(args: &DoctorArgs, environment: &dyn Environment) -> anyhow::Result<ExitCode> {
+    let config = Config::read(environment)?;
+    if let Services::Standalone { data_dir } = &config.services
+        && !data_dir.exists()
+    {
+        // Opening it would make it.
+        style::say(&format!("note  {} does not exist yet: `mana-mcp serve` makes it", data_dir.display()))?;
+        return Ok(ExitCode::SUCCESS);
+    }
+    let (identity, sync, standalone) = app::connect(&config.services)?;
+    let (auth_place, sync_place) = places(&config.services);
+    let findings = runtime()?.block_on(async {
+        let mut findings = Findings::default();
+        findings.configuration(&config);
+        findings.service("identity", &auth_place, async || identity.probe().await).await;
+        findings.service("sync", &sync_place, async || sync.probe().await).await;
+        findings.keys(&identity).await;
+        match &args.token {
+            Some(token) => findings.token(token, &config.tokens, &identity, &sync).await,
+            None => findings.note("token: none given, so none is checked; give one with --token"),
+        }
+        findings
+    });
+    drop(standalone);
+    for line in &findings.lines {
+        style::say(line)?;
+    }
+    Ok(if findings.failures == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+/// How the services are named to the operator.
+fn places(services: &Services) -> (String, String) {
+    match services {
+        Services::Remote { auth, sync } => (format!("{auth} (MANA_AUTH_URL)"), format!("{sync} (MANA_SYNC_URL)")),
+        Services::Standalone { data_dir } => {
+            let place = format!("{} (DATA_DIR)", data_dir.display());
+            (place.clone(), place)
+        }
+    }
+}
+
+/// What was found, a line each.
+#[derive(Debug, Default)]
+struct Findings {
+    lines: Vec<String>,
+    failures: usize,
+}
+
+impl Findings {
+    fn good(&mut self, text: impl AsRef<str>) {
+        self.lines.push(format!("ok    {}", text.as_ref()));
+    }
+
+    fn note(&mut self, text: impl AsRef<str>) {
+        self.lines.push(format!("note  {}", text.as_ref()));
+    }
+
+    fn wrong(&mut self, text: impl AsRef<str>) {
+        self.failures += 1;
+        self.lines.push(format!("WRONG {}", text.as_ref()));
+    }
+
+    fn configuration(&mut self, config: &Config) {
+        match config.services {
+            Services::Standalone { .. } => self.good("configuration: standalone mode"),
+            Services::Remote { .. } => self.good("configuration: remote mode"),
+        }
+        for notice in &config.notices {
+            self.note(format!("configuration: {notice}"));
+        }
+        if config.tokens.issuer.is_none() {
+            self.note("configuration: JWT_ISSUER is not set, so the issuer of tokens is not checked");
+        }
+    }
+
+    async fn service(&mut self, name: &str, place: &str, probe: impl AsyncFnOnce() -> Result<Answering, BackendError>) {
+        let asked = Instant::now();
+        match probe().await {
+            Ok(Answering { date }) => {
+                self.good(format!("{name} service: answers at {place} after {} ms", asked.elapsed().as_millis()));
+                self.clock(name, date.as_deref());
+            }
+            Err(error) => {
+                let what = match error.kind {
+                    FailureKind::Unreachable => "no connection can be made. Does it run, and is the address right?",
+                    FailureKind::TimedOut => "it takes a connection, but does not answer within a second",
+                    FailureKind::Closed => "it ends connections without an answer. Is it an HTTP service?",
+                    FailureKind::Failed { .. } => "it answers that it fails. Look into its log",
+                    _ => "it does not answer as an HTTP service does",
+                };
+                self.wrong(format!("{name} service at {place}: {what}"));
+            }
+        }
+    }
+
+    /// Tokens end by the clock: where two clocks differ, good tokens are refused, or expired ones accepted.
+    fn clock(&mut self, name: &str, date: Option<&str>) {
+        let Some(date) = date.and_then(|date| jiff::fmt::rfc2822::DateTimeParser::new().parse_timestamp(date).ok())
+        else {
+            // In this process there is no header, and no second clock.
+            return;
+        };
+        let ahead = Timestamp::now().as_second() - date.as_second();
+        let way = if ahead > 0 { "ahead of" } else { "behind" };
+        if ahead.abs() > CLOCK_LEEWAY_SECONDS {
+            let by = ahead.abs();
+            self.wrong(format!("clock: this machine's is {by} s {way} the {name} service's. Set both by NTP"));
+        } else {
+            self.good(format!("clock: the same as the {name} service's, within {CLOCK_LEEWAY_SECONDS} s"));
+        }
+    }
+
+    async fn keys(&mut self, identity: &IdentityClient) {
+        match identity.jwks().await {
+            Ok(keys) if keys.keys.iter().any(|key| key.common.key_id.is_some()) => {
+                self.good(format!("keys: the identity service publishes {}", keys.keys.len()));
+            }
+            Ok(_) => self.wrong("keys: the identity service publishes none, so no token can be verified"),
+            Err(error) => self.wrong(format!("keys: {error} No token can be verified without them")),
+        }
+    }
+
+    async fn token(&mut self, token: &str, expected: &Expectations, identity: &IdentityClient, sync: &SyncClient) {
+        let bearer = BearerToken::new(token);
+        match Verifier::new(identity.clone(), expected.clone()).verify(bearer.clone()).await {
+            Ok(principal) => {
+                let left = principal.expires_at().saturating_sub(unix_now()) / 60;
+                self.good(format!("token: the gateway accepts it, for {left} more minutes"));
+            }
+            Err(AuthError::Refused(failure)) => {
+                self.wrong(format!("token: {failure}{}", detail(failure, token, expected)));
+                return;
+            }
+            Err(error @ AuthError::Unavailable) => {
+                self.wrong(format!("token: it cannot be verified: {error}"));
+                return;
+            }
+        }
+        match identity.spaces(&bearer).await {
+            Ok(spaces) if spaces.iter().any(|space| space.kind == Some(SpaceType::Personal)) => {
+                self.good(format!("spaces: the user has {}, a personal one among them", spaces.len()));
+            }
+            Ok(spaces) => self.wrong(format!(
+                "spaces: the user has {}, but no personal one: calls without X-Mana-Space will be refused",
+                spaces.len()
+            )),
+            Err(error) => self.wrong(format!("spaces: {error}")),
+        }
+        let now = Timestamp::now().to_string();
+        match sync.pull(&bearer, "habits", "habits", &now, "mana-mcp-doctor").await {
+            Ok(_) => self.good("sync: the service takes the token"),
+            Err(error) => self.wrong(format!("sync: {error}")),
+        }
+    }
+}
+
+/// What the token says, where that is what is wrong.
+fn detail(failure: AuthFailure, token: &str, expected: &Expectations) -> String {
+    let claim = |name: &str| {
+        let payload = token.split('.').nth(1)?;
+        let payload = BASE64_URL_SAFE_NO_PAD.decode(payload).ok()?;
+        serde_json::from_slice::<Value>(&payload).ok()?.get(name).cloned()
+    };
+    let said = |name: &str| claim(name).map_or_else(|| "nothing".to_owned(), |value| value.to_string());
+    match failure {
+        AuthFailure::Audience => {
+            format!(" (aud says {}, JWT_AUDIENCE is \"{}\")", said("aud"), expected.audience)
+        }
+        AuthFailure::Issuer => {
+            format!(" (iss says {}, JWT_ISSUER is \"{}\")", said("iss"), expected.issuer.as_deref().unwrap_or_default())
+        }
+        AuthFailure::Expired => format!(" (exp says {}, it is {})", said("exp"), unix_now()),
+        _ => String::new(),
+    }
+}
+
+fn unix_now() -> u64 {
+    SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs())
+}

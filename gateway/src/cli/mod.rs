@@ -1,0 +1,117 @@
+//! The commands of `mana-mcp`. What programs read goes to standard output; everything else to standard error.
+
+mod call;
+mod doctor;
+mod serve;
+mod snippets;
+mod standalone_backends;
+mod style;
+#[cfg(test)]
+mod tests;
+mod token;
+mod tools;
+
+use std::{collections::BTreeMap, path::PathBuf, process::ExitCode};
+
+use clap::{Args, Parser, Subcommand};
+
+use crate::config::ProcessEnvironment;
+
+const ENVIRONMENT: &str = "\
+Environment (all optional; without MANA_AUTH_URL and MANA_SYNC_URL everything runs on this machine alone):
+  PORT, BIND                   where to listen (127.0.0.1:3069)
+  DATA_DIR                     folder of the standalone services ($XDG_DATA_HOME/mana-mcp)
+  MANA_AUTH_URL, MANA_SYNC_URL the identity and the sync service
+  JWT_AUDIENCE, JWT_ISSUER     what tokens must say (audience `mana`)
+  PUBLIC_URL                   the address under which clients know the gateway, without /mcp
+  ALLOWED_HOSTS, CORS_ORIGINS  host names that are served; web pages that may call (comma-separated)
+  SESSION_KEY                  seals session ids; the same for all replicas (openssl rand -base64 32)
+  TOOL_NAMES                   dotted (default) or underscored
+  POLICY_MODE                  off, log-only (default) or enforce
+  POLICY_ALLOW_DESTRUCTIVE     <space id>:<tool>, comma-separated
+  RATE_LIMIT_PER_MINUTE        calls of one tool by one user (30)
+  LOG, LOG_FORMAT              a level or filter (info); text or json
+  MANA_MCP_MAX_BODY_BYTES, MANA_MCP_MAX_CONNECTIONS, MANA_MCP_MAX_IN_FLIGHT,
+  MANA_MCP_REQUEST_TIMEOUT_SECONDS, MANA_MCP_DRAIN_SECONDS
+                               bounds (4194304, 1024, 256, 30, 10)
+
+Exit status: 0 done, 1 failed, 2 wrong usage.";
+
+/// Lets agents work with a user's habits, tasks, notes and journal over MCP.
+#[derive(Debug, Parser)]
+#[command(name = "mana-mcp", version, after_long_help = ENVIRONMENT, propagate_version = true)]
+pub struct Cli {
+    #[command(subcommand)]
+    command: Option<Command>,
+    #[command(flatten)]
+    place: Place,
+}
+
+/// Where the gateway is; each flag stands before the variable of the same name.
+#[derive(Debug, Clone, Default, Args)]
+struct Place {
+    /// Port of the gateway [variable: PORT] [default: 3069]
+    #[arg(long, global = true, value_name = "PORT")]
+    port: Option<u16>,
+    /// Folder of the standalone services [variable: DATA_DIR]
+    #[arg(long, global = true, value_name = "FOLDER")]
+    data_dir: Option<PathBuf>,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Starts the gateway and prints how to connect (the default)
+    #[command(after_long_help = ENVIRONMENT)]
+    Serve,
+    /// Prints a token of the standalone identity service, and nothing else
+    Token(token::TokenArgs),
+    /// Calls a tool of a running gateway and prints its result as JSON
+    Call(call::CallArgs),
+    /// Checks a deployment: services, keys, clocks and, where one is given, a token
+    Doctor(doctor::DoctorArgs),
+    /// Lists the tools
+    Tools(tools::ToolsArgs),
+    /// Serves the standalone identity and sync services by themselves, for gateways on this machine
+    StandaloneBackends(standalone_backends::StandaloneBackendsArgs),
+}
+
+/// Runs the command of these arguments.
+#[must_use]
+pub fn run(cli: Cli) -> ExitCode {
+    let environment = cli.place.environment();
+    let done = match cli.command.unwrap_or(Command::Serve) {
+        Command::Serve => serve::run(&environment),
+        Command::Token(args) => token::run(&args, &environment),
+        Command::Call(args) => call::run(args, &environment),
+        Command::Doctor(args) => doctor::run(&args, &environment),
+        Command::Tools(args) => tools::run(&args),
+        Command::StandaloneBackends(args) => standalone_backends::run(&args, &environment),
+    };
+    match done {
+        Ok(code) => code,
+        Err(error) if is_closed_pipe(&error) => ExitCode::SUCCESS,
+        Err(error) => {
+            style::complain(&format!("{error:#}"));
+            ExitCode::FAILURE
+        }
+    }
+}
+
+impl Place {
+    fn environment(&self) -> ProcessEnvironment {
+        let mut overrides = BTreeMap::new();
+        if let Some(port) = self.port {
+            overrides.insert("PORT", port.to_string());
+        }
+        if let Some(folder) = &self.data_dir {
+            overrides.insert("DATA_DIR", folder.display().to_string());
+        }
+        ProcessEnvironment { overrides }
+    }
+}
+
+/// Whoever reads our output has had enough, as `head` does.
+fn is_closed_pipe(error: &anyhow::Error) -> bool {
+    let io = error.downcast_ref::<std::io::Error>();
+    io.is_some_and(|error| error.kind() == std::io::ErrorKind::BrokenPipe)
+}

@@ -1,0 +1,77 @@
+//! `standalone-backends`: the two standalone services over TCP, without a gateway. They listen on this machine alone.
+
+use std::{
+    net::{Ipv4Addr, SocketAddr},
+    process::ExitCode,
+    sync::Arc,
+    time::Duration,
+};
+
+use anyhow::{Context, bail};
+use axum::Router;
+use clap::Args;
+use tokio::{net::TcpListener, task::JoinHandle};
+use tokio_util::sync::CancellationToken;
+
+use super::{
+    serve::{Signals, log_panics_without_content, runtime},
+    style,
+};
+use crate::{
+    backend::standalone::{self, TestMode},
+    config::{Config, Environment, STANDALONE_ISSUER, Services},
+    http::server::{self, Drained, ServerLimits},
+    telemetry::logging,
+};
+
+const LIMITS: ServerLimits =
+    ServerLimits { max_connections: 1024, head_timeout: Duration::from_secs(30), drain: Duration::from_secs(5) };
+
+#[derive(Debug, Args)]
+pub(super) struct StandaloneBackendsArgs {
+    /// Port of the identity service; 0 for any that is free
+    #[arg(long, value_name = "PORT", default_value_t = 3001)]
+    port_auth: u16,
+    /// Port of the sync service; 0 for any that is free
+    #[arg(long, value_name = "PORT", default_value_t = 3050)]
+    port_sync: u16,
+    /// Lets whoever can reach the ports make the services fail, and make spaces
+    #[arg(long, hide = true)]
+    test_mode: bool,
+}
+
+pub(super) fn run(args: &StandaloneBackendsArgs, environment: &dyn Environment) -> anyhow::Result<ExitCode> {
+    let Services::Standalone { data_dir } = Config::services(environment)? else {
+        bail!("MANA_AUTH_URL and MANA_SYNC_URL name other services: unset them to run the standalone ones");
+    };
+    logging::init(&Config::log(environment)?)?;
+    log_panics_without_content();
+    runtime()?.block_on(async {
+        let signals = Signals::install()?;
+        let standalone = Arc::new(standalone::open(&data_dir, STANDALONE_ISSUER)?);
+        let (mut identity, mut sync) = (standalone.identity.clone(), standalone.sync.clone());
+        if args.test_mode {
+            identity = TestMode::new(Arc::clone(&standalone)).around(identity);
+            sync = TestMode::new(standalone).around(sync);
+        }
+        let stop = CancellationToken::new();
+        let (auth_address, identity) = serve(identity, args.port_auth, &stop).await?;
+        let (sync_address, sync) = serve(sync, args.port_sync, &stop).await?;
+        style::say(&format!("MANA_AUTH_URL=http://{auth_address}\nMANA_SYNC_URL=http://{sync_address}"))?;
+        signals.first().await;
+        stop.cancel();
+        let _ = tokio::join!(identity, sync);
+        Ok(ExitCode::SUCCESS)
+    })
+}
+
+async fn serve(
+    router: Router,
+    port: u16,
+    stop: &CancellationToken,
+) -> anyhow::Result<(SocketAddr, JoinHandle<Drained>)> {
+    let wanted = SocketAddr::from((Ipv4Addr::LOCALHOST, port));
+    let listener = TcpListener::bind(wanted).await.with_context(|| format!("{wanted} cannot be listened on"))?;
+    let address = listener.local_addr()?;
+    Ok((address, tokio::spawn(server::serve(listener, router, LIMITS, stop.clone()))))
+}

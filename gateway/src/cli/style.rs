@@ -1,0 +1,29 @@
+//! How text looks on a terminal. Elsewhere it is plain.
+
+use std::io::{self, IsTerminal, Write};
+
+/// Whether standard output may be coloured (see no-color.org).
+pub(super) fn is_coloured() -> bool {
+    io::stdout().is_terminal() && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty())
+}
+
+/// A heading.
+pub(super) fn heading(text: &str, coloured: bool) -> String {
+    if coloured { format!("\x1b[1m{text}\x1b[0m") } else { text.to_owned() }
+}
+
+/// Tells on standard error what went wrong.
+pub(super) fn complain(text: &str) {
+    let is_coloured = io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty());
+    let label = if is_coloured { "\x1b[1;31merror:\x1b[0m" } else { "error:" };
+    // Where standard error is closed there is nobody to tell.
+    let _ = writeln!(io::stderr(), "{label} {text}");
+}
+
+/// Writes a line to standard output.
+pub(super) fn say(text: &str) -> io::Result<()> {
+    let mut out = io::stdout().lock();
+    out.write_all(text.as_bytes())?;
+    out.write_all(b"\n")?;
+    out.flush()
+}

@@ -1,0 +1,336 @@
+//! The environment, read once and checked as a whole: all problems are told together, and what comes out are types.
+//! Each component takes its own section.
+
+mod problems;
+mod reader;
+#[cfg(test)]
+mod tests;
+
+use std::{
+    net::{IpAddr, Ipv4Addr, SocketAddr},
+    num::{NonZeroU32, NonZeroUsize},
+    path::PathBuf,
+    time::Duration,
+};
+
+use url::Url;
+
+pub use problems::{ConfigError, Problem};
+use reader::Reader;
+pub use reader::{Environment, ProcessEnvironment};
+
+use crate::{
+    auth::Expectations,
+    http::{
+        host_origin::{AllowedPeers, HostPattern, WebOrigin},
+        server::ServerLimits,
+    },
+    mcp::{SessionKey, ToolNames},
+    policy::{Mode, PolicySettings, opt_ins::OptIns},
+    telemetry::logging::{self, LogFormat, LogSettings},
+};
+
+/// The audience of the identity service's tokens, unless `JWT_AUDIENCE` says otherwise.
+pub const DEFAULT_AUDIENCE: &str = "mana";
+/// The issuer of the standalone identity service's tokens. The same at every port: a token that was issued while the
+/// gateway listened elsewhere stays the same user's.
+pub const STANDALONE_ISSUER: &str = "http://localhost:3069";
+const DEFAULT_PORT: u16 = 3069;
+const DEFAULT_LOG: &str = "info";
+
+/// A complete, consistent configuration.
+#[derive(Debug, Clone)]
+pub struct Config {
+    /// Where to listen, and how much to take on.
+    pub server: ServerSettings,
+    /// Who may address the gateway, and from which web pages.
+    pub peers: AllowedPeers,
+    /// The address under which clients know the gateway, without a trailing slash.
+    pub public_url: Option<Url>,
+    /// What tokens must say.
+    pub tokens: Expectations,
+    /// The services behind the gateway.
+    pub services: Services,
+    /// Seals session ids. Random for each process where none is given.
+    pub session_key: Option<SessionKey>,
+    /// Spelling of tool names in lists.
+    pub tool_names: ToolNames,
+    /// The policy gate.
+    pub policy: PolicySettings,
+    /// Logs.
+    pub log: LogSettings,
+    /// What an operator should know, though it keeps nothing from starting.
+    pub notices: Vec<String>,
+}
+
+/// Where to listen, and how much to take on.
+#[derive(Debug, Clone, Copy)]
+pub struct ServerSettings {
+    /// The address.
+    pub listen: SocketAddr,
+    /// Bounds of connections and of the drain.
+    pub limits: ServerLimits,
+    /// Requests under way at once.
+    pub max_in_flight: usize,
+    /// Greatest request body, in bytes.
+    pub max_body: usize,
+    /// Longest time for a request.
+    pub request_timeout: Duration,
+}
+
+/// The services behind the gateway.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Services {
+    /// In this process, over a file in that folder.
+    Standalone {
+        /// The folder.
+        data_dir: PathBuf,
+    },
+    /// At their addresses.
+    Remote {
+        /// The identity service.
+        auth: Url,
+        /// The sync service.
+        sync: Url,
+    },
+}
+
+impl Config {
+    /// Reads and checks the environment.
+    ///
+    /// # Errors
+    /// Everything that is wrong with it.
+    pub fn read(environment: &dyn Environment) -> Result<Self, ConfigError> {
+        let mut reader = Reader::new(environment);
+        let config = Self::assemble(&mut reader);
+        reader.refuse_unknown();
+        reader.finish(config)
+    }
+
+    /// Only the folder of the standalone services, for commands that need nothing else.
+    ///
+    /// # Errors
+    /// What is wrong with the settings that decide it.
+    pub fn services(environment: &dyn Environment) -> Result<Services, ConfigError> {
+        let mut reader = Reader::new(environment);
+        let services = services(&mut reader);
+        reader.finish(services)
+    }
+
+    /// Only the address of the gateway on this machine.
+    ///
+    /// # Errors
+    /// What is wrong with the settings that decide it.
+    pub fn listen(environment: &dyn Environment) -> Result<SocketAddr, ConfigError> {
+        let mut reader = Reader::new(environment);
+        let listen = listen(&mut reader);
+        reader.finish(Some(listen))
+    }
+
+    /// Only how to log.
+    ///
+    /// # Errors
+    /// What is wrong with the settings that decide it.
+    pub fn log(environment: &dyn Environment) -> Result<LogSettings, ConfigError> {
+        let mut reader = Reader::new(environment);
+        let log = log(&mut reader);
+        reader.finish(Some(log))
+    }
+
+    fn assemble(reader: &mut Reader<'_>) -> Option<Self> {
+        let services = services(reader);
+        let public_url = public_url(reader);
+        let server = server(reader);
+        let peers = peers(reader, server.listen.ip(), public_url.as_ref());
+        let session_key = reader.secret::<SessionKey>("SESSION_KEY");
+        let tokens = tokens(reader, services.as_ref());
+        let policy = policy(reader);
+        let tool_names = reader.value("TOOL_NAMES").unwrap_or_default();
+        let log = log(reader);
+        if let Some(services) = &services {
+            check_exposure(reader, services, server.listen.ip(), &peers);
+        }
+        let mut notices = unserved(reader);
+        let services = services?;
+        if session_key.is_none() && matches!(services, Services::Remote { .. }) {
+            notices.push(
+                "SESSION_KEY is not set: sessions end when this process does, and other replicas do not know them"
+                    .into(),
+            );
+        }
+        Some(Self { server, peers, public_url, tokens, services, session_key, tool_names, policy, log, notices })
+    }
+}
+
+/// Standalone unless both services are named.
+fn services(reader: &mut Reader<'_>) -> Option<Services> {
+    let auth = reader.is_set("MANA_AUTH_URL");
+    let sync = reader.is_set("MANA_SYNC_URL");
+    match (auth, sync) {
+        (true, true) => {
+            let (auth, sync) = (reader.http_url("MANA_AUTH_URL"), reader.http_url("MANA_SYNC_URL"));
+            Some(Services::Remote { auth: auth?, sync: sync? })
+        }
+        (false, false) => Some(Services::Standalone { data_dir: data_dir(reader)? }),
+        (true, false) => {
+            reader.problem(
+                "MANA_SYNC_URL",
+                "is missing, while MANA_AUTH_URL is set: set both, or neither to run standalone",
+            );
+            None
+        }
+        (false, true) => {
+            reader.problem(
+                "MANA_AUTH_URL",
+                "is missing, while MANA_SYNC_URL is set: set both, or neither to run standalone",
+            );
+            None
+        }
+    }
+}
+
+/// `DATA_DIR`, else the user's folder for data (XDG Base Directory).
+fn data_dir(reader: &mut Reader<'_>) -> Option<PathBuf> {
+    if let Some(dir) = reader.text("DATA_DIR") {
+        return Some(dir.into());
+    }
+    let base = match (reader.text("XDG_DATA_HOME"), reader.text("HOME")) {
+        (Some(data), _) => PathBuf::from(data),
+        (None, Some(home)) => PathBuf::from(home).join(".local/share"),
+        (None, None) => {
+            reader.problem("DATA_DIR", "is missing, and without HOME there is no default: name a folder for the data");
+            return None;
+        }
+    };
+    Some(base.join("mana-mcp"))
+}
+
+fn public_url(reader: &mut Reader<'_>) -> Option<Url> {
+    let url = reader.http_url("PUBLIC_URL")?;
+    if url.query().is_some() || url.fragment().is_some() {
+        reader.problem("PUBLIC_URL", "must be scheme, host, and a path at most");
+        return None;
+    }
+    if url.path().trim_end_matches('/').ends_with("/mcp") {
+        reader.problem("PUBLIC_URL", "is the address in front of /mcp: leave that part out");
+        return None;
+    }
+    Some(url)
+}
+
+fn listen(reader: &mut Reader<'_>) -> SocketAddr {
+    let port = reader.plain::<u16>("PORT", "a port from 0 to 65535").unwrap_or(DEFAULT_PORT);
+    let ip = reader.plain::<IpAddr>("BIND", "an IP address, like 127.0.0.1").unwrap_or(Ipv4Addr::LOCALHOST.into());
+    SocketAddr::new(ip, port)
+}
+
+fn server(reader: &mut Reader<'_>) -> ServerSettings {
+    let listen = listen(reader);
+    let mut bound = |name: &'static str, default: usize| {
+        reader.plain::<NonZeroUsize>(name, "a number from 1 on").map_or(default, Into::into)
+    };
+    let max_body = bound("MANA_MCP_MAX_BODY_BYTES", 4 * 1024 * 1024);
+    let max_in_flight = bound("MANA_MCP_MAX_IN_FLIGHT", 256);
+    let max_connections = bound("MANA_MCP_MAX_CONNECTIONS", 1024);
+    let mut seconds = |name: &'static str, default: u32| {
+        Duration::from_secs(
+            reader.plain::<NonZeroU32>(name, "seconds, a number from 1 on").map_or(default, Into::into).into(),
+        )
+    };
+    let request_timeout = seconds("MANA_MCP_REQUEST_TIMEOUT_SECONDS", 30);
+    let drain = seconds("MANA_MCP_DRAIN_SECONDS", 10);
+    // Not a setting: slower heads are no client's, and idle connections longer than this nobody's.
+    let limits = ServerLimits { max_connections, head_timeout: Duration::from_secs(30), drain };
+    ServerSettings { listen, limits, max_in_flight, max_body, request_timeout }
+}
+
+fn peers(reader: &mut Reader<'_>, bind: IpAddr, public_url: Option<&Url>) -> AllowedPeers {
+    let mut hosts = reader.list::<HostPattern>("ALLOWED_HOSTS");
+    hosts.extend(public_url.and_then(HostPattern::of_url));
+    AllowedPeers { hosts, origins: reader.list::<WebOrigin>("CORS_ORIGINS"), loopback: bind.is_loopback() }
+}
+
+fn tokens(reader: &mut Reader<'_>, services: Option<&Services>) -> Expectations {
+    let audience = reader.text("JWT_AUDIENCE");
+    let issuer = reader.text("JWT_ISSUER");
+    if !matches!(services, Some(Services::Standalone { .. })) {
+        return Expectations { audience: audience.unwrap_or_else(|| DEFAULT_AUDIENCE.into()), issuer };
+    }
+    // The standalone identity service says what it says; another expectation would refuse every token.
+    if audience.is_some_and(|audience| audience != DEFAULT_AUDIENCE) {
+        reader.problem("JWT_AUDIENCE", "cannot be changed in the standalone mode, whose tokens are for `mana`");
+    }
+    if issuer.is_some_and(|issuer| issuer != STANDALONE_ISSUER) {
+        reader.problem("JWT_ISSUER", "cannot be set in the standalone mode, which issues its own tokens");
+    }
+    Expectations { audience: DEFAULT_AUDIENCE.into(), issuer: Some(STANDALONE_ISSUER.into()) }
+}
+
+fn policy(reader: &mut Reader<'_>) -> PolicySettings {
+    const DEFAULT_RATE: NonZeroU32 = NonZeroU32::new(30).unwrap();
+    let opt_ins = match OptIns::parse(&reader.text("POLICY_ALLOW_DESTRUCTIVE").unwrap_or_default()) {
+        Ok(opt_ins) => opt_ins,
+        Err(malformed) => {
+            for entry in malformed {
+                reader.problem("POLICY_ALLOW_DESTRUCTIVE", entry.to_string());
+            }
+            OptIns::default()
+        }
+    };
+    PolicySettings {
+        mode: reader.value::<Mode>("POLICY_MODE").unwrap_or_default(),
+        rate_limit_per_minute: reader.plain("RATE_LIMIT_PER_MINUTE", "a number from 1 on").unwrap_or(DEFAULT_RATE),
+        opt_ins,
+    }
+}
+
+fn log(reader: &mut Reader<'_>) -> LogSettings {
+    let filter = reader.text("LOG").unwrap_or_else(|| DEFAULT_LOG.into());
+    if let Err(error) = logging::check_filter(&filter) {
+        reader.problem("LOG", error.to_string());
+    }
+    LogSettings { filter, format: reader.value::<LogFormat>("LOG_FORMAT").unwrap_or_default() }
+}
+
+/// The standalone mode has a signing key and no guard but this machine's; any other must know its own names, or a web
+/// page could address it by a name of its own.
+fn check_exposure(reader: &mut Reader<'_>, services: &Services, bind: IpAddr, peers: &AllowedPeers) {
+    if bind.is_loopback() {
+        return;
+    }
+    match services {
+        Services::Standalone { .. } => {
+            reader.problem(
+                "BIND",
+                "must be a loopback address (127.0.0.1) in the standalone mode, which is for one machine",
+            );
+        }
+        Services::Remote { .. } if peers.hosts.is_empty() => {
+            let why = "is missing: a gateway that listens beyond this machine must know the hosts by which it is \
+                       addressed (or set PUBLIC_URL)";
+            reader.problem("ALLOWED_HOSTS", why);
+        }
+        Services::Remote { .. } => {}
+    }
+}
+
+/// Settings of the deployment that are understood, but have no effect yet.
+fn unserved(reader: &mut Reader<'_>) -> Vec<String> {
+    let mut notices = Vec::new();
+    if reader.is_set("REDIS_URL") {
+        notices.push(
+            "REDIS_URL has no effect in this version: rate windows and ended sessions are kept per process".into(),
+        );
+    }
+    match (reader.http_url("MANA_API_URL").is_some(), reader.is_set("MANA_SERVICE_KEY")) {
+        (true, true) => notices.push(
+            "MANA_API_URL has no effect in this version: opt-ins come from POLICY_ALLOW_DESTRUCTIVE alone".into(),
+        ),
+        (true, false) => reader.problem("MANA_SERVICE_KEY", "is missing, while MANA_API_URL is set, which asks for it"),
+        (false, _) => {}
+    }
+    if reader.is_set("OTEL_EXPORTER_OTLP_ENDPOINT") {
+        notices.push("OTEL_EXPORTER_OTLP_ENDPOINT has no effect in this version: traces are not exported".into());
+    }
+    notices
+}

@@ -1,0 +1,199 @@
+//! What operators set, and what they are told.
+
+use std::collections::BTreeMap;
+
+use super::{Config, ConfigError, Services};
+use crate::policy::Mode;
+
+const REMOTE: [(&str, &str); 2] = [("MANA_AUTH_URL", "https://id.example"), ("MANA_SYNC_URL", "https://sync.example")];
+
+fn read(variables: &[(&'static str, &'static str)]) -> Result<Config, ConfigError> {
+    let mut environment = BTreeMap::from([("HOME", "/home/ada")]);
+    environment.extend(variables.iter().copied());
+    Config::read(&environment)
+}
+
+fn remote(variables: &[(&'static str, &'static str)]) -> Result<Config, ConfigError> {
+    read(&[&REMOTE[..], variables].concat())
+}
+
+/// The variables that are at fault, in order.
+fn faults(read: Result<Config, ConfigError>) -> Vec<String> {
+    read.unwrap_err().problems.into_iter().map(|problem| problem.name).collect()
+}
+
+#[test]
+fn nothing_set_is_the_standalone_mode_on_this_machine() {
+    let config = read(&[]).unwrap();
+    assert_eq!(config.server.listen.to_string(), "127.0.0.1:3069");
+    let Services::Standalone { data_dir } = &config.services else { panic!("{:?}", config.services) };
+    assert_eq!(data_dir.to_str().unwrap(), "/home/ada/.local/share/mana-mcp");
+    assert_eq!(config.tokens.audience, "mana");
+    assert_eq!(config.policy.mode, Mode::LogOnly);
+    assert_eq!(config.policy.rate_limit_per_minute.get(), 30);
+    assert_eq!(config.server.max_body, 4 * 1024 * 1024);
+    assert!(config.peers.loopback && config.peers.hosts.is_empty());
+    assert!(config.notices.is_empty(), "{:?}", config.notices);
+}
+
+#[test]
+fn the_data_folder_follows_the_users_own_rules() {
+    let folder = |variables: &[_]| match read(variables).unwrap().services {
+        Services::Standalone { data_dir } => data_dir.display().to_string(),
+        Services::Remote { .. } => panic!("remote"),
+    };
+    assert_eq!(folder(&[("XDG_DATA_HOME", "/data")]), "/data/mana-mcp");
+    assert_eq!(folder(&[("XDG_DATA_HOME", "/data"), ("DATA_DIR", "/srv/mana")]), "/srv/mana");
+    let without_home = Config::read(&BTreeMap::new());
+    assert_eq!(faults(without_home), ["DATA_DIR"]);
+}
+
+#[test]
+fn an_empty_variable_counts_as_absent() {
+    let config = read(&[("MANA_AUTH_URL", ""), ("PORT", " "), ("CORS_ORIGINS", ""), ("SESSION_KEY", "")]).unwrap();
+    assert!(matches!(config.services, Services::Standalone { .. }));
+    assert_eq!(config.server.listen.port(), 3069);
+}
+
+#[test]
+fn a_deployment_sets_everything() {
+    let config = remote(&[
+        ("PORT", "8080"),
+        ("BIND", "0.0.0.0"),
+        ("JWT_AUDIENCE", "mana-test"),
+        ("JWT_ISSUER", "https://id.example"),
+        ("CORS_ORIGINS", "https://app.example, http://localhost:5173"),
+        ("ALLOWED_HOSTS", "mcp.example,10.0.0.1:8080"),
+        ("PUBLIC_URL", "https://mcp.example"),
+        ("POLICY_MODE", "enforce"),
+        ("POLICY_ALLOW_DESTRUCTIVE", "space:notes.delete"),
+        ("RATE_LIMIT_PER_MINUTE", "5"),
+        ("SESSION_KEY", "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8="),
+        ("TOOL_NAMES", "underscored"),
+        ("LOG", "mana_mcp=debug,warn"),
+        ("LOG_FORMAT", "json"),
+        ("MANA_MCP_DRAIN_SECONDS", "3"),
+    ])
+    .unwrap();
+    assert_eq!(config.server.listen.to_string(), "0.0.0.0:8080");
+    assert_eq!(config.server.limits.drain.as_secs(), 3);
+    assert_eq!(config.tokens.issuer.as_deref(), Some("https://id.example"));
+    assert_eq!(config.policy.mode, Mode::Enforce);
+    assert_eq!(config.peers.origins.len(), 2);
+    assert!(!config.peers.loopback);
+    assert!(config.notices.is_empty(), "{:?}", config.notices);
+}
+
+#[test]
+fn every_problem_is_told_at_once() {
+    let error = read(&[
+        ("PORT", "70000"),
+        ("BIND", "everywhere"),
+        ("MANA_AUTH_URL", "https://id.example"),
+        ("PUBLIC_URL", "ftp://mcp.example"),
+        ("CORS_ORIGINS", "https://app.example/,*,https://good.example"),
+        ("ALLOWED_HOSTS", "http://mcp.example"),
+        ("POLICY_MODE", "sometimes"),
+        ("POLICY_ALLOW_DESTRUCTIVE", "notes.delete"),
+        ("RATE_LIMIT_PER_MINUTE", "0"),
+        ("SESSION_KEY", "short"),
+        ("TOOL_NAMES", "camel"),
+        ("LOG", "a=b=c"),
+        ("LOG_FORMAT", "xml"),
+        ("MANA_MCP_MAX_BODY_BYTES", "4MB"),
+        ("MANA_MCP_MAX_BODY_BYTE", "1"),
+        ("MANA_MCP_COLOUR", "green"),
+    ])
+    .unwrap_err();
+    let mut names: Vec<_> = error.problems.iter().map(|problem| problem.name.as_str()).collect();
+    names.sort_unstable();
+    names.dedup();
+    let expected = [
+        "ALLOWED_HOSTS",
+        "BIND",
+        "CORS_ORIGINS",
+        "LOG",
+        "LOG_FORMAT",
+        "MANA_MCP_COLOUR",
+        "MANA_MCP_MAX_BODY_BYTE",
+        "MANA_MCP_MAX_BODY_BYTES",
+        "MANA_SYNC_URL",
+        "POLICY_ALLOW_DESTRUCTIVE",
+        "POLICY_MODE",
+        "PORT",
+        "PUBLIC_URL",
+        "RATE_LIMIT_PER_MINUTE",
+        "SESSION_KEY",
+        "TOOL_NAMES",
+    ];
+    assert_eq!(names, expected);
+    let text = error.to_string();
+    for part in ["`70000`", "`https://app.example/`", "`*`", "did you mean MANA_MCP_MAX_BODY_BYTES?", "log-only"] {
+        assert!(text.contains(part), "{part}: {text}");
+    }
+}
+
+#[test]
+fn one_service_alone_is_a_contradiction() {
+    assert_eq!(faults(read(&[("MANA_AUTH_URL", "https://id.example")])), ["MANA_SYNC_URL"]);
+    assert_eq!(faults(read(&[("MANA_SYNC_URL", "https://sync.example")])), ["MANA_AUTH_URL"]);
+}
+
+#[test]
+fn the_standalone_mode_stays_on_this_machine_and_trusts_itself_alone() {
+    for bind in ["0.0.0.0", "::", "192.168.1.7"] {
+        let read = BTreeMap::from([("HOME", "/home/ada"), ("BIND", bind)]);
+        assert_eq!(faults(Config::read(&read)), ["BIND"], "{bind}");
+    }
+    for bind in ["127.0.0.1", "127.0.0.9", "::1"] {
+        let read = BTreeMap::from([("HOME", "/home/ada"), ("BIND", bind)]);
+        assert!(Config::read(&read).is_ok(), "{bind}");
+    }
+    assert_eq!(
+        faults(read(&[("JWT_AUDIENCE", "else"), ("JWT_ISSUER", "https://else")])),
+        ["JWT_AUDIENCE", "JWT_ISSUER"]
+    );
+}
+
+#[test]
+fn a_gateway_that_listens_beyond_this_machine_knows_its_names() {
+    assert_eq!(faults(remote(&[("BIND", "0.0.0.0")])), ["ALLOWED_HOSTS"]);
+    assert!(remote(&[("BIND", "0.0.0.0"), ("PUBLIC_URL", "https://mcp.example")]).is_ok());
+    assert!(remote(&[("BIND", "0.0.0.0"), ("ALLOWED_HOSTS", "mcp.example")]).is_ok());
+    assert!(remote(&[]).is_ok());
+}
+
+#[test]
+fn addresses_hold_no_more_than_an_address() {
+    for url in
+        ["https://mcp.example?x=1", "https://mcp.example#x", "https://mcp.example/mcp", "mcp.example", "https://"]
+    {
+        let variables = BTreeMap::from([("HOME", "/home/ada"), ("PUBLIC_URL", url)]);
+        assert_eq!(faults(Config::read(&variables)), ["PUBLIC_URL"], "{url}");
+    }
+    let error = read(&[("MANA_AUTH_URL", "https://ada:hunter2@id.example"), REMOTE[1]]).unwrap_err();
+    assert!(!error.to_string().contains("hunter2"), "{error}");
+}
+
+#[test]
+fn settings_without_effect_are_noticed_and_not_refused() {
+    let config = remote(&[
+        ("REDIS_URL", "redis://:secret@redis"),
+        ("MANA_API_URL", "https://api.example"),
+        ("MANA_SERVICE_KEY", "secret"),
+        ("OTEL_EXPORTER_OTLP_ENDPOINT", "http://otel:4317"),
+    ])
+    .unwrap();
+    // One for each, and one for the missing SESSION_KEY.
+    assert_eq!(config.notices.len(), 4, "{:?}", config.notices);
+    assert_eq!(faults(remote(&[("MANA_API_URL", "https://api.example")])), ["MANA_SERVICE_KEY"]);
+}
+
+#[test]
+fn secrets_are_never_printed() {
+    let key = "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=";
+    let config = read(&[("SESSION_KEY", key)]).unwrap();
+    assert!(!format!("{config:?}").contains("AAEC"));
+    let error = read(&[("SESSION_KEY", "c2VjcmV0LWJ1dC1zaG9ydA==")]).unwrap_err();
+    assert!(!format!("{error} {error:?}").contains("c2VjcmV0"), "{error}");
+}

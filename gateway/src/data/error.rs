@@ -1,0 +1,79 @@
+//! Why rows could not be read or written. The texts are for the agent; they never hold a value or a service's own words.
+
+use crate::{
+    backend::{BackendError, VaultError},
+    crypto::enc1,
+};
+
+/// A read or write that did not work.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum DataError {
+    /// No such record is live in the active space.
+    #[error("There is no such {noun} in the active space: {id}")]
+    NotFound {
+        /// What was looked for.
+        noun: &'static str,
+        /// The id that was asked for.
+        id: String,
+    },
+    /// The vault of this user opens on his own devices only.
+    #[error("{}", VaultError::ZeroKnowledgeUser)]
+    ZeroKnowledgeUser,
+    /// A service did not answer as it should.
+    #[error(transparent)]
+    Backend(#[from] BackendError),
+    /// A write was sent, more than once, and never confirmed.
+    #[error(
+        "The write was sent more than once and never confirmed, so it may or may not be stored. Look whether it is there before you try again."
+    )]
+    Unconfirmed(#[source] BackendError),
+    /// The user's rows of one table are more than the gateway may keep in memory.
+    #[error("The {noun} data of this account is larger than this gateway can hold in memory.")]
+    TooMuchData {
+        /// What the table holds.
+        noun: &'static str,
+    },
+    /// A value cannot be stored.
+    #[error(transparent)]
+    Seal(#[from] SealError),
+}
+
+/// A field that cannot be stored as it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum SealError {
+    /// The service's database refuses U+0000.
+    #[error("The field `{field}` holds the character U+0000, which cannot be stored. Leave it out.")]
+    Nul {
+        /// The field.
+        field: &'static str,
+    },
+    /// The value has no JSON.
+    #[error("The field `{field}` cannot be written as JSON.")]
+    NotJson {
+        /// The field.
+        field: &'static str,
+    },
+    /// An encrypted field was written without a key. A fault of the record's description.
+    #[error("The field `{field}` is encrypted, but its table is described as plain.")]
+    NoKey {
+        /// The field.
+        field: &'static str,
+    },
+    /// Encryption did not work.
+    #[error("The field `{field}` could not be encrypted.")]
+    Encryption {
+        /// The field.
+        field: &'static str,
+        /// Why.
+        source: enc1::SealError,
+    },
+}
+
+impl From<VaultError> for DataError {
+    fn from(error: VaultError) -> Self {
+        match error {
+            VaultError::ZeroKnowledgeUser => Self::ZeroKnowledgeUser,
+            VaultError::Backend(error) => Self::Backend(error),
+        }
+    }
+}

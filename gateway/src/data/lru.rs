@@ -1,0 +1,179 @@
+//! All replicas of the process, bounded in bytes: the ones that were not used for longest go first.
+
+use std::{
+    collections::{BTreeMap, HashMap},
+    sync::{
+        Arc, Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicU64, Ordering},
+    },
+    time::Instant,
+};
+
+use super::{
+    Caller, DataError, TableSpec,
+    replica::{Pull, Replica},
+};
+use crate::backend::{Change, SyncClient};
+
+/// The replicas, filled from one sync service.
+#[derive(Debug)]
+pub(super) struct Replicas {
+    sync: SyncClient,
+    budget: usize,
+    held: Mutex<Held>,
+    pulls: AtomicU64,
+    evictions: AtomicU64,
+}
+
+/// Whose rows of which table.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub(super) struct ReplicaKey {
+    user: Arc<str>,
+    app: &'static str,
+    table: &'static str,
+    noun: &'static str,
+}
+
+/// What the replicas take and have done since the start.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct ReplicaStats {
+    /// Replicas that are held.
+    pub replicas: usize,
+    /// An estimate of their memory.
+    pub bytes: usize,
+    /// The bound on it.
+    pub budget: usize,
+    /// Replicas that were dropped for others, or because they alone were too large.
+    pub evictions: u64,
+    /// Requests to the sync service for a page of rows.
+    pub pulls: u64,
+}
+
+#[derive(Debug, Default)]
+struct Held {
+    slots: HashMap<ReplicaKey, Slot>,
+    /// The keys by their last use.
+    by_use: BTreeMap<u64, ReplicaKey>,
+    uses: u64,
+    bytes: usize,
+}
+
+#[derive(Debug)]
+struct Slot {
+    replica: Arc<Replica>,
+    used: u64,
+    bytes: usize,
+}
+
+impl ReplicaKey {
+    pub(super) fn of(user: &str, table: &TableSpec) -> Self {
+        Self { user: user.into(), app: table.app, table: table.sync_name, noun: table.noun }
+    }
+
+    pub(super) fn app(&self) -> &'static str {
+        self.app
+    }
+}
+
+impl Replicas {
+    pub(super) fn new(sync: SyncClient, budget: usize) -> Self {
+        Self { sync, budget, held: Mutex::default(), pulls: AtomicU64::new(0), evictions: AtomicU64::new(0) }
+    }
+
+    /// The replica of a table, up to date.
+    pub(super) async fn refresh(
+        &self,
+        key: ReplicaKey,
+        table: TableSpec,
+        caller: &Caller,
+        now: Instant,
+    ) -> Result<Arc<Replica>, DataError> {
+        let replica = self.held().use_or_add(&key, || Replica::new(table));
+        let grown = || self.account(&key, &replica);
+        let asked = || {
+            self.pulls.fetch_add(1, Ordering::Relaxed);
+        };
+        replica.refresh(Pull { sync: &self.sync, caller, now, grown: &grown, asked: &asked }).await?;
+        Ok(replica)
+    }
+
+    /// Takes in a change of the user's own that the service has confirmed.
+    pub(super) fn confirm(&self, key: &ReplicaKey, change: &Change) {
+        let Some(replica) = self.held().slots.get(key).map(|slot| Arc::clone(&slot.replica)) else { return };
+        replica.confirm(change);
+        // The write is stored; a replica that has become too large is the next read's concern.
+        let _ = self.account(key, &replica);
+    }
+
+    pub(super) fn stats(&self) -> ReplicaStats {
+        let held = self.held();
+        ReplicaStats {
+            replicas: held.slots.len(),
+            bytes: held.bytes,
+            budget: self.budget,
+            evictions: self.evictions.load(Ordering::Relaxed),
+            pulls: self.pulls.load(Ordering::Relaxed),
+        }
+    }
+
+    /// Counts a replica's bytes anew, and drops others until all are within the budget.
+    fn account(&self, key: &ReplicaKey, replica: &Arc<Replica>) -> Result<(), DataError> {
+        let bytes = replica.bytes();
+        let mut held = self.held();
+        let is_held = held.weigh(key, replica, bytes);
+        let mut dropped = 0;
+        if is_held && bytes > self.budget {
+            dropped += u64::from(held.remove(key));
+        }
+        while held.bytes > self.budget && held.evict(key) {
+            dropped += 1;
+        }
+        drop(held);
+        self.evictions.fetch_add(dropped, Ordering::Relaxed);
+        if bytes > self.budget { Err(DataError::TooMuchData { noun: key.noun }) } else { Ok(()) }
+    }
+
+    fn held(&self) -> MutexGuard<'_, Held> {
+        self.held.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Held {
+    fn use_or_add(&mut self, key: &ReplicaKey, new: impl FnOnce() -> Replica) -> Arc<Replica> {
+        self.uses += 1;
+        let used = self.uses;
+        let slot = self.slots.entry(key.clone()).or_insert_with(|| {
+            let replica = Arc::new(new());
+            let bytes = replica.bytes();
+            self.bytes += bytes;
+            Slot { replica, used, bytes }
+        });
+        self.by_use.remove(&slot.used);
+        slot.used = used;
+        self.by_use.insert(used, key.clone());
+        Arc::clone(&slot.replica)
+    }
+
+    /// Whether the replica is held: one that was dropped while it was read belongs to its reader alone.
+    fn weigh(&mut self, key: &ReplicaKey, replica: &Arc<Replica>, bytes: usize) -> bool {
+        let Some(slot) = self.slots.get_mut(key).filter(|slot| Arc::ptr_eq(&slot.replica, replica)) else {
+            return false;
+        };
+        self.bytes = self.bytes - slot.bytes + bytes;
+        slot.bytes = bytes;
+        true
+    }
+
+    /// Drops the replica that was not used for longest, but not this one. Whether there was one.
+    fn evict(&mut self, spared: &ReplicaKey) -> bool {
+        let oldest = self.by_use.values().find(|key| *key != spared).cloned();
+        oldest.is_some_and(|key| self.remove(&key))
+    }
+
+    fn remove(&mut self, key: &ReplicaKey) -> bool {
+        let Some(slot) = self.slots.remove(key) else { return false };
+        self.by_use.remove(&slot.used);
+        self.bytes -= slot.bytes;
+        true
+    }
+}

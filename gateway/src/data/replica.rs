@@ -1,0 +1,246 @@
+//! A replica: the fold of one table's log for one user, kept up to date by pulls.
+//!
+//! The service's cursor loses rows whose transactions were under way when it was read. So every pull begins some seconds
+//! before the cursor and knows by their `eventId` the rows that it has, and now and then the log is read from its start.
+//! Reads that arrive during a pull share the one after it: a pull that began before a read may not show what another
+//! member was told is stored by then.
+
+use std::{
+    collections::HashSet,
+    mem::size_of,
+    sync::{
+        Arc, PoisonError, RwLock,
+        atomic::{AtomicU64, AtomicUsize, Ordering},
+    },
+    time::{Duration, Instant},
+};
+
+use jiff::SignedDuration;
+
+use super::{
+    Caller, DataError, Fold, TableSpec,
+    fold::Folded,
+    stamp::{EPOCH, before},
+};
+use crate::backend::{BackendError, Change, FailureKind, PulledPage, Service, SyncClient};
+
+/// Nobody writes under this id, so the service leaves nothing out.
+const READER: &str = "mana-mcp-reader";
+/// How far before the cursor a pull begins.
+const OVERLAP: SignedDuration = SignedDuration::from_secs(5);
+/// How far before its end the next page begins: rows may share a time with the last one of a page.
+const PAGE_OVERLAP: SignedDuration = SignedDuration::from_millis(1);
+/// Pages of one pull, at most. What has come by then is kept.
+const MAX_PAGES: usize = 10_000;
+/// How long a replica goes on before it is read from the start again.
+const FULL_READ_EVERY: Duration = Duration::from_secs(10 * 60);
+/// A full read that is this recent has the rows of a space that the user has just joined.
+const FULL_READ_IS_RECENT: Duration = Duration::from_secs(5);
+
+/// One table's rows of one user.
+#[derive(Debug)]
+pub(super) struct Replica {
+    table: TableSpec,
+    folds: RwLock<Folds>,
+    puller: tokio::sync::Mutex<Puller>,
+    /// Pulls that have begun.
+    begun: AtomicU64,
+    /// An estimate of the memory it takes.
+    bytes: AtomicUsize,
+}
+
+#[derive(Debug)]
+struct Folds {
+    serving: Fold,
+    /// The one that a read from the start fills; it then takes the other's place.
+    filling: Option<Fold>,
+}
+
+/// What only the one who pulls may touch.
+#[derive(Debug, Default)]
+struct Puller {
+    /// The service's clock at the end of the last pull.
+    cursor: String,
+    /// The rows of the last page, by `eventId`. An overlap may have more; applying a row again changes nothing.
+    seen: HashSet<Box<str>>,
+    /// Where a read from the start goes on that was interrupted.
+    resume: Option<String>,
+    read_in_full: Option<Instant>,
+    /// Shared spaces that were asked for since then.
+    spaces: HashSet<String>,
+    last: Option<(u64, Result<(), DataError>)>,
+}
+
+/// What a pull needs from outside.
+pub(super) struct Pull<'a> {
+    pub(super) sync: &'a SyncClient,
+    pub(super) caller: &'a Caller,
+    pub(super) now: Instant,
+    /// Told after each page; refuses when the replica may not grow further.
+    pub(super) grown: &'a (dyn Fn() -> Result<(), DataError> + Send + Sync),
+    /// Told of each request.
+    pub(super) asked: &'a (dyn Fn() + Send + Sync),
+}
+
+impl Replica {
+    pub(super) fn new(table: TableSpec) -> Self {
+        let folds = Folds { serving: Fold::new(table.required()), filling: None };
+        Self {
+            table,
+            folds: RwLock::new(folds),
+            puller: tokio::sync::Mutex::default(),
+            begun: AtomicU64::new(0),
+            bytes: AtomicUsize::new(0),
+        }
+    }
+
+    /// Brings the replica up to date with what was stored when this was called.
+    pub(super) async fn refresh(&self, pull: Pull<'_>) -> Result<(), DataError> {
+        let begun_before = self.begun.load(Ordering::SeqCst);
+        let mut puller = self.puller.lock().await;
+        let wants_full = puller.wants_full(pull.caller, pull.now);
+        if let Some((number, outcome)) = &puller.last
+            && *number > begun_before
+            && !wants_full
+            && !is_of_one_token(outcome)
+        {
+            return outcome.clone();
+        }
+        let number = self.begun.fetch_add(1, Ordering::SeqCst) + 1;
+        let outcome = self.pull(&mut puller, &pull, wants_full).await;
+        puller.last = Some((number, outcome.clone()));
+        outcome
+    }
+
+    /// Takes in a change of the user's own that the service has confirmed.
+    pub(super) fn confirm(&self, change: &Change) {
+        let mut folds = self.folds.write().unwrap_or_else(PoisonError::into_inner);
+        if let Some(filling) = &mut folds.filling {
+            filling.apply(change.clone());
+        }
+        folds.serving.apply(change.clone());
+    }
+
+    /// The live record of that id.
+    pub(super) fn get(&self, id: &str) -> Option<Arc<Folded>> {
+        self.folds.read().unwrap_or_else(PoisonError::into_inner).serving.get(id).cloned()
+    }
+
+    /// The live records that are asked for, in no order.
+    pub(super) fn live(&self, is_asked_for: impl Fn(&Folded) -> bool) -> Vec<Arc<Folded>> {
+        let folds = self.folds.read().unwrap_or_else(PoisonError::into_inner);
+        folds.serving.live().filter(|row| is_asked_for(row)).cloned().collect()
+    }
+
+    /// An estimate of the memory that it takes.
+    pub(super) fn bytes(&self) -> usize {
+        let folds = self.folds.read().unwrap_or_else(PoisonError::into_inner);
+        let folded = folds.serving.bytes() + folds.filling.as_ref().map_or(0, Fold::bytes);
+        size_of::<Self>() + folded + self.bytes.load(Ordering::Relaxed)
+    }
+
+    async fn pull(&self, puller: &mut Puller, pull: &Pull<'_>, wants_full: bool) -> Result<(), DataError> {
+        let is_full = wants_full || puller.resume.is_some();
+        let mut since = if is_full { self.begin_full(puller) } else { before(&puller.cursor, OVERLAP) };
+        for _ in 0..MAX_PAGES {
+            (pull.asked)();
+            let (app, table) = (self.table.app, self.table.sync_name);
+            let page = pull.sync.pull(&pull.caller.token, app, table, &since, READER).await?;
+            let next = self.take_in(puller, page, is_full);
+            (pull.grown)()?;
+            match next {
+                Next::Page { is_new, until } => {
+                    let overlapping = before(&until, PAGE_OVERLAP);
+                    let next = if is_new && overlapping != since { overlapping } else { until };
+                    if next == since {
+                        break;
+                    }
+                    since = next;
+                    if is_full {
+                        puller.resume = Some(since.clone());
+                    }
+                }
+                Next::End { until } => {
+                    puller.cursor = until;
+                    if is_full {
+                        self.end_full(puller, pull.now);
+                    }
+                    puller.note_space(pull.caller);
+                    return (pull.grown)();
+                }
+            }
+        }
+        // The service promises more for ever, or hands out the same page again.
+        Err(BackendError { service: Service::Sync, kind: FailureKind::Malformed }.into())
+    }
+
+    /// Where the read from the start begins or goes on.
+    fn begin_full(&self, puller: &mut Puller) -> String {
+        if let Some(resume) = &puller.resume {
+            return before(resume, OVERLAP);
+        }
+        let mut folds = self.folds.write().unwrap_or_else(PoisonError::into_inner);
+        folds.filling = Some(Fold::new(self.table.required()));
+        puller.seen.clear();
+        puller.resume = Some(EPOCH.to_owned());
+        EPOCH.to_owned()
+    }
+
+    fn end_full(&self, puller: &mut Puller, now: Instant) {
+        let mut folds = self.folds.write().unwrap_or_else(PoisonError::into_inner);
+        if let Some(filled) = folds.filling.take() {
+            folds.serving = filled;
+        }
+        puller.resume = None;
+        puller.read_in_full = Some(now);
+        puller.spaces.clear();
+    }
+
+    fn take_in(&self, puller: &mut Puller, page: PulledPage, is_full: bool) -> Next {
+        let seen = std::mem::take(&mut puller.seen);
+        let mut is_new = false;
+        {
+            let mut folds = self.folds.write().unwrap_or_else(PoisonError::into_inner);
+            let Folds { serving, filling } = &mut *folds;
+            let fold = filling.as_mut().filter(|_| is_full).unwrap_or(serving);
+            for change in page.changes {
+                // From the first new row on, all are applied: of two rows with one time, the later in the log wins.
+                is_new |= change.event_id.is_empty() || !seen.contains(change.event_id.as_str());
+                puller.seen.insert(change.event_id.as_str().into());
+                if is_new && change.table == self.table.sync_name {
+                    fold.apply(change);
+                }
+            }
+        }
+        let ids: usize = puller.seen.iter().map(|id| id.len() + size_of::<[usize; 4]>()).sum();
+        self.bytes.store(ids, Ordering::Relaxed);
+        let until = page.synced_until;
+        if page.has_more { Next::Page { is_new, until } } else { Next::End { until } }
+    }
+}
+
+enum Next {
+    Page { is_new: bool, until: String },
+    End { until: String },
+}
+
+impl Puller {
+    fn wants_full(&self, caller: &Caller, now: Instant) -> bool {
+        let Some(read) = self.read_in_full else { return true };
+        let age = now.saturating_duration_since(read);
+        // Rows that a space had before the user joined it lie before the cursor.
+        let is_new_space = !caller.is_in_personal_space() && !self.spaces.contains(&caller.space);
+        age >= FULL_READ_EVERY || (is_new_space && age >= FULL_READ_IS_RECENT)
+    }
+
+    fn note_space(&mut self, caller: &Caller) {
+        if !caller.is_in_personal_space() && !self.spaces.contains(&caller.space) {
+            self.spaces.insert(caller.space.clone());
+        }
+    }
+}
+
+/// Whether the outcome says something about one request's token only.
+fn is_of_one_token(outcome: &Result<(), DataError>) -> bool {
+    matches!(outcome, Err(DataError::Backend(error)) if error.kind == FailureKind::Unauthorized)
+}

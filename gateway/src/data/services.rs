@@ -1,0 +1,136 @@
+//! What tables need from the process: the sync service, the key ring, the replicas.
+
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
+
+use super::{
+    AgentActor, Caller, DataError, Record, ReplicaStats, Table, TableSpec,
+    lru::{ReplicaKey, Replicas},
+    replica::Replica,
+};
+use crate::{
+    backend::{BackendError, Bulkhead, Change, FailureKind, IdentityClient, Push, Service, SyncClient},
+    crypto::{FieldCipher, KeyRing},
+    decode::Timestamp,
+};
+
+/// The bound on the memory of all replicas where nothing else is configured.
+pub const DEFAULT_REPLICA_BYTES: usize = 256 << 20;
+
+/// What every write is sent under. It differs from the id that reads: the service hides from a client what it wrote.
+const WRITER: &str = "mana-mcp-writer";
+/// The pauses before an unanswered write is sent again.
+const PAUSES: [Duration; 2] = [Duration::from_millis(50), Duration::from_millis(250)];
+/// After this time it is not sent again: its caller has waited long enough.
+const SEND_WITHIN: Duration = Duration::from_secs(10);
+/// Calls that may be at rows at a time where nothing else is configured.
+const DEFAULT_MAX_CALLS: usize = 192;
+
+const BUSY: BackendError = BackendError { service: Service::Sync, kind: FailureKind::Busy };
+
+/// Built once, shared by all calls.
+#[derive(Debug)]
+pub struct DataServices {
+    sync: SyncClient,
+    keys: KeyRing,
+    replicas: Replicas,
+    bulkhead: Bulkhead,
+}
+
+impl DataServices {
+    /// Services over these clients, whose replicas together take at most so many bytes.
+    #[must_use]
+    pub fn new(sync: SyncClient, identity: IdentityClient, replica_bytes: usize) -> Self {
+        let bulkhead = Bulkhead::new(DEFAULT_MAX_CALLS, 0, Duration::ZERO);
+        Self { replicas: Replicas::new(sync.clone(), replica_bytes), keys: KeyRing::new(identity), sync, bulkhead }
+    }
+
+    /// The same services for so many calls at a time. Further ones are refused at once: where the sync service hangs, the
+    /// calls that wait for it leave room for those that need no rows.
+    #[must_use]
+    pub fn with_max_calls(mut self, calls: usize) -> Self {
+        self.bulkhead = Bulkhead::new(calls, 0, Duration::ZERO);
+        self
+    }
+
+    /// The table of `R`'s rows in the caller's space, as seen and changed at `now`. Fetches the user's key only where the
+    /// table has encrypted fields.
+    ///
+    /// # Errors
+    /// Where the key is needed and cannot be had.
+    pub async fn table<R: Record>(
+        self: &Arc<Self>,
+        caller: Caller,
+        now: Timestamp,
+        agent: AgentActor,
+    ) -> Result<Table<R>, DataError> {
+        let cipher = match R::TABLE.has_encrypted_fields() {
+            true => Some(self.keys.cipher(&caller.user, &caller.token).await?),
+            false => None,
+        };
+        Ok(Table::new(Arc::clone(self), caller, now, agent, cipher))
+    }
+
+    /// The caller's cipher, where it may be another one than the one that failed.
+    pub(super) async fn renewed_cipher(&self, caller: &Caller, failed: &Arc<FieldCipher>) -> Option<Arc<FieldCipher>> {
+        self.keys.renewed(&caller.user, &caller.token, failed, Instant::now()).await
+    }
+
+    /// What the replicas take and have done.
+    #[must_use]
+    pub fn replica_stats(&self) -> ReplicaStats {
+        self.replicas.stats()
+    }
+
+    #[cfg(test)]
+    pub(super) fn replicas(&self) -> &Replicas {
+        &self.replicas
+    }
+
+    /// The caller's replica of a table, up to date.
+    pub(super) async fn replica(
+        &self,
+        key: ReplicaKey,
+        table: TableSpec,
+        caller: &Caller,
+    ) -> Result<Arc<Replica>, DataError> {
+        let _place = self.bulkhead.enter().await.ok_or(BUSY)?;
+        self.replicas.refresh(key, table, caller, Instant::now()).await
+    }
+
+    /// Stores a change and takes it into the replica. A write that was not answered is sent again as it is: the log may
+    /// then hold it twice, which readers do not see.
+    pub(super) async fn write(
+        &self,
+        key: &ReplicaKey,
+        caller: &Caller,
+        now: Timestamp,
+        change: Change,
+    ) -> Result<(), DataError> {
+        let _place = self.bulkhead.enter().await.ok_or(BUSY)?;
+        let begun = Instant::now();
+        let push = Push { client_id: WRITER.to_owned(), since: now.to_string(), changes: vec![change] };
+        let mut was_sent = false;
+        let mut pauses = PAUSES.into_iter();
+        loop {
+            let error = match self.sync.push(&caller.token, key.app(), &push).await {
+                Ok(()) => break,
+                Err(error) => error,
+            };
+            was_sent |= error.kind.is_unanswered() && error.kind != FailureKind::Unreachable;
+            match pauses.next() {
+                Some(pause) if error.kind.is_unanswered() && begun.elapsed() < SEND_WITHIN => {
+                    tokio::time::sleep(pause).await
+                }
+                _ if was_sent => return Err(DataError::Unconfirmed(error)),
+                _ => return Err(error.into()),
+            }
+        }
+        for change in &push.changes {
+            self.replicas.confirm(key, change);
+        }
+        Ok(())
+    }
+}

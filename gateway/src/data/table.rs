@@ -1,0 +1,166 @@
+//! One table in one space, for one caller: what tools read and write.
+
+use std::{fmt, marker::PhantomData, sync::Arc};
+
+use serde_json::Value;
+
+use super::{
+    AgentActor, Caller, DataError, DataServices, FieldWriter, Filter, Patch, Query, Record, SealError, Unreadable,
+    fold::Folded, lru::ReplicaKey, stamp, walk::walk,
+};
+use crate::{
+    backend::{Change, Operation, Origin, Stamped},
+    crypto::FieldCipher,
+    decode::{Timestamp, Uuid},
+};
+
+/// Proven access to the rows of one table in one space.
+pub struct Table<R> {
+    services: Arc<DataServices>,
+    caller: Caller,
+    now: Timestamp,
+    agent: AgentActor,
+    cipher: Option<Arc<FieldCipher>>,
+    record: PhantomData<fn() -> R>,
+}
+
+/// What a list found.
+#[derive(Debug, Clone)]
+pub struct Rows<R> {
+    /// The rows, in the order that was asked for.
+    pub rows: Vec<R>,
+    /// The fields that hindered other rows, one entry each; the first thousand.
+    pub unreadable: Vec<Unreadable>,
+}
+
+impl<R: Record> Table<R> {
+    pub(super) fn new(
+        services: Arc<DataServices>,
+        caller: Caller,
+        now: Timestamp,
+        agent: AgentActor,
+        cipher: Option<Arc<FieldCipher>>,
+    ) -> Self {
+        Self { services, caller, now, agent, cipher, record: PhantomData }
+    }
+
+    /// Stores a new row. Once this returns the row is durable, and every later read of this user shows it.
+    ///
+    /// # Errors
+    /// Where a value cannot be stored, or the service does not confirm the write.
+    pub async fn insert(&self, row: R) -> Result<R, DataError> {
+        let mut writer = FieldWriter::new(self.cipher.as_deref());
+        row.seal(&mut writer)?;
+        let mut data = writer.into_fields();
+        let now = Value::String(self.now.to_string());
+        for time in ["createdAt", "updatedAt"] {
+            data.entry(time).or_insert_with(|| now.clone());
+        }
+        data.insert("spaceId".to_owned(), Value::String(self.caller.space.clone()));
+        let id = data.get("id").and_then(Value::as_str).ok_or(SealError::NotJson { field: "id" })?.to_owned();
+        self.write(id, Operation::Insert { data }).await?;
+        Ok(row)
+    }
+
+    /// The number of live rows in the space.
+    ///
+    /// # Errors
+    /// Where the rows cannot be read.
+    pub async fn count(&self) -> Result<i64, DataError> {
+        let rows = self.rows().await?;
+        Ok(i64::try_from(rows.len()).unwrap_or(i64::MAX))
+    }
+
+    /// The rows that the query asks for.
+    ///
+    /// # Errors
+    /// Where the rows cannot be read at all. Single unreadable rows are told of beside the others.
+    pub async fn list(&self, query: Query) -> Result<Rows<R>, DataError> {
+        let rows = self.rows().await?;
+        let walked = walk(rows, &query, self.cipher.as_deref()).await;
+        // The user's key may have been rotated since it was fetched.
+        if walked.met_another_key
+            && let Some(failed) = &self.cipher
+            && let Some(renewed) = self.services.renewed_cipher(&self.caller, failed).await
+        {
+            return Ok(walk(self.rows().await?, &query, Some(&renewed)).await.found);
+        }
+        Ok(walked.found)
+    }
+
+    /// Changes the fields of a live row that the patch names, and its `updatedAt`. Others stay as they are, also where
+    /// another writer changes them at this moment.
+    ///
+    /// # Errors
+    /// [`DataError::NotFound`] where no such row is live in the space; else where a value cannot be stored, or the service
+    /// does not confirm the write.
+    pub async fn update(&self, id: &Uuid, patch: R::Patch) -> Result<(), DataError> {
+        let row = self.find(id).await?;
+        self.change(&row, &patch).await
+    }
+
+    /// As [`Table::update`], but writes nothing where the row matches already.
+    ///
+    /// # Errors
+    /// As [`Table::update`].
+    pub async fn update_unless(&self, id: &Uuid, unless: Filter, patch: R::Patch) -> Result<(), DataError> {
+        let row = self.find(id).await?;
+        if unless.holds(row.view()) {
+            return Ok(());
+        }
+        self.change(&row, &patch).await
+    }
+
+    async fn change(&self, row: &Folded, patch: &R::Patch) -> Result<(), DataError> {
+        let mut writer = FieldWriter::new(self.cipher.as_deref());
+        patch.seal(&mut writer)?;
+        let mut values = writer.into_fields();
+        let now = self.now.to_string();
+        values.entry("updatedAt").or_insert_with(|| Value::String(now.clone()));
+        let taken = values.keys().map(|name| row.stamp(name)).max().unwrap_or_default();
+        let at = stamp::after(now, taken);
+        let stamped = |(name, value)| (name, Stamped { value, at: at.clone() });
+        let fields = values.into_iter().map(stamped).collect();
+        self.write(row.view().id().to_owned(), Operation::Update { fields }).await
+    }
+
+    async fn find(&self, id: &Uuid) -> Result<Arc<Folded>, DataError> {
+        let id = id.to_string();
+        let replica = self.services.replica(self.key(), R::TABLE, &self.caller).await?;
+        let found = replica.get(&id).filter(|row| self.is_here(row));
+        found.ok_or(DataError::NotFound { noun: R::TABLE.noun, id })
+    }
+
+    /// The live rows of the space.
+    async fn rows(&self) -> Result<Vec<Arc<Folded>>, DataError> {
+        let replica = self.services.replica(self.key(), R::TABLE, &self.caller).await?;
+        Ok(replica.live(|row| self.is_here(row)))
+    }
+
+    fn is_here(&self, row: &Folded) -> bool {
+        row.space().unwrap_or(&self.caller.personal_space) == self.caller.space
+    }
+
+    async fn write(&self, id: String, operation: Operation) -> Result<(), DataError> {
+        let change = Change {
+            event_id: String::new(),
+            table: R::TABLE.sync_name.to_owned(),
+            id,
+            operation,
+            space_id: Some(self.caller.space.clone()),
+            actor: Some(self.agent.to_json()),
+            origin: Some(Origin::Agent),
+        };
+        self.services.write(&self.key(), &self.caller, self.now, change).await
+    }
+
+    fn key(&self) -> ReplicaKey {
+        ReplicaKey::of(&self.caller.user, &R::TABLE)
+    }
+}
+
+impl<R> fmt::Debug for Table<R> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Table").field("space", &self.caller.space).finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,251 @@
+//! How replicas follow the log.
+
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
+
+use axum::{Json, Router, extract::Query as UrlQuery, routing::get};
+use serde_json::{Value, json};
+
+use super::{ADA, BOB, Fault, Note, World, agent, insert, note, titles, web_note};
+use crate::{
+    auth::BearerToken,
+    backend::{IdentityClient, SyncClient, Transport},
+    data::{Caller, DataError, DataServices, Query, Record, lru::ReplicaKey},
+    decode::{Timestamp, Uuid},
+};
+
+fn numbered(from: i64, to: i64) -> Vec<crate::backend::Change> {
+    (from..to).map(|index| insert(&format!("row-{index:05}"), web_note(&index.to_string(), index))).collect()
+}
+
+#[tokio::test]
+async fn logs_of_any_length_are_read_whole() {
+    for rows in [0, 1, 999, 1000, 1001, 2500] {
+        let world = World::new();
+        for from in (0..rows).step_by(500) {
+            world.push(ADA, numbered(from, rows.min(from + 500))).await;
+        }
+        let table = world.notes(ADA).await;
+        assert_eq!(table.count().await.unwrap(), rows);
+        world.push(ADA, numbered(rows, rows + 1)).await;
+        assert_eq!(table.count().await.unwrap(), rows + 1);
+    }
+}
+
+#[tokio::test]
+async fn reads_that_wait_share_the_next_pull_and_see_what_was_written_before_they_came() {
+    let world = World::new();
+    let table = Arc::new(world.notes(ADA).await);
+    table.count().await.unwrap();
+    let before = world.gate.pulls();
+    let door = world.gate.close();
+    let count = |table: &Arc<crate::data::Table<Note>>| {
+        let table = Arc::clone(table);
+        tokio::spawn(async move { table.count().await })
+    };
+    let first = count(&table);
+    while world.gate.pulls() == before {
+        tokio::task::yield_now().await;
+    }
+    // The first pull is under way, and may have missed this row.
+    world.push(ADA, numbered(0, 1)).await;
+    let others: Vec<_> = (0..20).map(|_| count(&table)).collect();
+    for _ in 0..100 {
+        tokio::task::yield_now().await;
+    }
+    world.gate.open();
+    drop(door);
+    first.await.unwrap().unwrap();
+    for other in others {
+        assert_eq!(other.await.unwrap().unwrap(), 1);
+    }
+    assert_eq!(world.gate.pulls() - before, 2);
+}
+
+#[tokio::test]
+async fn a_failed_pull_is_shared_and_the_next_works() {
+    let world = World::new();
+    let table = world.notes(ADA).await;
+    world.gate.fail([Fault::Answer(500, "geheim")]);
+    let error = table.count().await.unwrap_err();
+    assert!(!error.to_string().contains("geheim"));
+    assert_eq!(table.count().await.unwrap(), 0);
+}
+
+#[tokio::test]
+async fn one_requests_bad_token_does_not_fail_the_others() {
+    let world = World::new();
+    let good = world.notes(ADA).await;
+    let caller = Caller { token: BearerToken::new("bad"), ..world.caller(ADA, None).await };
+    let bad = world.services.table::<Note>(caller, Timestamp::now(), agent()).await.unwrap();
+    let (refused, served, again) = tokio::join!(bad.count(), good.count(), good.count());
+    refused.unwrap_err();
+    assert_eq!((served.unwrap(), again.unwrap()), (0, 0));
+}
+
+#[tokio::test]
+async fn a_read_from_the_start_that_was_interrupted_goes_on() {
+    let world = World::new();
+    for from in [0, 1000] {
+        world.push(ADA, numbered(from, from + 1000)).await;
+    }
+    let table = world.notes(ADA).await;
+    world.gate.fail([Fault::None, Fault::Answer(500, "")]);
+    table.count().await.unwrap_err();
+    assert_eq!(world.gate.pulls(), 2);
+    // Whoever asked may give up as well.
+    world.gate.fail([Fault::Hang]);
+    assert!(tokio::time::timeout(Duration::from_millis(20), table.count()).await.is_err());
+    assert!(!world.gate.last_pull().contains("since=1970"));
+    assert_eq!(table.count().await.unwrap(), 2000);
+    assert!(!world.gate.last_pull().contains("since=1970"));
+}
+
+/// The log of a service that tells its reader exactly what the test wants, page by page.
+async fn scripted(pages: Vec<Value>) -> (Arc<DataServices>, Caller, Arc<std::sync::Mutex<Vec<String>>>) {
+    let asked = Arc::new(std::sync::Mutex::new(Vec::new()));
+    let pages = Arc::new(std::sync::Mutex::new(pages.into_iter()));
+    let log = Arc::clone(&asked);
+    let pull = async move |UrlQuery(query): UrlQuery<std::collections::HashMap<String, String>>| {
+        log.lock().unwrap().push(query["since"].clone());
+        Json(pages.lock().unwrap().next().unwrap())
+    };
+    let router = Router::new().route("/sync/{app}/pull", get(pull));
+    let identity = IdentityClient::new(Transport::InProcess(Router::new()));
+    let services = DataServices::new(SyncClient::new(Transport::InProcess(router)), identity, 1 << 20);
+    let caller = Caller {
+        user: "ada".to_owned(),
+        token: BearerToken::new("t"),
+        space: "p".to_owned(),
+        personal_space: "p".to_owned(),
+    };
+    (Arc::new(services), caller, asked)
+}
+
+fn row(event: &str, title: &str, at: &str) -> Value {
+    json!({ "eventId": event, "schemaVersion": 1, "table": "habits", "id": "11111111-1111-4111-8111-111111111111",
+        "op": "insert", "data": { "title": title, "updatedAt": at } })
+}
+
+async fn title(services: &Arc<DataServices>, caller: &Caller) -> String {
+    let table = services.table::<super::Habit>(caller.clone(), Timestamp::now(), agent()).await.unwrap();
+    table.list(Query::new()).await.unwrap().rows.remove(0).title
+}
+
+#[tokio::test]
+async fn a_pull_begins_before_its_cursor_and_pages_overlap() {
+    let page = |rows: Value, until: &str, has_more: bool| match has_more {
+        true => json!({ "serverChanges": rows, "conflicts": [], "syncedUntil": until, "hasMore": true }),
+        false => json!({ "serverChanges": rows, "conflicts": [], "syncedUntil": until }),
+    };
+    let pages = vec![
+        page(json!([row("e1", "a", "t1")]), "2026-01-01T00:00:10.000Z", true),
+        page(json!([row("e1", "a", "t1"), row("e2", "b", "t2")]), "2026-01-01T00:00:20.000Z", false),
+        // Late: its transaction was under way when the cursor was read.
+        page(json!([row("e1.5", "late", "t3"), row("e2", "b", "t2")]), "2026-01-01T00:00:30.000Z", false),
+    ];
+    let (services, caller, asked) = scripted(pages).await;
+    assert_eq!(title(&services, &caller).await, "b");
+    assert_eq!(title(&services, &caller).await, "late");
+    let asked = asked.lock().unwrap();
+    assert_eq!(*asked, ["1970-01-01T00:00:00.000Z", "2026-01-01T00:00:09.999Z", "2026-01-01T00:00:15.000Z"]);
+}
+
+#[tokio::test]
+async fn of_equal_times_the_order_of_the_log_decides_even_when_a_row_comes_late() {
+    let page =
+        |rows: Value| json!({ "serverChanges": rows, "conflicts": [], "syncedUntil": "2026-01-01T00:00:10.000Z" });
+    let pages =
+        vec![page(json!([row("e2", "second", "t")])), page(json!([row("e1", "first", "t"), row("e2", "second", "t")]))];
+    let (services, caller, _) = scripted(pages).await;
+    assert_eq!(title(&services, &caller).await, "second");
+    assert_eq!(title(&services, &caller).await, "second");
+}
+
+#[tokio::test]
+async fn a_service_that_hands_out_the_same_page_for_ever_is_left() {
+    let page = json!({ "serverChanges": [row("e1", "a", "t")], "conflicts": [], "syncedUntil": "2026-01-01T00:00:10.000Z",
+        "hasMore": true });
+    let (services, caller, asked) = scripted(vec![page; 10]).await;
+    let table = services.table::<super::Habit>(caller, Timestamp::now(), agent()).await.unwrap();
+    table.count().await.unwrap_err();
+    assert!(asked.lock().unwrap().len() < 6);
+}
+
+#[tokio::test]
+async fn the_log_is_read_from_its_start_now_and_then() {
+    let world = World::new();
+    let table = world.notes(ADA).await;
+    table.insert(note("a", 1)).await.unwrap();
+    table.count().await.unwrap();
+    let caller = world.caller(ADA, None).await;
+    let refresh = async |after: Duration| {
+        let key = ReplicaKey::of(&caller.user, &Note::TABLE);
+        world.services.replicas().refresh(key, Note::TABLE, &caller, Instant::now() + after).await.unwrap();
+        world.gate.last_pull().contains("since=1970")
+    };
+    assert!(!refresh(Duration::from_secs(9 * 60)).await);
+    assert!(refresh(Duration::from_secs(11 * 60)).await);
+    assert!(!refresh(Duration::from_secs(12 * 60)).await);
+    assert_eq!(titles(&table.list(Query::new()).await.unwrap().rows), ["a"]);
+}
+
+#[tokio::test]
+async fn an_own_write_during_a_full_read_is_not_lost() {
+    let world = World::new();
+    let table = Arc::new(world.notes(ADA).await);
+    table.insert(note("vorher", 1)).await.unwrap();
+    world.gate.close();
+    let reading = tokio::spawn({
+        let table = Arc::clone(&table);
+        async move { table.count().await }
+    });
+    while world.gate.pulls() == 0 {
+        tokio::task::yield_now().await;
+    }
+    table.insert(note("während", 2)).await.unwrap();
+    // The pull under way is answered from before that write, which nothing but the confirmation can tell it then.
+    world
+        .gate
+        .fail([Fault::Answer(200, r#"{"serverChanges":[],"conflicts":[],"syncedUntil":"2999-01-01T00:00:00.000Z"}"#)]);
+    world.gate.open();
+    reading.await.unwrap().unwrap();
+    assert_eq!(titles(&table.list(Query::new()).await.unwrap().rows), ["während"]);
+}
+
+#[tokio::test]
+async fn memory_is_bounded_and_the_least_used_goes_first() {
+    let text = "x".repeat(10_000);
+    let world = World::with_budget(150_000);
+    for user in [ADA, BOB, "eve@example.org"] {
+        let changes = (0..5).map(|index| insert(&Uuid::new_v4().to_string(), web_note(&text, index))).collect();
+        world.push(user, changes).await;
+    }
+    for user in [ADA, BOB, ADA, "eve@example.org"] {
+        assert_eq!(world.notes(user).await.count().await.unwrap(), 5);
+        let stats = world.services.replica_stats();
+        assert!(stats.bytes <= stats.budget, "{stats:?}");
+    }
+    let stats = world.services.replica_stats();
+    assert_eq!((stats.replicas, stats.evictions), (2, 1), "{stats:?}");
+    // Ada was used after Bob, so she is still there.
+    world.notes(ADA).await.count().await.unwrap();
+    assert!(!world.gate.last_pull().contains("since=1970"));
+    world.notes(BOB).await.count().await.unwrap();
+    assert!(world.gate.last_pull().contains("since=1970"));
+    assert_eq!(world.services.replica_stats().pulls as usize, world.gate.pulls());
+}
+
+#[tokio::test]
+async fn a_table_that_is_larger_than_the_budget_is_an_error_of_its_own() {
+    let world = World::with_budget(150_000);
+    let text = "x".repeat(10_000);
+    let changes = (0..20).map(|index| insert(&Uuid::new_v4().to_string(), web_note(&text, index))).collect();
+    world.push(ADA, changes).await;
+    let error = world.notes(ADA).await.count().await.unwrap_err();
+    assert_eq!(error, DataError::TooMuchData { noun: "note" });
+    assert_eq!(world.services.replica_stats().bytes, 0);
+    assert_eq!(world.notes(BOB).await.count().await.unwrap(), 0);
+}

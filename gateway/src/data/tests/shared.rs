@@ -1,0 +1,131 @@
+//! Spaces with several members.
+
+use std::sync::{
+    Arc,
+    atomic::{AtomicU8, Ordering},
+};
+
+use axum::{Json, Router, routing::get};
+use base64::{Engine, prelude::BASE64_STANDARD as STANDARD};
+use serde_json::json;
+
+use super::{ADA, BOB, Habit, Note, NotePatch, World, agent, in_space, insert, note, titles, update, web_note};
+use crate::{
+    backend::{IdentityClient, SpaceType, Transport},
+    crypto::{FieldCipher, MasterKey},
+    data::{DataServices, Query},
+    decode::{Timestamp, Uuid},
+};
+
+fn habit(title: &str) -> Habit {
+    Habit { id: Uuid::new_v4(), title: title.to_owned() }
+}
+
+#[tokio::test]
+async fn members_see_each_other_and_other_keys_are_told_of() {
+    let world = World::new();
+    let team = world.standalone.create_space(ADA, "Team", SpaceType::Team).unwrap();
+    world.standalone.add_member(&team, BOB, "member").unwrap();
+    let (ada, bob) = (world.table::<Habit>(ADA, Some(&team)).await, world.table::<Habit>(BOB, Some(&team)).await);
+    ada.insert(habit("von Ada")).await.unwrap();
+    assert_eq!(bob.count().await.unwrap(), 1);
+    bob.insert(habit("von Bob")).await.unwrap();
+    assert_eq!(ada.count().await.unwrap(), 2);
+
+    let (ada, bob) = (world.table::<Note>(ADA, Some(&team)).await, world.table::<Note>(BOB, Some(&team)).await);
+    let hers = ada.insert(note("Adas", 1)).await.unwrap();
+    bob.insert(note("Bobs", 2)).await.unwrap();
+    let found = bob.list(Query::new()).await.unwrap();
+    assert_eq!(titles(&found.rows), ["Bobs"]);
+    assert_eq!(found.unreadable.len(), 1);
+    assert_eq!(
+        (found.unreadable[0].id.as_str(), found.unreadable[0].field.as_str()),
+        (hers.id.to_string().as_str(), "title")
+    );
+    // Bob may still change what is plain.
+    bob.update(&hers.id, NotePatch { order: Some(5), ..NotePatch::default() }).await.unwrap();
+    let row = ada.list(Query::new()).await.unwrap().rows.into_iter().find(|row| row.id == hers.id).unwrap();
+    assert_eq!((row.title.as_str(), row.order), ("Adas", 5));
+}
+
+#[tokio::test]
+async fn spaces_are_kept_apart_and_rows_without_one_are_personal() {
+    let world = World::new();
+    let team = world.standalone.create_space(ADA, "Team", SpaceType::Team).unwrap();
+    let personal = world.personal_space(ADA).await;
+    let mut by_data = web_note("nur in data", 3);
+    by_data["spaceId"] = json!(team);
+    let id = || Uuid::new_v4().to_string();
+    let changes = vec![
+        insert(&id(), web_note("ohne", 1)),
+        in_space(insert(&id(), web_note("persönlich", 2)), &personal),
+        insert(&id(), by_data),
+        in_space(insert(&id(), web_note("geteilt", 4)), &team),
+    ];
+    world.push(ADA, changes).await;
+    let query = || Query::new().sort_by("order");
+    let found = world.notes(ADA).await.list(query()).await.unwrap();
+    assert_eq!(titles(&found.rows), ["ohne", "persönlich"]);
+    let found = world.table::<Note>(ADA, Some(&team)).await.list(query()).await.unwrap();
+    assert_eq!(titles(&found.rows), ["nur in data", "geteilt"]);
+}
+
+#[tokio::test]
+async fn who_joins_a_space_sees_what_was_there_before() {
+    let world = World::new();
+    let team = world.standalone.create_space(ADA, "Team", SpaceType::Team).unwrap();
+    world.table::<Habit>(ADA, Some(&team)).await.insert(habit("alt")).await.unwrap();
+    // Bob's replica is warm when he joins; the row lies before its cursor.
+    assert_eq!(world.table::<Habit>(BOB, None).await.count().await.unwrap(), 0);
+    world.standalone.add_member(&team, BOB, "member").unwrap();
+    let replicas = world.services.replicas();
+    let caller = world.caller(BOB, Some(&team)).await;
+    let key = crate::data::lru::ReplicaKey::of(&caller.user, &<Habit as crate::data::Record>::TABLE);
+    let later = std::time::Instant::now() + std::time::Duration::from_secs(60);
+    replicas.refresh(key, <Habit as crate::data::Record>::TABLE, &caller, later).await.unwrap();
+    assert_eq!(world.table::<Habit>(BOB, Some(&team)).await.count().await.unwrap(), 1);
+}
+
+#[tokio::test]
+async fn racing_writers_keep_their_fields() {
+    let world = World::new();
+    let id = Uuid::new_v4();
+    world.push(ADA, vec![insert(&id.to_string(), web_note("alt", 1))]).await;
+    let table = world.notes(ADA).await;
+    table.count().await.unwrap();
+    // The web writes after the agent has read and before he writes.
+    world.push(ADA, vec![update(&id.to_string(), "2026-03-01T00:00:00.000Z", json!({ "color": "red" }))]).await;
+    table.update(&id, NotePatch { order: Some(7), ..NotePatch::default() }).await.unwrap();
+    let row = table.list(Query::new()).await.unwrap().rows.remove(0);
+    assert_eq!((row.order, row.color), (7, Some(Some("red".to_owned()))));
+}
+
+#[tokio::test]
+async fn a_rotated_key_is_noticed_by_what_it_does_not_open() {
+    let world = World::new();
+    let keys = Arc::new(AtomicU8::new(1));
+    let served = Arc::clone(&keys);
+    let key = async move || Json(json!({ "masterKey": STANDARD.encode([served.load(Ordering::SeqCst); 32]) }));
+    let vault = Router::new().route("/api/v1/me/encryption-vault/key", get(key));
+    let identity = IdentityClient::new(Transport::InProcess(vault));
+    let services = Arc::new(DataServices::new(world.sync.clone(), identity, 1 << 20));
+    let caller = world.caller(ADA, None).await;
+    let notes = async || services.table::<Note>(caller.clone(), Timestamp::now(), agent()).await.unwrap();
+    notes().await.insert(note("alt", 1)).await.unwrap();
+    assert_eq!(titles(&notes().await.list(Query::new()).await.unwrap().rows), ["alt"]);
+
+    // Another client of the user's has rotated the key, and encrypted everything anew.
+    keys.store(2, Ordering::SeqCst);
+    let cipher = FieldCipher::new(&MasterKey::new([2; 32]));
+    let mut data = web_note("", 1);
+    for title in ["neu", "neuer"] {
+        data["title"] = json!(cipher.seal(&json!(title)).unwrap());
+        world.push(ADA, vec![insert(&Uuid::new_v4().to_string(), data.clone())]).await;
+    }
+    let table = notes().await;
+    let found = table.list(Query::new().search(&["title"], "NEU")).await.unwrap();
+    assert_eq!(found.rows.len(), 2, "{:?}", found.unreadable);
+    // What is under the old key only is told of, at this call and the next.
+    assert_eq!(found.unreadable.len(), 1);
+    assert_eq!(notes().await.list(Query::new()).await.unwrap().rows.len(), 2);
+}

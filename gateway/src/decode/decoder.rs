@@ -1,0 +1,236 @@
+//! Where a decode stands (path, secrecy) and what it has found wrong so far.
+
+use std::fmt::Write as _;
+
+use serde_json::Value;
+
+use super::violation::{self, Violation, Violations};
+use super::{Decode, JsonObject, Rules};
+
+/// Most violations that are kept and told one by one.
+const KEPT: usize = 32;
+/// Least likeness (0 to 1) at which a known property is suggested for an unknown one.
+const ALIKE: f64 = 0.8;
+/// Most known properties that a message lists.
+const LISTED: usize = 20;
+
+/// Whose value is read, and so how strictly.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Mode {
+    /// A caller's arguments: unknown properties are refused and every keyword is checked.
+    Input,
+    /// A row of another writer: unknown properties are skipped, only types are checked.
+    Stored,
+}
+
+/// The state of one decode.
+#[derive(Debug)]
+pub struct Decoder {
+    mode: Mode,
+    path: Vec<Segment>,
+    /// Whether the present value is, or lies within, a sensitive one.
+    sensitive: bool,
+    /// Whether null would have been right for the present value.
+    nullable: bool,
+    kept: Vec<Violation>,
+    total: usize,
+}
+
+/// A step of the path. Names are those of known properties: a caller's own names are never collected.
+#[derive(Debug, Clone, Copy)]
+enum Segment {
+    Property(&'static str),
+    Item(usize),
+}
+
+impl Decoder {
+    /// A decode that has found nothing yet. Stored values may be secret: none of them is ever shown.
+    #[must_use]
+    pub fn new(mode: Mode) -> Self {
+        Self { mode, path: Vec::new(), sensitive: mode == Mode::Stored, nullable: false, kept: Vec::new(), total: 0 }
+    }
+
+    /// Ends the decode.
+    ///
+    /// # Errors
+    /// All violations that were reported.
+    pub fn finish<T>(self, decoded: Option<T>) -> Result<T, Violations> {
+        match decoded {
+            Some(decoded) if self.total == 0 => Ok(decoded),
+            _ => Err(Violations::new(self.kept, self.total)),
+        }
+    }
+
+    /// Whether values are held against all their keywords.
+    pub(super) fn checks_keywords(&self) -> bool {
+        self.mode == Mode::Input
+    }
+
+    /// Reports that `value` is not of type `T`.
+    pub fn mismatch<T: Decode>(&mut self, value: &Value) -> Option<T> {
+        self.broken(value, T::expected);
+        None
+    }
+
+    /// Reports that `value` is not what was expected.
+    pub(super) fn broken(&mut self, value: &Value, expected: impl FnOnce() -> String) {
+        let show = if self.sensitive { violation::shape } else { violation::scalar_or_shape };
+        self.report(expected, || show(value));
+    }
+
+    /// Reports a violation at the present place. The texts are only made where they are kept.
+    pub(super) fn report(&mut self, expected: impl FnOnce() -> String, got: impl FnOnce() -> String) {
+        self.total = self.total.saturating_add(1);
+        if self.kept.len() < KEPT {
+            let mut expected = expected();
+            if self.nullable {
+                expected.push_str(" or null");
+            }
+            self.kept.push(Violation { path: self.pointer(), expected, got: got() });
+        }
+    }
+
+    /// Reads an object's members with `read`, once the object's shape is known to be right.
+    pub fn object<T: Decode>(&mut self, value: &Value) -> Option<T> {
+        match value {
+            Value::Object(object) => T::decode_object(object, self),
+            _ => self.mismatch(value),
+        }
+    }
+
+    /// Refuses the properties of `object` that are not among `known` (input only).
+    pub fn refuse_unknown(&mut self, object: &JsonObject, known: &'static [&'static str]) {
+        if self.mode == Mode::Stored {
+            return;
+        }
+        for (name, value) in object.iter().filter(|(name, _)| !known.contains(&name.as_str())) {
+            self.total = self.total.saturating_add(1);
+            if self.kept.len() < KEPT {
+                let unknown = self.unknown(name, value, known);
+                self.kept.push(unknown);
+            }
+        }
+    }
+
+    /// Reads a property that must be there.
+    pub fn required<T: Decode>(&mut self, object: &JsonObject, name: &'static str, rules: &Rules) -> Option<T> {
+        if let Some(value) = object.get(name) {
+            return self.enter(Segment::Property(name), value, rules);
+        }
+        self.missing::<T>(name);
+        None
+    }
+
+    /// Reads a property that may be absent: `Some(None)`.
+    pub fn optional<T: Decode>(&mut self, object: &JsonObject, name: &'static str, rules: &Rules) -> Option<Option<T>> {
+        match object.get(name) {
+            Some(value) => self.enter(Segment::Property(name), value, rules).map(Some),
+            None => Some(None),
+        }
+    }
+
+    /// Reads a property that stands for `default` where it is absent.
+    pub fn defaulted<T: Decode>(
+        &mut self,
+        object: &JsonObject,
+        name: &'static str,
+        rules: &Rules,
+        default: impl FnOnce() -> Value,
+    ) -> Option<T> {
+        match object.get(name) {
+            Some(value) => self.enter(Segment::Property(name), value, rules),
+            None => self.enter(Segment::Property(name), &default(), rules),
+        }
+    }
+
+    /// Reads an item of an array.
+    pub(super) fn item<T: Decode>(&mut self, index: usize, value: &Value, rules: &Rules) -> Option<T> {
+        self.enter(Segment::Item(index), value, rules)
+    }
+
+    /// Reads a value for which null would have been right too.
+    pub(super) fn or_null<T: Decode>(&mut self, value: &Value, rules: &Rules) -> Option<T> {
+        let outer = std::mem::replace(&mut self.nullable, true);
+        let decoded = T::decode(value, rules, self);
+        self.nullable = outer;
+        decoded
+    }
+
+    fn enter<T: Decode>(&mut self, segment: Segment, value: &Value, rules: &Rules) -> Option<T> {
+        let outer = (self.sensitive, self.nullable);
+        self.sensitive |= rules.sensitive;
+        self.nullable = false;
+        self.path.push(segment);
+        let decoded = T::decode(value, rules, self);
+        self.path.pop();
+        (self.sensitive, self.nullable) = outer;
+        decoded
+    }
+
+    fn missing<T: Decode>(&mut self, name: &'static str) {
+        let nullable = std::mem::replace(&mut self.nullable, false);
+        self.path.push(Segment::Property(name));
+        self.report(T::expected, || "nothing: the property is required".to_owned());
+        self.path.pop();
+        self.nullable = nullable;
+    }
+
+    /// An unknown property. Its value is told by shape alone, since it may be a secret under a misspelt name; within a
+    /// sensitive value its name is content too.
+    fn unknown(&self, name: &str, value: &Value, known: &'static [&'static str]) -> Violation {
+        let mut path = self.pointer();
+        if self.sensitive {
+            return Violation { path, expected: listed(known), got: "an unknown property".to_owned() };
+        }
+        push_token(&mut path, &violation::shown_name(name));
+        let expected = match nearest(name, known) {
+            Some(nearest) => format!("no such property (did you mean `{nearest}`?)"),
+            None => listed(known),
+        };
+        Violation { path, expected, got: format!("an unknown property: {}", violation::shape(value)) }
+    }
+
+    fn pointer(&self) -> String {
+        let mut pointer = String::new();
+        for segment in &self.path {
+            match segment {
+                Segment::Property(name) => push_token(&mut pointer, name),
+                // Writing to a string cannot fail.
+                Segment::Item(index) => _ = write!(pointer, "/{index}"),
+            }
+        }
+        pointer
+    }
+}
+
+/// Adds a reference token to a JSON Pointer (RFC 6901).
+fn push_token(pointer: &mut String, token: &str) {
+    pointer.push('/');
+    for character in token.chars() {
+        match character {
+            '~' => pointer.push_str("~0"),
+            '/' => pointer.push_str("~1"),
+            other => pointer.push(other),
+        }
+    }
+}
+
+fn nearest(name: &str, known: &'static [&'static str]) -> Option<&'static str> {
+    // A long name is no misspelling, and comparing takes time in the product of the lengths.
+    if !violation::is_short(name) {
+        return None;
+    }
+    let name = name.to_lowercase();
+    let likeness = |known: &str| strsim::jaro_winkler(&name, &known.to_lowercase());
+    let alike = known.iter().map(|known| (likeness(known), *known)).filter(|(likeness, _)| *likeness >= ALIKE);
+    alike.max_by(|(one, _), (other, _)| one.total_cmp(other)).map(|(_, known)| known)
+}
+
+fn listed(known: &'static [&'static str]) -> String {
+    if known.is_empty() {
+        return "no properties".to_owned();
+    }
+    let names: Vec<_> = known.iter().take(LISTED).map(|name| format!("`{name}`")).collect();
+    let more = if known.len() > LISTED { ", …" } else { "" };
+    format!("only the properties {}{more}", names.join(", "))
+}

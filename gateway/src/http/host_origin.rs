@@ -1,0 +1,150 @@
+//! Which `Host` and `Origin` are served. A web page that rebinds a name to this machine, or calls across origins, is
+//! turned away before anything else is done.
+
+use std::{fmt, str::FromStr, sync::Arc};
+
+use axum::{
+    extract::{Request, State},
+    middleware::Next,
+    response::{IntoResponse, Response},
+};
+use http::{HeaderMap, HeaderValue, StatusCode, Uri, header, uri::Authority};
+use thiserror::Error;
+use url::{Host, Url};
+
+use super::Refusal;
+
+/// A host, with a port where only that one is meant.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct HostPattern {
+    host: String,
+    port: Option<u16>,
+}
+
+/// A web origin: scheme, host and port (RFC 6454).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct WebOrigin(url::Origin);
+
+/// The text is not a host name with an optional port.
+#[derive(Debug, Error)]
+#[error("`{0}` is not a host name with an optional port, like mcp.example.org or mcp.example.org:8443")]
+pub struct HostPatternError(String);
+
+/// The text is not a web origin.
+#[derive(Debug, Error)]
+#[error("`{0}` is not a web origin like https://app.example.org (scheme, host and port alone)")]
+pub struct WebOriginError(String);
+
+/// Who may address the gateway, and from where.
+#[derive(Debug, Clone, Default)]
+pub struct AllowedPeers {
+    /// Hosts that requests may name.
+    pub hosts: Vec<HostPattern>,
+    /// Web pages that may call.
+    pub origins: Vec<WebOrigin>,
+    /// Also this machine by its own names, at any port: for a gateway that listens on a loopback address.
+    pub loopback: bool,
+}
+
+impl HostPattern {
+    /// The host and port of a URL.
+    #[must_use]
+    pub fn of_url(url: &Url) -> Option<Self> {
+        Some(Self { host: url.host_str()?.to_owned(), port: url.port() })
+    }
+
+    fn matches(&self, host: &str, port: Option<u16>) -> bool {
+        self.host.eq_ignore_ascii_case(host) && self.port.is_none_or(|expected| Some(expected) == port)
+    }
+}
+
+impl FromStr for HostPattern {
+    type Err = HostPatternError;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let fault = || HostPatternError(text.to_owned());
+        let (host, port) = host_and_port(text).ok_or_else(fault)?;
+        Host::parse(&host).map_err(|_| fault())?;
+        Ok(Self { host, port })
+    }
+}
+
+impl FromStr for WebOrigin {
+    type Err = WebOriginError;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let fault = || WebOriginError(text.to_owned());
+        let url = Url::parse(text).map_err(|_| fault())?;
+        let is_bare =
+            url.path() == "/" && url.query().is_none() && url.fragment().is_none() && url.username().is_empty();
+        match url.origin() {
+            origin @ url::Origin::Tuple(..) if is_bare && !text.ends_with('/') => Ok(Self(origin)),
+            _ => Err(fault()),
+        }
+    }
+}
+
+impl fmt::Display for WebOrigin {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0.ascii_serialization())
+    }
+}
+
+impl AllowedPeers {
+    /// Whether requests may address that host.
+    fn allows_host(&self, headers: &HeaderMap, uri: &Uri) -> bool {
+        // HTTP/2 names the host in the target; HTTP/1.1 in the header, given once.
+        let mut named = headers.get_all(header::HOST).iter();
+        let authority = match (uri.authority(), named.next(), named.next()) {
+            (Some(authority), _, None) => Some(authority.as_str()),
+            (None, Some(host), None) => host.to_str().ok(),
+            _ => None,
+        };
+        let Some((host, port)) = authority.and_then(host_and_port) else { return false };
+        (self.loopback && is_loopback(&host)) || self.hosts.iter().any(|allowed| allowed.matches(&host, port))
+    }
+
+    /// Whether web pages of that origin may call.
+    pub(super) fn allows_origin(&self, origin: &HeaderValue) -> bool {
+        // `null` is every page that hides where it comes from.
+        let Some(WebOrigin(origin)) = origin.to_str().ok().and_then(|origin| origin.parse().ok()) else { return false };
+        let is_own = match &origin {
+            url::Origin::Tuple(_, host, _) => self.loopback && is_loopback(&host.to_string()),
+            url::Origin::Opaque(_) => false,
+        };
+        is_own || self.origins.iter().any(|allowed| allowed.0 == origin)
+    }
+}
+
+/// The layer that checks the origin, on every route.
+pub async fn origin_layer(State(peers): State<Arc<AllowedPeers>>, request: Request, next: Next) -> Response {
+    if request.headers().get_all(header::ORIGIN).iter().all(|origin| peers.allows_origin(origin)) {
+        return next.run(request).await;
+    }
+    let why = "web pages of this Origin may not call here; the operator can allow it in CORS_ORIGINS";
+    Refusal::of_request(StatusCode::FORBIDDEN, why).into_response()
+}
+
+/// The layer that checks the host. Not for the operators' routes: probes and scrapers address a machine by its number.
+pub async fn host_layer(State(peers): State<Arc<AllowedPeers>>, request: Request, next: Next) -> Response {
+    if peers.allows_host(request.headers(), request.uri()) {
+        return next.run(request).await;
+    }
+    let why = "this Host is not served here; the operator can allow it in ALLOWED_HOSTS";
+    Refusal::of_request(StatusCode::FORBIDDEN, why).into_response()
+}
+
+fn host_and_port(authority: &str) -> Option<(String, Option<u16>)> {
+    let authority: Authority = authority.parse().ok()?;
+    let host = authority.host();
+    // What stands behind the host is a port, or the whole is nothing that a client sends.
+    let port = match authority.as_str().strip_prefix(host)? {
+        "" => None,
+        port => Some(port.strip_prefix(':')?.parse().ok()?),
+    };
+    (!host.is_empty()).then(|| (host.to_ascii_lowercase(), port))
+}
+
+fn is_loopback(host: &str) -> bool {
+    matches!(host, "localhost" | "127.0.0.1" | "[::1]" | "::1")
+}

@@ -1,0 +1,68 @@
+//! Bounds of requests in number, time and size. Those of connections and their headers stand at the server.
+
+use std::{sync::Arc, time::Duration};
+
+use axum::{
+    body::Body,
+    extract::{Request, State},
+    middleware::Next,
+    response::{IntoResponse, Response},
+};
+use http::StatusCode;
+use http_body_util::Limited;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+
+use super::Refusal;
+
+/// Requests under way at once.
+#[derive(Clone)]
+pub struct InFlight(Arc<Semaphore>);
+
+impl InFlight {
+    /// At most so many.
+    #[must_use]
+    pub fn new(most: usize) -> Self {
+        Self(Arc::new(Semaphore::new(most.min(Semaphore::MAX_PERMITS))))
+    }
+}
+
+/// A request's place among those under way. It is in the request's extensions: work that outlives its connection keeps
+/// them, and the place with them.
+#[derive(Clone)]
+struct Place {
+    _permit: Arc<OwnedSemaphorePermit>,
+}
+
+/// The layer that sheds what exceeds the bound: better some refused at once than all slow.
+pub async fn shed_layer(State(in_flight): State<InFlight>, mut request: Request, next: Next) -> Response {
+    match in_flight.0.try_acquire_owned() {
+        Ok(permit) => {
+            let place = Place { _permit: Arc::new(permit) };
+            request.extensions_mut().insert(place.clone());
+            let response = next.run(request).await;
+            drop(place);
+            response
+        }
+        Err(_) => {
+            let why = "the server is busy; try again shortly";
+            Refusal::of_server(StatusCode::SERVICE_UNAVAILABLE, why).retry_soon().into_response()
+        }
+    }
+}
+
+/// The layer that ends what takes too long: a body that trickles in, a service that hangs.
+pub async fn deadline_layer(State(limit): State<Duration>, request: Request, next: Next) -> Response {
+    match tokio::time::timeout(limit, next.run(request)).await {
+        Ok(response) => response,
+        Err(_) => {
+            let why = format!("the request took longer than {} seconds", limit.as_secs());
+            Refusal::of_server(StatusCode::GATEWAY_TIMEOUT, why).into_response()
+        }
+    }
+}
+
+/// The layer that bounds the body. Whoever reads more gets a
+/// [`LengthLimitError`](http_body_util::LengthLimitError), and answers it.
+pub async fn body_layer(State(most): State<usize>, request: Request, next: Next) -> Response {
+    next.run(request.map(|body| Body::new(Limited::new(body, most)))).await
+}

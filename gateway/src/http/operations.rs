@@ -1,0 +1,96 @@
+//! The operators' routes: alive, ready, metrics.
+
+use std::{sync::Arc, time::Duration};
+
+use axum::{
+    Json, Router,
+    extract::State,
+    response::{IntoResponse, Response},
+    routing::get,
+};
+use http::{StatusCode, header};
+use serde_json::{Value, json};
+use tokio::{sync::Mutex, time::Instant};
+use tokio_util::sync::CancellationToken;
+
+use crate::{
+    backend::{BackendError, IdentityClient, SyncClient},
+    telemetry::Metrics,
+};
+
+/// However often somebody asks, the services are looked at no more often than this.
+const FRESH_FOR: Duration = Duration::from_secs(2);
+
+/// Whether the process takes requests, and can serve them.
+#[derive(Clone)]
+pub struct Readiness(Arc<Inner>);
+
+struct Inner {
+    identity: IdentityClient,
+    sync: SyncClient,
+    /// Cancelled as soon as the server is asked to stop.
+    draining: CancellationToken,
+    /// Held while looking: whoever asks meanwhile waits for the same look, which is bounded in time.
+    last: Mutex<Option<(Instant, Standing)>>,
+}
+
+/// How the two services were when they were looked at.
+#[derive(Debug, Clone, Copy)]
+struct Standing {
+    identity: Option<BackendError>,
+    sync: Option<BackendError>,
+}
+
+impl Readiness {
+    /// Over these services.
+    #[must_use]
+    pub fn new(identity: IdentityClient, sync: SyncClient, draining: CancellationToken) -> Self {
+        Self(Arc::new(Inner { identity, sync, draining, last: Mutex::default() }))
+    }
+
+    async fn look(&self) -> Standing {
+        let mut last = self.0.last.lock().await;
+        match *last {
+            Some((at, standing)) if at.elapsed() < FRESH_FOR => standing,
+            _ => {
+                let (identity, sync) = tokio::join!(self.0.identity.probe(), self.0.sync.probe());
+                let standing = Standing { identity: identity.err(), sync: sync.err() };
+                *last = Some((Instant::now(), standing));
+                standing
+            }
+        }
+    }
+}
+
+/// The routes.
+pub fn routes(readiness: Readiness, metrics: Arc<Metrics>) -> Router {
+    let ready = Router::new().route("/ready", get(ready)).with_state(readiness);
+    let metrics = Router::new().route("/metrics", get(render)).with_state(metrics);
+    Router::new().route("/health", get(health)).merge(ready).merge(metrics)
+}
+
+/// The process is alive.
+async fn health() -> Response {
+    Json(json!({ "status": "ok" })).into_response()
+}
+
+/// The process takes requests, and the services that it needs are there.
+async fn ready(State(readiness): State<Readiness>) -> Response {
+    if readiness.0.draining.is_cancelled() {
+        return (StatusCode::SERVICE_UNAVAILABLE, Json(json!({ "status": "draining" }))).into_response();
+    }
+    let Standing { identity, sync } = readiness.look().await;
+    let is_ready = identity.is_none() && sync.is_none();
+    let (status, word) =
+        if is_ready { (StatusCode::OK, "ready") } else { (StatusCode::SERVICE_UNAVAILABLE, "unavailable") };
+    let services = json!({ "identity": told(identity), "sync": told(sync) });
+    (status, Json(json!({ "status": word, "services": services }))).into_response()
+}
+
+fn told(failure: Option<BackendError>) -> Value {
+    failure.map_or("ok", |error| error.kind.name()).into()
+}
+
+async fn render(State(metrics): State<Arc<Metrics>>) -> Response {
+    ([(header::CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")], metrics.render()).into_response()
+}

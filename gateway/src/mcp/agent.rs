@@ -1,0 +1,59 @@
+//! The agent behind a call, as the history of the rows that it writes names it. Self-reported: it is shown to people and
+//! decides nothing.
+
+use rmcp::model::RequestMetaObject;
+use serde_json::Value;
+
+use crate::{data::AgentActor, decode::JsonObject};
+
+const UNKNOWN: &str = "MCP client";
+const MAX_CHARS: usize = 64;
+
+/// The client's name for itself, from a request's `_meta`.
+pub(super) fn of_request(meta: &RequestMetaObject) -> AgentActor {
+    named(meta.0.0.get("io.modelcontextprotocol/clientInfo"))
+}
+
+/// The client's name for itself, from `initialize`.
+pub(super) fn name_at_initialize(params: &JsonObject) -> String {
+    named(params.get("clientInfo")).display_name
+}
+
+/// The agent of a session.
+pub(super) fn of_session(name: &str) -> AgentActor {
+    let name = presentable(name);
+    AgentActor { principal_id: name.clone(), display_name: name }
+}
+
+fn named(client_info: Option<&Value>) -> AgentActor {
+    let text = |field: &str| client_info.and_then(|info| info.get(field)).and_then(Value::as_str).unwrap_or_default();
+    let name = presentable(text("name"));
+    let display_name = match text("title") {
+        "" => name.clone(),
+        title => presentable(title),
+    };
+    AgentActor { principal_id: name, display_name }
+}
+
+/// Without control characters (the sync service's database refuses U+0000), and short.
+fn presentable(name: &str) -> String {
+    let name: String = name.chars().filter(|char| !char.is_control()).take(MAX_CHARS).collect();
+    if name.trim().is_empty() { UNKNOWN.to_owned() } else { name }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn a_name_is_cleaned_and_cut() {
+        assert_eq!(of_session("").display_name, UNKNOWN);
+        assert_eq!(of_session("a\u{0}b\n").display_name, "ab");
+        assert_eq!(of_session(&"x".repeat(1000)).display_name.len(), MAX_CHARS);
+        let params = json!({"clientInfo": {"name": "claude-code", "title": "Claude Code"}});
+        assert_eq!(name_at_initialize(params.as_object().unwrap()), "Claude Code");
+        assert_eq!(name_at_initialize(&JsonObject::new()), UNKNOWN);
+    }
+}

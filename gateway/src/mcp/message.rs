@@ -1,0 +1,135 @@
+//! One JSON-RPC 2.0 message out of one request body (basic/transports, "Sending Messages to the Server").
+
+use axum::http::StatusCode;
+use rmcp::model::{ErrorData, MetaObject, RequestId, RequestMetaObject};
+use serde_json::Value;
+
+use super::answer::Refusal;
+use crate::decode::JsonObject;
+
+/// A message from a client, its envelope checked and its parameters as they came.
+#[derive(Debug)]
+pub(super) enum Message {
+    /// Wants an answer.
+    Request { id: RequestId, call: MethodCall },
+    /// Wants none.
+    Notification(MethodCall),
+    /// The answer to a request that this server never sends.
+    Response,
+}
+
+/// A method, its parameters, and what stood in their `_meta`.
+#[derive(Debug)]
+pub(super) struct MethodCall {
+    pub(super) method: String,
+    pub(super) params: JsonObject,
+    pub(super) meta: RequestMetaObject,
+}
+
+impl Message {
+    /// Reads one message.
+    pub(super) fn parse(body: &[u8]) -> Result<Self, Refusal> {
+        let value = serde_json::from_slice::<Value>(body).map_err(|problem| {
+            // The text of `problem` names a place, never content.
+            let error = ErrorData::parse_error(format!("The body is not JSON: {problem}."), None);
+            Refusal::new(StatusCode::BAD_REQUEST, error)
+        })?;
+        let mut object = match value {
+            Value::Object(object) => object,
+            Value::Array(_) => return Err(invalid(None, "Batches are not supported: send one message in one body.")),
+            _ => return Err(invalid(None, "The body is not a JSON-RPC message: it is no object.")),
+        };
+        let id = match object.remove("id") {
+            None => None,
+            Some(id) => Some(request_id(id)?),
+        };
+        if object.get("jsonrpc") != Some(&Value::from("2.0")) {
+            return Err(invalid(id.as_ref(), "`jsonrpc` must be \"2.0\"."));
+        }
+        let method = match object.remove("method") {
+            Some(Value::String(method)) => method,
+            None if object.contains_key("result") || object.contains_key("error") => return Ok(Self::Response),
+            _ => return Err(invalid(id.as_ref(), "`method` must be a string.")),
+        };
+        if object.contains_key("result") || object.contains_key("error") {
+            return Err(invalid(id.as_ref(), "A request must not carry `result` or `error`."));
+        }
+        let mut params = match object.remove("params") {
+            None => JsonObject::new(),
+            Some(Value::Object(params)) => params,
+            Some(_) => return Err(no_object(id.as_ref(), "params")),
+        };
+        let meta = match params.remove("_meta") {
+            None => RequestMetaObject::default(),
+            Some(Value::Object(meta)) => RequestMetaObject(MetaObject(meta)),
+            Some(_) => return Err(no_object(id.as_ref(), "_meta")),
+        };
+        let call = MethodCall { method, params, meta };
+        Ok(match id {
+            Some(id) => Self::Request { id, call },
+            None => Self::Notification(call),
+        })
+    }
+}
+
+/// An error for parameters that do not fit their method.
+pub(super) fn invalid_params(text: impl Into<String>) -> ErrorData {
+    ErrorData::invalid_params(text.into(), None)
+}
+
+fn invalid(id: Option<&RequestId>, why: &'static str) -> Refusal {
+    Refusal::of_request(StatusCode::BAD_REQUEST, why).answering(id)
+}
+
+fn no_object(id: Option<&RequestId>, name: &str) -> Refusal {
+    Refusal::new(StatusCode::BAD_REQUEST, invalid_params(format!("`{name}` must be an object."))).answering(id)
+}
+
+fn request_id(value: Value) -> Result<RequestId, Refusal> {
+    serde_json::from_value(value).map_err(|_| invalid(None, "`id` must be a string or an integer."))
+}
+
+#[cfg(test)]
+mod tests {
+    use rmcp::model::ErrorCode;
+
+    use super::*;
+
+    fn code(body: &str) -> ErrorCode {
+        Message::parse(body.as_bytes()).unwrap_err().id_and_code().1
+    }
+
+    #[test]
+    fn what_is_not_json_is_a_parse_error() {
+        for body in ["", "{", "nonsense", "{\"a\":\"\\ud800\"}", "\u{feff}{}", &"[".repeat(100_000)] {
+            assert_eq!(code(body), ErrorCode::PARSE_ERROR, "{body:.40}");
+        }
+        assert_eq!(Message::parse(b"{\"a\":\"\xff\"}").unwrap_err().id_and_code().1, ErrorCode::PARSE_ERROR);
+    }
+
+    #[test]
+    fn what_is_no_message_is_an_invalid_request() {
+        for body in [
+            "[]",
+            r#"[{"jsonrpc":"2.0","id":1,"method":"ping"}]"#,
+            "1",
+            "null",
+            r#"{"jsonrpc":"2.0","id":null,"method":"ping"}"#,
+            r#"{"jsonrpc":"2.0","id":1.5,"method":"ping"}"#,
+            r#"{"jsonrpc":"2.0","id":{},"method":"ping"}"#,
+            r#"{"jsonrpc":"1.0","id":1,"method":"ping"}"#,
+            r#"{"id":1,"method":"ping"}"#,
+            r#"{"jsonrpc":"2.0","id":1}"#,
+            r#"{"jsonrpc":"2.0","id":1,"method":7}"#,
+            r#"{"jsonrpc":"2.0","id":1,"method":"ping","result":{}}"#,
+        ] {
+            assert_eq!(code(body), ErrorCode::INVALID_REQUEST, "{body}");
+        }
+    }
+
+    #[test]
+    fn the_id_is_told_where_it_could_be_read() {
+        let refused = Message::parse(br#"{"jsonrpc":"2.0","id":"a","method":"ping","params":[1]}"#).unwrap_err();
+        assert_eq!(refused.id_and_code(), (Some(&RequestId::String("a".into())), ErrorCode::INVALID_PARAMS));
+    }
+}

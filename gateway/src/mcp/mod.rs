@@ -1,0 +1,49 @@
+//! The Model Context Protocol over Streamable HTTP: one POST, one JSON answer, in the stateless revision 2026-07-28 and
+//! in the earlier ones with sealed sessions.
+//!
+//! The protocol's types, negotiation and dispatch are rmcp's ([`rmcp::ServerHandler`]). The transport is ours
+//! (`transport`): it is small because it never streams, needs no memory for a session, and lets each duty of the two
+//! revisions stand in one place. rmcp's own HTTP service costs several tasks and channels for each request.
+
+mod agent;
+mod answer;
+mod era;
+mod handler;
+mod message;
+mod results;
+mod session;
+mod tools;
+mod transport;
+
+use std::sync::Arc;
+
+pub(crate) use answer::Refusal;
+pub use session::{SealedSessions, SessionKey, UnusableKey};
+pub use tools::{ToolNames, UnknownToolNames};
+
+use self::{era::Peers, handler::Handler, tools::Listing};
+use crate::tools::ToolServices;
+
+/// The MCP server of one gateway.
+pub struct Mcp {
+    services: Arc<ToolServices>,
+    sessions: SealedSessions,
+    handler: Handler,
+    peers: Peers,
+}
+
+impl Mcp {
+    /// A server of the whole catalog. Must be called within a Tokio runtime.
+    #[must_use]
+    pub fn new(services: Arc<ToolServices>, sessions: SealedSessions, names: ToolNames) -> Arc<Self> {
+        let handler = Handler::new(Arc::clone(&services), Listing::new(names));
+        let peers = Peers::new(&handler);
+        Arc::new(Self { services, sessions, handler, peers })
+    }
+
+    /// The routes `/mcp`, `/mcp/readonly` and `/mcp/x/{modules}`. Each needs an authenticated
+    /// [`Principal`](crate::auth::Principal) among the request's extensions.
+    pub fn router(self: &Arc<Self>) -> axum::Router {
+        transport::router(Arc::clone(self))
+    }
+}

@@ -1,0 +1,238 @@
+//! Sealed session ids of the revisions before 2026-07-28. A session costs no memory: its id is a sealed note of who opened
+//! it, when and how, which only a gateway of the same deployment can read. Possession of an id proves nothing; every
+//! request carries its own token.
+
+use std::{
+    fmt,
+    str::FromStr,
+    time::{Duration, SystemTime},
+};
+
+use aes_gcm::{
+    Aes256Gcm, KeyInit,
+    aead::{Aead, Generate, Key, Nonce},
+};
+use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+use moka::{policy::EvictionPolicy, sync::Cache};
+use rmcp::model::ProtocolVersion;
+use sha2::{Digest, Sha256};
+
+use crate::auth::UserId;
+
+/// How long a session id is valid.
+const VALID_FOR: Duration = Duration::from_secs(24 * 60 * 60);
+/// Ids that were ended before they expired; about 200 bytes each.
+const MAX_ENDED: u64 = 100_000;
+/// A longer id is none of ours.
+const MAX_ID_BYTES: usize = 512;
+const NONCE_BYTES: usize = 12;
+const OWNER_BYTES: usize = 16;
+/// A client's name is kept for the history of the rows that it writes.
+const MAX_CLIENT_NAME_BYTES: usize = 64;
+
+/// The key of the deployment that seals session ids (`SESSION_KEY`).
+#[derive(Clone)]
+pub struct SessionKey(Key<Aes256Gcm>);
+
+/// A `SESSION_KEY` that is none.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("expected 32 bytes in base64 (for example from `openssl rand -base64 32`)")]
+pub struct UnusableKey;
+
+impl SessionKey {
+    /// A key for one process: its sessions end with it.
+    #[must_use]
+    pub fn random() -> Self {
+        Self(Key::<Aes256Gcm>::generate())
+    }
+}
+
+impl FromStr for SessionKey {
+    type Err = UnusableKey;
+
+    fn from_str(text: &str) -> Result<Self, UnusableKey> {
+        let bytes = base64::engine::general_purpose::STANDARD.decode(text.trim()).map_err(|_| UnusableKey)?;
+        let bytes: [u8; 32] = bytes.try_into().map_err(|_| UnusableKey)?;
+        Ok(Self(bytes.into()))
+    }
+}
+
+impl fmt::Debug for SessionKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("SessionKey([redacted])")
+    }
+}
+
+/// An open session.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Session {
+    /// The revision that `initialize` agreed on.
+    pub(super) version: ProtocolVersion,
+    /// The client's own name for itself, possibly shortened.
+    pub(super) client: String,
+}
+
+/// Why a session id is refused.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum SessionRefusal {
+    /// Unknown, forged, expired or ended.
+    Unknown,
+    /// Another user's.
+    Foreign,
+}
+
+/// Seals and opens session ids.
+pub struct SealedSessions {
+    cipher: Aes256Gcm,
+    /// By nonce.
+    ended: Cache<[u8; NONCE_BYTES], ()>,
+}
+
+impl SealedSessions {
+    /// Sessions of the deployment that has this key.
+    #[must_use]
+    pub fn new(key: &SessionKey) -> Self {
+        let ended = Cache::builder()
+            .max_capacity(MAX_ENDED)
+            .eviction_policy(EvictionPolicy::lru())
+            .time_to_live(VALID_FOR)
+            .build();
+        Self { cipher: Aes256Gcm::new(&key.0), ended }
+    }
+
+    /// A new id, of visible ASCII characters, or none if `version` has no sessions.
+    pub(super) fn seal(&self, user: &UserId, session: &Session, now: SystemTime) -> Option<String> {
+        let nonce = Nonce::<Aes256Gcm>::generate();
+        let mut note = Vec::with_capacity(OWNER_BYTES + 9 + MAX_CLIENT_NAME_BYTES);
+        note.extend_from_slice(&owner(user));
+        note.extend_from_slice(&unix_seconds(now).to_be_bytes());
+        note.push(version_code(&session.version)?);
+        note.extend_from_slice(shortened(&session.client, MAX_CLIENT_NAME_BYTES).as_bytes());
+        let sealed = self.cipher.encrypt(&nonce, note.as_slice()).ok()?;
+        let mut id = nonce.to_vec();
+        id.extend_from_slice(&sealed);
+        Some(URL_SAFE_NO_PAD.encode(id))
+    }
+
+    /// The session behind an id, if it is this user's and still open.
+    pub(super) fn open(&self, id: &str, user: &UserId, now: SystemTime) -> Result<Session, SessionRefusal> {
+        let (nonce, note) = self.unseal(id).ok_or(SessionRefusal::Unknown)?;
+        let (note_owner, rest) = note.split_first_chunk::<OWNER_BYTES>().ok_or(SessionRefusal::Unknown)?;
+        let (issued, rest) = rest.split_first_chunk::<8>().ok_or(SessionRefusal::Unknown)?;
+        let (version, client) = rest.split_first().ok_or(SessionRefusal::Unknown)?;
+        let age = unix_seconds(now).saturating_sub(u64::from_be_bytes(*issued));
+        if age >= VALID_FOR.as_secs() || self.ended.contains_key(&nonce) {
+            return Err(SessionRefusal::Unknown);
+        }
+        if *note_owner != owner(user) {
+            return Err(SessionRefusal::Foreign);
+        }
+        let version = version_of(*version).ok_or(SessionRefusal::Unknown)?;
+        Ok(Session { version, client: String::from_utf8_lossy(client).into_owned() })
+    }
+
+    /// Ends a session of this user.
+    pub(super) fn end(&self, id: &str, user: &UserId, now: SystemTime) -> Result<(), SessionRefusal> {
+        self.open(id, user, now)?;
+        let (nonce, _) = self.unseal(id).ok_or(SessionRefusal::Unknown)?;
+        self.ended.insert(nonce, ());
+        Ok(())
+    }
+
+    fn unseal(&self, id: &str) -> Option<([u8; NONCE_BYTES], Vec<u8>)> {
+        if id.len() > MAX_ID_BYTES {
+            return None;
+        }
+        let bytes = URL_SAFE_NO_PAD.decode(id).ok()?;
+        let (nonce, sealed) = bytes.split_first_chunk::<NONCE_BYTES>()?;
+        let note = self.cipher.decrypt(&(*nonce).into(), sealed).ok()?;
+        Some((*nonce, note))
+    }
+}
+
+/// Enough of a hash to tell users apart; the key itself need not travel.
+fn owner(user: &UserId) -> [u8; OWNER_BYTES] {
+    let hash = Sha256::digest(user.as_str().as_bytes());
+    let mut owner = [0; OWNER_BYTES];
+    for (to, from) in owner.iter_mut().zip(hash) {
+        *to = from;
+    }
+    owner
+}
+
+fn unix_seconds(time: SystemTime) -> u64 {
+    time.duration_since(SystemTime::UNIX_EPOCH).map_or(0, |elapsed| elapsed.as_secs())
+}
+
+fn version_code(version: &ProtocolVersion) -> Option<u8> {
+    super::era::LEGACY.iter().position(|known| known == version).and_then(|place| u8::try_from(place).ok())
+}
+
+fn version_of(code: u8) -> Option<ProtocolVersion> {
+    super::era::LEGACY.get(usize::from(code)).cloned()
+}
+
+fn shortened(text: &str, max_bytes: usize) -> &str {
+    text.get(..text.floor_char_boundary(max_bytes)).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn session() -> Session {
+        Session { version: ProtocolVersion::V_2025_06_18, client: "Agent ä".to_owned() }
+    }
+
+    fn sessions() -> SealedSessions {
+        SealedSessions::new(&SessionKey::random())
+    }
+
+    #[test]
+    fn an_id_opens_for_its_owner_alone() {
+        let (sessions, now) = (sessions(), SystemTime::now());
+        let (alice, bob) = (UserId::for_tests("alice"), UserId::for_tests("bob"));
+        let id = sessions.seal(&alice, &session(), now).unwrap();
+        assert!(id.bytes().all(|byte| (0x21..=0x7e).contains(&byte)), "{id}");
+        assert_eq!(sessions.open(&id, &alice, now), Ok(session()));
+        assert_eq!(sessions.open(&id, &bob, now), Err(SessionRefusal::Foreign));
+        assert_eq!(sessions.end(&id, &bob, now), Err(SessionRefusal::Foreign));
+        assert_eq!(sessions.open(&id, &alice, now), Ok(session()));
+    }
+
+    #[test]
+    fn expired_ended_and_forged_ids_are_unknown() {
+        let (sessions, now) = (sessions(), SystemTime::now());
+        let alice = UserId::for_tests("alice");
+        let id = sessions.seal(&alice, &session(), now).unwrap();
+        assert!(sessions.open(&id, &alice, now + VALID_FOR - Duration::from_secs(1)).is_ok());
+        assert_eq!(sessions.open(&id, &alice, now + VALID_FOR), Err(SessionRefusal::Unknown));
+        for forged in ["", "x", "not base64!", &id[..id.len() - 2], &format!("{id}AA"), &"A".repeat(100_000)] {
+            assert_eq!(sessions.open(forged, &alice, now), Err(SessionRefusal::Unknown), "{forged:.40}");
+        }
+        let other = SealedSessions::new(&SessionKey::random());
+        assert_eq!(other.open(&id, &alice, now), Err(SessionRefusal::Unknown));
+        assert_eq!(sessions.end(&id, &alice, now), Ok(()));
+        assert_eq!(sessions.open(&id, &alice, now), Err(SessionRefusal::Unknown));
+        assert_eq!(sessions.end(&id, &alice, now), Err(SessionRefusal::Unknown));
+    }
+
+    #[test]
+    fn ids_are_never_the_same_twice_and_long_names_are_cut() {
+        let (sessions, now) = (sessions(), SystemTime::now());
+        let alice = UserId::for_tests("alice");
+        let long = Session { client: "ä".repeat(1000), ..session() };
+        let (first, second) = (sessions.seal(&alice, &long, now).unwrap(), sessions.seal(&alice, &long, now).unwrap());
+        assert_ne!(first, second);
+        assert_eq!(sessions.open(&first, &alice, now).unwrap().client, "ä".repeat(32));
+    }
+
+    #[test]
+    fn a_key_is_32_bytes_of_base64() {
+        assert!("AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=".parse::<SessionKey>().is_ok());
+        for wrong in ["", "AAEC", "not base64", "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8gISI="] {
+            assert_eq!(wrong.parse::<SessionKey>().unwrap_err(), UnusableKey);
+        }
+        assert_eq!(format!("{:?}", SessionKey::random()), "SessionKey([redacted])");
+    }
+}

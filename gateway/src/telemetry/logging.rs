@@ -1,0 +1,89 @@
+//! Logs: structured lines on standard error, so that standard output stays the program's own.
+
+use std::{io::IsTerminal, str::FromStr};
+
+use tracing::{Level, Metadata};
+use tracing_subscriber::{EnvFilter, Layer, filter::filter_fn, fmt, layer::SubscriberExt, util::SubscriberInitExt};
+
+/// How a log line looks (`LOG_FORMAT`).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum LogFormat {
+    /// For people.
+    #[default]
+    Text,
+    /// One JSON object a line, for machines.
+    Json,
+}
+
+/// A `LOG_FORMAT` that is none.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("expected `text` or `json`")]
+pub struct UnknownLogFormat;
+
+impl FromStr for LogFormat {
+    type Err = UnknownLogFormat;
+
+    fn from_str(text: &str) -> Result<Self, UnknownLogFormat> {
+        match text {
+            "text" => Ok(LogFormat::Text),
+            "json" => Ok(LogFormat::Json),
+            _ => Err(UnknownLogFormat),
+        }
+    }
+}
+
+/// What is logged and how.
+#[derive(Debug, Clone)]
+pub struct LogSettings {
+    /// A level or a filter in `tracing`'s syntax, for example `info` or `mana_mcp=debug,warn`.
+    pub filter: String,
+    /// The lines' form.
+    pub format: LogFormat,
+}
+
+/// Why logging could not be set up.
+#[derive(Debug, thiserror::Error)]
+pub enum LogSetupError {
+    /// The filter does not parse.
+    #[error("`LOG` is no log filter: {0}")]
+    Filter(#[from] tracing_subscriber::filter::ParseError),
+    /// Logging was set up before in this process.
+    #[error(transparent)]
+    AlreadySet(#[from] tracing_subscriber::util::TryInitError),
+}
+
+/// Installs the process's log output.
+///
+/// # Errors
+/// The filter does not parse, or logging is already installed.
+pub fn init(settings: &LogSettings) -> Result<(), LogSetupError> {
+    let filter = EnvFilter::builder().parse(&settings.filter)?;
+    let registry = tracing_subscriber::registry().with(filter);
+    let lines = fmt::layer().with_writer(std::io::stderr);
+    let of_shapes = filter_fn(tells_shapes);
+    match settings.format {
+        LogFormat::Text => {
+            let lines = lines.with_ansi(std::io::stderr().is_terminal()).with_target(false);
+            registry.with(lines.with_filter(of_shapes)).try_init()?;
+        }
+        LogFormat::Json => {
+            let lines = lines.json().flatten_event(true).with_current_span(false);
+            registry.with(lines.with_filter(of_shapes)).try_init()?;
+        }
+    }
+    Ok(())
+}
+
+/// Whatever the filter says, libraries log no more than warnings: below that they write whole messages and headers.
+fn tells_shapes(metadata: &Metadata<'_>) -> bool {
+    metadata.target().starts_with("mana_mcp") || *metadata.level() <= Level::WARN
+}
+
+/// Whether `filter` is one that [`init`] takes.
+///
+/// # Errors
+/// What is wrong with it.
+pub fn check_filter(filter: &str) -> Result<(), LogSetupError> {
+    EnvFilter::builder().parse(filter)?;
+    Ok(())
+}

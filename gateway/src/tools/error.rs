@@ -1,0 +1,17 @@
+//! Why a tool could not do its work. The text is for the model; it never holds content or a service's own words.
+
+use crate::{backend::BackendError, data::DataError};
+
+/// A failure inside a tool's handler.
+#[derive(Debug, thiserror::Error)]
+pub enum ToolError {
+    /// Reading or writing rows failed.
+    #[error(transparent)]
+    Data(#[from] DataError),
+    /// A service did not answer as it should.
+    #[error(transparent)]
+    Backend(#[from] BackendError),
+    /// The result does not serialize; a fault of the gateway.
+    #[error("The result could not be written as JSON. This is a fault of the gateway.")]
+    Output(#[from] serde_json::Error),
+}

@@ -1,0 +1,132 @@
+//! A call's way: arguments, policy, handler, output. Each step's value is needed by the next: a handler takes a
+//! [`ToolContext`], a context takes a [`crate::policy::Permit`], a permit is given for arguments that were decoded, and a
+//! request starts from a proven [`SpaceAccess`].
+
+use std::{fmt, sync::Arc, time::Instant};
+
+use futures::future::BoxFuture;
+use serde_json::Value;
+
+use super::{Tool, ToolContext, ToolError};
+use crate::{
+    auth::{SpaceAccess, SpaceResolver},
+    catalog::ToolId,
+    data::{AgentActor, DataServices},
+    decode::{JsonObject, Violations, decode_input},
+    policy::{Denial, Gate},
+    telemetry::{Metrics, Outcome},
+};
+
+/// What calls need, built once.
+#[derive(Debug)]
+pub struct ToolServices {
+    /// Rows.
+    pub data: Arc<DataServices>,
+    /// Spaces.
+    pub spaces: Arc<SpaceResolver>,
+    /// The policy gate.
+    pub gate: Gate,
+    /// Counters.
+    pub metrics: Arc<Metrics>,
+}
+
+/// A call of a known tool by a proven member of a space.
+#[derive(Debug)]
+pub struct CallRequest {
+    /// The tool.
+    pub tool: ToolId,
+    /// Who calls, and in which space.
+    pub access: SpaceAccess,
+    /// The arguments as they came.
+    pub arguments: JsonObject,
+    /// The agent that acts for the user, as the rows' history shows it.
+    pub agent: AgentActor,
+}
+
+/// Why a call has no result. Each has a text for the model.
+#[derive(Debug, thiserror::Error)]
+pub enum CallFailure {
+    /// The arguments do not fit the tool's schema.
+    #[error("{0}")]
+    InvalidInput(Violations),
+    /// The policy gate stopped it.
+    #[error("{0}")]
+    Denied(Denial),
+    /// The handler failed.
+    #[error(transparent)]
+    Failed(#[from] ToolError),
+}
+
+/// Runs one call.
+///
+/// # Errors
+/// [`CallFailure`]; each is counted where it belongs.
+pub async fn call(services: &Arc<ToolServices>, request: CallRequest) -> Result<Value, CallFailure> {
+    let CallRequest { tool, access, arguments, agent } = request;
+    let entry = tool.entry();
+    let prepared = entry.prepare(&arguments).map_err(|violations| {
+        services.metrics.tool_invocation(tool, Outcome::InputInvalid);
+        CallFailure::InvalidInput(violations)
+    })?;
+    let permit = services
+        .gate
+        .admit(&entry.spec, &access, &Value::Object(arguments), Instant::now())
+        .map_err(CallFailure::Denied)?;
+    let context = ToolContext::new(Arc::clone(services), access, agent, permit);
+    let running = Running::start(&services.metrics, tool);
+    let result = prepared.run(context).await;
+    running.end(&result);
+    Ok(result?)
+}
+
+/// A handler at work. Counted when it ends, also when the caller has gone and the call is dropped half-way.
+struct Running<'a> {
+    metrics: &'a Metrics,
+    tool: ToolId,
+    started: Instant,
+    outcome: Outcome,
+}
+
+impl<'a> Running<'a> {
+    fn start(metrics: &'a Metrics, tool: ToolId) -> Self {
+        Self { metrics, tool, started: Instant::now(), outcome: Outcome::HandlerError }
+    }
+
+    fn end(mut self, result: &Result<Value, ToolError>) {
+        if result.is_ok() {
+            self.outcome = Outcome::Success;
+        }
+    }
+}
+
+impl Drop for Running<'_> {
+    fn drop(&mut self) {
+        self.metrics.tool_invocation(self.tool, self.outcome);
+        self.metrics.tool_duration(self.tool, self.outcome, self.started.elapsed());
+    }
+}
+
+type Handler = Box<dyn FnOnce(ToolContext) -> BoxFuture<'static, Result<Value, ToolError>> + Send>;
+
+/// Decoded arguments, bound to their handler: what is left to give is the context.
+pub struct PreparedCall(Handler);
+
+impl PreparedCall {
+    /// Decodes the arguments of the tool `T`.
+    pub(super) fn decode<T: Tool>(arguments: &JsonObject) -> Result<Self, Violations> {
+        let input = decode_input::<T::Input>(arguments)?;
+        Ok(Self(Box::new(move |context| {
+            Box::pin(async move { Ok(serde_json::to_value(T::run(input, context).await?)?) })
+        })))
+    }
+
+    async fn run(self, context: ToolContext) -> Result<Value, ToolError> {
+        (self.0)(context).await
+    }
+}
+
+impl fmt::Debug for PreparedCall {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("PreparedCall([redacted])")
+    }
+}

@@ -1,0 +1,7 @@
+//! Uses of the macros that must not compile, one rule each, and what the author is told (`ui/*.stderr`; to write them
+//! anew after a deliberate change: `TRYBUILD=overwrite cargo test -p mana-mcp --test macros`).
+
+#[test]
+fn misuse_does_not_compile() {
+    trybuild::TestCases::new().compile_fail("tests/ui/*.rs");
+}

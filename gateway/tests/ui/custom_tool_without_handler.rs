@@ -1,0 +1,4 @@
+#[path = "support/echo.rs"]
+mod echo;
+
+fn main() {}

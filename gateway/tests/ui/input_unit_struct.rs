@@ -1,0 +1,6 @@
+use mana_mcp_macros::Input;
+
+#[derive(Input)]
+struct Arguments;
+
+fn main() {}

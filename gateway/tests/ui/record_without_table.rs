@@ -1,0 +1,10 @@
+use mana_mcp::decode::Uuid;
+use mana_mcp_macros::Record;
+
+#[derive(Record)]
+#[record(app = "todo", noun = "task")]
+struct TasksRow {
+    id: Uuid,
+}
+
+fn main() {}
