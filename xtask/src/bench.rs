@@ -1,0 +1,56 @@
+//! `cargo xtask bench`: builds the gateway and the benchmark programs in release mode and runs the latter, which measure
+//! and print: the gateway's (`tests/src/bin/bench`) and the compiler's (`codegen/benches`).
+
+use std::process::Command;
+
+use anyhow::{Result, ensure};
+
+use crate::workspace;
+
+/// Names of the compiler's benchmarks.
+const COMPILER: [&str; 2] = ["compile", "fuzz"];
+
+/// Measures the gateway (start, memory, sessions, calls) and the compiler (large catalogs, damaged sources).
+#[derive(Debug, clap::Args)]
+pub(crate) struct Args {
+    /// Only these: start, sessions, calls, compile, fuzz
+    names: Vec<String>,
+}
+
+/// Builds and runs the benchmarks.
+///
+/// # Errors
+/// Something does not build, or a benchmark fails.
+pub(crate) fn run(args: Args) -> Result<()> {
+    let root = workspace::root()?;
+    let is_compiler = |name: &&String| COMPILER.contains(&name.as_str());
+    let is_asked = |name: &str| args.names.is_empty() || args.names.iter().any(|asked| asked == name);
+    for name in COMPILER.into_iter().filter(|name| is_asked(name)) {
+        let mut bench = Command::new("cargo");
+        bench.args([
+            "bench",
+            "--quiet",
+            "--package",
+            "mana-mcp-codegen",
+            "--features",
+            "web-registry",
+            "--bench",
+            name,
+        ]);
+        ensure!(bench.current_dir(&root).status()?.success(), "the benchmark `{name}` failed");
+    }
+    let names: Vec<&String> = args.names.iter().filter(|name| !is_compiler(name)).collect();
+    if names.is_empty() && !args.names.is_empty() {
+        return Ok(());
+    }
+    // Two builds: each with the features of its own dependencies, as users build the gateway.
+    let mut gateway = Command::new("cargo");
+    gateway.args(["build", "--release", "--package", "mana-mcp"]).current_dir(&root);
+    ensure!(gateway.status()?.success(), "the gateway does not build");
+    let mut bench = Command::new("cargo");
+    bench.args(["run", "--release", "--quiet", "--package", "mana-mcp-tests", "--bin", "bench", "--"]);
+    let target = std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| root.join("target"), Into::into);
+    bench.args(names).env("MANA_MCP_BIN", target.join("release/mana-mcp")).current_dir(&root);
+    ensure!(bench.status()?.success(), "a benchmark failed");
+    Ok(())
+}

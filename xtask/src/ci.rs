@@ -1,0 +1,252 @@
+//! `cargo xtask ci`: all checks, in one order, on a machine that has cargo, node with npm, python with venv, and a C compiler.
+//! Whatever else is needed is installed by name into ignored folders.
+
+use std::{
+    env,
+    ffi::OsStr,
+    fs,
+    io::{BufRead, BufReader, Write},
+    path::{Path, PathBuf},
+    process::{Command, Stdio},
+    time::Instant,
+};
+
+use anyhow::{Context, Result, bail, ensure};
+use clap::ValueEnum;
+
+use crate::workspace;
+
+/// The version that `deny.toml` is written for.
+const CARGO_DENY: &str = "0.20.2";
+
+/// Runs every check that a change must pass, quickest first; stops at the first that fails.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Args {
+    /// Only these steps, in this order
+    #[arg(value_enum)]
+    steps: Vec<Step>,
+}
+
+/// A step of the run; their order here is the order of a whole run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Step {
+    /// `cargo fmt --check`
+    Format,
+    /// `cargo xtask gen --check`
+    Generated,
+    /// Installs the official clients and the conformance suite
+    Clients,
+    /// `cargo clippy` with warnings denied
+    Lint,
+    /// `cargo doc` with warnings denied
+    Docs,
+    /// Licences, sources and bans of all dependencies (`deny.toml`)
+    Dependencies,
+    /// Builds the gateway and every test
+    Build,
+    /// Runs every test
+    Test,
+}
+
+/// Runs the asked steps, or all.
+///
+/// # Errors
+/// The first step that fails.
+pub(crate) fn run(args: Args) -> Result<()> {
+    let machine = Machine::here()?;
+    let steps = if args.steps.is_empty() { Step::value_variants().to_vec() } else { args.steps };
+    let mut took = Vec::new();
+    let mut passed = None;
+    for step in steps {
+        say(&format!("\n=== {}", step.name()));
+        let started = Instant::now();
+        if let Some(count) = step.run(&machine).with_context(|| format!("the step `{}` failed", step.name()))? {
+            passed = Some(count);
+        }
+        took.push((step, started.elapsed()));
+    }
+    say("");
+    for (step, time) in took {
+        say(&format!("{:<14}{:>6} s", step.name(), time.as_secs()));
+    }
+    if let Some(Count { passed, failed, ignored }) = passed {
+        say(&format!("{passed} passed, {failed} failed, {ignored} skipped"));
+    }
+    Ok(())
+}
+
+impl Step {
+    fn name(self) -> String {
+        self.to_possible_value().map(|value| value.get_name().to_owned()).unwrap_or_default()
+    }
+
+    fn run(self, machine: &Machine) -> Result<Option<Count>> {
+        match self {
+            Self::Format => machine.cargo(["fmt", "--all", "--check"])?,
+            Self::Generated => machine.call(&machine.xtask, ["gen", "--check"], &machine.root)?,
+            Self::Clients => machine.clients()?,
+            Self::Lint => machine.cargo(["clippy", "--workspace", "--all-targets", "--", "-D", "warnings"])?,
+            Self::Docs => {
+                let mut command = machine.command(
+                    "cargo",
+                    ["doc", "--workspace", "--no-deps", "--document-private-items"],
+                    &machine.root,
+                );
+                // An application: its docs are for those who work on it, and may point at what is private.
+                succeed(command.env("RUSTDOCFLAGS", "-D warnings -A rustdoc::private-intra-doc-links"))?;
+            }
+            Self::Dependencies => machine.dependencies()?,
+            // All targets at once: the gateway's binary then shares its dependencies with the tests.
+            Self::Build => machine.cargo(["build", "--workspace", "--all-targets"])?,
+            Self::Test => return machine.test().map(Some),
+        }
+        Ok(None)
+    }
+}
+
+/// Where things stand on this machine.
+struct Machine {
+    root: PathBuf,
+    target: PathBuf,
+    xtask: PathBuf,
+}
+
+/// The sum of all tests.
+#[derive(Debug, Default, Clone, Copy)]
+struct Count {
+    passed: u64,
+    failed: u64,
+    ignored: u64,
+}
+
+impl Machine {
+    fn here() -> Result<Self> {
+        let xtask = env::current_exe()?;
+        let target = xtask.parent().and_then(Path::parent).context("xtask runs in the target folder")?;
+        Ok(Self { root: workspace::root()?, target: target.to_owned(), xtask: xtask.clone() })
+    }
+
+    fn command<const N: usize>(&self, program: impl AsRef<OsStr>, arguments: [&str; N], folder: &Path) -> Command {
+        let mut command = Command::new(program);
+        command.args(arguments).current_dir(folder).stdin(Stdio::null());
+        command
+    }
+
+    fn call<const N: usize>(&self, program: impl AsRef<OsStr>, arguments: [&str; N], folder: &Path) -> Result<()> {
+        succeed(&mut self.command(program, arguments, folder))
+    }
+
+    fn cargo<const N: usize>(&self, arguments: [&str; N]) -> Result<()> {
+        self.call("cargo", arguments, &self.root)
+    }
+
+    /// Installs what the lock files name, unless that is there already.
+    fn clients(&self) -> Result<()> {
+        let folder = self.root.join("tests/clients");
+        let (ts, python) = (folder.join("ts"), folder.join("python"));
+        if newer(&ts.join("package-lock.json"), &ts.join("node_modules/.package-lock.json")) {
+            self.call("npm", ["ci"], &ts)?;
+        }
+        let (lock, installed) = (python.join("requirements.lock"), python.join(".venv/installed.lock"));
+        if newer(&lock, &installed) {
+            self.call("python3", ["-m", "venv", "--clear", ".venv"], &python)?;
+            let pip = ["-m", "pip", "install", "--quiet", "--no-deps", "--requirement", "requirements.lock"];
+            self.call(python.join(".venv/bin/python"), pip, &python)?;
+            fs::copy(&lock, &installed)?;
+        }
+        Ok(())
+    }
+
+    /// The advisories are left out: their database stands in a git repository, and this must run where none can be reached.
+    fn dependencies(&self) -> Result<()> {
+        let tools = self.target.join("tools");
+        let deny = tools.join("bin/cargo-deny");
+        let version = Command::new(&deny).arg("--version").output();
+        if !version.is_ok_and(|output| String::from_utf8_lossy(&output.stdout).contains(CARGO_DENY)) {
+            let mut install = self.command("cargo", ["install", "cargo-deny", "--locked", "--debug"], &self.root);
+            install.args(["--version", CARGO_DENY, "--root"]).arg(&tools).env("CARGO_TARGET_DIR", tools.join("build"));
+            succeed(&mut install)?;
+            fs::remove_dir_all(tools.join("build"))?;
+        }
+        self.call(&deny, ["--workspace", "check", "licenses", "bans", "sources"], &self.root)?;
+        say("security advisories are NOT checked: their database is not in a package registry (deny.toml)");
+        Ok(())
+    }
+
+    fn test(&self) -> Result<Count> {
+        let mut command = self.command("cargo", ["test", "--workspace", "--no-fail-fast"], &self.root);
+        let binary = self.target.join("debug/mana-mcp");
+        ensure!(binary.exists(), "{} is missing: `cargo xtask ci build` makes it", binary.display());
+        shown(&command);
+        let mut child = command.env("MANA_MCP_BIN", binary).stdout(Stdio::piped()).spawn()?;
+        let mut count = Count::default();
+        for line in BufReader::new(child.stdout.take().context("stdout is piped")?).lines() {
+            let line = line?;
+            count.add(&line);
+            say(&line);
+        }
+        let status = child.wait()?;
+        ensure!(status.success(), "{} tests failed ({status})", count.failed);
+        ensure!(count.passed > 0, "no test ran");
+        Ok(count)
+    }
+}
+
+impl Count {
+    /// Adds a summary line of cargo's: `test result: ok. 3 passed; 0 failed; 1 ignored; …`.
+    fn add(&mut self, line: &str) {
+        let Some(summary) = line.strip_prefix("test result: ") else { return };
+        let number = |word: &str| {
+            let part = summary.split([';', '.']).find_map(|part| part.trim().strip_suffix(word))?;
+            part.trim().parse::<u64>().ok()
+        };
+        self.passed += number("passed").unwrap_or(0);
+        self.failed += number("failed").unwrap_or(0);
+        self.ignored += number("ignored").unwrap_or(0);
+    }
+}
+
+/// Whether `wanted` was changed after `made` was made, or `made` is missing.
+fn newer(wanted: &Path, made: &Path) -> bool {
+    let time = |path: &Path| fs::metadata(path).and_then(|file| file.modified()).ok();
+    time(made).is_none_or(|made| time(wanted).is_none_or(|wanted| wanted > made))
+}
+
+fn succeed(command: &mut Command) -> Result<()> {
+    shown(command);
+    let program = command.get_program().to_string_lossy().into_owned();
+    let status = command.status().with_context(|| format!("`{program}` does not start: is it installed?"))?;
+    if !status.success() {
+        bail!("`{program}`: {status}");
+    }
+    Ok(())
+}
+
+fn shown(command: &Command) {
+    let arguments: Vec<_> = command.get_args().map(OsStr::to_string_lossy).collect();
+    say(&format!("$ {} {}", command.get_program().to_string_lossy(), arguments.join(" ")));
+}
+
+/// Prints a line at once, also where nobody reads it any more.
+fn say(line: &str) {
+    let mut out = std::io::stdout().lock();
+    let _ = writeln!(out, "{line}").and_then(|()| out.flush());
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_summaries_of_all_test_binaries_are_added_up() {
+        let mut count = Count::default();
+        for line in [
+            "running 3 tests",
+            "test result: ok. 3 passed; 0 failed; 1 ignored; 0 measured; 0 filtered out; finished in 0.10s",
+            "test result: FAILED. 40 passed; 2 failed; 0 ignored; 0 measured; 0 filtered out; finished in 1.10s",
+        ] {
+            count.add(line);
+        }
+        assert_eq!((count.passed, count.failed, count.ignored), (43, 2, 1));
+    }
+}

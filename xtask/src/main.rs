@@ -1,0 +1,68 @@
+//! The project's own commands. They alone read and write the files of the compiler, which is pure.
+
+mod bench;
+mod check;
+mod ci;
+mod compat;
+mod crypto;
+mod explain;
+mod r#gen;
+mod new;
+mod progress;
+mod report;
+mod sync;
+mod try_tool;
+mod watch;
+mod workspace;
+
+use std::io::{Write as _, stderr};
+use std::process::ExitCode;
+
+use clap::Parser;
+
+/// The project's own commands.
+///
+/// A tool is described in catalog/MODULE.yaml; `cargo xtask check` says what is wrong with it, and `cargo xtask gen`
+/// writes the Rust, the schemas and the examples that follow from it. `cargo xtask explain` says what a code means.
+#[derive(Debug, Parser)]
+#[command(name = "cargo xtask", bin_name = "cargo xtask", max_term_width = 100)]
+enum Xtask {
+    Gen(r#gen::Args),
+    Check(check::Args),
+    Explain(explain::Args),
+    Crypto(crypto::Args),
+    Compat(compat::Args),
+    New(new::Args),
+    Try(try_tool::Args),
+    Ci(ci::Args),
+    Bench(bench::Args),
+}
+
+fn main() -> ExitCode {
+    let outcome = match Xtask::parse() {
+        Xtask::Gen(args) => r#gen::run(args),
+        Xtask::Check(args) => check::run(args),
+        Xtask::Explain(args) => explain::run(args),
+        Xtask::Crypto(args) => crypto::run(args),
+        Xtask::Compat(args) => compat::run(args),
+        Xtask::New(args) => new::run(args),
+        Xtask::Try(args) => try_tool::run(args),
+        Xtask::Ci(args) => ci::run(args).map(|()| ExitCode::SUCCESS),
+        Xtask::Bench(args) => bench::run(args).map(|()| ExitCode::SUCCESS),
+    };
+    match outcome {
+        // Who reads the output has seen enough, as in `cargo xtask gen --stdout | head`.
+        Err(error) if is_broken_pipe(&error) => ExitCode::SUCCESS,
+        // For people who made a mistake: what, without where in this program.
+        Err(error) => {
+            let _ = writeln!(stderr(), "error: {error:#}");
+            ExitCode::FAILURE
+        }
+        Ok(code) => code,
+    }
+}
+
+fn is_broken_pipe(error: &anyhow::Error) -> bool {
+    let error = error.downcast_ref::<std::io::Error>();
+    error.is_some_and(|error| error.kind() == std::io::ErrorKind::BrokenPipe)
+}

@@ -1,0 +1,121 @@
+//! `cargo xtask new`: the beginning of a module or a tool.
+
+use std::fs;
+use std::io::{Write as _, stdout};
+use std::path::Path;
+use std::process::ExitCode;
+
+use anyhow::{Context as _, bail};
+use mana_mcp_codegen::{Sources, scaffold};
+
+use crate::report::{self, Format};
+use crate::workspace::{self, CATALOG};
+
+/// Begin a module or a tool
+///
+/// What is written passes `cargo xtask check`; change its texts and fields, they say where.
+///
+/// Examples:
+///   cargo xtask new module contacts
+///   cargo xtask new module addressbook --table contacts
+///   cargo xtask new tool contacts.recent
+#[derive(Debug, clap::Args)]
+#[command(verbatim_doc_comment)]
+pub(crate) struct Args {
+    #[command(subcommand)]
+    what: What,
+}
+
+#[derive(Debug, clap::Subcommand)]
+enum What {
+    /// A file of the catalog over one table, with a tool that creates rows and one that lists them
+    Module {
+        /// Name of the module and of its file
+        name: String,
+        /// The table, as crypto.yaml names it [default: the module's name]
+        #[arg(long)]
+        table: Option<String>,
+    },
+    /// A tool that lists the rows of its module's first table
+    Tool {
+        /// Its full name, like contacts.recent
+        #[arg(value_name = "MODULE.TOOL")]
+        name: String,
+    },
+}
+
+pub(crate) fn run(args: Args) -> anyhow::Result<ExitCode> {
+    let root = workspace::root()?;
+    match begin(&root, args.what)? {
+        Some(path) => {
+            writeln!(stdout(), "{path} is written; change it, then `cargo xtask check`, `cargo xtask gen`")?;
+            Ok(ExitCode::SUCCESS)
+        }
+        None => Ok(ExitCode::FAILURE),
+    }
+}
+
+/// Writes the beginning and gives its path; `None` where the catalog would have errors with it, which are shown.
+fn begin(root: &Path, what: What) -> anyhow::Result<Option<String>> {
+    let sources = workspace::sources(root)?;
+    let (path, text) = match what {
+        What::Module { name, table } => {
+            let path = format!("{CATALOG}/{name}.yaml");
+            if sources.iter().any(|(_, source)| source.path == path) {
+                bail!("{path} is there already; `cargo xtask new tool {name}.<tool>` adds a tool to it");
+            }
+            let text = scaffold::module(&sources, &name, table.as_deref().unwrap_or(&name))?;
+            (path, text)
+        }
+        What::Tool { name } => {
+            let (module, tool) = name.split_once('.').context("a tool's name is module.tool, like contacts.recent")?;
+            scaffold::tool(&sources, module, tool)?
+        }
+    };
+    // Nothing is written that would not pass: a name can be wrong in many ways.
+    let others = sources.iter().filter(|(_, source)| source.path != path);
+    let others = others.map(|(_, source)| (source.path.clone(), source.text.clone()));
+    let with: Sources = others.chain([(path.clone(), text.clone())]).collect();
+    if let Err(problems) = mana_mcp_codegen::check(&with) {
+        report::show(&problems, &with, Format::Full)?;
+        return Ok(None);
+    }
+    fs::write(root.join(&path), text).with_context(|| format!("cannot write {path}"))?;
+    Ok(Some(path))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn module(name: &str, table: Option<&str>) -> What {
+        What::Module { name: name.to_owned(), table: table.map(str::to_owned) }
+    }
+
+    fn tool(name: &str) -> What {
+        What::Tool { name: name.to_owned() }
+    }
+
+    #[test]
+    fn what_is_begun_is_written_and_passes() {
+        let root = tempfile::tempdir().unwrap();
+        let root = root.path();
+        fs::create_dir(root.join(CATALOG)).unwrap();
+        fs::copy(workspace::root().unwrap().join("catalog/crypto.yaml"), root.join("catalog/crypto.yaml")).unwrap();
+
+        assert_eq!(begin(root, module("people", Some("contacts"))).unwrap().unwrap(), "catalog/people.yaml");
+        begin(root, tool("people.recent")).unwrap().unwrap();
+        let output = mana_mcp_codegen::compile(&workspace::sources(root).unwrap()).unwrap();
+        assert_eq!((output.interface.len(), output.warnings.len()), (3, 0));
+
+        // What is there is never written over, and what would not pass is not written.
+        let before = fs::read_to_string(root.join("catalog/people.yaml")).unwrap();
+        assert!(begin(root, module("people", Some("notes"))).is_err());
+        assert!(begin(root, tool("recent")).is_err() && begin(root, tool("nobody.recent")).is_err());
+        assert_eq!(begin(root, tool("people.Re cent")).unwrap(), None);
+        assert_eq!(begin(root, module("mod", Some("notes"))).unwrap(), None);
+        assert_eq!(begin(root, module("../outside", Some("notes"))).unwrap(), None);
+        assert_eq!(fs::read_to_string(root.join("catalog/people.yaml")).unwrap(), before);
+        assert_eq!(fs::read_dir(root.join(CATALOG)).unwrap().count(), 2);
+    }
+}

@@ -1,0 +1,85 @@
+//! Where things stand in the repository, and the catalog's sources.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context as _, bail};
+use mana_mcp_codegen::Sources;
+
+/// The folder of the sources.
+pub(crate) const CATALOG: &str = "catalog";
+
+/// The root of the repository: the folder above this crate's.
+pub(crate) fn root() -> anyhow::Result<PathBuf> {
+    let own = Path::new(env!("CARGO_MANIFEST_DIR"));
+    own.parent().map(Path::to_path_buf).context("xtask stands in no workspace")
+}
+
+/// All sources of the catalog, read from `catalog/*.yaml`.
+pub(crate) fn sources(root: &Path) -> anyhow::Result<Sources> {
+    let folder = root.join(CATALOG);
+    let mut files = Vec::new();
+    for entry in fs::read_dir(&folder).with_context(|| format!("cannot read {}", folder.display()))? {
+        let path = entry.with_context(|| format!("cannot read {}", folder.display()))?.path();
+        match path.extension().and_then(|extension| extension.to_str()) {
+            Some("yaml") => files.push((shown(root, &path), read_text(&path)?)),
+            Some("yml") => bail!("{}: sources end in .yaml; rename it", shown(root, &path)),
+            _ => {}
+        }
+    }
+    if files.is_empty() {
+        bail!("there is no {CATALOG}/*.yaml");
+    }
+    Ok(files.into_iter().collect())
+}
+
+fn read_text(path: &Path) -> anyhow::Result<String> {
+    let bytes = fs::read(path).with_context(|| format!("cannot read {}", path.display()))?;
+    match String::from_utf8(bytes) {
+        Ok(text) => Ok(text),
+        Err(error) => {
+            let at = error.utf8_error().valid_up_to();
+            bail!("{} is not UTF-8: byte {at} and what follows make no character", path.display())
+        }
+    }
+}
+
+/// A path from the root, with `/` between its parts.
+pub(crate) fn shown(root: &Path, path: &Path) -> String {
+    let relative = path.strip_prefix(root).unwrap_or(path);
+    let parts: Vec<_> = relative.components().map(|part| part.as_os_str().to_string_lossy().into_owned()).collect();
+    parts.join("/")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn catalog(files: &[(&str, &[u8])]) -> tempfile::TempDir {
+        let root = tempfile::tempdir().unwrap();
+        fs::create_dir(root.path().join(CATALOG)).unwrap();
+        for (name, bytes) in files {
+            fs::write(root.path().join(CATALOG).join(name), bytes).unwrap();
+        }
+        root
+    }
+
+    #[test]
+    fn sources_are_the_yaml_files_of_the_catalog() {
+        let root = catalog(&[("b.yaml", b"b"), ("a.yaml", b"a"), ("README.md", b"no source")]);
+        let sources = sources(root.path()).unwrap();
+        let paths: Vec<&str> = sources.iter().map(|(_, source)| source.path.as_str()).collect();
+        assert_eq!(paths, ["catalog/a.yaml", "catalog/b.yaml"]);
+    }
+
+    #[test]
+    fn what_cannot_be_a_source_is_named() {
+        for (name, bytes, told) in
+            [("a.yaml", &b"summary: \xff"[..], "is not UTF-8: byte 9"), ("a.yml", b"a", "end in .yaml")]
+        {
+            let error = sources(catalog(&[(name, bytes)]).path()).unwrap_err().to_string();
+            assert!(error.contains(name) && error.contains(told), "{error}");
+        }
+        assert!(sources(catalog(&[]).path()).is_err());
+    }
+}
