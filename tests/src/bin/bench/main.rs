@@ -1,0 +1,148 @@
+//! The benchmarks of `cargo xtask bench`, against the binary that `MANA_MCP_BIN` names. Figures that depend on the machine
+//! are given as ratios too, against a server that is measured in the same run.
+#![expect(clippy::print_stdout, reason = "a benchmark's result is what it prints")]
+
+mod bare;
+
+use std::{net::SocketAddr, time::Duration};
+
+use anyhow::{Context, Result, bail, ensure};
+use mana_mcp_tests::{
+    Ended, Gateway, Launch, Mcp, Revision,
+    load::{self, Round},
+};
+use serde_json::json;
+
+const CONNECTIONS: usize = 16;
+const ROUND: Duration = Duration::from_secs(2);
+const ROUNDS: usize = 7;
+const STARTS: usize = 15;
+const SESSIONS: usize = 1000;
+
+#[tokio::main]
+async fn main() -> Result<()> {
+    let mut names: Vec<String> = std::env::args().skip(1).collect();
+    if let [bare, answer] = names.as_slice()
+        && bare == "bare"
+    {
+        return bare::serve(answer).await;
+    }
+    ensure!(std::env::var_os("MANA_MCP_BIN").is_some(), "MANA_MCP_BIN is not set: use `cargo xtask bench`");
+    if names.is_empty() {
+        names = ["start", "sessions", "calls"].map(str::to_owned).to_vec();
+    }
+    println!("{:<52}{:>14}{:>14}", "", "measured", "wanted");
+    for name in names {
+        match name.as_str() {
+            "start" => start().await?,
+            "sessions" => sessions().await?,
+            "calls" => calls().await?,
+            other => bail!("no benchmark `{other}`: start, sessions, calls"),
+        }
+    }
+    Ok(())
+}
+
+fn row(what: &str, measured: &str, wanted: &str) {
+    println!("{what:<52}{measured:>14}{wanted:>14}");
+}
+
+fn median<T: Copy + PartialOrd>(mut values: Vec<T>) -> Result<T> {
+    values.sort_by(|a, b| a.partial_cmp(b).unwrap_or(std::cmp::Ordering::Equal));
+    values.get(values.len() / 2).copied().context("nothing was measured")
+}
+
+/// Resident memory of a process in KiB.
+fn resident(pid: u32) -> Result<i64> {
+    let status = std::fs::read_to_string(format!("/proc/{pid}/status"))?;
+    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).context("no VmRSS")?;
+    Ok(line.trim().trim_end_matches(" kB").parse()?)
+}
+
+fn mebibytes(kib: i64) -> String {
+    format!("{:.1} MiB", kib as f64 / 1024.0)
+}
+
+/// From the start of the process to the first success of `/ready`, and the memory that it has then.
+async fn start() -> Result<()> {
+    let (mut first, mut again, mut memory) = (Vec::new(), Vec::new(), Vec::new());
+    for _ in 0..STARTS {
+        let gateway = Gateway::start().await;
+        first.push(gateway.ready_after);
+        memory.push(resident(gateway.pid())?);
+        let ended: Ended = gateway.stop().await;
+        let gateway = ended.restart().await;
+        again.push(gateway.ready_after);
+        gateway.stop().await;
+    }
+    let milliseconds = |time: Duration| format!("{:.1} ms", time.as_secs_f64() * 1000.0);
+    row("start to ready, new data folder", &milliseconds(median(first)?), "< 100 ms");
+    row("start to ready, used data folder", &milliseconds(median(again)?), "< 100 ms");
+    row("memory after start", &mebibytes(median(memory)?), "< 30 MiB");
+    Ok(())
+}
+
+/// What an open session costs.
+async fn sessions() -> Result<()> {
+    let gateway = Gateway::start().await;
+    let token = gateway.token("bench@example.org").await;
+    let opener = Mcp::connect(&gateway, &token, Revision::V2025).await;
+    let open = async || {
+        for _ in 0..SESSIONS {
+            let answer = opener.initialize().await;
+            ensure!(answer.status.is_success(), "{answer:?}");
+        }
+        anyhow::Ok(())
+    };
+    // The first thousand warms the allocator up.
+    open().await?;
+    let before = resident(gateway.pid())?;
+    let thousands = 5;
+    for _ in 0..thousands {
+        open().await?;
+    }
+    let grown = (resident(gateway.pid())? - before) as f64 / f64::from(thousands);
+    row("memory growth per 1000 open sessions", &format!("{grown:.0} KiB"), "0 KiB");
+    Ok(())
+}
+
+/// `tools/call spaces.list` against a bare axum handler that parses the same request and sends the same bytes, in turns.
+async fn calls() -> Result<()> {
+    let gateway = Launch::new().discard_log().start().await;
+    let token = gateway.token("bench@example.org").await;
+    let mcp = Mcp::modern(&gateway, &token).await;
+    let body = mcp.body("tools/call", json!({ "name": "spaces.list", "arguments": {} })).to_string();
+    let authorization = format!("Bearer {token}");
+    let headers = [
+        ("Authorization", authorization.as_str()),
+        ("Accept", "application/json, text/event-stream"),
+        ("Content-Type", "application/json"),
+        ("MCP-Protocol-Version", "2026-07-28"),
+        ("Mcp-Method", "tools/call"),
+        ("Mcp-Name", "spaces.list"),
+    ];
+    let request = |address| load::request("POST", address, "/mcp", &headers, &body);
+    let answer = load::Connection::open(gateway.address).await?.exchange(&request(gateway.address)).await?;
+    ensure!(answer.status() == Some(200), "{}", answer.head);
+    ensure!(!String::from_utf8_lossy(&answer.body).contains("isError\":true"), "the call fails");
+    let bare = bare::Bare::start(&answer).await?;
+
+    let measure = async |address: SocketAddr| load::round(address, &request(address), CONNECTIONS, ROUND).await;
+    measure(gateway.address).await?;
+    measure(bare.address).await?;
+    let (mut ours, mut theirs): (Vec<Round>, Vec<Round>) = (Vec::new(), Vec::new());
+    for _ in 0..ROUNDS {
+        ours.push(measure(gateway.address).await?);
+        theirs.push(measure(bare.address).await?);
+    }
+    let rate = |rounds: &[Round]| median(rounds.iter().map(|round| round.rate).collect());
+    let ratios = ours.iter().zip(&theirs).map(|(ours, theirs)| ours.rate / theirs.rate).collect();
+    let slowest = |rounds: &[Round]| median(rounds.iter().map(|round| round.p99).collect());
+    row("spaces.list, calls per second at 16 connections", &format!("{:.0}", rate(&ours)?), "");
+    row("bare axum handler, the same request and answer", &format!("{:.0}", rate(&theirs)?), "");
+    row("ratio", &format!("{:.2}", median(ratios)?), ">= 0.4");
+    row("spaces.list, 99 of 100 within", &format!("{:.1?}", slowest(&ours)?), "");
+    row("bare axum handler, 99 of 100 within", &format!("{:.1?}", slowest(&theirs)?), "");
+    row("memory after the calls", &mebibytes(resident(gateway.pid())?), "");
+    Ok(())
+}

@@ -1,0 +1,348 @@
+//! The gateway as its users run it: the built binary, a data folder of its own, a free port on the loopback interface.
+
+use std::{
+    net::{Ipv4Addr, SocketAddr, TcpListener},
+    path::{Path, PathBuf},
+    process::{Command, ExitStatus, Stdio},
+    sync::{
+        Arc, Mutex, OnceLock,
+        atomic::{AtomicU16, Ordering},
+    },
+    time::{Duration, Instant},
+};
+
+use tempfile::TempDir;
+use tokio::{
+    io::{AsyncRead, AsyncReadExt},
+    process::Child,
+};
+
+/// How long a start, a stop or a command may take before the test fails.
+pub(crate) const PATIENCE: Duration = Duration::from_secs(20);
+
+/// The repository's root.
+pub fn repository() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("the crate stands in the repository")
+}
+
+/// The binary under test: `MANA_MCP_BIN`, else one that is built first, so that it is never an old one.
+pub fn binary() -> &'static Path {
+    static BINARY: OnceLock<PathBuf> = OnceLock::new();
+    BINARY.get_or_init(|| {
+        if let Some(given) = std::env::var_os("MANA_MCP_BIN") {
+            return PathBuf::from(given);
+        }
+        let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
+        let built = Command::new(cargo)
+            .args([
+                "build",
+                "--package",
+                "mana-mcp",
+                "--bin",
+                "mana-mcp",
+                "--message-format",
+                "json-render-diagnostics",
+            ])
+            .current_dir(repository())
+            .stderr(Stdio::inherit())
+            .output()
+            .expect("cargo runs");
+        assert!(built.status.success(), "the gateway does not build");
+        let messages = String::from_utf8(built.stdout).expect("cargo prints UTF-8");
+        let executable = messages.lines().rev().find_map(|line| {
+            let message: serde_json::Value = serde_json::from_str(line).ok()?;
+            Some(PathBuf::from(message["executable"].as_str()?))
+        });
+        executable.expect("cargo names the binary")
+    })
+}
+
+/// A gateway that is about to start.
+#[derive(Debug)]
+pub struct Launch {
+    environment: Vec<(String, String)>,
+    data: PathBuf,
+    owned: Option<TempDir>,
+    port: u16,
+    wrapper: Option<Vec<String>>,
+    log: Log,
+}
+
+/// Where what the gateway prints goes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Log {
+    Kept,
+    Discarded,
+}
+
+impl Launch {
+    /// With a new data folder.
+    pub fn new() -> Self {
+        let owned = TempDir::new().expect("a temporary folder can be made");
+        let data = owned.path().join("data");
+        Self { environment: Vec::new(), data, owned: Some(owned), port: free_port(), wrapper: None, log: Log::Kept }
+    }
+
+    /// With a data folder that is there already and outlives the gateway.
+    pub fn over(data: &Path) -> Self {
+        Self {
+            environment: Vec::new(),
+            data: data.to_owned(),
+            owned: None,
+            port: free_port(),
+            wrapper: None,
+            log: Log::Kept,
+        }
+    }
+
+    /// Sets one variable of the gateway's environment, which is otherwise empty but for `PATH`, `PORT` and `DATA_DIR`.
+    #[must_use]
+    pub fn env(mut self, name: &str, value: impl ToString) -> Self {
+        self.environment.push((name.to_owned(), value.to_string()));
+        self
+    }
+
+    /// Listens on this port.
+    #[must_use]
+    pub fn port(mut self, port: u16) -> Self {
+        self.port = port;
+        self
+    }
+
+    /// No file may grow beyond this size: a full disk, for a process.
+    #[must_use]
+    pub fn limit_file_kib(mut self, kib: u64) -> Self {
+        // The signal that comes with a write beyond the limit is ignored: the write fails, as on a full disk.
+        let script = format!("trap '' XFSZ; ulimit -f {kib}; exec \"$0\" \"$@\"");
+        self.wrapper = Some(vec!["bash".to_owned(), "-c".to_owned(), script]);
+        self
+    }
+
+    /// Does not keep what the gateway prints, so that a benchmark does not measure the reader of a log.
+    #[must_use]
+    pub fn discard_log(mut self) -> Self {
+        self.log = Log::Discarded;
+        self
+    }
+
+    /// Permissions of files hold for the gateway, also where root runs the tests.
+    #[must_use]
+    pub fn without_override(mut self) -> Self {
+        let drop =
+            ["setpriv", "--bounding-set=-dac_override,-dac_read_search", "--inh-caps=-dac_override,-dac_read_search"];
+        self.wrapper = Some(drop.map(str::to_owned).to_vec());
+        self
+    }
+
+    /// Starts `mana-mcp serve` and waits until it is ready.
+    pub async fn start(self) -> Gateway {
+        let started = Instant::now();
+        let mut gateway = self.spawn();
+        let url = gateway.url("/ready");
+        let deadline = Instant::now() + PATIENCE;
+        loop {
+            if let Ok(answer) = crate::http().get(&url).send().await
+                && answer.status().is_success()
+            {
+                gateway.ready_after = started.elapsed();
+                return gateway;
+            }
+            let ended = gateway.child.try_wait().expect("the child can be asked");
+            assert!(ended.is_none(), "the gateway ended ({ended:?}) instead of getting ready:\n{}", gateway.log());
+            assert!(Instant::now() < deadline, "not ready after {PATIENCE:?}:\n{}", gateway.log());
+            tokio::time::sleep(Duration::from_millis(2)).await;
+        }
+    }
+
+    /// Starts `mana-mcp serve` where it must refuse to start, and waits for its end.
+    pub async fn refused(self) -> Ended {
+        let ended = self.spawn().ended().await;
+        assert!(!ended.status.success(), "the gateway ended as if all were well:\n{}", ended.log);
+        ended
+    }
+
+    fn spawn(self) -> Gateway {
+        let mut command = match self.wrapper.as_deref() {
+            Some([program, arguments @ ..]) => {
+                let mut command = tokio::process::Command::new(program);
+                command.args(arguments).arg(binary());
+                command
+            }
+            _ => tokio::process::Command::new(binary()),
+        };
+        command.arg("serve");
+        clean(command.as_std_mut(), &self.data).env("PORT", self.port.to_string());
+        for (name, value) in &self.environment {
+            command.env(name, value);
+        }
+        let output = || match self.log {
+            Log::Kept => Stdio::piped(),
+            Log::Discarded => Stdio::null(),
+        };
+        command.stdin(Stdio::null()).stdout(output()).stderr(output()).kill_on_drop(true);
+        let mut child = command.spawn().expect("the binary starts");
+        let log = Arc::new(Mutex::new(String::new()));
+        let readers = [
+            child.stdout.take().map(|stream| tokio::spawn(collect(stream, log.clone()))),
+            child.stderr.take().map(|stream| tokio::spawn(collect(stream, log.clone()))),
+        ];
+        let address = SocketAddr::from((Ipv4Addr::LOCALHOST, self.port));
+        Gateway { child, address, data: self.data, owned: self.owned, log, readers, ready_after: Duration::ZERO }
+    }
+}
+
+impl Default for Launch {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+/// A running gateway; dropping it kills it.
+#[derive(Debug)]
+pub struct Gateway {
+    child: Child,
+    /// Where it listens.
+    pub address: SocketAddr,
+    data: PathBuf,
+    owned: Option<TempDir>,
+    log: Arc<Mutex<String>>,
+    readers: [Option<tokio::task::JoinHandle<()>>; 2],
+    /// How long it took from the start of the process to the first success of `/ready`.
+    pub ready_after: Duration,
+}
+
+impl Gateway {
+    /// Starts one with the defaults: standalone, a new data folder.
+    pub async fn start() -> Self {
+        Launch::new().start().await
+    }
+
+    /// The URL of a path of it.
+    pub fn url(&self, path: &str) -> String {
+        format!("http://{}{path}", self.address)
+    }
+
+    /// Its data folder.
+    pub fn data(&self) -> &Path {
+        &self.data
+    }
+
+    /// Its process id.
+    pub fn pid(&self) -> u32 {
+        self.child.id().expect("the gateway runs")
+    }
+
+    /// What it has printed so far, on both streams.
+    pub fn log(&self) -> String {
+        self.log.lock().expect("no reader panics").clone()
+    }
+
+    /// Waits until it has printed `text`, and hands back all that it has printed.
+    pub async fn printed(&self, text: &str) -> String {
+        let deadline = Instant::now() + PATIENCE;
+        loop {
+            let log = self.log();
+            if log.contains(text) {
+                return log;
+            }
+            assert!(Instant::now() < deadline, "{text:?} was not printed:\n{log}");
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+    }
+
+    /// A token for a user, who is created where he is new: `mana-mcp token --user …`, while the gateway runs.
+    pub async fn token(&self, email: &str) -> String {
+        let mut command = tokio::process::Command::new(binary());
+        command.args(["token", "--user", email]).kill_on_drop(true);
+        clean(command.as_std_mut(), &self.data).env("PORT", self.address.port().to_string());
+        let output = tokio::time::timeout(PATIENCE, command.output()).await.expect("in time").expect("it runs");
+        let text = |bytes| String::from_utf8(bytes).expect("UTF-8");
+        let (printed, complaints) = (text(output.stdout), text(output.stderr));
+        assert!(output.status.success(), "no token: {complaints}");
+        let token = printed.trim_end();
+        assert_eq!(token.split('.').count(), 3, "stdout holds nothing but a token: {printed:?}");
+        token.to_owned()
+    }
+
+    /// Asks it to stop, as an operator does (SIGTERM).
+    pub fn terminate(&self) {
+        let sent = Command::new("kill").args(["-TERM", &self.pid().to_string()]).status().expect("kill runs");
+        assert!(sent.success(), "the gateway is there to be stopped");
+    }
+
+    /// Stops it (SIGTERM) and waits for its end.
+    pub async fn stop(self) -> Ended {
+        self.terminate();
+        self.ended().await
+    }
+
+    /// Ends it without a warning (SIGKILL).
+    pub async fn kill(mut self) -> Ended {
+        self.child.start_kill().expect("the gateway is there to be killed");
+        self.ended().await
+    }
+
+    /// Waits for its end.
+    pub async fn ended(mut self) -> Ended {
+        let status = tokio::time::timeout(PATIENCE, self.child.wait()).await;
+        let status = status.unwrap_or_else(|_| panic!("still running after {PATIENCE:?}:\n{}", self.log()));
+        for reader in self.readers.into_iter().flatten() {
+            reader.await.expect("a reader does not panic");
+        }
+        let log = self.log.lock().expect("no reader panics").clone();
+        assert!(!log.contains("panic"), "the gateway panicked:\n{log}");
+        Ended { status: status.expect("the child can be waited for"), log, data: self.data, owned: self.owned }
+    }
+}
+
+/// A gateway that has ended.
+#[derive(Debug)]
+pub struct Ended {
+    /// Its exit status.
+    pub status: ExitStatus,
+    /// All that it printed, on both streams.
+    pub log: String,
+    data: PathBuf,
+    owned: Option<TempDir>,
+}
+
+impl Ended {
+    /// Its data folder, which is there for as long as this value.
+    pub fn data(&self) -> &Path {
+        &self.data
+    }
+
+    /// Starts another one over the same data folder.
+    pub async fn restart(self) -> Gateway {
+        let mut launch = Launch::over(&self.data);
+        launch.owned = self.owned;
+        launch.start().await
+    }
+}
+
+/// An environment that holds nothing of the developer's own.
+pub(crate) fn clean<'a>(command: &'a mut Command, data: &Path) -> &'a mut Command {
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    command.env_clear().env("PATH", path).env("DATA_DIR", data)
+}
+
+pub(crate) async fn collect(mut stream: impl AsyncRead + Unpin, log: Arc<Mutex<String>>) {
+    let mut buffer = [0; 4096];
+    while let Ok(count @ 1..) = stream.read(&mut buffer).await {
+        log.lock().expect("no reader panics").push_str(&String::from_utf8_lossy(&buffer[..count]));
+    }
+}
+
+/// A port that nobody uses: below those that the system hands to outgoing connections, each tried once by this process.
+pub(crate) fn free_port() -> u16 {
+    const FIRST: u16 = 20_000;
+    const COUNT: u16 = 10_000;
+    static NEXT: AtomicU16 = AtomicU16::new(0);
+    let start = (std::process::id() * 97 % u32::from(COUNT)) as u16;
+    loop {
+        let port = FIRST + (start + NEXT.fetch_add(1, Ordering::Relaxed)) % COUNT;
+        if TcpListener::bind((Ipv4Addr::LOCALHOST, port)).is_ok() {
+            return port;
+        }
+    }
+}

@@ -1,0 +1,163 @@
+//! Health, readiness and the end: a call under way is answered, nothing waits for ever.
+
+use std::time::{Duration, Instant};
+
+use mana_mcp_tests::{Answer, Gateway, Mcp, http, load::Connection, services::Services};
+use serde_json::json;
+
+async fn get(gateway: &Gateway, path: &str) -> Answer {
+    Answer::read(http().get(gateway.url(path)).send().await.unwrap()).await
+}
+
+#[tokio::test]
+async fn health_readiness_and_metrics_need_no_token() {
+    let gateway = Gateway::start().await;
+    for path in ["/health", "/ready"] {
+        assert_eq!(get(&gateway, path).await.status, 200, "{path}");
+    }
+    let metrics = get(&gateway, "/metrics").await;
+    assert!(metrics.header("content-type").starts_with("text/plain"), "{:?}", metrics.headers);
+}
+
+#[tokio::test]
+async fn it_is_alive_but_not_ready_without_its_services() {
+    let services = Services::start().await;
+    let launch = services.gateway();
+    let gateway = launch.start().await;
+    let token = services.token("ada");
+    Mcp::modern(&gateway, &token).await.call("spaces.list", json!({})).await.structured();
+    drop(services);
+    assert_eq!(get(&gateway, "/health").await.status, 200);
+    // Readiness is looked at every few seconds.
+    let deadline = Instant::now() + Duration::from_secs(10);
+    while get(&gateway, "/ready").await.status == 200 {
+        assert!(Instant::now() < deadline, "still ready");
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    assert_eq!(get(&gateway, "/ready").await.message()["services"]["sync"], "unreachable");
+    // A tool that needs them says so, in its own words.
+    let answer = Mcp::modern(&gateway, &token).await.call("habits.create", json!({ "title": "x" })).await;
+    assert_eq!(answer.status, 200, "{answer:?}");
+    let text = answer.tool_error();
+    assert!(!text.contains("127.0.0.1") && !text.contains("Connection refused"), "internals: {text}");
+}
+
+#[tokio::test]
+async fn services_that_never_answer_are_given_up() {
+    let services = Services::held().await;
+    let gateway = services.gateway().start().await;
+    let mcp = Mcp::modern(&gateway, &services.token("ada")).await;
+    let asked = Instant::now();
+    let answer = mcp.call("habits.list", json!({})).await;
+    assert!(asked.elapsed() < Duration::from_secs(35), "waited {:?}", asked.elapsed());
+    assert!(!answer.message()["result"]["structuredContent"].is_object(), "{answer:?}");
+    assert_eq!(get(&gateway, "/health").await.status, 200);
+}
+
+#[tokio::test]
+async fn a_call_under_way_is_answered_before_the_end() {
+    let services = Services::held().await;
+    let gateway = services.gateway().start().await;
+    let token = services.token("ada");
+    let mcp = Mcp::modern(&gateway, &token).await;
+    let mut idle = Connection::open(gateway.address).await.unwrap();
+    let probe = format!("GET /ready HTTP/1.1\r\nHost: {}\r\n\r\n", gateway.address);
+    assert_eq!(idle.exchange(probe.as_bytes()).await.unwrap().status(), Some(200));
+
+    let stop = async {
+        services.waiting(1).await;
+        gateway.terminate();
+        // New connections are refused from now on; a connection that is open learns that it is not ready.
+        let deadline = Instant::now() + Duration::from_secs(5);
+        while Connection::open(gateway.address).await.is_ok() {
+            assert!(Instant::now() < deadline, "still accepting");
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+        if let Ok(answer) = idle.exchange(probe.as_bytes()).await {
+            assert_eq!(answer.status(), Some(503), "{}", answer.head);
+        }
+        services.release();
+    };
+    let (answer, ()) = futures::join!(mcp.call("habits.create", json!({ "title": "x" })), stop);
+    assert_eq!(answer.structured()["habit"]["title"], "x");
+    drop(mcp);
+    let ended = gateway.ended().await;
+    assert!(ended.status.success(), "{:?}:\n{}", ended.status, ended.log);
+}
+
+#[tokio::test]
+async fn a_call_that_never_ends_is_cut_off_at_the_deadline() {
+    let services = Services::held().await;
+    let gateway = services.gateway().env("MANA_MCP_DRAIN_SECONDS", 1).start().await;
+    let token = services.token("ada");
+    let mcp = Mcp::modern(&gateway, &token).await;
+    let body = mcp.body("tools/call", json!({ "name": "habits.list", "arguments": {} }));
+    let call = mcp.builder("tools/call", Some("habits.list")).json(&body).send();
+    let stop = async {
+        services.waiting(1).await;
+        gateway.terminate();
+        Instant::now()
+    };
+    let (answer, asked) = futures::join!(call, stop);
+    assert!(answer.is_err() || answer.unwrap().status().is_server_error(), "there was nothing to answer with");
+    drop(mcp);
+    gateway.ended().await;
+    assert!(asked.elapsed() < Duration::from_secs(4), "the deadline was one second: {:?}", asked.elapsed());
+}
+
+#[tokio::test]
+async fn beyond_its_bound_calls_are_shed_and_operators_still_answered() {
+    let services = Services::held().await;
+    let gateway = services.gateway().env("MANA_MCP_MAX_IN_FLIGHT", 2).start().await;
+    let ada = Mcp::modern(&gateway, &services.token("ada")).await;
+    let bob = Mcp::modern(&gateway, &services.token("bob")).await;
+    let full = async {
+        services.waiting(2).await;
+        let answer = ada.request("tools/list", json!({})).await;
+        assert_eq!(answer.status, 503, "{answer:?}");
+        assert!(!answer.header("retry-after").is_empty(), "{answer:?}");
+        assert!(answer.error_code() < 0, "{answer:?}");
+        for path in ["/health", "/ready", "/metrics"] {
+            assert_eq!(get(&gateway, path).await.status, 200, "{path}");
+        }
+        services.release();
+    };
+    let (first, second) = (ada.call("habits.list", json!({})), bob.call("habits.list", json!({})));
+    let (first, second, ()) = futures::join!(first, second, full);
+    assert_eq!((first.structured(), second.structured()), (json!({ "habits": [] }), json!({ "habits": [] })));
+}
+
+#[tokio::test]
+async fn an_idle_gateway_ends_at_once_for_either_signal() {
+    for signal in ["-TERM", "-INT"] {
+        let gateway = Gateway::start().await;
+        let mut idle = Connection::open(gateway.address).await.unwrap();
+        let probe = format!("GET /health HTTP/1.1\r\nHost: {}\r\n\r\n", gateway.address);
+        idle.exchange(probe.as_bytes()).await.unwrap();
+        let _silent = Connection::open(gateway.address).await.unwrap();
+        let asked = Instant::now();
+        let sent = std::process::Command::new("kill").args([signal, &gateway.pid().to_string()]).status().unwrap();
+        assert!(sent.success());
+        let ended = gateway.ended().await;
+        assert!(ended.status.success(), "{signal}: {:?}:\n{}", ended.status, ended.log);
+        assert!(
+            asked.elapsed() < Duration::from_secs(3),
+            "{signal}: idle connections held it for {:?}",
+            asked.elapsed()
+        );
+    }
+}
+
+#[tokio::test]
+async fn a_slow_or_silent_client_is_let_go() {
+    let gateway = Gateway::start().await;
+    let mut slow = Connection::open(gateway.address).await.unwrap();
+    let started = Instant::now();
+    // Half a head, and then nothing: the answer is a closed connection or a 408, in bounded time.
+    let outcome =
+        tokio::time::timeout(Duration::from_secs(45), slow.exchange(b"POST /mcp HTTP/1.1\r\nHost: x\r\n")).await;
+    let outcome = outcome.unwrap_or_else(|_| panic!("still waiting after {:?}", started.elapsed()));
+    if let Ok(answer) = outcome {
+        assert_eq!(answer.status(), Some(408), "{}", answer.head);
+    }
+}

@@ -1,0 +1,22 @@
+//! The whole gateway, from outside: the built binary over real sockets, held against what its users rely on.
+#![cfg(test)]
+
+mod arguments;
+mod authorization;
+mod challenges;
+mod clients;
+mod conformance;
+mod durability;
+mod duties;
+mod examples;
+mod isolation;
+mod life_cycle;
+mod messages;
+mod metrics;
+mod policy;
+mod remote;
+mod revisions;
+mod sessions;
+mod start;
+mod storage;
+mod tools;

@@ -1,0 +1,355 @@
+//! The remote mode: gateways in front of services at other addresses, which are slow, broken or gone.
+
+use std::{
+    collections::BTreeMap,
+    time::{Duration, Instant},
+};
+
+use mana_mcp_tests::{Answer, Backends, Gateway, Mcp, binary, faults::FaultProxy, http};
+use serde_json::{Value, json};
+use tokio::process::Command;
+
+const ADA: &str = "ada@example.org";
+const BOB: &str = "bob@example.org";
+
+#[tokio::test]
+async fn two_users_share_a_space_through_two_gateways() {
+    let backends = Backends::start().await;
+    let space = backends.space(ADA, &[BOB]).await;
+    let (one, other) = futures::join!(backends.gateway().start(), backends.gateway().start());
+    let (ada_token, bob_token) = (backends.token(ADA).await, backends.token(BOB).await);
+    let ada = Mcp::modern(&one, &ada_token).await.with_space(&space);
+    let bob = Mcp::modern(&other, &bob_token).await.with_space(&space);
+
+    let listed = bob.call("spaces.list", json!({})).await.structured();
+    assert_eq!(listed["activeSpaceId"], space.as_str());
+    assert_eq!(listed["spaces"].as_array().unwrap().len(), 2, "{listed}");
+
+    // What one wrote, the other sees at his next call, and may change.
+    let habit = ada.call("habits.create", json!({ "title": "Stretch" })).await.structured()["habit"].clone();
+    assert_eq!(bob.call("habits.list", json!({})).await.structured()["habits"], json!([habit]));
+    bob.call("habits.update", json!({ "id": habit["id"], "color": "#112233" })).await.structured();
+    let seen = ada.call("habits.list", json!({})).await.structured();
+    assert_eq!((&seen["habits"][0]["color"], &seen["habits"][0]["title"]), (&json!("#112233"), &json!("Stretch")));
+
+    // Each encrypts under a key of his own: the other is told of such rows, and loses none of his.
+    ada.call("todo.create", json!({ "title": "Ada's" })).await.structured();
+    bob.call("todo.create", json!({ "title": "Bob's" })).await.structured();
+    for (mcp, own) in [(&ada, "Ada's"), (&bob, "Bob's")] {
+        let listed = mcp.call("todo.list", json!({})).await.structured();
+        assert_eq!(listed["tasks"].as_array().unwrap().len(), 1, "{listed}");
+        assert_eq!(listed["tasks"][0]["title"], own);
+        assert_eq!(listed["unreadable"][0]["field"], "title", "{listed}");
+    }
+
+    // Nothing of it is in the personal spaces, and a stranger has no access.
+    let own = Mcp::modern(&one, &bob_token).await;
+    assert_eq!(own.call("habits.list", json!({})).await.structured()["habits"], json!([]));
+    let eve = Mcp::modern(&one, &backends.token("eve@example.org").await).await.with_space(&space);
+    assert_eq!(eve.call("habits.list", json!({})).await.status, 403);
+}
+
+#[tokio::test]
+async fn a_write_whose_answer_is_lost_is_sent_again_and_seen_once() {
+    let backends = Backends::start().await;
+    let gateway = backends.gateway().start().await;
+    let token = backends.token(ADA).await;
+    let ada = Mcp::modern(&gateway, &token).await;
+    for instead in [json!("close"), json!("half"), json!({ "answer": { "status": 500, "text": "ERROR: secret" } })] {
+        let before = backends.rows(&token, "habits", "habits").await.len();
+        backends.sync_faults(json!([{ "path": "/sync/habits", "served": true, "instead": instead }])).await;
+        let title = instead.to_string();
+        let created = ada.call("habits.create", json!({ "title": title })).await.structured()["habit"].clone();
+        let listed = ada.call("habits.list", json!({})).await.structured()["habits"].clone();
+        let found: Vec<&Value> = listed.as_array().unwrap().iter().filter(|habit| habit["title"] == title).collect();
+        assert_eq!(found, [&created], "{title}");
+        assert_eq!(backends.rows(&token, "habits", "habits").await.len() - before, 2, "{title}");
+    }
+}
+
+#[tokio::test]
+async fn what_the_services_say_is_told_in_the_gateways_own_words() {
+    let backends = Backends::start().await;
+    let gateway = backends.gateway().start().await;
+    let ada = Mcp::modern(&gateway, &backends.token(ADA).await).await;
+    for (status, expected) in
+        [(402, "subscription"), (400, "refused"), (413, "larger"), (500, "failed"), (200, "understand")]
+    {
+        let answer = json!({ "answer": { "status": status, "text": "pq: secret of the database" } });
+        backends.sync_faults(json!([{ "path": "/sync/habits/pull", "times": 5, "instead": answer }])).await;
+        let text = ada.call("habits.list", json!({})).await.tool_error();
+        assert!(text.contains(expected) && !text.contains("secret"), "{status}: {text}");
+    }
+    backends.sync_faults(json!([])).await;
+    ada.call("habits.list", json!({})).await.structured();
+}
+
+async fn get(gateway: &Gateway, path: &str) -> Answer {
+    Answer::read(http().get(gateway.url(path)).send().await.unwrap()).await
+}
+
+#[tokio::test]
+async fn a_hanging_sync_service_takes_nothing_else_down() {
+    let backends = Backends::start().await;
+    let gateway = backends.gateway().env("MANA_MCP_MAX_IN_FLIGHT", 40).start().await;
+    let ada = Mcp::modern(&gateway, &backends.token(ADA).await).await;
+    let bob = Mcp::modern(&gateway, &backends.token(BOB).await).await;
+    ada.call("habits.list", json!({})).await.structured();
+    bob.call("spaces.list", json!({})).await.structured();
+    backends.sync_faults(json!([{ "times": 1_000_000, "instead": "hang" }])).await;
+    // More calls than may be under way, all of which need rows: some wait, the others are told so at once.
+    let calls = futures::future::join_all((0..60).map(|_| ada.call("habits.list", json!({}))));
+    let others = async {
+        tokio::time::sleep(Duration::from_millis(300)).await;
+        for _ in 0..20 {
+            let asked = Instant::now();
+            bob.call("spaces.list", json!({})).await.structured();
+            assert_eq!(get(&gateway, "/health").await.status, 200);
+            assert!(asked.elapsed() < Duration::from_secs(1), "took {:?}", asked.elapsed());
+        }
+        // Readiness is looked at every few seconds.
+        let asked = Instant::now();
+        let mut ready = get(&gateway, "/ready").await;
+        while ready.status == 200 {
+            assert!(asked.elapsed() < Duration::from_secs(6), "{ready:?}");
+            tokio::time::sleep(Duration::from_millis(50)).await;
+            ready = get(&gateway, "/ready").await;
+        }
+        let services = ready.message()["services"].clone();
+        assert_eq!(services, json!({ "identity": "ok", "sync": "timed_out" }));
+    };
+    let (answers, ()) = futures::join!(calls, others);
+    for answer in answers.iter().filter(|answer| answer.status != 503) {
+        answer.tool_error();
+    }
+    // It comes back by itself.
+    backends.sync_faults(json!([])).await;
+    let deadline = Instant::now() + Duration::from_secs(10);
+    while ada.call("habits.list", json!({})).await.result()["isError"] == true {
+        assert!(Instant::now() < deadline, "no recovery");
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+}
+
+#[tokio::test]
+async fn a_hanging_identity_service_is_given_up_in_time_and_found_again() {
+    let backends = Backends::start().await;
+    let gateway = backends.gateway().start().await;
+    let (ada_token, bob_token) = (backends.token(ADA).await, backends.token(BOB).await);
+    let (ada, bob) = (Mcp::modern(&gateway, &ada_token).await, Mcp::modern(&gateway, &bob_token).await);
+    ada.call("habits.list", json!({})).await.structured();
+    backends.auth_faults(json!([{ "times": 1_000_000, "instead": "hang" }])).await;
+    // Whose spaces are known goes on; who is new is told to come back, long before the request's own end.
+    ada.call("habits.create", json!({ "title": "Known" })).await.structured();
+    let asked = Instant::now();
+    let refused = bob.call("habits.create", json!({ "title": "Too early" })).await;
+    assert_eq!(refused.status, 503, "{refused:?}");
+    assert!(!refused.header("retry-after").is_empty(), "{refused:?}");
+    assert!(asked.elapsed() < Duration::from_secs(8), "took {:?}", asked.elapsed());
+    backends.auth_faults(json!([])).await;
+    let deadline = Instant::now() + Duration::from_secs(10);
+    while bob.call("habits.list", json!({})).await.status == 503 {
+        assert!(Instant::now() < deadline, "no recovery");
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+    assert_eq!(bob.call("habits.list", json!({})).await.structured()["habits"], json!([]));
+}
+
+async fn doctor(backends: &Backends, auth: &str, sync: &str, more: &[&str]) -> (bool, String) {
+    let mut command = Command::new(binary());
+    command.arg("doctor").args(more).env_clear().env("MANA_AUTH_URL", auth).env("MANA_SYNC_URL", sync);
+    command.env("JWT_ISSUER", "http://localhost:3069").kill_on_drop(true);
+    let output = tokio::time::timeout(Duration::from_secs(20), command.output()).await.unwrap().unwrap();
+    let text = String::from_utf8(output.stdout).unwrap();
+    assert!(matches!(output.status.code(), Some(0 | 1)), "{text}\n{}", backends.log());
+    (output.status.success(), text)
+}
+
+#[tokio::test]
+async fn the_doctor_finds_what_is_wrong() {
+    let backends = Backends::start().await;
+    let token = backends.token(ADA).await;
+    let (auth, sync) = (backends.auth.as_str(), backends.sync.as_str());
+    let (is_well, text) = doctor(&backends, auth, sync, &["--token", &token]).await;
+    assert!(is_well && !text.contains("WRONG") && !text.contains(&token), "{text}");
+    assert!(text.contains("spaces: the user has 1"), "{text}");
+
+    let nobody = "http://127.0.0.1:9";
+    let (is_well, text) = doctor(&backends, auth, nobody, &[]).await;
+    assert!(!is_well && text.contains("WRONG sync service") && text.contains("MANA_SYNC_URL"), "{text}");
+    let (is_well, text) = doctor(&backends, nobody, sync, &["--token", &token]).await;
+    assert!(!is_well && text.contains("WRONG identity service") && text.contains("WRONG keys"), "{text}");
+    // The services changed for each other: the sync service has no keys.
+    let (is_well, text) = doctor(&backends, sync, auth, &[]).await;
+    assert!(!is_well && text.contains("WRONG keys"), "{text}");
+
+    let (is_well, text) = doctor(&backends, auth, sync, &["--token", "abc"]).await;
+    assert!(!is_well && text.contains("WRONG token"), "{text}");
+    backends
+        .sync_faults(json!([{ "path": "/sync/habits/pull", "instead": { "answer": { "status": 402, "text": "x" } } }]))
+        .await;
+    let (is_well, text) = doctor(&backends, auth, sync, &["--token", &token]).await;
+    assert!(!is_well && text.contains("subscription"), "{text}");
+    backends.sync_faults(json!([{ "times": 9, "instead": "hang" }])).await;
+    let (is_well, text) = doctor(&backends, auth, sync, &[]).await;
+    assert!(!is_well && text.contains("within a second"), "{text}");
+}
+
+#[tokio::test]
+async fn standalone_backends_do_not_start_where_others_are_named() {
+    let data = tempfile::tempdir().unwrap();
+    let mut command = Command::new(binary());
+    command.arg("standalone-backends").env_clear().env("DATA_DIR", data.path()).kill_on_drop(true);
+    command.env("MANA_AUTH_URL", "http://127.0.0.1:9").env("MANA_SYNC_URL", "http://127.0.0.1:9");
+    let output = tokio::time::timeout(Duration::from_secs(20), command.output()).await.unwrap().unwrap();
+    assert!(!output.status.success());
+    assert!(String::from_utf8_lossy(&output.stderr).contains("MANA_AUTH_URL"));
+}
+
+/// What a user must see: what was confirmed, and what may or may not have been stored.
+#[derive(Default)]
+struct Truth {
+    /// Titles by id, of what is known to be stored.
+    stored: BTreeMap<String, String>,
+    /// Titles of rows whose creation was not confirmed.
+    maybe_created: Vec<String>,
+    /// Titles that rows may have by now.
+    maybe_updated: Vec<(String, String)>,
+}
+
+impl Truth {
+    /// Takes in a list that the gateway vouches for.
+    fn check(&mut self, rows: &Value) {
+        let mut seen = BTreeMap::new();
+        for row in rows.as_array().unwrap() {
+            let (id, title) = (row["id"].as_str().unwrap().to_owned(), row["title"].as_str().unwrap().to_owned());
+            assert!(!seen.values().any(|other| *other == title), "{title} is there twice: {rows}");
+            let is_known = self.stored.get(&id).is_some_and(|stored| *stored == title);
+            let is_possible =
+                self.maybe_updated.contains(&(id.clone(), title.clone())) || self.maybe_created.contains(&title);
+            assert!(is_known || is_possible, "{title} was never written so: {rows}");
+            seen.insert(id, title);
+        }
+        for (id, title) in &self.stored {
+            assert!(seen.contains_key(id), "{title} is lost: {rows}");
+        }
+        *self = Self { stored: seen, ..Self::default() };
+    }
+}
+
+/// The structured content, or `None` for a failure that is told as it should be: in the gateway's words.
+fn outcome(answer: &Answer) -> Option<Value> {
+    assert!(!answer.text.contains("secret"), "{answer:?}");
+    if answer.status == 503 {
+        return None;
+    }
+    assert_eq!(answer.status, 200, "{answer:?}");
+    let is_error = answer.result()["isError"] == true;
+    if is_error { None } else { Some(answer.structured()) }
+}
+
+/// The tools of one module.
+#[derive(Clone, Copy)]
+struct Kind {
+    create: &'static str,
+    update: Option<&'static str>,
+    list: &'static str,
+    /// A list of so many rows may not be the whole one.
+    limit: Option<usize>,
+    rows: &'static str,
+}
+
+/// Mixed calls of one user, one after the other. Returns how many failed.
+async fn mixed_calls(mcp: &Mcp<'_>, calls: usize, kind: Kind) -> usize {
+    let Kind { create, update, list, limit, rows } = kind;
+    let (mut truth, mut failures) = (Truth::default(), 0);
+    for number in 0..calls {
+        let asked = Instant::now();
+        let title = format!("{create} {number}");
+        let answer = match (number % 4, update, truth.stored.keys().nth(number % truth.stored.len().max(1)).cloned()) {
+            (0, _, _) => {
+                let answer = mcp.call(create, json!({ "title": title })).await;
+                match outcome(&answer) {
+                    Some(made) => {
+                        let row = made.as_object().unwrap().values().next().unwrap();
+                        truth.stored.insert(row["id"].as_str().unwrap().to_owned(), title);
+                    }
+                    None if answer.text.contains("may or may not be stored") => truth.maybe_created.push(title),
+                    None => {}
+                }
+                answer
+            }
+            (1, Some(update), Some(id)) => {
+                let answer = mcp.call(update, json!({ "id": id, "title": title })).await;
+                if outcome(&answer).is_some() {
+                    truth.maybe_updated.retain(|(updated, _)| *updated != id);
+                    truth.stored.insert(id, title);
+                } else if answer.text.contains("may or may not be stored") {
+                    truth.maybe_updated.push((id, title));
+                }
+                answer
+            }
+            (2, ..) => mcp.call("spaces.list", json!({})).await,
+            _ => {
+                let answer = mcp.call(list, limit.map_or(json!({}), |limit| json!({ "limit": limit }))).await;
+                if let Some(found) = outcome(&answer) {
+                    assert_eq!(found.get("unreadable"), None::<&Value>, "{found}");
+                    if limit.is_none_or(|limit| found[rows].as_array().unwrap().len() < limit) {
+                        truth.check(&found[rows]);
+                    }
+                }
+                answer
+            }
+        };
+        failures += usize::from(outcome(&answer).is_none());
+        assert!(asked.elapsed() < Duration::from_secs(31), "call {number} took {:?}", asked.elapsed());
+    }
+    failures
+}
+
+/// A few hundred calls; `FAULT_CALLS=10000` for more.
+#[tokio::test]
+async fn faults_between_gateway_and_services_lose_and_double_nothing() {
+    let calls: usize = std::env::var("FAULT_CALLS").map_or(400, |calls| calls.parse().unwrap());
+    let backends = Backends::start().await;
+    let (auth, sync) = (FaultProxy::start(&backends.auth, 1).await, FaultProxy::start(&backends.sync, 2).await);
+    let gateway = backends.gateway_through(&auth.url(), &sync.url()).start().await;
+    let mut users = Vec::new();
+    for user in 0..4 {
+        users.push(Mcp::modern(&gateway, &backends.token(&format!("user{user}@example.org")).await).await);
+    }
+    auth.fail(25);
+    sync.fail(25);
+    let kinds = [
+        Kind {
+            create: "habits.create",
+            update: Some("habits.update"),
+            list: "habits.list",
+            limit: None,
+            rows: "habits",
+        },
+        Kind { create: "todo.create", update: None, list: "todo.list", limit: Some(500), rows: "tasks" },
+        Kind { create: "notes.create", update: None, list: "notes.search", limit: Some(100), rows: "notes" },
+        Kind {
+            create: "habits.create",
+            update: Some("habits.update"),
+            list: "habits.list",
+            limit: None,
+            rows: "habits",
+        },
+    ];
+    let work = users.iter().zip(kinds).map(|(mcp, kind)| mixed_calls(mcp, calls / 4, kind));
+    let failures: usize = futures::future::join_all(work).await.iter().sum();
+    assert!(sync.faults() > calls / 20 && auth.faults() > 0, "{} and {} faults", sync.faults(), auth.faults());
+    assert!(failures > 0 && failures < calls / 2, "{failures} of {calls} calls failed");
+    // Without faults everything works again at once, or as soon as a circuit closes.
+    auth.fail(0);
+    sync.fail(0);
+    let deadline = Instant::now() + Duration::from_secs(10);
+    for (mcp, Kind { list, .. }) in users.iter().zip(kinds) {
+        while outcome(&mcp.call(list, json!({})).await).is_none() {
+            assert!(Instant::now() < deadline, "no recovery");
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+    }
+}

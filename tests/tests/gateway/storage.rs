@@ -1,0 +1,137 @@
+//! A data folder that is damaged, read-only or full: said plainly, with the right status, and nothing that was answered
+//! is lost.
+
+use std::{
+    os::unix::fs::PermissionsExt,
+    path::{Path, PathBuf},
+};
+
+use mana_mcp_tests::{Gateway, Launch, Mcp, http};
+use serde_json::json;
+
+/// The files of the data folder, largest first.
+fn files(folder: &Path) -> Vec<PathBuf> {
+    let mut files: Vec<PathBuf> =
+        std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).filter(|path| path.is_file()).collect();
+    files.sort_by_key(|path| std::cmp::Reverse(std::fs::metadata(path).unwrap().len()));
+    files
+}
+
+#[tokio::test]
+async fn nobody_else_can_read_the_data_folder() {
+    let gateway = Gateway::start().await;
+    gateway.token("ada@example.org").await;
+    let mode = |path: &Path| std::fs::metadata(path).unwrap().permissions().mode() & 0o777;
+    assert_eq!(mode(gateway.data()), 0o700);
+    for file in files(gateway.data()) {
+        assert_eq!(mode(&file), 0o600, "{}", file.display());
+    }
+}
+
+#[tokio::test]
+async fn a_damaged_database_is_named_and_left_as_it_is() {
+    let gateway = Gateway::start().await;
+    Mcp::user(&gateway, "ada@example.org").await.call("habits.create", json!({ "title": "x" })).await.structured();
+    let ended = gateway.stop().await;
+    let database = files(ended.data()).remove(0);
+    let whole = std::fs::read(&database).unwrap();
+    let mut scrambled = whole.clone();
+    for byte in &mut scrambled[100..4096] {
+        *byte = !*byte;
+    }
+    let damages: [(&str, Vec<u8>); 3] = [
+        ("no database", b"this is a shopping list, not a database\n".repeat(200)),
+        ("a scrambled first page", scrambled),
+        ("cut off", whole[..whole.len() / 2 + 1].to_vec()),
+    ];
+    for (what, bytes) in damages {
+        for file in files(ended.data()) {
+            std::fs::remove_file(file).unwrap();
+        }
+        std::fs::write(&database, &bytes).unwrap();
+        let refused = Launch::over(ended.data()).refused().await;
+        let name = database.file_name().unwrap().to_str().unwrap();
+        assert!(refused.log.contains(name), "{what}: the file is not named in:\n{}", refused.log);
+        let damaged = ["damaged", "corrupt", "malformed", "not a database"];
+        assert!(damaged.iter().any(|word| refused.log.contains(word)), "{what}: {}", refused.log);
+        assert_eq!(std::fs::read(&database).unwrap(), bytes, "{what}: evidence is not overwritten");
+    }
+}
+
+#[tokio::test]
+async fn a_data_folder_that_is_a_file_or_cannot_be_made_is_named() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("occupied");
+    std::fs::write(&file, "x").unwrap();
+    for path in [file.as_path(), Path::new("/proc/mana-mcp")] {
+        let refused = Launch::over(path).refused().await;
+        assert!(refused.log.contains(path.to_str().unwrap()), "{}", refused.log);
+        assert!(refused.log.contains("DATA_DIR"), "what to do: {}", refused.log);
+    }
+}
+
+#[tokio::test]
+async fn a_read_only_data_folder_is_named_whether_new_or_used() {
+    let empty = tempfile::tempdir().unwrap();
+    let gateway = Gateway::start().await;
+    gateway.token("ada@example.org").await;
+    let used = gateway.stop().await;
+    for folder in [empty.path(), used.data()] {
+        let restore: Vec<(PathBuf, u32)> = files(folder).into_iter().map(|file| (file, 0o600)).collect();
+        for (file, _) in &restore {
+            std::fs::set_permissions(file, PermissionsExt::from_mode(0o400)).unwrap();
+        }
+        std::fs::set_permissions(folder, PermissionsExt::from_mode(0o500)).unwrap();
+        let refused = Launch::over(folder).without_override().refused().await;
+        std::fs::set_permissions(folder, PermissionsExt::from_mode(0o700)).unwrap();
+        for (file, mode) in restore {
+            std::fs::set_permissions(file, PermissionsExt::from_mode(mode)).unwrap();
+        }
+        assert!(refused.log.contains(folder.to_str().unwrap()), "{}", refused.log);
+        assert!(refused.log.contains("writ") || refused.log.contains("read-only"), "{}", refused.log);
+    }
+    used.restart().await.stop().await;
+}
+
+#[tokio::test]
+async fn a_full_disk_fails_writes_clearly_and_keeps_what_was_answered() {
+    let gateway = Launch::new().limit_file_kib(2048).start().await;
+    let token = gateway.token("ada@example.org").await;
+    let mcp = Mcp::modern(&gateway, &token).await;
+    let mut kept = 0;
+    let text = loop {
+        let answer =
+            mcp.call("notes.create", json!({ "title": format!("n{kept}"), "content": "x".repeat(150_000) })).await;
+        if answer.message()["result"]["isError"] == true {
+            break answer.tool_error();
+        }
+        answer.structured();
+        kept += 1;
+        assert!(kept < 100, "the limit is never reached");
+    };
+    assert!(kept > 0, "nothing fitted");
+    for internal in ["SQLITE", "disk I/O", "rusqlite", "sql"] {
+        assert!(!text.contains(internal), "the service's own words: {text}");
+    }
+    assert!(text.contains("stor") || text.contains("space") || text.contains("full"), "not clear: {text}");
+    assert_eq!(http().get(gateway.url("/health")).send().await.unwrap().status(), 200);
+    let found = mcp.call("notes.search", json!({ "limit": 100 })).await.structured();
+    assert_eq!(found["notes"].as_array().unwrap().len(), kept, "what was written is still read");
+
+    drop(mcp);
+    let gateway = gateway.stop().await.restart().await;
+    let mcp = Mcp::modern(&gateway, &token).await;
+    let found = mcp.call("notes.search", json!({ "limit": 100 })).await.structured();
+    assert_eq!(found["notes"].as_array().unwrap().len(), kept);
+    mcp.call("notes.create", json!({ "title": "room again" })).await.structured();
+}
+
+#[tokio::test]
+async fn a_disk_without_room_for_a_start_is_named() {
+    let refused = Launch::new().limit_file_kib(1).refused().await;
+    assert!(
+        refused.log.contains("DATA_DIR") || refused.log.contains(refused.data().to_str().unwrap()),
+        "{}",
+        refused.log
+    );
+}

@@ -1,0 +1,290 @@
+//! What the eleven tools do, seen by a caller in either revision.
+
+use std::collections::BTreeSet;
+
+use mana_mcp_tests::{Gateway, Mcp, Revision};
+use serde_json::{Value, json};
+
+pub(super) const TOOLS: [&str; 11] = [
+    "habits.archive",
+    "habits.create",
+    "habits.list",
+    "habits.update",
+    "journal.add",
+    "notes.create",
+    "notes.search",
+    "spaces.list",
+    "todo.complete",
+    "todo.create",
+    "todo.list",
+];
+
+const NOBODYS: &str = "00000000-0000-4000-8000-000000000000";
+
+/// `YYYY-MM-DDTHH:MM:SS.mmmZ`
+fn assert_timestamp(value: &Value) {
+    let text = value.as_str().unwrap_or_else(|| panic!("no time: {value}"));
+    let shape: String = text.chars().map(|c| if c.is_ascii_digit() { '0' } else { c }).collect();
+    assert_eq!(shape, "0000-00-00T00:00:00.000Z", "{text}");
+}
+
+/// The items of a list without what differs from run to run.
+fn titles(list: &Value) -> Vec<&str> {
+    list.as_array().unwrap().iter().map(|row| row["title"].as_str().unwrap()).collect()
+}
+
+#[tokio::test]
+async fn the_list_is_the_catalog_in_name_order() {
+    let gateway = Gateway::start().await;
+    let token = gateway.token("ada@example.org").await;
+    for revision in Revision::ALL {
+        let mcp = Mcp::connect(&gateway, &token, revision).await;
+        let answer = mcp.request("tools/list", json!({})).await;
+        let listed = answer.result()["tools"].clone();
+        let listed = listed.as_array().unwrap();
+        assert_eq!(listed.iter().map(|tool| tool["name"].as_str().unwrap()).collect::<Vec<_>>(), TOOLS);
+        for tool in listed {
+            let name = tool["name"].as_str().unwrap();
+            assert!(!tool["title"].as_str().unwrap().is_empty(), "{name}");
+            assert!(tool["description"].as_str().unwrap().len() > 40, "{name} is not described");
+            for schema in ["inputSchema", "outputSchema"] {
+                assert_eq!(tool[schema]["type"], "object", "{name} {schema}");
+                jsonschema::meta::validate(&tool[schema]).unwrap_or_else(|error| panic!("{name} {schema}: {error}"));
+            }
+            assert_eq!(tool["inputSchema"]["additionalProperties"], false, "{name}");
+            let reads = name.ends_with(".list") || name.ends_with(".search");
+            assert_eq!(tool["annotations"]["readOnlyHint"], reads, "{name}");
+            assert_eq!(tool["annotations"]["openWorldHint"], false, "{name}");
+            if !reads {
+                assert_eq!(tool["annotations"]["destructiveHint"], false, "{name} removes nothing");
+            }
+        }
+        let again = mcp.request("tools/list", json!({})).await;
+        assert_eq!(answer.result(), again.result(), "the list is the same each time");
+    }
+}
+
+#[tokio::test]
+async fn a_call_answers_with_structured_content_and_the_same_as_compact_text() {
+    let gateway = Gateway::start().await;
+    let token = gateway.token("ada@example.org").await;
+    for revision in Revision::ALL {
+        let mcp = Mcp::connect(&gateway, &token, revision).await;
+        let answer = mcp.call("habits.create", json!({ "title": "Drink water" })).await;
+        let result = answer.result();
+        let content = result["content"].as_array().unwrap();
+        assert_eq!(content.len(), 1);
+        assert_eq!(content[0]["type"], "text");
+        let text = content[0]["text"].as_str().unwrap();
+        assert_eq!(text, result["structuredContent"].to_string(), "compact, and nothing else");
+        assert_ne!(result["isError"], true);
+    }
+}
+
+#[tokio::test]
+async fn a_habit_lives_through_create_list_update_and_archive() {
+    let gateway = Gateway::start().await;
+    let mcp = Mcp::user(&gateway, "ada@example.org").await;
+    let created = mcp.call("habits.create", json!({ "title": "Drink water" })).await.structured();
+    let habit = &created["habit"];
+    let id = habit["id"].as_str().unwrap();
+    assert_eq!(id.len(), 36);
+    assert_eq!(id.as_bytes()[14], b'4', "a UUID of version 4: {id}");
+    assert_timestamp(&habit["createdAt"]);
+    assert_timestamp(&habit["updatedAt"]);
+    let expected = [
+        ("title", json!("Drink water")),
+        ("icon", json!("star")),
+        ("color", json!("#6366f1")),
+        ("targetPerDay", Value::Null),
+        ("defaultDuration", Value::Null),
+        ("order", json!(0)),
+        ("isArchived", json!(false)),
+    ];
+    for (field, value) in &expected {
+        assert_eq!(&habit[field], value, "{field}");
+    }
+    assert_eq!(habit.as_object().unwrap().len(), expected.len() + 3, "nothing more is shown: {habit}");
+
+    let second =
+        json!({ "title": "Walk", "icon": "shoe", "color": "#00ff00", "targetPerDay": 2, "defaultDuration": 900 });
+    let second = mcp.call("habits.create", second).await.structured()["habit"].clone();
+    assert_eq!(second["order"], 1, "the number of live habits");
+    let listed = mcp.call("habits.list", json!({})).await.structured();
+    assert_eq!(listed["habits"], json!([habit, second]), "both, as they were created, in order");
+    assert!(listed.get("unreadable").is_none());
+
+    // Only what is given changes; null clears.
+    let update = json!({ "id": second["id"], "title": "Walk far", "targetPerDay": null });
+    assert_eq!(mcp.call("habits.update", update).await.structured(), json!({ "ok": true }));
+    let listed = mcp.call("habits.list", json!({})).await.structured();
+    let changed = &listed["habits"][1];
+    assert_eq!(changed["title"], "Walk far");
+    assert_eq!(changed["targetPerDay"], Value::Null);
+    assert_eq!(changed["defaultDuration"], 900);
+    assert_eq!(changed["icon"], "shoe");
+    assert_eq!(changed["createdAt"], second["createdAt"]);
+    assert!(changed["updatedAt"].as_str() > second["updatedAt"].as_str());
+
+    let archived = mcp.call("habits.archive", json!({ "id": id })).await.structured();
+    assert_eq!(archived, json!({ "ok": true }));
+    assert_eq!(titles(&mcp.call("habits.list", json!({})).await.structured()["habits"]), ["Walk far"]);
+    let all = mcp.call("habits.list", json!({ "includeArchived": true })).await.structured();
+    assert_eq!(titles(&all["habits"]), ["Drink water", "Walk far"]);
+    mcp.call("habits.archive", json!({ "id": id, "archived": false })).await.structured();
+    assert_eq!(titles(&mcp.call("habits.list", json!({})).await.structured()["habits"]), ["Drink water", "Walk far"]);
+}
+
+#[tokio::test]
+async fn a_task_lives_through_create_list_and_complete() {
+    let gateway = Gateway::start().await;
+    let mcp = Mcp::user(&gateway, "ada@example.org").await;
+    let plain = mcp.call("todo.create", json!({ "title": "Buy milk" })).await.structured()["task"].clone();
+    assert_eq!(plain["priority"], "medium");
+    assert_eq!(plain["isCompleted"], false);
+    assert_eq!(plain["dueDate"], Value::Null);
+    assert_eq!(plain["order"], 0);
+    assert!(plain.get("description").is_none(), "an absent field is not stored");
+    let full = json!({ "title": "Pay rent", "description": "By bank", "priority": "urgent", "dueDate": "2026-05-01T11:00:00+02:00" });
+    let full = mcp.call("todo.create", full).await.structured()["task"].clone();
+    assert_eq!(full["dueDate"], "2026-05-01T09:00:00.000Z", "times are kept in UTC with milliseconds");
+    assert_eq!(full["description"], "By bank");
+    assert_eq!(mcp.call("todo.list", json!({})).await.structured()["tasks"], json!([plain, full]));
+    assert_eq!(titles(&mcp.call("todo.list", json!({ "limit": 1 })).await.structured()["tasks"]), ["Buy milk"]);
+
+    for attempt in 0..2 {
+        let completed = mcp.call("todo.complete", json!({ "id": plain["id"] })).await.structured();
+        assert_eq!(completed, json!({ "ok": true }), "attempt {attempt}: completing is idempotent");
+    }
+    assert_eq!(titles(&mcp.call("todo.list", json!({})).await.structured()["tasks"]), ["Pay rent"]);
+    let all = mcp.call("todo.list", json!({ "includeCompleted": true, "limit": 500 })).await.structured();
+    let done = all["tasks"].as_array().unwrap().iter().find(|task| task["id"] == plain["id"]).unwrap().clone();
+    assert_eq!(done["isCompleted"], true);
+    assert_timestamp(&done["completedAt"]);
+}
+
+#[tokio::test]
+async fn notes_are_found_without_regard_to_case_and_newest_first() {
+    let gateway = Gateway::start().await;
+    let mcp = Mcp::user(&gateway, "ada@example.org").await;
+    for (title, content) in [("Ölwechsel", "nächste Woche"), ("Recipe", "Two eggs, ÖL"), ("Empty", "")] {
+        let note = mcp.call("notes.create", json!({ "title": title, "content": content })).await.structured();
+        assert_eq!(note["note"]["content"], content);
+        assert_eq!(note["note"]["color"], Value::Null);
+        assert_eq!(note["note"]["isPinned"], false);
+        assert_eq!(note["note"]["isArchived"], false);
+    }
+    let search = async |arguments| mcp.call("notes.search", arguments).await.structured()["notes"].clone();
+    assert_eq!(titles(&search(json!({})).await), ["Empty", "Recipe", "Ölwechsel"], "the most recent first");
+    assert_eq!(titles(&search(json!({ "query": "öl" })).await), ["Recipe", "Ölwechsel"]);
+    assert_eq!(titles(&search(json!({ "query": "WOCHE" })).await), ["Ölwechsel"]);
+    assert_eq!(titles(&search(json!({ "query": "öl", "limit": 1 })).await), ["Recipe"]);
+    assert_eq!(search(json!({ "query": "nothing like it" })).await, json!([]));
+}
+
+#[tokio::test]
+async fn a_journal_entry_counts_its_words_and_takes_the_day() {
+    let gateway = Gateway::start().await;
+    let mcp = Mcp::user(&gateway, "ada@example.org").await;
+    let add = async |arguments| mcp.call("journal.add", arguments).await.structured()["entry"].clone();
+    let entry = add(json!({ "content": "  Ein  schöner\n\tTag \u{a0} heute " })).await;
+    assert_eq!(entry["wordCount"], 4);
+    assert_eq!(entry["title"], Value::Null);
+    assert_eq!(entry["mood"], Value::Null);
+    assert_eq!(entry["tags"], json!([]));
+    assert_eq!(entry["entryDate"].as_str().unwrap(), &entry["createdAt"].as_str().unwrap()[..10], "today, in UTC");
+    for flag in ["isPinned", "isFavorite", "isArchived"] {
+        assert_eq!(entry[flag], false, "{flag}");
+    }
+    let moods = ["dankbar", "glücklich", "zufrieden", "neutral", "nachdenklich", "traurig", "gestresst", "wütend"];
+    for mood in moods {
+        let entry = add(json!({ "content": "x", "mood": mood, "entryDate": "2024-02-29", "tags": ["a", "b"] })).await;
+        assert_eq!(entry["mood"], mood);
+        assert_eq!(entry["entryDate"], "2024-02-29");
+        assert_eq!(entry["tags"], json!(["a", "b"]));
+    }
+}
+
+#[tokio::test]
+async fn a_new_user_has_one_personal_space_and_it_is_active() {
+    let gateway = Gateway::start().await;
+    let mcp = Mcp::user(&gateway, "ada@example.org").await;
+    let listed = mcp.call("spaces.list", json!({})).await.structured();
+    let spaces = listed["spaces"].as_array().unwrap();
+    assert_eq!(spaces.len(), 1, "{listed}");
+    assert_eq!(spaces[0]["type"], "personal");
+    assert_eq!(listed["activeSpaceId"], spaces[0]["id"]);
+    assert!(spaces[0].get("slug").is_some(), "null where there is none");
+    let named = mcp.with_space(spaces[0]["id"].as_str().unwrap());
+    assert_eq!(named.call("spaces.list", json!({})).await.structured(), listed);
+}
+
+#[tokio::test]
+async fn ids_that_are_not_live_are_told_apart_from_success() {
+    let gateway = Gateway::start().await;
+    let mcp = Mcp::user(&gateway, "ada@example.org").await;
+    for (tool, noun) in [("habits.update", "habit"), ("habits.archive", "habit"), ("todo.complete", "task")] {
+        let text = mcp.call(tool, json!({ "id": NOBODYS })).await.tool_error();
+        assert!(text.to_lowercase().contains(&format!("no such {noun}")), "{tool}: {text}");
+        assert!(text.contains(NOBODYS), "{tool}: {text}");
+    }
+    // Nothing was written on the way.
+    assert_eq!(mcp.call("habits.list", json!({ "includeArchived": true })).await.structured()["habits"], json!([]));
+    assert_eq!(mcp.call("todo.list", json!({ "includeCompleted": true })).await.structured()["tasks"], json!([]));
+}
+
+#[tokio::test]
+async fn both_spellings_of_a_name_are_accepted_and_one_is_listed() {
+    let gateway = mana_mcp_tests::Launch::new().env("TOOL_NAMES", "underscored").start().await;
+    let mcp = Mcp::user(&gateway, "ada@example.org").await;
+    let listed = mcp.request("tools/list", json!({})).await.result();
+    let names: Vec<String> =
+        listed["tools"].as_array().unwrap().iter().map(|tool| tool["name"].as_str().unwrap().to_owned()).collect();
+    assert_eq!(names, TOOLS.map(|name| name.replace('.', "_")));
+    for name in ["spaces.list", "spaces_list"] {
+        mcp.call(name, json!({})).await.structured();
+    }
+}
+
+#[tokio::test]
+async fn an_unknown_tool_is_refused_with_the_nearest_name() {
+    let gateway = Gateway::start().await;
+    let token = gateway.token("ada@example.org").await;
+    for revision in Revision::ALL {
+        let mcp = Mcp::connect(&gateway, &token, revision).await;
+        let answer = mcp.call("habits.crate", json!({})).await;
+        assert_eq!(answer.error_code(), -32602, "{answer:?}");
+        let error = answer.message()["error"].clone();
+        assert!(error.to_string().contains("habits.create"), "the nearest name helps: {error}");
+    }
+}
+
+/// The published schemas as one text.
+async fn schemas() -> String {
+    let gateway = Gateway::start().await;
+    let listed = Mcp::user(&gateway, "ada@example.org").await.request("tools/list", json!({})).await.result();
+    let tools = listed["tools"].as_array().unwrap();
+    tools.iter().map(|tool| format!("{}{}", tool["inputSchema"], tool["outputSchema"])).collect()
+}
+
+#[tokio::test]
+async fn no_schema_mirrors_an_argument_into_a_header() {
+    let schemas = schemas().await;
+    assert!(schemas.contains("\"title\""));
+    assert!(!schemas.contains("x-mcp-header"), "no argument may stand in a header: headers are logged on the way");
+}
+
+#[tokio::test]
+async fn no_schema_refers_to_another_document() {
+    let schemas = schemas().await;
+    for (at, _) in schemas.match_indices("\"$ref\":\"") {
+        assert!(schemas[at..].starts_with("\"$ref\":\"#/"), "{:.80}", &schemas[at..]);
+    }
+}
+
+#[test]
+fn the_clients_call_every_tool() {
+    let called: BTreeSet<String> =
+        mana_mcp_tests::clients::calls().iter().map(|call| call["tool"].as_str().unwrap().to_owned()).collect();
+    assert_eq!(called.into_iter().collect::<Vec<_>>(), TOOLS);
+}
