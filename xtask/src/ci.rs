@@ -1,5 +1,5 @@
 //! `cargo xtask ci`: all checks, in one order, on a machine that has cargo, node with npm, python with venv, and a C compiler.
-//! Whatever else is needed is installed by name into ignored folders.
+//! Whatever else is needed is installed by name: the clients into ignored folders, Redis and Prometheus as Debian packages.
 
 use std::{
     env,
@@ -18,6 +18,8 @@ use crate::workspace;
 
 /// The version that `deny.toml` is written for.
 const CARGO_DENY: &str = "0.20.2";
+/// Servers that the tests start themselves: a program, and the Debian package that has it.
+const SERVERS: [(&str, &str); 2] = [("redis-server", "redis-server"), ("promtool", "prometheus")];
 
 /// Runs every check that a change must pass, quickest first; stops at the first that fails.
 #[derive(Debug, clap::Args)]
@@ -36,6 +38,8 @@ enum Step {
     Generated,
     /// Installs the official clients and the conformance suite
     Clients,
+    /// Installs Redis and Prometheus where they are missing (Debian packages; asks for root)
+    Servers,
     /// `cargo clippy` with warnings denied
     Lint,
     /// `cargo doc` with warnings denied
@@ -85,6 +89,7 @@ impl Step {
             Self::Format => machine.cargo(["fmt", "--all", "--check"])?,
             Self::Generated => machine.call(&machine.xtask, ["gen", "--check"], &machine.root)?,
             Self::Clients => machine.clients()?,
+            Self::Servers => machine.servers()?,
             Self::Lint => machine.cargo(["clippy", "--workspace", "--all-targets", "--", "-D", "warnings"])?,
             Self::Docs => {
                 let mut command = machine.command(
@@ -155,6 +160,26 @@ impl Machine {
             fs::copy(&lock, &installed)?;
         }
         Ok(())
+    }
+
+    /// Installs the servers that are missing. The tests start their own: the packages' services stay off.
+    fn servers(&self) -> Result<()> {
+        let is_there = |program: &str| Command::new(program).arg("--version").output().is_ok();
+        let missing: Vec<&str> =
+            SERVERS.iter().filter(|(program, _)| !is_there(program)).map(|(_, package)| *package).collect();
+        if missing.is_empty() {
+            return Ok(());
+        }
+        let as_administrator = |script: &str| {
+            let mut command = self.command("sh", ["-c", script], &self.root);
+            succeed(command.args(&missing).env("DEBIAN_FRONTEND", "noninteractive").env("RUNLEVEL", "1"))
+        };
+        // `$0` and `$@` are the packages.
+        as_administrator(
+            "set -e; [ \"$(id -u)\" = 0 ] && sudo= || sudo='sudo -nE'; $sudo apt-get -qq update; \
+             $sudo apt-get -qq install --yes --no-install-recommends \"$0\" \"$@\"",
+        )
+        .with_context(|| format!("install {} by hand: the tests start them", missing.join(" and ")))
     }
 
     /// The advisories are left out: their database stands in a git repository, and this must run where none can be reached.
