@@ -30,6 +30,7 @@ use crate::{
         cross_origin,
         host_origin::{self, AllowedPeers},
         limits::{self, InFlight},
+        lingering,
         operations::{self, Readiness},
         panics, request_id,
         server::{self, Drained},
@@ -223,6 +224,8 @@ fn router(parts: Parts) -> Router {
     let every = ServiceBuilder::new()
         // Every answer has an id, an error's too.
         .layer(from_fn(request_id::layer))
+        // Above all that may answer before a body was read, and above the log, whose times are of answers.
+        .layer(from_fn(lingering::layer))
         // The log shows what the client was answered in the end.
         .layer(from_fn(access_log::layer))
         // Below the log, so that a panic is logged as the 500 that it becomes.

@@ -8,8 +8,11 @@ pub enum AuthFailure {
     /// No `Authorization` header.
     #[error("this endpoint needs a bearer token in the Authorization header")]
     Missing,
-    /// Not `Bearer <token>`, or the token is no JWT.
-    #[error("the Authorization header does not hold a well-formed bearer token")]
+    /// The header stands twice, or holds no token.
+    #[error("the Authorization header must stand once and hold `Bearer <token>`")]
+    Header,
+    /// The token is no JWT.
+    #[error("the bearer token is not a well-formed JWT")]
     Malformed,
     /// Signed with something else than EdDSA.
     #[error("the token is not signed with EdDSA")]
@@ -48,8 +51,9 @@ pub enum AuthFailure {
 
 impl AuthFailure {
     /// Every failure, for metrics that are created at zero.
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 14] = [
         Self::Missing,
+        Self::Header,
         Self::Malformed,
         Self::Algorithm,
         Self::KeyId,
@@ -69,6 +73,7 @@ impl AuthFailure {
     pub const fn label(self) -> &'static str {
         match self {
             Self::Missing => "missing",
+            Self::Header => "header",
             Self::Malformed => "malformed",
             Self::Algorithm => "algorithm",
             Self::KeyId => "key-id",

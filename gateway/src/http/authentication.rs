@@ -43,7 +43,9 @@ pub async fn layer(State(authentication): State<Authentication>, mut request: Re
         }
         Err(AuthError::Refused(failure)) => {
             tracing::info!(reason = failure.label(), "authentication failed");
-            let mut response = Refusal::of_request(StatusCode::UNAUTHORIZED, failure.to_string()).into_response();
+            // RFC 6750, 3.1
+            let status = if failure == AuthFailure::Header { StatusCode::BAD_REQUEST } else { StatusCode::UNAUTHORIZED };
+            let mut response = Refusal::of_request(status, failure.to_string()).into_response();
             response.headers_mut().insert(header::WWW_AUTHENTICATE, challenge(&metadata, failure));
             response
         }
@@ -58,14 +60,15 @@ fn bearer_token(headers: &HeaderMap) -> Result<BearerToken, AuthFailure> {
     let mut values = headers.get_all(header::AUTHORIZATION).iter();
     let value = match (values.next(), values.next()) {
         (None, _) => return Err(AuthFailure::Missing),
-        (Some(value), None) => value.to_str().map_err(|_| AuthFailure::Malformed)?,
-        (Some(_), Some(_)) => return Err(AuthFailure::Malformed),
+        (Some(value), None) => value.to_str().map_err(|_| AuthFailure::Header)?,
+        (Some(_), Some(_)) => return Err(AuthFailure::Header),
     };
-    match value.split_once(' ') {
-        Some((scheme, token)) if scheme.eq_ignore_ascii_case("bearer") && !token.trim().is_empty() => {
-            Ok(BearerToken::new(token.trim()))
-        }
-        _ => Err(AuthFailure::Malformed),
+    let (scheme, token) = value.split_once(' ').unwrap_or((value, ""));
+    match token.trim() {
+        // Credentials of another kind are none for this server.
+        _ if !scheme.eq_ignore_ascii_case("bearer") => Err(AuthFailure::Missing),
+        "" => Err(AuthFailure::Header),
+        token => Ok(BearerToken::new(token)),
     }
 }
 
@@ -73,9 +76,10 @@ fn bearer_token(headers: &HeaderMap) -> Result<BearerToken, AuthFailure> {
 fn challenge(metadata_url: &str, failure: AuthFailure) -> HeaderValue {
     let challenge = match failure {
         AuthFailure::Missing => format!("Bearer resource_metadata=\"{metadata_url}\""),
-        failure => format!(
-            "Bearer error=\"invalid_token\", error_description=\"{failure}\", resource_metadata=\"{metadata_url}\""
-        ),
+        failure => {
+            let error = if failure == AuthFailure::Header { "invalid_request" } else { "invalid_token" };
+            format!("Bearer error=\"{error}\", error_description=\"{failure}\", resource_metadata=\"{metadata_url}\"")
+        }
     };
     // A host that cannot stand in a header cannot have come in one.
     HeaderValue::try_from(challenge).unwrap_or(HeaderValue::from_static("Bearer"))

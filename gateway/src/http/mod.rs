@@ -6,6 +6,7 @@ pub mod authentication;
 pub mod cross_origin;
 pub mod host_origin;
 pub mod limits;
+pub mod lingering;
 pub mod operations;
 pub mod panics;
 pub mod request_id;

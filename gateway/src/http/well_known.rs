@@ -1,18 +1,21 @@
-//! The protected resource's metadata (RFC 9728): where to get a token for this server.
+//! The protected resource's metadata (RFC 9728): where to get a token for this server. Each MCP endpoint is a resource of
+//! its own, with a document of its own.
 
 use std::sync::Arc;
 
 use axum::{
     Json, Router,
-    extract::{Request, State},
+    extract::{Path, Request, State},
     response::{IntoResponse, Response},
     routing::get,
 };
-use http::{HeaderMap, Uri, header};
+use http::{HeaderMap, StatusCode, Uri, header};
 use serde_json::json;
 use url::Url;
 
-/// The document at the root; the one of a path has the path behind it (RFC 9728, 3).
+use crate::mcp::{ENDPOINT, is_endpoint};
+
+/// Stands between host and path of the resource (RFC 9728, 3).
 const PATH: &str = "/.well-known/oauth-protected-resource";
 
 /// This server as an OAuth resource.
@@ -25,15 +28,17 @@ pub struct Resource {
 }
 
 impl Resource {
-    /// The address of the document for the MCP endpoint.
+    /// The address of the document for the endpoint that was asked for.
     pub(super) fn metadata_url(&self, headers: &HeaderMap, uri: &Uri) -> String {
-        format!("{}{PATH}/mcp", self.base(headers, uri))
+        // What a stranger wrote into the path must not end the header's quotes.
+        let endpoint = Some(uri.path()).filter(|path| is_endpoint(path)).unwrap_or(ENDPOINT);
+        format!("{}{PATH}{}{endpoint}", self.origin(headers, uri), self.prefix())
     }
 
-    /// The address of this server, without a trailing slash. The host was checked by its layer.
-    fn base(&self, headers: &HeaderMap, uri: &Uri) -> String {
+    /// Scheme and authority under which clients know this server. The host was checked by its layer.
+    fn origin(&self, headers: &HeaderMap, uri: &Uri) -> String {
         match &self.public_url {
-            Some(url) => url.as_str().trim_end_matches('/').to_owned(),
+            Some(url) => url.origin().ascii_serialization(),
             None => {
                 let named = headers.get(header::HOST).and_then(|host| host.to_str().ok());
                 let host = uri.authority().map(|authority| authority.as_str()).or(named).unwrap_or("localhost");
@@ -41,17 +46,30 @@ impl Resource {
             }
         }
     }
+
+    /// What stands before the endpoints' paths where clients see them.
+    fn prefix(&self) -> &str {
+        self.public_url.as_ref().map_or("", |url| url.path().trim_end_matches('/'))
+    }
 }
 
-/// The two routes.
+/// The document at the root, and the ones of the endpoints.
 pub fn routes(resource: Arc<Resource>) -> Router {
-    Router::new().route(PATH, get(document)).route(&format!("{PATH}/mcp"), get(document)).with_state(resource)
+    let of_root = async |State(resource): State<Arc<Resource>>, request: Request| document(&resource, ENDPOINT, &request);
+    let of_endpoint = async |State(resource): State<Arc<Resource>>, Path(path): Path<String>, request: Request| {
+        let path = format!("/{path}");
+        match path.strip_prefix(resource.prefix()).filter(|endpoint| is_endpoint(endpoint)) {
+            Some(endpoint) => document(&resource, endpoint, &request),
+            None => StatusCode::NOT_FOUND.into_response(),
+        }
+    };
+    Router::new().route(PATH, get(of_root)).route(&format!("{PATH}/{{*path}}"), get(of_endpoint)).with_state(resource)
 }
 
-async fn document(State(resource): State<Arc<Resource>>, request: Request) -> Response {
-    let base = resource.base(request.headers(), request.uri());
+fn document(resource: &Resource, endpoint: &str, request: &Request) -> Response {
+    let origin = resource.origin(request.headers(), request.uri());
     let document = Json(json!({
-        "resource": format!("{base}/mcp"),
+        "resource": format!("{origin}{}{endpoint}", resource.prefix()),
         "authorization_servers": [resource.authorization_server],
         "bearer_methods_supported": ["header"],
         "resource_name": "Mana",

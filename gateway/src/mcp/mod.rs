@@ -20,6 +20,7 @@ use std::sync::Arc;
 pub(crate) use answer::Refusal;
 pub use session::{SealedSessions, SessionKey, UnusableKey};
 pub use tools::{ToolNames, UnknownToolNames};
+pub(crate) use tools::{ENDPOINT, is_endpoint};
 
 use self::{era::Peers, handler::Handler, tools::Listing};
 use crate::tools::ToolServices;

@@ -51,6 +51,18 @@ pub(super) enum View {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct UnknownModule;
 
+/// The path of the endpoint that serves all tools.
+pub(crate) const ENDPOINT: &str = "/mcp";
+
+/// Whether this is the path of an endpoint that is served.
+pub(crate) fn is_endpoint(path: &str) -> bool {
+    match path.strip_prefix(ENDPOINT) {
+        Some("" | "/readonly") => true,
+        Some(rest) => rest.strip_prefix("/x/").is_some_and(|modules| View::of_modules(modules).is_ok()),
+        None => false,
+    }
+}
+
 impl View {
     /// The view of a comma-separated list of modules.
     pub(super) fn of_modules(list: &str) -> Result<Self, UnknownModule> {
@@ -160,6 +172,16 @@ mod tests {
         assert_eq!(View::of_modules(""), Err(UnknownModule));
         assert!(View::ReadOnly.tool("todo.create").is_none());
         assert!(View::ReadOnly.tool("todo_list").is_some());
+    }
+
+    #[test]
+    fn endpoints_are_told_from_other_paths() {
+        for path in ["/mcp", "/mcp/readonly", "/mcp/x/todo", "/mcp/x/todo,notes"] {
+            assert!(is_endpoint(path), "{path}");
+        }
+        for path in ["", "/", "/mcp/", "/mcpx", "/mcp/x", "/mcp/x/", "/mcp/x/nothing", "/mcp/x/todo\"", "/base/mcp"] {
+            assert!(!is_endpoint(path), "{path}");
+        }
     }
 
     #[test]

@@ -59,6 +59,43 @@ async fn the_metadata_names_the_resource_and_its_authorization_server() {
 }
 
 #[tokio::test]
+async fn every_endpoint_is_a_resource_with_a_document_of_its_own() {
+    let gateway = Gateway::start().await;
+    for path in ["/mcp", "/mcp/readonly", "/mcp/x/todo,notes"] {
+        let refused = Answer::read(http().post(gateway.url(path)).send().await.unwrap()).await;
+        let metadata = parameter(refused.header("www-authenticate"), "resource_metadata").unwrap();
+        let answer = get(&metadata).await;
+        assert_eq!(answer.status, 200, "{metadata}");
+        let document: Value = serde_json::from_str(&answer.text).unwrap();
+        assert_eq!(document["resource"], gateway.url(path));
+    }
+    for path in ["/", "/other", "/mcp/", "/mcp/x/nothing"] {
+        assert_eq!(get(&gateway.url(&format!("/.well-known/oauth-protected-resource{path}"))).await.status, 404, "{path}");
+    }
+}
+
+#[tokio::test]
+async fn credentials_that_cannot_be_read_are_a_bad_request() {
+    let gateway = Gateway::start().await;
+    let refused = async |values: &[&str]| {
+        let mut request = http().post(gateway.url("/mcp")).body("{}");
+        for value in values {
+            request = request.header("Authorization", *value);
+        }
+        Answer::read(request.send().await.unwrap()).await
+    };
+    for values in [&["Bearer"][..], &["Bearer "], &["Bearer a.b.c", "Bearer a.b.c"], &["Bearer \u{e4}"]] {
+        let answer = refused(values).await;
+        assert_eq!(answer.status, 400, "{values:?}: {answer:?}");
+        assert_eq!(parameter(answer.header("www-authenticate"), "error").as_deref(), Some("invalid_request"));
+    }
+    // Credentials of another kind are none here.
+    let answer = refused(&["Basic dXNlcjpwYXNz"]).await;
+    assert_eq!(answer.status, 401);
+    assert_eq!(parameter(answer.header("www-authenticate"), "error"), None);
+}
+
+#[tokio::test]
 async fn the_public_url_is_what_clients_are_told() {
     for given in ["https://mcp.example.org", "https://mcp.example.org/"] {
         let gateway = Launch::new().env("PUBLIC_URL", given).start().await;

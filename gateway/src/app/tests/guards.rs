@@ -116,8 +116,12 @@ async fn a_public_address_stands_in_the_metadata_and_in_challenges() {
     request.headers_mut().insert("host", "mcp.example".parse().unwrap());
     request.headers_mut().remove("authorization");
     let answer = gateway.send(request).await;
-    let expected = "Bearer resource_metadata=\"https://mcp.example/base/.well-known/oauth-protected-resource/mcp\"";
-    assert_eq!(answer.header("www-authenticate"), expected);
+    // The well-known part stands between host and path (RFC 9728, 3).
+    let path = "/.well-known/oauth-protected-resource/base/mcp";
+    assert_eq!(answer.header("www-authenticate"), format!("Bearer resource_metadata=\"https://mcp.example{path}\""));
+    let mut request = get_request(path);
+    request.headers_mut().insert("host", "mcp.example".parse().unwrap());
+    assert_eq!(gateway.send(request).await.json()["resource"], "https://mcp.example/base/mcp");
 }
 
 #[tokio::test]
