@@ -56,6 +56,8 @@ pub enum FailureKind {
     TooLarge,
     /// 429: too many requests.
     Overloaded,
+    /// 507: there is no room, and nothing was stored.
+    NoRoom,
     /// 5xx or a status that has no place here.
     Failed {
         /// The HTTP status.
@@ -87,6 +89,7 @@ impl FailureKind {
             Self::Rejected { .. } => "rejected",
             Self::TooLarge => "too_large",
             Self::Overloaded => "overloaded",
+            Self::NoRoom => "no_room",
             Self::Failed { .. } => "failed",
             Self::Unreachable => "unreachable",
             Self::Closed => "closed",
@@ -106,6 +109,7 @@ impl FailureKind {
             402 => Some(Self::SubscriptionInactive),
             413 => Some(Self::TooLarge),
             429 => Some(Self::Overloaded),
+            507 => Some(Self::NoRoom),
             status @ 400..=499 => Some(Self::Rejected { status }),
             status => Some(Self::Failed { status }),
         }
@@ -126,6 +130,7 @@ impl FailureKind {
             | Self::Rejected { .. }
             | Self::TooLarge
             | Self::Overloaded
+            | Self::NoRoom
             | Self::Suspended
             | Self::Busy => false,
         }
@@ -149,6 +154,10 @@ impl fmt::Display for Text {
             }
             FailureKind::TooLarge => write!(f, "The request is larger than the {service} takes. Send less at once."),
             FailureKind::Overloaded => write!(f, "The {service} takes no more requests just now. Call again later."),
+            FailureKind::NoRoom => write!(
+                f,
+                "The {service} has no room left, so nothing was stored. Tell the user; calling again will not help before there is room."
+            ),
             FailureKind::Failed { .. } => write!(f, "The {service} failed. Call again in a moment."),
             FailureKind::Unreachable => write!(f, "The {service} cannot be reached. Call again in a moment."),
             FailureKind::Closed => write!(f, "The {service} ended the connection without an answer. Call again."),

@@ -4,11 +4,15 @@ use std::{io::Read, process::ExitCode, time::Duration};
 
 use anyhow::{Context, anyhow, bail};
 use clap::Args;
+use http::{HeaderValue, StatusCode};
 use serde_json::{Value, json};
 use url::Url;
 
 use super::{serve::LOCAL_USER, style, token};
-use crate::config::{Config, ProcessEnvironment};
+use crate::{
+    backend::standalone,
+    config::{Config, ProcessEnvironment, Services},
+};
 
 const REVISION: &str = "2026-07-28";
 const TIMEOUT: Duration = Duration::from_secs(60);
@@ -27,9 +31,9 @@ pub(super) struct CallArgs {
     /// Bearer token [default: one of the standalone identity service, for --user]
     #[arg(long, env = "MANA_TOKEN", hide_env_values = true)]
     token: Option<String>,
-    /// User to act for, without --token
-    #[arg(long, value_name = "EMAIL", default_value = LOCAL_USER, conflicts_with = "token")]
-    user: String,
+    /// User of the standalone identity service to act for, whatever MANA_TOKEN says
+    #[arg(long, value_name = "EMAIL")]
+    user: Option<String>,
     /// Id of the space to work in [default: the personal space]
     #[arg(long, value_name = "ID")]
     space: Option<String>,
@@ -47,11 +51,11 @@ pub(super) fn run(args: CallArgs, environment: &ProcessEnvironment) -> anyhow::R
         Some(url) => url.clone(),
         None => local_endpoint(environment)?,
     };
-    let token = match &args.token {
-        Some(token) => token.clone(),
+    let token = match (&args.token, &args.user) {
+        (Some(token), None) => token.clone(),
         // A token of this machine is not shown to another one.
-        None if args.url.is_some() && !is_on_this_machine(&url) => bail!("{url} needs a token: give one with --token"),
-        None => token::issue(&args.user, TOKEN_LIFETIME, environment)?,
+        _ if args.url.is_some() && !is_on_this_machine(&url) => bail!("{url} needs a token: give one with --token"),
+        (_, user) => local_token(user.as_deref().unwrap_or(LOCAL_USER), environment)?,
     };
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     let answer = runtime.block_on(post(&url, &token, args.space.as_deref(), &args.tool, &arguments))?;
@@ -75,6 +79,19 @@ fn read_arguments(text: &str) -> anyhow::Result<Value> {
 fn local_endpoint(environment: &ProcessEnvironment) -> anyhow::Result<Url> {
     let listen = Config::listen(environment)?;
     Url::parse(&format!("http://{listen}/mcp")).context("the gateway's address makes no URL")
+}
+
+/// A token of the gateway's own identity service: where no gateway has ever kept data, none is made.
+fn local_token(user: &str, environment: &ProcessEnvironment) -> anyhow::Result<String> {
+    if let Services::Standalone { data_dir } = Config::services(environment)?
+        && !standalone::is_in(&data_dir)
+    {
+        let folder = data_dir.display();
+        bail!(
+            "there are no data in {folder}: start `mana-mcp serve`, or name the running gateway's folder with --data-dir"
+        );
+    }
+    token::issue(user, TOKEN_LIFETIME, environment)
 }
 
 fn is_on_this_machine(url: &Url) -> bool {
@@ -117,6 +134,7 @@ async fn post(url: &Url, token: &str, space: Option<&str>, tool: &str, arguments
         .header("mcp-method", "tools/call")
         .header("mcp-name", header_text(tool));
     if let Some(space) = space {
+        let space = HeaderValue::from_str(space).context("--space is the id of a space; spaces.list names them")?;
         request = request.header("x-mana-space", space);
     }
     let response = request.json(&body).send().await.map_err(|error| {
@@ -127,7 +145,12 @@ async fn post(url: &Url, token: &str, space: Option<&str>, tool: &str, arguments
         }
     })?;
     let status = response.status();
-    response.json().await.with_context(|| format!("{url} answered with {status}, and no JSON"))
+    let answer = response.json().await.with_context(|| format!("{url} answered with {status}, and no JSON"))?;
+    if status == StatusCode::UNAUTHORIZED {
+        let said = said_in(&answer).unwrap_or("the gateway does not accept the token");
+        bail!("{said} (a token of this machine is good where the gateway has the same DATA_DIR)");
+    }
+    Ok(answer)
 }
 
 /// A header's form of a name that may hold anything (the protocol's `=?base64?…?=`).
@@ -140,10 +163,15 @@ fn header_text(text: &str) -> String {
     }
 }
 
+/// What the gateway says of a call that it does not serve.
+fn said_in(answer: &Value) -> Option<&str> {
+    answer.pointer("/error/message").and_then(Value::as_str)
+}
+
 /// The result on standard output; what went wrong on standard error.
 fn report(answer: &Value) -> anyhow::Result<ExitCode> {
-    if let Some(message) = answer.pointer("/error/message") {
-        bail!("{}", message.as_str().unwrap_or("the gateway refused the call"));
+    if answer.get("error").is_some() {
+        bail!("{}", said_in(answer).unwrap_or("the gateway refused the call"));
     }
     let result = answer.get("result").context("the gateway's answer holds neither a result nor an error")?;
     if result.get("isError") == Some(&Value::Bool(true)) {

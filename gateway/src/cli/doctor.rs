@@ -14,7 +14,7 @@ use super::{serve::runtime, style};
 use crate::{
     app,
     auth::{AuthError, AuthFailure, BearerToken, Expectations, Verifier},
-    backend::{Answering, BackendError, FailureKind, IdentityClient, SpaceType, SyncClient},
+    backend::{Answering, BackendError, FailureKind, IdentityClient, SpaceType, SyncClient, standalone},
     config::{Config, Environment, Services},
 };
 
@@ -31,10 +31,10 @@ pub(super) struct DoctorArgs {
 pub(super) fn run(args: &DoctorArgs, environment: &dyn Environment) -> anyhow::Result<ExitCode> {
     let config = Config::read(environment)?;
     if let Services::Standalone { data_dir } = &config.services
-        && !data_dir.exists()
+        && !standalone::is_in(data_dir)
     {
         // Opening it would make it.
-        style::say(&format!("note  {} does not exist yet: `mana-mcp serve` makes it", data_dir.display()))?;
+        style::say(&format!("note  {} holds no data yet: `mana-mcp serve` makes them", data_dir.display()))?;
         return Ok(ExitCode::SUCCESS);
     }
     let (identity, sync, standalone) = app::connect(&config.services)?;

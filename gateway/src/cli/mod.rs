@@ -15,7 +15,7 @@ use std::{collections::BTreeMap, path::PathBuf, process::ExitCode};
 
 use clap::{Args, Parser, Subcommand};
 
-use crate::config::ProcessEnvironment;
+use crate::config::{ConfigError, ProcessEnvironment};
 
 const ENVIRONMENT: &str = "\
 Environment (all optional; without MANA_AUTH_URL and MANA_SYNC_URL everything runs on this machine alone):
@@ -35,7 +35,7 @@ Environment (all optional; without MANA_AUTH_URL and MANA_SYNC_URL everything ru
   MANA_MCP_REQUEST_TIMEOUT_SECONDS, MANA_MCP_DRAIN_SECONDS
                                bounds (4194304, 1024, 256, 30, 10)
 
-Exit status: 0 done, 1 failed, 2 wrong usage.";
+Exit status: 0 done, 1 failed, 2 wrong usage or wrong settings.";
 
 /// Lets agents work with a user's habits, tasks, notes and journal over MCP.
 #[derive(Debug, Parser)]
@@ -92,7 +92,7 @@ pub fn run(cli: Cli) -> ExitCode {
         Err(error) if is_closed_pipe(&error) => ExitCode::SUCCESS,
         Err(error) => {
             style::complain(&format!("{error:#}"));
-            ExitCode::FAILURE
+            if error.is::<ConfigError>() { ExitCode::from(2) } else { ExitCode::FAILURE }
         }
     }
 }

@@ -12,6 +12,7 @@ use url::Url;
 use super::{snippets::Connection, style};
 use crate::{
     app::{self, Running},
+    backend::standalone::Standalone,
     config::{Config, Environment},
     telemetry::logging,
 };
@@ -48,7 +49,8 @@ fn greeting(running: &Running, public_url: Option<&Url>) -> anyhow::Result<Strin
         Some(standalone) => Some(standalone.issue_token(LOCAL_USER, SNIPPET_TOKEN_LIFETIME)?),
         None => None,
     };
-    let connection = Connection { address: running.address(), public_url, token: token.as_deref() };
+    let data = running.standalone().map(Standalone::folder);
+    let connection = Connection { address: running.address(), public_url, token: token.as_deref(), data };
     Ok(connection.describe(style::is_coloured()))
 }
 

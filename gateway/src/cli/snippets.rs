@@ -3,6 +3,7 @@
 use std::{
     fmt::Write,
     net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr},
+    path::Path,
 };
 
 use serde_json::{Value, json};
@@ -17,6 +18,8 @@ pub(super) struct Connection<'a> {
     pub(super) public_url: Option<&'a Url>,
     /// Absent where tokens come from an identity service of its own.
     pub(super) token: Option<&'a str>,
+    /// Where the standalone services keep their data.
+    pub(super) data: Option<&'a Path>,
 }
 
 impl Connection<'_> {
@@ -39,13 +42,16 @@ impl Connection<'_> {
                 pretty(&json!({ "servers": { "mana": { "type": "http", "url": url, "headers": headers } } })),
             ),
         ];
+        // Writing to a string does not fail.
         let mut text = format!("mana-mcp {} is ready at {url}\n", env!("CARGO_PKG_VERSION"));
         text.push_str(match self.token {
             Some(_) => "Running standalone. Paste one of these; the token is good for 30 days, `mana-mcp token` prints new ones.\n",
             None => "Put a token of the identity service in place of <token>.\n",
         });
+        if let Some(data) = self.data {
+            let _ = writeln!(text, "Everything is kept in {}.", data.display());
+        }
         for (title, snippet) in sections {
-            // Writing to a string does not fail.
             let _ = write!(text, "\n{}\n{snippet}\n", style::heading(title, coloured));
         }
         text

@@ -43,7 +43,6 @@ fn wrong_usage_is_told_with_status_2() {
         &["token"][..],
         &["token", "--user", "ada@example.org", "--days", "0"],
         &["call"],
-        &["call", "habits.list", "{}", "--token", "t", "--user", "ada@example.org"],
         &["call", "habits.list", "{}", "--url", "not a url"],
         &["tools", "extra"],
         &["nothing"],
@@ -90,7 +89,7 @@ fn the_help_names_every_setting() {
 #[test]
 fn each_snippet_is_complete() {
     let address = "127.0.0.1:3069".parse().unwrap();
-    let text = Connection { address, public_url: None, token: Some("a.b.c") }.describe(false);
+    let text = Connection { address, public_url: None, token: Some("a.b.c"), data: None }.describe(false);
     let url = "http://127.0.0.1:3069/mcp";
     let claude_code = format!("claude mcp add --transport http mana {url} --header \"Authorization: Bearer a.b.c\"");
     assert!(text.lines().any(|line| line == claude_code), "{text}");
@@ -108,8 +107,8 @@ fn each_snippet_is_complete() {
 fn a_deployment_is_told_to_fetch_its_own_tokens() {
     let public_url = Url::parse("https://mcp.example/").unwrap();
     let address = "0.0.0.0:3069".parse().unwrap();
-    let text = Connection { address, public_url: Some(&public_url), token: None }.describe(true);
+    let text = Connection { address, public_url: Some(&public_url), token: None, data: None }.describe(true);
     assert!(text.contains("https://mcp.example/mcp") && text.contains("Bearer <token>"), "{text}");
-    let text = Connection { address, public_url: None, token: None }.describe(false);
+    let text = Connection { address, public_url: None, token: None, data: None }.describe(false);
     assert!(text.contains("http://127.0.0.1:3069/mcp"), "{text}");
 }

@@ -35,7 +35,7 @@ fn described(spec: &ToolSpec) -> serde_json::Result<Value> {
         "title": spec.title,
         "description": spec.description,
         "policyHint": effect(spec.policy_hint),
-        "idempotent": spec.idempotent,
+        "idempotent": spec.is_idempotent(),
         "inputSchema": serde_json::from_str::<Value>(spec.input_schema)?,
         "outputSchema": serde_json::from_str::<Value>(spec.output_schema)?,
     }))

@@ -44,7 +44,8 @@ pub async fn layer(State(authentication): State<Authentication>, mut request: Re
         Err(AuthError::Refused(failure)) => {
             tracing::info!(reason = failure.label(), "authentication failed");
             // RFC 6750, 3.1
-            let status = if failure == AuthFailure::Header { StatusCode::BAD_REQUEST } else { StatusCode::UNAUTHORIZED };
+            let status =
+                if failure == AuthFailure::Header { StatusCode::BAD_REQUEST } else { StatusCode::UNAUTHORIZED };
             let mut response = Refusal::of_request(status, failure.to_string()).into_response();
             response.headers_mut().insert(header::WWW_AUTHENTICATE, challenge(&metadata, failure));
             response

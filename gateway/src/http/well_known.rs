@@ -55,7 +55,8 @@ impl Resource {
 
 /// The document at the root, and the ones of the endpoints.
 pub fn routes(resource: Arc<Resource>) -> Router {
-    let of_root = async |State(resource): State<Arc<Resource>>, request: Request| document(&resource, ENDPOINT, &request);
+    let of_root =
+        async |State(resource): State<Arc<Resource>>, request: Request| document(&resource, ENDPOINT, &request);
     let of_endpoint = async |State(resource): State<Arc<Resource>>, Path(path): Path<String>, request: Request| {
         let path = format!("/{path}");
         match path.strip_prefix(resource.prefix()).filter(|endpoint| is_endpoint(endpoint)) {

@@ -4,7 +4,10 @@ use axum::http::StatusCode;
 use rmcp::model::{ErrorData, MetaObject, RequestId, RequestMetaObject};
 use serde_json::Value;
 
-use super::answer::Refusal;
+use super::{
+    answer::Refusal,
+    shape::{self, Shape},
+};
 use crate::decode::JsonObject;
 
 /// A message from a client, its envelope checked and its parameters as they came.
@@ -29,11 +32,8 @@ pub(super) struct MethodCall {
 impl Message {
     /// Reads one message.
     pub(super) fn parse(body: &[u8]) -> Result<Self, Refusal> {
-        let value = serde_json::from_slice::<Value>(body).map_err(|problem| {
-            // The text of `problem` names a place, never content.
-            let error = ErrorData::parse_error(format!("The body is not JSON: {problem}."), None);
-            Refusal::new(StatusCode::BAD_REQUEST, error)
-        })?;
+        shape::check(body).map_err(misshapen)?;
+        let value = serde_json::from_slice::<Value>(body).map_err(|problem| unreadable(body, &problem))?;
         let mut object = match value {
             Value::Object(object) => object,
             Value::Array(_) => return Err(invalid(None, "Batches are not supported: send one message in one body.")),
@@ -77,6 +77,26 @@ pub(super) fn invalid_params(text: impl Into<String>) -> ErrorData {
     ErrorData::invalid_params(text.into(), None)
 }
 
+fn misshapen(shape: Shape) -> Refusal {
+    let status = match shape {
+        Shape::TooManyValues => StatusCode::PAYLOAD_TOO_LARGE,
+        Shape::TooDeep => StatusCode::BAD_REQUEST,
+    };
+    Refusal::new(status, ErrorData::invalid_request(shape.to_string(), None))
+}
+
+fn unreadable(body: &[u8], problem: &serde_json::Error) -> Refusal {
+    if let Some(shape) = shape::look(body) {
+        return misshapen(shape);
+    }
+    // The text of `problem` names a place, never content.
+    let text = format!(
+        "The body cannot be read as JSON: {problem}. Numbers must fit a 64-bit float, and `\\u` escapes must give whole \
+         characters."
+    );
+    Refusal::new(StatusCode::BAD_REQUEST, ErrorData::parse_error(text, None))
+}
+
 fn invalid(id: Option<&RequestId>, why: &'static str) -> Refusal {
     Refusal::of_request(StatusCode::BAD_REQUEST, why).answering(id)
 }
@@ -91,6 +111,7 @@ fn request_id(value: Value) -> Result<RequestId, Refusal> {
 
 #[cfg(test)]
 mod tests {
+    use axum::response::IntoResponse;
     use rmcp::model::ErrorCode;
 
     use super::*;
@@ -101,7 +122,7 @@ mod tests {
 
     #[test]
     fn what_is_not_json_is_a_parse_error() {
-        for body in ["", "{", "nonsense", "{\"a\":\"\\ud800\"}", "\u{feff}{}", &"[".repeat(100_000)] {
+        for body in ["", "{", "nonsense", "{\"a\":\"\\ud800\"}", "\u{feff}{}", "[1e400]"] {
             assert_eq!(code(body), ErrorCode::PARSE_ERROR, "{body:.40}");
         }
         assert_eq!(Message::parse(b"{\"a\":\"\xff\"}").unwrap_err().id_and_code().1, ErrorCode::PARSE_ERROR);
@@ -125,6 +146,14 @@ mod tests {
         ] {
             assert_eq!(code(body), ErrorCode::INVALID_REQUEST, "{body}");
         }
+    }
+
+    #[test]
+    fn what_would_take_too_much_is_told_so() {
+        let refusal = |body: &str| Message::parse(body.as_bytes()).unwrap_err().into_response().status();
+        assert_eq!(refusal(&"[".repeat(100_000)), StatusCode::BAD_REQUEST);
+        assert_eq!(refusal(&format!("[{}0]", "0,".repeat(200_000))), StatusCode::PAYLOAD_TOO_LARGE);
+        assert_eq!(code(&"[".repeat(100_000)), ErrorCode::INVALID_REQUEST);
     }
 
     #[test]

@@ -12,6 +12,7 @@ mod handler;
 mod message;
 mod results;
 mod session;
+mod shape;
 mod tools;
 mod transport;
 
@@ -19,8 +20,8 @@ use std::sync::Arc;
 
 pub(crate) use answer::Refusal;
 pub use session::{SealedSessions, SessionKey, UnusableKey};
-pub use tools::{ToolNames, UnknownToolNames};
 pub(crate) use tools::{ENDPOINT, is_endpoint};
+pub use tools::{ToolNames, UnknownToolNames};
 
 use self::{era::Peers, handler::Handler, tools::Listing};
 use crate::tools::ToolServices;

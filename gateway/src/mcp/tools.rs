@@ -143,7 +143,7 @@ fn published(spec: &'static ToolSpec, names: ToolNames) -> Tool {
         Some(spec.title.to_owned()),
         Some(spec.policy_hint == PolicyHint::Read),
         Some(spec.policy_hint == PolicyHint::Destructive),
-        Some(spec.idempotent || spec.policy_hint == PolicyHint::Read),
+        Some(spec.is_idempotent()),
         // Mana is a closed world: no tool reaches out of it.
         Some(false),
     ));

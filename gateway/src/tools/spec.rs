@@ -45,12 +45,20 @@ pub struct ToolSpec {
     pub scope: Scope,
     /// What it does to state.
     pub policy_hint: PolicyHint,
-    /// Whether repeating the same call changes nothing more.
+    /// Whether the catalog says that repeating the same call changes nothing more.
     pub idempotent: bool,
     /// JSON Schema 2020-12 of the arguments.
     pub input_schema: &'static str,
     /// JSON Schema 2020-12 of the structured result.
     pub output_schema: &'static str,
+}
+
+impl ToolSpec {
+    /// Whether repeating the same call changes nothing more; what reads changes nothing at all.
+    #[must_use]
+    pub fn is_idempotent(&self) -> bool {
+        self.idempotent || self.policy_hint == PolicyHint::Read
+    }
 }
 
 /// A tool's types and handler.

@@ -70,7 +70,11 @@ async fn every_endpoint_is_a_resource_with_a_document_of_its_own() {
         assert_eq!(document["resource"], gateway.url(path));
     }
     for path in ["/", "/other", "/mcp/", "/mcp/x/nothing"] {
-        assert_eq!(get(&gateway.url(&format!("/.well-known/oauth-protected-resource{path}"))).await.status, 404, "{path}");
+        assert_eq!(
+            get(&gateway.url(&format!("/.well-known/oauth-protected-resource{path}"))).await.status,
+            404,
+            "{path}"
+        );
     }
 }
 

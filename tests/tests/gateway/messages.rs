@@ -1,5 +1,7 @@
 //! Bodies, methods, paths and headers that are no MCP: each has its status, and a JSON-RPC error where one can be sent.
 
+use std::io::{Read, Write};
+
 use mana_mcp_tests::{Answer, Gateway, Mcp, Revision, http, load, post};
 use serde_json::{Value, json};
 
@@ -85,6 +87,66 @@ async fn bodies_beyond_the_limit_are_413_whether_announced_or_not() {
     let answer = Answer::read(post(&gateway, "x.y.z").body("{}").send().await.unwrap()).await;
     assert_eq!(answer.status, 401, "{answer:?}");
     assert_eq!(http().get(gateway.url("/health")).send().await.unwrap().status(), 200);
+}
+
+/// Sends all of a request before it reads anything, as many clients do, and reads the status.
+async fn status_for_who_sends_all_first(gateway: &Gateway, token: &str, content_type: &str, bytes: usize) -> u16 {
+    let authorization = format!("Bearer {token}");
+    let headers = [("Authorization", authorization.as_str()), ("Content-Type", content_type)];
+    let request = load::request("POST", gateway.address, "/mcp", &headers, &"x".repeat(bytes));
+    let sent = tokio::task::spawn_blocking({
+        let address = gateway.address;
+        move || {
+            let mut stream = std::net::TcpStream::connect(address)?;
+            stream.write_all(&request)?;
+            let mut start = [0; 12];
+            stream.read_exact(&mut start)?;
+            std::io::Result::Ok(String::from_utf8_lossy(&start).into_owned())
+        }
+    });
+    let start = sent.await.unwrap().expect("the answer is not lost");
+    start.split(' ').nth(1).unwrap().parse().unwrap()
+}
+
+#[tokio::test]
+async fn a_refusal_reaches_a_client_that_sends_its_whole_body_first() {
+    const TEN_MIB: usize = 10 << 20;
+    let gateway = Gateway::start().await;
+    let token = gateway.token("ada@example.org").await;
+    for _ in 0..10 {
+        let json = "application/json";
+        assert_eq!(status_for_who_sends_all_first(&gateway, &token, json, TEN_MIB).await, 413);
+        assert_eq!(status_for_who_sends_all_first(&gateway, "not.a.token", json, TEN_MIB).await, 401);
+        assert_eq!(status_for_who_sends_all_first(&gateway, &token, "text/plain", TEN_MIB).await, 415);
+    }
+}
+
+#[tokio::test]
+async fn a_small_body_that_would_fill_the_memory_is_413() {
+    let gateway = Gateway::start().await;
+    let token = gateway.token("ada@example.org").await;
+    for shape in ["[],", "{},", "0,", "\"\","] {
+        let body = format!("{{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"ping\",\"x\":[{}0]}}", shape.repeat(200_000));
+        let answer = Answer::read(post(&gateway, &token).body(body).send().await.unwrap()).await;
+        assert_eq!(answer.status, 413, "{shape} {answer:?}");
+        assert!(answer.message()["error"]["message"].as_str().unwrap().contains("100000 values"), "{answer:?}");
+    }
+}
+
+#[tokio::test]
+async fn what_cannot_be_read_is_told_with_what_to_do() {
+    let gateway = Gateway::start().await;
+    let token = gateway.token("ada@example.org").await;
+    let deep = format!("{}{}", "[".repeat(5000), "]".repeat(5000));
+    for (body, words) in [
+        ("{\"a\": \"\\ud800\"}", "`\\u` escapes must give whole characters"),
+        ("{\"a\": 1e400}", "Numbers must fit a 64-bit float"),
+        (deep.as_str(), "nested more deeply than 100 levels"),
+    ] {
+        let answer = Answer::read(post(&gateway, &token).body(body.to_owned()).send().await.unwrap()).await;
+        assert_eq!(answer.status, 400, "{answer:?}");
+        assert!(answer.message()["error"]["message"].as_str().unwrap().contains(words), "{answer:?}");
+    }
 }
 
 #[tokio::test]

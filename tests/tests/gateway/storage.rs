@@ -2,11 +2,12 @@
 //! is lost.
 
 use std::{
-    os::unix::fs::PermissionsExt,
+    os::unix::fs::{FileExt, PermissionsExt},
     path::{Path, PathBuf},
+    time::{Duration, Instant},
 };
 
-use mana_mcp_tests::{Gateway, Launch, Mcp, http};
+use mana_mcp_tests::{Answer, Gateway, Launch, Mcp, http};
 use serde_json::json;
 
 /// The files of the data folder, largest first.
@@ -113,8 +114,10 @@ async fn a_full_disk_fails_writes_clearly_and_keeps_what_was_answered() {
     for internal in ["SQLITE", "disk I/O", "rusqlite", "sql"] {
         assert!(!text.contains(internal), "the service's own words: {text}");
     }
-    assert!(text.contains("stor") || text.contains("space") || text.contains("full"), "not clear: {text}");
+    assert!(text.contains("no room left") && text.contains("nothing was stored"), "not clear: {text}");
     assert_eq!(http().get(gateway.url("/health")).send().await.unwrap().status(), 200);
+    let log = gateway.printed("no room left").await;
+    assert!(log.contains(gateway.data().to_str().unwrap()), "the operator is not told where: {log}");
     let found = mcp.call("notes.search", json!({ "limit": 100 })).await.structured();
     assert_eq!(found["notes"].as_array().unwrap().len(), kept, "what was written is still read");
 
@@ -124,6 +127,45 @@ async fn a_full_disk_fails_writes_clearly_and_keeps_what_was_answered() {
     let found = mcp.call("notes.search", json!({ "limit": 100 })).await.structured();
     assert_eq!(found["notes"].as_array().unwrap().len(), kept);
     mcp.call("notes.create", json!({ "title": "room again" })).await.structured();
+}
+
+/// Readiness is looked at every few seconds.
+async fn becomes_unready(gateway: &Gateway) {
+    let deadline = Instant::now() + Duration::from_secs(10);
+    loop {
+        let ready = Answer::read(http().get(gateway.url("/ready")).send().await.unwrap()).await;
+        if ready.status == 503 {
+            assert_eq!(ready.message()["services"]["sync"], "failed", "{ready:?}");
+            return;
+        }
+        assert!(Instant::now() < deadline, "still ready: {ready:?}");
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+}
+
+#[tokio::test]
+async fn damage_that_comes_while_it_runs_is_told_to_agent_and_operator() {
+    let gateway = Gateway::start().await;
+    let mcp = Mcp::user(&gateway, "ada@example.org").await;
+    for _ in 0..20 {
+        let note = json!({ "title": "n", "content": "x".repeat(50_000) });
+        mcp.call("notes.create", note).await.structured();
+    }
+    // A second opening moves the journal into the database, where the damage is then read.
+    let gateway = gateway.stop().await.restart().await;
+    let token = gateway.token("ada@example.org").await;
+    let database = gateway.data().join("mana.sqlite");
+    // Rows stand in the second half; users and spaces were first.
+    let half = std::fs::metadata(&database).unwrap().len() / 2;
+    let file = std::fs::OpenOptions::new().write(true).open(&database).unwrap();
+    file.write_all_at(&vec![0xa5; usize::try_from(half).unwrap()], half).unwrap();
+
+    let answer = Mcp::modern(&gateway, &token).await.call("notes.search", json!({})).await;
+    let text = if answer.status == 200 { answer.tool_error() } else { answer.text.clone() };
+    assert!(text.contains("service failed") && !text.contains("malformed"), "{text}");
+    let log = gateway.printed("is damaged or no SQLite database").await;
+    assert!(log.contains("Restore it from a backup"), "{log}");
+    becomes_unready(&gateway).await;
 }
 
 #[tokio::test]

@@ -45,7 +45,7 @@ async fn what_is_no_single_message_is_a_bad_request() {
     }
     // Nested more deeply than any message: refused, and the stack stands.
     let deep = format!("{}{}", "[".repeat(200_000), "]".repeat(200_000));
-    assert_eq!(post(&gateway, &deep).await.code(), -32700);
+    assert_eq!(post(&gateway, &deep).await.code(), -32600);
     let invalid_utf8 = Call::modern("tools/list", json!({})).raw(Method::POST, "ada", b"{\"a\":\"\xff\"}".to_vec());
     assert_eq!(gateway.send(invalid_utf8).await.code(), -32700);
 }

@@ -30,7 +30,7 @@ pub enum StandaloneError {
         path: PathBuf,
     },
     /// There is no room on the disk.
-    #[error("there is no room left to write {}. Make room on its disk and start again; nothing that was confirmed is lost", path.display())]
+    #[error("there is no room left to write {}. Make room on its disk; nothing that was confirmed is lost", path.display())]
     Full {
         /// The file.
         path: PathBuf,
@@ -114,6 +114,27 @@ pub(super) enum StoreError {
     RolledBack,
 }
 
+impl StoreError {
+    /// Whether nothing was stored, because there was no room for it.
+    pub(super) fn is_want_of_room(&self) -> bool {
+        matches!(self, Self::Sqlite(error) if is_want_of_room(error))
+    }
+}
+
+/// A full disk; also a quota, or a limit on the size of files, which SQLite takes for a failed write.
+fn is_want_of_room(error: &rusqlite::Error) -> bool {
+    let rusqlite::Error::SqliteFailure(error, _) = error else { return false };
+    error.code == ErrorCode::DiskFull || error.extended_code == rusqlite::ffi::SQLITE_IOERR_WRITE
+}
+
+/// The same error for somebody else.
+pub(super) fn copy(error: &rusqlite::Error) -> rusqlite::Error {
+    match error {
+        rusqlite::Error::SqliteFailure(code, text) => rusqlite::Error::SqliteFailure(*code, text.clone()),
+        other => rusqlite::Error::SqliteFailure(rusqlite::ffi::Error::new(1), Some(other.to_string())),
+    }
+}
+
 impl StandaloneError {
     /// An error of SQLite about the database at that path.
     pub(super) fn of_sqlite(path: PathBuf, source: rusqlite::Error) -> Self {
@@ -122,7 +143,7 @@ impl StandaloneError {
                 Self::Damaged { path, detail: source.to_string() }
             }
             Some(ErrorCode::ReadOnly) => Self::ReadOnly { path },
-            Some(ErrorCode::DiskFull) => Self::Full { path },
+            Some(_) if is_want_of_room(&source) => Self::Full { path },
             Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => Self::Busy { path },
             Some(ErrorCode::CannotOpen | ErrorCode::PermissionDenied) => {
                 Self::NoAccess { path, reason: io::Error::other(source) }

@@ -100,6 +100,11 @@ impl IntoResponse for Refusal {
     fn into_response(self) -> Response {
         match self {
             Self::Unauthorized => (StatusCode::UNAUTHORIZED, "unauthorized").into_response(),
+            // The store has told the operator. The real services have no such answer; theirs leave open what was stored.
+            Self::Store(error) if error.is_want_of_room() => {
+                (StatusCode::INSUFFICIENT_STORAGE, "no room").into_response()
+            }
+            Self::Store(StoreError::Sqlite(_)) => (StatusCode::INTERNAL_SERVER_ERROR, "internal error").into_response(),
             Self::Store(error) => {
                 tracing::error!(%error, "a standalone service failed");
                 (StatusCode::INTERNAL_SERVER_ERROR, "internal error").into_response()

@@ -57,7 +57,19 @@ pub fn open(data_dir: &Path, issuer: &str) -> Result<Standalone, StandaloneError
     })
 }
 
+/// Whether the folder holds data of the services. Looks, and makes nothing.
+#[must_use]
+pub fn is_in(data_dir: &Path) -> bool {
+    store::is_in(data_dir)
+}
+
 impl Standalone {
+    /// The data folder.
+    #[must_use]
+    pub fn folder(&self) -> &Path {
+        self.store.folder()
+    }
+
     /// A token for the user of that e-mail address. A new user is made, with a personal space.
     ///
     /// # Errors

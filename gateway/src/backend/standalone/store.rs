@@ -5,7 +5,10 @@ use std::{
     fs::{DirBuilder, OpenOptions},
     os::unix::fs::{DirBuilderExt, OpenOptionsExt},
     path::{Path, PathBuf},
-    sync::{Arc, Mutex, PoisonError},
+    sync::{
+        Arc, Mutex, PoisonError,
+        atomic::{AtomicBool, Ordering},
+    },
     time::Duration,
 };
 
@@ -13,7 +16,7 @@ use rusqlite::{Connection, OpenFlags};
 use tokio::sync::Semaphore;
 
 use super::{
-    error::{StandaloneError, StoreError},
+    error::{StandaloneError, StoreError, copy},
     key_file::KeyWrap,
     writer::Writer,
 };
@@ -76,6 +79,14 @@ pub(super) struct Store {
     writer: Writer,
     idle: Mutex<Vec<Connection>>,
     readers: Semaphore,
+    /// Whether the last read, and the last write, met a database that does not work.
+    reads_fail: AtomicBool,
+    writes_fail: AtomicBool,
+}
+
+/// Whether there is a database in the folder.
+pub(super) fn is_in(data_dir: &Path) -> bool {
+    data_dir.join(FILE).exists()
 }
 
 impl Store {
@@ -101,6 +112,8 @@ impl Store {
             writer: Writer::start(connection),
             idle: Mutex::default(),
             readers: Semaphore::new(READERS),
+            reads_fail: AtomicBool::new(false),
+            writes_fail: AtomicBool::new(false),
             path,
         })
     }
@@ -111,7 +124,9 @@ impl Store {
         T: Send + 'static,
         F: FnOnce(&Connection) -> Result<T, StoreError> + Send + 'static,
     {
-        self.writer.write(work).await
+        let outcome = self.writer.write(work).await;
+        self.note(&self.writes_fail, outcome.as_ref().err());
+        outcome
     }
 
     /// As [`Store::write`], for callers that are no tasks.
@@ -125,6 +140,39 @@ impl Store {
 
     /// Runs a read in a transaction of its own, on a thread that may block.
     pub(super) async fn read<T, F>(&self, work: F) -> Result<T, StoreError>
+    where
+        T: Send + 'static,
+        F: FnOnce(&Connection) -> Result<T, StoreError> + Send + 'static,
+    {
+        let outcome = self.read_unnoted(work).await;
+        self.note(&self.reads_fail, outcome.as_ref().err());
+        outcome
+    }
+
+    /// Whether the database works, as far as its last uses tell. Where writes failed, one is tried.
+    pub(super) async fn works(&self) -> bool {
+        if self.writes_fail.load(Ordering::Relaxed) {
+            // Writes a page, and changes nothing.
+            let same = |db: &Connection| Ok(db.pragma_update(None, "user_version", SCHEMA_VERSION)?);
+            return self.write(same).await.is_ok();
+        }
+        !self.reads_fail.load(Ordering::Relaxed)
+    }
+
+    /// Tells the operator what is wrong with the database, once until it works again.
+    fn note(&self, fails: &AtomicBool, error: Option<&StoreError>) {
+        let error = match error {
+            Some(StoreError::Sqlite(error)) => error,
+            // A transaction that another write broke: that one is noted.
+            Some(_) => return,
+            None => return fails.store(false, Ordering::Relaxed),
+        };
+        if !fails.swap(true, Ordering::Relaxed) {
+            tracing::error!("{}", StandaloneError::of_sqlite(self.path.clone(), copy(error)));
+        }
+    }
+
+    async fn read_unnoted<T, F>(&self, work: F) -> Result<T, StoreError>
     where
         T: Send + 'static,
         F: FnOnce(&Connection) -> Result<T, StoreError> + Send + 'static,
@@ -145,6 +193,11 @@ impl Store {
         let (value, connection) = done.await.map_err(|_| StoreError::Closed)??;
         self.idle.lock().unwrap_or_else(PoisonError::into_inner).push(connection);
         Ok(value)
+    }
+
+    /// Where the database is.
+    pub(super) fn folder(&self) -> &Path {
+        self.path.parent().unwrap_or(&self.path)
     }
 
     /// What wraps the keys in the database.
@@ -195,9 +248,10 @@ fn check(connection: &Connection, path: &Path, size: u64) -> Result<(), Standalo
         return Err(StandaloneError::NewerSchema { path: path.to_owned(), found, known: SCHEMA_VERSION });
     }
     if size <= CHECKED_AT_OPEN {
-        let verdict: String = connection.pragma_query_value(None, "quick_check", |row| row.get(0)).map_err(failed)?;
+        let verdict: String = connection.query_row("PRAGMA quick_check(1)", [], |row| row.get(0)).map_err(failed)?;
         if verdict != "ok" {
-            return damaged(verdict);
+            // Its first line is a heading, where there are more.
+            return damaged(verdict.lines().last().unwrap_or_default().to_owned());
         }
     }
     match table {

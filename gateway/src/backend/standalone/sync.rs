@@ -29,10 +29,14 @@ struct Services {
 
 pub(super) fn router(store: Arc<Store>, tokens: Arc<Tokens>) -> Router {
     Router::new()
-        .route("/health", get(async || "ok"))
+        .route("/health", get(health))
         .route("/sync/{app}", post(push))
         .route("/sync/{app}/pull", get(pull))
         .with_state(Services { store, tokens })
+}
+
+async fn health(State(services): State<Services>) -> StatusCode {
+    if services.store.works().await { StatusCode::OK } else { StatusCode::INTERNAL_SERVER_ERROR }
 }
 
 async fn push(

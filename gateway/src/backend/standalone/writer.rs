@@ -8,7 +8,7 @@ use std::{
 use rusqlite::Connection;
 use tokio::sync::{Semaphore, oneshot};
 
-use super::error::StoreError;
+use super::error::{StoreError, copy};
 
 /// Writes that share a transaction, at most.
 const BATCH: usize = 256;
@@ -115,23 +115,12 @@ fn run(connection: &Connection, jobs: &Receiver<Job>) {
             finishes.push(job(transaction));
         }
         let ended = begun.and_then(|()| connection.execute_batch("COMMIT"));
-        if let Err(error) = &ended {
-            tracing::error!(%error, "a write to the standalone database failed");
-            if !connection.is_autocommit() {
-                // A transaction that cannot be ended shows at the next BEGIN.
-                let _ = connection.execute_batch("ROLLBACK");
-            }
+        if ended.is_err() && !connection.is_autocommit() {
+            // A transaction that cannot be ended shows at the next BEGIN.
+            let _ = connection.execute_batch("ROLLBACK");
         }
         for finish in finishes {
             finish(ended.as_ref().copied().map_err(|error| StoreError::Sqlite(copy(error))));
         }
-    }
-}
-
-/// The same error for another of those who wait.
-fn copy(error: &rusqlite::Error) -> rusqlite::Error {
-    match error {
-        rusqlite::Error::SqliteFailure(code, text) => rusqlite::Error::SqliteFailure(*code, text.clone()),
-        other => rusqlite::Error::SqliteFailure(rusqlite::ffi::Error::new(1), Some(other.to_string())),
     }
 }
