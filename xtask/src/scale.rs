@@ -43,7 +43,7 @@ pub(crate) fn run(root: &Path) -> Result<()> {
     // The dependencies, once; what is measured afterwards is the gateway's own crate.
     build(&copy, &target)?;
     let without = measured(&copy, &target)?;
-    let lines = add_tools(&copy)?;
+    let lines = add_tools(&copy, TOOLS)?;
     let with = measured(&copy, &target)?;
     fs::remove_dir_all(&copy)?;
     print(&without, &with, lines)
@@ -71,14 +71,14 @@ fn copied(root: &Path, copy: &Path) -> Result<()> {
     Ok(())
 }
 
-/// Puts the tools beside the copy's own and generates everything; the lines of Rust that were added.
-fn add_tools(copy: &Path) -> Result<usize> {
+/// Puts so many tools beside the copy's own and generates everything; the lines of Rust that were added.
+fn add_tools(copy: &Path, tools: usize) -> Result<usize> {
     let registry = copy.join(workspace::CATALOG).join("crypto.yaml");
     let text = fs::read_to_string(&registry)?;
     let key = "encrypted:\n";
     ensure!(text.contains(key), "the registry begins otherwise");
-    fs::write(&registry, text.replacen(key, &format!("{key}{}", synthetic::encrypted(TOOLS)), 1))?;
-    for (path, text) in synthetic::modules(TOOLS) {
+    fs::write(&registry, text.replacen(key, &format!("{key}{}", synthetic::encrypted(tools)), 1))?;
+    for (path, text) in synthetic::modules(tools) {
         fs::write(copy.join(path), text)?;
     }
     let sources = workspace::sources(copy)?;
@@ -146,4 +146,25 @@ fn print(without: &Measured, with: &Measured, lines: usize) -> Result<()> {
 #[expect(clippy::cast_precision_loss, reason = "sizes of programs are far below 2^53")]
 fn mebibytes(kib: u64) -> String {
     format!("{:.1} MiB", kib as f64 / 1024.0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_copy_gets_the_tools_beside_its_own() {
+        let (root, copy) = (workspace::root().unwrap(), tempfile::tempdir().unwrap());
+        let copy = copy.path().join("copy");
+        copied(&root, &copy).unwrap();
+        assert!(copy.join("Cargo.lock").exists() && copy.join("gateway/src/lib.rs").exists());
+        assert!(!copy.join("target").exists());
+        let tools = |root: &Path| {
+            let table = fs::read_to_string(root.join("gateway/src/catalog/mod.rs")).unwrap();
+            table.matches("ToolEntry::of::<").count()
+        };
+        let own = tools(&copy);
+        assert!(add_tools(&copy, 40).unwrap() > 40);
+        assert_eq!((tools(&copy), tools(&root)), (own + 40, own));
+    }
 }
