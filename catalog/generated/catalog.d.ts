@@ -4,14 +4,17 @@
 export type ToolName =
   | "habits.archive"
   | "habits.create"
+  | "habits.delete"
   | "habits.list"
   | "habits.update"
   | "journal.add"
   | "notes.create"
+  | "notes.delete"
   | "notes.search"
   | "spaces.list"
   | "todo.complete"
   | "todo.create"
+  | "todo.delete"
   | "todo.list";
 
 /** Whose data a tool works on. */
@@ -99,6 +102,11 @@ export interface ToolInputs {
     /** Usual length of one time in seconds; null means none. */
     defaultDuration?: number | null;
   };
+  /** Delete a habit for good */
+  "habits.delete": {
+    /** The habit's id, as habits.list gives it. */
+    id: string;
+  };
   /** List habits */
   "habits.list": {
     /** Whether to return archived habits too. */
@@ -143,6 +151,11 @@ export interface ToolInputs {
     /** Whether to keep the note on top. */
     isPinned?: boolean;
   };
+  /** Delete a note for good */
+  "notes.delete": {
+    /** The note's id, as notes.search gives it. */
+    id: string;
+  };
   /** Search notes */
   "notes.search": {
     /** The text to look for. */
@@ -169,6 +182,11 @@ export interface ToolInputs {
     priority?: "low" | "medium" | "high" | "urgent";
     /** When the task is due, with offset, for example 2026-05-01T09:00:00Z; null means no date. */
     dueDate?: string | null;
+  };
+  /** Delete a task for good */
+  "todo.delete": {
+    /** The task's id, as todo.list gives it. */
+    id: string;
   };
   /** List tasks */
   "todo.list": {
@@ -211,6 +229,11 @@ export interface ToolOutputs {
       /** When the habit was last changed. */
       updatedAt?: string;
     };
+  };
+  /** Delete a habit for good */
+  "habits.delete": {
+    /** Always true; a failure is an error. */
+    ok: boolean;
   };
   /** List habits */
   "habits.list": {
@@ -301,6 +324,11 @@ export interface ToolOutputs {
       /** When the note was last changed. */
       updatedAt?: string;
     };
+  };
+  /** Delete a note for good */
+  "notes.delete": {
+    /** Always true; a failure is an error. */
+    ok: boolean;
   };
   /** Search notes */
   "notes.search": {
@@ -394,6 +422,11 @@ export interface ToolOutputs {
       /** When the task was last changed. */
       updatedAt?: string;
     };
+  };
+  /** Delete a task for good */
+  "todo.delete": {
+    /** Always true; a failure is an error. */
+    ok: boolean;
   };
   /** List tasks */
   "todo.list": {

@@ -12,10 +12,8 @@ use std::time::{Duration, Instant};
 
 use mana_mcp_codegen::diagnostics::render;
 use mana_mcp_codegen::web_registry::{WebFile, diff};
-use mana_mcp_codegen::{Diagnostics, Sources, check, compile};
+use mana_mcp_codegen::{Budget, Diagnostics, Sources, check_within, compile_within, synthetic};
 
-/// Tools of a module, as large modules have them.
-const TOOLS: usize = 20;
 /// Ten times the tools may take this many times the time: ten, and what caches add.
 const RATIO: f64 = 15.0;
 /// What 1,000 tools may take.
@@ -28,10 +26,14 @@ fn main() -> ExitCode {
     let mut failures = 0;
     let mut before: Option<[Duration; 2]> = None;
     for count in [100, 1_000, 10_000] {
-        let sources = catalog(count);
+        let sources = synthetic::catalog(count);
         let bytes: usize = sources.iter().map(|(_, source)| source.text.len()).sum();
-        let checked = fastest(|| drop(check(&sources).map_err(|problems| first(&problems, &sources)).unwrap()));
-        let made = fastest(|| drop(compile(&sources).map_err(|problems| first(&problems, &sources)).unwrap()));
+        let checked = fastest(|| {
+            drop(check_within(&sources, Budget::UNBOUNDED).map_err(|problems| first(&problems, &sources)).unwrap())
+        });
+        let made = fastest(|| {
+            drop(compile_within(&sources, Budget::UNBOUNDED).map_err(|problems| first(&problems, &sources)).unwrap())
+        });
         println!("{count:>6} tools, {:>6} KiB: check {checked:>9.1?}, gen without rustfmt {made:>9.1?}", bytes / 1024);
         if count == 1_000 {
             failures += usize::from(checked > CHECK) + usize::from(made > GEN);
@@ -64,62 +66,6 @@ fn fastest(run: impl Fn()) -> Duration {
         begin.elapsed()
     };
     (0..3).map(|_| once()).min().unwrap_or_default()
-}
-
-/// A catalog of this many tools: inserts, lists and updates over one table a module.
-fn catalog(tools: usize) -> Sources {
-    let modules = tools.div_ceil(TOOLS);
-    let mut registry = "encrypted:\n".to_owned();
-    let mut sources = Vec::new();
-    for module in 0..modules {
-        registry.push_str(&format!("  things{module}: [title, body]\n"));
-        let tools: String = (0..TOOLS).map(|tool| self::tool(module, tool)).collect();
-        let text = format!(
-            "module: m{module}\napp: synthetic\nsummary: Things of module {module}.\ntypes:\n  Kind: {{ type: string, enum: \
-             [small, large], description: How large. }}\ntables:\n  things{module}:\n    noun: thing\n    \
-             encryptedFields: [title, body]\n    record:\n      description: A thing.\n      required: [id, title, kind, \
-             order]\n      properties:\n        id: {{ type: string, format: uuid, description: Its id. }}\n        title: {{ \
-             type: string, description: Its title. }}\n        body: {{ type: string, description: Its text. }}\n        \
-             kind: {{ $ref: '#/types/Kind' }}\n        order: {{ type: integer, description: Its place. }}\n        \
-             updatedAt: {{ type: string, format: date-time, description: When it was changed. }}\ntools:\n{tools}"
-        );
-        sources.push((format!("catalog/m{module}.yaml"), text));
-    }
-    registry.push_str("disabled: []\nplaintext: []\n");
-    sources.push(("catalog/crypto.yaml".to_owned(), registry));
-    sources.into_iter().collect()
-}
-
-fn tool(module: usize, tool: usize) -> String {
-    let table = format!("things{module}");
-    let head = format!(
-        "    scope: user-space\n    description: Does thing {tool} of module {module}, and says what came of it.\n"
-    );
-    match tool % 3 {
-        0 => format!(
-            "  add{tool}:\n    title: Add a thing\n    policyHint: write\n{head}    input:\n      required: [title]\n      \
-             properties:\n        title: {{ type: string, minLength: 1, maxLength: 200, description: Its title. }}\n        \
-             kind: {{ $ref: '#/types/Kind', default: small }}\n    output: {{ required: [thing], properties: {{ thing: {{ \
-             $ref: '#/tables/{table}' }} }} }}\n    action:\n      insert: {{ table: {table}, values: {{ title: $input.title, \
-             kind: $input.kind, order: $count }} }}\n      returns: {{ thing: $row }}\n    examples: [{{ name: one, input: {{ \
-             title: A }}, output: {{ thing: {{ title: A }} }} }}]\n"
-        ),
-        1 => format!(
-            "  list{tool}:\n    title: List things\n    policyHint: read\n{head}    input:\n      properties:\n        limit: {{ \
-             type: integer, minimum: 1, maximum: 100, default: 20, description: How many at most. }}\n    output:\n      \
-             required: [things]\n      properties: {{ things: {{ type: array, items: {{ $ref: '#/tables/{table}' }}, \
-             description: Things. }} }}\n    action:\n      list: {{ table: {table}, sort: [order, -updatedAt], limit: \
-             $input.limit }}\n      returns: {{ things: $rows }}\n    examples: [{{ name: all, input: {{}}, output: {{}} }}]\n"
-        ),
-        _ => format!(
-            "  change{tool}:\n    title: Change a thing\n    policyHint: write\n    idempotent: true\n{head}    input:\n      \
-             required: [id]\n      properties:\n        id: {{ type: string, format: uuid, description: Which. }}\n        \
-             title: {{ type: string, minLength: 1, maxLength: 200, description: Its new title. }}\n    output: {{ required: \
-             [ok], properties: {{ ok: {{ type: boolean, description: Done. }} }} }}\n    action:\n      update: {{ table: \
-             {table}, id: $input.id, values: {{ title: $input.title }} }}\n      returns: {{ ok: true }}\n    examples: [{{ \
-             name: one, input: {{ id: 00000000-0000-4000-8000-000000000000 }}, output: {{ ok: true }} }}]\n"
-        ),
-    }
 }
 
 /// The project's own catalog beside sample lists of the web's size.

@@ -3,6 +3,7 @@
 //! Three stages, three types: [`yaml`] and [`raw`] (what is written, with places) -> `validate` -> [`ir`] (what is
 //! checked) -> `emit`, which cannot fail.
 
+mod budget;
 pub mod compat;
 pub mod derive;
 pub mod diagnostics;
@@ -11,6 +12,7 @@ pub mod ir;
 pub mod raw;
 pub mod scaffold;
 pub mod source;
+pub mod synthetic;
 mod validate;
 #[cfg(feature = "web-registry")]
 pub mod web_registry;
@@ -18,6 +20,7 @@ pub mod yaml;
 
 use std::collections::BTreeMap;
 
+pub use budget::Budget;
 pub use diagnostics::{Code, Diagnostic, Diagnostics, Severity};
 pub use emit::{FOLDER, FOLDERS};
 pub use source::Sources;
@@ -42,7 +45,15 @@ pub struct Output {
 /// # Errors
 /// All problems of all sources, by place, when there is an error among them.
 pub fn compile(sources: &Sources) -> Result<Output, Diagnostics> {
-    let (catalog, warnings) = check(sources)?;
+    compile_within(sources, Budget::PUBLISHED)
+}
+
+/// Compiles a catalog whose tools may take so many tokens.
+///
+/// # Errors
+/// As [`compile`].
+pub fn compile_within(sources: &Sources, budget: Budget) -> Result<Output, Diagnostics> {
+    let (catalog, warnings) = check_within(sources, budget)?;
     Ok(Output { files: emit::emit(&catalog), interface: compat::Interface::of(&catalog), warnings })
 }
 
@@ -51,21 +62,29 @@ pub fn compile(sources: &Sources) -> Result<Output, Diagnostics> {
 /// # Errors
 /// All problems of all sources, by place, when there is an error among them.
 pub fn check(sources: &Sources) -> Result<(ir::Catalog, Diagnostics), Diagnostics> {
+    check_within(sources, Budget::PUBLISHED)
+}
+
+/// Checks a catalog whose tools may take so many tokens.
+///
+/// # Errors
+/// As [`check`].
+pub fn check_within(sources: &Sources, budget: Budget) -> Result<(ir::Catalog, Diagnostics), Diagnostics> {
     let mut diagnostics = Diagnostics::default();
-    let catalog = read(sources, &mut diagnostics);
+    let catalog = read(sources, budget, &mut diagnostics);
     let diagnostics = diagnostics.sorted(sources);
     if diagnostics.errors() > 0 { Err(diagnostics) } else { Ok((catalog, diagnostics)) }
 }
 
 /// The checked catalog; worth something only where `diagnostics` has no error.
-fn read(sources: &Sources, diagnostics: &mut Diagnostics) -> ir::Catalog {
+fn read(sources: &Sources, budget: Budget, diagnostics: &mut Diagnostics) -> ir::Catalog {
     let Raw { modules, registry } = parse(sources.iter(), diagnostics);
     let has_registry = sources.iter().any(|(_, source)| is_registry(source));
     if !has_registry && let Some((name, _)) = modules.iter().find_map(|module| module.tables.first()) {
         let message = format!("there is no `{REGISTRY}` to hold the encrypted fields against");
         diagnostics.push(Diagnostic::error(Code::NoCryptoRegistry, name.span, message));
     }
-    validate::validate(&modules, registry.as_ref(), sources, diagnostics)
+    validate::validate(&modules, registry.as_ref(), sources, budget, diagnostics)
 }
 
 /// What the sources say, nothing checked but its shape.

@@ -147,6 +147,15 @@ fn every_code_has_a_fixture() {
     assert!(missing.is_empty(), "no fixture shows {missing:?}");
 }
 
+/// Mistakes of different kinds, of different stages and in different tools: none hides another.
+#[test]
+fn twelve_mistakes_are_twelve_problems() {
+    let (_, catalog) = catalogs().into_iter().find(|(_, catalog)| catalog.contains_key("twelve.yaml")).unwrap();
+    let found: Vec<Code> = problems(&sources(&catalog)).iter().map(Diagnostic::code).collect();
+    let kinds: BTreeSet<Code> = found.iter().copied().collect();
+    assert_eq!((found.len(), kinds.len()), (12, 12), "{found:?}");
+}
+
 #[test]
 fn every_problem_is_rendered_in_full_and_in_one_line() {
     for (_, catalog) in catalogs() {

@@ -132,7 +132,7 @@ fn a_page_is_markdown_whatever_the_texts_say() {
 #[test]
 fn the_index_shows_every_tool_and_asks_nobody_for_anything() {
     let index = &catalog()["docs/tools/index.html"];
-    assert_eq!(index.matches("<details id=").count(), 11);
+    assert_eq!(index.matches("<details id=").count(), 14);
     for outside in ["src=", "http:", "https:", "<link", "@import", "url(", "fetch("] {
         assert!(!index.contains(outside), "{outside}");
     }

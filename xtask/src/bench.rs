@@ -5,15 +5,18 @@ use std::process::Command;
 
 use anyhow::{Result, ensure};
 
-use crate::workspace;
+use crate::{scale, workspace};
 
+/// The benchmark that runs only when it is asked for: it builds the gateway three times.
+const SCALE: &str = "scale";
 /// Names of the compiler's benchmarks.
 const COMPILER: [&str; 2] = ["compile", "fuzz"];
 
-/// Measures the gateway (start, memory, sessions, calls) and the compiler (large catalogs, damaged sources).
+/// Measures the gateway (start, memory, sessions, calls) and the compiler (large catalogs, damaged sources), and what a large
+/// catalog adds to the gateway (scale).
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
-    /// Only these: start, sessions, calls, compile, fuzz
+    /// Only these: start, sessions, calls, compile, fuzz; or scale, which runs only when it is asked for
     names: Vec<String>,
 }
 
@@ -39,7 +42,10 @@ pub(crate) fn run(args: Args) -> Result<()> {
         ]);
         ensure!(bench.current_dir(&root).status()?.success(), "the benchmark `{name}` failed");
     }
-    let names: Vec<&String> = args.names.iter().filter(|name| !is_compiler(name)).collect();
+    if args.names.iter().any(|name| name == SCALE) {
+        scale::run(&root)?;
+    }
+    let names: Vec<&String> = args.names.iter().filter(|name| !is_compiler(name) && *name != SCALE).collect();
     if names.is_empty() && !args.names.is_empty() {
         return Ok(());
     }
@@ -49,8 +55,7 @@ pub(crate) fn run(args: Args) -> Result<()> {
     ensure!(gateway.status()?.success(), "the gateway does not build");
     let mut bench = Command::new("cargo");
     bench.args(["run", "--release", "--quiet", "--package", "mana-mcp-tests", "--bin", "bench", "--"]);
-    let target = std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| root.join("target"), Into::into);
-    bench.args(names).env("MANA_MCP_BIN", target.join("release/mana-mcp")).current_dir(&root);
+    bench.args(names).env("MANA_MCP_BIN", workspace::target(&root).join("release/mana-mcp")).current_dir(&root);
     ensure!(bench.status()?.success(), "a benchmark failed");
     Ok(())
 }

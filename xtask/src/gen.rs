@@ -137,7 +137,7 @@ fn reason(text: &str) -> Result<String, String> {
 }
 
 /// Lays out Rust as the repository's `rustfmt.toml` says, with the pinned `rustfmt`.
-fn format_rust(root: &Path, files: BTreeMap<String, String>) -> anyhow::Result<BTreeMap<String, String>> {
+pub(crate) fn format_rust(root: &Path, files: BTreeMap<String, String>) -> anyhow::Result<BTreeMap<String, String>> {
     let progress = Progress::new();
     let count = files.len();
     let is_rust = |path: &str| Path::new(path).extension().is_some_and(|extension| extension == "rs");

@@ -65,7 +65,7 @@ mod tests {
         let output = mana_mcp_codegen::compile(&crate::workspace::sources(&root).unwrap()).unwrap();
         let table = summary(&output.interface);
         let lines: Vec<Vec<&str>> = table.lines().map(|line| line.split_whitespace().collect()).collect();
-        assert!(lines.contains(&vec!["todo", "3", "1", "2", "0"]), "{table}");
+        assert!(lines.contains(&vec!["todo", "4", "1", "2", "1"]), "{table}");
         assert_eq!(lines.last().unwrap()[0], output.interface.len().to_string());
         let widths: std::collections::BTreeSet<usize> = table.lines().map(str::len).collect();
         assert_eq!(widths.len(), 1, "{table}");

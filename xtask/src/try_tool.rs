@@ -1,19 +1,11 @@
 //! `cargo xtask try`: calls tools on a gateway that is built from the working tree and thrown away afterwards.
 
-use std::io::{Read as _, Write as _};
-use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
-use std::path::Path;
-use std::process::{Child, Command, ExitCode, Stdio};
-use std::thread;
-use std::time::{Duration, Instant};
+use std::process::{Command, ExitCode};
 
 use anyhow::{Context as _, bail, ensure};
 
+use crate::throwaway::Gateway;
 use crate::workspace;
-
-/// A gateway that is not ready by then never will be.
-const START: Duration = Duration::from_secs(30);
-const POLL: Duration = Duration::from_millis(50);
 
 /// Call tools on a gateway that is thrown away afterwards
 ///
@@ -37,8 +29,7 @@ pub(crate) fn run(args: Args) -> anyhow::Result<ExitCode> {
     let mut build = Command::new("cargo");
     build.args(["build", "--quiet", "--package", "mana-mcp", "--bin", "mana-mcp"]).current_dir(&root);
     ensure!(build.status().context("cannot run cargo")?.success(), "the gateway does not build");
-    let target = std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| root.join("target"), Into::into);
-    let gateway = Gateway::start(&target.join("debug/mana-mcp"))?;
+    let gateway = Gateway::start(&workspace::target(&root).join("debug/mana-mcp"))?;
     for (tool, arguments) in calls {
         let status = gateway.command().args(["call", tool, arguments]).status().context("the call cannot be made")?;
         if !status.success() {
@@ -60,65 +51,6 @@ fn calls(words: &[String]) -> anyhow::Result<Vec<(&str, &str)>> {
         }
     }
     Ok(calls.into_iter().map(|(tool, arguments)| (tool, arguments.unwrap_or("{}"))).collect())
-}
-
-/// A running gateway; it ends when this is dropped, and its data go with it.
-struct Gateway {
-    child: Child,
-    binary: std::path::PathBuf,
-    address: SocketAddr,
-    data: tempfile::TempDir,
-}
-
-impl Gateway {
-    fn start(binary: &Path) -> anyhow::Result<Self> {
-        let data = tempfile::tempdir().context("there is no room for the data")?;
-        // The port is free again for the gateway as soon as its number is known.
-        let address = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).and_then(|free| free.local_addr())?;
-        let mut serve = command(binary, address, data.path());
-        serve.arg("serve").stdin(Stdio::null()).stdout(Stdio::null());
-        let child = serve.spawn().with_context(|| format!("{} does not start", binary.display()))?;
-        let mut gateway = Self { child, binary: binary.to_owned(), address, data };
-        let started = Instant::now();
-        while !gateway.is_ready() {
-            if let Some(status) = gateway.child.try_wait()? {
-                bail!("the gateway ended at once: {status}");
-            }
-            ensure!(started.elapsed() < START, "the gateway is not ready after {} s", START.as_secs());
-            thread::sleep(POLL);
-        }
-        Ok(gateway)
-    }
-
-    fn is_ready(&self) -> bool {
-        let answer = || -> std::io::Result<String> {
-            let mut stream = TcpStream::connect_timeout(&self.address, POLL)?;
-            stream.set_read_timeout(Some(Duration::from_secs(1)))?;
-            write!(stream, "GET /ready HTTP/1.1\r\nHost: {}\r\nConnection: close\r\n\r\n", self.address)?;
-            let mut head = [0; 12];
-            stream.read_exact(&mut head)?;
-            Ok(String::from_utf8_lossy(&head).into_owned())
-        };
-        answer().is_ok_and(|head| head.ends_with("200"))
-    }
-
-    fn command(&self) -> Command {
-        command(&self.binary, self.address, self.data.path())
-    }
-}
-
-impl Drop for Gateway {
-    fn drop(&mut self) {
-        // It has nothing that is worth a drain.
-        let _ = self.child.kill().and_then(|()| self.child.wait().map(drop));
-    }
-}
-
-/// The gateway's program with nothing of the developer's own settings: a throw-away never reaches a real service.
-fn command(binary: &Path, address: SocketAddr, data: &Path) -> Command {
-    let mut command = Command::new(binary);
-    command.env_clear().env("PORT", address.port().to_string()).env("DATA_DIR", data).env("LOG", "warn");
-    command
 }
 
 #[cfg(test)]

@@ -15,6 +15,11 @@ pub(crate) fn root() -> anyhow::Result<PathBuf> {
     own.parent().map(Path::to_path_buf).context("xtask stands in no workspace")
 }
 
+/// Where cargo puts what it builds.
+pub(crate) fn target(root: &Path) -> PathBuf {
+    std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| root.join("target"), Into::into)
+}
+
 /// All sources of the catalog, read from `catalog/*.yaml`.
 pub(crate) fn sources(root: &Path) -> anyhow::Result<Sources> {
     let folder = root.join(CATALOG);

@@ -165,6 +165,7 @@ pub(crate) fn table_of<'a>(module: &'a Module, tool: &Tool) -> Option<&'a Table>
         Action::Insert(action) => &action.row,
         Action::List(action) => &action.row,
         Action::Update(action) => &action.row,
+        Action::Delete(action) => &action.row,
         Action::Custom => return None,
     };
     module.tables.iter().find(|table| table.row.name == *row)

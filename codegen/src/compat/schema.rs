@@ -194,7 +194,7 @@ impl Walk<'_> {
         }
     }
 
-    /// The same call does something else where a default is another one.
+    /// The same call does something else where a default is another one, or one where there was none.
     fn default(&mut self, at: &str, old: &Json, new: &Json) {
         match (old.get("default"), new.get("default")) {
             (Some(old), Some(new)) if old != new => {
@@ -204,7 +204,7 @@ impl Walk<'_> {
                 self.push(at, Rule::Default, Effect::Other, format!("nothing when it is left out, instead of {old}"));
             }
             (None, Some(new)) => {
-                self.push(at, Rule::Default, Effect::Wider, format!("{new} when it is left out"));
+                self.push(at, Rule::Default, Effect::Other, format!("{new} when it is left out, instead of nothing"));
             }
             _ => {}
         }

@@ -141,6 +141,11 @@ fn every_change_is_told_and_judged() {
         ),
         (
             NOTE,
+            "note: { type: string, pattern: '^[a-z]*$', default: none, description: A note. }",
+            &["breaking books.add input/note: \"none\" when it is left out, instead of nothing"],
+        ),
+        (
+            NOTE,
             "note: { type: string, description: A note. }",
             &["additive books.add input/note: no pattern any more, it was `^[a-z]*$`"],
         ),

@@ -75,6 +75,8 @@ codes! {
     MisplacedDefault = "0017" "misplaced-default",
     /// A schema that grows too large once its references are written out.
     SchemaTooLarge = "0018" "schema-too-large",
+    /// A keyword that would send an argument in an HTTP header.
+    HeaderKeyword = "0019" "header-keyword",
 
     /// A name that does not follow the rules for names.
     BadName = "0020" "bad-name",
@@ -86,6 +88,12 @@ codes! {
     MissingText = "0023" "missing-text",
     /// A text that is too long, or holds characters that cannot be shown.
     BadText = "0024" "bad-text",
+    /// A text that instructs the model beyond the tool that it describes.
+    InstructingText = "0025" "instructing-text",
+    /// A text or an example that holds what looks like a secret.
+    Secret = "0026" "secret",
+    /// A tool, or the list of all tools, that takes too much of a model's room.
+    TokenBudget = "0027" "token-budget",
 
     /// A policy hint, scope or idempotency that the action contradicts.
     Policy = "0030" "policy",

@@ -11,6 +11,8 @@ pub enum Action {
     List(List),
     /// Changes one row.
     Update(Update),
+    /// Removes one row.
+    Delete(Delete),
     /// Runs a function that is written by hand.
     Custom,
 }
@@ -49,6 +51,25 @@ pub struct Update {
     /// Whether `values` has every field of the patch.
     pub(crate) complete: bool,
     pub(crate) returns: Vec<FieldValue>,
+}
+
+/// Removes one row.
+#[derive(Debug, Clone)]
+pub struct Delete {
+    pub(crate) row: TypeName,
+    /// The input that names the row.
+    pub(crate) id: RustIdent,
+    pub(crate) mode: DeleteMode,
+    pub(crate) returns: Vec<FieldValue>,
+}
+
+/// Whether a row that was removed can come back.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum DeleteMode {
+    /// It is marked as deleted, with a time.
+    Soft,
+    /// It is gone for good.
+    Hard,
 }
 
 /// A value for a field.
@@ -131,4 +152,22 @@ pub enum Expr {
     Row,
     /// The rows that were found.
     Rows,
+}
+
+impl DeleteMode {
+    /// Both modes.
+    pub(crate) const ALL: [Self; 2] = [Self::Soft, Self::Hard];
+
+    /// As it stands in a source.
+    pub(crate) fn word(self) -> &'static str {
+        match self {
+            Self::Soft => "soft",
+            Self::Hard => "hard",
+        }
+    }
+
+    /// The mode of this word.
+    pub(crate) fn from_word(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|mode| mode.word() == word)
+    }
 }

@@ -8,7 +8,7 @@ mod action;
 mod names;
 mod schema;
 
-pub use action::{Action, Expr, FieldValue, Filter, Insert, List, Search, Sort, Update};
+pub use action::{Action, Delete, DeleteMode, Expr, FieldValue, Filter, Insert, List, Search, Sort, Update};
 pub use names::{RustIdent, ToolName, TypeName};
 pub use schema::{
     Enum, Kind, MAX_SAFE_INTEGER, Presence, Property, Schema, Shape, Size, StringRules, Struct, Type, Variant,

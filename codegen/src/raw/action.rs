@@ -25,6 +25,8 @@ pub enum ActionKind {
     List(ListAction),
     /// `update`: some fields of one row.
     Update(UpdateAction),
+    /// `delete`: one row.
+    Delete(DeleteAction),
     /// `custom`: a function in Rust.
     Custom,
 }
@@ -64,6 +66,17 @@ pub struct UpdateAction {
     pub unless: Option<Spanned<Named<Expr>>>,
     /// `values`
     pub values: Named<Expr>,
+}
+
+/// `delete`
+#[derive(Debug, Clone)]
+pub struct DeleteAction {
+    /// `table`
+    pub table: Option<Text>,
+    /// `id`
+    pub id: Option<Expr>,
+    /// `mode`: whether the row can come back.
+    pub mode: Option<Text>,
 }
 
 /// A condition of `where`.
@@ -120,7 +133,7 @@ pub enum ExprKind {
     },
 }
 
-const KINDS: [&str; 3] = ["insert", "list", "update"];
+const KINDS: [&str; 4] = ["insert", "list", "update", "delete"];
 
 impl Action {
     /// Reads an action; `at` is the place of its key.
@@ -139,7 +152,7 @@ impl Action {
                 Some((name, _)) => unknown_kind(&name.value, name.span, diagnostics),
                 None => diagnostics.push(
                     Diagnostic::error(Code::MissingKey, at, "an action says what it does")
-                        .help("one of `insert`, `list`, `update`, or `action: custom`"),
+                        .help("one of `insert`, `list`, `update`, `delete`, or `action: custom`"),
                 ),
             }
             return None;
@@ -159,7 +172,8 @@ impl Action {
         let kind_read = match kind.value.as_str() {
             "insert" => InsertAction::read(kind.span, body, diagnostics).map(ActionKind::Insert),
             "list" => ListAction::read(kind.span, body, diagnostics).map(ActionKind::List),
-            _ => UpdateAction::read(kind.span, body, diagnostics).map(ActionKind::Update),
+            "update" => UpdateAction::read(kind.span, body, diagnostics).map(ActionKind::Update),
+            _ => DeleteAction::read(kind.span, body, diagnostics).map(ActionKind::Delete),
         };
         let returns =
             returns.and_then(|(key, node)| Some(Spanned::new(reader::named(node, diagnostics, read_named)?, key)));
@@ -226,6 +240,19 @@ impl UpdateAction {
                 .optional("unless")
                 .and_then(|(key, node)| Some(Spanned::new(reader::named(node, diagnostics, read_named)?, key))),
             values: values(&mut reader, diagnostics),
+        };
+        reader.finish(diagnostics);
+        Some(action)
+    }
+}
+
+impl DeleteAction {
+    fn read(at: Span, node: &Node, diagnostics: &mut Diagnostics) -> Option<Self> {
+        let mut reader = Reader::new(&keys::DELETE, at, node, diagnostics)?;
+        let action = Self {
+            table: reader.required_text("table", diagnostics),
+            id: reader.required("id", diagnostics).and_then(|(_, node)| Expr::read(node, diagnostics)),
+            mode: reader.required_text("mode", diagnostics),
         };
         reader.finish(diagnostics);
         Some(action)

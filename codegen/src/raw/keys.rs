@@ -132,7 +132,7 @@ pub(crate) static TOOL: Section = Section {
         required(
             "policyHint",
             Holds::Word(&["read", "write", "destructive"]),
-            "What it does to data: a list is `read`, an insert or update `write`.",
+            "What it does to data: a list is `read`, an insert, update or soft delete `write`, a hard delete `destructive`.",
         ),
         optional("idempotent", Holds::Boolean, "Whether a second, equal call changes nothing more; `false` by itself."),
         optional("input", Holds::One(&SCHEMA), "The arguments, an object; left out, the tool takes none."),
@@ -140,7 +140,7 @@ pub(crate) static TOOL: Section = Section {
         required(
             "action",
             Holds::Action,
-            "What the tool does: one of `insert`, `list`, `update`, or `action: custom`.",
+            "What the tool does: one of `insert`, `list`, `update`, `delete`, or `action: custom`.",
         ),
         required("examples", Holds::Many(&EXAMPLE), "Calls that are published, and run as tests."),
     ],
@@ -181,6 +181,7 @@ pub(crate) static ACTION: Section = Section {
             "Returns live rows of the space; those that cannot be read are in `unreadable`.",
         ),
         optional("update", Holds::One(&UPDATE), "Sets fields of a live row, and `updatedAt`."),
+        optional("delete", Holds::One(&DELETE), "Removes a live row."),
         required("returns", Holds::Values, "The output: `{ task: $row }`, `{ tasks: $rows }`, `{ ok: true }`."),
     ],
 };
@@ -217,6 +218,21 @@ pub(crate) static UPDATE: Section = Section {
         required("id", Holds::Value, "The row's id, from the input."),
         optional("unless", Holds::Values, "A row that is so already is left as it is: `{ isCompleted: true }`."),
         required("values", Holds::Values, "The fields to set; an absent optional input leaves its field alone."),
+    ],
+};
+
+/// `delete`
+pub(crate) static DELETE: Section = Section {
+    id: "delete",
+    what: "a delete",
+    keys: &[
+        required("table", Holds::Text, "The table, of this module."),
+        required("id", Holds::Value, "The row's id, from the input."),
+        required(
+            "mode",
+            Holds::Word(&["soft", "hard"]),
+            "`soft`: the row is marked as deleted, and other programs can bring it back. `hard`: it is gone for good.",
+        ),
     ],
 };
 

@@ -11,7 +11,8 @@ mod reader;
 mod schema;
 
 pub use action::{
-    Action, ActionKind, Condition, Expr, ExprKind, InsertAction, ListAction, Search, SortKey, UpdateAction,
+    Action, ActionKind, Condition, DeleteAction, Expr, ExprKind, InsertAction, ListAction, Search, SortKey,
+    UpdateAction,
 };
 pub use crypto::Registry;
 pub use module::{Example, Module, Preparation, Table, Tool};

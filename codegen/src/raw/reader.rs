@@ -132,11 +132,15 @@ impl<'a> Reader<'a> {
     /// Reports the keys that nobody asked for.
     pub(crate) fn finish(self, diagnostics: &mut Diagnostics) {
         let what = self.section.what;
-        self.finish_as(Code::UnknownKey, |name| format!("{what} has no key `{name}`"), diagnostics);
+        let unknown = |name: &Text| {
+            let message = format!("{what} has no key `{}`", name.value);
+            Diagnostic::error(Code::UnknownKey, name.span, message)
+        };
+        self.finish_with(unknown, diagnostics);
     }
 
-    /// Reports the keys that nobody asked for, as this kind of problem.
-    pub(crate) fn finish_as(self, code: Code, message: impl Fn(&str) -> String, diagnostics: &mut Diagnostics) {
+    /// Reports the keys that nobody asked for, as these problems.
+    pub(crate) fn finish_with(self, unknown: impl Fn(&Text) -> Diagnostic, diagnostics: &mut Diagnostics) {
         debug_assert!(
             self.section.keys.iter().all(|key| self.asked.contains(&key.name)),
             "a key of {} is never read",
@@ -148,7 +152,7 @@ impl<'a> Reader<'a> {
                 true => Some("quote a text that has a comma in it".to_owned()),
                 false => did_you_mean(&name.value, self.section.keys.iter().map(|key| key.name)),
             };
-            diagnostics.push(Diagnostic::error(code, name.span, message(&name.value)).maybe_help(help));
+            diagnostics.push(unknown(name).maybe_help(help));
         }
     }
 }

@@ -5,6 +5,9 @@ use crate::diagnostics::{Code, Diagnostic, Diagnostics};
 use crate::source::{Span, Spanned};
 use crate::yaml::{Node, Value};
 
+/// The keyword by which clients repeat an argument in a header.
+const HEADER: &str = "x-mcp-header";
+
 /// A schema, every keyword optional.
 #[derive(Debug, Clone)]
 pub struct Schema {
@@ -99,10 +102,21 @@ impl Schema {
             || reader.is_unreadable("enum", schema.variants.as_ref())
             || reader.is_unreadable("properties", schema.properties.as_ref())
             || reader.is_unreadable("items", schema.items.as_ref());
-        let message = |keyword: &str| format!("`{keyword}` is outside the subset of JSON Schema");
-        reader.finish_as(Code::UnknownKeyword, message, diagnostics);
+        reader.finish_with(unknown_keyword, diagnostics);
         Some(schema)
     }
+}
+
+/// A keyword that is not read.
+fn unknown_keyword(keyword: &Text) -> Diagnostic {
+    if !keyword.value.eq_ignore_ascii_case(HEADER) {
+        let message = format!("`{}` is outside the subset of JSON Schema", keyword.value);
+        return Diagnostic::error(Code::UnknownKeyword, keyword.span, message);
+    }
+    let message = format!("`{HEADER}` would send this argument in an HTTP header, in plain text");
+    Diagnostic::error(Code::HeaderKeyword, keyword.span, message)
+        .label("proxies and servers log headers")
+        .help("leave it out: an argument stays in the body, where what is encrypted can be told from what is not")
 }
 
 fn types(node: &Node, diagnostics: &mut Diagnostics) -> Option<Spanned<TypeList>> {

@@ -1,9 +1,10 @@
-//! Actions over a table: `insert`, `list`, `update`.
+//! Actions over a table: `insert`, `list`, `update`, `delete`.
 //!
 //! - An insert sets every field that a live row needs; `id`, `createdAt` and `updatedAt` it sets by itself.
 //! - A list filters and sorts by plain fields only: of encrypted ones the sync service and the replica know nothing.
 //!   It searches in any field of texts. Its limit is an input with bounds, or a number.
 //! - An update names one row by an input of `format: uuid`. An absent input leaves its field alone.
+//! - A delete names one row in the same way, and says whether it can come back (`mode: soft`) or is gone for good.
 //! - `returns` gives every property of the output that is required, and no other.
 
 use super::names;
@@ -11,8 +12,8 @@ use super::table::SET_BY_COMPILER;
 use super::value::{Target, Values, Within};
 use crate::diagnostics::{Code, Diagnostic, did_you_mean};
 use crate::ir::{
-    Action, Expr, FieldValue, Filter, Insert, Kind, List, Presence, Property, Search, Shape, Sort, Struct, Table, Type,
-    Update,
+    Action, Delete, DeleteMode, Expr, FieldValue, Filter, Insert, Kind, List, Presence, Property, RustIdent, Search,
+    Shape, Sort, Struct, Table, Type, Update,
 };
 use crate::raw::{self, ActionKind, ExprKind, Named, Text};
 use crate::source::{Span, Spanned};
@@ -61,8 +62,7 @@ impl Values<'_, '_> {
             }
             ActionKind::List(list) => Action::List(self.list(list, table, returns, output)),
             ActionKind::Update(update) => {
-                let id = update.id.as_ref();
-                let id = id.and_then(|id| self.plain_input(id, &Type::Uuid, "an input with `format: uuid`, required,"));
+                let id = self.row_id(update.id.as_ref());
                 let unless = update.unless.as_ref().and_then(|unless| self.unless(unless, table));
                 let values = self.update_values(update, raw.at, table);
                 Action::Update(Update {
@@ -76,9 +76,25 @@ impl Values<'_, '_> {
                     id: id?,
                 })
             }
+            ActionKind::Delete(delete) => {
+                let (id, mode) = (self.row_id(delete.id.as_ref()), self.delete_mode(delete.mode.as_ref()));
+                let returns = self.returns(returns, output, None);
+                Action::Delete(Delete { row: table.row.name.clone(), id: id?, mode: mode?, returns })
+            }
             ActionKind::Custom => Action::Custom,
         };
         Some(action)
+    }
+
+    /// The input that names one row.
+    fn row_id(&mut self, id: Option<&raw::Expr>) -> Option<RustIdent> {
+        self.plain_input(id?, &Type::Uuid, "an input with `format: uuid`, required,")
+    }
+
+    fn delete_mode(&mut self, word: Option<&Text>) -> Option<DeleteMode> {
+        let word = word?;
+        let known = DeleteMode::ALL.map(DeleteMode::word);
+        DeleteMode::from_word(&word.value).or_else(|| self.schemas.unknown_word(word, "mode", &known))
     }
 
     fn insert_values(&mut self, insert: &raw::InsertAction, at: Span, table: &Table) -> Vec<FieldValue> {

@@ -19,7 +19,8 @@ impl Values<'_, '_> {
             ActionKind::Insert(insert) => (&insert.values, None),
             ActionKind::Update(update) => (&update.values, None),
             ActionKind::List(list) => (&Vec::new(), list.search.as_ref()),
-            ActionKind::Custom => return Vec::new(),
+            // What names a row is stored nowhere.
+            ActionKind::Delete(_) | ActionKind::Custom => return Vec::new(),
         };
         let mut kept: Vec<(&str, Span)> = Vec::new();
         for (field, value) in values.iter().filter(|(field, _)| table.is_encrypted(&field.value)) {

@@ -2,15 +2,18 @@
 //! about, and its file says what it asks for and why.
 
 mod action;
+mod budget;
 mod examples;
 mod flow;
 mod instance;
+mod instructions;
 mod keywords;
 mod names;
 pub(crate) mod pattern;
 mod refs;
 mod registry;
 mod schema;
+mod secret;
 mod table;
 mod text;
 mod tool;
@@ -20,8 +23,9 @@ use std::collections::BTreeMap;
 
 use self::names::{Namespace, Of, RESERVED_TYPES};
 use self::schema::Schemas;
+use crate::budget::Budget;
 use crate::diagnostics::{Code, Diagnostic, Diagnostics};
-use crate::ir::{Catalog, Module, Tool};
+use crate::ir::{Catalog, Module, Tool, ToolName};
 use crate::raw;
 use crate::source::{Sources, Span};
 
@@ -30,6 +34,7 @@ pub(crate) fn validate(
     modules: &[raw::Module],
     registry: Option<&raw::Registry>,
     sources: &Sources,
+    budget: Budget,
     diagnostics: &mut Diagnostics,
 ) -> Catalog {
     if let Some(registry) = registry {
@@ -45,6 +50,7 @@ pub(crate) fn validate(
         .flat_map(|module| &module.tools)
         .map(|tool| (tool.name.dotted().to_owned(), tool.clone()))
         .collect();
+    let mut places: BTreeMap<ToolName, Span> = BTreeMap::new();
     for (module, raw) in made.iter_mut().filter_map(|module| {
         let raw = modules.iter().find(|raw| raw.name.as_ref().is_some_and(|name| name.value == module.name))?;
         Some((module, raw))
@@ -54,10 +60,14 @@ pub(crate) fn validate(
                 raw.tools.iter().find(|(name, _)| tool.name.dotted() == format!("{}.{}", module.name, name.value));
             if let Some((name, written)) = written {
                 tool.examples = examples::check(written, name.span, tool, &tools, diagnostics);
+                places.insert(tool.name.clone(), name.span);
             }
         }
     }
     made.sort_by(|a, b| a.name.cmp(&b.name));
+    let placed = made.iter().flat_map(|module| &module.tools);
+    let placed: Vec<_> = placed.filter_map(|tool| Some((tool, *places.get(&tool.name)?))).collect();
+    budget::check(&placed, budget, diagnostics);
     Catalog { modules: made }
 }
 

@@ -2,8 +2,11 @@
 //!
 //! A tool without a good description is not called, or called for the wrong thing; one that is too long takes the
 //! model's room from the user. Say in one or two sentences what it does, what it returns, and when to prefer another
-//! tool. Control characters and marks that turn the direction of text are refused: they hide what is written.
+//! tool. Control characters, marks that turn the direction of text and characters that nobody sees are refused: they hide
+//! what is written. So is what instructs the model ([`super::instructions`]), and what looks like a secret
+//! ([`super::secret`]).
 
+use super::{instructions, secret};
 use crate::diagnostics::{Code, Diagnostic, Diagnostics};
 use crate::raw::Text;
 use crate::source::Span;
@@ -28,11 +31,13 @@ pub(super) fn check(what: &str, text: &Text, max: usize, diagnostics: &mut Diagn
         diagnostics.push(Diagnostic::error(Code::BadText, text.span, message));
         return None;
     }
-    if let Some(hidden) = trimmed.chars().find(|one| is_hidden(*one)) {
+    if let Some(hidden) = hidden(trimmed) {
         let message = format!("{what} holds U+{:04X}, which cannot be shown", u32::from(hidden));
         diagnostics.push(Diagnostic::error(Code::BadText, text.span, message));
         return None;
     }
+    instructions::check(what, trimmed, text.span, diagnostics);
+    secret::check(what, trimmed, text.span, diagnostics);
     Some(trimmed.to_owned())
 }
 
@@ -52,7 +57,17 @@ pub(super) fn missing(what: &str, at: Span, diagnostics: &mut Diagnostics) {
     diagnostics.push(diagnostic.help("say in a sentence what it is; language models act on it"));
 }
 
-/// Control characters, and marks that turn the direction of text.
-fn is_hidden(one: char) -> bool {
-    (one.is_control() && one != '\n') || matches!(one, '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}' | '\u{FEFF}')
+/// The first control character, mark that turns the direction of text, or character that nobody sees.
+fn hidden(text: &str) -> Option<char> {
+    let is_hidden = |before: Option<char>, one: char| match one {
+        // They join letters of some scripts, and the parts of some pictures.
+        '\u{200C}' | '\u{200D}' => {
+            before.is_none_or(|before| before.is_ascii() || matches!(before, '\u{200C}' | '\u{200D}'))
+        }
+        '\u{AD}' | '\u{61C}' | '\u{200B}'..='\u{200F}' | '\u{202A}'..='\u{202E}' => true,
+        '\u{2060}'..='\u{206F}' | '\u{FEFF}' | '\u{FFF9}'..='\u{FFFB}' | '\u{E0000}'..='\u{E0FFF}' => true,
+        one => one.is_control() && one != '\n',
+    };
+    let before = std::iter::once(None).chain(text.chars().map(Some));
+    before.zip(text.chars()).find(|(before, one)| is_hidden(*before, *one)).map(|(_, one)| one)
 }

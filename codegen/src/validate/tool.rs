@@ -1,7 +1,7 @@
 //! Tools: texts, policy, input, output, action.
 //!
-//! The policy hint says what the action does: a list is `read`; an insert or update is `write`. An insert is never
-//! idempotent: the same call twice makes two rows. Actions over a table work on the caller's own space
+//! The policy hint says what the action does: a list is `read`; an insert, update or soft delete is `write`; a hard
+//! delete, and nothing else, is `destructive`. An insert is never idempotent: the same call twice makes two rows. Actions over a table work on the caller's own space
 //! (`scope: user-space`); a tool of `scope: admin` is `custom`.
 
 use std::collections::BTreeSet;
@@ -12,7 +12,8 @@ use super::text;
 use super::value::Values;
 use crate::diagnostics::{Code, Diagnostic, did_you_mean};
 use crate::ir::{
-    Action, Kind, PolicyHint, Presence, Property, RustIdent, Schema, Scope, Struct, Tool, ToolName, TypeName,
+    Action, DeleteMode, Kind, PolicyHint, Presence, Property, RustIdent, Schema, Scope, Struct, Tool, ToolName,
+    TypeName,
 };
 use crate::raw::{self, ActionKind, Text};
 
@@ -106,7 +107,7 @@ impl Schemas<'_> {
             .or_else(|| self.unknown_word(word, "policy hint", &PolicyHint::ALL.map(PolicyHint::word)))
     }
 
-    fn unknown_word<T>(&mut self, word: &Text, what: &str, known: &[&str]) -> Option<T> {
+    pub(super) fn unknown_word<T>(&mut self, word: &Text, what: &str, known: &[&str]) -> Option<T> {
         let message = format!("there is no {what} `{}`", word.value);
         let help = did_you_mean(&word.value, known.iter().copied());
         self.report(Diagnostic::error(Code::UnknownWord, word.span, message).maybe_help(help));
@@ -117,15 +118,23 @@ impl Schemas<'_> {
     fn policy(&mut self, raw: &raw::Tool, scope: Option<Scope>, hint: Option<PolicyHint>) {
         let Some(action) = &raw.action else { return };
         let (does, wanted) = match &action.kind {
-            ActionKind::Insert(_) => ("an insert", PolicyHint::Write),
-            ActionKind::Update(_) => ("an update", PolicyHint::Write),
-            ActionKind::List(_) => ("a list", PolicyHint::Read),
+            ActionKind::Insert(_) => ("an insert", Some(PolicyHint::Write)),
+            ActionKind::Update(_) => ("an update", Some(PolicyHint::Write)),
+            ActionKind::List(_) => ("a list", Some(PolicyHint::Read)),
+            ActionKind::Delete(delete) => {
+                match delete.mode.as_ref().and_then(|word| DeleteMode::from_word(&word.value)) {
+                    Some(DeleteMode::Soft) => ("a soft delete", Some(PolicyHint::Write)),
+                    Some(DeleteMode::Hard) => ("a hard delete", Some(PolicyHint::Destructive)),
+                    // The mode was reported; without it nobody can tell the hint.
+                    None => ("a delete", None),
+                }
+            }
             ActionKind::Custom => return,
         };
-        let word = if wanted == PolicyHint::Read { "read" } else { "write" };
-        if let (Some(hint), Some(text)) = (hint, &raw.policy_hint)
+        if let (Some(hint), Some(wanted), Some(text)) = (hint, wanted, &raw.policy_hint)
             && hint != wanted
         {
+            let word = wanted.word();
             let message = format!("{does} is `{word}`, not `{}`", text.value);
             self.report(
                 Diagnostic::error(Code::Policy, text.span, message)
@@ -153,6 +162,7 @@ impl Schemas<'_> {
             ActionKind::Insert(insert) => insert.table.as_ref(),
             ActionKind::List(list) => list.table.as_ref(),
             ActionKind::Update(update) => update.table.as_ref(),
+            ActionKind::Delete(delete) => delete.table.as_ref(),
             ActionKind::Custom => return Some((Action::Custom, Vec::new())),
         };
         let before = self.diagnostics.len();

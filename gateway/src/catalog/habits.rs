@@ -292,3 +292,52 @@ impl Tool for Archive {
         Ok(ArchiveOutput { ok: true })
     }
 }
+
+/// What `habits.delete` takes.
+#[derive(Debug, Clone, Input)]
+pub struct DeleteInput {
+    /// The habit's id, as habits.list gives it.
+    pub id: Uuid,
+}
+
+/// What `habits.delete` returns.
+#[derive(Debug, Clone, Serialize)]
+pub struct DeleteOutput {
+    /// Always true; a failure is an error.
+    pub ok: bool,
+}
+
+/// `habits.delete`: Delete a habit for good.
+///
+/// Removes a habit for good and returns ok; this cannot be undone, and nothing brings the habit back. Use it only
+/// where the user wants the habit itself gone; to put one away, prefer habits.archive. Find its id with
+/// habits.list.
+#[derive(Debug)]
+pub struct Delete;
+
+impl Delete {
+    /// What the gateway knows and publishes of `habits.delete`.
+    pub const SPEC: ToolSpec = ToolSpec {
+        id: ToolId::HabitsDelete,
+        name: "habits.delete",
+        title: "Delete a habit for good",
+        description: "Removes a habit for good and returns ok; this cannot be undone, and nothing brings the habit back. Use it only where the user wants the habit itself gone; to put one away, prefer habits.archive. Find its id with habits.list.",
+        scope: Scope::UserSpace,
+        policy_hint: PolicyHint::Destructive,
+        idempotent: true,
+        input_schema: include_str!("schemas/habits.delete.input.json"),
+        output_schema: include_str!("schemas/habits.delete.output.json"),
+    };
+}
+
+impl Tool for Delete {
+    const ID: ToolId = ToolId::HabitsDelete;
+    type Input = DeleteInput;
+    type Output = DeleteOutput;
+
+    async fn run(input: DeleteInput, ctx: ToolContext) -> Result<DeleteOutput, ToolError> {
+        let table = ctx.table::<HabitsRow>().await?;
+        table.hard_delete(&input.id).await?;
+        Ok(DeleteOutput { ok: true })
+    }
+}

@@ -16,6 +16,8 @@ pub enum ToolId {
     HabitsArchive,
     /// `habits.create`
     HabitsCreate,
+    /// `habits.delete`
+    HabitsDelete,
     /// `habits.list`
     HabitsList,
     /// `habits.update`
@@ -24,6 +26,8 @@ pub enum ToolId {
     JournalAdd,
     /// `notes.create`
     NotesCreate,
+    /// `notes.delete`
+    NotesDelete,
     /// `notes.search`
     NotesSearch,
     /// `spaces.list`
@@ -32,6 +36,8 @@ pub enum ToolId {
     TodoComplete,
     /// `todo.create`
     TodoCreate,
+    /// `todo.delete`
+    TodoDelete,
     /// `todo.list`
     TodoList,
 }
@@ -41,14 +47,17 @@ impl ToolId {
     pub const ALL: &[ToolId] = &[
         Self::HabitsArchive,
         Self::HabitsCreate,
+        Self::HabitsDelete,
         Self::HabitsList,
         Self::HabitsUpdate,
         Self::JournalAdd,
         Self::NotesCreate,
+        Self::NotesDelete,
         Self::NotesSearch,
         Self::SpacesList,
         Self::TodoComplete,
         Self::TodoCreate,
+        Self::TodoDelete,
         Self::TodoList,
     ];
 
@@ -57,14 +66,17 @@ impl ToolId {
         match self {
             Self::HabitsArchive => "habits.archive",
             Self::HabitsCreate => "habits.create",
+            Self::HabitsDelete => "habits.delete",
             Self::HabitsList => "habits.list",
             Self::HabitsUpdate => "habits.update",
             Self::JournalAdd => "journal.add",
             Self::NotesCreate => "notes.create",
+            Self::NotesDelete => "notes.delete",
             Self::NotesSearch => "notes.search",
             Self::SpacesList => "spaces.list",
             Self::TodoComplete => "todo.complete",
             Self::TodoCreate => "todo.create",
+            Self::TodoDelete => "todo.delete",
             Self::TodoList => "todo.list",
         }
     }
@@ -74,14 +86,17 @@ impl ToolId {
         match name {
             "habits.archive" | "habits_archive" => Some(Self::HabitsArchive),
             "habits.create" | "habits_create" => Some(Self::HabitsCreate),
+            "habits.delete" | "habits_delete" => Some(Self::HabitsDelete),
             "habits.list" | "habits_list" => Some(Self::HabitsList),
             "habits.update" | "habits_update" => Some(Self::HabitsUpdate),
             "journal.add" | "journal_add" => Some(Self::JournalAdd),
             "notes.create" | "notes_create" => Some(Self::NotesCreate),
+            "notes.delete" | "notes_delete" => Some(Self::NotesDelete),
             "notes.search" | "notes_search" => Some(Self::NotesSearch),
             "spaces.list" | "spaces_list" => Some(Self::SpacesList),
             "todo.complete" | "todo_complete" => Some(Self::TodoComplete),
             "todo.create" | "todo_create" => Some(Self::TodoCreate),
+            "todo.delete" | "todo_delete" => Some(Self::TodoDelete),
             "todo.list" | "todo_list" => Some(Self::TodoList),
             _ => None,
         }
@@ -92,15 +107,18 @@ impl ToolId {
         match self {
             Self::HabitsArchive => &ENTRIES[0],
             Self::HabitsCreate => &ENTRIES[1],
-            Self::HabitsList => &ENTRIES[2],
-            Self::HabitsUpdate => &ENTRIES[3],
-            Self::JournalAdd => &ENTRIES[4],
-            Self::NotesCreate => &ENTRIES[5],
-            Self::NotesSearch => &ENTRIES[6],
-            Self::SpacesList => &ENTRIES[7],
-            Self::TodoComplete => &ENTRIES[8],
-            Self::TodoCreate => &ENTRIES[9],
-            Self::TodoList => &ENTRIES[10],
+            Self::HabitsDelete => &ENTRIES[2],
+            Self::HabitsList => &ENTRIES[3],
+            Self::HabitsUpdate => &ENTRIES[4],
+            Self::JournalAdd => &ENTRIES[5],
+            Self::NotesCreate => &ENTRIES[6],
+            Self::NotesDelete => &ENTRIES[7],
+            Self::NotesSearch => &ENTRIES[8],
+            Self::SpacesList => &ENTRIES[9],
+            Self::TodoComplete => &ENTRIES[10],
+            Self::TodoCreate => &ENTRIES[11],
+            Self::TodoDelete => &ENTRIES[12],
+            Self::TodoList => &ENTRIES[13],
         }
     }
 }
@@ -108,16 +126,19 @@ impl ToolId {
 /// All tools, by name.
 pub static TOOLS: &[ToolEntry] = &ENTRIES;
 
-static ENTRIES: [ToolEntry; 11] = [
+static ENTRIES: [ToolEntry; 14] = [
     ToolEntry::of::<habits::Archive>(habits::Archive::SPEC),
     ToolEntry::of::<habits::Create>(habits::Create::SPEC),
+    ToolEntry::of::<habits::Delete>(habits::Delete::SPEC),
     ToolEntry::of::<habits::List>(habits::List::SPEC),
     ToolEntry::of::<habits::Update>(habits::Update::SPEC),
     ToolEntry::of::<journal::Add>(journal::Add::SPEC),
     ToolEntry::of::<notes::Create>(notes::Create::SPEC),
+    ToolEntry::of::<notes::Delete>(notes::Delete::SPEC),
     ToolEntry::of::<notes::Search>(notes::Search::SPEC),
     ToolEntry::of::<spaces::List>(spaces::List::SPEC),
     ToolEntry::of::<todo::Complete>(todo::Complete::SPEC),
     ToolEntry::of::<todo::Create>(todo::Create::SPEC),
+    ToolEntry::of::<todo::Delete>(todo::Delete::SPEC),
     ToolEntry::of::<todo::List>(todo::List::SPEC),
 ];

@@ -167,3 +167,51 @@ impl Tool for Search {
         Ok(SearchOutput { notes: found.rows, unreadable: found.unreadable })
     }
 }
+
+/// What `notes.delete` takes.
+#[derive(Debug, Clone, Input)]
+pub struct DeleteInput {
+    /// The note's id, as notes.search gives it.
+    pub id: Uuid,
+}
+
+/// What `notes.delete` returns.
+#[derive(Debug, Clone, Serialize)]
+pub struct DeleteOutput {
+    /// Always true; a failure is an error.
+    pub ok: bool,
+}
+
+/// `notes.delete`: Delete a note for good.
+///
+/// Removes a note for good and returns ok; this cannot be undone, and nothing brings the note back. Use it only
+/// where the user wants the note itself gone; else leave the note as it is. Find its id with notes.search.
+#[derive(Debug)]
+pub struct Delete;
+
+impl Delete {
+    /// What the gateway knows and publishes of `notes.delete`.
+    pub const SPEC: ToolSpec = ToolSpec {
+        id: ToolId::NotesDelete,
+        name: "notes.delete",
+        title: "Delete a note for good",
+        description: "Removes a note for good and returns ok; this cannot be undone, and nothing brings the note back. Use it only where the user wants the note itself gone; else leave the note as it is. Find its id with notes.search.",
+        scope: Scope::UserSpace,
+        policy_hint: PolicyHint::Destructive,
+        idempotent: true,
+        input_schema: include_str!("schemas/notes.delete.input.json"),
+        output_schema: include_str!("schemas/notes.delete.output.json"),
+    };
+}
+
+impl Tool for Delete {
+    const ID: ToolId = ToolId::NotesDelete;
+    type Input = DeleteInput;
+    type Output = DeleteOutput;
+
+    async fn run(input: DeleteInput, ctx: ToolContext) -> Result<DeleteOutput, ToolError> {
+        let table = ctx.table::<NotesRow>().await?;
+        table.hard_delete(&input.id).await?;
+        Ok(DeleteOutput { ok: true })
+    }
+}

@@ -285,3 +285,52 @@ impl Tool for Complete {
         Ok(CompleteOutput { ok: true })
     }
 }
+
+/// What `todo.delete` takes.
+#[derive(Debug, Clone, Input)]
+pub struct DeleteInput {
+    /// The task's id, as todo.list gives it.
+    pub id: Uuid,
+}
+
+/// What `todo.delete` returns.
+#[derive(Debug, Clone, Serialize)]
+pub struct DeleteOutput {
+    /// Always true; a failure is an error.
+    pub ok: bool,
+}
+
+/// `todo.delete`: Delete a task for good.
+///
+/// Removes a task for good and returns ok; this cannot be undone, and nothing brings the task back. Use it only
+/// where the user wants the task itself gone; for one that is done, prefer todo.complete. Find its id with
+/// todo.list.
+#[derive(Debug)]
+pub struct Delete;
+
+impl Delete {
+    /// What the gateway knows and publishes of `todo.delete`.
+    pub const SPEC: ToolSpec = ToolSpec {
+        id: ToolId::TodoDelete,
+        name: "todo.delete",
+        title: "Delete a task for good",
+        description: "Removes a task for good and returns ok; this cannot be undone, and nothing brings the task back. Use it only where the user wants the task itself gone; for one that is done, prefer todo.complete. Find its id with todo.list.",
+        scope: Scope::UserSpace,
+        policy_hint: PolicyHint::Destructive,
+        idempotent: true,
+        input_schema: include_str!("schemas/todo.delete.input.json"),
+        output_schema: include_str!("schemas/todo.delete.output.json"),
+    };
+}
+
+impl Tool for Delete {
+    const ID: ToolId = ToolId::TodoDelete;
+    type Input = DeleteInput;
+    type Output = DeleteOutput;
+
+    async fn run(input: DeleteInput, ctx: ToolContext) -> Result<DeleteOutput, ToolError> {
+        let table = ctx.table::<TasksRow>().await?;
+        table.hard_delete(&input.id).await?;
+        Ok(DeleteOutput { ok: true })
+    }
+}

@@ -14,7 +14,7 @@ use serde_json::Value;
 
 use crate::backend::{Change, Operation};
 
-const DELETED_AT: &str = "deletedAt";
+pub(super) const DELETED_AT: &str = "deletedAt";
 
 /// The state of a table after some changes. Values are as stored, encrypted where the writer encrypted them.
 #[derive(Debug)]

@@ -6,7 +6,10 @@ use serde_json::Value;
 
 use super::{
     AgentActor, Caller, DataError, DataServices, FieldWriter, Filter, Patch, Query, Record, SealError, Unreadable,
-    fold::Folded, lru::ReplicaKey, stamp, walk::walk,
+    fold::{DELETED_AT, Folded},
+    lru::ReplicaKey,
+    stamp,
+    walk::walk,
 };
 use crate::{
     backend::{Change, Operation, Origin, Stamped},
@@ -109,6 +112,26 @@ impl<R: Record> Table<R> {
             return Ok(());
         }
         self.change(&row, &patch).await
+    }
+
+    /// Marks a live row as deleted, at a time: nobody sees it any more, and another writer may take the mark away.
+    ///
+    /// # Errors
+    /// [`DataError::NotFound`] where no such row is live in the space; else where the service does not confirm the write.
+    pub async fn soft_delete(&self, id: &Uuid) -> Result<(), DataError> {
+        let row = self.find(id).await?;
+        let at = stamp::after(self.now.to_string(), row.stamp(DELETED_AT));
+        self.write(row.view().id().to_owned(), Operation::Delete { deleted_at: Some(at) }).await
+    }
+
+    /// Removes a live row for good: a delete without a time, after which no change brings the row back, whatever its time
+    /// and in whatever order the rows of the log come.
+    ///
+    /// # Errors
+    /// As [`Table::soft_delete`].
+    pub async fn hard_delete(&self, id: &Uuid) -> Result<(), DataError> {
+        let row = self.find(id).await?;
+        self.write(row.view().id().to_owned(), Operation::Delete { deleted_at: None }).await
     }
 
     async fn change(&self, row: &Folded, patch: &R::Patch) -> Result<(), DataError> {

@@ -1,4 +1,4 @@
-//! The official clients call all eleven tools, in each revision that they know.
+//! The official clients call every tool, in each revision that they know.
 
 use std::collections::{HashMap, HashSet};
 

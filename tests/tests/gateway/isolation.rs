@@ -15,7 +15,7 @@ async fn neither_user_sees_or_touches_the_others_rows() {
     assert_ne!(space_of(&ada).await, space_of(&bob).await);
     let habit = ada.call("habits.create", json!({ "title": "Ada's habit" })).await.structured()["habit"].clone();
     let task = ada.call("todo.create", json!({ "title": "Ada's task" })).await.structured()["task"].clone();
-    ada.call("notes.create", json!({ "title": "Ada's note" })).await.structured();
+    let note = ada.call("notes.create", json!({ "title": "Ada's note" })).await.structured()["note"].clone();
 
     for (tool, list) in [("habits.list", "habits"), ("todo.list", "tasks"), ("notes.search", "notes")] {
         assert_eq!(bob.call(tool, json!({})).await.structured(), json!({ list: [] }), "{tool}");
@@ -24,7 +24,10 @@ async fn neither_user_sees_or_touches_the_others_rows() {
     let attempts = [
         ("habits.update", json!({ "id": habit["id"], "title": "Bob's" })),
         ("habits.archive", json!({ "id": habit["id"] })),
+        ("habits.delete", json!({ "id": habit["id"] })),
         ("todo.complete", json!({ "id": task["id"] })),
+        ("todo.delete", json!({ "id": task["id"] })),
+        ("notes.delete", json!({ "id": note["id"] })),
     ];
     for (tool, arguments) in attempts {
         let text = bob.call(tool, arguments).await.tool_error();
@@ -32,6 +35,7 @@ async fn neither_user_sees_or_touches_the_others_rows() {
     }
     assert_eq!(ada.call("habits.list", json!({})).await.structured()["habits"], json!([habit]));
     assert_eq!(ada.call("todo.list", json!({})).await.structured()["tasks"], json!([task]));
+    assert_eq!(ada.call("notes.search", json!({})).await.structured()["notes"], json!([note]));
     // A second person's first row is his first: nobody else's are counted.
     assert_eq!(bob.call("habits.create", json!({ "title": "Bob's" })).await.structured()["habit"]["order"], 0);
 }

@@ -1,21 +1,24 @@
-//! What the eleven tools do, seen by a caller in either revision.
+//! What the tools do, seen by a caller in either revision.
 
 use std::collections::BTreeSet;
 
 use mana_mcp_tests::{Gateway, Mcp, Revision};
 use serde_json::{Value, json};
 
-pub(super) const TOOLS: [&str; 11] = [
+pub(super) const TOOLS: [&str; 14] = [
     "habits.archive",
     "habits.create",
+    "habits.delete",
     "habits.list",
     "habits.update",
     "journal.add",
     "notes.create",
+    "notes.delete",
     "notes.search",
     "spaces.list",
     "todo.complete",
     "todo.create",
+    "todo.delete",
     "todo.list",
 ];
 
@@ -56,7 +59,7 @@ async fn the_list_is_the_catalog_in_name_order() {
             assert_eq!(tool["annotations"]["readOnlyHint"], reads, "{name}");
             assert_eq!(tool["annotations"]["openWorldHint"], false, "{name}");
             if !reads {
-                assert_eq!(tool["annotations"]["destructiveHint"], false, "{name} removes nothing");
+                assert_eq!(tool["annotations"]["destructiveHint"], name.ends_with(".delete"), "{name}");
             }
         }
         let again = mcp.request("tools/list", json!({})).await;
@@ -220,10 +223,65 @@ async fn a_new_user_has_one_personal_space_and_it_is_active() {
 }
 
 #[tokio::test]
+async fn what_is_deleted_is_gone_at_once_and_for_good() {
+    let gateway = Gateway::start().await;
+    let mcp = Mcp::user(&gateway, "ada@example.org").await;
+    let lists = [
+        ("habits", "habits.list", json!({ "includeArchived": true }), "habits", "habit"),
+        ("todo", "todo.list", json!({ "includeCompleted": true }), "tasks", "task"),
+        ("notes", "notes.search", json!({ "includeArchived": true }), "notes", "note"),
+    ];
+    let mut gone = Vec::new();
+    for (module, list, arguments, rows, noun) in lists.clone() {
+        let create = async |title: &str| {
+            mcp.call(&format!("{module}.create"), json!({ "title": title })).await.structured()[noun]["id"].clone()
+        };
+        let (kept, id) = (create("Kept").await, create("Gone").await);
+        let delete = format!("{module}.delete");
+        assert_eq!(mcp.call(&delete, json!({ "id": id })).await.structured(), json!({ "ok": true }));
+        let found = mcp.call(list, arguments).await.structured();
+        assert_eq!(titles(&found[rows]), ["Kept"], "{list}");
+        assert_eq!(found[rows][0]["id"], kept);
+        // A second delete finds nothing, and says so.
+        let text = mcp.call(&delete, json!({ "id": id })).await.tool_error();
+        assert!(text.to_lowercase().contains(&format!("no such {noun}")), "{text}");
+        gone.push((module, id));
+    }
+    // Nothing that works on a row brings it back.
+    for (module, id) in &gone {
+        let again: &[(&str, Value)] = match *module {
+            "habits" => &[
+                ("habits.update", json!({ "id": id, "title": "Back" })),
+                ("habits.archive", json!({ "id": id, "archived": false })),
+            ],
+            "todo" => &[("todo.complete", json!({ "id": id }))],
+            _ => &[],
+        };
+        for (tool, arguments) in again {
+            assert!(mcp.call(tool, arguments.clone()).await.tool_error().contains("no such"), "{tool}");
+        }
+    }
+    // Nor does a gateway that reads the whole log afresh.
+    let gateway = gateway.stop().await.restart().await;
+    let mcp = Mcp::user(&gateway, "ada@example.org").await;
+    for (_, list, arguments, rows, _) in lists {
+        assert_eq!(titles(&mcp.call(list, arguments).await.structured()[rows]), ["Kept"], "{list}");
+    }
+}
+
+#[tokio::test]
 async fn ids_that_are_not_live_are_told_apart_from_success() {
     let gateway = Gateway::start().await;
     let mcp = Mcp::user(&gateway, "ada@example.org").await;
-    for (tool, noun) in [("habits.update", "habit"), ("habits.archive", "habit"), ("todo.complete", "task")] {
+    let tools = [
+        ("habits.update", "habit"),
+        ("habits.archive", "habit"),
+        ("habits.delete", "habit"),
+        ("todo.complete", "task"),
+        ("todo.delete", "task"),
+        ("notes.delete", "note"),
+    ];
+    for (tool, noun) in tools {
         let text = mcp.call(tool, json!({ "id": NOBODYS })).await.tool_error();
         assert!(text.to_lowercase().contains(&format!("no such {noun}")), "{tool}: {text}");
         assert!(text.contains(NOBODYS), "{tool}: {text}");

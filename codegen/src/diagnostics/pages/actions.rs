@@ -4,8 +4,10 @@ use super::Page;
 use super::snippet::{module, tool};
 
 pub(super) const POLICY: Page = Page {
-    why: "Hosts ask their user by the policy hint: a `read` that writes would never be asked about. An insert \
-          called twice makes two rows, so it is not idempotent.",
+    why: "Hosts ask their user by the policy hint, and the gateway's gate lets calls pass by it: a `read` that writes, or \
+          a `write` that removes for good, would never be asked about; a `destructive` that removes nothing is denied \
+          for no reason. A list is `read`, an insert, update or soft delete `write`, a hard delete `destructive`. An \
+          insert called twice makes two rows, so it is not idempotent.",
     example: tool(
         r"policyHint: read
 ",

@@ -9,6 +9,7 @@ mod names;
 mod schemas;
 mod snippet;
 mod sources;
+mod texts;
 
 use std::collections::BTreeMap;
 
@@ -53,11 +54,15 @@ impl Code {
             Self::BadDefault => schemas::BAD_DEFAULT,
             Self::MisplacedDefault => schemas::MISPLACED_DEFAULT,
             Self::SchemaTooLarge => schemas::SCHEMA_TOO_LARGE,
+            Self::HeaderKeyword => schemas::HEADER_KEYWORD,
             Self::BadName => names::BAD_NAME,
             Self::NameCollision => names::NAME_COLLISION,
             Self::FileName => names::FILE_NAME,
             Self::MissingText => names::MISSING_TEXT,
             Self::BadText => names::BAD_TEXT,
+            Self::InstructingText => texts::INSTRUCTING_TEXT,
+            Self::Secret => texts::SECRET,
+            Self::TokenBudget => texts::TOKEN_BUDGET,
             Self::Policy => actions::POLICY,
             Self::UnknownTable => actions::UNKNOWN_TABLE,
             Self::UnknownField => actions::UNKNOWN_FIELD,

@@ -1,4 +1,4 @@
-//! Pages of the codes C0010 to C0018: schemas.
+//! Pages of the codes C0010 to C0019: schemas.
 
 use super::Page;
 use super::snippet::{module, tool};
@@ -141,6 +141,26 @@ pub(super) const SCHEMA_TOO_LARGE: Page = Page {
         r"types:
   T0: { type: string, description: A text. }
   T1: { type: array, items: { $ref: '#/types/T0' }, maxItems: 1000, description: Many of them. }
+",
+    ),
+};
+
+pub(super) const HEADER_KEYWORD: Page = Page {
+    why: "By `x-mcp-header`, clients repeat an argument in an HTTP header. Proxies and servers on the way log headers, \
+          and a field that the web application encrypts would stand in those logs in plain text. No argument goes \
+          there, encrypted or not: what is harmless today may be encrypted tomorrow.",
+    example: tool(
+        r"input:
+  required: [name]
+  properties:
+    name: { type: string, maxLength: 100, pattern: '^[^\u0000]*$', description: Its name., x-mcp-header: Name }
+",
+    ),
+    instead: tool(
+        r"input:
+  required: [name]
+  properties:
+    name: { type: string, maxLength: 100, pattern: '^[^\u0000]*$', description: Its name. }
 ",
     ),
 };

@@ -6,7 +6,9 @@ use proc_macro2::TokenStream;
 use quote::quote;
 
 use super::types::{float, integer};
-use crate::ir::{Action, Expr, FieldValue, Filter, Insert, List, RustIdent, Shape, Tool, Type, TypeName, Update};
+use crate::ir::{
+    Action, Delete, DeleteMode, Expr, FieldValue, Filter, Insert, List, RustIdent, Shape, Tool, Type, TypeName, Update,
+};
 
 /// The implementation of a tool.
 pub(super) fn handler(tool: &Tool) -> TokenStream {
@@ -17,6 +19,7 @@ pub(super) fn handler(tool: &Tool) -> TokenStream {
         Action::Insert(action) => insert(action, output, &mut uses),
         Action::List(action) => list(action, output, &mut uses),
         Action::Update(action) => update(action, output, &mut uses),
+        Action::Delete(action) => delete(action, output, &mut uses),
         Action::Custom => quote! { <Self as CustomTool>::handle(input, ctx).await },
     };
     let argument = if uses.any || matches!(tool.action, Action::Custom) {
@@ -65,6 +68,21 @@ fn update(action: &Update, output: &TypeName, uses: &mut Uses) -> TokenStream {
         let table = ctx.table::<#row>().await?;
         let patch = #patch { #(#values,)* #rest };
         #write
+        Ok(#output { #(#returns,)* })
+    }
+}
+
+fn delete(action: &Delete, output: &TypeName, uses: &mut Uses) -> TokenStream {
+    let Delete { row, id, mode, .. } = action;
+    uses.borrow(id);
+    let delete = match mode {
+        DeleteMode::Soft => quote! { table.soft_delete(&input.#id).await?; },
+        DeleteMode::Hard => quote! { table.hard_delete(&input.#id).await?; },
+    };
+    let returns = fields(&action.returns, uses);
+    quote! {
+        let table = ctx.table::<#row>().await?;
+        #delete
         Ok(#output { #(#returns,)* })
     }
 }
@@ -223,6 +241,10 @@ impl Uses {
             Action::Update(action) => {
                 uses.count_fields(&[&action.values, &action.returns]);
                 uses.count_filters(action.unless.as_slice());
+                uses.add(&action.id);
+            }
+            Action::Delete(action) => {
+                uses.count_fields(&[&action.returns]);
                 uses.add(&action.id);
             }
             Action::List(action) => {

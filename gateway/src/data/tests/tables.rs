@@ -1,5 +1,7 @@
 //! What a user sees of reads and writes.
 
+use std::sync::Arc;
+
 use serde_json::json;
 
 use super::{
@@ -7,7 +9,7 @@ use super::{
 };
 use crate::{
     backend::{Operation, Origin},
-    data::{DataError, Filter, Query, SealError},
+    data::{DEFAULT_REPLICA_BYTES, DataError, DataServices, Filter, Query, SealError},
     decode::{Timestamp, Uuid},
 };
 
@@ -109,6 +111,86 @@ async fn only_a_live_row_of_the_space_can_be_updated() {
     }
     assert_eq!(world.gate.pushes(), pushes, "nothing may be written");
     assert_eq!(table.count().await.unwrap(), 0);
+}
+
+#[tokio::test]
+async fn what_is_deleted_softly_is_hidden_at_once_and_another_writer_can_bring_it_back() {
+    let world = World::new();
+    let id = Uuid::new_v4();
+    let future = "2999-01-01T00:00:00.000Z";
+    let changes =
+        vec![insert(&id.to_string(), web_note("a", 1)), update(&id.to_string(), future, json!({ "deletedAt": null }))];
+    world.push(ADA, changes).await;
+    let table = world.notes(ADA).await;
+    table.soft_delete(&id).await.unwrap();
+    assert!(table.list(all()).await.unwrap().rows.is_empty());
+    let log = world.log(ADA, "notes").await;
+    let Operation::Delete { deleted_at: Some(at) } = &log[2].operation else { panic!("{log:?}") };
+    assert_eq!(at, "2999-01-01T00:00:00.001Z", "later than the writer whose clock is ahead");
+    assert_eq!((log[2].origin, log[2].space_id.clone()), (Some(Origin::Agent), Some(world.personal_space(ADA).await)));
+    world.push(ADA, vec![update(&id.to_string(), "2999-01-02T00:00:00.000Z", json!({ "deletedAt": null }))]).await;
+    assert_eq!(titles(&table.list(all()).await.unwrap().rows), ["a"]);
+}
+
+#[tokio::test]
+async fn what_is_deleted_hard_is_gone_for_good_whatever_comes_after_or_before() {
+    let world = World::new();
+    let table = world.notes(ADA).await;
+    let row = table.insert(note("a", 1)).await.unwrap();
+    table.insert(note("b", 2)).await.unwrap();
+    table.hard_delete(&row.id).await.unwrap();
+    let pulls = world.gate.pulls();
+    assert_eq!(titles(&table.list(all()).await.unwrap().rows), ["b"]);
+    assert_eq!((world.gate.pulls(), table.count().await.unwrap()), (pulls + 1, 1));
+    let log = world.log(ADA, "notes").await;
+    assert_eq!(log[2].operation, Operation::Delete { deleted_at: None });
+    assert_eq!((&log[2].id, log[2].origin), (&row.id.to_string(), Some(Origin::Agent)));
+    assert_eq!(log[2].space_id, Some(world.personal_space(ADA).await));
+    // Other writers who have not heard of it write on, with later times; the same id is even made again.
+    let id = row.id.to_string();
+    let later = "2999-01-01T00:00:00.000Z";
+    let mut again = web_note("back", 1);
+    again["updatedAt"] = json!(later);
+    let changes = vec![update(&id, later, json!({ "title": "back", "deletedAt": null })), insert(&id, again)];
+    world.push(ADA, changes).await;
+    assert_eq!(titles(&table.list(all()).await.unwrap().rows), ["b"]);
+    // A record may be met with its delete first.
+    let early = Uuid::new_v4().to_string();
+    let backwards = vec![
+        delete(&early, None),
+        update(&early, later, json!({ "title": "early", "deletedAt": null })),
+        insert(&early, web_note("early", 3)),
+    ];
+    world.push(ADA, backwards).await;
+    assert_eq!(titles(&table.list(all()).await.unwrap().rows), ["b"]);
+    // A gateway that starts afresh sees the same.
+    let services = DataServices::new(world.sync.clone(), world.identity.clone(), DEFAULT_REPLICA_BYTES);
+    let caller = world.caller(ADA, None).await;
+    let fresh = Arc::new(services).table::<Note>(caller, Timestamp::now(), super::agent()).await.unwrap();
+    assert_eq!(titles(&fresh.list(all()).await.unwrap().rows), ["b"]);
+}
+
+#[tokio::test]
+async fn only_a_live_row_of_the_space_can_be_deleted() {
+    let world = World::new();
+    let team = world.standalone.create_space(ADA, "Team", crate::backend::SpaceType::Team).unwrap();
+    let [deleted, gone, elsewhere] = [(); 3].map(|()| Uuid::new_v4());
+    let changes = vec![
+        insert(&deleted.to_string(), web_note("a", 1)),
+        delete(&deleted.to_string(), Some("2026-02-01T00:00:00.000Z")),
+        insert(&gone.to_string(), web_note("b", 1)),
+        delete(&gone.to_string(), None),
+        in_space(insert(&elsewhere.to_string(), web_note("c", 1)), &team),
+    ];
+    world.push(ADA, changes).await;
+    let table = world.notes(ADA).await;
+    let pushes = world.gate.pushes();
+    for id in [deleted, gone, elsewhere, Uuid::new_v4()] {
+        let expected = DataError::NotFound { noun: "note", id: id.to_string() };
+        assert_eq!(table.hard_delete(&id).await.unwrap_err(), expected);
+        assert_eq!(table.soft_delete(&id).await.unwrap_err(), expected);
+    }
+    assert_eq!(world.gate.pushes(), pushes, "nothing may be written");
 }
 
 #[tokio::test]

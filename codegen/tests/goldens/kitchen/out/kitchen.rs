@@ -434,6 +434,105 @@ impl Tool for Exchange {
     }
 }
 
+/// What `kitchen.scrap` takes.
+#[derive(Debug, Clone, Input)]
+pub struct ScrapInput {
+    /// Which.
+    pub id: Uuid,
+}
+
+/// What `kitchen.scrap` returns.
+#[derive(Debug, Clone, Serialize)]
+pub struct ScrapOutput {
+    /// Done.
+    pub ok: bool,
+}
+
+/// `kitchen.scrap`: Scrap a pot.
+///
+/// Removes a pot for good.
+#[derive(Debug)]
+pub struct Scrap;
+
+impl Scrap {
+    /// What the gateway knows and publishes of `kitchen.scrap`.
+    pub const SPEC: ToolSpec = ToolSpec {
+        id: ToolId::KitchenScrap,
+        name: "kitchen.scrap",
+        title: "Scrap a pot",
+        description: "Removes a pot for good.",
+        scope: Scope::UserSpace,
+        policy_hint: PolicyHint::Destructive,
+        idempotent: true,
+        input_schema: include_str!("schemas/kitchen.scrap.input.json"),
+        output_schema: include_str!("schemas/kitchen.scrap.output.json"),
+    };
+}
+
+impl Tool for Scrap {
+    const ID: ToolId = ToolId::KitchenScrap;
+    type Input = ScrapInput;
+    type Output = ScrapOutput;
+
+    async fn run(input: ScrapInput, ctx: ToolContext) -> Result<ScrapOutput, ToolError> {
+        let table = ctx.table::<PotsRow>().await?;
+        table.hard_delete(&input.id).await?;
+        Ok(ScrapOutput { ok: true })
+    }
+}
+
+/// What `kitchen.discard` takes.
+#[derive(Debug, Clone, Input)]
+pub struct DiscardInput {
+    /// Which.
+    pub recipe: Uuid,
+    /// When.
+    pub day: Date,
+}
+
+/// What `kitchen.discard` returns.
+#[derive(Debug, Clone, Serialize)]
+pub struct DiscardOutput {
+    /// When.
+    pub day: Date,
+}
+
+/// `kitchen.discard`: Discard a recipe.
+///
+/// Removes a recipe; it can be brought back.
+#[derive(Debug)]
+pub struct Discard;
+
+impl Discard {
+    /// What the gateway knows and publishes of `kitchen.discard`.
+    pub const SPEC: ToolSpec = ToolSpec {
+        id: ToolId::KitchenDiscard,
+        name: "kitchen.discard",
+        title: "Discard a recipe",
+        description: "Removes a recipe; it can be brought back.",
+        scope: Scope::UserSpace,
+        policy_hint: PolicyHint::Write,
+        idempotent: false,
+        input_schema: include_str!("schemas/kitchen.discard.input.json"),
+        output_schema: include_str!("schemas/kitchen.discard.output.json"),
+    };
+}
+
+impl Tool for Discard {
+    const ID: ToolId = ToolId::KitchenDiscard;
+    type Input = DiscardInput;
+    type Output = DiscardOutput;
+
+    async fn run(
+        input: DiscardInput,
+        ctx: ToolContext,
+    ) -> Result<DiscardOutput, ToolError> {
+        let table = ctx.table::<RecipesRow>().await?;
+        table.soft_delete(&input.recipe).await?;
+        Ok(DiscardOutput { day: input.day })
+    }
+}
+
 /// What `kitchen.cook` takes.
 #[derive(Clone, Input)]
 pub struct CookInput {

@@ -24,12 +24,16 @@ pub enum ToolId {
     KitchenClean,
     /// `kitchen.cook`
     KitchenCook,
+    /// `kitchen.discard`
+    KitchenDiscard,
     /// `kitchen.exchange`
     KitchenExchange,
     /// `kitchen.pots`
     KitchenPots,
     /// `kitchen.put`
     KitchenPut,
+    /// `kitchen.scrap`
+    KitchenScrap,
     /// `kitchen.search`
     KitchenSearch,
     /// `kitchen.write`
@@ -48,9 +52,11 @@ impl ToolId {
         Self::ContactsUpdate,
         Self::KitchenClean,
         Self::KitchenCook,
+        Self::KitchenDiscard,
         Self::KitchenExchange,
         Self::KitchenPots,
         Self::KitchenPut,
+        Self::KitchenScrap,
         Self::KitchenSearch,
         Self::KitchenWrite,
         Self::PantryLook,
@@ -66,9 +72,11 @@ impl ToolId {
             Self::ContactsUpdate => "contacts.update",
             Self::KitchenClean => "kitchen.clean",
             Self::KitchenCook => "kitchen.cook",
+            Self::KitchenDiscard => "kitchen.discard",
             Self::KitchenExchange => "kitchen.exchange",
             Self::KitchenPots => "kitchen.pots",
             Self::KitchenPut => "kitchen.put",
+            Self::KitchenScrap => "kitchen.scrap",
             Self::KitchenSearch => "kitchen.search",
             Self::KitchenWrite => "kitchen.write",
             Self::PantryLook => "pantry.look",
@@ -85,9 +93,11 @@ impl ToolId {
             "contacts.update" | "contacts_update" => Some(Self::ContactsUpdate),
             "kitchen.clean" | "kitchen_clean" => Some(Self::KitchenClean),
             "kitchen.cook" | "kitchen_cook" => Some(Self::KitchenCook),
+            "kitchen.discard" | "kitchen_discard" => Some(Self::KitchenDiscard),
             "kitchen.exchange" | "kitchen_exchange" => Some(Self::KitchenExchange),
             "kitchen.pots" | "kitchen_pots" => Some(Self::KitchenPots),
             "kitchen.put" | "kitchen_put" => Some(Self::KitchenPut),
+            "kitchen.scrap" | "kitchen_scrap" => Some(Self::KitchenScrap),
             "kitchen.search" | "kitchen_search" => Some(Self::KitchenSearch),
             "kitchen.write" | "kitchen_write" => Some(Self::KitchenWrite),
             "pantry.look" | "pantry_look" => Some(Self::PantryLook),
@@ -105,12 +115,14 @@ impl ToolId {
             Self::ContactsUpdate => &ENTRIES[4],
             Self::KitchenClean => &ENTRIES[5],
             Self::KitchenCook => &ENTRIES[6],
-            Self::KitchenExchange => &ENTRIES[7],
-            Self::KitchenPots => &ENTRIES[8],
-            Self::KitchenPut => &ENTRIES[9],
-            Self::KitchenSearch => &ENTRIES[10],
-            Self::KitchenWrite => &ENTRIES[11],
-            Self::PantryLook => &ENTRIES[12],
+            Self::KitchenDiscard => &ENTRIES[7],
+            Self::KitchenExchange => &ENTRIES[8],
+            Self::KitchenPots => &ENTRIES[9],
+            Self::KitchenPut => &ENTRIES[10],
+            Self::KitchenScrap => &ENTRIES[11],
+            Self::KitchenSearch => &ENTRIES[12],
+            Self::KitchenWrite => &ENTRIES[13],
+            Self::PantryLook => &ENTRIES[14],
         }
     }
 }
@@ -118,7 +130,7 @@ impl ToolId {
 /// All tools, by name.
 pub static TOOLS: &[ToolEntry] = &ENTRIES;
 
-static ENTRIES: [ToolEntry; 13] = [
+static ENTRIES: [ToolEntry; 15] = [
     ToolEntry::of::<contacts::Archive>(contacts::Archive::SPEC),
     ToolEntry::of::<contacts::Create>(contacts::Create::SPEC),
     ToolEntry::of::<contacts::List>(contacts::List::SPEC),
@@ -126,9 +138,11 @@ static ENTRIES: [ToolEntry; 13] = [
     ToolEntry::of::<contacts::Update>(contacts::Update::SPEC),
     ToolEntry::of::<kitchen::Clean>(kitchen::Clean::SPEC),
     ToolEntry::of::<kitchen::Cook>(kitchen::Cook::SPEC),
+    ToolEntry::of::<kitchen::Discard>(kitchen::Discard::SPEC),
     ToolEntry::of::<kitchen::Exchange>(kitchen::Exchange::SPEC),
     ToolEntry::of::<kitchen::Pots>(kitchen::Pots::SPEC),
     ToolEntry::of::<kitchen::Put>(kitchen::Put::SPEC),
+    ToolEntry::of::<kitchen::Scrap>(kitchen::Scrap::SPEC),
     ToolEntry::of::<kitchen::Search>(kitchen::Search::SPEC),
     ToolEntry::of::<kitchen::Write>(kitchen::Write::SPEC),
     ToolEntry::of::<pantry::Look>(pantry::Look::SPEC),

@@ -9,9 +9,11 @@ export type ToolName =
   | "contacts.update"
   | "kitchen.clean"
   | "kitchen.cook"
+  | "kitchen.discard"
   | "kitchen.exchange"
   | "kitchen.pots"
   | "kitchen.put"
+  | "kitchen.scrap"
   | "kitchen.search"
   | "kitchen.write"
   | "pantry.look";
@@ -201,6 +203,13 @@ export interface ToolInputs {
     /** For how many. */
     servings?: number;
   };
+  /** Discard a recipe */
+  "kitchen.discard": {
+    /** Which. */
+    recipe: string;
+    /** When. */
+    day: string;
+  };
   /** Exchange a pot */
   "kitchen.exchange": {
     /** Which. */
@@ -212,6 +221,11 @@ export interface ToolInputs {
   "kitchen.pots": Record<string, never>;
   /** Put a pot */
   "kitchen.put": Record<string, never>;
+  /** Scrap a pot */
+  "kitchen.scrap": {
+    /** Which. */
+    id: string;
+  };
   /** Search recipes */
   "kitchen.search": {
     /** All of them. */
@@ -469,6 +483,11 @@ export interface ToolOutputs {
     /** When it is eaten. */
     course?: "starter" | "main-dish" | "dessert" | "2nd dessert";
   };
+  /** Discard a recipe */
+  "kitchen.discard": {
+    /** When. */
+    day: string;
+  };
   /** Exchange a pot */
   "kitchen.exchange": {
     /** Done. */
@@ -493,6 +512,11 @@ export interface ToolOutputs {
   };
   /** Put a pot */
   "kitchen.put": {
+    /** Done. */
+    ok: boolean;
+  };
+  /** Scrap a pot */
+  "kitchen.scrap": {
     /** Done. */
     ok: boolean;
   };

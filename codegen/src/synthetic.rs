@@ -1,0 +1,67 @@
+//! Catalogs of any size, for benchmarks: modules over one table each, whose tools insert, list and update rows.
+
+use crate::{REGISTRY, Sources};
+
+/// Tools of a module, as large modules have them.
+const TOOLS: usize = 20;
+
+/// A catalog of at least this many tools: modules, and the registry that goes with them.
+pub fn catalog(tools: usize) -> Sources {
+    let registry = format!("encrypted:\n{}disabled: []\nplaintext: []\n", encrypted(tools));
+    modules(tools).into_iter().chain([(format!("catalog/{REGISTRY}"), registry)]).collect()
+}
+
+/// The entries of `encrypted` that so many tools need in a registry.
+pub fn encrypted(tools: usize) -> String {
+    (0..tools.div_ceil(TOOLS)).map(|module| format!("  things{module}: [title, body]\n")).collect()
+}
+
+/// The modules of so many tools: path and text.
+pub fn modules(tools: usize) -> Vec<(String, String)> {
+    (0..tools.div_ceil(TOOLS)).map(|module| (format!("catalog/m{module}.yaml"), self::module(module))).collect()
+}
+
+fn module(module: usize) -> String {
+    let tools: String = (0..TOOLS).map(|tool| self::tool(module, tool)).collect();
+    format!(
+        "module: m{module}\napp: synthetic\nsummary: Things of module {module}.\ntypes:\n  Kind: {{ type: string, enum: \
+         [small, large], description: How large. }}\ntables:\n  things{module}:\n    noun: thing\n    \
+         encryptedFields: [title, body]\n    record:\n      description: A thing.\n      required: [id, title, kind, \
+         order]\n      properties:\n        id: {{ type: string, format: uuid, description: Its id. }}\n        title: {{ \
+         type: string, description: Its title. }}\n        body: {{ type: string, description: Its text. }}\n        \
+         kind: {{ $ref: '#/types/Kind' }}\n        order: {{ type: integer, description: Its place. }}\n        \
+         updatedAt: {{ type: string, format: date-time, description: When it was changed. }}\ntools:\n{tools}"
+    )
+}
+
+fn tool(module: usize, tool: usize) -> String {
+    let table = format!("things{module}");
+    let head = format!(
+        "    scope: user-space\n    description: Does thing {tool} of module {module}, and says what came of it.\n"
+    );
+    match tool % 3 {
+        0 => format!(
+            "  add{tool}:\n    title: Add a thing\n    policyHint: write\n{head}    input:\n      required: [title]\n      \
+             properties:\n        title: {{ type: string, minLength: 1, maxLength: 200, description: Its title. }}\n        \
+             kind: {{ $ref: '#/types/Kind', default: small }}\n    output: {{ required: [thing], properties: {{ thing: {{ \
+             $ref: '#/tables/{table}' }} }} }}\n    action:\n      insert: {{ table: {table}, values: {{ title: $input.title, \
+             kind: $input.kind, order: $count }} }}\n      returns: {{ thing: $row }}\n    examples: [{{ name: one, input: {{ \
+             title: A }}, output: {{ thing: {{ title: A }} }} }}]\n"
+        ),
+        1 => format!(
+            "  list{tool}:\n    title: List things\n    policyHint: read\n{head}    input:\n      properties:\n        limit: {{ \
+             type: integer, minimum: 1, maximum: 100, default: 20, description: How many at most. }}\n    output:\n      \
+             required: [things]\n      properties: {{ things: {{ type: array, items: {{ $ref: '#/tables/{table}' }}, \
+             description: Things. }} }}\n    action:\n      list: {{ table: {table}, sort: [order, -updatedAt], limit: \
+             $input.limit }}\n      returns: {{ things: $rows }}\n    examples: [{{ name: all, input: {{}}, output: {{}} }}]\n"
+        ),
+        _ => format!(
+            "  change{tool}:\n    title: Change a thing\n    policyHint: write\n    idempotent: true\n{head}    input:\n      \
+             required: [id]\n      properties:\n        id: {{ type: string, format: uuid, description: Which. }}\n        \
+             title: {{ type: string, minLength: 1, maxLength: 200, description: Its new title. }}\n    output: {{ required: \
+             [ok], properties: {{ ok: {{ type: boolean, description: Done. }} }} }}\n    action:\n      update: {{ table: \
+             {table}, id: $input.id, values: {{ title: $input.title }} }}\n      returns: {{ ok: true }}\n    examples: [{{ \
+             name: one, input: {{ id: 00000000-0000-4000-8000-000000000000 }}, output: {{ ok: true }} }}]\n"
+        ),
+    }
+}
