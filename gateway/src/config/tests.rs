@@ -66,6 +66,7 @@ fn a_deployment_sets_everything() {
         ("ALLOWED_HOSTS", "mcp.example,10.0.0.1:8080"),
         ("PUBLIC_URL", "https://mcp.example"),
         ("POLICY_MODE", "enforce"),
+        ("POLICY_ALLOW_DESTRUCTIVE", "space:notes.delete"),
         ("RATE_LIMIT_PER_MINUTE", "5"),
         ("SESSION_KEY", "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8="),
         ("TOOL_NAMES", "underscored"),

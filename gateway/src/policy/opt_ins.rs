@@ -128,6 +128,16 @@ impl OptIns {
 mod tests {
     use super::*;
 
+    #[tokio::test]
+    async fn opt_ins_are_kept_per_space() {
+        let configured = ConfiguredOptIns::parse(" a:notes.delete, b:x:todo_delete ,").unwrap();
+        assert!(configured.unknown().is_empty(), "{configured:?}");
+        let opt_ins = OptIns::new(configured, None, &Arc::new(Metrics::new().unwrap()));
+        assert_eq!(opt_ins.of("a").await, SpaceOptIns::for_tests(&[ToolId::NotesDelete]));
+        assert_eq!(opt_ins.of("b:x").await, SpaceOptIns::for_tests(&[ToolId::TodoDelete]));
+        assert_eq!(opt_ins.of("b").await, SpaceOptIns::default());
+    }
+
     #[test]
     fn every_malformed_entry_is_named() {
         let malformed = ConfiguredOptIns::parse("notes.delete,a:notes.delete,:x").unwrap_err();

@@ -8,9 +8,9 @@ use serde_json::{Value, json};
 use super::{Candidate, Decision, Denial, Gate, Mode, Permit, Reason, Stop};
 use crate::{
     auth::SpaceAccess,
+    catalog::ToolId,
     policy::{
         consent::{Consenting, Person},
-        opt_ins::SpaceOptIns,
         testing::{Mood, PolicyService, access, counted, gate, tool},
     },
     telemetry::Metrics,
@@ -147,15 +147,19 @@ async fn a_denied_call_takes_no_place() {
 
 #[tokio::test]
 async fn what_the_policy_service_allows_may_run_in_that_space_alone() {
-    // No tool of this name is destructive in every catalog, so the answer is looked at as the rules see it.
-    let service = PolicyService::new(Mood::Says(r#"{"allowDestructive":["no.such.tool"],"more":1}"#));
-    let opt_ins =
-        super::OptIns::new(Default::default(), Some(service.client()), &std::sync::Arc::new(Metrics::new().unwrap()));
-    assert_eq!(opt_ins.of("home").await, SpaceOptIns::default());
-    assert_eq!(opt_ins.of("home").await, SpaceOptIns::default());
+    let (home, team) = (access("ada", "home").await, access("ada", "team").await);
+    let says = r#"{"allowDestructive":["notes.delete","todo.list","no.such.tool"],"more":1}"#;
+    let service = PolicyService::new(Mood::Says(says));
+    let (gate, metrics) = gate(Mode::Enforce, 30, Some(service.client()));
+    let [delete, other] = [ToolId::NotesDelete, ToolId::TodoDelete].map(|tool| tool.entry().spec);
+    for _ in 0..2 {
+        admit(&gate, &delete, &home, &json!({})).await.unwrap();
+        assert!(matches!(admit(&gate, &other, &home, &json!({})).await, Err(Stop::Denied(_))));
+    }
     assert_eq!(service.asked(), 1, "an answer is kept");
-    opt_ins.of("team").await;
+    assert!(matches!(admit(&gate, &delete, &team, &json!({})).await, Err(Stop::Denied(_))));
     assert_eq!(service.asked(), 2, "for its own space");
+    assert_eq!(counted(&metrics.render(), &["mana_mcp_policy_lookups_total", "failed"]), 1);
 }
 
 #[tokio::test]

@@ -42,9 +42,13 @@ pub(super) struct Noted {
 
 impl OwnWindows {
     pub(super) fn new(metrics: &Arc<Metrics>) -> Self {
+        Self::with_most(MAX_WINDOWS, metrics)
+    }
+
+    fn with_most(most: u64, metrics: &Arc<Metrics>) -> Self {
         let metrics = Arc::clone(metrics);
         let windows = Cache::builder()
-            .max_capacity(MAX_WINDOWS)
+            .max_capacity(most)
             // Not the default (TinyLFU), which may refuse a new entry: a new user's window must be kept.
             .eviction_policy(EvictionPolicy::lru())
             .time_to_idle(WINDOW)
@@ -114,6 +118,7 @@ mod tests {
     use std::time::Duration;
 
     use super::*;
+    use crate::policy::testing::counted;
 
     const LIMIT: NonZeroU32 = NonZeroU32::new(3).unwrap();
 
@@ -133,6 +138,21 @@ mod tests {
         );
         assert_eq!(window.admit(6, LIMIT, at(60)), Rate::Admitted);
         assert_eq!(window.admit(7, LIMIT, at(60)), Rate::Exceeded { retry_after: Duration::from_secs(10) });
+    }
+
+    #[test]
+    fn windows_are_bounded_and_what_goes_is_counted() {
+        let metrics = Arc::new(Metrics::new().unwrap());
+        let windows = OwnWindows::with_most(2, &metrics);
+        let (tool, now) = (ToolId::ALL[0], Instant::now());
+        for user in ["a", "b", "c", "d", "e"] {
+            assert_eq!(windows.window(user, tool).admit(1, NonZeroU32::MIN, now), Rate::Admitted);
+            windows.0.run_pending_tasks();
+        }
+        assert_eq!(windows.0.entry_count(), 2);
+        assert_eq!(counted(&metrics.render(), &["mana_mcp_evictions_total", "rate-window"]), 3);
+        // The latest are kept.
+        assert!(matches!(windows.window("e", tool).admit(2, NonZeroU32::MIN, now), Rate::Exceeded { .. }));
     }
 
     #[test]
