@@ -19,10 +19,10 @@ use tower::ServiceBuilder;
 use crate::{
     auth::{SpaceResolver, Verifier},
     backend::{
-        IdentityClient, SyncClient, Transport, TransportError,
+        IdentityClient, SpacePoliciesClient, SyncClient, Transport, TransportError,
         standalone::{self, Standalone, StandaloneError},
     },
-    config::{Config, STANDALONE_ISSUER, Services},
+    config::{Config, STANDALONE_ISSUER, Services, SpacePoliciesSettings},
     data::{DEFAULT_REPLICA_BYTES, DataServices},
     http::{
         access_log,
@@ -37,7 +37,8 @@ use crate::{
         well_known::{self, Resource},
     },
     mcp::{Mcp, SealedSessions, SessionKey},
-    policy::Gate,
+    policy::{Gate, GateServices},
+    shared::redis::RedisLink,
     telemetry::Metrics,
     tools::ToolServices,
 };
@@ -78,6 +79,13 @@ pub struct Running {
     server: JoinHandle<Drained>,
 }
 
+/// What is connected to, besides the two services.
+#[derive(Default)]
+struct Shared {
+    redis: Option<Arc<RedisLink>>,
+    space_policies: Option<SpacePoliciesClient>,
+}
+
 /// What the router is made of.
 struct Parts {
     mcp: Arc<Mcp>,
@@ -103,7 +111,8 @@ pub async fn start(config: Config) -> Result<Running, StartError> {
     let metrics = Arc::new(Metrics::new().map_err(|error| StartError::Metrics(error.to_string()))?);
     let (identity, sync, standalone) = connect(&config.services)?;
     let limits = config.server.limits;
-    let parts = assemble(config, address, identity, sync, &metrics, &stop);
+    let shared = share(&config, &metrics, &stop).await?;
+    let parts = assemble(config, address, identity, sync, shared, &metrics, &stop);
     tokio::spawn(keep_up(metrics, stop.clone()));
     let server = tokio::spawn(server::serve(listener, router(parts), limits, stop.clone()));
     Ok(Running { address, standalone, stop, server })
@@ -156,11 +165,26 @@ pub(crate) fn connect(services: &Services) -> Result<(IdentityClient, SyncClient
     Ok((IdentityClient::new(identity), SyncClient::new(sync), standalone))
 }
 
+async fn share(config: &Config, metrics: &Arc<Metrics>, stop: &CancellationToken) -> Result<Shared, StartError> {
+    let space_policies = match &config.space_policies {
+        Some(SpacePoliciesSettings { url, key }) => {
+            Some(SpacePoliciesClient::new(Transport::tcp(url.clone())?, key.clone()))
+        }
+        None => None,
+    };
+    let redis = match &config.redis {
+        Some(redis) => Some(RedisLink::connect(redis.clone(), Arc::clone(metrics), stop.clone()).await),
+        None => None,
+    };
+    Ok(Shared { redis, space_policies })
+}
+
 fn assemble(
     config: Config,
     address: SocketAddr,
     identity: IdentityClient,
     sync: SyncClient,
+    shared: Shared,
     metrics: &Arc<Metrics>,
     stop: &CancellationToken,
 ) -> Parts {
@@ -174,13 +198,21 @@ fn assemble(
     let readiness = Readiness::new(identity.clone(), sync.clone(), stop.clone());
     let data = DataServices::new(sync, identity.clone(), DEFAULT_REPLICA_BYTES)
         .with_max_calls(config.server.max_in_flight - config.server.max_in_flight / 4);
+    let session_key = config.session_key.unwrap_or_else(SessionKey::random);
+    let Shared { redis, space_policies } = shared;
+    let sessions = SealedSessions::new(&session_key, redis.clone(), metrics);
+    let gate = GateServices {
+        space_policies,
+        redis,
+        consent_key: session_key.derived("mana-mcp consent").into(),
+        metrics: Arc::clone(metrics),
+    };
     let services = Arc::new(ToolServices {
         data: Arc::new(data),
         spaces: Arc::new(SpaceResolver::new(identity.clone())),
-        gate: Gate::new(config.policy, Arc::clone(metrics)),
+        gate: Gate::new(config.policy, gate),
         metrics: Arc::clone(metrics),
     });
-    let sessions = SealedSessions::new(&config.session_key.unwrap_or_else(SessionKey::random));
     Parts {
         mcp: Mcp::new(services, sessions, config.tool_names),
         authentication: Authentication { verifier: Arc::new(Verifier::new(identity, config.tokens)), resource },

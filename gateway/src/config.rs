@@ -21,12 +21,14 @@ pub use reader::{Environment, ProcessEnvironment};
 
 use crate::{
     auth::Expectations,
+    backend::ServiceKey,
     http::{
         host_origin::{AllowedPeers, HostPattern, WebOrigin},
         server::ServerLimits,
     },
     mcp::{SessionKey, ToolNames},
-    policy::{Mode, PolicySettings, opt_ins::OptIns},
+    policy::{Mode, PolicySettings, opt_ins::ConfiguredOptIns},
+    shared::redis::{self, RedisSettings, RedisUrl},
     telemetry::logging::{self, LogFormat, LogSettings},
 };
 
@@ -51,12 +53,16 @@ pub struct Config {
     pub tokens: Expectations,
     /// The services behind the gateway.
     pub services: Services,
-    /// Seals session ids. Random for each process where none is given.
+    /// Seals session ids and questions for consent. Random for each process where none is given.
     pub session_key: Option<SessionKey>,
     /// Spelling of tool names in lists.
     pub tool_names: ToolNames,
     /// The policy gate.
     pub policy: PolicySettings,
+    /// The service that says what spaces allow, besides the policy's own settings.
+    pub space_policies: Option<SpacePoliciesSettings>,
+    /// What the gateways of a deployment share.
+    pub redis: Option<RedisSettings>,
     /// Logs.
     pub log: LogSettings,
     /// What an operator should know, though it keeps nothing from starting.
@@ -93,6 +99,15 @@ pub enum Services {
         /// The sync service.
         sync: Url,
     },
+}
+
+/// The policy service.
+#[derive(Debug, Clone)]
+pub struct SpacePoliciesSettings {
+    /// Its address.
+    pub url: Url,
+    /// The gateway's own key for it.
+    pub key: ServiceKey,
 }
 
 impl Config {
@@ -145,20 +160,41 @@ impl Config {
         let session_key = reader.secret::<SessionKey>("SESSION_KEY");
         let tokens = tokens(reader, services.as_ref());
         let policy = policy(reader);
+        let space_policies = space_policies(reader);
+        let redis = redis(reader);
         let tool_names = reader.value("TOOL_NAMES").unwrap_or_default();
         let log = log(reader);
         if let Some(services) = &services {
             check_exposure(reader, services, server.listen.ip(), &peers);
         }
         let mut notices = unserved(reader);
+        for name in policy.opt_ins.unknown() {
+            notices.push(format!(
+                "POLICY_ALLOW_DESTRUCTIVE names `{name}`, which is no destructive tool of the catalog: it allows nothing"
+            ));
+        }
         let services = services?;
         if session_key.is_none() && matches!(services, Services::Remote { .. }) {
             notices.push(
-                "SESSION_KEY is not set: sessions end when this process does, and other replicas do not know them"
+                "SESSION_KEY is not set: sessions and questions for consent end when this process does, and other \
+                 replicas do not know them"
                     .into(),
             );
         }
-        Some(Self { server, peers, public_url, tokens, services, session_key, tool_names, policy, log, notices })
+        Some(Self {
+            server,
+            peers,
+            public_url,
+            tokens,
+            services,
+            session_key,
+            tool_names,
+            policy,
+            space_policies,
+            redis,
+            log,
+            notices,
+        })
     }
 }
 
@@ -268,13 +304,13 @@ fn tokens(reader: &mut Reader<'_>, services: Option<&Services>) -> Expectations 
 
 fn policy(reader: &mut Reader<'_>) -> PolicySettings {
     const DEFAULT_RATE: NonZeroU32 = NonZeroU32::new(30).unwrap();
-    let opt_ins = match OptIns::parse(&reader.text("POLICY_ALLOW_DESTRUCTIVE").unwrap_or_default()) {
+    let opt_ins = match ConfiguredOptIns::parse(&reader.text("POLICY_ALLOW_DESTRUCTIVE").unwrap_or_default()) {
         Ok(opt_ins) => opt_ins,
         Err(malformed) => {
             for entry in malformed {
                 reader.problem("POLICY_ALLOW_DESTRUCTIVE", entry.to_string());
             }
-            OptIns::default()
+            ConfiguredOptIns::default()
         }
     };
     PolicySettings {
@@ -282,6 +318,22 @@ fn policy(reader: &mut Reader<'_>) -> PolicySettings {
         rate_limit_per_minute: reader.plain("RATE_LIMIT_PER_MINUTE", "a number from 1 on").unwrap_or(DEFAULT_RATE),
         opt_ins,
     }
+}
+
+fn space_policies(reader: &mut Reader<'_>) -> Option<SpacePoliciesSettings> {
+    let is_set = reader.is_set("MANA_API_URL");
+    let (url, key) = (reader.http_url("MANA_API_URL"), reader.secret::<ServiceKey>("MANA_SERVICE_KEY"));
+    if is_set && !reader.is_set("MANA_SERVICE_KEY") {
+        reader.problem("MANA_SERVICE_KEY", "is missing, while MANA_API_URL is set, which asks for it");
+    }
+    Some(SpacePoliciesSettings { url: url?, key: key? })
+}
+
+fn redis(reader: &mut Reader<'_>) -> Option<RedisSettings> {
+    let expected = "milliseconds, a number from 1 on";
+    let timeout = reader.plain::<NonZeroU32>("MANA_MCP_REDIS_TIMEOUT_MS", expected);
+    let timeout = timeout.map_or(redis::DEFAULT_TIMEOUT, |millis| Duration::from_millis(u32::from(millis).into()));
+    Some(RedisSettings { url: reader.secret::<RedisUrl>("REDIS_URL")?, timeout })
 }
 
 fn log(reader: &mut Reader<'_>) -> LogSettings {
@@ -314,20 +366,11 @@ fn check_exposure(reader: &mut Reader<'_>, services: &Services, bind: IpAddr, pe
     }
 }
 
-/// Settings of the deployment that are understood, but have no effect yet.
+/// Settings of the deployment that are understood, but have no effect.
 fn unserved(reader: &mut Reader<'_>) -> Vec<String> {
     let mut notices = Vec::new();
-    if reader.is_set("REDIS_URL") {
-        notices.push(
-            "REDIS_URL has no effect in this version: rate windows and ended sessions are kept per process".into(),
-        );
-    }
-    match (reader.http_url("MANA_API_URL").is_some(), reader.is_set("MANA_SERVICE_KEY")) {
-        (true, true) => notices.push(
-            "MANA_API_URL has no effect in this version: opt-ins come from POLICY_ALLOW_DESTRUCTIVE alone".into(),
-        ),
-        (true, false) => reader.problem("MANA_SERVICE_KEY", "is missing, while MANA_API_URL is set, which asks for it"),
-        (false, _) => {}
+    if reader.is_set("MANA_SERVICE_KEY") && !reader.is_set("MANA_API_URL") {
+        notices.push("MANA_SERVICE_KEY has no effect without MANA_API_URL".into());
     }
     if reader.is_set("OTEL_EXPORTER_OTLP_ENDPOINT") {
         notices.push("OTEL_EXPORTER_OTLP_ENDPOINT has no effect in this version: traces are not exported".into());

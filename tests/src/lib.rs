@@ -11,15 +11,20 @@
 
 mod answer;
 mod backends;
+mod balancer;
 pub mod clients;
 pub mod faults;
 mod gateway;
 pub mod load;
 mod mcp;
+pub mod policies;
 pub mod proxy;
+mod redis;
 pub mod services;
 
 pub use answer::Answer;
 pub use backends::Backends;
+pub use balancer::Balancer;
 pub use gateway::{Ended, Gateway, Launch, binary, repository};
 pub use mcp::{Mcp, Revision, http, post};
+pub use redis::Redis;

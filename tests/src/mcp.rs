@@ -1,8 +1,11 @@
 //! MCP by hand, in both revisions: what goes over the wire stands in the test, not in a library that might mend it.
 
-use std::sync::{
-    OnceLock,
-    atomic::{AtomicI64, Ordering},
+use std::{
+    net::SocketAddr,
+    sync::{
+        OnceLock,
+        atomic::{AtomicI64, Ordering},
+    },
 };
 
 use serde_json::{Value, json};
@@ -45,8 +48,12 @@ pub fn http() -> &'static reqwest::Client {
 
 /// A POST to the gateway's endpoint with the usual headers; the caller adds the body.
 pub fn post(gateway: &Gateway, token: &str) -> reqwest::RequestBuilder {
+    post_to(gateway.address, token)
+}
+
+fn post_to(address: SocketAddr, token: &str) -> reqwest::RequestBuilder {
     http()
-        .post(gateway.url("/mcp"))
+        .post(format!("http://{address}/mcp"))
         .bearer_auth(token)
         .header("Accept", "application/json, text/event-stream")
         .header("Content-Type", "application/json")
@@ -56,10 +63,12 @@ pub fn post(gateway: &Gateway, token: &str) -> reqwest::RequestBuilder {
 #[derive(Debug)]
 pub struct Mcp<'a> {
     gateway: &'a Gateway,
+    address: SocketAddr,
     token: String,
     revision: Revision,
     session: Option<String>,
     space: Option<String>,
+    capabilities: Value,
     next: AtomicI64,
 }
 
@@ -67,7 +76,8 @@ impl<'a> Mcp<'a> {
     /// A caller in either revision; the older one opens a session.
     pub async fn connect(gateway: &'a Gateway, token: &str, revision: Revision) -> Self {
         let token = token.to_owned();
-        let mut mcp = Self { gateway, token, revision, session: None, space: None, next: AtomicI64::new(1) };
+        let (address, capabilities, next) = (gateway.address, json!({}), AtomicI64::new(1));
+        let mut mcp = Self { gateway, address, token, revision, session: None, space: None, capabilities, next };
         if revision == Revision::V2025 {
             let opened = mcp.initialize().await;
             mcp.session = Some(opened.header("mcp-session-id").to_owned());
@@ -109,6 +119,20 @@ impl<'a> Mcp<'a> {
     #[must_use]
     pub fn with_space(mut self, space: &str) -> Self {
         self.space = Some(space.to_owned());
+        self
+    }
+
+    /// Sends its requests to another address, behind which the gateway or its like is.
+    #[must_use]
+    pub fn through(mut self, address: SocketAddr) -> Self {
+        self.address = address;
+        self
+    }
+
+    /// Declares these capabilities of the client in every request (2026-07-28 only).
+    #[must_use]
+    pub fn with_capabilities(mut self, capabilities: Value) -> Self {
+        self.capabilities = capabilities;
         self
     }
 
@@ -168,7 +192,7 @@ impl<'a> Mcp<'a> {
 
     /// A POST with this caller's headers for a request (or notification) of `method`.
     pub fn builder(&self, method: &str, name: Option<&str>) -> reqwest::RequestBuilder {
-        let mut request = post(self.gateway, &self.token).header("MCP-Protocol-Version", self.revision.as_str());
+        let mut request = post_to(self.address, &self.token).header("MCP-Protocol-Version", self.revision.as_str());
         if self.revision == Revision::V2026 {
             request = request.header("Mcp-Method", method);
             if let Some(name) = name {
@@ -188,7 +212,7 @@ impl<'a> Mcp<'a> {
         if self.revision == Revision::V2026 {
             params["_meta"] = json!({
                 "io.modelcontextprotocol/protocolVersion": self.revision.as_str(),
-                "io.modelcontextprotocol/clientCapabilities": {},
+                "io.modelcontextprotocol/clientCapabilities": self.capabilities,
                 "io.modelcontextprotocol/clientInfo": { "name": "tests", "version": "1.0.0" },
             });
         }

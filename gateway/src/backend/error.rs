@@ -11,6 +11,8 @@ pub enum Service {
     Identity,
     /// Rows.
     Sync,
+    /// What spaces have opted into.
+    Policy,
 }
 
 impl Service {
@@ -20,6 +22,7 @@ impl Service {
         match self {
             Self::Identity => "identity",
             Self::Sync => "sync",
+            Self::Policy => "policy",
         }
     }
 }

@@ -1,6 +1,7 @@
-//! The two services behind the gateway: one client for identity, one for sync, each over a [`Transport`].
+//! The services behind the gateway: one client for identity, one for sync, one for the policy service where there is one,
+//! each over a [`Transport`].
 //!
-//! Every request carries the token of the caller for whom it is made. What the services answer is bounded, parsed into
+//! Every request to identity and sync carries the token of the caller for whom it is made. What the services answer is bounded, parsed into
 //! types and, where it is a failure, told by kind: their own texts go no further than this module.
 
 mod breaker;
@@ -10,6 +11,7 @@ mod identity;
 mod link;
 mod master_key;
 mod probe;
+mod space_policies;
 pub mod standalone;
 mod sync;
 mod transport;
@@ -23,6 +25,7 @@ pub use error::{BackendError, FailureKind, Service};
 pub use identity::{IdentityClient, Space, SpaceType, VaultError};
 pub use master_key::{MalformedKey, MasterKey};
 pub use probe::Answering;
+pub use space_policies::{ServiceKey, SpacePoliciesClient, UnusableServiceKey};
 pub use sync::{PulledPage, SyncClient};
 pub use transport::{Transport, TransportError};
 pub use wire::{Change, Operation, Origin, Push, Stamped};

@@ -129,7 +129,8 @@ impl SyncClient {
     }
 }
 
-fn segment(text: &str) -> String {
+/// A text as one segment of a path.
+pub(super) fn segment(text: &str) -> String {
     form_urlencoded::byte_serialize(text.as_bytes()).collect()
 }
 

@@ -25,15 +25,19 @@ Environment (all optional; without MANA_AUTH_URL and MANA_SYNC_URL everything ru
   JWT_AUDIENCE, JWT_ISSUER     what tokens must say (audience `mana`)
   PUBLIC_URL                   the address under which clients know the gateway, without /mcp
   ALLOWED_HOSTS, CORS_ORIGINS  host names that are served; web pages that may call (comma-separated)
-  SESSION_KEY                  seals session ids; the same for all replicas (openssl rand -base64 32)
+  SESSION_KEY                  seals session ids and questions for consent; the same for all replicas
+                               (openssl rand -base64 32)
   TOOL_NAMES                   dotted (default) or underscored
   POLICY_MODE                  off, log-only (default) or enforce
   POLICY_ALLOW_DESTRUCTIVE     <space id>:<tool>, comma-separated
+  MANA_API_URL, MANA_SERVICE_KEY
+                               the policy service, which says what spaces allow; the gateway's key for it
   RATE_LIMIT_PER_MINUTE        calls of one tool by one user (30)
+  REDIS_URL                    shares limits, ended sessions and used consent between replicas
   LOG, LOG_FORMAT              a level or filter (info); text or json
   MANA_MCP_MAX_BODY_BYTES, MANA_MCP_MAX_CONNECTIONS, MANA_MCP_MAX_IN_FLIGHT,
-  MANA_MCP_REQUEST_TIMEOUT_SECONDS, MANA_MCP_DRAIN_SECONDS
-                               bounds (4194304, 1024, 256, 30, 10)
+  MANA_MCP_REQUEST_TIMEOUT_SECONDS, MANA_MCP_DRAIN_SECONDS, MANA_MCP_REDIS_TIMEOUT_MS
+                               bounds (4194304, 1024, 256, 30, 10, 50)
 
 Exit status: 0 done, 1 failed, 2 wrong usage or wrong settings.";
 

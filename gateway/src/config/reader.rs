@@ -8,12 +8,13 @@ use super::{ConfigError, Problem};
 
 /// Our own prefix: a name under it that we do not know is a mistake, and a setting that would silently not hold.
 const PREFIX: &str = "MANA_MCP_";
-const KNOWN: [&str; 5] = [
+const KNOWN: [&str; 6] = [
     "MANA_MCP_MAX_BODY_BYTES",
     "MANA_MCP_MAX_CONNECTIONS",
     "MANA_MCP_MAX_IN_FLIGHT",
     "MANA_MCP_REQUEST_TIMEOUT_SECONDS",
     "MANA_MCP_DRAIN_SECONDS",
+    "MANA_MCP_REDIS_TIMEOUT_MS",
 ];
 
 /// Where variables come from.

@@ -178,15 +178,42 @@ fn addresses_hold_no_more_than_an_address() {
 #[test]
 fn settings_without_effect_are_noticed_and_not_refused() {
     let config = remote(&[
-        ("REDIS_URL", "redis://:secret@redis"),
-        ("MANA_API_URL", "https://api.example"),
         ("MANA_SERVICE_KEY", "secret"),
         ("OTEL_EXPORTER_OTLP_ENDPOINT", "http://otel:4317"),
+        ("POLICY_ALLOW_DESTRUCTIVE", "a:todo.list,b:no.such.tool"),
     ])
     .unwrap();
-    // One for each, and one for the missing SESSION_KEY.
-    assert_eq!(config.notices.len(), 4, "{:?}", config.notices);
+    // One for each name, and one for the missing SESSION_KEY.
+    assert_eq!(config.notices.len(), 5, "{:?}", config.notices);
+    assert!(config.space_policies.is_none());
+}
+
+#[test]
+fn redis_and_the_policy_service_are_optional_and_checked() {
+    let config = remote(&[]).unwrap();
+    assert!(config.redis.is_none() && config.space_policies.is_none());
+    let config = remote(&[
+        ("REDIS_URL", "redis://:hunter2@redis:6379/1"),
+        ("MANA_MCP_REDIS_TIMEOUT_MS", "80"),
+        ("MANA_API_URL", "https://api.example/base"),
+        ("MANA_SERVICE_KEY", "hunter2"),
+    ])
+    .unwrap();
+    assert_eq!(config.redis.as_ref().unwrap().timeout.as_millis(), 80);
+    assert_eq!(config.space_policies.as_ref().unwrap().url.as_str(), "https://api.example/base");
+    assert!(!format!("{config:?}").contains("hunter2"), "{config:?}");
+    for url in ["redis://", "http://redis", "redis:6379", "hunter2"] {
+        let variables = BTreeMap::from([("HOME", "/home/ada"), ("REDIS_URL", url)]);
+        let error = Config::read(&variables).unwrap_err();
+        assert_eq!(error.problems.len(), 1, "{url}: {error}");
+        assert!(!error.to_string().contains("hunter2"), "{error}");
+    }
+    assert!(remote(&[("REDIS_URL", "rediss://redis.example")]).is_ok());
     assert_eq!(faults(remote(&[("MANA_API_URL", "https://api.example")])), ["MANA_SERVICE_KEY"]);
+    assert_eq!(faults(remote(&[("MANA_API_URL", "api"), ("MANA_SERVICE_KEY", "k")])), ["MANA_API_URL"]);
+    let error = remote(&[("MANA_API_URL", "https://api.example"), ("MANA_SERVICE_KEY", "hunter2\u{7f}")]).unwrap_err();
+    assert!(error.to_string().contains("MANA_SERVICE_KEY") && !error.to_string().contains("hunter2"), "{error}");
+    assert_eq!(faults(remote(&[("MANA_MCP_REDIS_TIMEOUT_MS", "0")])), ["MANA_MCP_REDIS_TIMEOUT_MS"]);
 }
 
 #[test]

@@ -13,7 +13,7 @@ use rmcp::{
 };
 
 use super::{
-    era,
+    consent, era,
     message::invalid_params,
     results,
     tools::{Listing, View},
@@ -22,6 +22,7 @@ use crate::{
     auth::SpaceAccess,
     catalog::ToolId,
     data::AgentActor,
+    policy::consent::Consenting,
     tools::{self, CallRequest, ToolServices},
 };
 
@@ -129,10 +130,11 @@ impl ServerHandler for Handler {
         let Some(ProvenCall { tool, access, agent }) = context.extensions.remove() else {
             return Err(ErrorData::internal_error("The call's space was not resolved.", None));
         };
+        // In the earlier revisions a question would need state held between requests.
+        let consenting =
+            if is_modern(&context) { consent::of_request(&context.meta, &request) } else { Consenting::default() };
         let arguments = request.arguments.unwrap_or_default();
-        let outcome = tools::call(&self.services, CallRequest { tool, access, arguments, agent }).await;
-        let mut result = results::of_call(outcome);
-        result.meta = self.meta(&context);
-        Ok(result.into())
+        let call = CallRequest { tool, access, arguments, agent, consenting };
+        results::of_call(tools::call(&self.services, call).await, self.meta(&context))
     }
 }

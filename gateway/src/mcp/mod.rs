@@ -7,6 +7,7 @@
 
 mod agent;
 mod answer;
+mod consent;
 mod era;
 mod handler;
 mod message;

@@ -5,6 +5,7 @@
 use std::{
     fmt,
     str::FromStr,
+    sync::Arc,
     time::{Duration, SystemTime},
 };
 
@@ -13,16 +14,22 @@ use aes_gcm::{
     aead::{Aead, Generate, Key, Nonce},
 };
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
-use moka::{policy::EvictionPolicy, sync::Cache};
 use rmcp::model::ProtocolVersion;
 use sha2::{Digest, Sha256};
+use zeroize::Zeroizing;
 
-use crate::auth::UserId;
+use crate::{
+    auth::UserId,
+    shared::{
+        Use,
+        marks::{Mark, MarkId, Marks},
+        redis::RedisLink,
+    },
+    telemetry::{Evicted, Metrics},
+};
 
 /// How long a session id is valid.
 const VALID_FOR: Duration = Duration::from_secs(24 * 60 * 60);
-/// Ids that were ended before they expired; about 200 bytes each.
-const MAX_ENDED: u64 = 100_000;
 /// A longer id is none of ours.
 const MAX_ID_BYTES: usize = 512;
 const NONCE_BYTES: usize = 12;
@@ -44,6 +51,14 @@ impl SessionKey {
     #[must_use]
     pub fn random() -> Self {
         Self(Key::<Aes256Gcm>::generate())
+    }
+
+    /// A key for one purpose, from which nothing is learnt of this one or of another purpose's: the one-step derivation of
+    /// NIST SP 800-56C over SHA-256.
+    #[must_use]
+    pub fn derived(&self, purpose: &str) -> Zeroizing<[u8; 32]> {
+        let hash = Sha256::new().chain_update(1_u32.to_be_bytes()).chain_update(self.0).chain_update(purpose);
+        Zeroizing::new(hash.finalize().into())
     }
 }
 
@@ -85,18 +100,14 @@ pub(super) enum SessionRefusal {
 pub struct SealedSessions {
     cipher: Aes256Gcm,
     /// By nonce.
-    ended: Cache<[u8; NONCE_BYTES], ()>,
+    ended: Marks,
 }
 
 impl SealedSessions {
-    /// Sessions of the deployment that has this key.
+    /// Sessions of the deployment that has this key; with Redis, ends are known to all of its gateways.
     #[must_use]
-    pub fn new(key: &SessionKey) -> Self {
-        let ended = Cache::builder()
-            .max_capacity(MAX_ENDED)
-            .eviction_policy(EvictionPolicy::lru())
-            .time_to_live(VALID_FOR)
-            .build();
+    pub fn new(key: &SessionKey, redis: Option<Arc<RedisLink>>, metrics: &Arc<Metrics>) -> Self {
+        let ended = Marks::new(Use::EndedSessions, Evicted::EndedSession, VALID_FOR, redis, metrics);
         Self { cipher: Aes256Gcm::new(&key.0), ended }
     }
 
@@ -115,31 +126,36 @@ impl SealedSessions {
     }
 
     /// The session behind an id, if it is this user's and still open.
-    pub(super) fn open(&self, id: &str, user: &UserId, now: SystemTime) -> Result<Session, SessionRefusal> {
-        let (nonce, note) = self.unseal(id).ok_or(SessionRefusal::Unknown)?;
-        let (note_owner, rest) = note.split_first_chunk::<OWNER_BYTES>().ok_or(SessionRefusal::Unknown)?;
-        let (issued, rest) = rest.split_first_chunk::<8>().ok_or(SessionRefusal::Unknown)?;
-        let (version, client) = rest.split_first().ok_or(SessionRefusal::Unknown)?;
-        let age = unix_seconds(now).saturating_sub(u64::from_be_bytes(*issued));
-        if age >= VALID_FOR.as_secs() || self.ended.contains_key(&nonce) {
-            return Err(SessionRefusal::Unknown);
-        }
-        if *note_owner != owner(user) {
-            return Err(SessionRefusal::Foreign);
-        }
-        let version = version_of(*version).ok_or(SessionRefusal::Unknown)?;
-        Ok(Session { version, client: String::from_utf8_lossy(client).into_owned() })
+    pub(super) async fn open(&self, id: &str, user: &UserId, now: SystemTime) -> Result<Session, SessionRefusal> {
+        let (_, note) = self.unseal(id, now).await?;
+        note.session(user)
     }
 
     /// Ends a session of this user.
-    pub(super) fn end(&self, id: &str, user: &UserId, now: SystemTime) -> Result<(), SessionRefusal> {
-        self.open(id, user, now)?;
-        let (nonce, _) = self.unseal(id).ok_or(SessionRefusal::Unknown)?;
-        self.ended.insert(nonce, ());
-        Ok(())
+    pub(super) async fn end(&self, id: &str, user: &UserId, now: SystemTime) -> Result<(), SessionRefusal> {
+        let (mark, note) = self.unseal(id, now).await?;
+        note.session(user)?;
+        match self.ended.mark(mark, VALID_FOR.saturating_sub(note.age)).await {
+            Mark::First => Ok(()),
+            Mark::Again => Err(SessionRefusal::Unknown),
+        }
     }
 
-    fn unseal(&self, id: &str) -> Option<([u8; NONCE_BYTES], Vec<u8>)> {
+    /// The note of a session that has neither expired nor ended, and the mark under which its end is noted.
+    async fn unseal(&self, id: &str, now: SystemTime) -> Result<(MarkId, Note), SessionRefusal> {
+        let (nonce, note) = self.decrypt(id).ok_or(SessionRefusal::Unknown)?;
+        let note = Note::read(&note, now).ok_or(SessionRefusal::Unknown)?;
+        let mut mark = MarkId::default();
+        for (to, from) in mark.iter_mut().zip(nonce) {
+            *to = from;
+        }
+        if note.age >= VALID_FOR || self.ended.has(mark).await {
+            return Err(SessionRefusal::Unknown);
+        }
+        Ok((mark, note))
+    }
+
+    fn decrypt(&self, id: &str) -> Option<([u8; NONCE_BYTES], Vec<u8>)> {
         if id.len() > MAX_ID_BYTES {
             return None;
         }
@@ -147,6 +163,28 @@ impl SealedSessions {
         let (nonce, sealed) = bytes.split_first_chunk::<NONCE_BYTES>()?;
         let note = self.cipher.decrypt(&(*nonce).into(), sealed).ok()?;
         Some((*nonce, note))
+    }
+}
+
+/// What an id says, once it is opened.
+struct Note {
+    owner: [u8; OWNER_BYTES],
+    age: Duration,
+    session: Session,
+}
+
+impl Note {
+    fn read(note: &[u8], now: SystemTime) -> Option<Self> {
+        let (owner, rest) = note.split_first_chunk::<OWNER_BYTES>()?;
+        let (issued, rest) = rest.split_first_chunk::<8>()?;
+        let (version, client) = rest.split_first()?;
+        let age = Duration::from_secs(unix_seconds(now).saturating_sub(u64::from_be_bytes(*issued)));
+        let client = String::from_utf8_lossy(client).into_owned();
+        Some(Self { owner: *owner, age, session: Session { version: version_of(*version)?, client } })
+    }
+
+    fn session(&self, user: &UserId) -> Result<Session, SessionRefusal> {
+        if self.owner == owner(user) { Ok(self.session.clone()) } else { Err(SessionRefusal::Foreign) }
     }
 }
 
@@ -185,46 +223,46 @@ mod tests {
     }
 
     fn sessions() -> SealedSessions {
-        SealedSessions::new(&SessionKey::random())
+        SealedSessions::new(&SessionKey::random(), None, &Arc::new(Metrics::new().unwrap()))
     }
 
-    #[test]
-    fn an_id_opens_for_its_owner_alone() {
+    #[tokio::test]
+    async fn an_id_opens_for_its_owner_alone() {
         let (sessions, now) = (sessions(), SystemTime::now());
         let (alice, bob) = (UserId::for_tests("alice"), UserId::for_tests("bob"));
         let id = sessions.seal(&alice, &session(), now).unwrap();
         assert!(id.bytes().all(|byte| (0x21..=0x7e).contains(&byte)), "{id}");
-        assert_eq!(sessions.open(&id, &alice, now), Ok(session()));
-        assert_eq!(sessions.open(&id, &bob, now), Err(SessionRefusal::Foreign));
-        assert_eq!(sessions.end(&id, &bob, now), Err(SessionRefusal::Foreign));
-        assert_eq!(sessions.open(&id, &alice, now), Ok(session()));
+        assert_eq!(sessions.open(&id, &alice, now).await, Ok(session()));
+        assert_eq!(sessions.open(&id, &bob, now).await, Err(SessionRefusal::Foreign));
+        assert_eq!(sessions.end(&id, &bob, now).await, Err(SessionRefusal::Foreign));
+        assert_eq!(sessions.open(&id, &alice, now).await, Ok(session()));
     }
 
-    #[test]
-    fn expired_ended_and_forged_ids_are_unknown() {
+    #[tokio::test]
+    async fn expired_ended_and_forged_ids_are_unknown() {
         let (sessions, now) = (sessions(), SystemTime::now());
         let alice = UserId::for_tests("alice");
         let id = sessions.seal(&alice, &session(), now).unwrap();
-        assert!(sessions.open(&id, &alice, now + VALID_FOR - Duration::from_secs(1)).is_ok());
-        assert_eq!(sessions.open(&id, &alice, now + VALID_FOR), Err(SessionRefusal::Unknown));
+        assert!(sessions.open(&id, &alice, now + VALID_FOR - Duration::from_secs(1)).await.is_ok());
+        assert_eq!(sessions.open(&id, &alice, now + VALID_FOR).await, Err(SessionRefusal::Unknown));
         for forged in ["", "x", "not base64!", &id[..id.len() - 2], &format!("{id}AA"), &"A".repeat(100_000)] {
-            assert_eq!(sessions.open(forged, &alice, now), Err(SessionRefusal::Unknown), "{forged:.40}");
+            assert_eq!(sessions.open(forged, &alice, now).await, Err(SessionRefusal::Unknown), "{forged:.40}");
         }
-        let other = SealedSessions::new(&SessionKey::random());
-        assert_eq!(other.open(&id, &alice, now), Err(SessionRefusal::Unknown));
-        assert_eq!(sessions.end(&id, &alice, now), Ok(()));
-        assert_eq!(sessions.open(&id, &alice, now), Err(SessionRefusal::Unknown));
-        assert_eq!(sessions.end(&id, &alice, now), Err(SessionRefusal::Unknown));
+        let other = self::sessions();
+        assert_eq!(other.open(&id, &alice, now).await, Err(SessionRefusal::Unknown));
+        assert_eq!(sessions.end(&id, &alice, now).await, Ok(()));
+        assert_eq!(sessions.open(&id, &alice, now).await, Err(SessionRefusal::Unknown));
+        assert_eq!(sessions.end(&id, &alice, now).await, Err(SessionRefusal::Unknown));
     }
 
-    #[test]
-    fn ids_are_never_the_same_twice_and_long_names_are_cut() {
+    #[tokio::test]
+    async fn ids_are_never_the_same_twice_and_long_names_are_cut() {
         let (sessions, now) = (sessions(), SystemTime::now());
         let alice = UserId::for_tests("alice");
         let long = Session { client: "ä".repeat(1000), ..session() };
         let (first, second) = (sessions.seal(&alice, &long, now).unwrap(), sessions.seal(&alice, &long, now).unwrap());
         assert_ne!(first, second);
-        assert_eq!(sessions.open(&first, &alice, now).unwrap().client, "ä".repeat(32));
+        assert_eq!(sessions.open(&first, &alice, now).await.unwrap().client, "ä".repeat(32));
     }
 
     #[test]
@@ -233,6 +271,9 @@ mod tests {
         for wrong in ["", "AAEC", "not base64", "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8gISI="] {
             assert_eq!(wrong.parse::<SessionKey>().unwrap_err(), UnusableKey);
         }
+        let key = SessionKey::random();
+        assert_ne!(key.derived("one"), key.derived("other"));
+        assert_ne!(key.derived("one").as_slice(), key.0.as_slice());
         assert_eq!(format!("{:?}", SessionKey::random()), "SessionKey([redacted])");
     }
 }

@@ -68,7 +68,8 @@ async fn mcp_delete(
         return Ok(response);
     }
     let id = session_id(&headers, None)?;
-    mcp.sessions.end(id, principal.user(), SystemTime::now()).map_err(|refusal| session_refused(None, refusal))?;
+    let ended = mcp.sessions.end(id, principal.user(), SystemTime::now()).await;
+    ended.map_err(|refusal| session_refused(None, refusal))?;
     Ok(StatusCode::NO_CONTENT.into_response())
 }
 
@@ -83,7 +84,7 @@ async fn mcp_post(mcp: Arc<Mcp>, principal: Principal, view: View, request: Requ
             match Era::of(&headers, None, &call)? {
                 Era::Modern => {}
                 Era::Initialize | Era::Session => {
-                    open_session(&mcp, &principal, &headers, None)?;
+                    open_session(&mcp, &principal, &headers, None).await?;
                 }
             }
             Ok(StatusCode::ACCEPTED.into_response())
@@ -92,7 +93,7 @@ async fn mcp_post(mcp: Arc<Mcp>, principal: Principal, view: View, request: Requ
             Err(bad_request("A client must not send responses: this server sends no requests."))
         }
         Message::Response => {
-            open_session(&mcp, &principal, &headers, None)?;
+            open_session(&mcp, &principal, &headers, None).await?;
             Ok(StatusCode::ACCEPTED.into_response())
         }
     }
@@ -141,7 +142,7 @@ impl Exchange {
                 Ok(response)
             }
             Era::Session => {
-                let session = open_session(&self.mcp, &self.principal, &self.headers, Some(&self.id))?;
+                let session = open_session(&self.mcp, &self.principal, &self.headers, Some(&self.id)).await?;
                 let agent = agent::of_session(&session.client);
                 // On a task of its own: a dropped connection must not cancel in these revisions. The request's place
                 // among those under way is in its extensions, and stays taken until the work is done.
@@ -203,7 +204,7 @@ impl Exchange {
         let Self { mcp, view, id, call, .. } = self;
         let mut context = RequestContext::<RoleServer>::new(id.clone(), mcp.peers.of(version));
         context.meta = call.meta;
-        let request = match typed(&view, &call.method, call.params, proven.is_some()) {
+        let request = match typed(&view, version, &call.method, call.params, proven.is_some()) {
             Ok(request) => request,
             Err(error) => return (id, Err(error)),
         };
@@ -218,7 +219,13 @@ impl Exchange {
 
 /// A method's parameters as rmcp's type. What rmcp would take for an unknown method, because the parameters do not fit
 /// a known one, is told as such.
-fn typed(view: &View, method: &str, mut params: JsonObject, tool_is_known: bool) -> Result<ClientRequest, ErrorData> {
+fn typed(
+    view: &View,
+    version: &ProtocolVersion,
+    method: &str,
+    mut params: JsonObject,
+    tool_is_known: bool,
+) -> Result<ClientRequest, ErrorData> {
     if method == "tools/call" {
         let Some(Value::String(name)) = params.remove("name") else {
             return Err(invalid_params("`name` must be a string: the tool's name."));
@@ -232,6 +239,19 @@ fn typed(view: &View, method: &str, mut params: JsonObject, tool_is_known: bool)
             Some(Value::Object(arguments)) => Some(arguments),
             Some(_) => return Err(invalid_params("`arguments` must be an object.")),
         };
+        // Of the stateless revision alone; others may have members of these names that mean something else.
+        if *version == era::MODERN {
+            call.request_state = match params.remove("requestState") {
+                None => None,
+                Some(Value::String(state)) => Some(state),
+                Some(_) => return Err(invalid_params("`requestState` must be a string.")),
+            };
+            call.input_responses = match params.remove("inputResponses") {
+                None => None,
+                Some(Value::Object(answers)) => Some(answers.into_iter().collect()),
+                Some(_) => return Err(invalid_params("`inputResponses` must be an object.")),
+            };
+        }
         return Ok(ClientRequest::CallToolRequest(McpRequest::new(call)));
     }
     // rmcp would take parameters of the wrong type for none.
@@ -291,7 +311,7 @@ fn session_id<'a>(headers: &'a HeaderMap, id: Option<&RequestId>) -> Result<&'a 
     value.to_str().map_err(|_| session_refused(id, SessionRefusal::Unknown))
 }
 
-fn open_session(
+async fn open_session(
     mcp: &Mcp,
     principal: &Principal,
     headers: &HeaderMap,
@@ -299,6 +319,7 @@ fn open_session(
 ) -> Result<Session, Refusal> {
     mcp.sessions
         .open(session_id(headers, id)?, principal.user(), SystemTime::now())
+        .await
         .map_err(|refusal| session_refused(id, refusal))
 }
 

@@ -1,21 +1,35 @@
-//! The gate: gathers what the rules need, evaluates, counts, and stops the call if the mode says so.
+//! The gate: gathers what the rules need, evaluates, counts, and stops the call if the mode says so. A destructive call that
+//! passes waits for the person's consent, where the person can be asked.
+
+#[cfg(test)]
+mod tests;
 
 use std::{
     fmt,
     num::NonZeroU32,
+    panic::AssertUnwindSafe,
     str::FromStr,
     sync::Arc,
     time::{Duration, Instant},
 };
 
+use futures::FutureExt;
 use serde_json::Value;
 
 use super::{
-    opt_ins::OptIns,
+    consent::{Consent, ConsentKey, Consenting, ForeignState, Person, Question, Refusal},
+    markers::{self, NoPatterns},
+    opt_ins::{ConfiguredOptIns, OptIns, SpaceOptIns},
     rules::{self, Decision, Rate, Reason},
     windows::RateWindows,
 };
-use crate::{auth::SpaceAccess, telemetry::Metrics, tools::ToolSpec};
+use crate::{
+    auth::SpaceAccess,
+    backend::SpacePoliciesClient,
+    shared::redis::RedisLink,
+    telemetry::Metrics,
+    tools::{PolicyHint, ToolSpec},
+};
 
 /// What happens with a denial (`POLICY_MODE`).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
@@ -65,12 +79,51 @@ pub struct PolicySettings {
     /// Calls of one tool by one user within a minute.
     pub rate_limit_per_minute: NonZeroU32,
     /// Destructive tools that spaces allow.
-    pub opt_ins: OptIns,
+    pub opt_ins: ConfiguredOptIns,
+}
+
+/// What the gate works with.
+#[derive(Debug)]
+pub struct GateServices {
+    /// Says what spaces allow, besides the configuration.
+    pub space_policies: Option<SpacePoliciesClient>,
+    /// Shares windows and used consent with other gateways.
+    pub redis: Option<Arc<RedisLink>>,
+    /// Seals questions for consent.
+    pub consent_key: ConsentKey,
+    /// Counters.
+    pub metrics: Arc<Metrics>,
+}
+
+/// A call whose arguments have been validated.
+#[derive(Debug, Clone, Copy)]
+pub struct Candidate<'a> {
+    /// The tool.
+    pub tool: &'a ToolSpec,
+    /// Who calls, and in which space.
+    pub access: &'a SpaceAccess,
+    /// The arguments as they came.
+    pub arguments: &'a Value,
+    /// The time of the call.
+    pub now: Instant,
 }
 
 /// Proof that the gate has let a call pass; only [`Gate::admit`] makes one, and no handler runs without it.
 #[derive(Debug)]
 pub struct Permit(());
+
+/// Why a call does not run now.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Stop {
+    /// A rule denies it.
+    Denied(Denial),
+    /// The person must be asked first.
+    Ask(Question),
+    /// The person was asked and does not consent.
+    Refused(Refusal),
+    /// What came back from a question was not this call's.
+    ForeignState(ForeignState),
+}
 
 /// A call that the gate has stopped. Its text is for the model: what it can do instead.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -89,42 +142,58 @@ pub struct Gate {
     mode: Mode,
     opt_ins: OptIns,
     windows: RateWindows,
+    consent: Consent,
     metrics: Arc<Metrics>,
+}
+
+/// The call's place in the rate window.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Place {
+    /// It needs one.
+    Wanted,
+    /// The question whose answer this is has taken it.
+    Taken,
+}
+
+/// What an evaluation came to.
+#[derive(Debug, Clone, Copy)]
+struct Verdict {
+    reason: Reason,
+    retry_after: Option<Duration>,
 }
 
 impl Gate {
     /// A gate with empty windows.
     #[must_use]
-    pub fn new(settings: PolicySettings, metrics: Arc<Metrics>) -> Self {
+    pub fn new(settings: PolicySettings, services: GateServices) -> Self {
         let PolicySettings { mode, rate_limit_per_minute, opt_ins } = settings;
-        Self { mode, opt_ins, windows: RateWindows::new(rate_limit_per_minute), metrics }
+        let GateServices { space_policies, redis, consent_key, metrics } = services;
+        Self {
+            mode,
+            opt_ins: OptIns::new(opt_ins, space_policies, &metrics),
+            windows: RateWindows::new(rate_limit_per_minute, redis.clone(), &metrics),
+            consent: Consent::new(&consent_key, redis, &metrics),
+            metrics,
+        }
     }
 
-    /// Evaluates a call whose arguments have been validated, counts the decision and notes the invocation.
+    /// Evaluates a call, counts the decision and notes the invocation.
     ///
     /// # Errors
-    /// A [`Denial`] in [`Mode::Enforce`]; in [`Mode::LogOnly`] the same denial is only counted and logged.
-    pub fn admit(
-        &self,
-        tool: &ToolSpec,
-        access: &SpaceAccess,
-        arguments: &Value,
-        now: Instant,
-    ) -> Result<Permit, Denial> {
+    /// [`Stop::Denied`] in [`Mode::Enforce`] alone: in [`Mode::LogOnly`] the same denial is only counted and logged. The
+    /// others where the call is destructive and the gate is not off.
+    pub async fn admit(&self, call: Candidate<'_>, consenting: Consenting) -> Result<Permit, Stop> {
         if self.mode == Mode::Off {
             return Ok(Permit(()));
         }
-        let space = self.opt_ins.of(&access.space().id);
-        let rate = match rules::standing_denial(tool, &space) {
-            Some(_) => Rate::Admitted,
-            None => self.windows.admit(access.principal().user().as_str(), tool.id, now),
-        };
-        let reason = rules::evaluate(tool, &space, rate, arguments);
+        let proven = self.consent.prove(consenting.reply.as_ref(), &call).map_err(Stop::ForeignState)?;
+        let place = if proven.is_some() { Place::Taken } else { Place::Wanted };
+        let Verdict { reason, retry_after } = self.verdict(&call, place).await;
         self.metrics.policy_decision(reason, self.mode);
         let decision = reason.decision();
         if decision != Decision::Allow {
             tracing::info!(
-                tool = tool.name,
+                tool = call.tool.name,
                 decision = decision.label(),
                 reason = reason.label(),
                 mode = self.mode.label(),
@@ -132,13 +201,47 @@ impl Gate {
             );
         }
         if decision == Decision::Deny && self.mode == Mode::Enforce {
-            let retry_after = match rate {
-                Rate::Exceeded { retry_after } => Some(retry_after),
-                Rate::Admitted => None,
-            };
-            return Err(Denial { reason, tool: tool.name, retry_after });
+            return Err(Stop::Denied(Denial { reason, tool: call.tool.name, retry_after }));
+        }
+        match (proven, call.tool.policy_hint, consenting.person) {
+            (Some(proven), ..) => {
+                let answer = self.consent.redeem(proven, call.tool.name).await.map_err(Stop::ForeignState)?;
+                answer.map_err(Stop::Refused)?;
+            }
+            (None, PolicyHint::Destructive, Person::Reachable) => return Err(Stop::Ask(self.consent.ask(&call))),
+            (None, PolicyHint::Destructive, Person::Unreachable)
+            | (None, PolicyHint::Read | PolicyHint::Write, Person::Reachable | Person::Unreachable) => {}
         }
         Ok(Permit(()))
+    }
+
+    /// The evaluation; one that fails, or panics, is a denial for a reason of its own.
+    async fn verdict(&self, call: &Candidate<'_>, place: Place) -> Verdict {
+        let evaluated = AssertUnwindSafe(self.evaluate(call, place)).catch_unwind().await;
+        match evaluated {
+            Ok(Ok(verdict)) => verdict,
+            Ok(Err(NoPatterns)) | Err(_) => Verdict { reason: Reason::Unknown, retry_after: None },
+        }
+    }
+
+    /// Gathers what the rules need. The place in the window comes last: a call that is denied, or whose evaluation fails,
+    /// takes none.
+    async fn evaluate(&self, call: &Candidate<'_>, place: Place) -> Result<Verdict, NoPatterns> {
+        let Candidate { tool, access, arguments, now } = *call;
+        let space = match tool.policy_hint {
+            PolicyHint::Destructive => self.opt_ins.of(&access.space().id).await,
+            PolicyHint::Read | PolicyHint::Write => SpaceOptIns::default(),
+        };
+        let signal = markers::look(arguments)?;
+        let rate = match (rules::standing_denial(tool, &space), place) {
+            (None, Place::Wanted) => self.windows.admit(access.principal().user().as_str(), tool.id, now).await,
+            (Some(_), _) | (None, Place::Taken) => Rate::Admitted,
+        };
+        let retry_after = match rate {
+            Rate::Exceeded { retry_after } => Some(retry_after),
+            Rate::Admitted => None,
+        };
+        Ok(Verdict { reason: rules::evaluate(tool, &space, rate, signal), retry_after })
     }
 }
 

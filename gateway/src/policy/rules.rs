@@ -1,11 +1,9 @@
-//! The decision itself: a pure function of the tool, the arguments, the space's opt-ins and the rate window's answer.
+//! The decision itself: a pure function of the tool, its arguments' signal, the space's opt-ins and the rate window's answer.
 //! The rules are tried in the order of [`evaluate`]; the first that applies decides.
 
 use std::time::Duration;
 
-use serde_json::Value;
-
-use super::{markers, opt_ins::SpaceOptIns};
+use super::opt_ins::SpaceOptIns;
 use crate::tools::{PolicyHint, Scope, ToolSpec};
 
 /// What the gate says about a call.
@@ -101,13 +99,22 @@ pub enum Rate {
     },
 }
 
+/// Whether a free-text argument carries a prompt-injection marker.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Signal {
+    /// None does.
+    Quiet,
+    /// One does.
+    Marked,
+}
+
 /// The rules that need no look at recent calls. A call that they deny must not take a place in the rate window.
 #[must_use]
 pub fn standing_denial(tool: &ToolSpec, space: &SpaceOptIns) -> Option<Reason> {
     if tool.scope == Scope::Admin {
         return Some(Reason::AdminScopeNotInvokable);
     }
-    if tool.policy_hint == PolicyHint::Destructive && !space.allows(tool.name) {
+    if tool.policy_hint == PolicyHint::Destructive && !space.allows(tool.id) {
         return Some(Reason::DestructiveNotAllowed);
     }
     None
@@ -115,15 +122,67 @@ pub fn standing_denial(tool: &ToolSpec, space: &SpaceOptIns) -> Option<Reason> {
 
 /// Tries the rules in order; the first that applies is the answer.
 #[must_use]
-pub fn evaluate(tool: &ToolSpec, space: &SpaceOptIns, rate: Rate, arguments: &Value) -> Reason {
+pub fn evaluate(tool: &ToolSpec, space: &SpaceOptIns, rate: Rate, signal: Signal) -> Reason {
     if let Some(reason) = standing_denial(tool, space) {
         return reason;
     }
-    if matches!(rate, Rate::Exceeded { .. }) {
-        return Reason::RateLimitExceeded;
+    match (rate, signal) {
+        (Rate::Exceeded { .. }, _) => Reason::RateLimitExceeded,
+        (Rate::Admitted, Signal::Marked) => Reason::InjectionMarker,
+        (Rate::Admitted, Signal::Quiet) => Reason::Clean,
     }
-    if markers::found_in(arguments) {
-        return Reason::InjectionMarker;
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{catalog::ToolId, policy::testing::tool};
+
+    const EXCEEDED: Rate = Rate::Exceeded { retry_after: Duration::from_secs(1) };
+
+    /// The reference's table, in its own words: the first row that applies.
+    fn expected(scope: Scope, hint: PolicyHint, opted_in: bool, rate: Rate, signal: Signal) -> (Decision, Reason) {
+        let rows = [
+            (scope == Scope::Admin, Decision::Deny, Reason::AdminScopeNotInvokable),
+            (hint == PolicyHint::Destructive && !opted_in, Decision::Deny, Reason::DestructiveNotAllowed),
+            (rate == EXCEEDED, Decision::Deny, Reason::RateLimitExceeded),
+            (signal == Signal::Marked, Decision::Flagged, Reason::InjectionMarker),
+            (true, Decision::Allow, Reason::Clean),
+        ];
+        let (_, decision, reason) = rows.into_iter().find(|(applies, ..)| *applies).unwrap();
+        (decision, reason)
     }
-    Reason::Clean
+
+    #[test]
+    fn every_cell_has_the_first_rule_that_applies() {
+        let mut seen = Vec::new();
+        for scope in [Scope::UserSpace, Scope::Admin] {
+            for hint in [PolicyHint::Read, PolicyHint::Write, PolicyHint::Destructive] {
+                for opted_in in [false, true] {
+                    for rate in [Rate::Admitted, EXCEEDED] {
+                        for signal in [Signal::Quiet, Signal::Marked] {
+                            let tool = tool(scope, hint);
+                            let opt_ins: &[ToolId] = if opted_in { &[tool.id] } else { &[] };
+                            let reason = evaluate(&tool, &SpaceOptIns::for_tests(opt_ins), rate, signal);
+                            let expected = expected(scope, hint, opted_in, rate, signal);
+                            assert_eq!((reason.decision(), reason), expected, "{scope:?} {hint:?} {opted_in}");
+                            seen.push(reason);
+                        }
+                    }
+                }
+            }
+        }
+        // Every reason but that of a failed evaluation is some cell's.
+        let missing: Vec<_> = Reason::ALL.into_iter().filter(|reason| !seen.contains(reason)).collect();
+        assert_eq!(missing, [Reason::Unknown]);
+        assert_eq!(Reason::Unknown.decision(), Decision::Deny);
+    }
+
+    #[test]
+    fn another_tools_opt_in_allows_nothing() {
+        let tool = tool(Scope::UserSpace, PolicyHint::Destructive);
+        let other = ToolId::ALL.iter().copied().find(|other| *other != tool.id).unwrap();
+        let reason = evaluate(&tool, &SpaceOptIns::for_tests(&[other]), Rate::Admitted, Signal::Quiet);
+        assert_eq!(reason, Reason::DestructiveNotAllowed);
+    }
 }

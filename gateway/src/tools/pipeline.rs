@@ -13,7 +13,10 @@ use crate::{
     catalog::ToolId,
     data::{AgentActor, DataServices},
     decode::{JsonObject, Violations, decode_input},
-    policy::{Denial, Gate},
+    policy::{
+        Candidate, Denial, Gate, Stop,
+        consent::{Consenting, ForeignState, Question, Refusal},
+    },
     telemetry::{Metrics, Outcome},
 };
 
@@ -41,9 +44,11 @@ pub struct CallRequest {
     pub arguments: JsonObject,
     /// The agent that acts for the user, as the rows' history shows it.
     pub agent: AgentActor,
+    /// What the request says about the person's consent.
+    pub consenting: Consenting,
 }
 
-/// Why a call has no result. Each has a text for the model.
+/// Why a call has no result. Each has a text.
 #[derive(Debug, thiserror::Error)]
 pub enum CallFailure {
     /// The arguments do not fit the tool's schema.
@@ -52,9 +57,29 @@ pub enum CallFailure {
     /// The policy gate stopped it.
     #[error("{0}")]
     Denied(Denial),
+    /// The person was asked and does not consent.
+    #[error("{0}")]
+    Refused(Refusal),
+    /// The person must be asked first: the one end that is no failure of the call.
+    #[error("{}", .0.message)]
+    Ask(Question),
+    /// What came back from a question was not this call's; a fault of the client, not of the model.
+    #[error("{0}")]
+    ForeignState(ForeignState),
     /// The handler failed.
     #[error(transparent)]
     Failed(#[from] ToolError),
+}
+
+impl From<Stop> for CallFailure {
+    fn from(stop: Stop) -> Self {
+        match stop {
+            Stop::Denied(denial) => Self::Denied(denial),
+            Stop::Ask(question) => Self::Ask(question),
+            Stop::Refused(refusal) => Self::Refused(refusal),
+            Stop::ForeignState(foreign) => Self::ForeignState(foreign),
+        }
+    }
 }
 
 /// Runs one call.
@@ -62,16 +87,15 @@ pub enum CallFailure {
 /// # Errors
 /// [`CallFailure`]; each is counted where it belongs.
 pub async fn call(services: &Arc<ToolServices>, request: CallRequest) -> Result<Value, CallFailure> {
-    let CallRequest { tool, access, arguments, agent } = request;
+    let CallRequest { tool, access, arguments, agent, consenting } = request;
     let entry = tool.entry();
     let prepared = entry.prepare(&arguments).map_err(|violations| {
         services.metrics.tool_invocation(tool, Outcome::InputInvalid);
         CallFailure::InvalidInput(violations)
     })?;
-    let permit = services
-        .gate
-        .admit(&entry.spec, &access, &Value::Object(arguments), Instant::now())
-        .map_err(CallFailure::Denied)?;
+    let arguments = Value::Object(arguments);
+    let candidate = Candidate { tool: &entry.spec, access: &access, arguments: &arguments, now: Instant::now() };
+    let permit = services.gate.admit(candidate, consenting).await?;
     let context = ToolContext::new(Arc::clone(services), access, agent, permit);
     let running = Running::start(&services.metrics, tool);
     let result = prepared.run(context).await;

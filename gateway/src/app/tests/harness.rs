@@ -16,7 +16,7 @@ use tokio_util::sync::CancellationToken;
 use tower::ServiceExt;
 
 use crate::{
-    app::{assemble, router},
+    app::{Shared, assemble, router},
     auth::testing::{ISSUER, Identity, token},
     backend::{SyncClient, Transport},
     config::Config,
@@ -67,7 +67,7 @@ impl Gateway {
         let stop = CancellationToken::new();
         let metrics = Arc::new(Metrics::new().unwrap());
         let address = config.server.listen;
-        let router = router(assemble(config, address, identity.client(), sync, &metrics, &stop));
+        let router = router(assemble(config, address, identity.client(), sync, Shared::default(), &metrics, &stop));
         Self { router, identity, stop, pulls }
     }
 

@@ -1,0 +1,251 @@
+//! The person's consent to a destructive call. The question goes out with a sealed state, which the client brings back with
+//! the answer: bound to the user, the space, the tool and the arguments, good for a few minutes and for one use. Nothing is
+//! kept while the person thinks.
+
+#[cfg(test)]
+mod tests;
+
+use std::{fmt, sync::Arc, time::Duration};
+
+use rmcp::model::{RequestStateCodec, RequestStateError, SealOptions};
+use serde_json::Value;
+use sha2::{Digest, Sha256};
+use zeroize::Zeroizing;
+
+use super::gate::Candidate;
+use crate::{
+    shared::{
+        Use,
+        marks::{Mark, MarkId, Marks},
+        redis::RedisLink,
+    },
+    telemetry::{ConsentOutcome, Evicted, Metrics},
+};
+
+/// How long a person may think.
+const VALID_FOR: Duration = Duration::from_secs(5 * 60);
+/// A longer state is none of ours.
+const MAX_STATE_BYTES: usize = 512;
+const MAX_SHOWN_CHARS: usize = 200;
+
+/// Whether the person can be asked through the client of a call.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Person {
+    /// The client has said that it can ask.
+    Reachable,
+    /// It has not, or speaks a revision in which a question would need state held between requests.
+    #[default]
+    Unreachable,
+}
+
+/// What a request says about consent.
+#[derive(Debug, Clone, Default)]
+pub struct Consenting {
+    /// Whether the person can be asked.
+    pub person: Person,
+    /// What came back from an earlier question.
+    pub reply: Option<Reply>,
+}
+
+/// An answer, with the state that went out with its question.
+#[derive(Debug, Clone)]
+pub struct Reply {
+    /// As the client gave it back: whatever it says must be proven.
+    pub state: String,
+    /// What the person said.
+    pub answer: Answer,
+}
+
+/// What the person said.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Answer {
+    /// Yes.
+    Accepted,
+    /// No.
+    Declined,
+    /// Nothing: the question was dismissed.
+    Cancelled,
+    /// The answer is missing, or does not fit the question.
+    Unusable,
+}
+
+/// A question to the person, and the state that must come back with the answer.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Question {
+    /// What the person is asked.
+    pub message: String,
+    /// The sealed state.
+    pub state: String,
+}
+
+/// A destructive call that the person did not consent to. Its text is for the model.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum Refusal {
+    /// The person said no.
+    #[error("The person declined `{tool}`, so it did not run. Do not call it again unless they ask for it.")]
+    Declined {
+        /// The tool's dotted name.
+        tool: &'static str,
+    },
+    /// The person gave no answer.
+    #[error("The question whether `{tool}` may run was dismissed, so it did not run. Ask the person what they want.")]
+    Cancelled {
+        /// The tool's dotted name.
+        tool: &'static str,
+    },
+}
+
+/// A state that this call was not given: forged, another call's or user's, or used before. One text for all.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("`requestState` is not one that this call was given, or it was used before. Call again without it.")]
+pub struct ForeignState;
+
+/// The key that seals states; the same for all gateways of a deployment.
+pub struct ConsentKey(Zeroizing<[u8; 32]>);
+
+impl From<Zeroizing<[u8; 32]>> for ConsentKey {
+    fn from(bytes: Zeroizing<[u8; 32]>) -> Self {
+        Self(bytes)
+    }
+}
+
+impl fmt::Debug for ConsentKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("ConsentKey([redacted])")
+    }
+}
+
+/// A proven state that was not used yet, as far as is known.
+#[derive(Debug)]
+pub(super) struct Proven(MarkId, Answer);
+
+/// Asks, and proves what comes back.
+#[derive(Debug)]
+pub(super) struct Consent {
+    codec: RequestStateCodec,
+    valid_for: Duration,
+    used: Marks,
+    metrics: Arc<Metrics>,
+}
+
+impl Consent {
+    pub(super) fn new(key: &ConsentKey, redis: Option<Arc<RedisLink>>, metrics: &Arc<Metrics>) -> Self {
+        Self {
+            // The type has proven the key's length.
+            codec: RequestStateCodec::new_unchecked(key.0.to_vec()),
+            valid_for: VALID_FOR,
+            used: Marks::new(Use::Consent, Evicted::UsedConsent, VALID_FOR, redis, metrics),
+            metrics: Arc::clone(metrics),
+        }
+    }
+
+    /// Proves a reply. `None` where there is none that can be used, so that the person is to be asked anew: the state has
+    /// expired, or the answer does not fit.
+    pub(super) fn prove(&self, reply: Option<&Reply>, call: &Candidate<'_>) -> Result<Option<Proven>, ForeignState> {
+        let Some(Reply { state, answer }) = reply else { return Ok(None) };
+        let opened = match state.len() {
+            ..=MAX_STATE_BYTES => self.codec.open_with(state, &bound_to(call)),
+            _ => Err(RequestStateError::MalformedFormat),
+        };
+        match (opened, answer) {
+            (Ok(id), Answer::Accepted | Answer::Declined | Answer::Cancelled) => {
+                let id = MarkId::try_from(id).map_err(|_| self.foreign())?;
+                Ok(Some(Proven(id, *answer)))
+            }
+            // Only what is ours can have expired.
+            (Ok(_), Answer::Unusable) | (Err(RequestStateError::Expired), _) => {
+                self.metrics.consent(ConsentOutcome::Invalid);
+                Ok(None)
+            }
+            (Err(_), _) => Err(self.foreign()),
+        }
+    }
+
+    /// Uses a proven answer. The inner result says whether the person consents.
+    pub(super) async fn redeem(
+        &self,
+        Proven(id, answer): Proven,
+        tool: &'static str,
+    ) -> Result<Result<(), Refusal>, ForeignState> {
+        if self.used.mark(id, self.valid_for).await == Mark::Again {
+            return Err(self.foreign());
+        }
+        let (outcome, result) = match answer {
+            Answer::Accepted => (ConsentOutcome::Accepted, Ok(())),
+            Answer::Declined => (ConsentOutcome::Declined, Err(Refusal::Declined { tool })),
+            Answer::Cancelled | Answer::Unusable => (ConsentOutcome::Cancelled, Err(Refusal::Cancelled { tool })),
+        };
+        self.metrics.consent(outcome);
+        Ok(result)
+    }
+
+    /// A question about this call.
+    pub(super) fn ask(&self, call: &Candidate<'_>) -> Question {
+        let id: MarkId = rand::random();
+        let bound_to = bound_to(call);
+        let options = SealOptions::new().associated_data(&bound_to).ttl(self.valid_for);
+        self.metrics.consent(ConsentOutcome::Asked);
+        Question { message: message(call), state: self.codec.seal_with(&id, &options) }
+    }
+
+    fn foreign(&self) -> ForeignState {
+        self.metrics.consent(ConsentOutcome::Invalid);
+        ForeignState
+    }
+}
+
+/// A digest of all that a state is good for.
+fn bound_to(call: &Candidate<'_>) -> [u8; 32] {
+    let mut digest = Sha256::new();
+    let parts = [call.access.principal().user().as_str(), &call.access.space().id, call.tool.name];
+    for part in parts {
+        digest.update((part.len() as u64).to_be_bytes());
+        digest.update(part);
+    }
+    digest_of(call.arguments, &mut digest);
+    digest.finalize().into()
+}
+
+/// The same for the same JSON, in whatever order the members of its objects stand. As deep as the parser lets JSON be.
+fn digest_of(value: &Value, digest: &mut Sha256) {
+    match value {
+        Value::Array(items) => {
+            digest.update([b'[']);
+            digest.update((items.len() as u64).to_be_bytes());
+            items.iter().for_each(|item| digest_of(item, digest));
+        }
+        Value::Object(members) => {
+            digest.update([b'{']);
+            digest.update((members.len() as u64).to_be_bytes());
+            let mut members: Vec<_> = members.iter().collect();
+            members.sort_unstable_by_key(|(name, _)| *name);
+            for (name, value) in members {
+                digest.update((name.len() as u64).to_be_bytes());
+                digest.update(name);
+                digest_of(value, digest);
+            }
+        }
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {
+            let text = value.to_string();
+            digest.update([b'=']);
+            digest.update((text.len() as u64).to_be_bytes());
+            digest.update(text);
+        }
+    }
+}
+
+/// The arguments are shown as they came: the person sees what the agent asked for.
+fn message(call: &Candidate<'_>) -> String {
+    let (tool, space) = (call.tool.name, shown(&call.access.space().name));
+    let arguments = shown(&call.arguments.to_string());
+    format!("`{tool}` removes data for good in the space \"{space}\", with {arguments}. May it run?")
+}
+
+fn shown(text: &str) -> String {
+    let mut chars = text.chars().filter(|char| !char.is_control());
+    let mut shown: String = chars.by_ref().take(MAX_SHOWN_CHARS).collect();
+    if chars.next().is_some() {
+        shown.push('…');
+    }
+    shown
+}

@@ -1,0 +1,107 @@
+//! Tools, callers and a policy service for the policy's own tests.
+
+use std::{
+    num::NonZeroU32,
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
+    time::Duration,
+};
+
+use axum::{
+    Router,
+    extract::{Path, State},
+    http::HeaderMap,
+    response::{IntoResponse, Response},
+    routing::get,
+};
+use http::StatusCode;
+use zeroize::Zeroizing;
+
+use super::{Gate, GateServices, Mode, PolicySettings, opt_ins::ConfiguredOptIns};
+use crate::{
+    auth::{Principal, SpaceAccess, SpaceResolver, testing::Identity},
+    backend::{SpacePoliciesClient, Transport},
+    catalog::ToolId,
+    telemetry::Metrics,
+    tools::{PolicyHint, Scope, ToolSpec},
+};
+
+/// A tool of that scope and effect. Its id is one of the catalog's, whatever that tool does.
+pub(crate) fn tool(scope: Scope, policy_hint: PolicyHint) -> ToolSpec {
+    ToolSpec { scope, policy_hint, ..ToolId::ALL[0].entry().spec }
+}
+
+/// A user in his space `home`, or in `team`.
+pub(crate) async fn access(user: &str, space: &str) -> SpaceAccess {
+    let identity = Identity::new();
+    identity.set_spaces(user, &[("home", "personal"), ("team", "team")]);
+    SpaceResolver::new(identity.client()).resolve(&Principal::for_tests(user), Some(space)).await.unwrap()
+}
+
+/// A gate without Redis, in that mode.
+pub(crate) fn gate(mode: Mode, limit: u32, space_policies: Option<SpacePoliciesClient>) -> (Gate, Arc<Metrics>) {
+    let metrics = Arc::new(Metrics::new().unwrap());
+    let opt_ins = ConfiguredOptIns::default();
+    let settings = PolicySettings { mode, rate_limit_per_minute: NonZeroU32::new(limit).unwrap(), opt_ins };
+    let consent_key = Zeroizing::new([7; 32]).into();
+    let services = GateServices { space_policies, redis: None, consent_key, metrics: Arc::clone(&metrics) };
+    (Gate::new(settings, services), metrics)
+}
+
+/// The value of the one series of a page of metrics that has all these parts.
+pub(crate) fn counted(page: &str, parts: &[&str]) -> u64 {
+    let mut found = page.lines().filter(|line| !line.starts_with('#') && parts.iter().all(|part| line.contains(part)));
+    let line = found.next().unwrap_or_else(|| panic!("{parts:?} is missing in\n{page}"));
+    assert_eq!(found.next(), None, "{parts:?}");
+    line.rsplit(' ').next().unwrap().parse().unwrap()
+}
+
+/// How a policy service answers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Mood {
+    Says(&'static str),
+    Fails(StatusCode),
+    Hangs,
+    Panics,
+}
+
+/// A policy service in this process.
+#[derive(Clone)]
+pub(crate) struct PolicyService {
+    mood: Mood,
+    asked: Arc<AtomicUsize>,
+}
+
+impl PolicyService {
+    pub(crate) fn new(mood: Mood) -> Self {
+        Self { mood, asked: Arc::default() }
+    }
+
+    pub(crate) fn client(&self) -> SpacePoliciesClient {
+        let router = Router::new().route("/internal/spaces/{space}/policy", get(answer)).with_state(self.clone());
+        SpacePoliciesClient::new(Transport::InProcess(router), "key of the gateway".parse().unwrap())
+    }
+
+    pub(crate) fn asked(&self) -> usize {
+        self.asked.load(Ordering::SeqCst)
+    }
+}
+
+async fn answer(State(service): State<PolicyService>, Path(space): Path<String>, headers: HeaderMap) -> Response {
+    service.asked.fetch_add(1, Ordering::SeqCst);
+    if headers.get("x-service-key").is_none_or(|key| key != "key of the gateway") {
+        return StatusCode::FORBIDDEN.into_response();
+    }
+    assert_eq!(headers.get("authorization"), None, "no user's token goes there");
+    // Lets calls that came together wait together.
+    tokio::time::sleep(Duration::from_millis(5)).await;
+    match service.mood {
+        Mood::Says(_) if space != "home" => StatusCode::NOT_FOUND.into_response(),
+        Mood::Says(body) => body.into_response(),
+        Mood::Fails(status) => status.into_response(),
+        Mood::Hangs => std::future::pending().await,
+        Mood::Panics => panic!("a fault of the gateway"),
+    }
+}

@@ -1,0 +1,85 @@
+//! Sliding windows of recent calls, per user and tool: in this process's memory ([`own`]), or shared by all gateways of a
+//! deployment ([`shared`]), with own memory for the while that Redis is away.
+
+mod own;
+mod shared;
+
+use std::{
+    num::NonZeroU32,
+    sync::Arc,
+    time::{Duration, Instant},
+};
+
+use own::OwnWindows;
+use shared::SharedWindows;
+
+use super::rules::Rate;
+use crate::{catalog::ToolId, shared::redis::RedisLink, telemetry::Metrics};
+
+/// How far back a call counts.
+pub const WINDOW: Duration = Duration::from_secs(60);
+
+/// The recent calls of every user and tool.
+#[derive(Debug)]
+pub struct RateWindows {
+    limit: NonZeroU32,
+    own: OwnWindows,
+    shared: Option<SharedWindows>,
+}
+
+impl RateWindows {
+    /// Windows that admit `limit` calls of one tool by one user within [`WINDOW`]: over all gateways that have the same
+    /// Redis, else over this one.
+    #[must_use]
+    pub fn new(limit: NonZeroU32, redis: Option<Arc<RedisLink>>, metrics: &Arc<Metrics>) -> Self {
+        Self { limit, own: OwnWindows::new(metrics), shared: redis.map(SharedWindows::new) }
+    }
+
+    /// Admits and notes a call, in one step, so that concurrent calls cannot share the last place.
+    pub async fn admit(&self, user: &str, tool: ToolId, now: Instant) -> Rate {
+        let window = self.own.window(user, tool);
+        let call = rand::random();
+        if let Some(shared) = &self.shared
+            && let Some(rate) = shared.admit(&window, user, tool, call, self.limit, now).await
+        {
+            return rate;
+        }
+        window.admit(call, self.limit, now)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn windows(limit: u32) -> RateWindows {
+        RateWindows::new(NonZeroU32::new(limit).unwrap(), None, &Arc::new(Metrics::new().unwrap()))
+    }
+
+    #[tokio::test]
+    async fn users_and_tools_do_not_share_a_window() {
+        let (windows, now) = (windows(1), Instant::now());
+        let [first, second, ..] = ToolId::ALL else { panic!("the catalog has two tools") };
+        assert_eq!(windows.admit("a", *first, now).await, Rate::Admitted);
+        assert_eq!(windows.admit("b", *first, now).await, Rate::Admitted);
+        assert_eq!(windows.admit("a", *second, now).await, Rate::Admitted);
+        assert!(matches!(windows.admit("a", *first, now).await, Rate::Exceeded { .. }));
+    }
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn concurrent_calls_never_exceed_the_limit() {
+        let (windows, now) = (Arc::new(windows(30)), Instant::now());
+        let callers = (0..8).map(|_| {
+            let windows = Arc::clone(&windows);
+            tokio::spawn(async move {
+                let mut admitted = 0;
+                for _ in 0..20 {
+                    admitted += usize::from(windows.admit("a", ToolId::ALL[0], now).await == Rate::Admitted);
+                }
+                admitted
+            })
+        });
+        let admitted: usize = futures::future::join_all(callers).await.into_iter().map(Result::unwrap).sum();
+        assert_eq!(admitted, 30);
+    }
+}
