@@ -12,6 +12,7 @@
 mod answer;
 mod backends;
 pub mod clients;
+mod collector;
 pub mod faults;
 mod gateway;
 pub mod load;
@@ -21,5 +22,6 @@ pub mod services;
 
 pub use answer::Answer;
 pub use backends::Backends;
+pub use collector::Collector;
 pub use gateway::{Ended, Gateway, Launch, binary, repository};
 pub use mcp::{Mcp, Revision, http, post};

@@ -186,7 +186,7 @@ mod tests {
         let root = workspace::root().unwrap();
         let output = mana_mcp_codegen::compile(&workspace::sources(&root).unwrap()).unwrap();
         let files = files(&root, output, None).unwrap().unwrap();
-        let outcome = sync::sync(&root, &folders(), &files, Mode::Check).unwrap();
+        let outcome = sync::sync(&root, &folders(), &files, Mode::Check, "cargo xtask gen").unwrap();
         assert!(outcome.is_in_sync(), "run `cargo xtask gen`: {outcome:?}");
     }
 

@@ -2,10 +2,12 @@
 #![cfg(test)]
 
 mod arguments;
+mod audit;
 mod authorization;
 mod challenges;
 mod clients;
 mod conformance;
+mod content;
 mod durability;
 mod duties;
 mod examples;
@@ -20,3 +22,4 @@ mod sessions;
 mod start;
 mod storage;
 mod tools;
+mod traces;
