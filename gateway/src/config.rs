@@ -65,6 +65,8 @@ pub struct Config {
     pub redis: Option<RedisSettings>,
     /// Logs.
     pub log: LogSettings,
+    /// The trace collector, where traces are exported.
+    pub trace_collector: Option<Url>,
     /// What an operator should know, though it keeps nothing from starting.
     pub notices: Vec<String>,
 }
@@ -164,6 +166,7 @@ impl Config {
         let redis = redis(reader);
         let tool_names = reader.value("TOOL_NAMES").unwrap_or_default();
         let log = log(reader);
+        let trace_collector = reader.http_url("OTEL_EXPORTER_OTLP_ENDPOINT");
         if let Some(services) = &services {
             check_exposure(reader, services, server.listen.ip(), &peers);
         }
@@ -193,6 +196,7 @@ impl Config {
             space_policies,
             redis,
             log,
+            trace_collector,
             notices,
         })
     }
@@ -371,9 +375,6 @@ fn unserved(reader: &mut Reader<'_>) -> Vec<String> {
     let mut notices = Vec::new();
     if reader.is_set("MANA_SERVICE_KEY") && !reader.is_set("MANA_API_URL") {
         notices.push("MANA_SERVICE_KEY has no effect without MANA_API_URL".into());
-    }
-    if reader.is_set("OTEL_EXPORTER_OTLP_ENDPOINT") {
-        notices.push("OTEL_EXPORTER_OTLP_ENDPOINT has no effect in this version: traces are not exported".into());
     }
     notices
 }

@@ -39,6 +39,7 @@ struct Shared {
     key_fetches: AtomicUsize,
     pushes: AtomicUsize,
     authorizations: std::sync::Mutex<Vec<String>>,
+    traces: std::sync::Mutex<Vec<String>>,
 }
 
 impl Services {
@@ -60,6 +61,7 @@ impl Services {
             key_fetches: AtomicUsize::new(0),
             pushes: AtomicUsize::new(0),
             authorizations: std::sync::Mutex::default(),
+            traces: std::sync::Mutex::default(),
         });
         let listener = tokio::net::TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.expect("a free port");
         let address = listener.local_addr().expect("a bound socket has an address");
@@ -114,6 +116,11 @@ impl Services {
     /// The `Authorization` headers that came to the services.
     pub fn authorizations(&self) -> Vec<String> {
         self.shared.authorizations.lock().expect("no handler panics").clone()
+    }
+
+    /// The `traceparent` headers that came to the services with questions about spaces and data; "" where there was none.
+    pub fn traces(&self) -> Vec<String> {
+        self.shared.traces.lock().expect("no handler panics").clone()
     }
 
     /// What a good token says about `subject`.
@@ -188,7 +195,9 @@ async fn pull(State(shared): State<Arc<Shared>>, headers: HeaderMap) -> Json<Val
 
 impl Shared {
     async fn pass(&self, headers: &HeaderMap) {
-        let authorization = headers.get("authorization").and_then(|value| value.to_str().ok()).unwrap_or_default();
+        let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default();
+        let authorization = text("authorization");
+        self.traces.lock().expect("no handler panics").push(text("traceparent").to_owned());
         self.authorizations.lock().expect("no handler panics").push(authorization.to_owned());
         self.waiting.fetch_add(1, Ordering::SeqCst);
         let _open = self.gate.acquire().await.expect("the gate is never closed");

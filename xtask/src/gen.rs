@@ -82,7 +82,7 @@ fn generate(root: &Path, args: &Args) -> anyhow::Result<ExitCode> {
             return Ok(ExitCode::FAILURE);
         }
     };
-    let outcome = sync::sync(root, &folders(), &files, mode)?;
+    let outcome = sync::sync(root, &folders(), &files, mode, "cargo xtask gen")?;
     Ok(if outcome.is_in_sync() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
@@ -186,7 +186,7 @@ mod tests {
         let root = workspace::root().unwrap();
         let output = mana_mcp_codegen::compile(&workspace::sources(&root).unwrap()).unwrap();
         let files = files(&root, output, None).unwrap().unwrap();
-        let outcome = sync::sync(&root, &folders(), &files, Mode::Check).unwrap();
+        let outcome = sync::sync(&root, &folders(), &files, Mode::Check, "cargo xtask gen").unwrap();
         assert!(outcome.is_in_sync(), "run `cargo xtask gen`: {outcome:?}");
     }
 

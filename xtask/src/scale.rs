@@ -91,7 +91,7 @@ fn add_tools(copy: &Path, tools: usize) -> Result<usize> {
         if path.ends_with(".rs") { text.lines().count().saturating_sub(before) } else { 0 }
     };
     let lines = files.iter().map(|(path, text)| lines(path, text)).sum();
-    sync::sync(copy, mana_mcp_codegen::FOLDERS, &files, Mode::Write)?;
+    sync::sync(copy, mana_mcp_codegen::FOLDERS, &files, Mode::Write, "cargo xtask gen")?;
     Ok(lines)
 }
 

@@ -16,6 +16,9 @@ pub enum Service {
 }
 
 impl Service {
+    /// Every service.
+    pub const ALL: [Self; 3] = [Self::Identity, Self::Sync, Self::Policy];
+
     /// The name in labels and logs.
     #[must_use]
     pub fn name(self) -> &'static str {

@@ -7,11 +7,14 @@ use http::{HeaderValue, Request};
 use serde::Deserialize;
 
 use super::{
+    bulkhead::Load,
     error::{BackendError, FailureKind, Service},
     link::{Link, Repeat},
+    route::Route,
     sync::segment,
     transport::{Limits, Transport},
 };
+use crate::telemetry::metrics::BackendMeter;
 
 /// Calls of destructive tools wait for it.
 const LIMITS: Limits = Limits { time: Duration::from_secs(2), answer: 64 << 10 };
@@ -62,6 +65,25 @@ impl SpacePoliciesClient {
         self
     }
 
+    /// The same client, counting its requests with that meter.
+    #[must_use]
+    pub fn with_meter(mut self, meter: BackendMeter) -> Self {
+        self.link = self.link.with_meter(meter);
+        self
+    }
+
+    /// The requests under way, with those that wait, and how many there may be.
+    #[must_use]
+    pub fn load(&self) -> Load {
+        self.link.load()
+    }
+
+    /// Whether the service has left several requests in a row unanswered, and is left alone at this moment.
+    #[must_use]
+    pub fn is_suspended(&self) -> bool {
+        self.link.is_suspended()
+    }
+
     /// The names of the destructive tools that a space allows, as the service has them.
     ///
     /// # Errors
@@ -76,7 +98,7 @@ impl SpacePoliciesClient {
             .header("x-service-key", self.key.0.clone())
             .body(Bytes::new())
             .map_err(|_| self.link.failure(FailureKind::Rejected { status: 400 }))?;
-        let answer = self.link.send(request, LIMITS, Repeat::Safe).await?;
+        let answer = self.link.send(Route::SpacePolicy, request, LIMITS, Repeat::Safe).await?;
         if let Some(kind) = FailureKind::of_status(answer.status()) {
             return Err(self.link.failure(kind));
         }

@@ -177,14 +177,10 @@ fn addresses_hold_no_more_than_an_address() {
 
 #[test]
 fn settings_without_effect_are_noticed_and_not_refused() {
-    let config = remote(&[
-        ("MANA_SERVICE_KEY", "secret"),
-        ("OTEL_EXPORTER_OTLP_ENDPOINT", "http://otel:4317"),
-        ("POLICY_ALLOW_DESTRUCTIVE", "a:todo.list,b:no.such.tool"),
-    ])
-    .unwrap();
+    let config =
+        remote(&[("MANA_SERVICE_KEY", "secret"), ("POLICY_ALLOW_DESTRUCTIVE", "a:todo.list,b:no.such.tool")]).unwrap();
     // One for each name, and one for the missing SESSION_KEY.
-    assert_eq!(config.notices.len(), 5, "{:?}", config.notices);
+    assert_eq!(config.notices.len(), 4, "{:?}", config.notices);
     assert!(config.space_policies.is_none());
 }
 
@@ -214,6 +210,13 @@ fn redis_and_the_policy_service_are_optional_and_checked() {
     let error = remote(&[("MANA_API_URL", "https://api.example"), ("MANA_SERVICE_KEY", "hunter2\u{7f}")]).unwrap_err();
     assert!(error.to_string().contains("MANA_SERVICE_KEY") && !error.to_string().contains("hunter2"), "{error}");
     assert_eq!(faults(remote(&[("MANA_MCP_REDIS_TIMEOUT_MS", "0")])), ["MANA_MCP_REDIS_TIMEOUT_MS"]);
+}
+
+#[test]
+fn a_trace_collector_is_an_address() {
+    let config = remote(&[("OTEL_EXPORTER_OTLP_ENDPOINT", "http://otel:4318")]).unwrap();
+    assert_eq!(config.trace_collector.unwrap().as_str(), "http://otel:4318/");
+    assert_eq!(faults(remote(&[("OTEL_EXPORTER_OTLP_ENDPOINT", "otel:4318")])), ["OTEL_EXPORTER_OTLP_ENDPOINT"]);
 }
 
 #[test]

@@ -27,7 +27,7 @@ use crate::{
     auth::SpaceAccess,
     backend::SpacePoliciesClient,
     shared::redis::RedisLink,
-    telemetry::Metrics,
+    telemetry::{Metrics, audit},
     tools::{PolicyHint, ToolSpec},
 };
 
@@ -180,9 +180,14 @@ impl Gate {
     /// Evaluates a call, counts the decision and notes the invocation.
     ///
     /// # Errors
-    /// [`Stop::Denied`] in [`Mode::Enforce`] alone: in [`Mode::LogOnly`] the same denial is only counted and logged. The
-    /// others where the call is destructive and the gate is not off.
-    pub async fn admit(&self, call: Candidate<'_>, consenting: Consenting) -> Result<Permit, Stop> {
+    /// [`Stop::Denied`] in [`Mode::Enforce`] alone: in [`Mode::LogOnly`] the same denial is only counted, and noted in the
+    /// audit log. The others where the call is destructive and the gate is not off.
+    pub async fn admit(
+        &self,
+        call: Candidate<'_>,
+        consenting: Consenting,
+        audit: &audit::Entry,
+    ) -> Result<Permit, Stop> {
         if self.mode == Mode::Off {
             return Ok(Permit(()));
         }
@@ -190,17 +195,8 @@ impl Gate {
         let place = if proven.is_some() { Place::Taken } else { Place::Wanted };
         let Verdict { reason, retry_after } = self.verdict(&call, place).await;
         self.metrics.policy_decision(reason, self.mode);
-        let decision = reason.decision();
-        if decision != Decision::Allow {
-            tracing::info!(
-                tool = call.tool.name,
-                decision = decision.label(),
-                reason = reason.label(),
-                mode = self.mode.label(),
-                "policy decision"
-            );
-        }
-        if decision == Decision::Deny && self.mode == Mode::Enforce {
+        audit.decided(reason, self.mode);
+        if reason.decision() == Decision::Deny && self.mode == Mode::Enforce {
             return Err(Stop::Denied(Denial { reason, tool: call.tool.name, retry_after }));
         }
         match (proven, call.tool.policy_hint, consenting.person) {

@@ -5,7 +5,7 @@ pub(crate) mod marks;
 pub mod redis;
 
 /// What is shared, for metrics.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Use {
     /// Recent calls by user and tool.
     RateWindows,

@@ -1,7 +1,20 @@
-//! What operators see: metrics ([`metrics`]) and logs ([`logging`]). Logs tell shapes (tool, outcome, sizes,
-//! durations), never content; metrics carry closed label sets only, never a user, a space or a session.
+//! What operators see: metrics ([`metrics`]), logs ([`logging`]), the audit log ([`audit`]), traces ([`trace`], exported by
+//! [`export`]). Logs and spans tell shapes (tool, outcome, sizes, durations), never content; metrics carry closed label sets
+//! only, never a user, a space or a session.
 
+pub mod audit;
+pub mod export;
 pub mod logging;
 pub mod metrics;
+pub mod trace;
 
-pub use metrics::{ConsentOutcome, Evicted, Metrics, Outcome, PolicyLookup};
+use std::collections::BTreeMap;
+
+pub use audit::Audit;
+pub use metrics::{ConsentOutcome, Evicted, Exposition, HandlerOutcome, Metrics, Outcome, PolicyLookup};
+
+/// The files of the repository that follow from the definitions here, by their paths from its root.
+#[must_use]
+pub fn reference() -> BTreeMap<String, String> {
+    [("docs/metrics.md", metrics::page())].map(|(path, text)| (path.to_owned(), text)).into()
+}

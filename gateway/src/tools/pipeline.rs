@@ -6,6 +6,7 @@ use std::{fmt, sync::Arc, time::Instant};
 
 use futures::future::BoxFuture;
 use serde_json::Value;
+use tracing::Instrument;
 
 use super::{Tool, ToolContext, ToolError};
 use crate::{
@@ -17,7 +18,11 @@ use crate::{
         Candidate, Denial, Gate, Stop,
         consent::{Consenting, ForeignState, Question, Refusal},
     },
-    telemetry::{Metrics, Outcome},
+    telemetry::{
+        Audit, HandlerOutcome, Metrics, Outcome,
+        audit::{self, End},
+        trace,
+    },
 };
 
 /// What calls need, built once.
@@ -31,6 +36,8 @@ pub struct ToolServices {
     pub gate: Gate,
     /// Counters.
     pub metrics: Arc<Metrics>,
+    /// The audit log.
+    pub audit: Audit,
 }
 
 /// A call of a known tool by a proven member of a space.
@@ -87,6 +94,23 @@ impl From<Stop> for CallFailure {
 /// # Errors
 /// [`CallFailure`]; each is counted where it belongs.
 pub async fn call(services: &Arc<ToolServices>, request: CallRequest) -> Result<Value, CallFailure> {
+    let span = trace::tool_span(request.tool);
+    let mut audit = services.audit.begin(request.tool, &request.access, &request.arguments);
+    let result = pass(services, request, &audit).instrument(span.clone()).await;
+    let end = match &result {
+        Ok(_) => End::Counted(Outcome::Success),
+        Err(CallFailure::InvalidInput(_)) => End::Counted(Outcome::InputInvalid),
+        Err(CallFailure::Denied(_)) => End::Denied,
+        Err(CallFailure::Ask(_)) => End::Asked,
+        Err(CallFailure::Refused(_) | CallFailure::ForeignState(_)) => End::Refused,
+        Err(CallFailure::Failed(_)) => End::Counted(Outcome::HandlerError),
+    };
+    trace::end(&span, end.label(), result.is_ok());
+    audit.ended(end, result.as_ref().ok());
+    result
+}
+
+async fn pass(services: &Arc<ToolServices>, request: CallRequest, audit: &audit::Entry) -> Result<Value, CallFailure> {
     let CallRequest { tool, access, arguments, agent, consenting } = request;
     let entry = tool.entry();
     let prepared = entry.prepare(&arguments).map_err(|violations| {
@@ -95,7 +119,7 @@ pub async fn call(services: &Arc<ToolServices>, request: CallRequest) -> Result<
     })?;
     let arguments = Value::Object(arguments);
     let candidate = Candidate { tool: &entry.spec, access: &access, arguments: &arguments, now: Instant::now() };
-    let permit = services.gate.admit(candidate, consenting).await?;
+    let permit = services.gate.admit(candidate, consenting, audit).await?;
     let context = ToolContext::new(Arc::clone(services), access, agent, permit);
     let running = Running::start(&services.metrics, tool);
     let result = prepared.run(context).await;
@@ -108,24 +132,24 @@ struct Running<'a> {
     metrics: &'a Metrics,
     tool: ToolId,
     started: Instant,
-    outcome: Outcome,
+    outcome: HandlerOutcome,
 }
 
 impl<'a> Running<'a> {
     fn start(metrics: &'a Metrics, tool: ToolId) -> Self {
-        Self { metrics, tool, started: Instant::now(), outcome: Outcome::HandlerError }
+        Self { metrics, tool, started: Instant::now(), outcome: HandlerOutcome::HandlerError }
     }
 
     fn end(mut self, result: &Result<Value, ToolError>) {
         if result.is_ok() {
-            self.outcome = Outcome::Success;
+            self.outcome = HandlerOutcome::Success;
         }
     }
 }
 
 impl Drop for Running<'_> {
     fn drop(&mut self) {
-        self.metrics.tool_invocation(self.tool, self.outcome);
+        self.metrics.tool_invocation(self.tool, self.outcome.into());
         self.metrics.tool_duration(self.tool, self.outcome, self.started.elapsed());
     }
 }

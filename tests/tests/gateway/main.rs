@@ -2,11 +2,13 @@
 #![cfg(test)]
 
 mod arguments;
+mod audit;
 mod authorization;
 mod challenges;
 mod clients;
 mod conformance;
 mod consent;
+mod content;
 mod durability;
 mod duties;
 mod examples;
@@ -22,3 +24,4 @@ mod sessions;
 mod start;
 mod storage;
 mod tools;
+mod traces;

@@ -1,8 +1,8 @@
-//! The three metric families: there at zero from the start, right after calls, and never with a name that a caller made up.
+//! The metrics: there at zero from the start, right after calls, and never with a name that a caller made up.
 
 use std::collections::BTreeMap;
 
-use mana_mcp_tests::{Answer, Gateway, Launch, Mcp, http};
+use mana_mcp_tests::{Answer, Backends, Gateway, Launch, Mcp, Revision, http, post, services::Services};
 use serde_json::json;
 
 /// Every series of `/metrics`: name and labels -> value.
@@ -100,7 +100,7 @@ async fn calls_are_counted_once_by_tool_and_outcome() {
 async fn no_user_space_session_or_invented_name_is_a_label() {
     let gateway = Gateway::start().await;
     let token = gateway.token("ada@example.org").await;
-    let mcp = Mcp::connect(&gateway, &token, mana_mcp_tests::Revision::V2025).await;
+    let mcp = Mcp::connect(&gateway, &token, Revision::V2025).await;
     let space = mcp.call("spaces.list", json!({})).await.structured()["activeSpaceId"].as_str().unwrap().to_owned();
     mcp.call("invented.tool", json!({})).await;
     mcp.request("invented/method", json!({})).await;
@@ -125,4 +125,133 @@ async fn an_evaluation_is_counted_under_its_mode_and_none_where_it_is_off() {
         }
         assert_eq!(invocations(&page, "habits.list", "success"), 1.0, "{mode}");
     }
+}
+
+#[tokio::test]
+async fn sessions_are_counted_by_what_became_of_them() {
+    let gateway = Gateway::start().await;
+    let token = gateway.token("ada@example.org").await;
+    let ada = Mcp::connect(&gateway, &token, Revision::V2025).await;
+    let bob = Mcp::connect(&gateway, &gateway.token("bob@example.org").await, Revision::V2025).await;
+    let session = ada.session().to_owned();
+    let bob = bob.with_session(&session);
+    assert_eq!(bob.call("spaces.list", json!({})).await.status, 403);
+    assert_eq!(ada.end().await.status, 204);
+    assert_eq!(ada.call("spaces.list", json!({})).await.status, 404);
+    let body = json!({ "jsonrpc": "2.0", "id": 1, "method": "tools/list" });
+    let without = Answer::read(post(&gateway, &token).json(&body).send().await.unwrap()).await;
+    assert_eq!(without.status, 400);
+    let page = Page::of(&gateway).await;
+    assert_eq!(page.get("mana_mcp_sessions_opened_total", &[]), 2.0);
+    assert_eq!(page.get("mana_mcp_sessions_ended_total", &[]), 1.0);
+    for reason in ["missing", "unknown", "foreign"] {
+        assert_eq!(page.get("mana_mcp_sessions_refused_total", &[("reason", reason)]), 1.0, "{reason}");
+    }
+}
+
+#[tokio::test]
+async fn what_is_asked_of_the_services_is_counted_by_route_and_outcome() {
+    let backends = Backends::start().await;
+    let gateway = backends.gateway().start().await;
+    let ada = Mcp::modern(&gateway, &backends.token("ada@example.org").await).await;
+    for _ in 0..2 {
+        ada.call("notes.search", json!({})).await.structured();
+    }
+    let fault = json!({ "answer": { "status": 402, "text": "off" } });
+    backends.sync_faults(json!([{ "path": "/sync/notes/pull", "instead": fault }])).await;
+    ada.call("notes.search", json!({})).await.tool_error();
+    let fault = json!({ "answer": { "status": 200, "text": "no JSON" } });
+    backends.sync_faults(json!([{ "path": "/sync/notes/pull", "instead": fault }])).await;
+    ada.call("notes.search", json!({})).await.tool_error();
+    ada.call("notes.create", json!({ "title": "A note" })).await.structured();
+
+    let page = Page::of(&gateway).await;
+    let calls = |backend: &str, route: &str, outcome: &str| {
+        let labels = [("backend", backend), ("route", route), ("outcome", outcome)];
+        page.get("mana_mcp_backend_calls_total", &labels)
+    };
+    assert_eq!(calls("identity", "/api/auth/jwks", "success"), 1.0);
+    assert_eq!(calls("identity", "/api/auth/organization/list", "success"), 1.0);
+    assert_eq!(calls("sync", "/sync/{app}/pull", "success"), 3.0, "one of which could not be read");
+    assert_eq!(calls("sync", "/sync/{app}/pull", "subscription_inactive"), 1.0);
+    assert_eq!(calls("sync", "/sync/{app}", "success"), 1.0);
+    assert_eq!(page.get("mana_mcp_backend_malformed_answers_total", &[("backend", "sync")]), 1.0);
+    let pulls = [("backend", "sync"), ("route", "/sync/{app}/pull")];
+    assert_eq!(page.get("mana_mcp_backend_duration_seconds_count", &pulls), 4.0);
+    for key in ["signing", "master"] {
+        let fetches = page.get("mana_mcp_key_fetches_total", &[("key", key), ("outcome", "success")]);
+        assert_eq!(fetches, 1.0, "{key}");
+    }
+    for cache in ["tokens", "spaces", "master-keys"] {
+        let lookups = |result| page.get("mana_mcp_cache_lookups_total", &[("cache", cache), ("result", result)]);
+        assert_eq!((lookups("miss"), lookups("hit")), (1.0, 4.0), "{cache}");
+        assert!(page.get("mana_mcp_cache_capacity", &[("cache", cache)]) > 0.0);
+    }
+    assert_eq!(page.get("mana_mcp_replicas", &[]), 1.0);
+    assert_eq!(page.get("mana_mcp_replica_pulls_total", &[]), 4.0);
+    let (bytes, budget) = (page.get("mana_mcp_replica_bytes", &[]), page.get("mana_mcp_replica_budget_bytes", &[]));
+    assert!(0.0 < bytes && bytes < budget, "{bytes} of {budget}");
+}
+
+#[tokio::test]
+async fn what_is_under_way_and_what_is_shed_is_seen() {
+    let services = Services::held().await;
+    let gateway = services.gateway().env("MANA_MCP_MAX_IN_FLIGHT", 1).start().await;
+    let ada = Mcp::modern(&gateway, &services.token("ada")).await;
+    let held = ada.call("spaces.list", json!({}));
+    let meanwhile = async {
+        services.waiting(1).await;
+        assert_eq!(ada.call("spaces.list", json!({})).await.status, 503);
+        let page = Page::of(&gateway).await;
+        let (used, limit) = ("mana_mcp_in_flight", "mana_mcp_in_flight_limit");
+        assert_eq!(page.get(used, &[("bound", "requests")]), 1.0);
+        assert_eq!(page.get(limit, &[("bound", "requests")]), 1.0);
+        assert_eq!(page.get(used, &[("bound", "identity")]), 1.0);
+        assert_eq!(page.get(used, &[("bound", "sync")]), 0.0);
+        assert!(page.get(used, &[("bound", "connections")]) >= 2.0);
+        assert_eq!(page.get("mana_mcp_shed_total", &[("bound", "requests")]), 1.0);
+        services.release();
+    };
+    let (answer, ()) = futures::join!(held, meanwhile);
+    answer.structured();
+    assert_eq!(Page::of(&gateway).await.get("mana_mcp_in_flight", &[("bound", "requests")]), 0.0);
+}
+
+#[tokio::test]
+async fn refused_callers_are_counted_by_reason() {
+    let services = Services::start().await;
+    let gateway = services.gateway().start().await;
+    let none = http().post(gateway.url("/mcp")).send().await.unwrap();
+    assert_eq!(none.status(), 401);
+    assert_eq!(post(&gateway, "no-token").send().await.unwrap().status(), 401);
+    let mut claims = services.claims("ada");
+    claims["exp"] = 1.into();
+    let expired = services.sign(&json!({ "alg": "EdDSA", "typ": "JWT", "kid": "k1" }), &claims);
+    assert_eq!(post(&gateway, &expired).send().await.unwrap().status(), 401);
+    let page = Page::of(&gateway).await;
+    for reason in ["missing", "malformed", "expired"] {
+        assert_eq!(page.get("mana_mcp_auth_failures_total", &[("reason", reason)]), 1.0, "{reason}");
+    }
+}
+
+#[tokio::test]
+async fn whatever_happens_no_series_comes_or_goes() {
+    let backends = Backends::start().await;
+    let gateway = backends.gateway().env("POLICY_MODE", "enforce").env("RATE_LIMIT_PER_MINUTE", 2).start().await;
+    let names = async || Page::of(&gateway).await.0.into_keys().collect::<Vec<_>>();
+    let before = names().await;
+    let token = backends.token("ada@example.org").await;
+    for revision in Revision::ALL {
+        let mcp = Mcp::connect(&gateway, &token, revision).await;
+        for tool in super::tools::TOOLS.into_iter().chain(["invented.tool"]) {
+            for arguments in [json!({}), json!({ "title": "One", "content": "Two" }), json!({ "invented": 1 })] {
+                mcp.call(tool, arguments).await;
+            }
+        }
+        mcp.request("invented/method", json!({})).await;
+    }
+    backends.sync_faults(json!([{ "times": 4, "instead": "close" }])).await;
+    Mcp::modern(&gateway, &backends.token("bob@example.org").await).await.call("todo.list", json!({})).await;
+    http().get(gateway.url("/invented")).send().await.unwrap();
+    assert_eq!(names().await, before);
 }

@@ -11,6 +11,7 @@ use crate::{
         Gate, Mode, Stop,
         testing::{access, counted, gate, tool},
     },
+    telemetry::audit::Entry,
     tools::{PolicyHint, Scope, ToolSpec},
 };
 
@@ -146,7 +147,7 @@ async fn the_question_shows_what_the_agent_asked_for_and_is_short() {
 }
 
 async fn admit(gate: &Gate, call: Candidate<'_>, person: Person, reply: Option<Reply>) -> Result<(), Stop> {
-    gate.admit(call, Consenting { person, reply }).await.map(drop)
+    gate.admit(call, Consenting { person, reply }, &Entry::default()).await.map(drop)
 }
 
 #[tokio::test]

@@ -13,7 +13,7 @@ use crate::{
         consent::{Consenting, Person},
         testing::{Mood, PolicyService, access, counted, gate, tool},
     },
-    telemetry::Metrics,
+    telemetry::{Metrics, audit::Entry},
     tools::{PolicyHint, Scope, ToolSpec},
 };
 
@@ -31,7 +31,7 @@ async fn admit_at(
     arguments: &Value,
     now: Instant,
 ) -> Result<Permit, Stop> {
-    gate.admit(Candidate { tool, access, arguments, now }, Consenting::default()).await
+    gate.admit(Candidate { tool, access, arguments, now }, Consenting::default(), &Entry::default()).await
 }
 
 /// How often each reason was counted in a mode.
@@ -219,9 +219,12 @@ async fn consent_comes_after_the_rules() {
     let destructive = tool(DESTRUCTIVE.0, DESTRUCTIVE.1);
     let call = Candidate { tool: &destructive, access: &access, arguments: &arguments, now: Instant::now() };
     let (gate, metrics) = gate(Mode::Enforce, 30, None);
-    assert!(matches!(gate.admit(call, asking()).await, Err(Stop::Denied(_))), "nobody is asked about what is denied");
+    assert!(
+        matches!(gate.admit(call, asking(), &Entry::default()).await, Err(Stop::Denied(_))),
+        "nobody is asked about what is denied"
+    );
     assert_eq!(counted(&metrics.render(), &["mana_mcp_consent_total", "asked"]), 0);
     let read = tool(READ.0, READ.1);
-    gate.admit(Candidate { tool: &read, ..call }, asking()).await.unwrap();
+    gate.admit(Candidate { tool: &read, ..call }, asking(), &Entry::default()).await.unwrap();
     assert_eq!(counted(&metrics.render(), &["mana_mcp_consent_total", "asked"]), 0);
 }

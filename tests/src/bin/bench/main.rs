@@ -3,6 +3,7 @@
 #![expect(clippy::print_stdout, reason = "a benchmark's result is what it prints")]
 
 mod bare;
+mod telemetry;
 
 use std::{net::SocketAddr, time::Duration};
 
@@ -29,7 +30,7 @@ async fn main() -> Result<()> {
     }
     ensure!(std::env::var_os("MANA_MCP_BIN").is_some(), "MANA_MCP_BIN is not set: use `cargo xtask bench`");
     if names.is_empty() {
-        names = ["start", "sessions", "calls"].map(str::to_owned).to_vec();
+        names = ["start", "sessions", "calls", "telemetry"].map(str::to_owned).to_vec();
     }
     println!("{:<52}{:>14}{:>14}", "", "measured", "wanted");
     for name in names {
@@ -37,7 +38,8 @@ async fn main() -> Result<()> {
             "start" => start().await?,
             "sessions" => sessions().await?,
             "calls" => calls().await?,
-            other => bail!("no benchmark `{other}`: start, sessions, calls"),
+            "telemetry" => telemetry::run().await?,
+            other => bail!("no benchmark `{other}`: start, sessions, calls, telemetry"),
         }
     }
     Ok(())
