@@ -7,7 +7,7 @@ use thiserror::Error;
 use tokio::time::Instant;
 
 use super::{Principal, UserId};
-use crate::backend::{BackendError, IdentityClient, Space, SpaceType};
+use crate::backend::{BackendError, FailureKind, IdentityClient, Space, SpaceType};
 
 /// A member who was removed keeps access no longer than this.
 const FRESH_FOR: Duration = Duration::from_secs(15);
@@ -123,11 +123,20 @@ impl SpaceResolver {
             }
             self.lists.invalidate(principal.user()).await;
         }
-        let fetch = async {
-            let spaces = self.identity.spaces(principal.token()).await?.into();
-            Ok(Listed { spaces, at: now })
-        };
-        self.lists.try_get_with_by_ref(principal.user(), fetch).await.map_err(|error: Arc<BackendError>| *error)
+        loop {
+            let mut asked = false;
+            let fetch = async {
+                asked = true;
+                let spaces = self.identity.spaces(principal.token()).await?.into();
+                Ok(Listed { spaces, at: now })
+            };
+            let listed = self.lists.try_get_with_by_ref(principal.user(), fetch).await;
+            match listed.map_err(|error: Arc<BackendError>| *error) {
+                // That was another request's token, which says nothing about this one's.
+                Err(error) if error.kind == FailureKind::Unauthorized && !asked => {}
+                outcome => return outcome,
+            }
+        }
     }
 }
 
