@@ -10,6 +10,7 @@ mod identity;
 mod link;
 mod master_key;
 mod probe;
+mod rows;
 pub mod standalone;
 mod sync;
 mod transport;
