@@ -1,17 +1,41 @@
 //! How a call's end looks in MCP: success as structured content with the same JSON as text, every failure as a result
 //! with `isError`, so that the model can correct itself (server/tools, "Error Handling").
 
-use rmcp::model::{CallToolResult, ContentBlock};
-use serde_json::Value;
+use rmcp::model::{CallToolResult, ContentBlock, RequestId};
 
-use crate::tools::CallFailure;
+use crate::tools::{CallFailure, ToolOutput};
 
 /// The result of a call.
-pub(super) fn of_call(result: Result<Value, CallFailure>) -> CallToolResult {
+pub(super) fn of_call(result: Result<ToolOutput, CallFailure>) -> CallToolResult {
     match result {
-        Ok(output) => CallToolResult::structured(output),
+        // Its structured content is the same JSON, and is added where the message is written.
+        Ok(output) => CallToolResult::success(vec![ContentBlock::text(output.into_json())]),
         Err(failure @ (CallFailure::InvalidInput(_) | CallFailure::Denied(_) | CallFailure::Failed(_))) => {
             CallToolResult::error(vec![ContentBlock::text(failure.to_string())])
         }
     }
+}
+
+/// The message that answers a call. What succeeded has its text once more as structured content: as it is, because it is
+/// JSON already, where a value that is parsed and written again would cost more than all else that an answer does.
+pub(super) fn message(id: &RequestId, result: &CallToolResult) -> Result<Vec<u8>, serde_json::Error> {
+    let structured = match result.content.as_slice() {
+        [ContentBlock::Text(text)] if result.is_error != Some(true) => Some(text.text.as_str()),
+        _ => None,
+    };
+    let room = structured.map_or(0, |json| 2 * json.len() + json.len() / 4);
+    let mut message = Vec::with_capacity(room + 1024);
+    message.extend_from_slice(br#"{"jsonrpc":"2.0","id":"#);
+    serde_json::to_writer(&mut message, id)?;
+    message.extend_from_slice(br#","result":"#);
+    serde_json::to_writer(&mut message, result)?;
+    if let Some(json) = structured
+        && message.pop_if(|last| *last == b'}').is_some()
+    {
+        message.extend_from_slice(br#","structuredContent":"#);
+        message.extend_from_slice(json.as_bytes());
+        message.push(b'}');
+    }
+    message.push(b'}');
+    Ok(message)
 }

@@ -7,7 +7,7 @@ use std::{fmt, sync::Arc, time::Instant};
 use futures::future::BoxFuture;
 use serde_json::Value;
 
-use super::{Tool, ToolContext, ToolError};
+use super::{Tool, ToolContext, ToolError, ToolOutput};
 use crate::{
     auth::{SpaceAccess, SpaceResolver},
     catalog::ToolId,
@@ -61,7 +61,7 @@ pub enum CallFailure {
 ///
 /// # Errors
 /// [`CallFailure`]; each is counted where it belongs.
-pub async fn call(services: &Arc<ToolServices>, request: CallRequest) -> Result<Value, CallFailure> {
+pub async fn call(services: &Arc<ToolServices>, request: CallRequest) -> Result<ToolOutput, CallFailure> {
     let CallRequest { tool, access, arguments, agent } = request;
     let entry = tool.entry();
     let prepared = entry.prepare(&arguments).map_err(|violations| {
@@ -92,7 +92,7 @@ impl<'a> Running<'a> {
         Self { metrics, tool, started: Instant::now(), outcome: Outcome::HandlerError }
     }
 
-    fn end(mut self, result: &Result<Value, ToolError>) {
+    fn end(mut self, result: &Result<ToolOutput, ToolError>) {
         if result.is_ok() {
             self.outcome = Outcome::Success;
         }
@@ -106,7 +106,7 @@ impl Drop for Running<'_> {
     }
 }
 
-type Handler = Box<dyn FnOnce(ToolContext) -> BoxFuture<'static, Result<Value, ToolError>> + Send>;
+type Handler = Box<dyn FnOnce(ToolContext) -> BoxFuture<'static, Result<ToolOutput, ToolError>> + Send>;
 
 /// Decoded arguments, bound to their handler: what is left to give is the context.
 pub struct PreparedCall(Handler);
@@ -115,12 +115,10 @@ impl PreparedCall {
     /// Decodes the arguments of the tool `T`.
     pub(super) fn decode<T: Tool>(arguments: &JsonObject) -> Result<Self, Violations> {
         let input = decode_input::<T::Input>(arguments)?;
-        Ok(Self(Box::new(move |context| {
-            Box::pin(async move { Ok(serde_json::to_value(T::run(input, context).await?)?) })
-        })))
+        Ok(Self(Box::new(move |context| Box::pin(async move { Ok(ToolOutput::of(&T::run(input, context).await?)?) }))))
     }
 
-    async fn run(self, context: ToolContext) -> Result<Value, ToolError> {
+    async fn run(self, context: ToolContext) -> Result<ToolOutput, ToolError> {
         (self.0)(context).await
     }
 }
