@@ -18,8 +18,10 @@ pub mod load;
 mod mcp;
 pub mod proxy;
 pub mod services;
+mod vault;
 
 pub use answer::Answer;
 pub use backends::Backends;
 pub use gateway::{Ended, Gateway, Launch, binary, repository};
 pub use mcp::{Mcp, Revision, http, post};
+pub use vault::Vault;

@@ -16,6 +16,7 @@ mod metrics;
 mod policy;
 mod remote;
 mod revisions;
+mod rotation;
 mod sessions;
 mod start;
 mod storage;
