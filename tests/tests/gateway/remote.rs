@@ -181,7 +181,7 @@ async fn the_doctor_finds_what_is_wrong() {
     assert!(!is_well && text.contains("WRONG identity service") && text.contains("WRONG keys"), "{text}");
     // The services changed for each other: the sync service has no keys.
     let (is_well, text) = doctor(&backends, sync, auth, &[]).await;
-    assert!(!is_well && text.contains("WRONG keys"), "{text}");
+    assert!(!is_well && text.contains("WRONG keys") && text.contains("Does MANA_AUTH_URL name"), "{text}");
 
     let (is_well, text) = doctor(&backends, auth, sync, &["--token", "abc"]).await;
     assert!(!is_well && text.contains("WRONG token"), "{text}");

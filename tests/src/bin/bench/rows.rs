@@ -43,7 +43,7 @@ pub(crate) async fn lists() -> Result<()> {
     {
         let call = Call::new(&gateway, &mcp, tool, arguments);
         let listed = structured(&call.once().await?.body)?;
-        ensure!(listed[rows].as_array().map(Vec::len) == Some(LISTED), "{tool} lists something else: {listed}");
+        ensure!(count(&listed, rows) == Some(LISTED), "{tool} lists something else: {listed}");
         against_bare(&call, wanted).await?;
     }
     Ok(())
@@ -67,7 +67,7 @@ pub(crate) async fn search() -> Result<()> {
     let call = |mcp| Call::new(&gateway, mcp, "notes.search", json!({ "query": NEEDLE }));
     let (few_call, many_call) = (call(&few_mcp), call(&many_mcp));
     let found = structured(&few_call.once().await?.body)?;
-    ensure!(found["notes"].as_array().map(Vec::len) == Some(1), "the search finds something else: {found}");
+    ensure!(count(&found, "notes") == Some(1), "the search finds something else: {found}");
     let before = resident(gateway.pid())?;
     many_call.once().await?;
     let grown = resident(gateway.pid())? - before;
@@ -145,7 +145,11 @@ fn notes(owner: &mut Owner<'_>, count: usize) -> Result<Vec<Value>> {
 
 fn structured(answer: &[u8]) -> Result<Value> {
     let mut message: Value = serde_json::from_slice(answer)?;
-    Ok(message["result"]["structuredContent"].take())
+    message.pointer_mut("/result/structuredContent").map(Value::take).context("a result")
+}
+
+fn count(result: &Value, rows: &str) -> Option<usize> {
+    Some(result.get(rows)?.as_array()?.len())
 }
 
 async fn timed(call: &Call, connection: &mut Connection) -> Result<Duration> {
@@ -167,11 +171,12 @@ fn bare(owner: &Owner<'_>, pulled: &Pulled) -> Result<BareCost> {
     let mut in_fields = Duration::ZERO;
     for page in &pulled.pages {
         let page: Value = serde_json::from_slice(page)?;
-        let rows = page["serverChanges"].as_array().context("rows")?;
+        let rows = page.get("serverChanges").and_then(Value::as_array).context("rows")?;
         let opening = Instant::now();
         for row in rows {
-            for field in ["title", "content"] {
-                let opened = owner.vault.text(row["data"][field].as_str().context("a text")?)?;
+            for field in ["/data/title", "/data/content"] {
+                let stored = row.pointer(field).and_then(Value::as_str).context("a text")?;
+                let opened = owner.vault.text(stored)?;
                 ensure!(!opened.is_empty(), "an empty text");
             }
         }
