@@ -78,14 +78,17 @@ struct NewToken {
 
 /// Which key changes.
 #[derive(Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[serde(deny_unknown_fields)]
 enum Rotation {
     /// The one that signs tokens; the former ones stay published.
-    SigningKey,
+    #[serde(rename = "signingKey")]
+    Signing,
     /// The same, and the former ones are withdrawn.
-    OnlySigningKey,
+    #[serde(rename = "onlySigningKey")]
+    OnlySigning,
     /// The master key of that user.
-    MasterKey(String),
+    #[serde(rename = "masterKey")]
+    Master(String),
 }
 
 impl TestMode {
@@ -144,9 +147,9 @@ async fn issue(State(mode): State<Arc<TestMode>>, Json(NewToken { user, seconds 
 async fn rotate(State(mode): State<Arc<TestMode>>, Json(rotation): Json<Rotation>) -> Response {
     told(move || {
         match rotation {
-            Rotation::SigningKey => mode.standalone.rotate_signing_key(Former::Kept)?,
-            Rotation::OnlySigningKey => mode.standalone.rotate_signing_key(Former::Withdrawn)?,
-            Rotation::MasterKey(user) => mode.standalone.rotate_master_key(&user)?,
+            Rotation::Signing => mode.standalone.rotate_signing_key(Former::Kept)?,
+            Rotation::OnlySigning => mode.standalone.rotate_signing_key(Former::Withdrawn)?,
+            Rotation::Master(user) => mode.standalone.rotate_master_key(&user)?,
         }
         Ok(json!({}))
     })
