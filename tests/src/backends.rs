@@ -84,6 +84,28 @@ impl Backends {
         made["id"].as_str().expect("a space has an id").to_owned()
     }
 
+    /// A token for that user that lives so long, signed with the present key. No process starts for it.
+    pub async fn short_token(&self, email: &str, seconds: u64) -> String {
+        let token = json!({ "user": email, "seconds": seconds });
+        let answer = http().post(format!("{}/test/tokens", self.auth)).json(&token).send().await.expect("an answer");
+        let made: Value = answer.json().await.expect("a token is made");
+        made["token"].as_str().expect("a token").to_owned()
+    }
+
+    /// Changes a key: `"signingKey"`, `"onlySigningKey"`, which withdraws the former ones, or `{"masterKey": <e-mail>}`.
+    pub async fn rotate(&self, key: Value) {
+        let answer = http().post(format!("{}/test/rotations", self.auth)).json(&key).send().await.expect("an answer");
+        assert!(answer.status().is_success(), "{answer:?}");
+    }
+
+    /// Stores changes under a client id, as other clients of the user do.
+    pub async fn push(&self, token: &str, app: &str, changes: Vec<Value>) {
+        let push = json!({ "clientId": "web", "since": "2999-01-01T00:00:00.000Z", "changes": changes });
+        let url = format!("{}/sync/{app}", self.sync);
+        let answer = http().post(url).bearer_auth(token).json(&push).send().await.expect("an answer");
+        assert!(answer.status().is_success(), "{answer:?}");
+    }
+
     /// What the sync service does to the next requests, each fault once or `times`.
     pub async fn sync_faults(&self, faults: Value) {
         set_faults(&self.sync, &faults).await;

@@ -22,6 +22,7 @@ pub mod policies;
 pub mod proxy;
 mod redis;
 pub mod services;
+mod vault;
 
 pub use answer::Answer;
 pub use backends::Backends;
@@ -30,3 +31,4 @@ pub use collector::Collector;
 pub use gateway::{Ended, Gateway, Launch, binary, repository};
 pub use mcp::{Mcp, Revision, http, post};
 pub use redis::Redis;
+pub use vault::Vault;

@@ -12,11 +12,12 @@ const SCALE: &str = "scale";
 /// Names of the compiler's benchmarks.
 const COMPILER: [&str; 2] = ["compile", "fuzz"];
 
-/// Measures the gateway (start, memory, sessions, calls, the cost of telemetry) and the compiler (large catalogs, damaged
-/// sources), and what a large catalog adds to the gateway (scale).
+/// Measures the gateway (start, memory, sessions, calls, the cost of telemetry, rows, search, cold reads) and the compiler
+/// (large catalogs, damaged sources), and what a large catalog adds to the gateway (scale).
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
-    /// Only these: start, sessions, calls, telemetry, compile, fuzz; or scale, which runs only when it is asked for
+    /// Only these: start, sessions, calls, telemetry, rows, search, cold, compile, fuzz; or scale, which runs only when it is
+    /// asked for
     names: Vec<String>,
 }
 

@@ -21,7 +21,8 @@ use crate::{
     },
 };
 
-/// Strangers can name unknown keys as fast as they like; the identity service is asked no more often than this.
+/// Strangers can name unknown keys as fast as they like; the identity service is asked for these no more often than this,
+/// and no more often after it failed.
 const REFETCH_INTERVAL: Duration = Duration::from_secs(5);
 /// A key that the identity service withdrew is trusted no longer than this, if the service can be reached.
 const MAX_AGE: Duration = Duration::from_secs(60);
@@ -36,8 +37,8 @@ type KeySet = HashMap<String, DecodingKey>;
 pub(super) struct Keys {
     identity: IdentityClient,
     known: RwLock<Known>,
-    /// Held while fetching (single flight); remembers the last attempt.
-    attempt: Mutex<Option<Attempt>>,
+    /// Held while fetching (single flight).
+    attempts: Mutex<Attempts>,
     meter: KeyMeter,
 }
 
@@ -52,16 +53,33 @@ impl Known {
     }
 }
 
+/// What was tried already.
+#[derive(Default)]
+struct Attempts {
+    last: Option<Attempt>,
+    /// When the service was last asked because a key was not among the present ones.
+    for_unknown: Option<Instant>,
+}
+
 #[derive(Clone, Copy)]
 struct Attempt {
     at: Instant,
     succeeded: bool,
 }
 
+/// Why the keys are to be fetched.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Why {
+    /// There are none, or they were fetched long ago.
+    Aged,
+    /// They are fresh, but one is not among them: the service may have made it since.
+    UnknownKey,
+}
+
 impl Keys {
     pub(super) fn new(identity: IdentityClient) -> Self {
         let known = Known { keys: Arc::default(), fetched_at: None };
-        Self { identity, known: RwLock::new(known), attempt: Mutex::new(None), meter: KeyMeter::default() }
+        Self { identity, known: RwLock::new(known), attempts: Mutex::default(), meter: KeyMeter::default() }
     }
 
     pub(super) fn with_metrics(mut self, metrics: &Metrics) -> Self {
@@ -85,20 +103,20 @@ impl Keys {
             Some(key) if age < MAX_AGE => return Ok(key),
             // An aged key still serves; whoever comes first renews the set, the others do not wait for him.
             Some(key) if age < MAX_AGE_ALONE => {
-                let Ok(mut attempt) = self.attempt.try_lock() else { return Ok(key) };
-                if !self.fetch(&mut attempt, now).await {
+                let Ok(mut attempts) = self.attempts.try_lock() else { return Ok(key) };
+                if !self.fetch(&mut attempts, Why::Aged, now).await {
                     return Ok(key);
                 }
             }
             Some(_) | None => {
-                let mut attempt = self.attempt.lock().await;
+                let mut attempts = self.attempts.lock().await;
                 // Somebody may have fetched it while we waited.
-                if let (Some(key), age) = self.look_up(key_id, now)
-                    && age < MAX_AGE
-                {
-                    return Ok(key);
-                }
-                if !self.fetch(&mut attempt, now).await {
+                let why = match self.look_up(key_id, now) {
+                    (Some(key), age) if age < MAX_AGE => return Ok(key),
+                    (None, age) if age < MAX_AGE => Why::UnknownKey,
+                    _ => Why::Aged,
+                };
+                if !self.fetch(&mut attempts, why, now).await {
                     return Err(AuthError::Unavailable);
                 }
             }
@@ -112,16 +130,24 @@ impl Keys {
         (known.keys.get(key_id).cloned(), known.age(now))
     }
 
-    /// Renews the set unless that was tried just now. Whether the set is the service's present one.
-    async fn fetch(&self, attempt: &mut Option<Attempt>, now: Instant) -> bool {
-        if let Some(last) = *attempt
-            && now.saturating_duration_since(last.at) < REFETCH_INTERVAL
+    /// Renews the set unless that was tried just now. Whether the set is the service's present one, as far as is known.
+    async fn fetch(&self, attempts: &mut Attempts, why: Why, now: Instant) -> bool {
+        let is_recent = |at: Instant| now.saturating_duration_since(at) < REFETCH_INTERVAL;
+        if let Some(last) = attempts.last
+            && is_recent(last.at)
         {
-            return last.succeeded;
+            // A key may be made a moment after a fetch for another reason: its first token is no stranger's.
+            let may_be_new = why == Why::UnknownKey && !attempts.for_unknown.is_some_and(is_recent);
+            if !(last.succeeded && may_be_new) {
+                return last.succeeded;
+            }
+        }
+        if why == Why::UnknownKey {
+            attempts.for_unknown = Some(now);
         }
         let answer = self.identity.jwks().await;
         self.meter.fetched(&answer);
-        *attempt = Some(Attempt { at: now, succeeded: answer.is_ok() });
+        attempts.last = Some(Attempt { at: now, succeeded: answer.is_ok() });
         match answer {
             Ok(set) => {
                 let keys = Arc::new(usable(&set));

@@ -8,7 +8,7 @@ use tokio::time::Instant;
 
 use super::{Principal, UserId};
 use crate::{
-    backend::{BackendError, IdentityClient, Space, SpaceType},
+    backend::{BackendError, FailureKind, IdentityClient, Space, SpaceType},
     telemetry::{
         Metrics,
         metrics::{Cache as CacheName, CacheMeter},
@@ -146,11 +146,20 @@ impl SpaceResolver {
             self.lists.invalidate(principal.user()).await;
         }
         self.meter.missed();
-        let fetch = async {
-            let spaces = self.identity.spaces(principal.token()).await?.into();
-            Ok(Listed { spaces, at: now })
-        };
-        self.lists.try_get_with_by_ref(principal.user(), fetch).await.map_err(|error: Arc<BackendError>| *error)
+        loop {
+            let mut asked = false;
+            let fetch = async {
+                asked = true;
+                let spaces = self.identity.spaces(principal.token()).await?.into();
+                Ok(Listed { spaces, at: now })
+            };
+            let listed = self.lists.try_get_with_by_ref(principal.user(), fetch).await;
+            match listed.map_err(|error: Arc<BackendError>| *error) {
+                // That was another request's token, which says nothing about this one's.
+                Err(error) if error.kind == FailureKind::Unauthorized && !asked => {}
+                outcome => return outcome,
+            }
+        }
     }
 }
 

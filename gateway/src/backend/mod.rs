@@ -12,6 +12,7 @@ mod link;
 mod master_key;
 mod probe;
 mod route;
+mod rows;
 mod space_policies;
 pub mod standalone;
 mod sync;

@@ -5,7 +5,6 @@ use std::time::Duration;
 use bytes::Bytes;
 use http::{HeaderValue, Request, header};
 use serde::Deserialize;
-use serde_json::Value;
 use url::form_urlencoded;
 use zeroize::Zeroizing;
 
@@ -15,6 +14,7 @@ use super::{
     link::{Link, Repeat},
     probe::{Answering, probe},
     route::Route,
+    rows::Row,
     transport::{Limits, Transport},
     wire::{Change, Push},
 };
@@ -119,7 +119,7 @@ impl SyncClient {
         #[serde(rename_all = "camelCase")]
         struct Answer {
             #[serde(default)]
-            server_changes: Option<Vec<Value>>,
+            server_changes: Option<Vec<Row>>,
             synced_until: String,
             #[serde(default)]
             has_more: bool,
@@ -130,7 +130,7 @@ impl SyncClient {
         let request = Request::get(format!("/sync/{}/pull?{query}", segment(app))).header("x-client-id", client_id);
         let answer: Answer = self.call(Route::Pull, token, request, Bytes::new(), Repeat::Safe).await?;
         let rows = answer.server_changes.unwrap_or_default();
-        let changes = rows.into_iter().filter_map(Change::read).collect();
+        let changes = rows.into_iter().filter_map(|Row(change)| change).collect();
         Ok(PulledPage { changes, synced_until: answer.synced_until, has_more: answer.has_more })
     }
 

@@ -1,4 +1,4 @@
-//! The rows of the sync log as they travel, and how rows of other writers are read: leniently, part by part.
+//! The rows of the sync log as they travel. How rows of other writers are read stands in [`super::rows`].
 
 use indexmap::IndexMap;
 use serde::{Deserialize, Serialize};
@@ -86,56 +86,4 @@ pub enum Origin {
     System,
     /// A migration of old data.
     Migration,
-}
-
-impl Change {
-    /// Reads a row that any program may have written. What is missing or of another shape counts as empty; `None` where
-    /// not even table, record and operation can be told.
-    pub(super) fn read(row: Value) -> Option<Self> {
-        let Value::Object(mut row) = row else { return None };
-        let operation = match text(&mut row, "op")?.as_str() {
-            "insert" => Operation::Insert { data: object(&mut row, "data") },
-            "update" => {
-                let fields = object(&mut row, "fields").into_iter();
-                Operation::Update {
-                    fields: fields.filter_map(|(name, field)| Some((name, Stamped::read(field)?))).collect(),
-                }
-            }
-            "delete" => Operation::Delete { deleted_at: text(&mut row, "deletedAt").filter(|at| !at.is_empty()) },
-            _ => return None,
-        };
-        Some(Self {
-            event_id: text(&mut row, "eventId").unwrap_or_default(),
-            table: text(&mut row, "table")?,
-            id: text(&mut row, "id")?,
-            operation,
-            space_id: text(&mut row, "spaceId").filter(|space| !space.is_empty()),
-            actor: row.swap_remove("actor"),
-            origin: row.get("origin").and_then(|origin| Origin::deserialize(origin).ok()),
-        })
-    }
-}
-
-impl Stamped {
-    fn read(field: Value) -> Option<Self> {
-        let Value::Object(mut field) = field else { return None };
-        Some(Self {
-            at: text(&mut field, "at").unwrap_or_default(),
-            value: field.swap_remove("value").unwrap_or_default(),
-        })
-    }
-}
-
-fn text(row: &mut JsonObject, name: &str) -> Option<String> {
-    match row.swap_remove(name)? {
-        Value::String(text) => Some(text),
-        _ => None,
-    }
-}
-
-fn object(row: &mut JsonObject, name: &str) -> JsonObject {
-    match row.swap_remove(name) {
-        Some(Value::Object(object)) => object,
-        _ => JsonObject::new(),
-    }
 }

@@ -146,7 +146,10 @@ impl Findings {
                 self.good(format!("keys: the identity service publishes {}", keys.keys.len()));
             }
             Ok(_) => self.wrong("keys: the identity service publishes none, so no token can be verified"),
-            Err(error) => self.wrong(format!("keys: {error} No token can be verified without them")),
+            Err(error) => {
+                let what = told(error, "MANA_AUTH_URL");
+                self.wrong(format!("keys: {what} No token can be verified without them"));
+            }
         }
     }
 
@@ -174,13 +177,23 @@ impl Findings {
                 "spaces: the user has {}, but no personal one: calls without X-Mana-Space will be refused",
                 spaces.len()
             )),
-            Err(error) => self.wrong(format!("spaces: {error}")),
+            Err(error) => self.wrong(format!("spaces: {}", told(error, "MANA_AUTH_URL"))),
         }
         let now = Timestamp::now().to_string();
         match sync.pull(&bearer, "habits", "habits", &now, "mana-mcp-doctor").await {
             Ok(_) => self.good("sync: the service takes the token"),
-            Err(error) => self.wrong(format!("sync: {error}")),
+            Err(error) => self.wrong(format!("sync: {}", told(error, "MANA_SYNC_URL"))),
         }
+    }
+}
+
+/// A failure in words for the operator. Most are told as agents are told them.
+fn told(error: BackendError, variable: &str) -> String {
+    match error.kind {
+        FailureKind::Rejected { status: 404 } => {
+            format!("what answers there knows no such path (status 404). Does {variable} name the right service?")
+        }
+        _ => error.to_string(),
     }
 }
 
@@ -200,6 +213,7 @@ fn detail(failure: AuthFailure, token: &str, expected: &Expectations) -> String 
             format!(" (iss says {}, JWT_ISSUER is \"{}\")", said("iss"), expected.issuer.as_deref().unwrap_or_default())
         }
         AuthFailure::Expired => format!(" (exp says {}, it is {})", said("exp"), unix_now()),
+        AuthFailure::Malformed if token.starts_with("Bearer ") => " (leave `Bearer` out)".to_owned(),
         _ => String::new(),
     }
 }

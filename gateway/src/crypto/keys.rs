@@ -20,8 +20,10 @@ use crate::{
 
 /// Every fetch writes an audit row on the service; a key that was rotated must still be noticed soon.
 const KEPT_FOR: Duration = Duration::from_secs(5 * 60);
-/// Values under other members' keys never open: a key is not fetched for them more often than this.
+/// Values under other members' keys never open: a key is not fetched for them more often than this,
 const RENEWED_AFTER: Duration = Duration::from_secs(60);
+/// and for values that were written since it was last fetched, or where it could not be fetched, not more often than this.
+const RENEWED_AFTER_NEWS: Duration = Duration::from_secs(5);
 /// Users whose keys are held at once.
 const MAX_USERS: u64 = 10_000;
 
@@ -39,12 +41,28 @@ pub struct KeyRing {
 struct Held {
     cipher: Arc<FieldCipher>,
     /// When it was last tried whether the key is another one by now. Held while trying.
-    renewal: Arc<Mutex<Option<Instant>>>,
+    tried: Arc<Mutex<Option<Try>>>,
+}
+
+/// A try to renew a key.
+struct Try {
+    at: Instant,
+    /// The latest time of the values that did not open before it. `None` where the key could not be fetched.
+    newest: Option<String>,
+}
+
+impl Try {
+    /// Whether another one may bring something new for values of which the newest is that old.
+    fn is_over(&self, newest: &str, now: Instant) -> bool {
+        let is_news = self.newest.as_deref().is_none_or(|tried| newest > tried);
+        let pause = if is_news { RENEWED_AFTER_NEWS } else { RENEWED_AFTER };
+        now.saturating_duration_since(self.at) >= pause
+    }
 }
 
 impl Held {
-    fn new(key: &MasterKey, renewed: Option<Instant>) -> Self {
-        Self { cipher: Arc::new(FieldCipher::new(key)), renewal: Arc::new(Mutex::new(renewed)) }
+    fn new(key: &MasterKey, tried: Option<Try>) -> Self {
+        Self { cipher: Arc::new(FieldCipher::new(key)), tried: Arc::new(Mutex::new(tried)) }
     }
 }
 
@@ -97,30 +115,40 @@ impl KeyRing {
         }
     }
 
-    /// The user's cipher where it may be another one than `failed`, under which a value did not open: the key may have been
-    /// rotated. Fetches it anew, for a user not more often than once a minute; requests that arrive meanwhile wait for the
-    /// same fetch. `None` where there is nothing new to try, and where it cannot be fetched.
+    /// The user's cipher where it may be another one than `failed`, under which values did not open: the key may have been
+    /// rotated. `newest` is the latest time at which one of them was written. Fetches the key anew, at most once a minute for
+    /// the same values and every few seconds for newer ones; requests that arrive meanwhile wait for the same fetch. `None`
+    /// where there is nothing new to try, and where it cannot be fetched.
     pub async fn renewed(
         &self,
         user: &str,
         token: &BearerToken,
         failed: &Arc<FieldCipher>,
+        newest: &str,
         now: Instant,
     ) -> Option<Arc<FieldCipher>> {
         let Some(held) = self.ciphers.get(user).await else { return self.cipher(user, token).await.ok() };
-        let mut tried = held.renewal.lock().await;
+        let mut tried = held.tried.lock().await;
         // Somebody may have fetched it while we waited.
         if let Some(present) = self.ciphers.get(user).await
             && !Arc::ptr_eq(&present.cipher, failed)
         {
             return Some(present.cipher);
         }
-        if tried.is_some_and(|at| now.saturating_duration_since(at) < RENEWED_AFTER) {
+        if tried.as_ref().is_some_and(|tried| !tried.is_over(newest, now)) {
             return None;
         }
-        *tried = Some(now);
-        let key = self.fetch(token).await.ok()?;
-        let renewed = Held::new(&key, Some(now));
+        let key = match self.fetch(token).await {
+            Ok(key) => key,
+            // This request's token is at fault: the next one may have a good one.
+            Err(VaultError::Backend(error)) if error.kind == FailureKind::Unauthorized => return None,
+            Err(_) => {
+                *tried = Some(Try { at: now, newest: None });
+                return None;
+            }
+        };
+        let tried = Try { at: now, newest: Some(newest.to_owned()) };
+        let renewed = Held::new(&key, Some(tried));
         let cipher = Arc::clone(&renewed.cipher);
         self.ciphers.insert(user.to_owned(), renewed).await;
         Some(cipher)

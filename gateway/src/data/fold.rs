@@ -5,6 +5,7 @@
 //! very same time, the later row of the log wins. Who feeds a fold feeds such rows in the order of the log.
 
 use std::{
+    borrow::Cow,
     collections::{HashMap, HashSet},
     mem::size_of,
     sync::Arc,
@@ -12,17 +13,22 @@ use std::{
 
 use serde_json::Value;
 
+use super::packed::{Fields, Incoming, Name, Stored};
 use crate::backend::{Change, Operation};
 
 pub(super) const DELETED_AT: &str = "deletedAt";
+
+/// The space that inserts name, and the one that updates name, which counts where no insert has been seen. They stand among
+/// the fields, because they are merged as fields are; no field of a row is called so, for U+0000 cannot be stored.
+const INSERTED_IN: &str = "\0inserted";
+const UPDATED_IN: &str = "\0updated";
 
 /// The state of a table after some changes. Values are as stored, encrypted where the writer encrypted them.
 #[derive(Debug)]
 pub struct Fold {
     required: Vec<&'static str>,
     records: HashMap<Arc<str>, Arc<Folded>>,
-    /// Field names and space ids, each held once.
-    names: HashSet<Arc<str>>,
+    names: HashSet<Name>,
     bytes: usize,
 }
 
@@ -30,30 +36,11 @@ pub struct Fold {
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Folded {
     id: Arc<str>,
-    /// Sorted by name.
-    fields: Vec<Field>,
-    /// The space that inserts name.
-    inserted_in: Option<Claim>,
-    /// The space that updates name. It counts where no insert has been seen.
-    updated_in: Option<Claim>,
+    fields: Fields,
     is_inserted: bool,
     /// Deleted without a time: whatever else comes, it does not return.
     is_gone: bool,
     is_live: bool,
-    bytes: usize,
-}
-
-#[derive(Debug, Clone, PartialEq)]
-struct Field {
-    name: Arc<str>,
-    at: Arc<str>,
-    value: Value,
-}
-
-#[derive(Debug, Clone, PartialEq)]
-struct Claim {
-    at: Arc<str>,
-    space: Arc<str>,
 }
 
 impl Fold {
@@ -66,45 +53,37 @@ impl Fold {
 
     /// Takes in a change.
     pub fn apply(&mut self, change: Change) {
-        let mut record = match self.records.remove(change.id.as_str()) {
-            Some(record) => record,
-            None => Arc::new(Folded::new(change.id.into())),
-        };
-        let before = record.bytes;
+        let standing = self.records.remove(change.id.as_str());
+        let before = standing.as_ref().map_or(0, |record| record.bytes());
+        let mut record = standing.unwrap_or_else(|| Arc::new(Folded::new(change.id.into())));
         // Readers that hold the record keep the state that they have seen.
         let folded = Arc::make_mut(&mut record);
         match change.operation {
             Operation::Insert { data } => {
                 let time = |name| data.get(name).and_then(Value::as_str).filter(|at| !at.is_empty());
-                let at: Arc<str> = time("updatedAt").or_else(|| time("createdAt")).unwrap_or_default().into();
+                let at = time("updatedAt").or_else(|| time("createdAt")).unwrap_or_default().to_owned();
                 let named = data.get("spaceId").and_then(Value::as_str).filter(|space| !space.is_empty());
-                if let Some(space) = change.space_id.as_deref().or(named) {
-                    let space = self.name(space);
-                    claim(&mut folded.inserted_in, Claim { at: Arc::clone(&at), space });
-                }
+                let space = change.space_id.or_else(|| named.map(str::to_owned));
+                let space = space.map(|space| self.incoming(INSERTED_IN, at.as_str(), Value::String(space)));
                 folded.is_inserted = true;
-                let fields = data.into_iter().map(|(name, value)| (name, Arc::clone(&at), value));
-                let fields = self.fields(fields);
-                folded.merge(fields);
+                let fields = data.into_iter().filter(|(name, _)| is_a_field(name));
+                let fields = fields.map(|(name, value)| self.incoming(&name, at.as_str(), value));
+                folded.merge(fields.chain(space).collect());
             }
             Operation::Update { fields } => {
-                let stamped = fields.into_iter().map(|(name, field)| (name, field.at.into(), field.value));
-                let fields = self.fields(stamped);
-                if let Some(space) = change.space_id.as_deref() {
-                    let at = fields.iter().map(|field| &field.at).max().cloned().unwrap_or_default();
-                    let space = self.name(space);
-                    claim(&mut folded.updated_in, Claim { at, space });
-                }
-                folded.merge(fields);
+                let latest = fields.values().map(|field| field.at.as_str()).max().unwrap_or_default().to_owned();
+                let space = change.space_id.map(|space| self.incoming(UPDATED_IN, latest, Value::String(space)));
+                let fields = fields.into_iter().filter(|(name, _)| is_a_field(name));
+                let fields = fields.map(|(name, field)| self.incoming(&name, field.at, field.value));
+                folded.merge(fields.chain(space).collect());
             }
             Operation::Delete { deleted_at: Some(at) } => {
-                let name = self.name(DELETED_AT);
-                folded.merge(vec![Field { name, at: at.as_str().into(), value: Value::String(at) }]);
+                folded.merge(vec![self.incoming(DELETED_AT, at.clone(), Value::String(at))]);
             }
             Operation::Delete { deleted_at: None } => folded.is_gone = true,
         }
         folded.settle(&self.required);
-        self.bytes = self.bytes.saturating_add(folded.bytes).saturating_sub(before);
+        self.bytes = self.bytes.saturating_add(record.bytes()).saturating_sub(before);
         self.records.insert(Arc::clone(&record.id), record);
     }
 
@@ -124,23 +103,17 @@ impl Fold {
         self.records.values().filter(|record| record.is_live)
     }
 
-    /// Sorted by name.
-    fn fields(&mut self, fields: impl Iterator<Item = (String, Arc<str>, Value)>) -> Vec<Field> {
-        // The record's own id is the one that counts.
-        let fields = fields.filter(|(name, ..)| name != "id");
-        let mut fields: Vec<Field> =
-            fields.map(|(name, at, value)| Field { name: self.name(&name), at, value }).collect();
-        fields.sort_by(|a, b| a.name.cmp(&b.name));
-        fields
+    fn incoming<'a>(&mut self, name: &str, at: impl Into<Cow<'a, str>>, value: Value) -> Incoming<'a> {
+        Incoming { name: self.name(name), at: at.into(), value }
     }
 
-    fn name(&mut self, name: &str) -> Arc<str> {
+    fn name(&mut self, name: &str) -> Name {
         if let Some(known) = self.names.get(name) {
-            return Arc::clone(known);
+            return known.clone();
         }
-        let name: Arc<str> = name.into();
-        self.bytes += name.len() + size_of::<[usize; 5]>();
-        self.names.insert(Arc::clone(&name));
+        let name = Name::new(name);
+        self.bytes += name.as_str().len() + size_of::<[usize; 8]>();
+        self.names.insert(name.clone());
         name
     }
 }
@@ -153,16 +126,7 @@ impl PartialEq for Fold {
 
 impl Folded {
     fn new(id: Arc<str>) -> Self {
-        Self {
-            id,
-            fields: Vec::new(),
-            inserted_in: None,
-            updated_in: None,
-            is_inserted: false,
-            is_gone: false,
-            is_live: false,
-            bytes: 0,
-        }
+        Self { id, fields: Fields::default(), is_inserted: false, is_gone: false, is_live: false }
     }
 
     /// A view of the row.
@@ -172,55 +136,32 @@ impl Folded {
 
     /// The space that the record names; `None` means the user's personal one.
     pub(super) fn space(&self) -> Option<&str> {
-        let claim = if self.is_inserted { &self.inserted_in } else { &self.updated_in };
-        claim.as_ref().map(|claim| &*claim.space)
+        self.fields.get(if self.is_inserted { INSERTED_IN } else { UPDATED_IN })?.as_str()
     }
 
     /// When a field was last set; empty where it was not, or nobody said when.
     pub(super) fn stamp(&self, name: &str) -> &str {
-        self.field(name).map_or("", |field| &field.at)
+        self.fields.at(name).unwrap_or_default()
     }
 
-    fn field(&self, name: &str) -> Option<&Field> {
-        let index = self.fields.binary_search_by(|field| (*field.name).cmp(name)).ok()?;
-        self.fields.get(index)
-    }
-
-    /// Sets sorted fields, each where its time is later than or equal to the one that stands.
-    fn merge(&mut self, incoming: Vec<Field>) {
-        let mut merged = Vec::with_capacity(self.fields.len().max(incoming.len()));
-        let mut standing = std::mem::take(&mut self.fields).into_iter().peekable();
-        for field in incoming {
-            while let Some(smaller) = standing.next_if(|other| other.name < field.name) {
-                merged.push(smaller);
-            }
-            match standing.next_if(|other| other.name == field.name) {
-                Some(other) if other.at > field.at => merged.push(other),
-                _ => merged.push(field),
-            }
-        }
-        merged.extend(standing);
-        merged.shrink_to_fit();
-        self.fields = merged;
+    fn merge(&mut self, mut incoming: Vec<Incoming<'_>>) {
+        incoming.sort_by(|a, b| a.name.cmp(&b.name));
+        self.fields.merge(incoming);
     }
 
     /// Brings what is derived up to date.
     fn settle(&mut self, required: &[&str]) {
         if self.is_gone {
-            self.fields = Vec::new();
+            self.fields = Fields::default();
         }
-        let has = |name: &&str| self.field(name).is_some();
-        let is_deleted = self.field(DELETED_AT).is_some_and(|field| is_set(&field.value));
+        let has = |name: &&str| self.fields.get(name).is_some();
+        let is_deleted = self.fields.get(DELETED_AT).is_some_and(is_set);
         self.is_live = !self.is_gone && !is_deleted && required.iter().all(has);
-        let fixed = size_of::<Self>() + size_of::<[usize; 8]>() + self.id.len();
-        self.bytes = fixed + self.fields.iter().map(Field::bytes).sum::<usize>();
     }
-}
 
-impl Field {
+    /// An estimate of the memory that it takes, with its place in the map.
     fn bytes(&self) -> usize {
-        // The fields of one insert share their time; counting it for each errs on the safe side.
-        size_of::<Self>() + self.at.len() + heap(&self.value)
+        size_of::<Self>() + size_of::<[usize; 14]>() + self.id.len() + self.fields.bytes()
     }
 }
 
@@ -239,39 +180,28 @@ impl<'a> RowView<'a> {
 
     /// A field as it is stored.
     #[must_use]
-    pub fn get(&self, field: &str) -> Option<&'a Value> {
-        self.record.field(field).map(|field| &field.value)
+    pub fn get(&self, field: &str) -> Option<Stored<'a>> {
+        self.record.fields.get(field)
+    }
+
+    /// When a field was last set; empty where nobody said when.
+    pub(super) fn stamp(&self, field: &str) -> &'a str {
+        self.record.stamp(field)
     }
 }
 
-fn claim(standing: &mut Option<Claim>, claim: Claim) {
-    if standing.as_ref().is_none_or(|standing| claim.at >= standing.at) {
-        *standing = Some(claim);
-    }
+/// The record's own id is the one that counts, and what the service could not have stored is no field.
+fn is_a_field(name: &str) -> bool {
+    name != "id" && !name.starts_with('\0')
 }
 
 /// Whether the web application, which asks so, takes the value for true.
-fn is_set(value: &Value) -> bool {
+fn is_set(value: Stored<'_>) -> bool {
     match value {
-        Value::Null => false,
-        Value::Bool(set) => *set,
-        Value::String(text) => !text.is_empty(),
-        Value::Number(number) => number.as_f64() != Some(0.0),
-        Value::Array(_) | Value::Object(_) => true,
-    }
-}
-
-/// What a value holds beside its own place.
-fn heap(value: &Value) -> usize {
-    match value {
-        Value::Null | Value::Bool(_) | Value::Number(_) => 0,
-        Value::String(text) => text.capacity(),
-        Value::Array(items) => items.iter().map(|item| size_of::<Value>() + heap(item)).sum(),
-        Value::Object(object) => object
-            .iter()
-            .map(|(key, value)| {
-                key.capacity() + size_of::<(usize, String, Value)>() + 2 * size_of::<usize>() + heap(value)
-            })
-            .sum(),
+        Stored::Null => false,
+        Stored::Bool(set) => set,
+        Stored::Text(text) => !text.is_empty(),
+        Stored::Number(number) => number.as_f64() != Some(0.0),
+        Stored::Array(_) | Stored::Object(_) => true,
     }
 }

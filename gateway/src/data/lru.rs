@@ -88,13 +88,22 @@ impl Replicas {
         caller: &Caller,
         now: Instant,
     ) -> Result<Arc<Replica>, DataError> {
-        let replica = self.held().use_or_add(&key, || Replica::new(table));
-        let grown = || self.account(&key, &replica);
-        let asked = || {
-            self.pulls.fetch_add(1, Ordering::Relaxed);
-        };
-        replica.refresh(Pull { sync: &self.sync, caller, now, grown: &grown, asked: &asked }).await?;
-        Ok(replica)
+        let mut is_second_try = false;
+        loop {
+            let replica = self.held().use_or_add(&key, || Replica::new(table));
+            let had_rows = replica.has_rows();
+            let grown = || self.account(&key, &replica);
+            let asked = || {
+                self.pulls.fetch_add(1, Ordering::Relaxed);
+            };
+            let pull = Pull { sync: &self.sync, caller, now, grown: &grown, asked: &asked };
+            match replica.refresh(pull).await {
+                // A read from the start holds the old rows beside the new ones. Where there is no room for both, the old
+                // ones have been dropped by now.
+                Err(DataError::TooMuchData { .. }) if had_rows && !is_second_try => is_second_try = true,
+                outcome => return outcome.map(|()| replica),
+            }
+        }
     }
 
     /// Takes in a change of the user's own that the service has confirmed.

@@ -1,10 +1,10 @@
 //! What a list asks for. Filters and orders see rows as they are stored, so they work on plain fields only.
 
-use std::cmp::Ordering;
+use std::{cmp::Ordering, sync::Arc};
 
-use serde_json::Value;
+use serde_json::{Number, Value};
 
-use super::RowView;
+use super::{RowView, fold::Folded, packed::Stored};
 
 /// A list's filters, search, order and limit.
 #[derive(Debug, Clone, Default)]
@@ -90,12 +90,27 @@ impl Query {
         self
     }
 
-    /// The order of two rows: as asked, and by id where that leaves them equal.
-    pub(super) fn compare(&self, a: RowView<'_>, b: RowView<'_>) -> Ordering {
-        let asked = self.order.iter().map(|order| order.compare(a, b)).find(|order| order.is_ne());
-        asked.unwrap_or_else(|| a.id().cmp(b.id()))
+    /// The rows in the order that is asked for, and by id where that leaves some equal.
+    pub(super) fn sorted(&self, rows: Vec<Arc<Folded>>) -> Vec<Arc<Folded>> {
+        // Looked up once for a row, not at each comparison.
+        let keyed: Vec<Keys<'_>> = rows.iter().map(|row| self.keys(row)).collect();
+        let mut places: Vec<(&Keys<'_>, &Arc<Folded>)> = keyed.iter().zip(&rows).collect();
+        places.sort_unstable_by(|(a, row), (b, other)| {
+            let each = self.order.iter().zip(a.iter().zip(*b));
+            let asked = each.map(|(order, (a, b))| order.compare(*a, *b)).find(|order| order.is_ne());
+            asked.unwrap_or_else(|| row.view().id().cmp(other.view().id()))
+        });
+        places.into_iter().map(|(_, row)| Arc::clone(row)).collect()
+    }
+
+    fn keys<'a>(&self, row: &'a Folded) -> Keys<'a> {
+        let key = |order: &Order| row.view().get(order.field).filter(|value| *value != Stored::Null);
+        self.order.iter().map(key).collect()
     }
 }
+
+/// What a row is ordered by; `None` where it has no value.
+type Keys<'a> = Vec<Option<Stored<'a>>>;
 
 impl Filter {
     /// The field has that value.
@@ -112,13 +127,13 @@ impl Filter {
     /// Whether a list takes the row in. A value of another type, which no filter can judge, is let through: the reader
     /// tells of it, where a filter would hide it.
     pub(super) fn admits(&self, row: RowView<'_>) -> bool {
-        row.get(self.field).is_some_and(|value| is_equal(value, &self.equals) || rank(value) != rank(&self.equals))
+        row.get(self.field).is_some_and(|value| is_equal(value, &self.equals) || !is_of_one_type(value, &self.equals))
     }
 }
 
 impl Order {
-    fn compare(self, a: RowView<'_>, b: RowView<'_>) -> Ordering {
-        match (present(a, self.field), present(b, self.field)) {
+    fn compare(self, a: Option<Stored<'_>>, b: Option<Stored<'_>>) -> Ordering {
+        match (a, b) {
             (Some(a), Some(b)) => match self.direction {
                 Direction::Ascending => compare(a, b),
                 Direction::Descending => compare(b, a),
@@ -128,36 +143,49 @@ impl Order {
     }
 }
 
-fn present<'a>(row: RowView<'a>, field: &str) -> Option<&'a Value> {
-    row.get(field).filter(|value| !value.is_null())
-}
-
-fn is_equal(a: &Value, b: &Value) -> bool {
-    match (a, b) {
+fn is_equal(stored: Stored<'_>, value: &Value) -> bool {
+    match (stored, value) {
+        (Stored::Null, Value::Null) => true,
+        (Stored::Bool(a), Value::Bool(b)) => a == *b,
         // 1 and 1.0 are the same number.
-        (Value::Number(_), Value::Number(_)) => compare(a, b).is_eq(),
-        _ => a == b,
+        (Stored::Number(a), Value::Number(b)) => compare_numbers(a, b).is_eq(),
+        (Stored::Text(a), Value::String(b)) => a == b,
+        (Stored::Array(_), Value::Array(_)) | (Stored::Object(_), Value::Object(_)) => stored.to_value() == *value,
+        _ => false,
     }
 }
 
-fn compare(a: &Value, b: &Value) -> Ordering {
+fn compare(a: Stored<'_>, b: Stored<'_>) -> Ordering {
     match (a, b) {
-        (Value::Number(a), Value::Number(b)) => {
-            a.as_f64().unwrap_or(f64::NAN).total_cmp(&b.as_f64().unwrap_or(f64::NAN))
-        }
-        (Value::String(a), Value::String(b)) => a.cmp(b),
-        (Value::Bool(a), Value::Bool(b)) => a.cmp(b),
+        (Stored::Number(a), Stored::Number(b)) => compare_numbers(a, b),
+        (Stored::Text(a), Stored::Text(b)) => a.cmp(b),
+        (Stored::Bool(a), Stored::Bool(b)) => a.cmp(&b),
         _ => rank(a).cmp(&rank(b)),
     }
 }
 
-fn rank(value: &Value) -> u8 {
+fn compare_numbers(a: &Number, b: &Number) -> Ordering {
+    a.as_f64().unwrap_or(f64::NAN).total_cmp(&b.as_f64().unwrap_or(f64::NAN))
+}
+
+fn is_of_one_type(stored: Stored<'_>, value: &Value) -> bool {
     match value {
-        Value::Null => 0,
-        Value::Bool(_) => 1,
-        Value::Number(_) => 2,
-        Value::String(_) => 3,
-        Value::Array(_) => 4,
-        Value::Object(_) => 5,
+        Value::Null => stored == Stored::Null,
+        Value::Bool(_) => matches!(stored, Stored::Bool(_)),
+        Value::Number(_) => matches!(stored, Stored::Number(_)),
+        Value::String(_) => matches!(stored, Stored::Text(_)),
+        Value::Array(_) => matches!(stored, Stored::Array(_)),
+        Value::Object(_) => matches!(stored, Stored::Object(_)),
+    }
+}
+
+fn rank(value: Stored<'_>) -> u8 {
+    match value {
+        Stored::Null => 0,
+        Stored::Bool(_) => 1,
+        Stored::Number(_) => 2,
+        Stored::Text(_) => 3,
+        Stored::Array(_) => 4,
+        Stored::Object(_) => 5,
     }
 }

@@ -3,7 +3,7 @@
 use serde::Serialize;
 use serde_json::Value;
 
-use super::{RowView, SealError};
+use super::{RowView, SealError, packed::Stored};
 use crate::{
     crypto::{
         FieldCipher,
@@ -96,12 +96,12 @@ pub struct RowReader<'a> {
     cipher: Option<&'a FieldCipher>,
     opened: Vec<(&'static str, Opened)>,
     faults: Vec<Unreadable>,
-    met_another_key: bool,
+    another_key: Option<&'a str>,
 }
 
 impl<'a> RowReader<'a> {
     pub(super) fn new(table: &'static str, row: RowView<'a>, cipher: Option<&'a FieldCipher>) -> Self {
-        Self { table, row, cipher, opened: Vec::new(), faults: Vec::new(), met_another_key: false }
+        Self { table, row, cipher, opened: Vec::new(), faults: Vec::new(), another_key: None }
     }
 
     /// A field that is stored as it is.
@@ -112,7 +112,7 @@ impl<'a> RowReader<'a> {
     /// A field that is stored as it is, and may be absent: the inner `None`.
     pub fn plain_optional<T: Decode>(&mut self, name: &'static str) -> Option<Option<T>> {
         if name == "id" {
-            return self.decoded(name, &Value::String(self.row.id().to_owned()));
+            return self.decoded(name, Stored::Text(self.row.id()));
         }
         match self.row.get(name) {
             Some(value) => self.decoded(name, value),
@@ -128,7 +128,7 @@ impl<'a> RowReader<'a> {
     /// A field that is stored encrypted, and may be absent: the inner `None`.
     pub fn encrypted_optional<T: Decode>(&mut self, name: &'static str) -> Option<Option<T>> {
         match self.row.get(name) {
-            Some(Value::String(stored)) => {
+            Some(Stored::Text(stored)) => {
                 if !self.open_once(name, stored) {
                     return None;
                 }
@@ -159,17 +159,21 @@ impl<'a> RowReader<'a> {
         !self.faults.is_empty()
     }
 
-    /// Whether a value did not open under the cipher, though it is well-formed.
-    pub(super) fn met_another_key(&self) -> bool {
-        self.met_another_key
+    /// When the newest value was written that did not open under the cipher, though it is well-formed.
+    pub(super) fn another_key(&self) -> Option<&'a str> {
+        self.another_key
     }
 
     pub(super) fn into_faults(self) -> Vec<Unreadable> {
         self.faults
     }
 
-    fn decoded<T: Decode>(&mut self, name: &'static str, value: &Value) -> Option<Option<T>> {
-        decode_lenient(value).or_else(|| self.fault(name, "of another type"))
+    fn decoded<T: Decode>(&mut self, name: &'static str, value: Stored<'_>) -> Option<Option<T>> {
+        let decoded = match value {
+            Stored::Text(text) => T::of_stored_text(text).map(Some),
+            value => decode_lenient(&value.to_value()),
+        };
+        decoded.or_else(|| self.fault(name, "of another type"))
     }
 
     /// Whether the field's plain text is at hand.
@@ -186,7 +190,9 @@ impl<'a> RowReader<'a> {
                 true
             }
             Err(error) => {
-                self.met_another_key |= error == OpenError::WrongKeyOrDamaged;
+                if error == OpenError::WrongKeyOrDamaged {
+                    self.another_key = self.another_key.max(Some(self.row.stamp(name)));
+                }
                 self.fault::<()>(name, &error.to_string()).is_some()
             }
         }

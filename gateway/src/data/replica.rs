@@ -121,6 +121,11 @@ impl Replica {
         folds.serving.apply(change.clone());
     }
 
+    /// Whether there is anything to read.
+    pub(super) fn has_rows(&self) -> bool {
+        self.folds.read().unwrap_or_else(PoisonError::into_inner).serving.bytes() > 0
+    }
+
     /// The live record of that id.
     pub(super) fn get(&self, id: &str) -> Option<Arc<Folded>> {
         self.folds.read().unwrap_or_else(PoisonError::into_inner).serving.get(id).cloned()

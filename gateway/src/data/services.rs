@@ -94,9 +94,15 @@ impl DataServices {
         Ok(Table::new(Arc::clone(self), caller, now, agent, cipher))
     }
 
-    /// The caller's cipher, where it may be another one than the one that failed.
-    pub(super) async fn renewed_cipher(&self, caller: &Caller, failed: &Arc<FieldCipher>) -> Option<Arc<FieldCipher>> {
-        self.keys.renewed(&caller.user, &caller.token, failed, Instant::now()).await
+    /// The caller's cipher, where it may be another one than the one under which values did not open, of which the newest
+    /// was written at `newest`.
+    pub(super) async fn renewed_cipher(
+        &self,
+        caller: &Caller,
+        failed: &Arc<FieldCipher>,
+        newest: &str,
+    ) -> Option<Arc<FieldCipher>> {
+        self.keys.renewed(&caller.user, &caller.token, failed, newest, Instant::now()).await
     }
 
     /// The calls that are at rows, and how many there may be.

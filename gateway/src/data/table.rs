@@ -82,9 +82,9 @@ impl<R: Record> Table<R> {
         let rows = self.rows().await?;
         let walked = walk(rows, &query, self.cipher.as_deref()).await;
         // The user's key may have been rotated since it was fetched.
-        if walked.met_another_key
+        if let Some(newest) = &walked.another_key
             && let Some(failed) = &self.cipher
-            && let Some(renewed) = self.services.renewed_cipher(&self.caller, failed).await
+            && let Some(renewed) = self.services.renewed_cipher(&self.caller, failed, newest).await
         {
             return Ok(walk(self.rows().await?, &query, Some(&renewed)).await.found);
         }

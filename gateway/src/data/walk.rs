@@ -15,8 +15,8 @@ const ROWS_AT_ONCE: usize = 64;
 /// What a walk found.
 pub(super) struct Walked<R> {
     pub(super) found: Rows<R>,
-    /// Whether a value did not open under the cipher, though it is well-formed.
-    pub(super) met_another_key: bool,
+    /// Where values did not open under the cipher, though they are well-formed: when the newest of them was written.
+    pub(super) another_key: Option<String>,
 }
 
 /// The rows that a query asks for, out of the live rows of a space.
@@ -26,10 +26,9 @@ pub(super) async fn walk<R: Record>(
     cipher: Option<&FieldCipher>,
 ) -> Walked<R> {
     rows.retain(|row| query.filters.iter().all(|filter| filter.admits(row.view())));
-    rows.sort_unstable_by(|a, b| query.compare(a.view(), b.view()));
+    let rows = query.sorted(rows);
     let limit = query.limit.unwrap_or(usize::MAX);
-    let mut examiner =
-        Examiner::<R> { query, cipher, unreadable: Vec::new(), met_another_key: false, record: PhantomData };
+    let mut examiner = Examiner::<R> { query, cipher, unreadable: Vec::new(), another_key: None, record: PhantomData };
     let mut found = Vec::new();
     for some in rows.chunks(ROWS_AT_ONCE) {
         for row in some {
@@ -43,15 +42,15 @@ pub(super) async fn walk<R: Record>(
         }
         tokio::task::yield_now().await;
     }
-    let Examiner { unreadable, met_another_key, .. } = examiner;
-    Walked { found: Rows { rows: found, unreadable }, met_another_key }
+    let Examiner { unreadable, another_key, .. } = examiner;
+    Walked { found: Rows { rows: found, unreadable }, another_key }
 }
 
 struct Examiner<'a, R> {
     query: &'a Query,
     cipher: Option<&'a FieldCipher>,
     unreadable: Vec<Unreadable>,
-    met_another_key: bool,
+    another_key: Option<String>,
     record: PhantomData<fn() -> R>,
 }
 
@@ -66,7 +65,11 @@ impl<R: Record> Examiner<'_, R> {
         }
         let record = R::open(&mut reader);
         if reader.has_faults() {
-            self.met_another_key |= reader.met_another_key();
+            if let Some(at) = reader.another_key()
+                && self.another_key.as_deref().is_none_or(|newest| at > newest)
+            {
+                self.another_key = Some(at.to_owned());
+            }
             let room = MAX_UNREADABLE.saturating_sub(self.unreadable.len());
             self.unreadable.extend(reader.into_faults().into_iter().take(room));
             return None;

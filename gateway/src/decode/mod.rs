@@ -41,6 +41,11 @@ pub trait Decode: Sized {
     /// Reads `value` under `rules`. `None` means that at least one violation was reported to `at`.
     fn decode(value: &Value, rules: &Rules, at: &mut Decoder) -> Option<Self>;
 
+    /// Reads a text that another program stored, as [`decode_stored`] reads its value. `None` where it is of another type.
+    fn of_stored_text(text: &str) -> Option<Self> {
+        decode_stored(&Value::String(text.to_owned())).ok()
+    }
+
     /// Reads an object whose wrapping [`Value`] is not at hand. Structs read it in place; the copy is for the others.
     fn decode_object(object: &JsonObject, at: &mut Decoder) -> Option<Self> {
         Self::decode(&Value::Object(object.clone()), &Rules::NONE, at)

@@ -30,6 +30,10 @@ impl Decode for String {
         }
         (sized && unlike.is_none()).then(|| text.clone())
     }
+
+    fn of_stored_text(text: &str) -> Option<Self> {
+        Some(text.to_owned())
+    }
 }
 
 /// Whether the number of code points is within bounds. They are only counted where the bytes do not tell already.
@@ -156,6 +160,10 @@ impl<T: Decode> Decode for Option<T> {
             Value::Null => Some(None),
             value => at.or_null(value, rules).map(Some),
         }
+    }
+
+    fn of_stored_text(text: &str) -> Option<Self> {
+        T::of_stored_text(text).map(Some)
     }
 }
 

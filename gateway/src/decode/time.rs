@@ -94,7 +94,9 @@ impl Scanner<'_> {
         let offset = self.offset()?;
         let leap = second == 60;
         let (second, nanosecond) = if leap { (59, 999_000_000) } else { (second, nanosecond) };
-        let utc = date.at(hour, minute, second, nanosecond).checked_sub(offset).ok()?;
+        let local = date.at(hour, minute, second, nanosecond);
+        // Nearly all times are in UTC already.
+        let utc = if offset.is_zero() { local } else { local.checked_sub(offset).ok()? };
         // Leap seconds end a day of UTC.
         let sound = (0..=9999).contains(&utc.year()) && (!leap || (utc.hour(), utc.minute()) == (23, 59));
         sound.then(|| to_millisecond(utc))
@@ -148,6 +150,9 @@ impl Scanner<'_> {
 
 fn to_millisecond(time: civil::DateTime) -> civil::DateTime {
     let nanosecond = time.subsec_nanosecond();
+    if nanosecond % 1_000_000 == 0 {
+        return time;
+    }
     time.with().subsec_nanosecond(nanosecond - nanosecond % 1_000_000).build().unwrap_or(time)
 }
 
@@ -157,11 +162,36 @@ impl fmt::Display for Date {
     }
 }
 
+impl Timestamp {
+    /// The written form. Lists have hundreds of times, and the formatter takes as long for one as for all else of a row.
+    fn written(self) -> [u8; 24] {
+        let time = self.0;
+        let mut text = *b"0000-00-00T00:00:00.000Z";
+        let milliseconds = time.subsec_nanosecond() / 1_000_000;
+        let parts = [
+            (0..4, i32::from(time.year())),
+            (5..7, i32::from(time.month())),
+            (8..10, i32::from(time.day())),
+            (11..13, i32::from(time.hour())),
+            (14..16, i32::from(time.minute())),
+            (17..19, i32::from(time.second())),
+            (20..23, milliseconds),
+        ];
+        for (place, mut number) in parts {
+            for digit in text.get_mut(place).into_iter().flatten().rev() {
+                // The remainder is one digit: no time here is negative.
+                *digit = b'0' + u8::try_from(number % 10).unwrap_or_default();
+                number /= 10;
+            }
+        }
+        text
+    }
+}
+
 impl fmt::Display for Timestamp {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let time = self.0;
-        let milliseconds = time.subsec_nanosecond() / 1_000_000;
-        write!(f, "{}T{:02}:{:02}:{:02}.{milliseconds:03}Z", self.date(), time.hour(), time.minute(), time.second())
+        // All of it is ASCII.
+        f.write_str(std::str::from_utf8(&self.written()).unwrap_or_default())
     }
 }
 
@@ -173,7 +203,7 @@ impl Serialize for Date {
 
 impl Serialize for Timestamp {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_str(self)
+        serializer.serialize_str(std::str::from_utf8(&self.written()).unwrap_or_default())
     }
 }
 
@@ -185,6 +215,10 @@ impl Decode for Date {
     fn decode(value: &Value, _: &Rules, at: &mut Decoder) -> Option<Self> {
         value.as_str().and_then(|text| text.parse().ok()).or_else(|| at.mismatch(value))
     }
+
+    fn of_stored_text(text: &str) -> Option<Self> {
+        text.parse().ok()
+    }
 }
 
 impl Decode for Timestamp {
@@ -194,5 +228,9 @@ impl Decode for Timestamp {
 
     fn decode(value: &Value, _: &Rules, at: &mut Decoder) -> Option<Self> {
         value.as_str().and_then(|text| text.parse().ok()).or_else(|| at.mismatch(value))
+    }
+
+    fn of_stored_text(text: &str) -> Option<Self> {
+        text.parse().ok()
     }
 }

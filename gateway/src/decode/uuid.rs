@@ -44,7 +44,7 @@ impl fmt::Display for Uuid {
 
 impl Serialize for Uuid {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_str(self)
+        serializer.serialize_str(self.0.as_hyphenated().encode_lower(&mut ::uuid::Uuid::encode_buffer()))
     }
 }
 
@@ -55,5 +55,9 @@ impl Decode for Uuid {
 
     fn decode(value: &Value, _: &Rules, at: &mut Decoder) -> Option<Self> {
         value.as_str().and_then(|text| text.parse().ok()).or_else(|| at.mismatch(value))
+    }
+
+    fn of_stored_text(text: &str) -> Option<Self> {
+        text.parse().ok()
     }
 }

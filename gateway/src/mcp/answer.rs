@@ -69,7 +69,12 @@ impl IntoResponse for Refusal {
 
 /// An answer with a JSON body.
 pub(super) fn json(status: StatusCode, message: &impl Serialize) -> Response {
-    match serde_json::to_vec(message) {
+    written(status, serde_json::to_vec(message))
+}
+
+/// An answer whose JSON is written already.
+pub(super) fn written(status: StatusCode, body: serde_json::Result<Vec<u8>>) -> Response {
+    match body {
         Ok(body) => {
             let mut response = Response::new(Body::from(body));
             *response.status_mut() = status;

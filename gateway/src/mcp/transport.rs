@@ -27,6 +27,7 @@ use super::{
     era::{self, Era},
     handler::ProvenCall,
     message::{Message, MethodCall, invalid_params},
+    results,
     session::{Session, SessionRefusal},
     tools::View,
 };
@@ -311,6 +312,7 @@ fn legacy_response(id: RequestId, result: Result<ServerResult, ErrorData>) -> Re
 
 fn response(status: StatusCode, id: RequestId, result: Result<ServerResult, ErrorData>) -> Response {
     match result {
+        Ok(ServerResult::CallToolResult(result)) => answer::written(status, results::message(&id, &result)),
         Ok(result) => answer::json(status, &ServerJsonRpcMessage::response(result, id)),
         Err(error) => answer::json(status, &JsonRpcError::new(Some(id), error)),
     }

@@ -14,7 +14,6 @@ use std::{
 use hmac::{Hmac, KeyInit, Mac};
 use http::HeaderValue;
 use serde::Serialize;
-use serde_json::Value;
 use sha2::Sha256;
 use tracing::Level;
 
@@ -77,10 +76,10 @@ impl Audit {
         let mut mac = self.0.clone();
         mac.update(what.as_bytes());
         mac.update(b"\n");
-        let mut counted = Counted { mac: Some(mac), bytes: 0 };
+        let mut counted = Counted { mac, bytes: 0 };
         // Neither JSON nor this writer fails.
         let _ = serde_json::to_writer(&mut counted, value);
-        (counted.mac.map(Hash::of).unwrap_or_default(), counted.bytes)
+        (Hash::of(counted.mac), counted.bytes)
     }
 }
 
@@ -112,15 +111,13 @@ impl fmt::Display for Hash {
 
 /// Takes in what is written, and counts it.
 struct Counted {
-    mac: Option<Hmac<Sha256>>,
+    mac: Hmac<Sha256>,
     bytes: u64,
 }
 
 impl io::Write for Counted {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        if let Some(mac) = &mut self.mac {
-            mac.update(bytes);
-        }
+        self.mac.update(bytes);
         self.bytes += u64::try_from(bytes.len()).unwrap_or(u64::MAX);
         Ok(bytes.len())
     }
@@ -169,7 +166,7 @@ struct Line {
     arguments: Hash,
     arguments_bytes: u64,
     evaluation: OnceLock<(Reason, Mode)>,
-    end: Option<(End, Option<u64>, Duration)>,
+    end: Option<(End, Option<usize>, Duration)>,
     begun: Instant,
 }
 
@@ -182,13 +179,8 @@ impl Entry {
     }
 
     /// Notes how the call ended. Without it, it is one that its caller gave up.
-    pub fn ended(&mut self, end: End, result: Option<&Value>) {
+    pub fn ended(&mut self, end: End, result_bytes: Option<usize>) {
         if let Self(Some(line)) = self {
-            let result_bytes = result.map(|result| {
-                let mut counted = Counted { mac: None, bytes: 0 };
-                let _ = serde_json::to_writer(&mut counted, result);
-                counted.bytes
-            });
             line.end = Some((end, result_bytes, line.begun.elapsed()));
         }
     }

@@ -8,7 +8,7 @@ use futures::future::BoxFuture;
 use serde_json::Value;
 use tracing::Instrument;
 
-use super::{Tool, ToolContext, ToolError};
+use super::{Tool, ToolContext, ToolError, ToolOutput};
 use crate::{
     auth::{SpaceAccess, SpaceResolver},
     catalog::ToolId,
@@ -93,7 +93,7 @@ impl From<Stop> for CallFailure {
 ///
 /// # Errors
 /// [`CallFailure`]; each is counted where it belongs.
-pub async fn call(services: &Arc<ToolServices>, request: CallRequest) -> Result<Value, CallFailure> {
+pub async fn call(services: &Arc<ToolServices>, request: CallRequest) -> Result<ToolOutput, CallFailure> {
     let span = trace::tool_span(request.tool);
     let mut audit = services.audit.begin(request.tool, &request.access, &request.arguments);
     let result = pass(services, request, &audit).instrument(span.clone()).await;
@@ -106,11 +106,11 @@ pub async fn call(services: &Arc<ToolServices>, request: CallRequest) -> Result<
         Err(CallFailure::Failed(_)) => End::Counted(Outcome::HandlerError),
     };
     trace::end(&span, end.label(), result.is_ok());
-    audit.ended(end, result.as_ref().ok());
+    audit.ended(end, result.as_ref().ok().map(ToolOutput::bytes));
     result
 }
 
-async fn pass(services: &Arc<ToolServices>, request: CallRequest, audit: &audit::Entry) -> Result<Value, CallFailure> {
+async fn pass(services: &Arc<ToolServices>, request: CallRequest, audit: &audit::Entry) -> Result<ToolOutput, CallFailure> {
     let CallRequest { tool, access, arguments, agent, consenting } = request;
     let entry = tool.entry();
     let prepared = entry.prepare(&arguments).map_err(|violations| {
@@ -140,7 +140,7 @@ impl<'a> Running<'a> {
         Self { metrics, tool, started: Instant::now(), outcome: HandlerOutcome::HandlerError }
     }
 
-    fn end(mut self, result: &Result<Value, ToolError>) {
+    fn end(mut self, result: &Result<ToolOutput, ToolError>) {
         if result.is_ok() {
             self.outcome = HandlerOutcome::Success;
         }
@@ -154,7 +154,7 @@ impl Drop for Running<'_> {
     }
 }
 
-type Handler = Box<dyn FnOnce(ToolContext) -> BoxFuture<'static, Result<Value, ToolError>> + Send>;
+type Handler = Box<dyn FnOnce(ToolContext) -> BoxFuture<'static, Result<ToolOutput, ToolError>> + Send>;
 
 /// Decoded arguments, bound to their handler: what is left to give is the context.
 pub struct PreparedCall(Handler);
@@ -163,12 +163,10 @@ impl PreparedCall {
     /// Decodes the arguments of the tool `T`.
     pub(super) fn decode<T: Tool>(arguments: &JsonObject) -> Result<Self, Violations> {
         let input = decode_input::<T::Input>(arguments)?;
-        Ok(Self(Box::new(move |context| {
-            Box::pin(async move { Ok(serde_json::to_value(T::run(input, context).await?)?) })
-        })))
+        Ok(Self(Box::new(move |context| Box::pin(async move { Ok(ToolOutput::of(&T::run(input, context).await?)?) }))))
     }
 
-    async fn run(self, context: ToolContext) -> Result<Value, ToolError> {
+    async fn run(self, context: ToolContext) -> Result<ToolOutput, ToolError> {
         (self.0)(context).await
     }
 }

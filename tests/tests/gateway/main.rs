@@ -20,6 +20,7 @@ mod policy;
 mod remote;
 mod replicas;
 mod revisions;
+mod rotation;
 mod sessions;
 mod start;
 mod storage;

@@ -181,7 +181,7 @@ async fn the_doctor_finds_what_is_wrong() {
     assert!(!is_well && text.contains("WRONG identity service") && text.contains("WRONG keys"), "{text}");
     // The services changed for each other: the sync service has no keys.
     let (is_well, text) = doctor(&backends, sync, auth, &[]).await;
-    assert!(!is_well && text.contains("WRONG keys"), "{text}");
+    assert!(!is_well && text.contains("WRONG keys") && text.contains("Does MANA_AUTH_URL name"), "{text}");
 
     let (is_well, text) = doctor(&backends, auth, sync, &["--token", "abc"]).await;
     assert!(!is_well && text.contains("WRONG token"), "{text}");
@@ -307,10 +307,10 @@ async fn mixed_calls(mcp: &Mcp<'_>, calls: usize, kind: Kind) -> usize {
     failures
 }
 
-/// A few hundred calls; `FAULT_CALLS=10000` for more.
+/// Some of the ten thousand calls; `FAULT_CALLS=10000` for all.
 #[tokio::test]
 async fn faults_between_gateway_and_services_lose_and_double_nothing() {
-    let calls: usize = std::env::var("FAULT_CALLS").map_or(400, |calls| calls.parse().unwrap());
+    let calls: usize = std::env::var("FAULT_CALLS").map_or(1600, |calls| calls.parse().unwrap());
     let backends = Backends::start().await;
     let (auth, sync) = (FaultProxy::start(&backends.auth, 1).await, FaultProxy::start(&backends.sync, 2).await);
     let gateway = backends.gateway_through(&auth.url(), &sync.url()).start().await;

@@ -2,14 +2,21 @@
 
 use std::time::Duration;
 
+use axum::{
+    Json, Router,
+    http::{HeaderMap, StatusCode},
+    response::IntoResponse,
+    routing::get,
+};
 use futures::future::join_all;
+use serde_json::json;
 use tokio::time::Instant;
 
 use super::super::{
-    Principal, SpaceError, SpaceResolver,
+    BearerToken, Principal, SpaceError, SpaceResolver, UserId,
     testing::{Identity, Mood},
 };
-use crate::backend::FailureKind;
+use crate::backend::{FailureKind, IdentityClient, Transport};
 
 fn identity() -> Identity {
     let identity = Identity::new();
@@ -122,4 +129,24 @@ async fn a_service_that_fails_gives_nobody_access() {
     // A failure is not remembered.
     identity.set_mood(Mood::Well);
     assert!(resolver.resolve(&ada, Some("team")).await.is_ok());
+}
+
+#[tokio::test]
+async fn what_another_requests_token_could_not_get_is_asked_for_again() {
+    let list = async |headers: HeaderMap| {
+        // Those that came meanwhile wait for this answer.
+        tokio::time::sleep(Duration::from_millis(20)).await;
+        match headers["authorization"] == "Bearer good" {
+            true => Json(json!([{ "id": "home", "name": "Home", "metadata": { "type": "personal" } }])).into_response(),
+            false => StatusCode::UNAUTHORIZED.into_response(),
+        }
+    };
+    let router = Router::new().route("/api/auth/organization/list", get(list));
+    let resolver = SpaceResolver::new(IdentityClient::new(Transport::InProcess(router)));
+    let ada = |token| Principal::new(UserId::for_tests("ada"), "ada".to_owned(), BearerToken::new(token), u64::MAX);
+    let (expired, good) = (ada("expired"), ada("good"));
+    let (refused, served, again) =
+        tokio::join!(resolver.resolve(&expired, None), resolver.resolve(&good, None), resolver.resolve(&good, None));
+    assert!(matches!(refused, Err(SpaceError::Backend(error)) if error.kind == FailureKind::Unauthorized));
+    assert_eq!((served.unwrap().space().id.as_str(), again.unwrap().space().id.as_str()), ("home", "home"));
 }

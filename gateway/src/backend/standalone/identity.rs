@@ -85,6 +85,13 @@ async fn init(State(services): State<Services>, headers: HeaderMap) -> Result<Re
     Ok(vault(&key))
 }
 
+/// Gives the user another master key, as a client of his does that encrypts everything anew.
+pub(super) fn rotate_master_key(db: &Connection, keys: &KeyWrap, user: &str) -> Result<(), StoreError> {
+    let wrapped = keys.wrap(user, &*random_key()?)?;
+    db.execute("INSERT OR REPLACE INTO vaults (user_id, wrapped) VALUES (?1, ?2)", params![user, wrapped])?;
+    Ok(())
+}
+
 fn master_key(db: &Connection, keys: &KeyWrap, user: &str) -> Result<Option<Zeroizing<[u8; 32]>>, StoreError> {
     let sql = "SELECT wrapped FROM vaults WHERE user_id = ?1";
     let wrapped: Option<Vec<u8>> = db.prepare_cached(sql)?.query_row([user], |row| row.get(0)).optional()?;

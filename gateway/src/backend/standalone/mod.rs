@@ -25,7 +25,10 @@ use axum::Router;
 pub use error::StandaloneError;
 pub use test_mode::TestMode;
 
-use self::{store::Store, tokens::Tokens};
+use self::{
+    store::Store,
+    tokens::{Former, Tokens},
+};
 use super::SpaceType;
 
 /// How long a token lives where nothing else is asked for: as long as the real service's.
@@ -78,6 +81,20 @@ impl Standalone {
         let email = accounts::normalised(email)?;
         let user = self.store.write_blocking(move |db| accounts::user_of(db, &email))?;
         self.tokens.issue(&user, lifetime)
+    }
+
+    /// Signs tokens with a new key from now on. The former ones stay good, unless they are withdrawn.
+    fn rotate_signing_key(&self, former: Former) -> Result<(), StandaloneError> {
+        self.tokens.rotate(former).map_err(|_| StandaloneError::NoRandomness)
+    }
+
+    /// Gives the user of that e-mail address another master key.
+    fn rotate_master_key(&self, email: &str) -> Result<(), StandaloneError> {
+        let (email, keys) = (accounts::normalised(email)?, self.store.key_wrap());
+        self.store.write_blocking(move |db| {
+            let user = accounts::user_of(db, &email)?;
+            identity::rotate_master_key(db, &keys, &user.id)
+        })
     }
 
     /// A space of that kind, owned by the user, who is made where he is new. Returns its id.

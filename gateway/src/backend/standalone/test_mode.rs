@@ -1,10 +1,11 @@
-//! Services that misbehave on demand, for tests of whoever speaks to them; and shared spaces, which otherwise come from the
-//! web application. Never served unless asked for on the command line.
+//! Services that misbehave on demand, for tests of whoever speaks to them; and what otherwise comes from elsewhere: shared
+//! spaces, tokens of any length, keys that change. Never served unless asked for on the command line.
 
 use std::{
     collections::VecDeque,
     io,
     sync::{Arc, Mutex, PoisonError},
+    time::Duration,
 };
 
 use axum::{
@@ -18,9 +19,9 @@ use axum::{
 };
 use futures::stream;
 use serde::Deserialize;
-use serde_json::json;
+use serde_json::{Value, json};
 
-use super::Standalone;
+use super::{Standalone, StandaloneError, tokens::Former};
 use crate::backend::SpaceType;
 
 /// One service's faults that wait for a request, and the routes that set them.
@@ -68,6 +69,28 @@ struct NewSpace {
     members: Vec<String>,
 }
 
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct NewToken {
+    user: String,
+    seconds: u64,
+}
+
+/// Which key changes.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+enum Rotation {
+    /// The one that signs tokens; the former ones stay published.
+    #[serde(rename = "signingKey")]
+    Signing,
+    /// The same, and the former ones are withdrawn.
+    #[serde(rename = "onlySigningKey")]
+    OnlySigning,
+    /// The master key of that user.
+    #[serde(rename = "masterKey")]
+    Master(String),
+}
+
 impl TestMode {
     /// No faults yet.
     #[must_use]
@@ -75,11 +98,14 @@ impl TestMode {
         Arc::new(Self { standalone, faults: Mutex::default() })
     }
 
-    /// The service with the routes of the test mode: `PUT /test/faults` and `POST /test/spaces`.
+    /// The service with the routes of the test mode: `PUT /test/faults`, and `POST` of `/test/spaces`, `/test/tokens` and
+    /// `/test/rotations`.
     pub fn around(self: &Arc<Self>, service: Router) -> Router {
         let controls = Router::new()
             .route("/test/faults", put(set_faults))
             .route("/test/spaces", post(make_space))
+            .route("/test/tokens", post(issue))
+            .route("/test/rotations", post(rotate))
             .with_state(Arc::clone(self));
         service.layer(from_fn_with_state(Arc::clone(self), misbehave)).merge(controls)
     }
@@ -104,15 +130,36 @@ async fn set_faults(State(mode): State<Arc<TestMode>>, Json(faults): Json<VecDeq
 }
 
 async fn make_space(State(mode): State<Arc<TestMode>>, Json(space): Json<NewSpace>) -> Response {
-    let make = move || {
+    told(move || {
         let id = mode.standalone.create_space(&space.owner, &space.name, space.kind)?;
         for member in &space.members {
             mode.standalone.add_member(&id, member, "member")?;
         }
-        Ok::<_, super::StandaloneError>(id)
-    };
-    match tokio::task::spawn_blocking(make).await {
-        Ok(Ok(id)) => Json(json!({ "id": id })).into_response(),
+        Ok(json!({ "id": id }))
+    })
+    .await
+}
+
+async fn issue(State(mode): State<Arc<TestMode>>, Json(NewToken { user, seconds }): Json<NewToken>) -> Response {
+    told(move || Ok(json!({ "token": mode.standalone.issue_token(&user, Duration::from_secs(seconds))? }))).await
+}
+
+async fn rotate(State(mode): State<Arc<TestMode>>, Json(rotation): Json<Rotation>) -> Response {
+    told(move || {
+        match rotation {
+            Rotation::Signing => mode.standalone.rotate_signing_key(Former::Kept)?,
+            Rotation::OnlySigning => mode.standalone.rotate_signing_key(Former::Withdrawn)?,
+            Rotation::Master(user) => mode.standalone.rotate_master_key(&user)?,
+        }
+        Ok(json!({}))
+    })
+    .await
+}
+
+/// What came of some work that waits for the disk.
+async fn told(work: impl FnOnce() -> Result<Value, StandaloneError> + Send + 'static) -> Response {
+    match tokio::task::spawn_blocking(work).await {
+        Ok(Ok(done)) => Json(done).into_response(),
         Ok(Err(error)) => (StatusCode::BAD_REQUEST, error.to_string()).into_response(),
         Err(_) => StatusCode::INTERNAL_SERVER_ERROR.into_response(),
     }

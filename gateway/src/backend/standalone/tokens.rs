@@ -1,7 +1,7 @@
 //! Tokens: EdDSA JWTs, signed with a key that lives wrapped in the database.
 
 use std::{
-    sync::Arc,
+    sync::{Arc, PoisonError, RwLock},
     time::{Duration, SystemTime, UNIX_EPOCH},
 };
 
@@ -31,16 +31,34 @@ const PKCS8: [u8; 16] =
 /// Verified tokens that are remembered.
 const MAX_REMEMBERED: u64 = 10_000;
 
+/// Keys that are published at a time, after rotations.
+const MAX_KEYS: usize = 8;
+
 /// Issues and verifies tokens.
 pub(super) struct Tokens {
     issuer: String,
+    /// The first one signs; the others are still good. Never empty.
+    keys: RwLock<Vec<Arc<Key>>>,
+    /// Verified tokens by digest: a signature is checked once.
+    remembered: Cache<[u8; 32], Arc<Verified>>,
+}
+
+/// A key pair.
+struct Key {
     kid: String,
     signing: EncodingKey,
     verifying: DecodingKey,
     /// The public key, as the JWKS has it.
     x: String,
-    /// Verified tokens by digest: a signature is checked once.
-    remembered: Cache<[u8; 32], Arc<Verified>>,
+}
+
+/// What becomes of the former keys where a new one signs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Former {
+    /// They stay published, and their tokens good.
+    Kept,
+    /// They are withdrawn.
+    Withdrawn,
 }
 
 #[derive(Debug)]
@@ -81,29 +99,40 @@ impl Tokens {
                 Ok((kid, seed))
             })?
         };
-        let public = SigningKey::from_bytes(&seed).verifying_key();
-        let der = Zeroizing::new([PKCS8.as_slice(), seed.as_slice()].concat());
-        Ok(Self {
-            issuer: issuer.to_owned(),
-            kid,
-            signing: EncodingKey::from_ed_der(&der),
-            verifying: DecodingKey::from_ed_der(public.as_bytes()),
-            x: URL_SAFE_NO_PAD.encode(public.as_bytes()),
-            remembered: Cache::new(MAX_REMEMBERED),
-        })
+        let keys = RwLock::new(vec![Arc::new(Key::new(kid, &seed))]);
+        Ok(Self { issuer: issuer.to_owned(), keys, remembered: Cache::new(MAX_REMEMBERED) })
+    }
+
+    /// Signs with a new key from now on. It lives as long as this process: the stored one is the first again at the next
+    /// start.
+    pub(super) fn rotate(&self, former: Former) -> Result<(), StoreError> {
+        let key = Arc::new(Key::new(Uuid::new_v4().to_string(), &*random_key()?));
+        let mut keys = self.keys.write().unwrap_or_else(PoisonError::into_inner);
+        if former == Former::Withdrawn {
+            keys.clear();
+            self.remembered.invalidate_all();
+        }
+        keys.insert(0, key);
+        keys.truncate(MAX_KEYS);
+        Ok(())
     }
 
     /// The public keys.
     pub(super) fn jwks(&self) -> Value {
-        json!({ "keys": [
-            { "kty": "OKP", "crv": "Ed25519", "alg": "EdDSA", "use": "sig", "kid": self.kid, "x": self.x },
-        ] })
+        let published = |key: &Arc<Key>| json!({ "kty": "OKP", "crv": "Ed25519", "alg": "EdDSA", "use": "sig", "kid": key.kid, "x": key.x });
+        json!({ "keys": self.keys().iter().map(published).collect::<Vec<_>>() })
+    }
+
+    fn keys(&self) -> Vec<Arc<Key>> {
+        self.keys.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     /// A token for a user.
     pub(super) fn issue(&self, user: &User, lifetime: Duration) -> Result<String, StandaloneError> {
         let now = seconds_since_epoch();
-        let header = Header { kid: Some(self.kid.clone()), ..Header::new(Algorithm::EdDSA) };
+        let keys = self.keys();
+        let key = keys.first().ok_or(StandaloneError::Closed)?;
+        let header = Header { kid: Some(key.kid.clone()), ..Header::new(Algorithm::EdDSA) };
         let claims = Claims {
             sub: &user.id,
             email: &user.email,
@@ -115,7 +144,7 @@ impl Tokens {
             iat: now,
             exp: now.saturating_add(lifetime.as_secs()),
         };
-        Ok(jsonwebtoken::encode(&header, &claims, &self.signing)?)
+        Ok(jsonwebtoken::encode(&header, &claims, &key.signing)?)
     }
 
     /// The user whose valid token the headers carry.
@@ -149,8 +178,23 @@ impl Tokens {
         validation.set_audience(&[AUDIENCE]);
         validation.set_issuer(&[&self.issuer]);
         validation.set_required_spec_claims(&["sub", "exp", "aud", "iss"]);
-        let token = jsonwebtoken::decode::<Claims>(token, &self.verifying, &validation).ok()?;
-        (token.header.kid.as_ref() == Some(&self.kid)).then_some((token.claims.sub, token.claims.exp))
+        let kid = jsonwebtoken::decode_header(token).ok()?.kid?;
+        let key = self.keys().into_iter().find(|key| key.kid == kid)?;
+        let token = jsonwebtoken::decode::<Claims>(token, &key.verifying, &validation).ok()?;
+        Some((token.claims.sub, token.claims.exp))
+    }
+}
+
+impl Key {
+    fn new(kid: String, seed: &[u8; 32]) -> Self {
+        let public = SigningKey::from_bytes(seed).verifying_key();
+        let der = Zeroizing::new([PKCS8.as_slice(), seed.as_slice()].concat());
+        Self {
+            kid,
+            signing: EncodingKey::from_ed_der(&der),
+            verifying: DecodingKey::from_ed_der(public.as_bytes()),
+            x: URL_SAFE_NO_PAD.encode(public.as_bytes()),
+        }
     }
 }
 

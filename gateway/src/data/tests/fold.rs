@@ -19,7 +19,7 @@ fn fold(changes: impl IntoIterator<Item = Change>) -> Fold {
 
 /// A field of the live record, or `None` where it is not live.
 fn live(fold: &Fold, field: &str) -> Option<Value> {
-    fold.get(ID).map(|record| record.view().get(field).cloned().unwrap_or_default())
+    fold.get(ID).map(|record| record.view().get(field).map(|value| value.to_value()).unwrap_or_default())
 }
 
 fn space(fold: &Fold) -> Option<String> {

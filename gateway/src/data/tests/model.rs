@@ -236,7 +236,7 @@ impl Model {
         let refreshed = self.services.replicas().refresh(key, Habit::TABLE, &self.caller, self.instant).await;
         let replica = refreshed.unwrap();
         let live = replica.live(|_| true);
-        let expected = |name: &str, view: crate::data::RowView<'_>| Some((name.to_owned(), view.get(name)?.clone()));
+        let expected = |name: &str, view: crate::data::RowView<'_>| Some((name.to_owned(), view.get(name)?.to_value()));
         let names = || FIELDS.into_iter().chain(["updatedAt", "createdAt"]);
         live.iter()
             .map(|row| {

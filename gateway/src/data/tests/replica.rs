@@ -249,3 +249,19 @@ async fn a_table_that_is_larger_than_the_budget_is_an_error_of_its_own() {
     assert_eq!(world.services.replica_stats().bytes, 0);
     assert_eq!(world.notes(BOB).await.count().await.unwrap(), 0);
 }
+
+#[tokio::test]
+async fn a_table_that_fits_once_is_read_anew_though_it_does_not_fit_twice() {
+    let world = World::with_budget(150_000);
+    let text = "x".repeat(10_000);
+    let changes = (0..10).map(|index| insert(&Uuid::new_v4().to_string(), web_note(&text, index))).collect();
+    world.push(ADA, changes).await;
+    assert_eq!(world.notes(ADA).await.count().await.unwrap(), 10);
+    let caller = world.caller(ADA, None).await;
+    let key = ReplicaKey::of(&caller.user, &Note::TABLE);
+    let later = Instant::now() + Duration::from_secs(11 * 60);
+    let replica = world.services.replicas().refresh(key, Note::TABLE, &caller, later).await.unwrap();
+    assert_eq!(replica.live(|_| true).len(), 10);
+    let stats = world.services.replica_stats();
+    assert!(stats.bytes > 100_000 && stats.bytes <= stats.budget, "{stats:?}");
+}

@@ -3,16 +3,18 @@
 #![expect(clippy::print_stdout, reason = "a benchmark's result is what it prints")]
 
 mod bare;
+mod compare;
+mod fixture;
+mod rows;
 mod telemetry;
 
-use std::{net::SocketAddr, time::Duration};
+use std::time::Duration;
 
 use anyhow::{Context, Result, bail, ensure};
-use mana_mcp_tests::{
-    Ended, Gateway, Launch, Mcp, Revision,
-    load::{self, Round},
-};
+use mana_mcp_tests::{Ended, Gateway, Launch, Mcp, Revision};
 use serde_json::json;
+
+use compare::Call;
 
 const CONNECTIONS: usize = 16;
 const ROUND: Duration = Duration::from_secs(2);
@@ -30,7 +32,7 @@ async fn main() -> Result<()> {
     }
     ensure!(std::env::var_os("MANA_MCP_BIN").is_some(), "MANA_MCP_BIN is not set: use `cargo xtask bench`");
     if names.is_empty() {
-        names = ["start", "sessions", "calls", "telemetry"].map(str::to_owned).to_vec();
+        names = ["start", "sessions", "calls", "telemetry", "rows", "search", "cold"].map(str::to_owned).to_vec();
     }
     println!("{:<52}{:>14}{:>14}", "", "measured", "wanted");
     for name in names {
@@ -39,7 +41,10 @@ async fn main() -> Result<()> {
             "sessions" => sessions().await?,
             "calls" => calls().await?,
             "telemetry" => telemetry::run().await?,
-            other => bail!("no benchmark `{other}`: start, sessions, calls, telemetry"),
+            "rows" => rows::lists().await?,
+            "search" => rows::search().await?,
+            "cold" => rows::cold().await?,
+            other => bail!("no benchmark `{other}`: start, sessions, calls, telemetry, rows, search, cold"),
         }
     }
     Ok(())
@@ -113,38 +118,8 @@ async fn calls() -> Result<()> {
     let gateway = Launch::new().discard_log().start().await;
     let token = gateway.token("bench@example.org").await;
     let mcp = Mcp::modern(&gateway, &token).await;
-    let body = mcp.body("tools/call", json!({ "name": "spaces.list", "arguments": {} })).to_string();
-    let authorization = format!("Bearer {token}");
-    let headers = [
-        ("Authorization", authorization.as_str()),
-        ("Accept", "application/json, text/event-stream"),
-        ("Content-Type", "application/json"),
-        ("MCP-Protocol-Version", "2026-07-28"),
-        ("Mcp-Method", "tools/call"),
-        ("Mcp-Name", "spaces.list"),
-    ];
-    let request = |address| load::request("POST", address, "/mcp", &headers, &body);
-    let answer = load::Connection::open(gateway.address).await?.exchange(&request(gateway.address)).await?;
-    ensure!(answer.status() == Some(200), "{}", answer.head);
-    ensure!(!String::from_utf8_lossy(&answer.body).contains("isError\":true"), "the call fails");
-    let bare = bare::Bare::start(&answer).await?;
-
-    let measure = async |address: SocketAddr| load::round(address, &request(address), CONNECTIONS, ROUND).await;
-    measure(gateway.address).await?;
-    measure(bare.address).await?;
-    let (mut ours, mut theirs): (Vec<Round>, Vec<Round>) = (Vec::new(), Vec::new());
-    for _ in 0..ROUNDS {
-        ours.push(measure(gateway.address).await?);
-        theirs.push(measure(bare.address).await?);
-    }
-    let rate = |rounds: &[Round]| median(rounds.iter().map(|round| round.rate).collect());
-    let ratios = ours.iter().zip(&theirs).map(|(ours, theirs)| ours.rate / theirs.rate).collect();
-    let slowest = |rounds: &[Round]| median(rounds.iter().map(|round| round.p99).collect());
-    row("spaces.list, calls per second at 16 connections", &format!("{:.0}", rate(&ours)?), "");
-    row("bare axum handler, the same request and answer", &format!("{:.0}", rate(&theirs)?), "");
-    row("ratio", &format!("{:.2}", median(ratios)?), ">= 0.4");
-    row("spaces.list, 99 of 100 within", &format!("{:.1?}", slowest(&ours)?), "");
-    row("bare axum handler, 99 of 100 within", &format!("{:.1?}", slowest(&theirs)?), "");
+    let call = Call::new(&gateway, &mcp, "spaces.list", json!({}));
+    compare::against_bare(&call, ">= 0.4").await?;
     row("memory after the calls", &mebibytes(resident(gateway.pid())?), "");
     Ok(())
 }
