@@ -18,5 +18,6 @@ pub mod decode;
 pub mod http;
 pub mod mcp;
 pub mod policy;
+pub mod soak;
 pub mod telemetry;
 pub mod tools;

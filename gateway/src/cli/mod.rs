@@ -4,6 +4,7 @@ mod call;
 mod doctor;
 mod serve;
 mod snippets;
+mod soak;
 mod standalone_backends;
 mod style;
 #[cfg(test)]
@@ -35,7 +36,7 @@ Environment (all optional; without MANA_AUTH_URL and MANA_SYNC_URL everything ru
   MANA_MCP_REQUEST_TIMEOUT_SECONDS, MANA_MCP_DRAIN_SECONDS
                                bounds (4194304, 1024, 256, 30, 10)
 
-Exit status: 0 done, 1 failed, 2 wrong usage.";
+Exit status: 0 done, 1 failed, 2 wrong usage; `soak` has more (mana-mcp help soak).";
 
 /// Lets agents work with a user's habits, tasks, notes and journal over MCP.
 #[derive(Debug, Parser)]
@@ -69,6 +70,7 @@ enum Command {
     Call(call::CallArgs),
     /// Checks a deployment: services, keys, clocks and, where one is given, a token
     Doctor(doctor::DoctorArgs),
+    Soak(soak::SoakArgs),
     /// Lists the tools
     Tools(tools::ToolsArgs),
     /// Serves the standalone identity and sync services by themselves, for gateways on this machine
@@ -84,6 +86,7 @@ pub fn run(cli: Cli) -> ExitCode {
         Command::Token(args) => token::run(&args, &environment),
         Command::Call(args) => call::run(args, &environment),
         Command::Doctor(args) => doctor::run(&args, &environment),
+        Command::Soak(args) => soak::run(args),
         Command::Tools(args) => tools::run(&args),
         Command::StandaloneBackends(args) => standalone_backends::run(&args, &environment),
     };
