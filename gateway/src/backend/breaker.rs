@@ -55,6 +55,15 @@ impl Breaker {
         Some(Admission { breaker: self, is_probe })
     }
 
+    /// Whether no call passes at this moment.
+    pub(super) fn is_open(&self, now: Instant) -> bool {
+        match *self.state() {
+            State::Open { until } => now < until,
+            State::Probing => true,
+            State::Closed { .. } | State::HalfOpen => false,
+        }
+    }
+
     fn state(&self) -> MutexGuard<'_, State> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }

@@ -12,6 +12,16 @@ pub(crate) struct Bulkhead {
     room: Semaphore,
     places: Semaphore,
     patience: Duration,
+    size: usize,
+}
+
+/// How full a bulkhead is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Load {
+    /// Those at work and those who wait.
+    pub taken: usize,
+    /// How many of them there may be.
+    pub limit: usize,
 }
 
 /// A place, held while at work.
@@ -25,7 +35,12 @@ impl Bulkhead {
     /// So many places, and so many who may wait for one, each for so long at most.
     pub(crate) fn new(places: usize, waiting: usize, patience: Duration) -> Self {
         let room = places.saturating_add(waiting).min(Semaphore::MAX_PERMITS);
-        Self { room: Semaphore::new(room), places: Semaphore::new(places.min(room)), patience }
+        Self { room: Semaphore::new(room), places: Semaphore::new(places.min(room)), patience, size: room }
+    }
+
+    /// How full it is.
+    pub(crate) fn load(&self) -> Load {
+        Load { taken: self.size.saturating_sub(self.room.available_permits()), limit: self.size }
     }
 
     /// A place. `None` where the queue is full, or none becomes free in time.

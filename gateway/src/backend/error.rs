@@ -14,6 +14,9 @@ pub enum Service {
 }
 
 impl Service {
+    /// Every service.
+    pub const ALL: [Self; 2] = [Self::Identity, Self::Sync];
+
     /// The name in labels and logs.
     #[must_use]
     pub fn name(self) -> &'static str {

@@ -10,20 +10,21 @@ use serde_json::Value;
 use zeroize::{Zeroize, ZeroizeOnDrop, Zeroizing};
 
 use super::{
+    bulkhead::Load,
     error::{BackendError, FailureKind, Service},
     link::{Link, Repeat},
     master_key::MasterKey,
     probe::{Answering, probe},
+    route::Route,
     transport::{Limits, Transport},
 };
-use crate::auth::BearerToken;
+use crate::{auth::BearerToken, telemetry::metrics::BackendMeter};
 
 const ANSWER: usize = 4 << 20;
 /// Keys are waited for by everybody who comes with a new token.
 const KEYS_LIMITS: Limits = Limits { time: Duration::from_secs(3), answer: ANSWER };
 const SPACES_LIMITS: Limits = Limits { time: Duration::from_secs(5), answer: ANSWER };
 const VAULT_LIMITS: Limits = Limits { time: Duration::from_secs(8), answer: ANSWER };
-const VAULT: &str = "/api/v1/me/encryption-vault";
 
 /// A client of the identity service.
 #[derive(Debug, Clone)]
@@ -106,12 +107,31 @@ impl IdentityClient {
         self
     }
 
+    /// The same client, counting its requests with that meter.
+    #[must_use]
+    pub fn with_meter(mut self, meter: BackendMeter) -> Self {
+        self.link = self.link.with_meter(meter);
+        self
+    }
+
+    /// The requests under way, with those that wait, and how many there may be.
+    #[must_use]
+    pub fn load(&self) -> Load {
+        self.link.load()
+    }
+
+    /// Whether the service has left several requests in a row unanswered, and is left alone at this moment.
+    #[must_use]
+    pub fn is_suspended(&self) -> bool {
+        self.link.is_suspended()
+    }
+
     /// Whether the service answers at all.
     ///
     /// # Errors
     /// Where it does not, or says that it fails.
     pub async fn probe(&self) -> Result<Answering, BackendError> {
-        probe(&self.link, "/api/auth/jwks").await
+        probe(&self.link, Route::Keys.template()).await
     }
 
     /// The keys with which the service signs tokens. What is no key at all is left out.
@@ -123,7 +143,7 @@ impl IdentityClient {
         struct Answer {
             keys: Vec<Value>,
         }
-        let answer: Answer = self.get("/api/auth/jwks", None, KEYS_LIMITS).await?;
+        let answer: Answer = self.get(Route::Keys, None, KEYS_LIMITS).await?;
         let known = |key| serde_json::from_value::<Jwk>(key).ok();
         Ok(JwkSet { keys: answer.keys.into_iter().filter_map(known).collect() })
     }
@@ -133,7 +153,7 @@ impl IdentityClient {
     /// # Errors
     /// Where the service does not answer as it should.
     pub async fn spaces(&self, token: &BearerToken) -> Result<Vec<Space>, BackendError> {
-        let listed: Vec<Listed> = self.get("/api/auth/organization/list", Some(token), SPACES_LIMITS).await?;
+        let listed: Vec<Listed> = self.get(Route::Spaces, Some(token), SPACES_LIMITS).await?;
         Ok(listed.into_iter().map(Space::from).collect())
     }
 
@@ -143,49 +163,54 @@ impl IdentityClient {
     /// # Errors
     /// Where the user is in zero-knowledge mode, or the service does not answer as it should.
     pub async fn master_key(&self, token: &BearerToken) -> Result<MasterKey, VaultError> {
-        let (status, body) = self.send(Method::GET, &format!("{VAULT}/key"), Some(token), VAULT_LIMITS).await?;
+        let (status, body) = self.send(Method::GET, Route::MasterKey, Some(token), VAULT_LIMITS).await?;
         let answer = if status == StatusCode::NOT_FOUND && is_not_initialised(&body) {
-            let (status, body) = self.send(Method::POST, &format!("{VAULT}/init"), Some(token), VAULT_LIMITS).await?;
-            parse::<VaultAnswer>(status, &body)?
+            let (status, body) = self.send(Method::POST, Route::InitVault, Some(token), VAULT_LIMITS).await?;
+            self.parse::<VaultAnswer>(status, &body)?
         } else {
-            parse::<VaultAnswer>(status, &body)?
+            self.parse::<VaultAnswer>(status, &body)?
         };
         if answer.zero_knowledge || answer.requires_recovery_code {
             return Err(VaultError::ZeroKnowledgeUser);
         }
         let key = answer.master_key.as_deref().ok_or(VaultError::ZeroKnowledgeUser)?;
-        Ok(MasterKey::from_base64(key).map_err(|_| failure(FailureKind::Malformed))?)
+        Ok(MasterKey::from_base64(key).map_err(|_| self.link.malformed())?)
     }
 
     async fn get<T: for<'a> Deserialize<'a>>(
         &self,
-        path: &str,
+        route: Route,
         token: Option<&BearerToken>,
         limits: Limits,
     ) -> Result<T, BackendError> {
-        let (status, body) = self.send(Method::GET, path, token, limits).await?;
-        parse(status, &body)
+        let (status, body) = self.send(Method::GET, route, token, limits).await?;
+        self.parse(status, &body)
     }
 
     async fn send(
         &self,
         method: Method,
-        path: &str,
+        route: Route,
         token: Option<&BearerToken>,
         limits: Limits,
     ) -> Result<(StatusCode, Zeroizing<Vec<u8>>), BackendError> {
-        let mut request = Request::builder().method(method).uri(path);
+        let mut request = Request::builder().method(method).uri(route.template());
         if let Some(token) = token {
             request = request.header(http::header::AUTHORIZATION, super::sync::bearer(token));
         }
         // Only a token that cannot stand in a header makes a request that cannot be built.
         let request = request.body(Bytes::new()).map_err(|_| failure(FailureKind::Unauthorized))?;
         // Making a vault twice changes nothing, so every request here is safe to repeat.
-        let answer = self.link.send(request, limits, Repeat::Safe).await?;
+        let answer = self.link.send(route, request, limits, Repeat::Safe).await?;
         let status = answer.status();
         // The answer may hold a key. Where these are its only bytes, they are zeroed after parsing.
         let body = answer.into_body().try_into_mut().map_or_else(|shared| shared.to_vec(), Vec::from);
         Ok((status, Zeroizing::new(body)))
+    }
+
+    fn parse<T: for<'a> Deserialize<'a>>(&self, status: StatusCode, body: &[u8]) -> Result<T, BackendError> {
+        FailureKind::of_status(status).map_or(Ok(()), |kind| Err(failure(kind)))?;
+        serde_json::from_slice(body).map_err(|_| self.link.malformed())
     }
 }
 
@@ -232,11 +257,6 @@ fn is_not_initialised(body: &[u8]) -> bool {
         code: String,
     }
     serde_json::from_slice::<Answer>(body).is_ok_and(|answer| answer.code == "VAULT_NOT_INITIALISED")
-}
-
-fn parse<T: for<'a> Deserialize<'a>>(status: StatusCode, body: &[u8]) -> Result<T, BackendError> {
-    FailureKind::of_status(status).map_or(Ok(()), |kind| Err(failure(kind)))?;
-    serde_json::from_slice(body).map_err(|_| failure(FailureKind::Malformed))
 }
 
 fn failure(kind: FailureKind) -> BackendError {

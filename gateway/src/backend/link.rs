@@ -10,10 +10,12 @@ use http::{Request, Response};
 
 use super::{
     breaker::Breaker,
-    bulkhead::Bulkhead,
+    bulkhead::{Bulkhead, Load},
     error::{BackendError, FailureKind, Service},
+    route::Route,
     transport::{Limits, Transport},
 };
+use crate::telemetry::metrics::BackendMeter;
 
 /// Requests to one service at a time; also its connections, over HTTP/1.1.
 pub(super) const MAX_REQUESTS: usize = 64;
@@ -35,6 +37,7 @@ pub(super) struct Link {
     bulkhead: Arc<Bulkhead>,
     /// A bound on the time of each call, whatever the call's own.
     longest: Duration,
+    meter: BackendMeter,
 }
 
 /// Whether a request may be made again where it is not known what became of it.
@@ -49,12 +52,34 @@ pub(super) enum Repeat {
 impl Link {
     pub(super) fn new(service: Service, transport: Transport) -> Self {
         let bulkhead = Arc::new(Bulkhead::new(MAX_REQUESTS, MAX_WAITING, PATIENCE));
-        Self { service, transport, breaker: Arc::new(Breaker::new()), bulkhead, longest: Duration::MAX }
+        Self {
+            service,
+            transport,
+            breaker: Arc::new(Breaker::new()),
+            bulkhead,
+            longest: Duration::MAX,
+            meter: BackendMeter::default(),
+        }
     }
 
     pub(super) fn with_timeout(mut self, longest: Duration) -> Self {
         self.longest = longest;
         self
+    }
+
+    pub(super) fn with_meter(mut self, meter: BackendMeter) -> Self {
+        self.meter = meter;
+        self
+    }
+
+    /// The requests under way, with those that wait, and how many there may be.
+    pub(super) fn load(&self) -> Load {
+        self.bulkhead.load()
+    }
+
+    /// Whether the service is left alone at this moment.
+    pub(super) fn is_suspended(&self) -> bool {
+        self.breaker.is_open(Instant::now())
     }
 
     /// The way past bulkhead and breaker, for those who look how the service is.
@@ -65,6 +90,7 @@ impl Link {
     /// Makes a request whose URI is a path and query, and reads the whole answer.
     pub(super) async fn send(
         &self,
+        route: Route,
         request: Request<Bytes>,
         limits: Limits,
         repeat: Repeat,
@@ -73,8 +99,8 @@ impl Link {
         let begun = Instant::now();
         let mut pauses = if repeat == Repeat::Safe { PAUSES.iter() } else { [].iter() };
         loop {
-            let Some(pause) = pauses.next() else { return self.once(request, limits).await };
-            let outcome = self.once(request.clone(), limits).await;
+            let Some(pause) = pauses.next() else { return self.once(route, request, limits).await };
+            let outcome = self.once(route, request.clone(), limits).await;
             if !is_transient(&outcome) || begun.elapsed() >= QUICKLY {
                 return outcome;
             }
@@ -86,9 +112,25 @@ impl Link {
         BackendError { service: self.service, kind }
     }
 
-    async fn once(&self, request: Request<Bytes>, limits: Limits) -> Result<Response<Bytes>, BackendError> {
-        let _place = self.bulkhead.enter().await.ok_or_else(|| self.failure(FailureKind::Busy))?;
-        let admission = self.breaker.admit(Instant::now()).ok_or_else(|| self.failure(FailureKind::Suspended))?;
+    /// The answer could not be read.
+    pub(super) fn malformed(&self) -> BackendError {
+        self.meter.malformed(self.service);
+        self.failure(FailureKind::Malformed)
+    }
+
+    async fn once(
+        &self,
+        route: Route,
+        request: Request<Bytes>,
+        limits: Limits,
+    ) -> Result<Response<Bytes>, BackendError> {
+        let refused = |kind| {
+            self.meter.called(route, Some(kind), None);
+            self.failure(kind)
+        };
+        let _place = self.bulkhead.enter().await.ok_or_else(|| refused(FailureKind::Busy))?;
+        let admission = self.breaker.admit(Instant::now()).ok_or_else(|| refused(FailureKind::Suspended))?;
+        let sent = Instant::now();
         let outcome = self.transport.send(request, limits).await;
         match &outcome {
             Err(FailureKind::Unreachable | FailureKind::Closed | FailureKind::TimedOut) => {
@@ -96,6 +138,11 @@ impl Link {
             }
             Ok(_) | Err(_) => admission.answered(),
         }
+        let failure = match &outcome {
+            Ok(answer) => FailureKind::of_status(answer.status()),
+            Err(kind) => Some(*kind),
+        };
+        self.meter.called(route, failure, Some(sent.elapsed()));
         outcome.map_err(|kind| self.failure(kind))
     }
 }

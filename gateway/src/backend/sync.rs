@@ -10,13 +10,15 @@ use url::form_urlencoded;
 use zeroize::Zeroizing;
 
 use super::{
+    bulkhead::Load,
     error::{BackendError, FailureKind, Service},
     link::{Link, Repeat},
     probe::{Answering, probe},
+    route::Route,
     transport::{Limits, Transport},
     wire::{Change, Push},
 };
-use crate::auth::BearerToken;
+use crate::{auth::BearerToken, telemetry::metrics::BackendMeter};
 
 /// The service is known to hang for five seconds and go on.
 /// A page has 1000 rows, and a row may be a long text: the bound is on what the gateway holds, not on what users write.
@@ -53,6 +55,25 @@ impl SyncClient {
         self
     }
 
+    /// The same client, counting its requests with that meter.
+    #[must_use]
+    pub fn with_meter(mut self, meter: BackendMeter) -> Self {
+        self.link = self.link.with_meter(meter);
+        self
+    }
+
+    /// The requests under way, with those that wait, and how many there may be.
+    #[must_use]
+    pub fn load(&self) -> Load {
+        self.link.load()
+    }
+
+    /// Whether the service has left several requests in a row unanswered, and is left alone at this moment.
+    #[must_use]
+    pub fn is_suspended(&self) -> bool {
+        self.link.is_suspended()
+    }
+
     /// Whether the service answers at all.
     ///
     /// # Errors
@@ -78,7 +99,7 @@ impl SyncClient {
             .header(header::CONTENT_TYPE, "application/json")
             .header("x-client-id", &push.client_id);
         // What is not answered is sent again by who knows that it is the same change.
-        let _: Answer = self.call(token, request, body.into(), Repeat::Never).await?;
+        let _: Answer = self.call(Route::Push, token, request, body.into(), Repeat::Never).await?;
         Ok(())
     }
 
@@ -107,7 +128,7 @@ impl SyncClient {
             .extend_pairs([("collection", table), ("since", since)])
             .finish();
         let request = Request::get(format!("/sync/{}/pull?{query}", segment(app))).header("x-client-id", client_id);
-        let answer: Answer = self.call(token, request, Bytes::new(), Repeat::Safe).await?;
+        let answer: Answer = self.call(Route::Pull, token, request, Bytes::new(), Repeat::Safe).await?;
         let rows = answer.server_changes.unwrap_or_default();
         let changes = rows.into_iter().filter_map(Change::read).collect();
         Ok(PulledPage { changes, synced_until: answer.synced_until, has_more: answer.has_more })
@@ -115,6 +136,7 @@ impl SyncClient {
 
     async fn call<T: for<'a> Deserialize<'a>>(
         &self,
+        route: Route,
         token: &BearerToken,
         request: http::request::Builder,
         body: Bytes,
@@ -123,9 +145,9 @@ impl SyncClient {
         let request = request.header(header::AUTHORIZATION, bearer(token)).body(body);
         // Only a token that cannot stand in a header makes a request that cannot be built.
         let request = request.map_err(|_| failure(FailureKind::Unauthorized))?;
-        let answer = self.link.send(request, LIMITS, repeat).await?;
+        let answer = self.link.send(route, request, LIMITS, repeat).await?;
         FailureKind::of_status(answer.status()).map_or(Ok(()), |kind| Err(failure(kind)))?;
-        serde_json::from_slice(answer.body()).map_err(|_| failure(FailureKind::Malformed))
+        serde_json::from_slice(answer.body()).map_err(|_| self.link.malformed())
     }
 }
 

@@ -1,57 +1,42 @@
-//! Every metric of the gateway: names, help, label sets, buckets. All label values are closed sets and every series
-//! exists at zero from the start, so that a rate is right from the first event.
+//! Every metric of the gateway. What there is stands in [`families`]; here are the handles, built once. All label values
+//! are closed sets and every series exists at zero from the start, so that a rate is right from the first event.
 
-use std::{collections::BTreeMap, time::Duration};
+mod exposition;
+mod families;
+mod labels;
+mod meters;
+mod page;
+#[cfg(test)]
+mod tests;
 
-use metrics::{Counter, Histogram, Unit, counter, describe_counter, describe_histogram, histogram};
+use std::{collections::HashMap, time::Duration};
+
+use metrics::{Counter, Gauge, Histogram, Key, Label as KeyLabel, Metadata, Recorder};
 use metrics_exporter_prometheus::{BuildError, Matcher, PrometheusBuilder, PrometheusHandle, PrometheusRecorder};
+
+pub use exposition::{Exposition, Reading};
+pub use families::*;
+pub use labels::{
+    Answer, AuthRefusal, Bound, Cache, Evaluation, FetchOutcome, HandlerOutcome, KeyKind, Label, Lookup, Outcome,
+    ReadCache, Series, SessionRefusalKind, Shed, SpanState,
+};
+pub use meters::{BackendMeter, CacheMeter, KeyMeter, SessionMeter, SpanMeter};
+pub use page::page;
 
 use crate::{
     catalog::ToolId,
     policy::{Mode, Reason},
 };
 
-const POLICY_DECISIONS: &str = "mana_mcp_policy_decisions_total";
-const TOOL_INVOCATIONS: &str = "mana_mcp_tool_invocations_total";
-const TOOL_DURATION: &str = "mana_mcp_tool_duration_seconds";
-
-/// From a cached answer (1 ms) to a service's time-out (10 s); a handler runs no longer.
-const DURATION_BUCKETS: [f64; 12] = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 10.0];
-
-/// How a call ended that reached its handler or failed validation. Policy denials are counted apart.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Outcome {
-    /// The handler answered.
-    Success,
-    /// The handler failed.
-    HandlerError,
-    /// The arguments were refused before the policy was asked.
-    InputInvalid,
-}
-
-impl Outcome {
-    /// Every value.
-    pub const ALL: [Outcome; 3] = [Outcome::Success, Outcome::HandlerError, Outcome::InputInvalid];
-
-    /// The label value.
-    #[must_use]
-    pub const fn label(self) -> &'static str {
-        match self {
-            Outcome::Success => "success",
-            Outcome::HandlerError => "handler-error",
-            Outcome::InputInvalid => "input-invalid",
-        }
-    }
-}
-
 /// The handles of all metrics, and the registry that renders them.
 pub struct Metrics {
     recorder: PrometheusRecorder,
     handle: PrometheusHandle,
     process: metrics_process::Collector,
-    decisions: BTreeMap<(&'static str, &'static str), Counter>,
-    invocations: BTreeMap<(ToolId, Outcome), Counter>,
-    durations: BTreeMap<(ToolId, Outcome), Histogram>,
+    decisions: Handles<Evaluation, Counter>,
+    invocations: Handles<(ToolId, Outcome), Counter>,
+    durations: Handles<(ToolId, HandlerOutcome), Histogram>,
+    auth_failures: Handles<(AuthRefusal,), Counter>,
 }
 
 impl Metrics {
@@ -60,41 +45,70 @@ impl Metrics {
     /// # Errors
     /// The buckets are refused by the exporter.
     pub fn new() -> Result<Self, BuildError> {
-        let recorder = PrometheusBuilder::new()
-            .add_global_label("service", "mana-mcp")
-            .set_buckets_for_metric(Matcher::Full(TOOL_DURATION.to_owned()), &DURATION_BUCKETS)?
-            .build_recorder();
-        let handle = recorder.handle();
-        let process = metrics_process::Collector::new("mana_mcp_");
-        let (decisions, invocations, durations) = metrics::with_local_recorder(&recorder, || {
-            process.describe();
-            describe_counter!(POLICY_DECISIONS, "Policy evaluations by decision, reason and mode.");
-            describe_counter!(TOOL_INVOCATIONS, "Tool calls that reached their handler or failed validation.");
-            describe_histogram!(TOOL_DURATION, Unit::Seconds, "Time spent in the tool's handler.");
-            (decision_counters(), invocation_counters(), duration_histograms())
-        });
-        Ok(Self { recorder, handle, process, decisions, invocations, durations })
+        let (service, name) = SERVICE_LABEL;
+        let mut builder = PrometheusBuilder::new().add_global_label(service, name);
+        for family in FAMILIES {
+            if let Kind::Histogram(buckets) = family.kind {
+                builder = builder.set_buckets_for_metric(Matcher::Full(family.name.to_owned()), buckets.bounds)?;
+            }
+        }
+        let recorder = builder.build_recorder();
+        let process = metrics_process::Collector::new(PREFIX);
+        metrics::with_local_recorder(&recorder, || process.describe());
+        for family in FAMILIES {
+            register(&recorder, &family);
+        }
+        Ok(Self {
+            handle: recorder.handle(),
+            process,
+            decisions: Handles::of(&POLICY_DECISIONS, |key| counter(&recorder, key)),
+            invocations: Handles::of(&TOOL_INVOCATIONS, |key| counter(&recorder, key)),
+            durations: Handles::of(&TOOL_DURATION, |key| histogram(&recorder, key)),
+            auth_failures: Handles::of(&AUTH_FAILURES, |key| counter(&recorder, key)),
+            recorder,
+        })
     }
 
     /// Counts one policy evaluation.
     pub fn policy_decision(&self, reason: Reason, mode: Mode) {
-        if let Some(counter) = self.decisions.get(&(reason.label(), mode.label())) {
-            counter.increment(1);
-        }
+        self.decisions.with(&Evaluation { reason, mode }, |counter| counter.increment(1));
     }
 
     /// Counts one call.
     pub fn tool_invocation(&self, tool: ToolId, outcome: Outcome) {
-        if let Some(counter) = self.invocations.get(&(tool, outcome)) {
-            counter.increment(1);
-        }
+        self.invocations.with(&(tool, outcome), |counter| counter.increment(1));
     }
 
     /// Records how long a handler ran.
-    pub fn tool_duration(&self, tool: ToolId, outcome: Outcome, elapsed: Duration) {
-        if let Some(histogram) = self.durations.get(&(tool, outcome)) {
-            histogram.record(elapsed);
-        }
+    pub fn tool_duration(&self, tool: ToolId, outcome: HandlerOutcome, elapsed: Duration) {
+        self.durations.with(&(tool, outcome), |histogram| histogram.record(elapsed));
+    }
+
+    /// Counts a request that was not authenticated.
+    pub fn auth_failure(&self, refusal: AuthRefusal) {
+        self.auth_failures.with(&(refusal,), |counter| counter.increment(1));
+    }
+
+    /// A handle of one series of a family of counters, to be kept by whoever counts.
+    #[must_use]
+    pub fn counter<K: Series>(&self, family: &Keyed<K>, series: K) -> Counter {
+        counter(&self.recorder, &key(&family.family, &series.values()))
+    }
+
+    /// A handle of one series of a family of gauges.
+    #[must_use]
+    pub fn gauge<K: Series>(&self, family: &Keyed<K>, series: K) -> Gauge {
+        gauge(&self.recorder, &key(&family.family, &series.values()))
+    }
+
+    /// Handles of all series of a family of counters.
+    fn counters<K: Series>(&self, family: &Keyed<K>) -> Handles<K, Counter> {
+        Handles::of(family, |key| counter(&self.recorder, key))
+    }
+
+    /// Handles of all series of a family of histograms.
+    fn histograms<K: Series>(&self, family: &Keyed<K>) -> Handles<K, Histogram> {
+        Handles::of(family, |key| histogram(&self.recorder, key))
     }
 
     /// The Prometheus text format, with the process's figures of this moment.
@@ -117,87 +131,61 @@ impl std::fmt::Debug for Metrics {
     }
 }
 
-fn decision_counters() -> BTreeMap<(&'static str, &'static str), Counter> {
-    let series =
-        Reason::ALL.into_iter().flat_map(|reason| Mode::EVALUATING.into_iter().map(move |mode| (reason, mode)));
-    series
-        .map(|(reason, mode)| {
-            let (decision, reason, mode) = (reason.decision().label(), reason.label(), mode.label());
-            let counter = counter!(POLICY_DECISIONS, "decision" => decision, "reason" => reason, "mode" => mode);
-            ((reason, mode), counter)
-        })
-        .collect()
-}
+/// The handles of a family's series.
+#[derive(Clone)]
+struct Handles<K, H>(HashMap<K, H>);
 
-fn invocation_counters() -> BTreeMap<(ToolId, Outcome), Counter> {
-    series(&Outcome::ALL)
-        .map(|(tool, outcome)| {
-            let counter = counter!(TOOL_INVOCATIONS, "tool" => tool.name(), "outcome" => outcome.label());
-            ((tool, outcome), counter)
-        })
-        .collect()
-}
+impl<K: Series, H> Handles<K, H> {
+    fn of(family: &Keyed<K>, handle: impl Fn(&Key) -> H) -> Self {
+        Self(K::all().into_iter().map(|series| (series, handle(&key(&family.family, &series.values())))).collect())
+    }
 
-/// Refused arguments never reach a handler, so they have no duration.
-fn duration_histograms() -> BTreeMap<(ToolId, Outcome), Histogram> {
-    series(&[Outcome::Success, Outcome::HandlerError])
-        .map(|(tool, outcome)| {
-            let histogram = histogram!(TOOL_DURATION, "tool" => tool.name(), "outcome" => outcome.label());
-            ((tool, outcome), histogram)
-        })
-        .collect()
-}
-
-fn series(outcomes: &[Outcome]) -> impl Iterator<Item = (ToolId, Outcome)> {
-    ToolId::ALL.iter().flat_map(|tool| outcomes.iter().map(|outcome| (*tool, *outcome)))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn every_series_exists_at_zero() {
-        let metrics = Metrics::new().unwrap();
-        let page = metrics.render();
-        for tool in ToolId::ALL {
-            for outcome in Outcome::ALL {
-                assert!(page.contains(&format!(
-                    "{TOOL_INVOCATIONS}{{service=\"mana-mcp\",tool=\"{}\",outcome=\"{}\"}} 0",
-                    tool.name(),
-                    outcome.label()
-                )));
-            }
-        }
-        for line in [
-            "decision=\"deny\",reason=\"rate-limit-exceeded\",mode=\"log-only\"} 0",
-            "decision=\"deny\",reason=\"unknown\",mode=\"enforce\"} 0",
-            "decision=\"flagged\",reason=\"injection-marker\",mode=\"enforce\"} 0",
-            "mana_mcp_tool_duration_seconds_count{service=\"mana-mcp\",tool=\"habits.list\",outcome=\"success\"} 0",
-            "mana_mcp_process_start_time_seconds",
-        ] {
-            assert!(page.contains(line), "{line} is missing in\n{page}");
+    fn with(&self, series: &K, count: impl FnOnce(&H)) {
+        if let Some(handle) = self.0.get(series) {
+            count(handle);
         }
     }
+}
 
-    #[test]
-    fn the_number_of_series_is_bounded_by_the_catalog() {
-        let metrics = Metrics::new().unwrap();
-        let series = metrics.render().lines().filter(|line| !line.starts_with('#') && !line.is_empty()).count();
-        let per_tool = 3 + 2 * (DURATION_BUCKETS.len() + 3);
-        assert!(series <= ToolId::ALL.len() * per_tool + Reason::ALL.len() * 2 + 10, "{series} series");
+/// None of them: what counts with these counts nothing.
+impl<K, H> Default for Handles<K, H> {
+    fn default() -> Self {
+        Self(HashMap::new())
     }
+}
 
-    #[test]
-    fn a_call_is_counted_once() {
-        let metrics = Metrics::new().unwrap();
-        let tool = ToolId::ALL[0];
-        metrics.tool_invocation(tool, Outcome::Success);
-        metrics.tool_duration(tool, Outcome::Success, Duration::from_millis(3));
-        metrics.policy_decision(Reason::Clean, Mode::LogOnly);
-        let page = metrics.render();
-        assert!(page.contains(&format!("tool=\"{}\",outcome=\"success\"}} 1", tool.name())));
-        assert!(page.contains("decision=\"allow\",reason=\"clean\",mode=\"log-only\"} 1"));
-        assert!(page.contains(&format!("tool=\"{}\",outcome=\"success\",le=\"0.005\"}} 1", tool.name())));
+fn register(recorder: &PrometheusRecorder, family: &Family) {
+    let (name, unit, help) = (family.name.into(), Some(family.unit), family.help.into());
+    match family.kind {
+        Kind::Counter => recorder.describe_counter(name, unit, help),
+        Kind::Gauge => recorder.describe_gauge(name, unit, help),
+        Kind::Histogram(_) => recorder.describe_histogram(name, unit, help),
     }
+    for values in family.series() {
+        let key = key(family, &values);
+        match family.kind {
+            Kind::Counter => drop(counter(recorder, &key)),
+            Kind::Gauge => drop(gauge(recorder, &key)),
+            Kind::Histogram(_) => drop(histogram(recorder, &key)),
+        }
+    }
+}
+
+fn key(family: &Family, values: &[&'static str]) -> Key {
+    let labels = family.labels.iter().zip(values).map(|(name, value)| KeyLabel::from_static_parts(name, value));
+    Key::from_parts(family.name, labels.collect::<Vec<_>>())
+}
+
+const METADATA: Metadata<'static> = Metadata::new(module_path!(), metrics::Level::INFO, None);
+
+fn counter(recorder: &PrometheusRecorder, key: &Key) -> Counter {
+    recorder.register_counter(key, &METADATA)
+}
+
+fn gauge(recorder: &PrometheusRecorder, key: &Key) -> Gauge {
+    recorder.register_gauge(key, &METADATA)
+}
+
+fn histogram(recorder: &PrometheusRecorder, key: &Key) -> Histogram {
+    recorder.register_histogram(key, &METADATA)
 }

@@ -4,4 +4,4 @@
 pub mod logging;
 pub mod metrics;
 
-pub use metrics::{Metrics, Outcome};
+pub use metrics::{Exposition, HandlerOutcome, Metrics, Outcome};

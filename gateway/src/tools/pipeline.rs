@@ -14,7 +14,7 @@ use crate::{
     data::{AgentActor, DataServices},
     decode::{JsonObject, Violations, decode_input},
     policy::{Denial, Gate},
-    telemetry::{Metrics, Outcome},
+    telemetry::{HandlerOutcome, Metrics, Outcome},
 };
 
 /// What calls need, built once.
@@ -84,24 +84,24 @@ struct Running<'a> {
     metrics: &'a Metrics,
     tool: ToolId,
     started: Instant,
-    outcome: Outcome,
+    outcome: HandlerOutcome,
 }
 
 impl<'a> Running<'a> {
     fn start(metrics: &'a Metrics, tool: ToolId) -> Self {
-        Self { metrics, tool, started: Instant::now(), outcome: Outcome::HandlerError }
+        Self { metrics, tool, started: Instant::now(), outcome: HandlerOutcome::HandlerError }
     }
 
     fn end(mut self, result: &Result<Value, ToolError>) {
         if result.is_ok() {
-            self.outcome = Outcome::Success;
+            self.outcome = HandlerOutcome::Success;
         }
     }
 }
 
 impl Drop for Running<'_> {
     fn drop(&mut self) {
-        self.metrics.tool_invocation(self.tool, self.outcome);
+        self.metrics.tool_invocation(self.tool, self.outcome.into());
         self.metrics.tool_duration(self.tool, self.outcome, self.started.elapsed());
     }
 }

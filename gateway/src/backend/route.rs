@@ -1,0 +1,47 @@
+//! The routes of the services that the gateway asks, as labels name them: without ids.
+
+use super::error::Service;
+
+/// A route of a service.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Route {
+    /// The keys under which tokens are signed.
+    Keys,
+    /// The spaces of a user.
+    Spaces,
+    /// A user's master key.
+    MasterKey,
+    /// Makes a user's vault.
+    InitVault,
+    /// Stores changes.
+    Push,
+    /// Hands out rows.
+    Pull,
+}
+
+impl Route {
+    /// Every route.
+    pub const ALL: [Self; 6] = [Self::Keys, Self::Spaces, Self::MasterKey, Self::InitVault, Self::Push, Self::Pull];
+
+    /// The service that has it.
+    #[must_use]
+    pub const fn service(self) -> Service {
+        match self {
+            Self::Keys | Self::Spaces | Self::MasterKey | Self::InitVault => Service::Identity,
+            Self::Push | Self::Pull => Service::Sync,
+        }
+    }
+
+    /// Its path, with names for what differs from request to request.
+    #[must_use]
+    pub const fn template(self) -> &'static str {
+        match self {
+            Self::Keys => "/api/auth/jwks",
+            Self::Spaces => "/api/auth/organization/list",
+            Self::MasterKey => "/api/v1/me/encryption-vault/key",
+            Self::InitVault => "/api/v1/me/encryption-vault/init",
+            Self::Push => "/sync/{app}",
+            Self::Pull => "/sync/{app}/pull",
+        }
+    }
+}

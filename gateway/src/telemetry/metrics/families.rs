@@ -1,0 +1,290 @@
+//! Every family of metrics: its name, kind, unit, help, labels and buckets. Registration, `docs/metrics.md`, dashboards and
+//! the budget of series all follow from [`FAMILIES`].
+//!
+//! A family's labels are the [`Series`] that its type names, so that nothing can be counted under a label that is not
+//! declared here.
+
+use std::marker::PhantomData;
+
+use metrics::Unit;
+
+use super::labels::{
+    Answer, AuthRefusal, Bound, Cache, Evaluation, FetchOutcome, HandlerOutcome, KeyKind, Lookup, Outcome, ReadCache,
+    Series, SessionRefusalKind, Shed, SpanState,
+};
+use crate::{
+    backend::{Route, Service},
+    catalog::ToolId,
+};
+
+/// The prefix of every name.
+pub const PREFIX: &str = "mana_mcp_";
+/// A label that every series carries.
+pub const SERVICE_LABEL: (&str, &str) = ("service", "mana-mcp");
+
+/// What a family measures with.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Kind {
+    /// Only grows, until the process ends.
+    Counter,
+    /// A value of the moment, read when the metrics are asked for.
+    Gauge,
+    /// Counts observations in these buckets.
+    Histogram(&'static Buckets),
+}
+
+/// The upper bounds of a histogram's buckets; a last one without bound is always there.
+#[derive(Debug, PartialEq)]
+pub struct Buckets {
+    /// In the family's unit, ascending.
+    pub bounds: &'static [f64],
+    /// Why these.
+    pub reason: &'static str,
+}
+
+/// A family of metrics.
+#[derive(Debug, Clone, Copy)]
+pub struct Family {
+    /// The name in the text format.
+    pub name: &'static str,
+    /// What it measures with.
+    pub kind: Kind,
+    /// The unit of its values.
+    pub unit: Unit,
+    /// What it tells, in one sentence.
+    pub help: &'static str,
+    /// The labels' names.
+    pub labels: &'static [&'static str],
+    series: fn() -> Vec<Vec<&'static str>>,
+}
+
+impl Family {
+    /// Every series: the values of the labels, in the order of their names.
+    #[must_use]
+    pub fn series(&self) -> Vec<Vec<&'static str>> {
+        (self.series)()
+    }
+
+    /// Every value of a label, in order of appearance.
+    #[must_use]
+    pub fn values(&self, label: &str) -> Vec<&'static str> {
+        let Some(place) = self.labels.iter().position(|name| *name == label) else { return Vec::new() };
+        let mut values = Vec::new();
+        for value in self.series().into_iter().filter_map(|series| series.get(place).copied()) {
+            if !values.contains(&value) {
+                values.push(value);
+            }
+        }
+        values
+    }
+
+    /// How many time series it is for whoever stores them.
+    #[must_use]
+    pub fn cost(&self) -> usize {
+        let each = match self.kind {
+            Kind::Counter | Kind::Gauge => 1,
+            // With the bucket without bound, the sum and the count.
+            Kind::Histogram(buckets) => buckets.bounds.len() + 3,
+        };
+        self.series().len() * each
+    }
+}
+
+/// A family whose series have the keys `K`.
+#[derive(Debug, Clone, Copy)]
+pub struct Keyed<K> {
+    /// The family.
+    pub family: Family,
+    keys: PhantomData<fn() -> K>,
+}
+
+impl<K: Series> Keyed<K> {
+    const fn new(name: &'static str, kind: Kind, unit: Unit, help: &'static str) -> Self {
+        let family = Family { name, kind, unit, help, labels: K::LABELS, series: series_of::<K> };
+        Self { family, keys: PhantomData }
+    }
+
+    const fn counter(name: &'static str, help: &'static str) -> Self {
+        Self::new(name, Kind::Counter, Unit::Count, help)
+    }
+
+    const fn gauge(name: &'static str, unit: Unit, help: &'static str) -> Self {
+        Self::new(name, Kind::Gauge, unit, help)
+    }
+
+    const fn seconds(name: &'static str, buckets: &'static Buckets, help: &'static str) -> Self {
+        Self::new(name, Kind::Histogram(buckets), Unit::Seconds, help)
+    }
+}
+
+fn series_of<K: Series>() -> Vec<Vec<&'static str>> {
+    K::all().into_iter().map(K::values).collect()
+}
+
+const HANDLER_BUCKETS: Buckets = Buckets {
+    bounds: &[0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 10.0],
+    reason: "from a cached answer (1 ms) to a service's time-out (10 s); a handler runs no longer",
+};
+const BACKEND_BUCKETS: Buckets = Buckets {
+    bounds: &[0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 3.0, 8.0],
+    reason: "from a service in this process (0.5 ms) to the time-outs of single requests (3, 5 and 8 s)",
+};
+
+/// Policy evaluations.
+pub const POLICY_DECISIONS: Keyed<Evaluation> = Keyed::counter(
+    "mana_mcp_policy_decisions_total",
+    "Policy evaluations by decision, reason and mode. With mode=\"log-only\", a denial is one that would have been.",
+);
+/// Calls.
+pub const TOOL_INVOCATIONS: Keyed<(ToolId, Outcome)> = Keyed::counter(
+    "mana_mcp_tool_invocations_total",
+    "Tool calls that reached their handler or failed validation. Policy denials are not among them.",
+);
+/// Time in handlers.
+pub const TOOL_DURATION: Keyed<(ToolId, HandlerOutcome)> =
+    Keyed::seconds("mana_mcp_tool_duration_seconds", &HANDLER_BUCKETS, "Time spent in the tool's handler.");
+/// Sessions that began.
+pub const SESSIONS_OPENED: Keyed<()> = Keyed::counter(
+    "mana_mcp_sessions_opened_total",
+    "Sessions of the revisions before 2026-07-28 that were opened. Open ones are not kept, so they are not counted.",
+);
+/// Sessions that were ended.
+pub const SESSIONS_ENDED: Keyed<()> =
+    Keyed::counter("mana_mcp_sessions_ended_total", "Sessions that their owners ended before they expired.");
+/// Sessions that were refused.
+pub const SESSIONS_REFUSED: Keyed<(SessionRefusalKind,)> =
+    Keyed::counter("mana_mcp_sessions_refused_total", "Requests that were refused for their session id, by reason.");
+/// Callers who were not let in.
+pub const AUTH_FAILURES: Keyed<(AuthRefusal,)> = Keyed::counter(
+    "mana_mcp_auth_failures_total",
+    "Requests that were not authenticated, by reason. `unavailable`: the identity service could not be asked.",
+);
+/// Requests to services.
+pub const BACKEND_CALLS: Keyed<(Route, Answer)> = Keyed::counter(
+    "mana_mcp_backend_calls_total",
+    "Requests to the services, each repetition counted. `busy` and `suspended` were not sent.",
+);
+/// Time of requests to services.
+pub const BACKEND_DURATION: Keyed<Route> = Keyed::seconds(
+    "mana_mcp_backend_duration_seconds",
+    &BACKEND_BUCKETS,
+    "Time from sending a request to a service until its answer was read or given up.",
+);
+/// Answers that could not be read.
+pub const BACKEND_MALFORMED: Keyed<(Service,)> = Keyed::counter(
+    "mana_mcp_backend_malformed_answers_total",
+    "Answers with a status of success that were not the JSON that was expected.",
+);
+/// Services that are left alone.
+pub const CIRCUIT_OPEN: Keyed<(Service,)> = Keyed::gauge(
+    "mana_mcp_circuit_open",
+    Unit::Count,
+    "1 while a service that has left several requests in a row unanswered is left alone, else 0.",
+);
+/// Looks into caches.
+pub const CACHE_LOOKUPS: Keyed<(ReadCache, Lookup)> =
+    Keyed::counter("mana_mcp_cache_lookups_total", "Looks into the caches, by what they found.");
+/// Entries of caches.
+pub const CACHE_ENTRIES: Keyed<(Cache,)> = Keyed::gauge(
+    "mana_mcp_cache_entries",
+    Unit::Count,
+    "Entries that the caches hold. Expired ones count until they are swept.",
+);
+/// Bounds of caches.
+pub const CACHE_CAPACITY: Keyed<(Cache,)> =
+    Keyed::gauge("mana_mcp_cache_capacity", Unit::Count, "Entries that the caches may hold.");
+/// Entries that had to go.
+pub const CACHE_EVICTIONS: Keyed<(Cache,)> =
+    Keyed::counter("mana_mcp_cache_evictions_total", "Entries that were dropped for want of room.");
+/// Fetches of keys.
+pub const KEY_FETCHES: Keyed<(KeyKind, FetchOutcome)> =
+    Keyed::counter("mana_mcp_key_fetches_total", "Fetches of keys from the identity service.");
+/// Replicas.
+pub const REPLICAS: Keyed<()> =
+    Keyed::gauge("mana_mcp_replicas", Unit::Count, "Replicas (the rows of one user and table) that are held.");
+/// Memory of replicas.
+pub const REPLICA_BYTES: Keyed<()> =
+    Keyed::gauge("mana_mcp_replica_bytes", Unit::Bytes, "An estimate of the memory that the replicas take.");
+/// Bound of that memory.
+pub const REPLICA_BUDGET: Keyed<()> =
+    Keyed::gauge("mana_mcp_replica_budget_bytes", Unit::Bytes, "The memory that all replicas together may take.");
+/// Replicas that had to go.
+pub const REPLICA_EVICTIONS: Keyed<()> = Keyed::counter(
+    "mana_mcp_replica_evictions_total",
+    "Replicas that were dropped for others, or because they alone were too large.",
+);
+/// Pages of rows.
+pub const REPLICA_PULLS: Keyed<()> =
+    Keyed::counter("mana_mcp_replica_pulls_total", "Pages of rows that were asked of the sync service.");
+/// What is under way.
+pub const IN_FLIGHT: Keyed<(Bound,)> = Keyed::gauge(
+    "mana_mcp_in_flight",
+    Unit::Count,
+    "What is under way at this moment, by the bound that holds for it.",
+);
+/// Its bounds.
+pub const IN_FLIGHT_LIMIT: Keyed<(Bound,)> =
+    Keyed::gauge("mana_mcp_in_flight_limit", Unit::Count, "How much may be under way at once.");
+/// What was turned away.
+pub const SHED: Keyed<(Shed,)> =
+    Keyed::counter("mana_mcp_shed_total", "What was turned away because a bound was reached.");
+/// Requests that took too long.
+pub const REQUEST_TIMEOUTS: Keyed<()> =
+    Keyed::counter("mana_mcp_request_timeouts_total", "Requests that took longer than they may: 504.");
+/// Connections that could not be accepted.
+pub const ACCEPT_FAILURES: Keyed<()> = Keyed::counter(
+    "mana_mcp_accept_failures_total",
+    "Connections that could not be accepted, for example because file descriptors ran out.",
+);
+/// Panics.
+pub const PANICS: Keyed<()> =
+    Keyed::counter("mana_mcp_panics_total", "Requests that panicked, which is a fault of the gateway.");
+/// Spans.
+pub const SPANS: Keyed<(SpanState,)> = Keyed::counter(
+    "mana_mcp_spans_total",
+    "Spans for the trace collector. Those that ended and were neither exported nor failed wait, or found the queue full.",
+);
+
+/// Every family that is defined here, in the order of the reference page.
+pub const FAMILIES: [Family; 28] = [
+    POLICY_DECISIONS.family,
+    TOOL_INVOCATIONS.family,
+    TOOL_DURATION.family,
+    SESSIONS_OPENED.family,
+    SESSIONS_ENDED.family,
+    SESSIONS_REFUSED.family,
+    AUTH_FAILURES.family,
+    BACKEND_CALLS.family,
+    BACKEND_DURATION.family,
+    BACKEND_MALFORMED.family,
+    CIRCUIT_OPEN.family,
+    CACHE_LOOKUPS.family,
+    CACHE_ENTRIES.family,
+    CACHE_CAPACITY.family,
+    CACHE_EVICTIONS.family,
+    KEY_FETCHES.family,
+    REPLICAS.family,
+    REPLICA_BYTES.family,
+    REPLICA_BUDGET.family,
+    REPLICA_EVICTIONS.family,
+    REPLICA_PULLS.family,
+    IN_FLIGHT.family,
+    IN_FLIGHT_LIMIT.family,
+    SHED.family,
+    REQUEST_TIMEOUTS.family,
+    ACCEPT_FAILURES.family,
+    PANICS.family,
+    SPANS.family,
+];
+
+/// What the process itself shows, under [`PREFIX`]; a library measures it.
+pub const PROCESS: [(&str, Kind, &str); 8] = [
+    ("mana_mcp_process_cpu_seconds_total", Kind::Counter, "User and system CPU time, in seconds."),
+    ("mana_mcp_process_open_fds", Kind::Gauge, "Open file descriptors."),
+    ("mana_mcp_process_max_fds", Kind::Gauge, "The most file descriptors that may be open."),
+    ("mana_mcp_process_virtual_memory_bytes", Kind::Gauge, "Virtual memory."),
+    ("mana_mcp_process_virtual_memory_max_bytes", Kind::Gauge, "The most virtual memory that may be taken."),
+    ("mana_mcp_process_resident_memory_bytes", Kind::Gauge, "Resident memory."),
+    ("mana_mcp_process_start_time_seconds", Kind::Gauge, "Start of the process, in seconds since the Unix epoch."),
+    ("mana_mcp_process_threads", Kind::Gauge, "Threads of the process."),
+];

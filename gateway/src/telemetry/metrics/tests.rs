@@ -1,0 +1,137 @@
+//! What the definitions promise, held against the text that is served.
+
+use std::{
+    collections::BTreeSet,
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
+};
+
+use metrics::Unit;
+
+use super::*;
+use crate::backend::{FailureKind, Route};
+
+/// What one gateway may cost whoever stores its series: a scrape of some 150 KiB.
+const BUDGET: usize = 1_200;
+
+fn series_of(page: &str) -> BTreeSet<&str> {
+    let lines = page.lines().filter(|line| !line.starts_with('#') && !line.is_empty());
+    lines.map(|line| line.rsplit_once(' ').unwrap().0).collect()
+}
+
+#[test]
+fn every_series_exists_at_zero() {
+    let page = Metrics::new().unwrap().render();
+    for family in FAMILIES {
+        for values in family.series() {
+            let labels: Vec<String> =
+                family.labels.iter().zip(values).map(|(name, value)| format!(",{name}=\"{value}\"")).collect();
+            let suffix = if matches!(family.kind, Kind::Histogram(_)) { "_count" } else { "" };
+            let line = format!("\n{}{suffix}{{service=\"mana-mcp\"{}}} 0\n", family.name, labels.concat());
+            assert!(page.contains(&line), "{line} is missing in\n{page}");
+        }
+    }
+    for line in [
+        "mana_mcp_policy_decisions_total{service=\"mana-mcp\",decision=\"deny\",reason=\"rate-limit-exceeded\",mode=\"log-only\"} 0",
+        "mana_mcp_policy_decisions_total{service=\"mana-mcp\",decision=\"deny\",reason=\"unknown\",mode=\"enforce\"} 0",
+        "mana_mcp_tool_invocations_total{service=\"mana-mcp\",tool=\"todo.list\",outcome=\"input-invalid\"} 0",
+        "mana_mcp_tool_duration_seconds_count{service=\"mana-mcp\",tool=\"habits.list\",outcome=\"success\"} 0",
+        "mana_mcp_backend_calls_total{service=\"mana-mcp\",backend=\"sync\",route=\"/sync/{app}/pull\",outcome=\"success\"} 0",
+    ] {
+        assert!(page.contains(line), "{line} is missing in\n{page}");
+    }
+}
+
+#[test]
+fn there_are_no_more_series_than_the_definitions_say_and_they_are_within_the_budget() {
+    let metrics = Metrics::new().unwrap();
+    // Each histogram shows all its buckets, also those that nothing fell into.
+    let page = metrics.render();
+    let shown = series_of(&page).len();
+    let defined: usize = FAMILIES.iter().map(Family::cost).sum::<usize>() + PROCESS.len();
+    assert_eq!(shown, defined, "{page}");
+    assert!(defined <= BUDGET, "{defined} series");
+}
+
+#[test]
+fn names_follow_the_rules_of_the_format() {
+    let mut names = BTreeSet::new();
+    for family in FAMILIES {
+        let Family { name, kind, unit, help, labels, .. } = family;
+        assert!(names.insert(name), "{name} stands twice");
+        assert!(name.starts_with(PREFIX), "{name}");
+        assert_eq!(name.ends_with("_total"), kind == Kind::Counter, "{name}");
+        let suffix = match unit {
+            Unit::Seconds => "_seconds",
+            Unit::Bytes => "_bytes",
+            _ => "",
+        };
+        assert!(name.ends_with(suffix), "{name} is in {unit:?}");
+        assert!(help.ends_with('.'), "{help}");
+        assert!(!labels.contains(&SERVICE_LABEL.0), "{name} would lose the label of every series");
+        if let Kind::Histogram(buckets) = kind {
+            assert!(buckets.bounds.is_sorted_by(|one, next| one < next), "{name}");
+        }
+    }
+}
+
+#[test]
+fn the_process_shows_what_is_declared() {
+    let page = Metrics::new().unwrap().render();
+    let shown: BTreeSet<&str> = page
+        .lines()
+        .filter_map(|line| line.strip_prefix("# TYPE "))
+        .filter_map(|line| line.split(' ').next())
+        .filter(|name| name.starts_with("mana_mcp_process_"))
+        .collect();
+    assert_eq!(shown, PROCESS.iter().map(|(name, ..)| *name).collect());
+}
+
+#[test]
+fn a_call_is_counted_once() {
+    let metrics = Metrics::new().unwrap();
+    let tool = ToolId::ALL[0];
+    metrics.tool_invocation(tool, Outcome::Success);
+    metrics.tool_duration(tool, HandlerOutcome::Success, Duration::from_millis(3));
+    metrics.policy_decision(Reason::Clean, Mode::LogOnly);
+    metrics.auth_failure(AuthRefusal::Unavailable);
+    let page = metrics.render();
+    assert!(page.contains(&format!("tool=\"{}\",outcome=\"success\"}} 1", tool.name())));
+    assert!(page.contains("decision=\"allow\",reason=\"clean\",mode=\"log-only\"} 1"));
+    assert!(page.contains(&format!("tool=\"{}\",outcome=\"success\",le=\"0.005\"}} 1", tool.name())));
+    assert!(page.contains("reason=\"unavailable\"} 1"));
+}
+
+#[test]
+fn readings_are_taken_when_they_are_asked_for() {
+    let now = Arc::new(AtomicU64::new(3));
+    let read = {
+        let now = Arc::clone(&now);
+        move || now.load(Ordering::Relaxed)
+    };
+    let readings = vec![Reading::gauge(&REPLICAS, (), read.clone()), Reading::counter(&REPLICA_PULLS, (), read)];
+    let exposition = Exposition::new(Arc::new(Metrics::new().unwrap()), readings);
+    for value in [3, 5] {
+        now.store(value, Ordering::Relaxed);
+        let page = exposition.render();
+        assert!(page.contains(&format!("mana_mcp_replicas{{service=\"mana-mcp\"}} {value}\n")), "{page}");
+        assert!(page.contains(&format!("mana_mcp_replica_pulls_total{{service=\"mana-mcp\"}} {value}\n")), "{page}");
+    }
+}
+
+#[test]
+fn every_failure_of_a_service_has_its_series() {
+    let metrics = Metrics::new().unwrap();
+    let meter = metrics.backends();
+    let kinds = [FailureKind::Rejected { status: 404 }, FailureKind::Failed { status: 503 }, FailureKind::Busy];
+    for kind in kinds {
+        meter.called(Route::Pull, Some(kind), None);
+    }
+    let page = metrics.render();
+    for kind in kinds {
+        assert!(page.contains(&format!("route=\"/sync/{{app}}/pull\",outcome=\"{}\"}} 1", kind.name())), "{page}");
+    }
+    assert!(page.contains("mana_mcp_shed_total{service=\"mana-mcp\",bound=\"sync\"} 1"), "{page}");
+}
