@@ -16,6 +16,7 @@ pub mod faults;
 mod gateway;
 pub mod load;
 mod mcp;
+mod prometheus;
 pub mod proxy;
 pub mod services;
 
@@ -23,3 +24,4 @@ pub use answer::Answer;
 pub use backends::Backends;
 pub use gateway::{Ended, Gateway, Launch, binary, repository};
 pub use mcp::{Mcp, Revision, http, post};
+pub use prometheus::Prometheus;

@@ -2,6 +2,7 @@
 
 mod call;
 mod doctor;
+mod health;
 mod serve;
 mod snippets;
 mod soak;
@@ -70,6 +71,8 @@ enum Command {
     Call(call::CallArgs),
     /// Checks a deployment: services, keys, clocks and, where one is given, a token
     Doctor(doctor::DoctorArgs),
+    /// Succeeds where the gateway on this machine is ready, and says nothing
+    Health(health::HealthArgs),
     Soak(soak::SoakArgs),
     /// Lists the tools
     Tools(tools::ToolsArgs),
@@ -86,6 +89,7 @@ pub fn run(cli: Cli) -> ExitCode {
         Command::Token(args) => token::run(&args, &environment),
         Command::Call(args) => call::run(args, &environment),
         Command::Doctor(args) => doctor::run(&args, &environment),
+        Command::Health(args) => health::run(&args, &environment),
         Command::Soak(args) => soak::run(args),
         Command::Tools(args) => tools::run(&args),
         Command::StandaloneBackends(args) => standalone_backends::run(&args, &environment),

@@ -1,15 +1,21 @@
 //! Audit lines, folded: which tools would have been denied, and which users' hours were the worst. Counters cannot tell
 //! either: no user is ever a label, and a decision carries no tool.
 
-use std::{borrow::Cow, collections::BTreeMap};
+use std::{
+    borrow::Cow,
+    collections::BTreeMap,
+    io::{self, BufRead, Read},
+};
 
 use jiff::Timestamp;
 use serde::Deserialize;
 
 use super::{Window, Word};
 
+/// The target of audit lines.
+const TARGET: &str = "mana_mcp::audit";
 /// The longest line that is read; an audit line has a few hundred bytes.
-pub(super) const MAX_LINE: usize = 64 * 1024;
+const MAX_LINE: u64 = 64 * 1024;
 /// Hours of users that are kept apart.
 const MAX_HOURS: usize = 200_000;
 /// Tools that are kept apart, and reasons of each; an honest log has as many as the catalog.
@@ -70,24 +76,18 @@ pub struct WorstWindow {
     pub reason: Word,
 }
 
-/// The fields of an audit line that matter here; whatever else it has is left alone.
+/// The fields of an audit line that matter here; whatever else it has is left alone. A call that was not evaluated has no
+/// decision.
 #[derive(Deserialize)]
 struct Line<'a> {
     #[serde(borrow)]
     target: Cow<'a, str>,
     timestamp: Timestamp,
-    #[serde(borrow)]
-    event: Cow<'a, str>,
-    #[serde(borrow, default)]
-    user: Cow<'a, str>,
-    #[serde(borrow, default)]
-    tool: Cow<'a, str>,
-    #[serde(borrow, default)]
-    decision: Cow<'a, str>,
-    #[serde(borrow, default)]
-    reason: Cow<'a, str>,
-    #[serde(borrow, default)]
-    mode: Cow<'a, str>,
+    user: Option<Cow<'a, str>>,
+    tool: Option<Cow<'a, str>>,
+    decision: Option<Cow<'a, str>>,
+    reason: Option<Cow<'a, str>>,
+    mode: Option<Cow<'a, str>>,
 }
 
 impl AuditTrail {
@@ -112,7 +112,7 @@ impl AuditTrail {
             return;
         }
         match serde_json::from_slice::<Line<'_>>(line) {
-            Ok(line) if line.target == "mana_mcp::audit" && line.event == "decision" => self.decision(&line),
+            Ok(line) if line.target == TARGET => self.decision(&line),
             Ok(_) => {}
             // Most of a log are lines of other shapes; only one that is no JSON at all is worth a word.
             Err(_) if serde_json::from_slice::<serde::de::IgnoredAny>(line).is_ok() => {}
@@ -120,21 +120,36 @@ impl AuditTrail {
         }
     }
 
-    /// Notes a line that was too long to be read.
-    pub fn skip(&mut self) {
-        self.skipped += 1;
+    /// Takes all lines of a log, of which no more than one is held in memory.
+    ///
+    /// # Errors
+    /// The log cannot be read to its end.
+    pub fn read(&mut self, mut log: impl BufRead) -> io::Result<()> {
+        let mut line = Vec::new();
+        while log.by_ref().take(MAX_LINE).read_until(b'\n', &mut line)? > 0 {
+            if line.len() as u64 == MAX_LINE && line.last() != Some(&b'\n') {
+                log.skip_until(b'\n')?;
+                self.skipped += 1;
+            } else {
+                self.line(&line);
+            }
+            line.clear();
+        }
+        Ok(())
     }
 
     fn decision(&mut self, line: &Line<'_>) {
-        if line.mode != "log-only" || !self.window.contains(line.timestamp) {
+        let mode = line.mode.as_deref();
+        if mode != Some("log-only") || !self.window.contains(line.timestamp) {
             return;
         }
-        let is_denied = line.decision == "deny";
+        let is_denied = line.decision.as_deref() == Some("deny");
         self.all.add(is_denied);
         self.first = Some(self.first.map_or(line.timestamp, |first| first.min(line.timestamp)));
         self.last = self.last.max(Some(line.timestamp));
 
-        let (tool, reason, user) = (Word::new(&line.tool), Word::new(&line.reason), Word::new(&line.user));
+        let [tool, reason, user] =
+            [&line.tool, &line.reason, &line.user].map(|text| Word::new(text.as_deref().unwrap_or_default()));
         if let Some(of) = within(&mut self.tools, tool.clone(), MAX_TOOLS) {
             of.decided.add(is_denied);
             if is_denied && let Some(count) = within(&mut of.reasons, reason.clone(), MAX_REASONS) {

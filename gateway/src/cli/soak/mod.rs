@@ -6,7 +6,7 @@ mod tests;
 
 use std::{
     fs::File,
-    io::{BufRead, BufReader, Read, stdin},
+    io::{BufReader, Read, stdin},
     path::PathBuf,
     process::ExitCode,
     time::Duration,
@@ -25,8 +25,6 @@ use crate::soak::{
     scrapes,
 };
 
-/// A longer line is no audit line; see the room's own bound.
-const MAX_LINE: u64 = 64 * 1024;
 const WAIT: u8 = 3;
 const DO_NOT: u8 = 4;
 
@@ -86,13 +84,13 @@ pub(super) struct SoakArgs {
     #[arg(long, value_name = "TIME", value_parser = duration)]
     min_covered: Option<Duration>,
     /// A header for Prometheus, like 'X-Scope-OrgID: mana'. May be given again
-    #[arg(long = "header", value_name = "HEADER", value_parser = header, requires = "prometheus")]
+    #[arg(long = "header", value_name = "HEADER", value_parser = header, conflicts_with = "metrics")]
     headers: Vec<(HeaderName, HeaderValue)>,
     /// Bearer token for Prometheus
     #[arg(long, env = "PROMETHEUS_TOKEN", hide_env_values = true, value_parser = bearer)]
     token: Option<HeaderValue>,
     /// A label matcher that the series must meet, like 'job="mana-mcp"'. May be given again
-    #[arg(long = "match", value_name = "MATCHER", requires = "prometheus")]
+    #[arg(long = "match", value_name = "MATCHER", conflicts_with = "metrics")]
     matchers: Vec<String>,
     /// A table for people, or JSON
     #[arg(long, value_enum, default_value_t = Format::Table)]
@@ -150,26 +148,9 @@ fn read_audit(paths: &[PathBuf], window: Window) -> anyhow::Result<AuditTrail> {
         } else {
             Box::new(File::open(path).with_context(|| format!("{} cannot be read", path.display()))?)
         };
-        read_lines(BufReader::new(input), &mut trail).with_context(|| format!("{} cannot be read", path.display()))?;
+        trail.read(BufReader::new(input)).with_context(|| format!("{} cannot be read", path.display()))?;
     }
     Ok(trail)
-}
-
-/// Line by line, none longer than [`MAX_LINE`] in memory.
-fn read_lines(mut input: impl BufRead, trail: &mut AuditTrail) -> std::io::Result<()> {
-    let mut line = Vec::new();
-    loop {
-        line.clear();
-        if input.by_ref().take(MAX_LINE).read_until(b'\n', &mut line)? == 0 {
-            return Ok(());
-        }
-        if line.len() as u64 == MAX_LINE && line.last() != Some(&b'\n') {
-            input.skip_until(b'\n')?;
-            trail.skip();
-        } else {
-            trail.line(&line);
-        }
-    }
 }
 
 fn server(text: &str) -> anyhow::Result<Url> {
