@@ -199,6 +199,16 @@ impl AuditTrail {
         users.len()
     }
 
+    /// The user with the most would-be denials, and how many.
+    #[must_use]
+    pub fn leading_user(&self) -> Option<(&Word, u64)> {
+        let mut users: BTreeMap<&Word, u64> = BTreeMap::new();
+        for ((user, _), hour) in &self.hours {
+            *users.entry(user).or_default() += hour.decided.denied;
+        }
+        users.into_iter().max_by_key(|(_, denied)| *denied)
+    }
+
     /// The hours with the most would-be denials, worst first.
     #[must_use]
     pub fn worst(&self) -> Vec<WorstWindow> {

@@ -13,9 +13,9 @@ use super::{
 
 /// The shape of the JSON; a change that breaks its readers raises it.
 const VERSION: u32 = 1;
-/// Rates that differ by less than this factor, or rest on fewer denials than this, are steady.
+/// Rates that differ by less than this factor, or rest on fewer calls than this, are steady.
 const TREND_FACTOR: f64 = 1.5;
-const TREND_DENIALS: u64 = 10;
+const TREND_CALLS: u64 = 10;
 /// By how much the audit log may differ from the counters before that is worth a word: lines that were written between the
 /// last sample and the end.
 const AUDIT_TOLERANCE: f64 = 0.05;
@@ -133,6 +133,8 @@ pub enum Trend {
     Falling,
     /// Neither.
     Steady,
+    /// More than half of it lies in one part of the window.
+    Burst,
     /// Half of the window has no calls.
     Unclear,
 }
@@ -318,8 +320,9 @@ impl<'a> Soaked<'a> {
         let restarts = recording.restarts();
         if restarts > 0 {
             notes.push(format!(
-                "counters began anew {restarts} times (restarts): what came after is added to what came before; calls \
-                 between the last sample and a restart are not seen"
+                "counters began anew {} (restarts): what came after is added to what came before; calls \
+                 between the last sample and a restart are not seen",
+                if restarts == 1 { "once".to_owned() } else { format!("{restarts} times") }
             ));
         }
         if recording.unusable() > 0 {
@@ -358,6 +361,13 @@ fn audit_notes(audit: &AuditTrail, evaluated: u64, denied: u64) -> Vec<String> {
              {evaluated} and {denied}. The verdict rests on the counters"
         ));
     }
+    if let Some((user, of_user)) = audit.leading_user()
+        && audit.users() > 1
+        && denied_in_log >= TREND_CALLS
+        && of_user * 2 > denied_in_log
+    {
+        notes.push(format!("{} of the would-be denials are one user's, {user}", share(of_user, denied_in_log)));
+    }
     if audit.skipped() > 0 {
         notes.push(format!("{} lines of the audit log are no JSON, or too long, and were left out", audit.skipped()));
     }
@@ -381,8 +391,10 @@ fn trend(part: &[f64; SLOTS], all: &[f64; SLOTS]) -> Trend {
         return Trend::Unclear;
     }
     let (before, after) = (first / all_first, second / all_second);
-    if count(first + second) < TREND_DENIALS {
+    if count(first + second) < TREND_CALLS {
         Trend::Steady
+    } else if part.iter().any(|slot| slot * 2.0 > first + second) {
+        Trend::Burst
     } else if after > before * TREND_FACTOR {
         Trend::Rising
     } else if after * TREND_FACTOR < before {

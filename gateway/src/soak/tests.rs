@@ -180,7 +180,7 @@ fn a_restart_changes_neither_counts_nor_verdict() {
         assert_eq!(whole.verdict, restarted.verdict);
         assert_eq!((whole.evaluated, whole.charged), (restarted.evaluated, restarted.charged));
         assert_eq!((whole.restarts, restarted.restarts), (0, 1));
-        assert!(restarted.notes.iter().any(|note| note.contains("began anew 1 times")), "{:?}", restarted.notes);
+        assert!(restarted.notes.iter().any(|note| note.contains("began anew once")), "{:?}", restarted.notes);
     }
 }
 
@@ -197,6 +197,7 @@ fn a_burst_of_one_user_is_charged_and_told_with_its_place() {
     }
     let report = script.judged(Some(&audit));
     assert!(matches!(report.verdict, Verdict::DoNot(_)), "1.75 % over 1 %: {report:#?}");
+    assert_eq!(reason(&report, "rate-limit-exceeded").trend, Trend::Burst);
     let worst = report.worst.unwrap();
     assert_eq!(worst.len(), 1);
     assert_eq!((worst[0].user.as_str(), worst[0].would_be_denied), ("5f1d", 600));
@@ -204,7 +205,7 @@ fn a_burst_of_one_user_is_charged_and_told_with_its_place() {
     assert_eq!(report.users, Some(2));
     assert_eq!(report.tools[0].would_be_denied, Some(600));
     assert_eq!(report.tools[0].reasons["rate-limit-exceeded"], 600);
-    assert!(report.notes.is_empty(), "log and counters agree: {:?}", report.notes);
+    assert_eq!(report.notes, ["100.0 % of the would-be denials are one user's, 5f1d"], "log and counters agree");
 
     // The same burst within the budget does not stand in the way.
     let small = |seconds| if seconds == 3 * DAY { 60.0 } else { 0.0 };

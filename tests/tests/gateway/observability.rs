@@ -8,7 +8,7 @@ use std::{
     process::{Command, Stdio},
 };
 
-use mana_mcp_tests::{Gateway, http, repository};
+use mana_mcp_tests::{Gateway, binary, http, repository};
 use serde_json::Value;
 
 fn operations() -> PathBuf {
@@ -139,6 +139,29 @@ async fn the_dashboard_shows_every_family() {
     let panels = dashboard["panels"].as_array().unwrap();
     let ids: BTreeSet<_> = panels.iter().map(|panel| panel["id"].as_u64().unwrap()).collect();
     assert_eq!(ids.len(), panels.len(), "each panel has an id of its own");
+}
+
+/// `mana-mcp health`, as a supervisor runs it.
+fn health(port: u16) -> std::process::Output {
+    Command::new(binary())
+        .arg("health")
+        .env_clear()
+        .env("PORT", port.to_string())
+        .env("BIND", "0.0.0.0")
+        .output()
+        .unwrap()
+}
+
+#[tokio::test]
+async fn the_health_check_succeeds_where_a_gateway_is_ready() {
+    let gateway = Gateway::start().await;
+    let port = gateway.address.port();
+    let asked = health(port);
+    assert!(asked.status.success() && asked.stdout.is_empty(), "{asked:?}");
+    gateway.stop().await;
+    let asked = health(port);
+    assert_eq!(asked.status.code(), Some(1), "{asked:?}");
+    assert!(String::from_utf8_lossy(&asked.stderr).contains("no gateway answers"), "{asked:?}");
 }
 
 #[test]

@@ -118,6 +118,7 @@ fn trend(trend: Trend) -> &'static str {
         Trend::Rising => "rising",
         Trend::Falling => "falling",
         Trend::Steady => "steady",
+        Trend::Burst => "burst",
         Trend::Unclear => "unclear",
     }
 }
