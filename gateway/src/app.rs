@@ -1,5 +1,6 @@
 //! The gateway as a whole: its parts put together, its layers in their order, its start and its end.
 
+mod readings;
 #[cfg(test)]
 mod tests;
 
@@ -16,6 +17,7 @@ use tokio::{net::TcpListener, task::JoinHandle};
 use tokio_util::sync::CancellationToken;
 use tower::ServiceBuilder;
 
+use self::readings::Observed;
 use crate::{
     auth::{SpaceResolver, Verifier},
     backend::{
@@ -29,15 +31,19 @@ use crate::{
         authentication::{self, Authentication},
         cross_origin,
         host_origin::{self, AllowedPeers},
-        limits::{self, InFlight},
+        limits::{self, Deadline, InFlight},
         operations::{self, Readiness},
         panics, request_id,
-        server::{self, Drained},
+        server::{self, Connections, Drained},
+        trace,
         well_known::{self, Resource},
     },
     mcp::{Mcp, SealedSessions, SessionKey},
     policy::Gate,
-    telemetry::Metrics,
+    telemetry::{
+        Audit, Exposition, Metrics,
+        metrics::{ACCEPT_FAILURES, PANICS},
+    },
     tools::ToolServices,
 };
 
@@ -83,10 +89,12 @@ struct Parts {
     authentication: Authentication,
     peers: Arc<AllowedPeers>,
     metrics: Arc<Metrics>,
+    exposition: Arc<Exposition>,
     readiness: Readiness,
+    connections: Connections,
     in_flight: InFlight,
     max_body: usize,
-    request_timeout: Duration,
+    deadline: Deadline,
 }
 
 /// Builds everything and begins to serve. Must be called within a Tokio runtime.
@@ -101,10 +109,13 @@ pub async fn start(config: Config) -> Result<Running, StartError> {
     let stop = CancellationToken::new();
     let metrics = Arc::new(Metrics::new().map_err(|error| StartError::Metrics(error.to_string()))?);
     let (identity, sync, standalone) = connect(&config.services)?;
+    let meter = metrics.backends();
+    let (identity, sync) = (identity.with_meter(meter.clone()), sync.with_meter(meter));
     let limits = config.server.limits;
     let parts = assemble(config, address, identity, sync, &metrics, &stop);
+    let connections = parts.connections.clone();
     tokio::spawn(keep_up(metrics, stop.clone()));
-    let server = tokio::spawn(server::serve(listener, router(parts), limits, stop.clone()));
+    let server = tokio::spawn(server::serve(listener, router(parts), limits, connections, stop.clone()));
     Ok(Running { address, standalone, stop, server })
 }
 
@@ -171,30 +182,47 @@ fn assemble(
     };
     let resource = Arc::new(Resource { public_url: config.public_url, authorization_server });
     let readiness = Readiness::new(identity.clone(), sync.clone(), stop.clone());
-    let data = DataServices::new(sync, identity.clone(), DEFAULT_REPLICA_BYTES)
-        .with_max_calls(config.server.max_in_flight - config.server.max_in_flight / 4);
+    let session_key = config.session_key.unwrap_or_else(SessionKey::random);
+    let data = DataServices::new(sync.clone(), identity.clone(), DEFAULT_REPLICA_BYTES)
+        .with_max_calls(config.server.max_in_flight - config.server.max_in_flight / 4)
+        .with_metrics(metrics);
     let services = Arc::new(ToolServices {
         data: Arc::new(data),
-        spaces: Arc::new(SpaceResolver::new(identity.clone())),
+        spaces: Arc::new(SpaceResolver::new(identity.clone()).with_metrics(metrics)),
         gate: Gate::new(config.policy, Arc::clone(metrics)),
         metrics: Arc::clone(metrics),
+        audit: Audit::new(&session_key.derived("mana-mcp audit")),
     });
-    let sessions = SealedSessions::new(&config.session_key.unwrap_or_else(SessionKey::random));
+    let verifier = Arc::new(Verifier::new(identity.clone(), config.tokens).with_metrics(metrics));
+    let connections = Connections::new(config.server.limits.max_connections, metrics.counter(&ACCEPT_FAILURES, ()));
+    let in_flight = InFlight::new(config.server.max_in_flight, metrics);
+    let observed = Observed {
+        identity,
+        sync,
+        data: Arc::clone(&services.data),
+        spaces: Arc::clone(&services.spaces),
+        verifier: Arc::clone(&verifier),
+        in_flight: in_flight.clone(),
+        connections: connections.clone(),
+    };
+    let sessions = SealedSessions::new(&session_key);
     Parts {
         mcp: Mcp::new(services, sessions, config.tool_names),
-        authentication: Authentication { verifier: Arc::new(Verifier::new(identity, config.tokens)), resource },
+        authentication: Authentication { verifier, resource, metrics: Arc::clone(metrics) },
         peers: Arc::new(config.peers),
         metrics: Arc::clone(metrics),
+        exposition: Arc::new(Exposition::new(Arc::clone(metrics), readings::of(observed))),
         readiness,
-        in_flight: InFlight::new(config.server.max_in_flight),
+        connections,
+        in_flight,
         max_body: config.server.max_body,
-        request_timeout: config.server.request_timeout,
+        deadline: Deadline::new(config.server.request_timeout, metrics),
     }
 }
 
 /// All routes and all layers: the one place where their order stands.
 fn router(parts: Parts) -> Router {
-    let Parts { mcp, authentication, peers, metrics, readiness, in_flight, max_body, request_timeout } = parts;
+    let Parts { mcp, authentication, peers, metrics, exposition, readiness, in_flight, max_body, deadline, .. } = parts;
     let resource = Arc::clone(&authentication.resource);
     let known_host = from_fn_with_state(Arc::clone(&peers), host_origin::host_layer);
     // Outermost first, for what works on users' data.
@@ -207,14 +235,14 @@ fn router(parts: Parts) -> Router {
         // Above the deadline, so that a shed request has waited for nothing.
         .layer(from_fn_with_state(in_flight, limits::shed_layer))
         // Above authentication, which may wait for the identity service's keys.
-        .layer(from_fn_with_state(request_timeout, limits::deadline_layer))
+        .layer(from_fn_with_state(deadline, limits::deadline_layer))
         // No body is read for a stranger.
         .layer(from_fn_with_state(authentication, authentication::layer))
         // Where the body is read, it ends at the bound.
         .layer(from_fn_with_state(max_body, limits::body_layer));
     let served = mcp.router().layer(costly).layer(guarded);
     let private = served
-        .merge(operations::routes(readiness, metrics))
+        .merge(operations::routes(readiness, exposition))
         .fallback(no_such_route)
         // Pages of strangers reach none of these.
         .layer(from_fn_with_state(peers, host_origin::origin_layer));
@@ -223,10 +251,12 @@ fn router(parts: Parts) -> Router {
     let every = ServiceBuilder::new()
         // Every answer has an id, an error's too.
         .layer(from_fn(request_id::layer))
+        // All that is done for a request knows the id and the caller's trace; the span is of the whole.
+        .layer(from_fn(trace::layer))
         // The log shows what the client was answered in the end.
         .layer(from_fn(access_log::layer))
         // Below the log, so that a panic is logged as the 500 that it becomes.
-        .layer(panics::layer());
+        .layer(panics::layer(metrics.counter(&PANICS, ())));
     private.merge(public).layer(every)
 }
 

@@ -59,6 +59,8 @@ pub struct Config {
     pub policy: PolicySettings,
     /// Logs.
     pub log: LogSettings,
+    /// The trace collector, where traces are exported.
+    pub trace_collector: Option<Url>,
     /// What an operator should know, though it keeps nothing from starting.
     pub notices: Vec<String>,
 }
@@ -147,6 +149,7 @@ impl Config {
         let policy = policy(reader);
         let tool_names = reader.value("TOOL_NAMES").unwrap_or_default();
         let log = log(reader);
+        let trace_collector = reader.http_url("OTEL_EXPORTER_OTLP_ENDPOINT");
         if let Some(services) = &services {
             check_exposure(reader, services, server.listen.ip(), &peers);
         }
@@ -158,7 +161,19 @@ impl Config {
                     .into(),
             );
         }
-        Some(Self { server, peers, public_url, tokens, services, session_key, tool_names, policy, log, notices })
+        Some(Self {
+            server,
+            peers,
+            public_url,
+            tokens,
+            services,
+            session_key,
+            tool_names,
+            policy,
+            log,
+            trace_collector,
+            notices,
+        })
     }
 }
 
@@ -328,9 +343,6 @@ fn unserved(reader: &mut Reader<'_>) -> Vec<String> {
         ),
         (true, false) => reader.problem("MANA_SERVICE_KEY", "is missing, while MANA_API_URL is set, which asks for it"),
         (false, _) => {}
-    }
-    if reader.is_set("OTEL_EXPORTER_OTLP_ENDPOINT") {
-        notices.push("OTEL_EXPORTER_OTLP_ENDPOINT has no effect in this version: traces are not exported".into());
     }
     notices
 }

@@ -10,10 +10,10 @@ use crate::workspace;
 /// Names of the compiler's benchmarks.
 const COMPILER: [&str; 2] = ["compile", "fuzz"];
 
-/// Measures the gateway (start, memory, sessions, calls) and the compiler (large catalogs, damaged sources).
+/// Measures the gateway (start, memory, sessions, calls, the cost of telemetry) and the compiler (large catalogs, damaged sources).
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
-    /// Only these: start, sessions, calls, compile, fuzz
+    /// Only these: start, sessions, calls, telemetry, compile, fuzz
     names: Vec<String>,
 }
 

@@ -48,6 +48,8 @@ enum Step {
     Dependencies,
     /// Builds the gateway and every test
     Build,
+    /// `cargo xtask docs --check`
+    Reference,
     /// Runs every test
     Test,
 }
@@ -103,6 +105,7 @@ impl Step {
             Self::Dependencies => machine.dependencies()?,
             // All targets at once: the gateway's binary then shares its dependencies with the tests.
             Self::Build => machine.cargo(["build", "--workspace", "--all-targets"])?,
+            Self::Reference => machine.call(&machine.xtask, ["docs", "--check"], &machine.root)?,
             Self::Test => return machine.test().map(Some),
         }
         Ok(None)

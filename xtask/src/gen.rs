@@ -82,7 +82,7 @@ fn generate(root: &Path, args: &Args) -> anyhow::Result<ExitCode> {
             return Ok(ExitCode::FAILURE);
         }
     };
-    let outcome = sync::sync(root, &folders(), &files, mode)?;
+    let outcome = sync::sync(root, &folders(), &files, mode, "cargo xtask gen")?;
     Ok(if outcome.is_in_sync() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 

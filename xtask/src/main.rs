@@ -5,6 +5,7 @@ mod check;
 mod ci;
 mod compat;
 mod crypto;
+mod docs;
 mod explain;
 mod r#gen;
 mod new;
@@ -32,6 +33,7 @@ enum Xtask {
     Explain(explain::Args),
     Crypto(crypto::Args),
     Compat(compat::Args),
+    Docs(docs::Args),
     New(new::Args),
     Try(try_tool::Args),
     Ci(ci::Args),
@@ -45,6 +47,7 @@ fn main() -> ExitCode {
         Xtask::Explain(args) => explain::run(args),
         Xtask::Crypto(args) => crypto::run(args),
         Xtask::Compat(args) => compat::run(args),
+        Xtask::Docs(args) => docs::run(args),
         Xtask::New(args) => new::run(args),
         Xtask::Try(args) => try_tool::run(args),
         Xtask::Ci(args) => ci::run(args).map(|()| ExitCode::SUCCESS),

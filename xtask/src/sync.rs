@@ -38,12 +38,14 @@ impl Outcome {
     }
 }
 
-/// Brings the repository in line with `files`, which hold everything that stands in `folders`.
+/// Brings the repository in line with `files`, which hold everything that stands in `folders`. `remedy` is the command that
+/// writes them.
 pub(crate) fn sync(
     root: &Path,
     folders: &[&str],
     files: &BTreeMap<String, String>,
     mode: Mode,
+    remedy: &str,
 ) -> anyhow::Result<Outcome> {
     if mode == Mode::Stdout {
         return print(files);
@@ -64,7 +66,7 @@ pub(crate) fn sync(
     }
     match mode {
         Mode::Check => {
-            say_what_differs(&outcome)?;
+            say_what_differs(&outcome, remedy)?;
             Ok(outcome)
         }
         _ => write(root, files, &outcome),
@@ -98,7 +100,7 @@ fn write(root: &Path, files: &BTreeMap<String, String>, found: &Outcome) -> anyh
     Ok(Outcome::default())
 }
 
-fn say_what_differs(outcome: &Outcome) -> anyhow::Result<()> {
+fn say_what_differs(outcome: &Outcome, remedy: &str) -> anyhow::Result<()> {
     let mut out = stderr().lock();
     for path in &outcome.orphans {
         writeln!(out, "{path}: nothing makes this file any more")?;
@@ -107,7 +109,7 @@ fn say_what_differs(outcome: &Outcome) -> anyhow::Result<()> {
         writeln!(stdout(), "generated files are up to date")?;
     } else {
         let (stale, orphans) = (outcome.stale.len(), outcome.orphans.len());
-        writeln!(out, "{} out of date, {orphans} left over; run `cargo xtask gen`", count(stale, "file"))?;
+        writeln!(out, "{} out of date, {orphans} left over; run `{remedy}`", count(stale, "file"))?;
     }
     Ok(())
 }
@@ -165,20 +167,20 @@ mod tests {
     fn what_was_written_is_in_sync_and_what_was_touched_is_not() {
         let root = tempfile::tempdir().unwrap();
         let wanted = files(&[("a.rs", "a"), ("deep/b.json", "b")]);
-        assert!(!sync(root.path(), &[FOLDER], &wanted, Mode::Check).unwrap().is_in_sync());
+        assert!(!sync(root.path(), &[FOLDER], &wanted, Mode::Check, "").unwrap().is_in_sync());
         assert!(present(root.path(), root.path()).unwrap().is_empty(), "check wrote something");
 
-        assert!(sync(root.path(), &[FOLDER], &wanted, Mode::Write).unwrap().is_in_sync());
-        assert!(sync(root.path(), &[FOLDER], &wanted, Mode::Check).unwrap().is_in_sync());
+        assert!(sync(root.path(), &[FOLDER], &wanted, Mode::Write, "").unwrap().is_in_sync());
+        assert!(sync(root.path(), &[FOLDER], &wanted, Mode::Check, "").unwrap().is_in_sync());
 
         fs::write(root.path().join("out/a.rs"), "edited by hand").unwrap();
         fs::write(root.path().join("out/deep/left.json"), "over").unwrap();
-        let outcome = sync(root.path(), &[FOLDER], &wanted, Mode::Check).unwrap();
+        let outcome = sync(root.path(), &[FOLDER], &wanted, Mode::Check, "").unwrap();
         assert_eq!(outcome.stale, ["out/a.rs"]);
         assert_eq!(outcome.orphans, ["out/deep/left.json"]);
         assert_eq!(fs::read_to_string(root.path().join("out/a.rs")).unwrap(), "edited by hand");
 
-        sync(root.path(), &[FOLDER], &wanted, Mode::Write).unwrap();
+        sync(root.path(), &[FOLDER], &wanted, Mode::Write, "").unwrap();
         assert_eq!(present(root.path(), root.path()).unwrap(), ["out/a.rs", "out/deep/b.json"]);
     }
 
@@ -187,14 +189,14 @@ mod tests {
         let root = tempfile::tempdir().unwrap();
         fs::create_dir(root.path().join(FOLDER)).unwrap();
         fs::write(root.path().join("out/a.rs"), [0xff, 0xfe]).unwrap();
-        let outcome = sync(root.path(), &[FOLDER], &files(&[("a.rs", "a")]), Mode::Check).unwrap();
+        let outcome = sync(root.path(), &[FOLDER], &files(&[("a.rs", "a")]), Mode::Check, "").unwrap();
         assert_eq!(outcome.stale, ["out/a.rs"]);
     }
 
     #[test]
     fn printing_touches_nothing() {
         let root = tempfile::tempdir().unwrap();
-        sync(root.path(), &[FOLDER], &files(&[("a.rs", "a")]), Mode::Stdout).unwrap();
+        sync(root.path(), &[FOLDER], &files(&[("a.rs", "a")]), Mode::Stdout, "").unwrap();
         assert!(present(root.path(), root.path()).unwrap().is_empty());
     }
 }

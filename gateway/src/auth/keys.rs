@@ -13,7 +13,13 @@ use jsonwebtoken::{
 use tokio::{sync::Mutex, time::Instant};
 
 use super::{AuthError, AuthFailure};
-use crate::backend::IdentityClient;
+use crate::{
+    backend::IdentityClient,
+    telemetry::{
+        Metrics,
+        metrics::{KeyKind, KeyMeter},
+    },
+};
 
 /// Strangers can name unknown keys as fast as they like; the identity service is asked no more often than this.
 const REFETCH_INTERVAL: Duration = Duration::from_secs(5);
@@ -32,6 +38,7 @@ pub(super) struct Keys {
     known: RwLock<Known>,
     /// Held while fetching (single flight); remembers the last attempt.
     attempt: Mutex<Option<Attempt>>,
+    meter: KeyMeter,
 }
 
 struct Known {
@@ -54,7 +61,12 @@ struct Attempt {
 impl Keys {
     pub(super) fn new(identity: IdentityClient) -> Self {
         let known = Known { keys: Arc::default(), fetched_at: None };
-        Self { identity, known: RwLock::new(known), attempt: Mutex::new(None) }
+        Self { identity, known: RwLock::new(known), attempt: Mutex::new(None), meter: KeyMeter::default() }
+    }
+
+    pub(super) fn with_metrics(mut self, metrics: &Metrics) -> Self {
+        self.meter = metrics.key_fetches(KeyKind::Signing);
+        self
     }
 
     /// Whether the key of that id still stands, asking the identity service when it was last asked long ago.
@@ -108,6 +120,7 @@ impl Keys {
             return last.succeeded;
         }
         let answer = self.identity.jwks().await;
+        self.meter.fetched(&answer);
         *attempt = Some(Attempt { at: now, succeeded: answer.is_ok() });
         match answer {
             Ok(set) => {

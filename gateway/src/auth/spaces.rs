@@ -7,7 +7,13 @@ use thiserror::Error;
 use tokio::time::Instant;
 
 use super::{Principal, UserId};
-use crate::backend::{BackendError, IdentityClient, Space, SpaceType};
+use crate::{
+    backend::{BackendError, IdentityClient, Space, SpaceType},
+    telemetry::{
+        Metrics,
+        metrics::{Cache as CacheName, CacheMeter},
+    },
+};
 
 /// A member who was removed keeps access no longer than this.
 const FRESH_FOR: Duration = Duration::from_secs(15);
@@ -72,6 +78,7 @@ pub enum SpaceError {
 pub struct SpaceResolver {
     identity: IdentityClient,
     lists: Cache<UserId, Listed>,
+    meter: CacheMeter,
 }
 
 #[derive(Clone)]
@@ -84,8 +91,22 @@ impl SpaceResolver {
     /// A resolver that asks that identity service.
     #[must_use]
     pub fn new(identity: IdentityClient) -> Self {
-        let lists = Cache::builder().max_capacity(MAX_USERS).time_to_live(FRESH_FOR).build();
-        Self { identity, lists }
+        let meter = CacheMeter::default();
+        Self { identity, lists: lists(&meter), meter }
+    }
+
+    /// The same resolver, counted.
+    #[must_use]
+    pub fn with_metrics(mut self, metrics: &Metrics) -> Self {
+        self.meter = metrics.cache(CacheName::Spaces);
+        self.lists = lists(&self.meter);
+        self
+    }
+
+    /// Users whose spaces are kept, and how many there may be.
+    #[must_use]
+    pub fn fill(&self) -> (u64, u64) {
+        (self.lists.entry_count(), MAX_USERS)
     }
 
     /// Access to the wanted space, else to the personal one.
@@ -119,10 +140,12 @@ impl SpaceResolver {
     async fn listed(&self, principal: &Principal, max_age: Duration, now: Instant) -> Result<Listed, BackendError> {
         if let Some(listed) = self.lists.get(principal.user()).await {
             if now.saturating_duration_since(listed.at) < max_age {
+                self.meter.hit();
                 return Ok(listed);
             }
             self.lists.invalidate(principal.user()).await;
         }
+        self.meter.missed();
         let fetch = async {
             let spaces = self.identity.spaces(principal.token()).await?.into();
             Ok(Listed { spaces, at: now })
@@ -135,6 +158,15 @@ impl std::fmt::Debug for SpaceResolver {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("SpaceResolver").finish_non_exhaustive()
     }
+}
+
+fn lists(meter: &CacheMeter) -> Cache<UserId, Listed> {
+    let meter = meter.clone();
+    Cache::builder()
+        .max_capacity(MAX_USERS)
+        .time_to_live(FRESH_FOR)
+        .eviction_listener(move |_, _, cause| meter.removed(cause))
+        .build()
 }
 
 fn access(principal: &Principal, spaces: &[Space], wanted: Option<&str>) -> Option<SpaceAccess> {

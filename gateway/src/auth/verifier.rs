@@ -15,7 +15,13 @@ use super::{
     claims::{self, Claims, TokenHeader},
     keys::Keys,
 };
-use crate::backend::IdentityClient;
+use crate::{
+    backend::IdentityClient,
+    telemetry::{
+        Metrics,
+        metrics::{Cache as CacheName, CacheMeter},
+    },
+};
 
 /// Longer tokens than any identity service issues are not worth hashing.
 const MAX_TOKEN_BYTES: usize = 8 * 1024;
@@ -40,6 +46,7 @@ pub struct Verifier {
     signature_only: Validation,
     /// By SHA-256, so that a dump of the process's memory map does not list tokens by key.
     remembered: Cache<[u8; 32], Remembered>,
+    meter: CacheMeter,
 }
 
 /// A token that was verified, with the key that it stands on: it ends where the key does.
@@ -59,8 +66,23 @@ impl Verifier {
         signature_only.validate_exp = false;
         signature_only.validate_nbf = false;
         signature_only.validate_aud = false;
-        let remembered = Cache::builder().max_capacity(MAX_REMEMBERED).time_to_live(REMEMBER_FOR).build();
-        Self { expected, keys: Keys::new(identity), signature_only, remembered }
+        let meter = CacheMeter::default();
+        Self { expected, keys: Keys::new(identity), signature_only, remembered: remembered(&meter), meter }
+    }
+
+    /// The same verifier, counted.
+    #[must_use]
+    pub fn with_metrics(mut self, metrics: &Metrics) -> Self {
+        self.meter = metrics.cache(CacheName::Tokens);
+        self.remembered = remembered(&self.meter);
+        self.keys = self.keys.with_metrics(metrics);
+        self
+    }
+
+    /// Tokens that are remembered, and how many there may be.
+    #[must_use]
+    pub fn fill(&self) -> (u64, u64) {
+        (self.remembered.entry_count(), MAX_REMEMBERED)
     }
 
     /// The caller behind a token.
@@ -81,11 +103,13 @@ impl Verifier {
         if let Some(Remembered { principal, key_id }) = self.remembered.get(&digest).await {
             if claims::is_current(principal.expires_at(), now) {
                 self.keys.vouch(&key_id, instant).await?;
+                self.meter.hit();
                 return Ok(principal);
             }
             self.remembered.invalidate(&digest).await;
             return Err(AuthFailure::Expired.into());
         }
+        self.meter.missed();
         let header = TokenHeader::read(token.expose())?;
         let key_id = header.key_id()?;
         let key = self.keys.find(key_id, instant).await?;
@@ -98,6 +122,15 @@ impl Verifier {
         self.remembered.insert(digest, Remembered { principal: principal.clone(), key_id: key_id.into() }).await;
         Ok(principal)
     }
+}
+
+fn remembered(meter: &CacheMeter) -> Cache<[u8; 32], Remembered> {
+    let meter = meter.clone();
+    Cache::builder()
+        .max_capacity(MAX_REMEMBERED)
+        .time_to_live(REMEMBER_FOR)
+        .eviction_listener(move |_, _, cause| meter.removed(cause))
+        .build()
 }
 
 fn refusal(error: &jsonwebtoken::errors::Error) -> AuthFailure {

@@ -7,6 +7,7 @@ use std::{
 
 use bytes::Bytes;
 use http::{Request, Response};
+use tracing::{Instrument, Span};
 
 use super::{
     breaker::Breaker,
@@ -15,7 +16,7 @@ use super::{
     route::Route,
     transport::{Limits, Transport},
 };
-use crate::telemetry::metrics::BackendMeter;
+use crate::telemetry::{metrics::BackendMeter, trace};
 
 /// Requests to one service at a time; also its connections, over HTTP/1.1.
 pub(super) const MAX_REQUESTS: usize = 64;
@@ -124,12 +125,24 @@ impl Link {
         request: Request<Bytes>,
         limits: Limits,
     ) -> Result<Response<Bytes>, BackendError> {
+        let span = trace::backend_span(route);
+        self.traced(route, request, limits).instrument(span).await
+    }
+
+    async fn traced(
+        &self,
+        route: Route,
+        mut request: Request<Bytes>,
+        limits: Limits,
+    ) -> Result<Response<Bytes>, BackendError> {
         let refused = |kind| {
             self.meter.called(route, Some(kind), None);
+            trace::end_backend(&Span::current(), Some(kind));
             self.failure(kind)
         };
         let _place = self.bulkhead.enter().await.ok_or_else(|| refused(FailureKind::Busy))?;
         let admission = self.breaker.admit(Instant::now()).ok_or_else(|| refused(FailureKind::Suspended))?;
+        trace::pass_on(request.headers_mut());
         let sent = Instant::now();
         let outcome = self.transport.send(request, limits).await;
         match &outcome {
@@ -143,6 +156,7 @@ impl Link {
             Err(kind) => Some(*kind),
         };
         self.meter.called(route, failure, Some(sent.elapsed()));
+        trace::end_backend(&Span::current(), failure);
         outcome.map_err(|kind| self.failure(kind))
     }
 }

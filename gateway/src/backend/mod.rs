@@ -27,5 +27,6 @@ pub use master_key::{MalformedKey, MasterKey};
 pub use probe::Answering;
 pub use route::Route;
 pub use sync::{PulledPage, SyncClient};
+pub(crate) use transport::http_client;
 pub use transport::{Transport, TransportError};
 pub use wire::{Change, Operation, Origin, Push, Stamped};

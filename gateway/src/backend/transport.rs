@@ -61,25 +61,14 @@ impl Transport {
     /// # Errors
     /// Where `base` is no HTTP address, or this machine's TLS settings do not allow a client.
     pub fn tcp(base: Url) -> Result<Self, TransportError> {
-        let mut builder = reqwest::Client::builder()
-            .connect_timeout(CONNECT_TIMEOUT)
+        let builder = http_client(&base)?
             .pool_max_idle_per_host(MAX_REQUESTS)
             .pool_idle_timeout(IDLE_TIMEOUT)
             .tcp_keepalive(KEEP_ALIVE)
             // Over TLS, HTTP/2 is spoken where the service offers it: then one connection carries all requests.
             .http2_adaptive_window(true)
             .http2_keep_alive_interval(KEEP_ALIVE)
-            .http2_keep_alive_timeout(CONNECT_TIMEOUT)
-            .redirect(reqwest::redirect::Policy::none())
-            .no_proxy();
-        builder = match base.scheme() {
-            // No certificate is ever checked; the machine's store need not be loaded, nor exist.
-            "http" => builder.tls_certs_only([]),
-            "https" => builder,
-            _ => return Err(TransportError::NotHttp(base)),
-        };
-        // An error means that the process has a provider already, which serves as well.
-        let _ = rustls::crypto::ring::default_provider().install_default();
+            .http2_keep_alive_timeout(CONNECT_TIMEOUT);
         Ok(Self::Tcp(TcpTransport { client: builder.build()?, base }))
     }
 
@@ -92,6 +81,25 @@ impl Transport {
             }
         };
         tokio::time::timeout(limits.time, answer).await.unwrap_or(Err(FailureKind::TimedOut))
+    }
+}
+
+/// A client for one base address: what it sends goes there and nowhere else.
+///
+/// # Errors
+/// Where `base` is no HTTP address.
+pub(crate) fn http_client(base: &Url) -> Result<reqwest::ClientBuilder, TransportError> {
+    // An error means that the process has a provider already, which serves as well.
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    let builder = reqwest::Client::builder()
+        .connect_timeout(CONNECT_TIMEOUT)
+        .redirect(reqwest::redirect::Policy::none())
+        .no_proxy();
+    match base.scheme() {
+        // No certificate is ever checked; the machine's store need not be loaded, nor exist.
+        "http" => Ok(builder.tls_certs_only([])),
+        "https" => Ok(builder),
+        _ => Err(TransportError::NotHttp(base.clone())),
     }
 }
 

@@ -33,6 +33,7 @@ Environment (all optional; without MANA_AUTH_URL and MANA_SYNC_URL everything ru
   POLICY_ALLOW_DESTRUCTIVE     <space id>:<tool>, comma-separated
   RATE_LIMIT_PER_MINUTE        calls of one tool by one user (30)
   LOG, LOG_FORMAT              a level or filter (info); text or json
+  OTEL_EXPORTER_OTLP_ENDPOINT  an OpenTelemetry collector that traces are sent to (OTLP over HTTP)
   MANA_MCP_MAX_BODY_BYTES, MANA_MCP_MAX_CONNECTIONS, MANA_MCP_MAX_IN_FLIGHT,
   MANA_MCP_REQUEST_TIMEOUT_SECONDS, MANA_MCP_DRAIN_SECONDS
                                bounds (4194304, 1024, 256, 30, 10)

@@ -1,6 +1,11 @@
 //! `serve`: the gateway, until it is asked to stop.
 
-use std::{process::ExitCode, thread::available_parallelism, time::Duration};
+use std::{
+    process::ExitCode,
+    sync::OnceLock,
+    thread::available_parallelism,
+    time::{Duration, Instant},
+};
 
 use anyhow::Context;
 use tokio::{
@@ -13,34 +18,51 @@ use super::{snippets::Connection, style};
 use crate::{
     app::{self, Running},
     config::{Config, Environment},
-    telemetry::logging,
+    telemetry::{export::Export, logging},
 };
 
 /// Whose token the printed snippets hold; `call` acts for the same user.
 pub(super) const LOCAL_USER: &str = "me@localhost";
 /// Long enough to paste a snippet once and forget it for a month.
 const SNIPPET_TOKEN_LIFETIME: Duration = Duration::from_secs(30 * 24 * 60 * 60);
+/// Spans that wait are sent at the end, within what is left of the drain, and within these.
+const SHORTEST_FLUSH: Duration = Duration::from_millis(500);
+const LONGEST_FLUSH: Duration = Duration::from_secs(5);
 /// More threads than this wait for each other at the same few locks.
 const MAX_WORKERS: usize = 16;
 
 pub(super) fn run(environment: &dyn Environment) -> anyhow::Result<ExitCode> {
     let config = Config::read(environment)?;
-    logging::init(&config.log)?;
+    let runtime = runtime()?;
+    let collector = config.trace_collector.as_ref();
+    let export = collector.map(|endpoint| Export::start(endpoint, runtime.handle())).transpose()?;
+    logging::init(&config.log, export.as_ref())?;
     log_panics_without_content();
     for notice in &config.notices {
         tracing::warn!("{notice}");
     }
-    let public_url = config.public_url.clone();
-    runtime()?.block_on(async {
+    let (public_url, drain) = (config.public_url.clone(), config.server.limits.drain);
+    let stopping = OnceLock::new();
+    let served = runtime.block_on(async {
         let signals = Signals::install()?;
         let running = app::start(config).await?;
         // Where nobody reads standard output there is still somebody to serve.
         if let Err(error) = style::say(&greeting(&running, public_url.as_ref())?) {
             tracing::warn!(%error, "the client settings could not be printed");
         }
-        running.until(signals.first()).await;
+        let signal = async {
+            signals.first().await;
+            let _ = stopping.set(Instant::now());
+        };
+        running.until(signal).await;
         Ok(ExitCode::SUCCESS)
-    })
+    });
+    if let Some(export) = export {
+        // The drain is for all that must be done before the end.
+        let left = stopping.get().map_or(drain, |since| drain.saturating_sub(since.elapsed()));
+        export.end(left.clamp(SHORTEST_FLUSH, LONGEST_FLUSH));
+    }
+    served
 }
 
 fn greeting(running: &Running, public_url: Option<&Url>) -> anyhow::Result<String> {

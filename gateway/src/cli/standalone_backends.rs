@@ -10,6 +10,7 @@ use std::{
 use anyhow::{Context, bail};
 use axum::Router;
 use clap::Args;
+use metrics::Counter;
 use tokio::{net::TcpListener, task::JoinHandle};
 use tokio_util::sync::CancellationToken;
 
@@ -20,7 +21,7 @@ use super::{
 use crate::{
     backend::standalone::{self, TestMode},
     config::{Config, Environment, STANDALONE_ISSUER, Services},
-    http::server::{self, Drained, ServerLimits},
+    http::server::{self, Connections, Drained, ServerLimits},
     telemetry::logging,
 };
 
@@ -44,7 +45,7 @@ pub(super) fn run(args: &StandaloneBackendsArgs, environment: &dyn Environment) 
     let Services::Standalone { data_dir } = Config::services(environment)? else {
         bail!("MANA_AUTH_URL and MANA_SYNC_URL name other services: unset them to run the standalone ones");
     };
-    logging::init(&Config::log(environment)?)?;
+    logging::init(&Config::log(environment)?, None)?;
     log_panics_without_content();
     runtime()?.block_on(async {
         let signals = Signals::install()?;
@@ -73,5 +74,6 @@ async fn serve(
     let wanted = SocketAddr::from((Ipv4Addr::LOCALHOST, port));
     let listener = TcpListener::bind(wanted).await.with_context(|| format!("{wanted} cannot be listened on"))?;
     let address = listener.local_addr()?;
-    Ok((address, tokio::spawn(server::serve(listener, router, LIMITS, stop.clone()))))
+    let connections = Connections::new(LIMITS.max_connections, Counter::noop());
+    Ok((address, tokio::spawn(server::serve(listener, router, LIMITS, connections, stop.clone()))))
 }

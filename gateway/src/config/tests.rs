@@ -181,12 +181,18 @@ fn settings_without_effect_are_noticed_and_not_refused() {
         ("REDIS_URL", "redis://:secret@redis"),
         ("MANA_API_URL", "https://api.example"),
         ("MANA_SERVICE_KEY", "secret"),
-        ("OTEL_EXPORTER_OTLP_ENDPOINT", "http://otel:4317"),
     ])
     .unwrap();
     // One for each, and one for the missing SESSION_KEY.
-    assert_eq!(config.notices.len(), 4, "{:?}", config.notices);
+    assert_eq!(config.notices.len(), 3, "{:?}", config.notices);
     assert_eq!(faults(remote(&[("MANA_API_URL", "https://api.example")])), ["MANA_SERVICE_KEY"]);
+}
+
+#[test]
+fn a_trace_collector_is_an_address() {
+    let config = remote(&[("OTEL_EXPORTER_OTLP_ENDPOINT", "http://otel:4318")]).unwrap();
+    assert_eq!(config.trace_collector.unwrap().as_str(), "http://otel:4318/");
+    assert_eq!(faults(remote(&[("OTEL_EXPORTER_OTLP_ENDPOINT", "otel:4318")])), ["OTEL_EXPORTER_OTLP_ENDPOINT"]);
 }
 
 #[test]

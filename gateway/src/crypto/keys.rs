@@ -12,6 +12,10 @@ use super::FieldCipher;
 use crate::{
     auth::BearerToken,
     backend::{FailureKind, IdentityClient, MasterKey, VaultError},
+    telemetry::{
+        Metrics,
+        metrics::{Cache as CacheName, CacheMeter, KeyKind, KeyMeter},
+    },
 };
 
 /// Every fetch writes an audit row on the service; a key that was rotated must still be noticed soon.
@@ -26,6 +30,8 @@ const MAX_USERS: u64 = 10_000;
 pub struct KeyRing {
     identity: IdentityClient,
     ciphers: Cache<String, Held>,
+    meter: CacheMeter,
+    fetches: KeyMeter,
 }
 
 /// A user's cipher.
@@ -46,7 +52,23 @@ impl KeyRing {
     /// An empty ring that asks that identity service.
     #[must_use]
     pub fn new(identity: IdentityClient) -> Self {
-        Self { identity, ciphers: Cache::builder().max_capacity(MAX_USERS).time_to_live(KEPT_FOR).build() }
+        let meter = CacheMeter::default();
+        Self { identity, ciphers: ciphers(&meter), meter, fetches: KeyMeter::default() }
+    }
+
+    /// The same ring, counted.
+    #[must_use]
+    pub fn with_metrics(mut self, metrics: &Metrics) -> Self {
+        self.meter = metrics.cache(CacheName::MasterKeys);
+        self.ciphers = ciphers(&self.meter);
+        self.fetches = metrics.key_fetches(KeyKind::Master);
+        self
+    }
+
+    /// Users whose keys are held, and how many there may be.
+    #[must_use]
+    pub fn fill(&self) -> (u64, u64) {
+        (self.ciphers.entry_count(), MAX_USERS)
     }
 
     /// The cipher of a user, fetched with this request's token where it is not held. Requests that arrive during a fetch
@@ -55,11 +77,16 @@ impl KeyRing {
     /// # Errors
     /// Where the user is in zero-knowledge mode, or the identity service does not answer as it should.
     pub async fn cipher(&self, user: &str, token: &BearerToken) -> Result<Arc<FieldCipher>, VaultError> {
+        if let Some(held) = self.ciphers.get(user).await {
+            self.meter.hit();
+            return Ok(held.cipher);
+        }
+        self.meter.missed();
         loop {
             let mut asked = false;
             let fetch = async {
                 asked = true;
-                let key = self.identity.master_key(token).await?;
+                let key = self.fetch(token).await?;
                 Ok(Held::new(&key, None))
             };
             match self.ciphers.try_get_with_by_ref(user, fetch).await.map_err(|error: Arc<VaultError>| *error) {
@@ -92,12 +119,27 @@ impl KeyRing {
             return None;
         }
         *tried = Some(now);
-        let key = self.identity.master_key(token).await.ok()?;
+        let key = self.fetch(token).await.ok()?;
         let renewed = Held::new(&key, Some(now));
         let cipher = Arc::clone(&renewed.cipher);
         self.ciphers.insert(user.to_owned(), renewed).await;
         Some(cipher)
     }
+
+    async fn fetch(&self, token: &BearerToken) -> Result<MasterKey, VaultError> {
+        let key = self.identity.master_key(token).await;
+        self.fetches.fetched(&key);
+        key
+    }
+}
+
+fn ciphers(meter: &CacheMeter) -> Cache<String, Held> {
+    let meter = meter.clone();
+    Cache::builder()
+        .max_capacity(MAX_USERS)
+        .time_to_live(KEPT_FOR)
+        .eviction_listener(move |_, _, cause| meter.removed(cause))
+        .build()
 }
 
 impl std::fmt::Debug for KeyRing {

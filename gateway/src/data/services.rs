@@ -5,15 +5,21 @@ use std::{
     time::{Duration, Instant},
 };
 
+use metrics::Counter;
+
 use super::{
     AgentActor, Caller, DataError, Record, ReplicaStats, Table, TableSpec,
     lru::{ReplicaKey, Replicas},
     replica::Replica,
 };
 use crate::{
-    backend::{BackendError, Bulkhead, Change, FailureKind, IdentityClient, Push, Service, SyncClient},
+    backend::{BackendError, Bulkhead, Change, FailureKind, IdentityClient, Load, Push, Service, SyncClient},
     crypto::{FieldCipher, KeyRing},
     decode::Timestamp,
+    telemetry::{
+        Metrics,
+        metrics::{SHED, Shed},
+    },
 };
 
 /// The bound on the memory of all replicas where nothing else is configured.
@@ -37,6 +43,7 @@ pub struct DataServices {
     keys: KeyRing,
     replicas: Replicas,
     bulkhead: Bulkhead,
+    refused: Counter,
 }
 
 impl DataServices {
@@ -44,7 +51,21 @@ impl DataServices {
     #[must_use]
     pub fn new(sync: SyncClient, identity: IdentityClient, replica_bytes: usize) -> Self {
         let bulkhead = Bulkhead::new(DEFAULT_MAX_CALLS, 0, Duration::ZERO);
-        Self { replicas: Replicas::new(sync.clone(), replica_bytes), keys: KeyRing::new(identity), sync, bulkhead }
+        Self {
+            replicas: Replicas::new(sync.clone(), replica_bytes),
+            keys: KeyRing::new(identity),
+            sync,
+            bulkhead,
+            refused: Counter::noop(),
+        }
+    }
+
+    /// The same services, counted.
+    #[must_use]
+    pub fn with_metrics(mut self, metrics: &Metrics) -> Self {
+        self.keys = self.keys.with_metrics(metrics);
+        self.refused = metrics.counter(&SHED, (Shed::RowCalls,));
+        self
     }
 
     /// The same services for so many calls at a time. Further ones are refused at once: where the sync service hangs, the
@@ -78,10 +99,27 @@ impl DataServices {
         self.keys.renewed(&caller.user, &caller.token, failed, Instant::now()).await
     }
 
+    /// The calls that are at rows, and how many there may be.
+    #[must_use]
+    pub fn load(&self) -> Load {
+        self.bulkhead.load()
+    }
+
+    /// The users' keys.
+    #[must_use]
+    pub fn keys(&self) -> &KeyRing {
+        &self.keys
+    }
+
     /// What the replicas take and have done.
     #[must_use]
     pub fn replica_stats(&self) -> ReplicaStats {
         self.replicas.stats()
+    }
+
+    fn refuse(&self) -> BackendError {
+        self.refused.increment(1);
+        BUSY
     }
 
     #[cfg(test)]
@@ -96,7 +134,7 @@ impl DataServices {
         table: TableSpec,
         caller: &Caller,
     ) -> Result<Arc<Replica>, DataError> {
-        let _place = self.bulkhead.enter().await.ok_or(BUSY)?;
+        let _place = self.bulkhead.enter().await.ok_or_else(|| self.refuse())?;
         self.replicas.refresh(key, table, caller, Instant::now()).await
     }
 
@@ -109,7 +147,7 @@ impl DataServices {
         now: Timestamp,
         change: Change,
     ) -> Result<(), DataError> {
-        let _place = self.bulkhead.enter().await.ok_or(BUSY)?;
+        let _place = self.bulkhead.enter().await.ok_or_else(|| self.refuse())?;
         let begun = Instant::now();
         let push = Push { client_id: WRITER.to_owned(), since: now.to_string(), changes: vec![change] };
         let mut was_sent = false;

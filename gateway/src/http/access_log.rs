@@ -2,7 +2,7 @@
 
 use std::time::Instant;
 
-use super::request_id::RequestId;
+use super::{request_id::RequestId, trace::shown};
 use axum::{
     body::HttpBody,
     extract::{MatchedPath, Request},
@@ -14,7 +14,7 @@ use http::{HeaderMap, header};
 /// The layer.
 pub async fn layer(request: Request, next: Next) -> Response {
     let started = Instant::now();
-    let method = request.method().clone();
+    let method = shown(request.method());
     // The route's pattern: what a stranger writes into a path is not for the log.
     let route = request.extensions().get::<MatchedPath>().cloned();
     let id = request.extensions().get::<RequestId>().cloned();
@@ -22,7 +22,7 @@ pub async fn layer(request: Request, next: Next) -> Response {
     let response = next.run(request).await;
     tracing::info!(
         target: "mana_mcp::access",
-        %method,
+        method,
         route = route.as_ref().map_or("unmatched", MatchedPath::as_str),
         status = response.status().as_u16(),
         microseconds = u64::try_from(started.elapsed().as_micros()).ok(),

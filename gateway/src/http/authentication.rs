@@ -11,7 +11,10 @@ use axum::{
 use http::{HeaderMap, HeaderValue, StatusCode, header};
 
 use super::{Refusal, well_known::Resource};
-use crate::auth::{AuthError, AuthFailure, BearerToken, Verifier};
+use crate::{
+    auth::{AuthError, AuthFailure, BearerToken, Verifier},
+    telemetry::{Metrics, metrics::AuthRefusal},
+};
 
 /// What the layer needs.
 #[derive(Clone)]
@@ -20,6 +23,8 @@ pub struct Authentication {
     pub verifier: Arc<Verifier>,
     /// Where the challenge points.
     pub resource: Arc<Resource>,
+    /// Counts refusals.
+    pub metrics: Arc<Metrics>,
 }
 
 /// The layer: puts the [`Principal`](crate::auth::Principal) into the request's extensions.
@@ -37,17 +42,20 @@ pub async fn layer(State(authentication): State<Authentication>, mut request: Re
             let mut response = next.run(request).await;
             // The identity service may refuse a token that is formally good.
             if response.status() == StatusCode::UNAUTHORIZED {
+                authentication.metrics.auth_failure(AuthRefusal::Refused(AuthFailure::Rejected));
                 response.headers_mut().insert(header::WWW_AUTHENTICATE, challenge(&metadata, AuthFailure::Rejected));
             }
             response
         }
         Err(AuthError::Refused(failure)) => {
+            authentication.metrics.auth_failure(AuthRefusal::Refused(failure));
             tracing::info!(reason = failure.label(), "authentication failed");
             let mut response = Refusal::of_request(StatusCode::UNAUTHORIZED, failure.to_string()).into_response();
             response.headers_mut().insert(header::WWW_AUTHENTICATE, challenge(&metadata, failure));
             response
         }
         Err(error @ AuthError::Unavailable) => {
+            authentication.metrics.auth_failure(AuthRefusal::Unavailable);
             Refusal::of_server(StatusCode::SERVICE_UNAVAILABLE, error.to_string()).retry_soon().into_response()
         }
     }

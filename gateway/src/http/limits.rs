@@ -10,19 +10,39 @@ use axum::{
 };
 use http::StatusCode;
 use http_body_util::Limited;
+use metrics::Counter;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use super::Refusal;
+use crate::{
+    backend::Load,
+    telemetry::{
+        Metrics,
+        metrics::{REQUEST_TIMEOUTS, SHED, Shed},
+    },
+};
 
 /// Requests under way at once.
 #[derive(Clone)]
-pub struct InFlight(Arc<Semaphore>);
+pub struct InFlight {
+    places: Arc<Semaphore>,
+    limit: usize,
+    shed: Counter,
+}
 
 impl InFlight {
     /// At most so many.
     #[must_use]
-    pub fn new(most: usize) -> Self {
-        Self(Arc::new(Semaphore::new(most.min(Semaphore::MAX_PERMITS))))
+    pub fn new(most: usize, metrics: &Metrics) -> Self {
+        let limit = most.min(Semaphore::MAX_PERMITS);
+        let shed = metrics.counter(&SHED, (Shed::Requests,));
+        Self { places: Arc::new(Semaphore::new(limit)), limit, shed }
+    }
+
+    /// How many are under way, and may be.
+    #[must_use]
+    pub fn load(&self) -> Load {
+        Load { taken: self.limit.saturating_sub(self.places.available_permits()), limit: self.limit }
     }
 }
 
@@ -35,7 +55,7 @@ struct Place {
 
 /// The layer that sheds what exceeds the bound: better some refused at once than all slow.
 pub async fn shed_layer(State(in_flight): State<InFlight>, mut request: Request, next: Next) -> Response {
-    match in_flight.0.try_acquire_owned() {
+    match in_flight.places.try_acquire_owned() {
         Ok(permit) => {
             let place = Place { _permit: Arc::new(permit) };
             request.extensions_mut().insert(place.clone());
@@ -44,18 +64,35 @@ pub async fn shed_layer(State(in_flight): State<InFlight>, mut request: Request,
             response
         }
         Err(_) => {
+            in_flight.shed.increment(1);
             let why = "the server is busy; try again shortly";
             Refusal::of_server(StatusCode::SERVICE_UNAVAILABLE, why).retry_soon().into_response()
         }
     }
 }
 
+/// How long a request may take.
+#[derive(Clone)]
+pub struct Deadline {
+    limit: Duration,
+    missed: Counter,
+}
+
+impl Deadline {
+    /// At most so long.
+    #[must_use]
+    pub fn new(limit: Duration, metrics: &Metrics) -> Self {
+        Self { limit, missed: metrics.counter(&REQUEST_TIMEOUTS, ()) }
+    }
+}
+
 /// The layer that ends what takes too long: a body that trickles in, a service that hangs.
-pub async fn deadline_layer(State(limit): State<Duration>, request: Request, next: Next) -> Response {
-    match tokio::time::timeout(limit, next.run(request)).await {
+pub async fn deadline_layer(State(deadline): State<Deadline>, request: Request, next: Next) -> Response {
+    match tokio::time::timeout(deadline.limit, next.run(request)).await {
         Ok(response) => response,
         Err(_) => {
-            let why = format!("the request took longer than {} seconds", limit.as_secs());
+            deadline.missed.increment(1);
+            let why = format!("the request took longer than {} seconds", deadline.limit.as_secs());
             Refusal::of_server(StatusCode::GATEWAY_TIMEOUT, why).into_response()
         }
     }

@@ -10,6 +10,7 @@ pub mod operations;
 pub mod panics;
 pub mod request_id;
 pub mod server;
+pub mod trace;
 pub mod well_known;
 
 use crate::mcp::Refusal;

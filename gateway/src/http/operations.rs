@@ -15,7 +15,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::{
     backend::{BackendError, IdentityClient, SyncClient},
-    telemetry::Metrics,
+    telemetry::Exposition,
 };
 
 /// However often somebody asks, the services are looked at no more often than this.
@@ -63,7 +63,7 @@ impl Readiness {
 }
 
 /// The routes.
-pub fn routes(readiness: Readiness, metrics: Arc<Metrics>) -> Router {
+pub fn routes(readiness: Readiness, metrics: Arc<Exposition>) -> Router {
     let ready = Router::new().route("/ready", get(ready)).with_state(readiness);
     let metrics = Router::new().route("/metrics", get(render)).with_state(metrics);
     Router::new().route("/health", get(health)).merge(ready).merge(metrics)
@@ -91,6 +91,6 @@ fn told(failure: Option<BackendError>) -> Value {
     failure.map_or("ok", |error| error.kind.name()).into()
 }
 
-async fn render(State(metrics): State<Arc<Metrics>>) -> Response {
+async fn render(State(metrics): State<Arc<Exposition>>) -> Response {
     ([(header::CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")], metrics.render()).into_response()
 }

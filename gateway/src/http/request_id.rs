@@ -12,6 +12,12 @@ const MAX_LEN: usize = 64;
 pub struct RequestId(HeaderValue);
 
 impl RequestId {
+    /// The id as a header's value.
+    #[must_use]
+    pub fn to_header(&self) -> HeaderValue {
+        self.0.clone()
+    }
+
     /// The id as it stands in the log.
     #[must_use]
     pub fn as_str(&self) -> &str {

@@ -12,16 +12,42 @@ use hyper_util::{
     server::graceful::GracefulShutdown,
     service::TowerToHyperService,
 };
+use metrics::Counter;
 use tokio::{
     net::{TcpListener, TcpStream},
     sync::{OwnedSemaphorePermit, Semaphore},
 };
 use tokio_util::sync::CancellationToken;
 
+use crate::backend::Load;
+
 /// More bytes of header fields than any client of this protocol sends. (Their number ends at hyper's hundred.)
 const MAX_HEAD_BYTES: usize = 32 * 1024;
 /// After a failed accept (out of file descriptors), so that the loop does not spin.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
+
+/// Open connections, up to a bound.
+#[derive(Clone)]
+pub struct Connections {
+    places: Arc<Semaphore>,
+    limit: usize,
+    failures: Counter,
+}
+
+impl Connections {
+    /// At most so many at once; more wait in the operating system's queue. Those that cannot be accepted are counted.
+    #[must_use]
+    pub fn new(most: usize, failures: Counter) -> Self {
+        let limit = most.min(Semaphore::MAX_PERMITS);
+        Self { places: Arc::new(Semaphore::new(limit)), limit, failures }
+    }
+
+    /// How many are open, and may be. The one that is waited for counts as open.
+    #[must_use]
+    pub fn load(&self) -> Load {
+        Load { taken: self.limit.saturating_sub(self.places.available_permits()), limit: self.limit }
+    }
+}
 
 /// How to serve.
 #[derive(Debug, Clone, Copy)]
@@ -44,9 +70,14 @@ pub enum Drained {
 }
 
 /// Serves until `stop` is cancelled, then lets requests under way finish until the deadline.
-pub async fn serve(listener: TcpListener, router: Router, limits: ServerLimits, stop: CancellationToken) -> Drained {
+pub async fn serve(
+    listener: TcpListener,
+    router: Router,
+    limits: ServerLimits,
+    connections: Connections,
+    stop: CancellationToken,
+) -> Drained {
     let builder = connection_builder(limits.head_timeout);
-    let connections = Arc::new(Semaphore::new(limits.max_connections.min(Semaphore::MAX_PERMITS)));
     let graceful = GracefulShutdown::new();
     loop {
         let accepted = tokio::select! {
@@ -71,8 +102,8 @@ pub async fn serve(listener: TcpListener, router: Router, limits: ServerLimits, 
     }
 }
 
-async fn accept(listener: &TcpListener, connections: &Arc<Semaphore>) -> Option<(TcpStream, OwnedSemaphorePermit)> {
-    let permit = connections.clone().acquire_owned().await.ok()?;
+async fn accept(listener: &TcpListener, connections: &Connections) -> Option<(TcpStream, OwnedSemaphorePermit)> {
+    let permit = Arc::clone(&connections.places).acquire_owned().await.ok()?;
     match listener.accept().await {
         Ok((stream, _)) => {
             // Answers are single small writes; waiting for more to send would only delay them.
@@ -80,6 +111,7 @@ async fn accept(listener: &TcpListener, connections: &Arc<Semaphore>) -> Option<
             Some((stream, permit))
         }
         Err(error) => {
+            connections.failures.increment(1);
             tracing::warn!(%error, "a connection could not be accepted");
             tokio::time::sleep(ACCEPT_PAUSE).await;
             None

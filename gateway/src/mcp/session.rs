@@ -16,6 +16,7 @@ use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use moka::{policy::EvictionPolicy, sync::Cache};
 use rmcp::model::ProtocolVersion;
 use sha2::{Digest, Sha256};
+use zeroize::Zeroizing;
 
 use crate::auth::UserId;
 
@@ -44,6 +45,14 @@ impl SessionKey {
     #[must_use]
     pub fn random() -> Self {
         Self(Key::<Aes256Gcm>::generate())
+    }
+
+    /// A key for one purpose, from which nothing is learnt of this one or of another purpose's: the one-step derivation of
+    /// NIST SP 800-56C over SHA-256.
+    #[must_use]
+    pub fn derived(&self, purpose: &str) -> Zeroizing<[u8; 32]> {
+        let hash = Sha256::new().chain_update(1_u32.to_be_bytes()).chain_update(self.0).chain_update(purpose);
+        Zeroizing::new(hash.finalize().into())
     }
 }
 
@@ -233,6 +242,9 @@ mod tests {
         for wrong in ["", "AAEC", "not base64", "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8gISI="] {
             assert_eq!(wrong.parse::<SessionKey>().unwrap_err(), UnusableKey);
         }
+        let key = SessionKey::random();
+        assert_ne!(key.derived("one"), key.derived("other"));
+        assert_ne!(key.derived("one").as_slice(), key.0.as_slice());
         assert_eq!(format!("{:?}", SessionKey::random()), "SessionKey([redacted])");
     }
 }

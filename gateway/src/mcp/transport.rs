@@ -35,6 +35,10 @@ use crate::{
     backend::FailureKind,
     data::AgentActor,
     decode::JsonObject,
+    telemetry::{
+        metrics::SessionRefusalKind,
+        trace::{self, Remote},
+    },
 };
 
 const SESSION_HEADER: &str = "mcp-session-id";
@@ -67,8 +71,11 @@ async fn mcp_delete(
         response.headers_mut().insert(header::ALLOW, HeaderValue::from_static("POST"));
         return Ok(response);
     }
-    let id = session_id(&headers, None)?;
-    mcp.sessions.end(id, principal.user(), SystemTime::now()).map_err(|refusal| session_refused(None, refusal))?;
+    let id = session_id(&mcp, &headers, None)?;
+    mcp.sessions
+        .end(id, principal.user(), SystemTime::now())
+        .map_err(|refusal| session_refused(&mcp, None, refusal))?;
+    mcp.services.metrics.session_ended();
     Ok(StatusCode::NO_CONTENT.into_response())
 }
 
@@ -109,7 +116,13 @@ struct Exchange {
 }
 
 impl Exchange {
+    /// In the message's own trace context, where it has one.
     async fn answer(self, extensions: Extensions) -> Result<Response, Refusal> {
+        let remote = Remote::of_meta(&self.call.meta.0.0);
+        trace::of_message(remote, self.answered(extensions)).await
+    }
+
+    async fn answered(self, extensions: Extensions) -> Result<Response, Refusal> {
         match Era::of(&self.headers, Some(&self.id), &self.call)? {
             Era::Modern => {
                 era::check_modern_request(&self.headers, &self.id, &self.call)?;
@@ -136,6 +149,7 @@ impl Exchange {
                     let sealed = mcp.sessions.seal(principal.user(), &session, SystemTime::now());
                     if let Some(value) = sealed.and_then(|id| HeaderValue::try_from(id).ok()) {
                         response.headers_mut().insert(SESSION_HEADER, value);
+                        mcp.services.metrics.session_opened();
                     }
                 }
                 Ok(response)
@@ -145,12 +159,12 @@ impl Exchange {
                 let agent = agent::of_session(&session.client);
                 // On a task of its own: a dropped connection must not cancel in these revisions. The request's place
                 // among those under way is in its extensions, and stays taken until the work is done.
-                let work = tokio::spawn(async move {
+                let work = tokio::spawn(trace::carried(async move {
                     let proven = self.prove(agent).await?;
                     let (id, result) = self.dispatch(&session.version, proven).await;
                     drop(extensions);
                     Ok(legacy_response(id, result))
-                });
+                }));
                 let failed =
                     || Refusal::of_server(StatusCode::INTERNAL_SERVER_ERROR, "The call failed in the gateway.");
                 work.await.unwrap_or_else(|_| Err(failed()))
@@ -284,11 +298,12 @@ fn response(status: StatusCode, id: RequestId, result: Result<ServerResult, Erro
     }
 }
 
-fn session_id<'a>(headers: &'a HeaderMap, id: Option<&RequestId>) -> Result<&'a str, Refusal> {
-    let value = headers
-        .get(SESSION_HEADER)
-        .ok_or_else(|| bad_request("The Mcp-Session-Id header is missing: send `initialize` first.").answering(id))?;
-    value.to_str().map_err(|_| session_refused(id, SessionRefusal::Unknown))
+fn session_id<'a>(mcp: &Mcp, headers: &'a HeaderMap, id: Option<&RequestId>) -> Result<&'a str, Refusal> {
+    let value = headers.get(SESSION_HEADER).ok_or_else(|| {
+        mcp.services.metrics.session_refused(SessionRefusalKind::Missing);
+        bad_request("The Mcp-Session-Id header is missing: send `initialize` first.").answering(id)
+    })?;
+    value.to_str().map_err(|_| session_refused(mcp, id, SessionRefusal::Unknown))
 }
 
 fn open_session(
@@ -298,17 +313,22 @@ fn open_session(
     id: Option<&RequestId>,
 ) -> Result<Session, Refusal> {
     mcp.sessions
-        .open(session_id(headers, id)?, principal.user(), SystemTime::now())
-        .map_err(|refusal| session_refused(id, refusal))
+        .open(session_id(mcp, headers, id)?, principal.user(), SystemTime::now())
+        .map_err(|refusal| session_refused(mcp, id, refusal))
 }
 
-fn session_refused(id: Option<&RequestId>, refusal: SessionRefusal) -> Refusal {
-    let (status, text) = match refusal {
-        SessionRefusal::Unknown => {
-            (StatusCode::NOT_FOUND, "There is no such session, or it has ended: send `initialize` again.")
+fn session_refused(mcp: &Mcp, id: Option<&RequestId>, refusal: SessionRefusal) -> Refusal {
+    let (kind, status, text) = match refusal {
+        SessionRefusal::Unknown => (
+            SessionRefusalKind::Unknown,
+            StatusCode::NOT_FOUND,
+            "There is no such session, or it has ended: send `initialize` again.",
+        ),
+        SessionRefusal::Foreign => {
+            (SessionRefusalKind::Foreign, StatusCode::FORBIDDEN, "The session belongs to another user.")
         }
-        SessionRefusal::Foreign => (StatusCode::FORBIDDEN, "The session belongs to another user."),
     };
+    mcp.services.metrics.session_refused(kind);
     Refusal::of_request(status, text).answering(id)
 }
 

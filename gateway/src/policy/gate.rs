@@ -15,7 +15,11 @@ use super::{
     rules::{self, Decision, Rate, Reason},
     windows::RateWindows,
 };
-use crate::{auth::SpaceAccess, telemetry::Metrics, tools::ToolSpec};
+use crate::{
+    auth::SpaceAccess,
+    telemetry::{Metrics, audit},
+    tools::ToolSpec,
+};
 
 /// What happens with a denial (`POLICY_MODE`).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
@@ -103,13 +107,14 @@ impl Gate {
     /// Evaluates a call whose arguments have been validated, counts the decision and notes the invocation.
     ///
     /// # Errors
-    /// A [`Denial`] in [`Mode::Enforce`]; in [`Mode::LogOnly`] the same denial is only counted and logged.
+    /// A [`Denial`] in [`Mode::Enforce`]; in [`Mode::LogOnly`] the same denial is only counted, and noted in the audit log.
     pub fn admit(
         &self,
         tool: &ToolSpec,
         access: &SpaceAccess,
         arguments: &Value,
         now: Instant,
+        audit: &audit::Entry,
     ) -> Result<Permit, Denial> {
         if self.mode == Mode::Off {
             return Ok(Permit(()));
@@ -121,17 +126,8 @@ impl Gate {
         };
         let reason = rules::evaluate(tool, &space, rate, arguments);
         self.metrics.policy_decision(reason, self.mode);
-        let decision = reason.decision();
-        if decision != Decision::Allow {
-            tracing::info!(
-                tool = tool.name,
-                decision = decision.label(),
-                reason = reason.label(),
-                mode = self.mode.label(),
-                "policy decision"
-            );
-        }
-        if decision == Decision::Deny && self.mode == Mode::Enforce {
+        audit.decided(reason, self.mode);
+        if reason.decision() == Decision::Deny && self.mode == Mode::Enforce {
             let retry_after = match rate {
                 Rate::Exceeded { retry_after } => Some(retry_after),
                 Rate::Admitted => None,

@@ -11,9 +11,8 @@ use jiff::Timestamp;
 use serde::Deserialize;
 
 use super::{Window, Word};
+use crate::telemetry::audit::TARGET;
 
-/// The target of audit lines.
-const TARGET: &str = "mana_mcp::audit";
 /// The longest line that is read; an audit line has a few hundred bytes.
 const MAX_LINE: u64 = 64 * 1024;
 /// Hours of users that are kept apart.

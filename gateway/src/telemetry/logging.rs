@@ -3,7 +3,15 @@
 use std::{io::IsTerminal, str::FromStr};
 
 use tracing::{Level, Metadata};
-use tracing_subscriber::{EnvFilter, Layer, filter::filter_fn, fmt, layer::SubscriberExt, util::SubscriberInitExt};
+use tracing_subscriber::{
+    EnvFilter, Layer,
+    filter::{FilterExt, filter_fn},
+    fmt,
+    layer::SubscriberExt,
+    util::SubscriberInitExt,
+};
+
+use super::export::Export;
 
 /// How a log line looks (`LOG_FORMAT`).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -52,31 +60,27 @@ pub enum LogSetupError {
     AlreadySet(#[from] tracing_subscriber::util::TryInitError),
 }
 
-/// Installs the process's log output.
+/// Installs the process's log output and, where there is one, the export of spans.
 ///
 /// # Errors
 /// The filter does not parse, or logging is already installed.
-pub fn init(settings: &LogSettings) -> Result<(), LogSetupError> {
+pub fn init(settings: &LogSettings, export: Option<&Export>) -> Result<(), LogSetupError> {
     let filter = EnvFilter::builder().parse(&settings.filter)?;
-    let registry = tracing_subscriber::registry().with(filter);
     let lines = fmt::layer().with_writer(std::io::stderr);
-    let of_shapes = filter_fn(tells_shapes);
-    match settings.format {
-        LogFormat::Text => {
-            let lines = lines.with_ansi(std::io::stderr().is_terminal()).with_target(false);
-            registry.with(lines.with_filter(of_shapes)).try_init()?;
-        }
-        LogFormat::Json => {
-            let lines = lines.json().flatten_event(true).with_current_span(false);
-            registry.with(lines.with_filter(of_shapes)).try_init()?;
-        }
-    }
+    let lines = match settings.format {
+        LogFormat::Text => lines.with_ansi(std::io::stderr().is_terminal()).with_target(false).boxed(),
+        LogFormat::Json => lines.json().flatten_event(true).with_current_span(false).boxed(),
+    };
+    // The filter is of the lines alone: what is not logged may be exported all the same.
+    let lines = lines.with_filter(filter.and(filter_fn(tells_shapes)));
+    tracing_subscriber::registry().with(lines).with(export.map(Export::layer)).try_init()?;
     Ok(())
 }
 
-/// Whatever the filter says, libraries log no more than warnings: below that they write whole messages and headers.
+/// Whatever the filter says, libraries log no more than warnings: below that they write whole messages and headers. Spans
+/// are for the trace collector; a line has no need of them.
 fn tells_shapes(metadata: &Metadata<'_>) -> bool {
-    metadata.target().starts_with("mana_mcp") || *metadata.level() <= Level::WARN
+    !metadata.is_span() && (metadata.target().starts_with("mana_mcp") || *metadata.level() <= Level::WARN)
 }
 
 /// Whether `filter` is one that [`init`] takes.

@@ -18,9 +18,9 @@ pub use exposition::{Exposition, Reading};
 pub use families::*;
 pub use labels::{
     Answer, AuthRefusal, Bound, Cache, Evaluation, FetchOutcome, HandlerOutcome, KeyKind, Label, Lookup, Outcome,
-    ReadCache, Series, SessionRefusalKind, Shed, SpanState,
+    Series, SessionRefusalKind, Shed, SpanState,
 };
-pub use meters::{BackendMeter, CacheMeter, KeyMeter, SessionMeter, SpanMeter};
+pub use meters::{BackendMeter, CacheMeter, KeyMeter};
 pub use page::page;
 
 use crate::{
@@ -37,6 +37,9 @@ pub struct Metrics {
     invocations: Handles<(ToolId, Outcome), Counter>,
     durations: Handles<(ToolId, HandlerOutcome), Histogram>,
     auth_failures: Handles<(AuthRefusal,), Counter>,
+    sessions_opened: Counter,
+    sessions_ended: Counter,
+    sessions_refused: Handles<(SessionRefusalKind,), Counter>,
 }
 
 impl Metrics {
@@ -65,6 +68,9 @@ impl Metrics {
             invocations: Handles::of(&TOOL_INVOCATIONS, |key| counter(&recorder, key)),
             durations: Handles::of(&TOOL_DURATION, |key| histogram(&recorder, key)),
             auth_failures: Handles::of(&AUTH_FAILURES, |key| counter(&recorder, key)),
+            sessions_opened: counter(&recorder, &key(&SESSIONS_OPENED.family, &[])),
+            sessions_ended: counter(&recorder, &key(&SESSIONS_ENDED.family, &[])),
+            sessions_refused: Handles::of(&SESSIONS_REFUSED, |key| counter(&recorder, key)),
             recorder,
         })
     }
@@ -89,14 +95,27 @@ impl Metrics {
         self.auth_failures.with(&(refusal,), |counter| counter.increment(1));
     }
 
+    /// Counts a session that was opened.
+    pub fn session_opened(&self) {
+        self.sessions_opened.increment(1);
+    }
+
+    /// Counts a session that its owner ended.
+    pub fn session_ended(&self) {
+        self.sessions_ended.increment(1);
+    }
+
+    /// Counts a request that was refused for its session id.
+    pub fn session_refused(&self, kind: SessionRefusalKind) {
+        self.sessions_refused.with(&(kind,), |counter| counter.increment(1));
+    }
+
     /// A handle of one series of a family of counters, to be kept by whoever counts.
-    #[must_use]
     pub fn counter<K: Series>(&self, family: &Keyed<K>, series: K) -> Counter {
         counter(&self.recorder, &key(&family.family, &series.values()))
     }
 
     /// A handle of one series of a family of gauges.
-    #[must_use]
     pub fn gauge<K: Series>(&self, family: &Keyed<K>, series: K) -> Gauge {
         gauge(&self.recorder, &key(&family.family, &series.values()))
     }

@@ -6,6 +6,7 @@ use std::{fmt, sync::Arc, time::Instant};
 
 use futures::future::BoxFuture;
 use serde_json::Value;
+use tracing::Instrument;
 
 use super::{Tool, ToolContext, ToolError};
 use crate::{
@@ -14,7 +15,11 @@ use crate::{
     data::{AgentActor, DataServices},
     decode::{JsonObject, Violations, decode_input},
     policy::{Denial, Gate},
-    telemetry::{HandlerOutcome, Metrics, Outcome},
+    telemetry::{
+        Audit, HandlerOutcome, Metrics, Outcome,
+        audit::{self, End},
+        trace,
+    },
 };
 
 /// What calls need, built once.
@@ -28,6 +33,8 @@ pub struct ToolServices {
     pub gate: Gate,
     /// Counters.
     pub metrics: Arc<Metrics>,
+    /// The audit log.
+    pub audit: Audit,
 }
 
 /// A call of a known tool by a proven member of a space.
@@ -62,6 +69,21 @@ pub enum CallFailure {
 /// # Errors
 /// [`CallFailure`]; each is counted where it belongs.
 pub async fn call(services: &Arc<ToolServices>, request: CallRequest) -> Result<Value, CallFailure> {
+    let span = trace::tool_span(request.tool);
+    let mut audit = services.audit.begin(request.tool, &request.access, &request.arguments);
+    let result = pass(services, request, &audit).instrument(span.clone()).await;
+    let end = match &result {
+        Ok(_) => End::Counted(Outcome::Success),
+        Err(CallFailure::InvalidInput(_)) => End::Counted(Outcome::InputInvalid),
+        Err(CallFailure::Denied(_)) => End::Denied,
+        Err(CallFailure::Failed(_)) => End::Counted(Outcome::HandlerError),
+    };
+    trace::end(&span, end.label(), result.is_ok());
+    audit.ended(end, result.as_ref().ok());
+    result
+}
+
+async fn pass(services: &Arc<ToolServices>, request: CallRequest, audit: &audit::Entry) -> Result<Value, CallFailure> {
     let CallRequest { tool, access, arguments, agent } = request;
     let entry = tool.entry();
     let prepared = entry.prepare(&arguments).map_err(|violations| {
@@ -70,7 +92,7 @@ pub async fn call(services: &Arc<ToolServices>, request: CallRequest) -> Result<
     })?;
     let permit = services
         .gate
-        .admit(&entry.spec, &access, &Value::Object(arguments), Instant::now())
+        .admit(&entry.spec, &access, &Value::Object(arguments), Instant::now(), audit)
         .map_err(CallFailure::Denied)?;
     let context = ToolContext::new(Arc::clone(services), access, agent, permit);
     let running = Running::start(&services.metrics, tool);

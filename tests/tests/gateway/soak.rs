@@ -86,6 +86,19 @@ async fn the_verdict_follows_what_prometheus_saw_of_a_gateway() {
     assert_eq!(told.status, 4);
     assert!(told.out.contains("Verdict: do not enforce") && told.out.contains("3 of 11 calls"), "{}", told.out);
 
+    // With the audit log: which tool, and that it was one user.
+    let log = tempfile::NamedTempFile::new().unwrap();
+    std::fs::write(log.path(), gateway.log()).unwrap();
+    let told = soak(&short(&prometheus, &["--format", "json", "--audit", log.path().to_str().unwrap()])).await;
+    let report = told.json();
+    assert_eq!((told.status, &report["users"]), (4, &json!(2)), "{report:#}");
+    assert_eq!(report["tools"][0]["reasons"], json!({ "rate-limit-exceeded": 3 }), "{report:#}");
+    assert_eq!((&report["tools"][0]["wouldBeDenied"], &report["tools"][1]["wouldBeDenied"]), (&json!(3), &json!(0)));
+    // An hour may end in between; it is still one user.
+    let worst = report["worst"].as_array().unwrap();
+    assert_eq!(worst.iter().map(|hour| hour["wouldBeDenied"].as_u64().unwrap()).sum::<u64>(), 3, "{report:#}");
+    assert!(worst.iter().all(|hour| hour["user"] == worst[0]["user"] && hour["tool"] == "habits.list"), "{report:#}");
+
     let told = soak(&short(&prometheus, &["--budget", "50%"])).await;
     assert_eq!(told.status, 0, "{}", told.out);
     assert!(told.out.contains("Verdict: enforce"), "{}", told.out);

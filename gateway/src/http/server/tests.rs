@@ -11,7 +11,9 @@ use tokio::{
 };
 use tokio_util::sync::CancellationToken;
 
-use super::{Drained, ServerLimits, serve};
+use metrics::Counter;
+
+use super::{Connections, Drained, ServerLimits, serve};
 
 const LIMITS: ServerLimits =
     ServerLimits { max_connections: 16, head_timeout: Duration::from_secs(20), drain: Duration::from_secs(20) };
@@ -42,7 +44,8 @@ impl Server {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
         let stop = CancellationToken::new();
-        let ended = tokio::spawn(serve(listener, router, limits, stop.clone()));
+        let connections = Connections::new(limits.max_connections, Counter::noop());
+        let ended = tokio::spawn(serve(listener, router, limits, connections, stop.clone()));
         Self { address, stop, ended, arrived, answers }
     }
 

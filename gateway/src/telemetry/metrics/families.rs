@@ -9,8 +9,8 @@ use std::marker::PhantomData;
 use metrics::Unit;
 
 use super::labels::{
-    Answer, AuthRefusal, Bound, Cache, Evaluation, FetchOutcome, HandlerOutcome, KeyKind, Lookup, Outcome, ReadCache,
-    Series, SessionRefusalKind, Shed, SpanState,
+    Answer, AuthRefusal, Bound, Cache, Evaluation, FetchOutcome, HandlerOutcome, KeyKind, Lookup, Outcome, Series,
+    SessionRefusalKind, Shed, SpanState,
 };
 use crate::{
     backend::{Route, Service},
@@ -182,7 +182,7 @@ pub const CIRCUIT_OPEN: Keyed<(Service,)> = Keyed::gauge(
     "1 while a service that has left several requests in a row unanswered is left alone, else 0.",
 );
 /// Looks into caches.
-pub const CACHE_LOOKUPS: Keyed<(ReadCache, Lookup)> =
+pub const CACHE_LOOKUPS: Keyed<(Cache, Lookup)> =
     Keyed::counter("mana_mcp_cache_lookups_total", "Looks into the caches, by what they found.");
 /// Entries of caches.
 pub const CACHE_ENTRIES: Keyed<(Cache,)> = Keyed::gauge(

@@ -98,7 +98,6 @@ labels! {
     /// Not `service`, which is the label that every series carries.
     Service: "backend", name;
     Cache: "cache", label;
-    ReadCache: "cache", label;
     Lookup: "result", label;
     KeyKind: "key", label;
     FetchOutcome: "outcome", label;
@@ -160,20 +159,8 @@ values! {
         Foreign = "foreign",
     }
 
-    /// A cache that is bounded in entries.
+    /// A cache, bounded in entries, of what can be had again.
     Cache {
-        /// Verified tokens.
-        Tokens = "tokens",
-        /// Lists of spaces, by user.
-        Spaces = "spaces",
-        /// Master keys, by user.
-        MasterKeys = "master-keys",
-        /// Session ids that were ended before they expired.
-        EndedSessions = "ended-sessions",
-    }
-
-    /// A cache of what can be had again, so that a look into it hits or misses.
-    ReadCache {
         /// Verified tokens.
         Tokens = "tokens",
         /// Lists of spaces, by user.

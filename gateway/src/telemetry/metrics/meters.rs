@@ -4,11 +4,11 @@
 use std::{sync::Arc, time::Duration};
 
 use metrics::{Counter, Histogram};
+use moka::notification::RemovalCause;
 
 use super::{
     Answer, BACKEND_CALLS, BACKEND_DURATION, BACKEND_MALFORMED, CACHE_EVICTIONS, CACHE_LOOKUPS, Cache, FetchOutcome,
-    Handles, KEY_FETCHES, KeyKind, Lookup, Metrics, ReadCache, SESSIONS_ENDED, SESSIONS_OPENED, SESSIONS_REFUSED, SHED,
-    SPANS, SessionRefusalKind, Shed, SpanState,
+    Handles, KEY_FETCHES, KeyKind, Lookup, Metrics, SHED, Shed,
 };
 use crate::backend::{FailureKind, Route, Service};
 
@@ -31,9 +31,11 @@ impl CacheMeter {
         self.misses.increment(1);
     }
 
-    /// One had to go for want of room.
-    pub fn evicted(&self) {
-        self.evictions.increment(1);
+    /// An entry is gone; counted where it had to go for want of room.
+    pub fn removed(&self, cause: RemovalCause) {
+        if cause == RemovalCause::Size {
+            self.evictions.increment(1);
+        }
     }
 }
 
@@ -106,78 +108,14 @@ impl std::fmt::Debug for BackendMeter {
     }
 }
 
-/// Counts sessions.
-#[derive(Clone)]
-pub struct SessionMeter {
-    opened: Counter,
-    ended: Counter,
-    refused: Handles<(SessionRefusalKind,), Counter>,
-    evictions: Counter,
-}
-
-impl SessionMeter {
-    /// One was opened.
-    pub fn opened(&self) {
-        self.opened.increment(1);
-    }
-
-    /// Its owner ended one.
-    pub fn ended(&self) {
-        self.ended.increment(1);
-    }
-
-    /// A request was refused for its session id.
-    pub fn refused(&self, kind: SessionRefusalKind) {
-        self.refused.with(&(kind,), |counter| counter.increment(1));
-    }
-
-    /// An ended id was forgotten for want of room.
-    pub fn evicted(&self) {
-        self.evictions.increment(1);
-    }
-}
-
-impl Default for SessionMeter {
-    fn default() -> Self {
-        let [opened, ended, evictions] = std::array::from_fn(|_| Counter::noop());
-        Self { opened, ended, refused: Handles::default(), evictions }
-    }
-}
-
-/// Counts exported spans.
-#[derive(Debug, Clone)]
-pub struct SpanMeter {
-    ended: Counter,
-    exported: Counter,
-    failed: Counter,
-}
-
-impl SpanMeter {
-    /// One has ended.
-    pub fn ended(&self) {
-        self.ended.increment(1);
-    }
-
-    /// So many were sent to the collector, which took them or did not.
-    pub fn sent<T, E>(&self, spans: usize, outcome: &Result<T, E>) {
-        let counter = if outcome.is_ok() { &self.exported } else { &self.failed };
-        counter.increment(u64::try_from(spans).unwrap_or(u64::MAX));
-    }
-}
-
 impl Metrics {
     /// For one cache.
     #[must_use]
-    pub fn cache(&self, cache: ReadCache) -> CacheMeter {
-        let evicted = match cache {
-            ReadCache::Tokens => Cache::Tokens,
-            ReadCache::Spaces => Cache::Spaces,
-            ReadCache::MasterKeys => Cache::MasterKeys,
-        };
+    pub fn cache(&self, cache: Cache) -> CacheMeter {
         CacheMeter {
             hits: self.counter(&CACHE_LOOKUPS, (cache, Lookup::Hit)),
             misses: self.counter(&CACHE_LOOKUPS, (cache, Lookup::Miss)),
-            evictions: self.counter(&CACHE_EVICTIONS, (evicted,)),
+            evictions: self.counter(&CACHE_EVICTIONS, (cache,)),
         }
     }
 
@@ -199,27 +137,5 @@ impl Metrics {
             malformed: self.counters(&BACKEND_MALFORMED),
             shed: self.counters(&SHED),
         }))
-    }
-
-    /// For sessions.
-    #[must_use]
-    pub fn sessions(&self) -> SessionMeter {
-        SessionMeter {
-            opened: self.counter(&SESSIONS_OPENED, ()),
-            ended: self.counter(&SESSIONS_ENDED, ()),
-            refused: self.counters(&SESSIONS_REFUSED),
-            evictions: self.counter(&CACHE_EVICTIONS, (Cache::EndedSessions,)),
-        }
-    }
-
-    /// For exported spans.
-    #[must_use]
-    pub fn spans(&self) -> SpanMeter {
-        let counter = |state| self.counter(&SPANS, (state,));
-        SpanMeter {
-            ended: counter(SpanState::Ended),
-            exported: counter(SpanState::Exported),
-            failed: counter(SpanState::Failed),
-        }
     }
 }

@@ -29,15 +29,21 @@ pub fn page() -> String {
     for family in &FAMILIES {
         let Family { name, help, .. } = family;
         let (kind, unit, cost) = (kind_name(family.kind), unit_name(family.unit), family.cost());
-        let _ = writeln!(page, "| [`{name}`](#{name}) | {kind} | {unit} | {cost} | {help} |");
+        let link = if has_more(family) { format!("[`{name}`](#{name})") } else { format!("`{name}`") };
+        let _ = writeln!(page, "| {link} | {kind} | {unit} | {cost} | {help} |");
     }
     for (name, kind, help) in PROCESS {
         let _ = writeln!(page, "| `{name}` | {} | - | 1 | {help} |", kind_name(kind));
     }
-    for family in FAMILIES.iter().filter(|family| !family.labels.is_empty() || family.kind != Kind::Counter) {
+    for family in FAMILIES.iter().filter(|family| has_more(family)) {
         describe(&mut page, family);
     }
     page
+}
+
+/// Whether there is more to say than fits the table.
+fn has_more(family: &Family) -> bool {
+    !family.labels.is_empty() || matches!(family.kind, Kind::Histogram(_))
 }
 
 fn describe(page: &mut String, family: &Family) {

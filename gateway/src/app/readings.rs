@@ -1,0 +1,96 @@
+//! The gauges: what each part of the gateway says of itself when the metrics are asked for.
+
+use std::sync::Arc;
+
+use crate::{
+    auth::{SpaceResolver, Verifier},
+    backend::{IdentityClient, Load, Service, SyncClient},
+    data::{DataServices, ReplicaStats},
+    http::{limits::InFlight, server::Connections},
+    telemetry::{
+        export,
+        metrics::{
+            Bound, CACHE_CAPACITY, CACHE_ENTRIES, CIRCUIT_OPEN, Cache, IN_FLIGHT, IN_FLIGHT_LIMIT, REPLICA_BUDGET,
+            REPLICA_BYTES, REPLICA_EVICTIONS, REPLICA_PULLS, REPLICAS, Reading, SPANS, SpanState,
+        },
+    },
+};
+
+/// The parts that are looked at.
+pub(super) struct Observed {
+    pub(super) identity: IdentityClient,
+    pub(super) sync: SyncClient,
+    pub(super) data: Arc<DataServices>,
+    pub(super) spaces: Arc<SpaceResolver>,
+    pub(super) verifier: Arc<Verifier>,
+    pub(super) in_flight: InFlight,
+    pub(super) connections: Connections,
+}
+
+/// All readings.
+pub(super) fn of(observed: Observed) -> Vec<Reading> {
+    let Observed { identity, sync, data, spaces, verifier, in_flight, connections } = observed;
+    let mut readings = vec![
+        Reading::counter(&SPANS, (SpanState::Ended,), export::ended),
+        Reading::counter(&SPANS, (SpanState::Exported,), export::exported),
+        Reading::counter(&SPANS, (SpanState::Failed,), export::failed),
+    ];
+    readings.extend(load(Bound::Connections, move || connections.load()));
+    readings.extend(load(Bound::Requests, move || in_flight.load()));
+    readings.extend(load(Bound::Identity, {
+        let identity = identity.clone();
+        move || identity.load()
+    }));
+    readings.extend(load(Bound::Sync, {
+        let sync = sync.clone();
+        move || sync.load()
+    }));
+    readings.extend(load(Bound::RowCalls, {
+        let data = Arc::clone(&data);
+        move || data.load()
+    }));
+    readings.push(Reading::gauge(&CIRCUIT_OPEN, (Service::Identity,), move || identity.is_suspended().into()));
+    readings.push(Reading::gauge(&CIRCUIT_OPEN, (Service::Sync,), move || sync.is_suspended().into()));
+    readings.extend(fill(Cache::Tokens, move || verifier.fill()));
+    readings.extend(fill(Cache::Spaces, move || spaces.fill()));
+    readings.extend(fill(Cache::MasterKeys, {
+        let data = Arc::clone(&data);
+        move || data.keys().fill()
+    }));
+    readings.extend(replicas(&data));
+    readings
+}
+
+fn load(bound: Bound, read: impl Fn() -> Load + Clone + Send + Sync + 'static) -> [Reading; 2] {
+    let limit = read.clone();
+    [
+        Reading::gauge(&IN_FLIGHT, (bound,), move || count(read().taken)),
+        Reading::gauge(&IN_FLIGHT_LIMIT, (bound,), move || count(limit().limit)),
+    ]
+}
+
+fn fill(cache: Cache, read: impl Fn() -> (u64, u64) + Clone + Send + Sync + 'static) -> [Reading; 2] {
+    let capacity = read.clone();
+    [
+        Reading::gauge(&CACHE_ENTRIES, (cache,), move || read().0),
+        Reading::gauge(&CACHE_CAPACITY, (cache,), move || capacity().1),
+    ]
+}
+
+fn replicas(data: &Arc<DataServices>) -> [Reading; 5] {
+    let stat = |of: fn(ReplicaStats) -> u64| {
+        let data = Arc::clone(data);
+        move || of(data.replica_stats())
+    };
+    [
+        Reading::gauge(&REPLICAS, (), stat(|stats| count(stats.replicas))),
+        Reading::gauge(&REPLICA_BYTES, (), stat(|stats| count(stats.bytes))),
+        Reading::gauge(&REPLICA_BUDGET, (), stat(|stats| count(stats.budget))),
+        Reading::counter(&REPLICA_EVICTIONS, (), stat(|stats| stats.evictions)),
+        Reading::counter(&REPLICA_PULLS, (), stat(|stats| stats.pulls)),
+    ]
+}
+
+fn count(number: usize) -> u64 {
+    u64::try_from(number).unwrap_or(u64::MAX)
+}
