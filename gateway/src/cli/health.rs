@@ -27,7 +27,7 @@ pub(super) fn run(_args: &HealthArgs, environment: &dyn Environment) -> anyhow::
         _ => {}
     }
     let client = reqwest::Client::builder().timeout(TIMEOUT).no_proxy().tls_certs_only([]).build()?;
-    let asked = runtime()?.block_on(client.get(format!("http://{address}/ready")).send());
+    let asked = runtime()?.block_on(async { client.get(format!("http://{address}/ready")).send().await });
     let status = asked.with_context(|| format!("no gateway answers at {address}"))?.status();
     if !status.is_success() {
         bail!("the gateway at {address} is not ready ({status})");
