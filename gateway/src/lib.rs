@@ -19,5 +19,6 @@ pub mod http;
 pub mod mcp;
 pub mod policy;
 pub mod shared;
+pub mod soak;
 pub mod telemetry;
 pub mod tools;

@@ -10,8 +10,9 @@ use crate::workspace;
 
 /// Write the pages that follow from the gateway's definitions
 ///
-/// Builds the gateway and asks it (gateway/examples/reference.rs): docs/metrics.md is the reference of all metrics. The pages
-/// of tools and diagnostics follow from the catalog, and `cargo xtask gen` writes them.
+/// Builds the gateway and asks it (gateway/examples/reference.rs): docs/metrics.md is the reference of all metrics, and
+/// docs/operations/grafana/dashboard.json a Grafana dashboard of them. The pages of tools and diagnostics follow from the
+/// catalog, and `cargo xtask gen` writes them.
 ///
 /// Examples:
 ///   cargo xtask docs           write

@@ -2,8 +2,10 @@
 
 mod call;
 mod doctor;
+mod health;
 mod serve;
 mod snippets;
+mod soak;
 mod standalone_backends;
 mod style;
 #[cfg(test)]
@@ -40,7 +42,7 @@ Environment (all optional; without MANA_AUTH_URL and MANA_SYNC_URL everything ru
   MANA_MCP_REQUEST_TIMEOUT_SECONDS, MANA_MCP_DRAIN_SECONDS, MANA_MCP_REDIS_TIMEOUT_MS
                                bounds (4194304, 1024, 256, 30, 10, 50)
 
-Exit status: 0 done, 1 failed, 2 wrong usage or wrong settings.";
+Exit status: 0 done, 1 failed, 2 wrong usage or wrong settings; `soak` has more (mana-mcp help soak).";
 
 /// Lets agents work with a user's habits, tasks, notes and journal over MCP.
 #[derive(Debug, Parser)]
@@ -74,6 +76,9 @@ enum Command {
     Call(call::CallArgs),
     /// Checks a deployment: services, keys, clocks and, where one is given, a token
     Doctor(doctor::DoctorArgs),
+    /// Succeeds where the gateway on this machine is ready, and says nothing
+    Health(health::HealthArgs),
+    Soak(soak::SoakArgs),
     /// Lists the tools
     Tools(tools::ToolsArgs),
     /// Serves the standalone identity and sync services by themselves, for gateways on this machine
@@ -89,6 +94,8 @@ pub fn run(cli: Cli) -> ExitCode {
         Command::Token(args) => token::run(&args, &environment),
         Command::Call(args) => call::run(args, &environment),
         Command::Doctor(args) => doctor::run(&args, &environment),
+        Command::Health(args) => health::run(&args, &environment),
+        Command::Soak(args) => soak::run(args),
         Command::Tools(args) => tools::run(&args),
         Command::StandaloneBackends(args) => standalone_backends::run(&args, &environment),
     };

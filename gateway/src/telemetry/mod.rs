@@ -1,8 +1,9 @@
 //! What operators see: metrics ([`metrics`]), logs ([`logging`]), the audit log ([`audit`]), traces ([`trace`], exported by
-//! [`export`]). Logs and spans tell shapes (tool, outcome, sizes, durations), never content; metrics carry closed label sets
+//! [`export`]), and the [`dashboard`] of the metrics. Logs and spans tell shapes (tool, outcome, sizes, durations), never content; metrics carry closed label sets
 //! only, never a user, a space or a session.
 
 pub mod audit;
+pub mod dashboard;
 pub mod export;
 pub mod logging;
 pub mod metrics;
@@ -16,5 +17,7 @@ pub use metrics::{ConsentOutcome, Evicted, Exposition, HandlerOutcome, Metrics, 
 /// The files of the repository that follow from the definitions here, by their paths from its root.
 #[must_use]
 pub fn reference() -> BTreeMap<String, String> {
-    [("docs/metrics.md", metrics::page())].map(|(path, text)| (path.to_owned(), text)).into()
+    let files =
+        [("docs/metrics.md", metrics::page()), ("docs/operations/grafana/dashboard.json", dashboard::dashboard())];
+    files.map(|(path, text)| (path.to_owned(), text)).into()
 }

@@ -110,7 +110,11 @@ pub async fn call(services: &Arc<ToolServices>, request: CallRequest) -> Result<
     result
 }
 
-async fn pass(services: &Arc<ToolServices>, request: CallRequest, audit: &audit::Entry) -> Result<ToolOutput, CallFailure> {
+async fn pass(
+    services: &Arc<ToolServices>,
+    request: CallRequest,
+    audit: &audit::Entry,
+) -> Result<ToolOutput, CallFailure> {
     let CallRequest { tool, access, arguments, agent, consenting } = request;
     let entry = tool.entry();
     let prepared = entry.prepare(&arguments).map_err(|violations| {
