@@ -241,7 +241,7 @@ fn assemble(
         connections: connections.clone(),
     };
     Parts {
-        mcp: Mcp::new(services, sessions, config.tool_names),
+        mcp: Mcp::new(services, sessions, config.tool_names, config.server.request_timeout),
         authentication: Authentication { verifier, resource, metrics: Arc::clone(metrics) },
         peers: Arc::new(config.peers),
         metrics: Arc::clone(metrics),

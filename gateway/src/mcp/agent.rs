@@ -14,15 +14,17 @@ pub(super) fn of_request(meta: &RequestMetaObject) -> AgentActor {
     named(meta.0.0.get("io.modelcontextprotocol/clientInfo"))
 }
 
-/// The client's name for itself, from `initialize`.
-pub(super) fn name_at_initialize(params: &JsonObject) -> String {
-    named(params.get("clientInfo")).display_name
+/// The client's name for itself, from `initialize`, as its session keeps it.
+pub(super) fn at_initialize(params: &JsonObject) -> String {
+    let AgentActor { principal_id, display_name } = named(params.get("clientInfo"));
+    // No name holds a line feed.
+    format!("{principal_id}\n{display_name}")
 }
 
-/// The agent of a session.
-pub(super) fn of_session(name: &str) -> AgentActor {
-    let name = presentable(name);
-    AgentActor { principal_id: name.clone(), display_name: name }
+/// The agent of a session: the same as that of a single request of the same client.
+pub(super) fn of_session(kept: &str) -> AgentActor {
+    let (name, title) = kept.split_once('\n').unwrap_or((kept, kept));
+    AgentActor { principal_id: presentable(name), display_name: presentable(title) }
 }
 
 fn named(client_info: Option<&Value>) -> AgentActor {
@@ -52,8 +54,15 @@ mod tests {
         assert_eq!(of_session("").display_name, UNKNOWN);
         assert_eq!(of_session("a\u{0}b\n").display_name, "ab");
         assert_eq!(of_session(&"x".repeat(1000)).display_name.len(), MAX_CHARS);
-        let params = json!({"clientInfo": {"name": "claude-code", "title": "Claude Code"}});
-        assert_eq!(name_at_initialize(params.as_object().unwrap()), "Claude Code");
-        assert_eq!(name_at_initialize(&JsonObject::new()), UNKNOWN);
+    }
+
+    #[test]
+    fn a_client_is_the_same_agent_in_every_revision() {
+        let info = json!({"name": "claude-code", "title": "Claude Code"});
+        let params = json!({ "clientInfo": info });
+        let agent = of_session(&at_initialize(params.as_object().unwrap()));
+        assert_eq!(agent, named(Some(&info)));
+        assert_eq!((agent.principal_id.as_str(), agent.display_name.as_str()), ("claude-code", "Claude Code"));
+        assert_eq!(of_session(&at_initialize(&JsonObject::new())), named(None));
     }
 }

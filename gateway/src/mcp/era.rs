@@ -106,6 +106,14 @@ pub(super) fn check_modern_request(headers: &HeaderMap, id: &RequestId, call: &M
     Ok(())
 }
 
+/// The duties of a notification of the stateless revision: a version that is served.
+pub(super) fn check_modern_notification(headers: &HeaderMap) -> Result<(), Refusal> {
+    match single(headers, VERSION_HEADER, None)? {
+        Some(version) if version != MODERN.as_str() => Err(unsupported(None, version)),
+        Some(_) | None => Ok(()),
+    }
+}
+
 fn version_in(meta: &RequestMetaObject) -> Option<&Value> {
     meta.0.0.get(VERSION_IN_META)
 }

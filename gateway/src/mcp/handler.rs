@@ -20,6 +20,7 @@ use super::{
 };
 use crate::{
     auth::SpaceAccess,
+    backend::BackendError,
     catalog::ToolId,
     data::AgentActor,
     policy::consent::Consenting,
@@ -33,7 +34,16 @@ const INSTRUCTIONS: &str = "Mana is the user's personal suite: habits, tasks, no
     user's own data in one space. Find an id with a list or search tool before you change something. Errors say what to \
     do differently.";
 
-/// What the transport knows about a call before rmcp dispatches it.
+/// What came of a call's way to its space.
+#[derive(Debug, Clone)]
+pub(super) enum Admission {
+    /// The caller is a member.
+    Proven(ProvenCall),
+    /// The identity service could not tell.
+    Failed(BackendError),
+}
+
+/// What is known about a call before rmcp dispatches it.
 #[derive(Debug, Clone)]
 pub(super) struct ProvenCall {
     pub(super) tool: ToolId,
@@ -127,8 +137,10 @@ impl ServerHandler for Handler {
         request: CallToolRequestParams,
         mut context: RequestContext<RoleServer>,
     ) -> Result<CallToolResponse, ErrorData> {
-        let Some(ProvenCall { tool, access, agent }) = context.extensions.remove() else {
-            return Err(ErrorData::internal_error("The call's space was not resolved.", None));
+        let ProvenCall { tool, access, agent } = match context.extensions.remove() {
+            Some(Admission::Proven(proven)) => proven,
+            Some(Admission::Failed(error)) => return results::of_failure(error, self.meta(&context)),
+            None => return Err(ErrorData::internal_error("The call's space was not resolved.", None)),
         };
         // In the earlier revisions a question would need state held between requests.
         let consenting =

@@ -9,22 +9,25 @@ mod agent;
 mod answer;
 mod consent;
 mod era;
+mod exchange;
 mod handler;
 mod message;
+mod request;
 mod results;
+mod running;
 mod session;
 mod shape;
 mod tools;
 mod transport;
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 pub(crate) use answer::Refusal;
 pub use session::{SealedSessions, SessionKey, UnusableKey};
 pub(crate) use tools::{ENDPOINT, is_endpoint};
 pub use tools::{ToolNames, UnknownToolNames};
 
-use self::{era::Peers, handler::Handler, tools::Listing};
+use self::{era::Peers, handler::Handler, running::RunningRequests, tools::Listing};
 use crate::tools::ToolServices;
 
 /// The MCP server of one gateway.
@@ -33,15 +36,23 @@ pub struct Mcp {
     sessions: SealedSessions,
     handler: Handler,
     peers: Peers,
+    running: RunningRequests,
+    /// The longest time for a request that outlives its connection.
+    longest: Duration,
 }
 
 impl Mcp {
     /// A server of the whole catalog. Must be called within a Tokio runtime.
     #[must_use]
-    pub fn new(services: Arc<ToolServices>, sessions: SealedSessions, names: ToolNames) -> Arc<Self> {
+    pub fn new(
+        services: Arc<ToolServices>,
+        sessions: SealedSessions,
+        names: ToolNames,
+        longest: Duration,
+    ) -> Arc<Self> {
         let handler = Handler::new(Arc::clone(&services), Listing::new(names));
         let peers = Peers::new(&handler);
-        Arc::new(Self { services, sessions, handler, peers })
+        Arc::new(Self { services, sessions, handler, peers, running: RunningRequests::default(), longest })
     }
 
     /// The routes `/mcp`, `/mcp/readonly` and `/mcp/x/{modules}`. Each needs an authenticated

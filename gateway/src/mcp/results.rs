@@ -2,10 +2,13 @@
 //! with `isError`, so that the model can correct itself (server/tools, "Error Handling"). A question to the person is a
 //! result of its own kind, and a state that is not the call's is the protocol's error (basic/patterns/mrtr).
 
-use rmcp::model::{CallToolResponse, CallToolResult, ContentBlock, ErrorData, MetaObject, RequestId};
+use rmcp::model::{CallToolResponse, CallToolResult, ContentBlock, ErrorCode, ErrorData, MetaObject, RequestId};
 
 use super::{consent, message::invalid_params};
-use crate::tools::{CallFailure, ToolOutput};
+use crate::{
+    backend::BackendError,
+    tools::{CallFailure, ToolError, ToolOutput},
+};
 
 /// The result of a call.
 pub(super) fn of_call(
@@ -15,6 +18,8 @@ pub(super) fn of_call(
     let mut result = match result {
         // Its structured content is the same JSON, and is added where the message is written.
         Ok(output) => CallToolResult::success(vec![ContentBlock::text(output.into_json())]),
+        // That is no business of the model: the client gets a new token.
+        Err(CallFailure::Failed(error)) if error.is_of_the_token() => return Err(token_refused(error.to_string())),
         Err(
             failure @ (CallFailure::InvalidInput(_)
             | CallFailure::Denied(_)
@@ -26,6 +31,19 @@ pub(super) fn of_call(
     };
     result.meta = meta;
     Ok(result.into())
+}
+
+/// The result of a call for which the identity service could not be asked.
+pub(super) fn of_failure(error: BackendError, meta: Option<MetaObject>) -> Result<CallToolResponse, ErrorData> {
+    of_call(Err(ToolError::from(error).into()), meta)
+}
+
+/// A service does not accept the caller's token. Answered with 401 and a challenge, whatever the revision; the code is one
+/// that JSON-RPC leaves to servers.
+pub(super) const TOKEN_REFUSED: ErrorCode = ErrorCode(-32010);
+
+fn token_refused(text: String) -> ErrorData {
+    ErrorData::new(TOKEN_REFUSED, text, None)
 }
 
 /// The message that answers a call. What succeeded has its text once more as structured content: as it is, because it is

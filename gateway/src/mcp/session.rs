@@ -34,8 +34,8 @@ const VALID_FOR: Duration = Duration::from_secs(24 * 60 * 60);
 const MAX_ID_BYTES: usize = 512;
 const NONCE_BYTES: usize = 12;
 const OWNER_BYTES: usize = 16;
-/// A client's name is kept for the history of the rows that it writes.
-const MAX_CLIENT_NAME_BYTES: usize = 64;
+/// A client's name and title are kept for the history of the rows that it writes.
+const MAX_CLIENT_NAME_BYTES: usize = 160;
 
 /// The key of the deployment that seals session ids (`SESSION_KEY`).
 #[derive(Clone)]
@@ -262,7 +262,7 @@ mod tests {
         let long = Session { client: "ä".repeat(1000), ..session() };
         let (first, second) = (sessions.seal(&alice, &long, now).unwrap(), sessions.seal(&alice, &long, now).unwrap());
         assert_ne!(first, second);
-        assert_eq!(sessions.open(&first, &alice, now).await.unwrap().client, "ä".repeat(32));
+        assert_eq!(sessions.open(&first, &alice, now).await.unwrap().client, "ä".repeat(80));
     }
 
     #[test]

@@ -107,7 +107,7 @@ fn target(query: &str, legend: &str) -> Value {
 /// Where a family's panel stands; families of one part of the gateway are defined together.
 fn row_of(name: &str) -> &'static str {
     match short(name).split('_').next() {
-        Some("policy") => "Policy",
+        Some("policy" | "consent") => "Policy",
         Some("tool") => "Tools",
         Some("sessions") => "Sessions",
         Some("auth") => "Authentication",

@@ -179,6 +179,29 @@ async fn notifications_are_202_without_a_body() {
 }
 
 #[tokio::test]
+async fn what_is_neither_request_nor_notification_is_400() {
+    let gateway = Gateway::start().await;
+    let token = gateway.token("ada@example.org").await;
+    for revision in Revision::ALL {
+        let mcp = Mcp::connect(&gateway, &token, revision).await;
+        for method in ["tools/call", "tools/list", "ping"] {
+            let body = json!({ "jsonrpc": "2.0", "method": method, "params": mcp.body(method, json!({}))["params"] });
+            let answer = Answer::read(mcp.builder(method, None).json(&body).send().await.unwrap()).await;
+            assert_eq!(
+                (answer.status.as_u16(), answer.error_code()),
+                (400, -32600),
+                "{revision:?} {method}: {answer:?}"
+            );
+        }
+    }
+    let later = post(&gateway, &token)
+        .header("MCP-Protocol-Version", "2099-01-01")
+        .json(&json!({ "jsonrpc": "2.0", "method": "notifications/initialized" }));
+    let answer = Answer::read(later.send().await.unwrap()).await;
+    assert_eq!((answer.status.as_u16(), answer.error_code()), (400, -32022), "{answer:?}");
+}
+
+#[tokio::test]
 async fn ids_come_back_as_they_were_sent() {
     let gateway = Gateway::start().await;
     let token = gateway.token("ada@example.org").await;

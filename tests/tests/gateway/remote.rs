@@ -143,12 +143,11 @@ async fn a_hanging_identity_service_is_given_up_in_time_and_found_again() {
     ada.call("habits.create", json!({ "title": "Known" })).await.structured();
     let asked = Instant::now();
     let refused = bob.call("habits.create", json!({ "title": "Too early" })).await;
-    assert_eq!(refused.status, 503, "{refused:?}");
-    assert!(!refused.header("retry-after").is_empty(), "{refused:?}");
+    assert!(refused.tool_error().contains("The identity service did not answer in time"), "{refused:?}");
     assert!(asked.elapsed() < Duration::from_secs(8), "took {:?}", asked.elapsed());
     backends.auth_faults(json!([])).await;
     let deadline = Instant::now() + Duration::from_secs(10);
-    while bob.call("habits.list", json!({})).await.status == 503 {
+    while bob.call("habits.list", json!({})).await.result()["isError"] == true {
         assert!(Instant::now() < deadline, "no recovery");
         tokio::time::sleep(Duration::from_millis(100)).await;
     }

@@ -317,6 +317,64 @@ async fn a_disconnect_is_a_cancellation_in_the_newer_revision() {
 }
 
 #[tokio::test]
+async fn a_notification_cancels_in_the_older_revision() {
+    let services = Services::held().await;
+    let gateway = services.gateway().start().await;
+    let mcp = Mcp::connect(&gateway, &services.token("ada"), Revision::V2025).await;
+    let body = mcp.body("tools/call", json!({ "name": "habits.create", "arguments": { "title": "x" } }));
+    let call = mcp.builder("tools/call", Some("habits.create")).json(&body).send();
+    let cancelling = async {
+        services.waiting(1).await;
+        let stranger = Mcp::connect(&gateway, &services.token("ada"), Revision::V2025).await;
+        for (mcp, id) in [(&stranger, &body["id"]), (&mcp, &json!("another")), (&mcp, &body["id"])] {
+            let mut note =
+                mcp.body("notifications/cancelled", json!({ "requestId": id, "reason": "no longer wanted" }));
+            note.as_object_mut().unwrap().remove("id");
+            let answer =
+                Answer::read(mcp.builder("notifications/cancelled", None).json(&note).send().await.unwrap()).await;
+            assert_eq!(answer.status, 202, "{answer:?}");
+        }
+    };
+    // Answered while the services still hold everything back.
+    let (answer, ()) = tokio::join!(call, cancelling);
+    let answer = Answer::read(answer.unwrap()).await;
+    assert_eq!((answer.status.as_u16(), answer.text.as_str()), (202, ""), "a cancelled request is not answered");
+    services.release();
+    tokio::time::sleep(Duration::from_millis(300)).await;
+    assert_eq!(services.pushes(), 0, "its work has ended");
+}
+
+#[tokio::test]
+async fn work_in_a_session_ends_at_the_deadline_though_its_caller_is_gone() {
+    let services = Services::held().await;
+    let gateway =
+        services.gateway().env("MANA_MCP_REQUEST_TIMEOUT_SECONDS", 1).env("MANA_MCP_MAX_IN_FLIGHT", 1).start().await;
+    let mcp = Mcp::connect(&gateway, &services.token("ada"), Revision::V2025).await;
+    let answer = mcp.call("spaces.list", json!({})).await;
+    assert_eq!(answer.status, 504, "{answer:?}");
+    // Its place among those under way is free again.
+    let deadline = tokio::time::Instant::now() + Duration::from_secs(2);
+    while mcp.request("ping", json!({})).await.status == 503 {
+        assert!(tokio::time::Instant::now() < deadline, "the place is still taken");
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+}
+
+#[tokio::test]
+async fn a_stray_log_level_is_taken_or_refused_as_parameters() {
+    let gateway = Gateway::start().await;
+    let token = gateway.token("ada@example.org").await;
+    let mcp = Mcp::connect(&gateway, &token, Revision::V2025).await;
+    assert_eq!(mcp.request("logging/setLevel", json!({ "level": "debug" })).await.result(), json!({}));
+    for params in [json!({ "level": "loudest" }), json!({})] {
+        assert_eq!(mcp.request("logging/setLevel", params).await.error_code(), -32602);
+    }
+    let modern = Mcp::modern(&gateway, &token).await;
+    let answer = modern.request("logging/setLevel", json!({ "level": "loudest" })).await;
+    assert_eq!((answer.status.as_u16(), answer.error_code()), (404, -32601), "{answer:?}");
+}
+
+#[tokio::test]
 async fn answers_are_single_json_objects() {
     let gateway = Gateway::start().await;
     let token = gateway.token("ada@example.org").await;

@@ -43,6 +43,14 @@ async fn unknown_sessions_are_404_and_missing_ones_400() {
 }
 
 #[tokio::test]
+async fn a_session_that_is_named_twice_is_400() {
+    let gateway = Gateway::start().await;
+    let mcp = Mcp::connect(&gateway, &gateway.token("ada@example.org").await, Revision::V2025).await;
+    let call = mcp.builder("ping", None).json(&mcp.body("ping", json!({}))).header("Mcp-Session-Id", mcp.session());
+    assert_eq!(Answer::read(call.send().await.unwrap()).await.status, 400);
+}
+
+#[tokio::test]
 async fn an_ended_session_is_404_also_after_a_restart() {
     let gateway = Gateway::start().await;
     let token = gateway.token("ada@example.org").await;
