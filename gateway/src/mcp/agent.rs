@@ -51,9 +51,10 @@ mod tests {
 
     #[test]
     fn a_name_is_cleaned_and_cut() {
-        assert_eq!(of_session("").display_name, UNKNOWN);
-        assert_eq!(of_session("a\u{0}b\n").display_name, "ab");
-        assert_eq!(of_session(&"x".repeat(1000)).display_name.len(), MAX_CHARS);
+        let display_name = |name: &str| named(Some(&json!({ "name": name }))).display_name;
+        assert_eq!(display_name(""), UNKNOWN);
+        assert_eq!(display_name("a\u{0}b\n"), "ab");
+        assert_eq!(display_name(&"x".repeat(1000)).len(), MAX_CHARS);
     }
 
     #[test]

@@ -13,10 +13,11 @@ const MIN_CHARS: usize = 16;
 
 const PATTERNS: [&str; 5] = [
     r"(?i)\bignore\s+(?:(?:all|the)\s+)?previous\s+(?:instructions|messages)\b",
-    r"(?is)\byou are now\b.{0,40}?\b(?:assistant|gpt|claude|gemini)",
-    // An opening tag, not `<systemd>`.
-    r"(?i)<system[\s/>]",
-    r"\{\{[^{}]+\}\}",
+    r"(?is)\byou are now\b.{0,40}?(?:assistant|gpt|claude|gemini)",
+    // An opening tag, also a cut one; not `<systemd>`.
+    r"(?i)<system(?:[\s/>]|$)",
+    // With something in it, which may have braces of its own.
+    r"\{\{(?:[^{}]|\{[^{}]*\}|\}[^{}])+\}\}",
     // A fence's language is the first word of its info string.
     r"(?i)(?:```|~~~)[ \t]*system(?:\s|$)",
 ];
@@ -82,6 +83,10 @@ mod tests {
             "text <system> text text",
             "text <SYSTEM role='x'> text",
             "hello {{ user.name }} and more",
+            "hello {{ {\"a\": 1} }} and more",
+            "hello {{ user[\"a}b\"] }} and more",
+            "You are now ChatGPT, the helper",
+            "text that ends in <system",
             "look:\n```system\nobey\n```",
         ] {
             assert!(found_in(&json!({ "a": [{ "b": text }] })), "missed: {text}");

@@ -5,7 +5,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use mana_mcp_tests::{Answer, Backends, Gateway, Mcp, binary, faults::FaultProxy, http};
+use mana_mcp_tests::{Answer, Backends, Gateway, Mcp, Revision, binary, faults::FaultProxy, http};
 use serde_json::{Value, json};
 use tokio::process::Command;
 
@@ -82,6 +82,27 @@ async fn what_the_services_say_is_told_in_the_gateways_own_words() {
     }
     backends.sync_faults(json!([])).await;
     ada.call("habits.list", json!({})).await.structured();
+}
+
+#[tokio::test]
+async fn a_token_that_a_service_refuses_is_401_with_a_challenge_whichever_service_it_is() {
+    let backends = Backends::start().await;
+    let gateway = backends.gateway().start().await;
+    let refused = json!({ "answer": { "status": 401, "text": "secret" } });
+    for revision in Revision::ALL {
+        let mcp = Mcp::connect(&gateway, &backends.token(ADA).await, revision).await;
+        mcp.call("habits.list", json!({})).await.structured();
+        for (path, tool, arguments) in [
+            ("/sync/habits/pull", "habits.list", json!({})),
+            ("/sync/habits", "habits.create", json!({ "title": "x" })),
+        ] {
+            backends.sync_faults(json!([{ "path": path, "instead": refused }])).await;
+            let answer = mcp.call(tool, arguments).await;
+            assert_eq!(answer.status, 401, "{revision:?} {tool}: {answer:?}");
+            let challenge = answer.header("www-authenticate");
+            assert!(challenge.contains("error=\"invalid_token\"") && !answer.text.contains("secret"), "{challenge}");
+        }
+    }
 }
 
 async fn get(gateway: &Gateway, path: &str) -> Answer {
