@@ -16,8 +16,7 @@ const PATTERNS: [&str; 5] = [
     r"(?is)\byou are now\b.{0,40}?(?:assistant|gpt|claude|gemini)",
     // An opening tag, also a cut one; not `<systemd>`.
     r"(?i)<system(?:[\s/>]|$)",
-    // With something in it, which may have braces of its own.
-    r"\{\{(?:[^{}]|\{[^{}]*\}|\}[^{}])+\}\}",
+    r"\{\{[^{}]+\}\}",
     // A fence's language is the first word of its info string.
     r"(?i)(?:```|~~~)[ \t]*system(?:\s|$)",
 ];
@@ -83,8 +82,6 @@ mod tests {
             "text <system> text text",
             "text <SYSTEM role='x'> text",
             "hello {{ user.name }} and more",
-            "hello {{ {\"a\": 1} }} and more",
-            "hello {{ user[\"a}b\"] }} and more",
             "You are now ChatGPT, the helper",
             "text that ends in <system",
             "look:\n```system\nobey\n```",
