@@ -19,3 +19,4 @@ pub use principal::{Principal, UserId};
 pub use spaces::{SpaceAccess, SpaceError, SpaceResolver};
 pub use token::BearerToken;
 pub use verifier::{Expectations, Verifier};
+pub(crate) use verifier::{unix_now, unix_seconds};

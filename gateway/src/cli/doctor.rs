@@ -1,9 +1,6 @@
 //! `doctor`: checks a deployment from where the gateway stands, and says in plain words what is wrong. It changes nothing.
 
-use std::{
-    process::ExitCode,
-    time::{Instant, SystemTime, UNIX_EPOCH},
-};
+use std::{process::ExitCode, time::Instant};
 
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
 use clap::Args;
@@ -13,7 +10,7 @@ use serde_json::Value;
 use super::{serve::runtime, style};
 use crate::{
     app,
-    auth::{AuthError, AuthFailure, BearerToken, Expectations, Verifier},
+    auth::{AuthError, AuthFailure, BearerToken, Expectations, Verifier, unix_now},
     backend::{Answering, BackendError, FailureKind, IdentityClient, SpaceType, SyncClient, standalone},
     config::{Config, Environment, Services},
 };
@@ -216,8 +213,4 @@ fn detail(failure: AuthFailure, token: &str, expected: &Expectations) -> String 
         AuthFailure::Malformed if token.starts_with("Bearer ") => " (leave `Bearer` out)".to_owned(),
         _ => String::new(),
     }
-}
-
-fn unix_now() -> u64 {
-    SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs())
 }

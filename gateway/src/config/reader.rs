@@ -5,6 +5,7 @@ use std::{collections::BTreeMap, fmt::Display, str::FromStr};
 use url::Url;
 
 use super::{ConfigError, Problem};
+use crate::decode::nearest;
 
 /// Our own prefix: a name under it that we do not know is a mistake, and a setting that would silently not hold.
 const PREFIX: &str = "MANA_MCP_";
@@ -154,13 +155,10 @@ impl<'a> Reader<'a> {
         let mut names = self.environment.names();
         names.sort_unstable();
         for name in names.iter().filter(|name| name.starts_with(PREFIX) && !KNOWN.contains(&name.as_str())) {
-            let similar = KNOWN
-                .iter()
-                .map(|known| (strsim::jaro_winkler(name, known), known))
-                .filter(|(similarity, _)| *similarity > 0.9)
-                .max_by(|(one, _), (other, _)| one.total_cmp(other));
-            match similar {
-                Some((_, known)) => self.problem(name, format!("is not a setting; did you mean {known}?")),
+            // What all of them begin with says nothing about likeness.
+            let rest = |name: &'static str| name.strip_prefix(PREFIX).unwrap_or(name);
+            match nearest(name.strip_prefix(PREFIX).unwrap_or(name), KNOWN.into_iter().map(rest)) {
+                Some(known) => self.problem(name, format!("is not a setting; did you mean {PREFIX}{known}?")),
                 None => self.problem(name, format!("is not a setting; there are {}", KNOWN.join(", "))),
             }
         }

@@ -4,13 +4,12 @@ use std::fmt::Write as _;
 
 use serde_json::Value;
 
+use super::nearest::nearest;
 use super::violation::{self, Violation, Violations};
 use super::{Decode, JsonObject, Rules};
 
 /// Most violations that are kept and told one by one.
 const KEPT: usize = 32;
-/// Least likeness (0 to 1) at which a known property is suggested for an unknown one.
-const ALIKE: f64 = 0.8;
 /// Most known properties that a message lists.
 const LISTED: usize = 20;
 
@@ -183,7 +182,7 @@ impl Decoder {
             return Violation { path, expected: listed(known), got: "an unknown property".to_owned() };
         }
         push_token(&mut path, &violation::shown_name(name));
-        let expected = match nearest(name, known) {
+        let expected = match nearest(name, known.iter().copied()) {
             Some(nearest) => format!("no such property (did you mean `{nearest}`?)"),
             None => listed(known),
         };
@@ -213,17 +212,6 @@ fn push_token(pointer: &mut String, token: &str) {
             other => pointer.push(other),
         }
     }
-}
-
-fn nearest(name: &str, known: &'static [&'static str]) -> Option<&'static str> {
-    // A long name is no misspelling, and comparing takes time in the product of the lengths.
-    if !violation::is_short(name) {
-        return None;
-    }
-    let name = name.to_lowercase();
-    let likeness = |known: &str| strsim::jaro_winkler(&name, &known.to_lowercase());
-    let alike = known.iter().map(|known| (likeness(known), *known)).filter(|(likeness, _)| *likeness >= ALIKE);
-    alike.max_by(|(one, _), (other, _)| one.total_cmp(other)).map(|(_, known)| known)
 }
 
 fn listed(known: &'static [&'static str]) -> String {

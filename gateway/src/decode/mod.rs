@@ -8,6 +8,7 @@
 //! Every problem of a call is reported at once ([`Violations`]), without copying the input into the messages.
 
 mod decoder;
+mod nearest;
 mod rules;
 mod scalar;
 mod time;
@@ -19,6 +20,7 @@ mod violation;
 mod tests;
 
 pub use decoder::{Decoder, Mode};
+pub(crate) use nearest::nearest;
 pub use rules::{Pattern, Rules};
 pub use serde_json::Value;
 pub use time::{Date, NotADate, NotATimestamp, Timestamp};

@@ -19,7 +19,7 @@ use sha2::{Digest, Sha256};
 use zeroize::Zeroizing;
 
 use crate::{
-    auth::UserId,
+    auth::{UserId, unix_seconds},
     shared::{
         Use,
         marks::{Mark, MarkId, Marks},
@@ -196,10 +196,6 @@ fn owner(user: &UserId) -> [u8; OWNER_BYTES] {
         *to = from;
     }
     owner
-}
-
-fn unix_seconds(time: SystemTime) -> u64 {
-    time.duration_since(SystemTime::UNIX_EPOCH).map_or(0, |elapsed| elapsed.as_secs())
 }
 
 fn version_code(version: &ProtocolVersion) -> Option<u8> {

@@ -6,6 +6,7 @@ use rmcp::model::{Tool, ToolAnnotations};
 
 use crate::{
     catalog::ToolId,
+    decode::nearest,
     tools::{PolicyHint, Scope, ToolSpec},
 };
 
@@ -89,17 +90,7 @@ impl View {
 
     /// The name of a served tool that is most like `name`, if one is close.
     pub(super) fn nearest(&self, name: &str) -> Option<&'static str> {
-        const CLOSE: f64 = 0.75;
-        // Similarity costs the product of both lengths.
-        if name.len() > 128 {
-            return None;
-        }
-        served()
-            .filter(|spec| self.has(spec))
-            .map(|spec| (strsim::jaro_winkler(spec.name, name), spec.name))
-            .filter(|(similarity, _)| *similarity >= CLOSE)
-            .max_by(|(one, _), (other, _)| one.total_cmp(other))
-            .map(|(_, name)| name)
+        nearest(name, served().filter(|spec| self.has(spec)).map(|spec| spec.name))
     }
 }
 

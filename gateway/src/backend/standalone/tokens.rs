@@ -2,7 +2,7 @@
 
 use std::{
     sync::{Arc, PoisonError, RwLock},
-    time::{Duration, SystemTime, UNIX_EPOCH},
+    time::Duration,
 };
 
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
@@ -23,6 +23,7 @@ use super::{
     key_file::random_key,
     store::Store,
 };
+use crate::auth::unix_now;
 
 const AUDIENCE: &str = "mana";
 /// PKCS #8 (RFC 8410) around the 32 bytes of an Ed25519 key.
@@ -129,7 +130,7 @@ impl Tokens {
 
     /// A token for a user.
     pub(super) fn issue(&self, user: &User, lifetime: Duration) -> Result<String, StandaloneError> {
-        let now = seconds_since_epoch();
+        let now = unix_now();
         let keys = self.keys();
         let key = keys.first().ok_or(StandaloneError::Closed)?;
         let header = Header { kid: Some(key.kid.clone()), ..Header::new(Algorithm::EdDSA) };
@@ -163,7 +164,7 @@ impl Tokens {
                 verified
             }
         };
-        if verified.expires <= seconds_since_epoch() { Err(Refusal::Unauthorized) } else { Ok(verified.user.clone()) }
+        if verified.expires <= unix_now() { Err(Refusal::Unauthorized) } else { Ok(verified.user.clone()) }
     }
 
     /// The user's id, and when the token ends.
@@ -209,8 +210,4 @@ impl From<StoreError> for Refusal {
     fn from(error: StoreError) -> Self {
         Self::Store(error)
     }
-}
-
-fn seconds_since_epoch() -> u64 {
-    SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs())
 }
