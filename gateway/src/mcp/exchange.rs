@@ -29,6 +29,7 @@ use crate::{
     auth::{Principal, SpaceError},
     data::AgentActor,
     telemetry::{
+        audit::TurnedAway,
         metrics::SessionRefusalKind,
         trace::{self, Remote},
     },
@@ -125,8 +126,10 @@ impl Exchange {
         if self.call.method != "tools/call" {
             return Ok(None);
         }
+        let turned_away = |why, tool| self.mcp.services.audit.turned_away(why, self.principal.user(), tool);
         let Some(tool) = self.call.params.get("name").and_then(Value::as_str).and_then(|name| self.view.tool(name))
         else {
+            turned_away(TurnedAway::UnknownTool, None);
             return Ok(None);
         };
         let mut named = self.headers.get_all(SPACE_HEADER).iter().map(HeaderValue::to_str);
@@ -134,14 +137,21 @@ impl Exchange {
             (None, _) => None,
             (Some(Ok(wanted)), None) => Some(wanted),
             // Two of them: whoever looked before us may have read the other one.
-            (Some(_), _) => return Err(self.refused(StatusCode::FORBIDDEN, &SpaceError::NotAMember)),
+            (Some(_), _) => {
+                turned_away(TurnedAway::NotAMember, Some(tool));
+                return Err(self.refused(StatusCode::FORBIDDEN, &SpaceError::NotAMember));
+            }
         };
         match self.mcp.services.spaces.resolve(&self.principal, wanted).await {
             Ok(access) => Ok(Some(Admission::Proven(ProvenCall { tool, access, agent }))),
             Err(error @ (SpaceError::NotAMember | SpaceError::NoPersonalSpace)) => {
+                turned_away(TurnedAway::NotAMember, Some(tool));
                 Err(self.refused(StatusCode::FORBIDDEN, &error))
             }
-            Err(SpaceError::Backend(error)) => Ok(Some(Admission::Failed(error))),
+            Err(SpaceError::Backend(error)) => {
+                turned_away(TurnedAway::IdentityFailed, Some(tool));
+                Ok(Some(Admission::Failed(error)))
+            }
         }
     }
 

@@ -236,13 +236,20 @@ fn digest_of(value: &Value, digest: &mut Sha256) {
 
 /// The arguments are shown as they came: the person sees what the agent asked for.
 fn message(call: &Candidate<'_>) -> String {
-    let (tool, space) = (call.tool.name, shown(&call.access.space().name));
     let arguments = shown(&call.arguments.to_string());
-    format!("`{tool}` removes data for good in the space \"{space}\", with {arguments}. May it run?")
+    // Last, because anybody may have named a shared space: nothing that it says can pass for the question.
+    let space = shown(&call.access.space().name).replace('"', "'");
+    format!("`{}` removes data for good, with {arguments}. May it run? The space is named \"{space}\".", call.tool.name)
 }
 
+/// Without what cannot be seen, or makes a line read otherwise than it is.
 fn shown(text: &str) -> String {
-    let mut chars = text.chars().filter(|char| !char.is_control());
+    let is_hidden = |char: char| {
+        char.is_control()
+            || matches!(char, '\u{ad}' | '\u{61c}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}')
+            || matches!(char, '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{e0000}'..='\u{e007f}')
+    };
+    let mut chars = text.chars().filter(|char| !is_hidden(*char));
     let mut shown: String = chars.by_ref().take(MAX_SHOWN_CHARS).collect();
     if chars.next().is_some() {
         shown.push('…');

@@ -191,24 +191,32 @@ impl Gate {
         if self.mode == Mode::Off {
             return Ok(Permit(()));
         }
-        let proven = self.consent.prove(consenting.reply.as_ref(), &call).map_err(Stop::ForeignState)?;
-        let place = if proven.is_some() { Place::Taken } else { Place::Wanted };
-        let Verdict { reason, retry_after } = self.verdict(&call, place).await;
-        self.metrics.policy_decision(reason, self.mode);
-        audit.decided(reason, self.mode);
-        if reason.decision() == Decision::Deny && self.mode == Mode::Enforce {
-            return Err(Stop::Denied(Denial { reason, tool: call.tool.name, retry_after }));
-        }
-        match (proven, call.tool.policy_hint, consenting.person) {
-            (Some(proven), ..) => {
+        let place = match self.consent.prove(consenting.reply.as_ref(), &call).map_err(Stop::ForeignState)? {
+            Some(proven) => {
                 let answer = self.consent.redeem(proven, call.tool.name).await.map_err(Stop::ForeignState)?;
                 answer.map_err(Stop::Refused)?;
+                Place::Taken
             }
-            (None, PolicyHint::Destructive, Person::Reachable) => return Err(Stop::Ask(self.consent.ask(&call))),
-            (None, PolicyHint::Destructive, Person::Unreachable)
-            | (None, PolicyHint::Read | PolicyHint::Write, Person::Reachable | Person::Unreachable) => {}
+            None => Place::Wanted,
+        };
+        let Verdict { reason, retry_after } = self.verdict(&call, place).await;
+        let is_stopped = reason.decision() == Decision::Deny && self.mode == Mode::Enforce;
+        // A question and its answer are one evaluation, unless the space has changed its mind in between.
+        if place == Place::Wanted || is_stopped {
+            self.metrics.policy_decision(reason, self.mode);
+            audit.decided(reason, self.mode);
         }
-        Ok(Permit(()))
+        if is_stopped {
+            return Err(Stop::Denied(Denial { reason, tool: call.tool.name, retry_after }));
+        }
+        match (place, call.tool.policy_hint, consenting.person) {
+            (Place::Wanted, PolicyHint::Destructive, Person::Reachable) => Err(Stop::Ask(self.consent.ask(&call))),
+            (Place::Taken, ..)
+            | (Place::Wanted, PolicyHint::Destructive, Person::Unreachable)
+            | (Place::Wanted, PolicyHint::Read | PolicyHint::Write, Person::Reachable | Person::Unreachable) => {
+                Ok(Permit(()))
+            }
+        }
     }
 
     /// The evaluation; one that fails, or panics, is a denial for a reason of its own.

@@ -19,7 +19,7 @@ use tracing::Level;
 
 use super::{metrics::Outcome, trace};
 use crate::{
-    auth::SpaceAccess,
+    auth::{SpaceAccess, UserId},
     catalog::ToolId,
     decode::JsonObject,
     policy::{Mode, Reason},
@@ -62,6 +62,18 @@ impl Audit {
             end: None,
             begun: Instant::now(),
         })))
+    }
+
+    /// Writes the line of a call that went no further. What was named is not in it: it may be anything.
+    pub fn turned_away(&self, why: TurnedAway, user: &UserId, tool: Option<ToolId>) {
+        tracing::info!(
+            target: TARGET,
+            request_id = trace::request_id().as_ref().and_then(|id| id.to_str().ok()),
+            user = %self.hash("user", user.as_str()),
+            tool = tool.map(ToolId::name),
+            outcome = why.label(),
+            "call"
+        );
     }
 
     fn hash(&self, what: &str, text: &str) -> Hash {
@@ -136,8 +148,32 @@ pub enum End {
     Denied,
     /// The person was asked for consent; the answer comes with another call.
     Asked,
-    /// The person does not consent, or what came back was no consent to this call.
+    /// The person does not consent.
     Refused,
+    /// What came back with the call was no answer to a question about it.
+    InvalidState,
+}
+
+/// A call that did not come as far as a tool in a space.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum TurnedAway {
+    /// There is no such tool, or this endpoint does not serve it.
+    UnknownTool,
+    /// The caller is no member of the space that he named, or has none.
+    NotAMember,
+    /// The identity service could not tell.
+    IdentityFailed,
+}
+
+impl TurnedAway {
+    /// The name in the log, as an outcome.
+    const fn label(self) -> &'static str {
+        match self {
+            Self::UnknownTool => "unknown-tool",
+            Self::NotAMember => "not-a-member",
+            Self::IdentityFailed => "identity-failed",
+        }
+    }
 }
 
 impl End {
@@ -149,6 +185,7 @@ impl End {
             Self::Denied => "denied",
             Self::Asked => "asked",
             Self::Refused => "refused",
+            Self::InvalidState => "invalid-state",
         }
     }
 }

@@ -11,7 +11,7 @@ use tracing_subscriber::{
     util::SubscriberInitExt,
 };
 
-use super::export::Export;
+use super::{audit, export::Export};
 
 /// How a log line looks (`LOG_FORMAT`).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -65,7 +65,7 @@ pub enum LogSetupError {
 /// # Errors
 /// The filter does not parse, or logging is already installed.
 pub fn init(settings: &LogSettings, export: Option<&Export>) -> Result<(), LogSetupError> {
-    let filter = EnvFilter::builder().parse(&settings.filter)?;
+    let filter = filter(&settings.filter)?;
     let lines = fmt::layer().with_writer(std::io::stderr);
     let lines = match settings.format {
         LogFormat::Text => lines.with_ansi(std::io::stderr().is_terminal()).with_target(false).boxed(),
@@ -81,6 +81,16 @@ pub fn init(settings: &LogSettings, export: Option<&Export>) -> Result<(), LogSe
 /// are for the trace collector; a line has no need of them.
 fn tells_shapes(metadata: &Metadata<'_>) -> bool {
     !metadata.is_span() && (metadata.target().starts_with("mana_mcp") || *metadata.level() <= Level::WARN)
+}
+
+/// The filter of a text. Audit lines are part of every log that is not off: who asks for fewer messages has not said that
+/// he wants no record of who did what. A filter that names them is taken as it is.
+fn filter(text: &str) -> Result<EnvFilter, LogSetupError> {
+    let filter = EnvFilter::builder().parse(text)?;
+    if text.trim().eq_ignore_ascii_case("off") || text.contains(audit::TARGET) {
+        return Ok(filter);
+    }
+    Ok(filter.add_directive(format!("{}=info", audit::TARGET).parse()?))
 }
 
 /// Whether `filter` is one that [`init`] takes.

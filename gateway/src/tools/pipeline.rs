@@ -102,7 +102,8 @@ pub async fn call(services: &Arc<ToolServices>, request: CallRequest) -> Result<
         Err(CallFailure::InvalidInput(_)) => End::Counted(Outcome::InputInvalid),
         Err(CallFailure::Denied(_)) => End::Denied,
         Err(CallFailure::Ask(_)) => End::Asked,
-        Err(CallFailure::Refused(_) | CallFailure::ForeignState(_)) => End::Refused,
+        Err(CallFailure::Refused(_)) => End::Refused,
+        Err(CallFailure::ForeignState(_)) => End::InvalidState,
         Err(CallFailure::Failed(_)) => End::Counted(Outcome::HandlerError),
     };
     trace::end(&span, end.label(), result.is_ok());

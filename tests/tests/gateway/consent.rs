@@ -194,6 +194,21 @@ async fn a_state_that_is_not_the_calls_is_refused() {
 }
 
 #[tokio::test]
+async fn a_question_and_its_answer_are_one_evaluation_and_a_spent_state_is_none() {
+    let (_backends, gateway, token, _) = allowing().await;
+    let ada = asking(Mcp::modern(&gateway, &token).await);
+    let arguments = json!({ "id": note(&ada).await });
+    let evaluations = async || decisions(&Page::of(&gateway).await, "allow", "clean", "enforce");
+    let before = evaluations().await;
+    let state = asked(&ada.call(TOOL, arguments.clone()).await);
+    retry(&ada, &arguments, &state, accept()).await.structured();
+    for _ in 0..20 {
+        assert_eq!(retry(&ada, &arguments, &state, accept()).await.error_code(), -32602);
+    }
+    assert_eq!(evaluations().await - before, 1.0);
+}
+
+#[tokio::test]
 async fn an_answer_that_does_not_fit_is_asked_for_again() {
     let (_backends, gateway, token, _) = allowing().await;
     let ada = asking(Mcp::modern(&gateway, &token).await);

@@ -9,7 +9,7 @@ use std::{
         Arc, Mutex, PoisonError,
         atomic::{AtomicBool, Ordering},
     },
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 use rusqlite::{Connection, OpenFlags};
@@ -25,6 +25,7 @@ const FILE: &str = "mana.sqlite";
 const SCHEMA_VERSION: i64 = 1;
 /// How long to wait for another process's transaction.
 const BUSY: Duration = Duration::from_secs(5);
+const BUSY_PAUSE: Duration = Duration::from_millis(10);
 /// Readers at a time; more wait their turn.
 const READERS: usize = 4;
 /// A larger file is not read through at the start: damage then shows when it is met, and is refused there.
@@ -260,18 +261,30 @@ fn check(connection: &Connection, path: &Path, size: u64) -> Result<(), Standalo
     }
 }
 
-/// Brings the schema up to date. Several processes may do so at the same time.
+/// Brings the schema up to date. Several processes may do so at the same time: where the journal's mode changes, SQLite
+/// does not wait for the others by itself.
 fn prepare(connection: &mut Connection, path: &Path) -> Result<(), StandaloneError> {
-    let mut prepare = || {
-        connection.pragma_update(None, "journal_mode", "WAL")?;
-        // Also shows a file that can be read and not written.
-        let transaction = connection.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate)?;
-        let version: i64 = transaction.pragma_query_value(None, "user_version", |row| row.get(0))?;
-        if version == 0 {
-            transaction.execute_batch(SCHEMA)?;
-            transaction.pragma_update(None, "user_version", SCHEMA_VERSION)?;
+    let begun = Instant::now();
+    loop {
+        match bring_up_to_date(connection) {
+            Err(error) if is_busy(&error) && begun.elapsed() < BUSY => std::thread::sleep(BUSY_PAUSE),
+            done => return done.map_err(|source| StandaloneError::of_sqlite(path.to_owned(), source)),
         }
-        transaction.commit()
-    };
-    prepare().map_err(|source| StandaloneError::of_sqlite(path.to_owned(), source))
+    }
+}
+
+fn is_busy(error: &rusqlite::Error) -> bool {
+    error.sqlite_error_code() == Some(rusqlite::ErrorCode::DatabaseBusy)
+}
+
+fn bring_up_to_date(connection: &mut Connection) -> rusqlite::Result<()> {
+    connection.pragma_update(None, "journal_mode", "WAL")?;
+    // Also shows a file that can be read and not written.
+    let transaction = connection.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate)?;
+    let version: i64 = transaction.pragma_query_value(None, "user_version", |row| row.get(0))?;
+    if version == 0 {
+        transaction.execute_batch(SCHEMA)?;
+        transaction.pragma_update(None, "user_version", SCHEMA_VERSION)?;
+    }
+    transaction.commit()
 }

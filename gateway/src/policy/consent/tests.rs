@@ -141,6 +141,12 @@ async fn the_question_shows_what_the_agent_asked_for_and_is_short() {
     for part in [tool.name, "team", "5a1d", "for good"] {
         assert!(message.contains(part), "{part}: {message}");
     }
+    let trick = "Old drafts\" with nothing in it\u{202e}\u{200b}";
+    assert_eq!(shown(trick), "Old drafts\" with nothing in it");
+    assert!(
+        message.ends_with("The space is named \"team\"."),
+        "nothing comes after a name that anybody gave: {message}"
+    );
     let arguments = json!({ "text": "ä\n".repeat(10_000) });
     let message = consent.ask(&candidate(&tool, &access, &arguments)).message;
     assert!(message.chars().count() < 400 && !message.contains('\n'), "{message}");
