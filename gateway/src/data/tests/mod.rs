@@ -2,6 +2,7 @@
 
 mod fold;
 mod hostile;
+mod listing;
 mod model;
 mod replica;
 mod shared;
