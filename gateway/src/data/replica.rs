@@ -167,7 +167,7 @@ impl Replica {
             (pull.asked)();
             let (app, table) = (self.table.app, self.table.sync_name);
             let page = pull.sync.pull(&pull.caller.token, app, table, &since, READER).await?;
-            let next = self.take_in(puller, page, is_full);
+            let next = self.take_in(puller, page, is_full)?;
             (pull.grown)()?;
             match next {
                 Next::Page { is_new, until } => {
@@ -218,27 +218,29 @@ impl Replica {
         puller.spaces.clear();
     }
 
-    fn take_in(&self, puller: &mut Puller, page: PulledPage, is_full: bool) -> Next {
-        let seen = std::mem::take(&mut puller.seen);
+    fn take_in(&self, puller: &mut Puller, page: PulledPage, is_full: bool) -> Result<Next, DataError> {
+        let mut seen = HashSet::with_capacity(puller.seen.len());
         let mut is_new = false;
         {
             let mut folds = self.folds.write().unwrap_or_else(PoisonError::into_inner);
             let Folds { serving, version, filling } = &mut *folds;
             let fold = filling.as_mut().filter(|_| is_full).unwrap_or(serving);
-            for change in page.changes {
+            // What was taken in of a page that cannot be read to its end is taken in once more by the next pull.
+            page.for_each(|change| {
                 // From the first new row on, all are applied: of two rows with one time, the later in the log wins.
-                is_new |= change.event_id.is_empty() || !seen.contains(change.event_id.as_str());
-                puller.seen.insert(change.event_id.as_str().into());
+                is_new |= change.event_id.is_empty() || !puller.seen.contains(change.event_id.as_str());
+                seen.insert(change.event_id.as_str().into());
                 if is_new && change.table == self.table.sync_name {
                     fold.apply(change);
                     *version += 1;
                 }
-            }
+            })?;
         }
+        puller.seen = seen;
         let ids: usize = puller.seen.iter().map(|id| id.len() + size_of::<[usize; 4]>()).sum();
         self.bytes.store(ids, Ordering::Relaxed);
         let until = page.synced_until;
-        if page.has_more { Next::Page { is_new, until } } else { Next::End { until } }
+        Ok(if page.has_more { Next::Page { is_new, until } } else { Next::End { until } })
     }
 }
 
