@@ -17,8 +17,8 @@ mod tools {
 
     use mana_mcp::data::{AgentActor, Caller, DataError, DataServices, Record, Table};
     use mana_mcp::decode::{Date, Decode, JsonObject, Timestamp, Violations, decode_input};
+    use mana_mcp::tools::Output;
     pub(crate) use mana_mcp::tools::{PolicyHint, Scope};
-    use serde::Serialize;
     use serde_json::Value;
 
     use crate::catalog::ToolId;
@@ -26,7 +26,7 @@ mod tools {
     pub(crate) mod prelude {
         pub(crate) use mana_mcp::data::{Filter, Query, Unreadable};
         pub(crate) use mana_mcp::decode::{Date, JsonObject, Timestamp, Uuid};
-        pub(crate) use mana_mcp::tools::functions;
+        pub(crate) use mana_mcp::tools::{ToolOutput, functions};
         pub(crate) use mana_mcp_macros::{Input, Record};
         pub(crate) use serde::Serialize;
 
@@ -50,7 +50,7 @@ mod tools {
     pub trait Tool: Send + Sync + 'static {
         const ID: ToolId;
         type Input: Decode + Send + 'static;
-        type Output: Serialize + Send + 'static;
+        type Output: Output + Send + 'static;
         fn run(
             input: Self::Input,
             context: ToolContext,
@@ -80,6 +80,12 @@ mod tools {
     pub enum ToolError {
         Data(DataError),
         Input(String),
+    }
+
+    impl From<serde_json::Error> for ToolError {
+        fn from(error: serde_json::Error) -> Self {
+            Self::Input(error.to_string())
+        }
     }
 
     impl From<DataError> for ToolError {
@@ -129,7 +135,7 @@ mod tools {
                     let input = decode_input::<T::Input>(&arguments);
                     let input = input.map_err(|violations| ToolError::Input(violations.to_string()))?;
                     let output = T::run(input, context).await?;
-                    serde_json::to_value(output).map_err(|error| ToolError::Input(error.to_string()))
+                    Ok(serde_json::from_str(output.written()?.json())?)
                 })
             };
             Self { id: T::ID, spec, decode: |arguments| decode_input::<T::Input>(arguments).map(drop), run }

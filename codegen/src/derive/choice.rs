@@ -25,7 +25,7 @@ pub(super) fn expand(item: &DeriveInput, data: &DataEnum, errors: &mut Errors) -
         return stub(item);
     }
     let ident = &item.ident;
-    let variants = data.variants.iter().map(|variant| &variant.ident);
+    let variants: Vec<_> = data.variants.iter().map(|variant| &variant.ident).collect();
     let expected = expected(&values);
     quote! {
         #[automatically_derived]
@@ -41,6 +41,12 @@ pub(super) fn expand(item: &DeriveInput, data: &DataEnum, errors: &mut Errors) -
                 match value.as_str() {
                     #(::core::option::Option::Some(#values) => ::core::option::Option::Some(Self::#variants),)*
                     _ => at.mismatch(value),
+                }
+            }
+            fn of_stored(value: ::mana_mcp::decode::Scalar<'_>) -> ::core::option::Option<Self> {
+                match value.as_str() {
+                    #(::core::option::Option::Some(#values) => ::core::option::Option::Some(Self::#variants),)*
+                    _ => ::core::option::Option::None,
                 }
             }
         }

@@ -12,11 +12,11 @@ use super::{
     bulkhead::Load,
     error::{BackendError, FailureKind, Service},
     link::{Link, Repeat},
+    page::PulledPage,
     probe::{Answering, probe},
     route::Route,
-    rows::Row,
     transport::{Limits, Transport},
-    wire::{Change, Push},
+    wire::Push,
 };
 use crate::{auth::BearerToken, telemetry::metrics::BackendMeter};
 
@@ -28,17 +28,6 @@ const LIMITS: Limits = Limits { time: Duration::from_secs(8), answer: 256 << 20 
 #[derive(Debug, Clone)]
 pub struct SyncClient {
     link: Link,
-}
-
-/// A page of the log.
-#[derive(Debug, Clone, PartialEq)]
-pub struct PulledPage {
-    /// The rows, in the order of the log.
-    pub changes: Vec<Change>,
-    /// Where the next page begins.
-    pub synced_until: String,
-    /// Whether there is a next page now.
-    pub has_more: bool,
 }
 
 impl SyncClient {
@@ -99,8 +88,8 @@ impl SyncClient {
             .header(header::CONTENT_TYPE, "application/json")
             .header("x-client-id", &push.client_id);
         // What is not answered is sent again by who knows that it is the same change.
-        let _: Answer = self.call(Route::Push, token, request, body.into(), Repeat::Never).await?;
-        Ok(())
+        let answer = self.call(Route::Push, token, request, body.into(), Repeat::Never).await?;
+        serde_json::from_slice::<Answer>(&answer).map(drop).map_err(|_| self.link.malformed())
     }
 
     /// The rows of a table after `since`, without those that were written under `client_id`. At most a page of them.
@@ -115,39 +104,29 @@ impl SyncClient {
         since: &str,
         client_id: &str,
     ) -> Result<PulledPage, BackendError> {
-        #[derive(Deserialize)]
-        #[serde(rename_all = "camelCase")]
-        struct Answer {
-            #[serde(default)]
-            server_changes: Option<Vec<Row>>,
-            synced_until: String,
-            #[serde(default)]
-            has_more: bool,
-        }
         let query = form_urlencoded::Serializer::new(String::new())
             .extend_pairs([("collection", table), ("since", since)])
             .finish();
         let request = Request::get(format!("/sync/{}/pull?{query}", segment(app))).header("x-client-id", client_id);
-        let answer: Answer = self.call(Route::Pull, token, request, Bytes::new(), Repeat::Safe).await?;
-        let rows = answer.server_changes.unwrap_or_default();
-        let changes = rows.into_iter().filter_map(|Row(change)| change).collect();
-        Ok(PulledPage { changes, synced_until: answer.synced_until, has_more: answer.has_more })
+        let body = self.call(Route::Pull, token, request, Bytes::new(), Repeat::Safe).await?;
+        PulledPage::read(body).map_err(|_| self.link.malformed())
     }
 
-    async fn call<T: for<'a> Deserialize<'a>>(
+    /// The body of a good answer.
+    async fn call(
         &self,
         route: Route,
         token: &BearerToken,
         request: http::request::Builder,
         body: Bytes,
         repeat: Repeat,
-    ) -> Result<T, BackendError> {
+    ) -> Result<Bytes, BackendError> {
         let request = request.header(header::AUTHORIZATION, bearer(token)).body(body);
         // Only a token that cannot stand in a header makes a request that cannot be built.
         let request = request.map_err(|_| failure(FailureKind::Unauthorized))?;
         let answer = self.link.send(route, request, LIMITS, repeat).await?;
         FailureKind::of_status(answer.status()).map_or(Ok(()), |kind| Err(failure(kind)))?;
-        serde_json::from_slice(answer.body()).map_err(|_| self.link.malformed())
+        Ok(answer.into_body())
     }
 }
 

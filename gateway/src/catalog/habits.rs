@@ -157,16 +157,16 @@ impl List {
 impl Tool for List {
     const ID: ToolId = ToolId::HabitsList;
     type Input = ListInput;
-    type Output = ListOutput;
+    type Output = ToolOutput;
 
-    async fn run(input: ListInput, ctx: ToolContext) -> Result<ListOutput, ToolError> {
+    async fn run(input: ListInput, ctx: ToolContext) -> Result<ToolOutput, ToolError> {
         let table = ctx.table::<HabitsRow>().await?;
         let query = Query::new()
             .filter_unless(input.include_archived, Filter::equals("isArchived", false))
             .sort_by("order")
             .sort_by("createdAt");
-        let found = table.list(query).await?;
-        Ok(ListOutput { habits: found.rows, unreadable: found.unreadable })
+        ToolOutput::of_rows(&table, query, |found| ListOutput { habits: found.rows, unreadable: found.unreadable })
+            .await
     }
 }
 

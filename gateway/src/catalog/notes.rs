@@ -154,17 +154,17 @@ impl Search {
 impl Tool for Search {
     const ID: ToolId = ToolId::NotesSearch;
     type Input = SearchInput;
-    type Output = SearchOutput;
+    type Output = ToolOutput;
 
-    async fn run(input: SearchInput, ctx: ToolContext) -> Result<SearchOutput, ToolError> {
+    async fn run(input: SearchInput, ctx: ToolContext) -> Result<ToolOutput, ToolError> {
         let table = ctx.table::<NotesRow>().await?;
         let query = Query::new()
             .filter_unless(input.include_archived, Filter::equals("isArchived", false))
             .search(&["title", "content"], input.query)
             .sort_by_descending("updatedAt")
             .limit(input.limit);
-        let found = table.list(query).await?;
-        Ok(SearchOutput { notes: found.rows, unreadable: found.unreadable })
+        ToolOutput::of_rows(&table, query, |found| SearchOutput { notes: found.rows, unreadable: found.unreadable })
+            .await
     }
 }
 

@@ -222,17 +222,16 @@ impl List {
 impl Tool for List {
     const ID: ToolId = ToolId::TodoList;
     type Input = ListInput;
-    type Output = ListOutput;
+    type Output = ToolOutput;
 
-    async fn run(input: ListInput, ctx: ToolContext) -> Result<ListOutput, ToolError> {
+    async fn run(input: ListInput, ctx: ToolContext) -> Result<ToolOutput, ToolError> {
         let table = ctx.table::<TasksRow>().await?;
         let query = Query::new()
             .filter_unless(input.include_completed, Filter::equals("isCompleted", false))
             .sort_by("order")
             .sort_by("createdAt")
             .limit(input.limit);
-        let found = table.list(query).await?;
-        Ok(ListOutput { tasks: found.rows, unreadable: found.unreadable })
+        ToolOutput::of_rows(&table, query, |found| ListOutput { tasks: found.rows, unreadable: found.unreadable }).await
     }
 }
 

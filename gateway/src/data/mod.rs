@@ -6,6 +6,7 @@
 mod access;
 mod error;
 mod fold;
+mod listing;
 mod lru;
 mod packed;
 mod query;

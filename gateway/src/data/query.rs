@@ -7,7 +7,7 @@ use serde_json::{Number, Value};
 use super::{RowView, fold::Folded, packed::Stored};
 
 /// A list's filters, search, order and limit.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, PartialEq, Default)]
 pub struct Query {
     pub(super) filters: Vec<Filter>,
     pub(super) search: Option<Search>,
@@ -16,26 +16,26 @@ pub struct Query {
 }
 
 /// A condition on a plain field.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Filter {
     field: &'static str,
     equals: Value,
 }
 
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 pub(super) struct Search {
     pub(super) fields: &'static [&'static str],
     /// In lower case.
     pub(super) text: String,
 }
 
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, PartialEq)]
 struct Order {
     field: &'static str,
     direction: Direction,
 }
 
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, PartialEq)]
 enum Direction {
     Ascending,
     Descending,
@@ -92,25 +92,22 @@ impl Query {
 
     /// The rows in the order that is asked for, and by id where that leaves some equal.
     pub(super) fn sorted(&self, rows: Vec<Arc<Folded>>) -> Vec<Arc<Folded>> {
-        // Looked up once for a row, not at each comparison.
-        let keyed: Vec<Keys<'_>> = rows.iter().map(|row| self.keys(row)).collect();
-        let mut places: Vec<(&Keys<'_>, &Arc<Folded>)> = keyed.iter().zip(&rows).collect();
-        places.sort_unstable_by(|(a, row), (b, other)| {
-            let each = self.order.iter().zip(a.iter().zip(*b));
-            let asked = each.map(|(order, (a, b))| order.compare(*a, *b)).find(|order| order.is_ne());
-            asked.unwrap_or_else(|| row.view().id().cmp(other.view().id()))
+        // What decides nearly always is looked up once for a row, not at each comparison.
+        let (first, further) = (self.order.first(), self.order.get(1..).unwrap_or_default());
+        let mut places: Vec<(Option<Stored<'_>>, usize, &Folded)> = rows
+            .iter()
+            .enumerate()
+            .map(|(place, row)| (first.and_then(|order| order.key(row)), place, row.as_ref()))
+            .collect();
+        places.sort_unstable_by(|(a, _, row), (b, _, other)| {
+            let asked = first.map_or(Ordering::Equal, |order| order.compare(*a, *b));
+            let then = || further.iter().map(|order| order.compare(order.key(row), order.key(other)));
+            let asked = asked.then_with(|| then().find(|order| order.is_ne()).unwrap_or(Ordering::Equal));
+            asked.then_with(|| row.view().id().cmp(other.view().id()))
         });
-        places.into_iter().map(|(_, row)| Arc::clone(row)).collect()
-    }
-
-    fn keys<'a>(&self, row: &'a Folded) -> Keys<'a> {
-        let key = |order: &Order| row.view().get(order.field).filter(|value| *value != Stored::Null);
-        self.order.iter().map(key).collect()
+        places.into_iter().filter_map(|(_, place, _)| rows.get(place)).cloned().collect()
     }
 }
-
-/// What a row is ordered by; `None` where it has no value.
-type Keys<'a> = Vec<Option<Stored<'a>>>;
 
 impl Filter {
     /// The field has that value.
@@ -132,6 +129,11 @@ impl Filter {
 }
 
 impl Order {
+    /// What a row is ordered by; `None` where it has no value.
+    fn key(self, row: &Folded) -> Option<Stored<'_>> {
+        row.view().get(self.field).filter(|value| *value != Stored::Null)
+    }
+
     fn compare(self, a: Option<Stored<'_>>, b: Option<Stored<'_>>) -> Ordering {
         match (a, b) {
             (Some(a), Some(b)) => match self.direction {

@@ -9,7 +9,7 @@ use crate::{
         FieldCipher,
         enc1::{OpenError, Opened},
     },
-    decode::{Decode, JsonObject, decode_stored},
+    decode::{Decode, JsonObject, Scalar, decode_stored},
 };
 
 /// What a table is called, and its fields.
@@ -169,9 +169,16 @@ impl<'a> RowReader<'a> {
     }
 
     fn decoded<T: Decode>(&mut self, name: &'static str, value: Stored<'_>) -> Option<Option<T>> {
-        let decoded = match value {
-            Stored::Text(text) => T::of_stored_text(text).map(Some),
-            value => decode_lenient(&value.to_value()),
+        let scalar = match value {
+            Stored::Null => Some(Scalar::Null),
+            Stored::Bool(value) => Some(Scalar::Bool(value)),
+            Stored::Number(number) => Some(Scalar::Number(number)),
+            Stored::Text(text) => Some(Scalar::Text(text)),
+            Stored::Array(_) | Stored::Object(_) => None,
+        };
+        let decoded = match scalar {
+            Some(scalar) => scalar_lenient(scalar),
+            None => decode_lenient(&value.to_value()),
         };
         decoded.or_else(|| self.fault(name, "of another type"))
     }
@@ -211,11 +218,18 @@ impl<'a> RowReader<'a> {
 /// `None` where the value is not a `T`. A null counts as absent where the type knows no null: other writers clear
 /// optional fields so.
 fn decode_lenient<T: Decode>(value: &Value) -> Option<Option<T>> {
-    match decode_stored(value) {
-        Ok(decoded) => Some(Some(decoded)),
-        Err(_) if value.is_null() => Some(None),
-        Err(_) => None,
+    match value {
+        Value::Null => scalar_lenient(Scalar::Null),
+        Value::Bool(value) => scalar_lenient(Scalar::Bool(*value)),
+        Value::Number(number) => scalar_lenient(Scalar::Number(number)),
+        Value::String(text) => scalar_lenient(Scalar::Text(text)),
+        Value::Array(_) | Value::Object(_) => decode_stored(value).ok().map(Some),
     }
+}
+
+/// As [`decode_lenient`].
+fn scalar_lenient<T: Decode>(value: Scalar<'_>) -> Option<Option<T>> {
+    T::of_stored(value).map(Some).or_else(|| (value == Scalar::Null).then_some(None))
 }
 
 /// Writes fields as they are stored.

@@ -20,6 +20,7 @@ use jiff::SignedDuration;
 use super::{
     Caller, DataError, Fold, TableSpec,
     fold::Folded,
+    listing::KeptListing,
     stamp::{EPOCH, before},
 };
 use crate::backend::{BackendError, Change, FailureKind, PulledPage, Service, SyncClient};
@@ -47,11 +48,14 @@ pub(super) struct Replica {
     begun: AtomicU64,
     /// An estimate of the memory it takes.
     bytes: AtomicUsize,
+    listing: KeptListing,
 }
 
 #[derive(Debug)]
 struct Folds {
     serving: Fold,
+    /// How often what is served has changed.
+    version: u64,
     /// The one that a read from the start fills; it then takes the other's place.
     filling: Option<Fold>,
 }
@@ -84,13 +88,14 @@ pub(super) struct Pull<'a> {
 
 impl Replica {
     pub(super) fn new(table: TableSpec) -> Self {
-        let folds = Folds { serving: Fold::new(table.required()), filling: None };
+        let folds = Folds { serving: Fold::new(table.required()), version: 0, filling: None };
         Self {
             table,
             folds: RwLock::new(folds),
             puller: tokio::sync::Mutex::default(),
             begun: AtomicU64::new(0),
             bytes: AtomicUsize::new(0),
+            listing: KeptListing::default(),
         }
     }
 
@@ -119,6 +124,7 @@ impl Replica {
             filling.apply(change.clone());
         }
         folds.serving.apply(change.clone());
+        folds.version += 1;
     }
 
     /// Whether there is anything to read.
@@ -137,11 +143,21 @@ impl Replica {
         folds.serving.live().filter(|row| is_asked_for(row)).cloned().collect()
     }
 
+    /// Which state of the records is served.
+    pub(super) fn version(&self) -> u64 {
+        self.folds.read().unwrap_or_else(PoisonError::into_inner).version
+    }
+
+    /// The last listing of plain records.
+    pub(super) fn listing(&self) -> &KeptListing {
+        &self.listing
+    }
+
     /// An estimate of the memory that it takes.
     pub(super) fn bytes(&self) -> usize {
         let folds = self.folds.read().unwrap_or_else(PoisonError::into_inner);
         let folded = folds.serving.bytes() + folds.filling.as_ref().map_or(0, Fold::bytes);
-        size_of::<Self>() + folded + self.bytes.load(Ordering::Relaxed)
+        size_of::<Self>() + folded + self.listing.bytes() + self.bytes.load(Ordering::Relaxed)
     }
 
     async fn pull(&self, puller: &mut Puller, pull: &Pull<'_>, wants_full: bool) -> Result<(), DataError> {
@@ -151,7 +167,7 @@ impl Replica {
             (pull.asked)();
             let (app, table) = (self.table.app, self.table.sync_name);
             let page = pull.sync.pull(&pull.caller.token, app, table, &since, READER).await?;
-            let next = self.take_in(puller, page, is_full);
+            let next = self.take_in(puller, page, is_full)?;
             (pull.grown)()?;
             match next {
                 Next::Page { is_new, until } => {
@@ -195,32 +211,36 @@ impl Replica {
         let mut folds = self.folds.write().unwrap_or_else(PoisonError::into_inner);
         if let Some(filled) = folds.filling.take() {
             folds.serving = filled;
+            folds.version += 1;
         }
         puller.resume = None;
         puller.read_in_full = Some(now);
         puller.spaces.clear();
     }
 
-    fn take_in(&self, puller: &mut Puller, page: PulledPage, is_full: bool) -> Next {
-        let seen = std::mem::take(&mut puller.seen);
+    fn take_in(&self, puller: &mut Puller, page: PulledPage, is_full: bool) -> Result<Next, DataError> {
+        let mut seen = HashSet::with_capacity(puller.seen.len());
         let mut is_new = false;
         {
             let mut folds = self.folds.write().unwrap_or_else(PoisonError::into_inner);
-            let Folds { serving, filling } = &mut *folds;
+            let Folds { serving, version, filling } = &mut *folds;
             let fold = filling.as_mut().filter(|_| is_full).unwrap_or(serving);
-            for change in page.changes {
+            // What was taken in of a page that cannot be read to its end is taken in once more by the next pull.
+            page.for_each(|change| {
                 // From the first new row on, all are applied: of two rows with one time, the later in the log wins.
-                is_new |= change.event_id.is_empty() || !seen.contains(change.event_id.as_str());
-                puller.seen.insert(change.event_id.as_str().into());
+                is_new |= change.event_id.is_empty() || !puller.seen.contains(change.event_id.as_str());
+                seen.insert(change.event_id.as_str().into());
                 if is_new && change.table == self.table.sync_name {
                     fold.apply(change);
+                    *version += 1;
                 }
-            }
+            })?;
         }
+        puller.seen = seen;
         let ids: usize = puller.seen.iter().map(|id| id.len() + size_of::<[usize; 4]>()).sum();
         self.bytes.store(ids, Ordering::Relaxed);
         let until = page.synced_until;
-        if page.has_more { Next::Page { is_new, until } } else { Next::End { until } }
+        Ok(if page.has_more { Next::Page { is_new, until } } else { Next::End { until } })
     }
 }
 

@@ -7,6 +7,7 @@ use serde_json::Value;
 use super::{
     AgentActor, Caller, DataError, DataServices, FieldWriter, Filter, Patch, Query, Record, SealError, Unreadable,
     fold::{DELETED_AT, Folded},
+    listing::Asked,
     lru::ReplicaKey,
     stamp,
     walk::walk,
@@ -89,6 +90,35 @@ impl<R: Record> Table<R> {
             return Ok(walk(self.rows().await?, &query, Some(&renewed)).await.found);
         }
         Ok(walked.found)
+    }
+
+    /// What `write` makes of the rows that the query asks for; `bytes` tells its size. Of a table that is stored in plain
+    /// text it is made once for the same question, as long as no row changes: so `write` looks at nothing but the rows.
+    ///
+    /// # Errors
+    /// As [`Table::list`]. The inner ones are the writer's.
+    pub async fn listing<T: Clone + Send + Sync + 'static, E>(
+        &self,
+        query: Query,
+        write: impl FnOnce(Rows<R>) -> Result<T, E>,
+        bytes: impl Fn(&T) -> usize,
+    ) -> Result<Result<T, E>, DataError> {
+        if R::TABLE.has_encrypted_fields() {
+            return Ok(write(self.list(query).await?));
+        }
+        let replica = self.services.replica(self.key(), R::TABLE, &self.caller).await?;
+        let asked = Asked { space: self.caller.space.clone(), query };
+        // Taken before the rows: what changes meanwhile makes the listing old at once.
+        let version = replica.version();
+        if let Some(kept) = replica.listing().get::<T>(&asked, version) {
+            return Ok(Ok(T::clone(&kept)));
+        }
+        let rows = replica.live(|row| self.is_here(row));
+        let written = write(walk(rows, &asked.query, None).await.found);
+        if let Ok(written) = &written {
+            replica.listing().keep(asked, version, &Arc::new(written.clone()), bytes(written));
+        }
+        Ok(written)
     }
 
     /// Changes the fields of a live row that the patch names, and its `updatedAt`. Others stay as they are, also where

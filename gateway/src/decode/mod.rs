@@ -22,6 +22,7 @@ mod tests;
 pub use decoder::{Decoder, Mode};
 pub(crate) use nearest::nearest;
 pub use rules::{Pattern, Rules};
+pub use scalar::Scalar;
 pub use serde_json::Value;
 pub use time::{Date, NotADate, NotATimestamp, Timestamp};
 pub use uuid::{NotAUuid, Uuid};
@@ -43,9 +44,9 @@ pub trait Decode: Sized {
     /// Reads `value` under `rules`. `None` means that at least one violation was reported to `at`.
     fn decode(value: &Value, rules: &Rules, at: &mut Decoder) -> Option<Self>;
 
-    /// Reads a text that another program stored, as [`decode_stored`] reads its value. `None` where it is of another type.
-    fn of_stored_text(text: &str) -> Option<Self> {
-        decode_stored(&Value::String(text.to_owned())).ok()
+    /// Reads a value that another program stored, as [`decode_stored`] reads it. `None` where it is of another type.
+    fn of_stored(value: Scalar<'_>) -> Option<Self> {
+        decode_stored(&value.to_value()).ok()
     }
 
     /// Reads an object whose wrapping [`Value`] is not at hand. Structs read it in place; the copy is for the others.

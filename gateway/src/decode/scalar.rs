@@ -9,6 +9,41 @@ use super::{Decode, Decoder, JsonObject, Rules, unique};
 /// The integers that every JSON reader holds exactly: ±(2^53 − 1).
 const SAFE: i64 = (1 << 53) - 1;
 
+/// A value that holds no others, where it stands.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Scalar<'a> {
+    /// `null`
+    Null,
+    /// A boolean.
+    Bool(bool),
+    /// A number.
+    Number(&'a Number),
+    /// A string.
+    Text(&'a str),
+}
+
+impl<'a> Scalar<'a> {
+    /// The text, where it is one.
+    #[must_use]
+    pub fn as_str(self) -> Option<&'a str> {
+        match self {
+            Self::Text(text) => Some(text),
+            Self::Null | Self::Bool(_) | Self::Number(_) => None,
+        }
+    }
+
+    /// The value by itself.
+    #[must_use]
+    pub fn to_value(self) -> Value {
+        match self {
+            Self::Null => Value::Null,
+            Self::Bool(value) => Value::Bool(value),
+            Self::Number(number) => Value::Number(number.clone()),
+            Self::Text(text) => Value::String(text.to_owned()),
+        }
+    }
+}
+
 impl Decode for String {
     fn expected() -> String {
         "a string".to_owned()
@@ -31,8 +66,8 @@ impl Decode for String {
         (sized && unlike.is_none()).then(|| text.clone())
     }
 
-    fn of_stored_text(text: &str) -> Option<Self> {
-        Some(text.to_owned())
+    fn of_stored(value: Scalar<'_>) -> Option<Self> {
+        value.as_str().map(str::to_owned)
     }
 }
 
@@ -51,6 +86,10 @@ impl Decode for bool {
 
     fn decode(value: &Value, _: &Rules, at: &mut Decoder) -> Option<Self> {
         value.as_bool().or_else(|| at.mismatch(value))
+    }
+
+    fn of_stored(value: Scalar<'_>) -> Option<Self> {
+        if let Scalar::Bool(value) = value { Some(value) } else { None }
     }
 }
 
@@ -72,6 +111,10 @@ impl Decode for i64 {
             at.broken(value, || expected_range("an integer", least, most));
         }
         kept
+    }
+
+    fn of_stored(value: Scalar<'_>) -> Option<Self> {
+        if let Scalar::Number(number) = value { safe_integer(number).filter(|_| is_integer(number)) } else { None }
     }
 }
 
@@ -162,8 +205,8 @@ impl<T: Decode> Decode for Option<T> {
         }
     }
 
-    fn of_stored_text(text: &str) -> Option<Self> {
-        T::of_stored_text(text).map(Some)
+    fn of_stored(value: Scalar<'_>) -> Option<Self> {
+        if value == Scalar::Null { Some(None) } else { T::of_stored(value).map(Some) }
     }
 }
 

@@ -9,7 +9,7 @@ use jiff::tz::Offset;
 use serde::{Serialize, Serializer};
 use serde_json::Value;
 
-use super::{Decode, Decoder, Rules};
+use super::{Decode, Decoder, Rules, Scalar};
 
 /// A day of the years 0000 to 9999, `YYYY-MM-DD` (RFC 3339 `full-date`).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -166,25 +166,39 @@ impl Timestamp {
     /// The written form. Lists have hundreds of times, and the formatter takes as long for one as for all else of a row.
     fn written(self) -> [u8; 24] {
         let time = self.0;
-        let mut text = *b"0000-00-00T00:00:00.000Z";
-        let milliseconds = time.subsec_nanosecond() / 1_000_000;
-        let parts = [
-            (0..4, i32::from(time.year())),
-            (5..7, i32::from(time.month())),
-            (8..10, i32::from(time.day())),
-            (11..13, i32::from(time.hour())),
-            (14..16, i32::from(time.minute())),
-            (17..19, i32::from(time.second())),
-            (20..23, milliseconds),
-        ];
-        for (place, mut number) in parts {
-            for digit in text.get_mut(place).into_iter().flatten().rev() {
-                // The remainder is one digit: no time here is negative.
-                *digit = b'0' + u8::try_from(number % 10).unwrap_or_default();
-                number /= 10;
-            }
-        }
-        text
+        // One digit: no part of a time here is negative.
+        let last = |number: i32| b'0' + u8::try_from(number % 10).unwrap_or_default();
+        let two = |number: i8| [last(i32::from(number) / 10), last(i32::from(number))];
+        let (year, milliseconds) = (i32::from(time.year()), time.subsec_nanosecond() / 1_000_000);
+        let ([month, month_], [day, day_]) = (two(time.month()), two(time.day()));
+        let ([hour, hour_], [minute, minute_], [second, second_]) =
+            (two(time.hour()), two(time.minute()), two(time.second()));
+        [
+            last(year / 1000),
+            last(year / 100),
+            last(year / 10),
+            last(year),
+            b'-',
+            month,
+            month_,
+            b'-',
+            day,
+            day_,
+            b'T',
+            hour,
+            hour_,
+            b':',
+            minute,
+            minute_,
+            b':',
+            second,
+            second_,
+            b'.',
+            last(milliseconds / 100),
+            last(milliseconds / 10),
+            last(milliseconds),
+            b'Z',
+        ]
     }
 }
 
@@ -216,8 +230,8 @@ impl Decode for Date {
         value.as_str().and_then(|text| text.parse().ok()).or_else(|| at.mismatch(value))
     }
 
-    fn of_stored_text(text: &str) -> Option<Self> {
-        text.parse().ok()
+    fn of_stored(value: Scalar<'_>) -> Option<Self> {
+        value.as_str()?.parse().ok()
     }
 }
 
@@ -230,7 +244,7 @@ impl Decode for Timestamp {
         value.as_str().and_then(|text| text.parse().ok()).or_else(|| at.mismatch(value))
     }
 
-    fn of_stored_text(text: &str) -> Option<Self> {
-        text.parse().ok()
+    fn of_stored(value: Scalar<'_>) -> Option<Self> {
+        value.as_str()?.parse().ok()
     }
 }

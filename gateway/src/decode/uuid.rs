@@ -6,7 +6,7 @@ use std::str::FromStr;
 use serde::{Serialize, Serializer};
 use serde_json::Value;
 
-use super::{Decode, Decoder, Rules};
+use super::{Decode, Decoder, Rules, Scalar};
 
 /// A UUID. Read in the hyphenated form, in either case; written in lower case.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -57,7 +57,7 @@ impl Decode for Uuid {
         value.as_str().and_then(|text| text.parse().ok()).or_else(|| at.mismatch(value))
     }
 
-    fn of_stored_text(text: &str) -> Option<Self> {
-        text.parse().ok()
+    fn of_stored(value: Scalar<'_>) -> Option<Self> {
+        value.as_str()?.parse().ok()
     }
 }

@@ -4,6 +4,8 @@
 
 use rmcp::model::{CallToolResponse, CallToolResult, ContentBlock, ErrorCode, ErrorData, MetaObject, RequestId};
 
+use serde::{Serialize, ser::Error};
+
 use super::{consent, message::invalid_params};
 use crate::{
     backend::BackendError,
@@ -16,8 +18,11 @@ pub(super) fn of_call(
     meta: Option<MetaObject>,
 ) -> Result<CallToolResponse, ErrorData> {
     let mut result = match result {
-        // Its structured content is the same JSON, and is added where the message is written.
-        Ok(output) => CallToolResult::success(vec![ContentBlock::text(output.into_json())]),
+        // In the two forms in which the message holds it: see `message`.
+        Ok(output) => {
+            let (json, literal) = output.into_json_and_literal();
+            CallToolResult::success(vec![ContentBlock::text(literal), ContentBlock::text(json)])
+        }
         // That is no business of the model: the client gets a new token.
         Err(CallFailure::Failed(error)) if error.is_of_the_token() => return Err(token_refused(error.to_string())),
         Err(
@@ -46,26 +51,44 @@ fn token_refused(text: String) -> ErrorData {
     ErrorData::new(TOKEN_REFUSED, text, None)
 }
 
-/// The message that answers a call. What succeeded has its text once more as structured content: as it is, because it is
-/// JSON already, where a value that is parsed and written again would cost more than all else that an answer does.
+/// The message that answers a call. What succeeded stands here as the inside of a string and as JSON, and in the message as
+/// its one text and its structured content: as it is, because to write it again would cost more than all else that an
+/// answer does.
 pub(super) fn message(id: &RequestId, result: &CallToolResult) -> Result<Vec<u8>, serde_json::Error> {
-    let structured = match result.content.as_slice() {
-        [ContentBlock::Text(text)] if result.is_error != Some(true) => Some(text.text.as_str()),
-        _ => None,
+    let (literal, json) = match result.content.as_slice() {
+        [ContentBlock::Text(literal), ContentBlock::Text(json)] if result.is_error != Some(true) => {
+            (literal.text.as_str(), json.text.as_str())
+        }
+        _ => return serde_json::to_vec(&Answer { jsonrpc: "2.0", id, result }),
     };
-    let room = structured.map_or(0, |json| 2 * json.len() + json.len() / 4);
-    let mut message = Vec::with_capacity(room + 1024);
+    let mut around = CallToolResult::success(Vec::new());
+    around.result_type = result.result_type.clone();
+    around.meta = result.meta.clone();
+    let around = serde_json::to_string(&around)?;
+    let (before, after) = around.split_once(NO_CONTENT).ok_or_else(|| Error::custom("a result without content"))?;
+    let mut message = Vec::with_capacity(literal.len() + json.len() + around.len() + 256);
     message.extend_from_slice(br#"{"jsonrpc":"2.0","id":"#);
     serde_json::to_writer(&mut message, id)?;
-    message.extend_from_slice(br#","result":"#);
-    serde_json::to_writer(&mut message, result)?;
-    if let Some(json) = structured
-        && message.pop_if(|last| *last == b'}').is_some()
-    {
-        message.extend_from_slice(br#","structuredContent":"#);
-        message.extend_from_slice(json.as_bytes());
-        message.push(b'}');
-    }
-    message.push(b'}');
+    let parts = [
+        r#","result":"#,
+        before,
+        r#""content":[{"type":"text","text":""#,
+        literal,
+        r#""}],"structuredContent":"#,
+        json,
+        after,
+        "}",
+    ];
+    parts.iter().for_each(|part| message.extend_from_slice(part.as_bytes()));
     Ok(message)
+}
+
+/// How a result without content says so.
+const NO_CONTENT: &str = r#""content":[]"#;
+
+#[derive(Serialize)]
+struct Answer<'a> {
+    jsonrpc: &'static str,
+    id: &'a RequestId,
+    result: &'a CallToolResult,
 }

@@ -11,6 +11,6 @@ mod spec;
 
 pub use context::ToolContext;
 pub use error::ToolError;
-pub use output::ToolOutput;
+pub use output::{Output, ToolOutput};
 pub use pipeline::{CallFailure, CallRequest, PreparedCall, ToolServices, call};
 pub use spec::{CustomTool, PolicyHint, Scope, Tool, ToolEntry, ToolSpec};

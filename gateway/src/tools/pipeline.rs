@@ -8,7 +8,7 @@ use futures::future::BoxFuture;
 use serde_json::Value;
 use tracing::Instrument;
 
-use super::{Tool, ToolContext, ToolError, ToolOutput};
+use super::{Output, Tool, ToolContext, ToolError, ToolOutput};
 use crate::{
     auth::{SpaceAccess, SpaceResolver},
     catalog::ToolId,
@@ -168,7 +168,7 @@ impl PreparedCall {
     /// Decodes the arguments of the tool `T`.
     pub(super) fn decode<T: Tool>(arguments: &JsonObject) -> Result<Self, Violations> {
         let input = decode_input::<T::Input>(arguments)?;
-        Ok(Self(Box::new(move |context| Box::pin(async move { Ok(ToolOutput::of(&T::run(input, context).await?)?) }))))
+        Ok(Self(Box::new(move |context| Box::pin(async move { Ok(T::run(input, context).await?.written()?) }))))
     }
 
     async fn run(self, context: ToolContext) -> Result<ToolOutput, ToolError> {

@@ -2,7 +2,9 @@
 
 pub use serde::Serialize;
 
-pub use super::{CustomTool, PolicyHint, Scope, Tool, ToolContext, ToolEntry, ToolError, ToolSpec, functions};
+pub use super::{
+    CustomTool, PolicyHint, Scope, Tool, ToolContext, ToolEntry, ToolError, ToolOutput, ToolSpec, functions,
+};
 pub use crate::{
     catalog::ToolId,
     data::{Filter, Query, Unreadable},

@@ -2,9 +2,7 @@
 
 use std::future::Future;
 
-use serde::Serialize;
-
-use super::{PreparedCall, ToolContext, ToolError};
+use super::{Output, PreparedCall, ToolContext, ToolError};
 use crate::{
     catalog::ToolId,
     decode::{Decode, JsonObject, Violations},
@@ -68,7 +66,7 @@ pub trait Tool: Send + Sync + 'static {
     /// The decoded arguments.
     type Input: Decode + Send + 'static;
     /// The structured result.
-    type Output: Serialize + Send + 'static;
+    type Output: Output + Send + 'static;
 
     /// Runs the tool. A [`ToolContext`] exists only for a call that the policy gate has let pass.
     fn run(input: Self::Input, context: ToolContext) -> impl Future<Output = Result<Self::Output, ToolError>> + Send;

@@ -14,6 +14,10 @@ use crate::ir::{
 pub(super) fn handler(tool: &Tool) -> TokenStream {
     let Tool { rust, input, output, .. } = tool;
     let (input, output, variant) = (&input.name, &output.name, tool.name.variant());
+    let returned = match &tool.action {
+        Action::List(action) if says_rows_alone(action) => quote! { ToolOutput },
+        _ => quote! { #output },
+    };
     let mut uses = Uses::of(tool);
     let body = match &tool.action {
         Action::Insert(action) => insert(action, output, &mut uses),
@@ -31,8 +35,8 @@ pub(super) fn handler(tool: &Tool) -> TokenStream {
         impl Tool for #rust {
             const ID: ToolId = ToolId::#variant;
             type Input = #input;
-            type Output = #output;
-            async fn run(#argument: #input, ctx: ToolContext) -> Result<#output, ToolError> {
+            type Output = #returned;
+            async fn run(#argument: #input, ctx: ToolContext) -> Result<#returned, ToolError> {
                 #body
             }
         }
@@ -117,12 +121,25 @@ fn list(action: &List, output: &TypeName, uses: &mut Uses) -> TokenStream {
         query.extend(quote! { .limit(#limit) });
     }
     let returns = fields(&action.returns, uses);
+    let output = quote! { #output { #(#returns,)* unreadable: found.unreadable } };
+    let answer = if says_rows_alone(action) {
+        quote! { ToolOutput::of_rows(&table, query, |found| #output).await }
+    } else {
+        quote! {
+            let found = table.list(query).await?;
+            Ok(#output)
+        }
+    };
     quote! {
         let table = ctx.table::<#row>().await?;
         let query = #query;
-        let found = table.list(query).await?;
-        Ok(#output { #(#returns,)* unreadable: found.unreadable })
+        #answer
     }
+}
+
+/// Whether the output is the same wherever the query and the rows are.
+fn says_rows_alone(action: &List) -> bool {
+    action.returns.iter().all(|value| value.expr == Expr::Rows)
 }
 
 /// The fields of a struct, those first that only look at an input: the others may move it away.

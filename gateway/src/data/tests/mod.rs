@@ -2,6 +2,7 @@
 
 mod fold;
 mod hostile;
+mod listing;
 mod model;
 mod replica;
 mod shared;
@@ -217,7 +218,7 @@ impl World {
 
     /// The whole log, as the user sees it.
     pub(super) async fn log(&self, email: &str, app: &str) -> Vec<Change> {
-        self.sync.pull(&self.token(email), app, app, EPOCH, "test").await.unwrap().changes
+        self.sync.pull(&self.token(email), app, app, EPOCH, "test").await.unwrap().changes()
     }
 }
 

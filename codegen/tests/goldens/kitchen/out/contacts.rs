@@ -306,20 +306,24 @@ impl List {
 impl Tool for List {
     const ID: ToolId = ToolId::ContactsList;
     type Input = ListInput;
-    type Output = ListOutput;
+    type Output = ToolOutput;
 
-    async fn run(input: ListInput, ctx: ToolContext) -> Result<ListOutput, ToolError> {
+    async fn run(input: ListInput, ctx: ToolContext) -> Result<ToolOutput, ToolError> {
         let table = ctx.table::<ContactsRow>().await?;
         let query = Query::new()
             .filter_unless(input.include_archived, Filter::equals("isArchived", false))
             .sort_by_descending("isFavorite")
             .sort_by_descending("createdAt")
             .limit(input.limit);
-        let found = table.list(query).await?;
-        Ok(ListOutput {
-            contacts: found.rows,
-            unreadable: found.unreadable,
-        })
+        ToolOutput::of_rows(
+                &table,
+                query,
+                |found| ListOutput {
+                    contacts: found.rows,
+                    unreadable: found.unreadable,
+                },
+            )
+            .await
     }
 }
 
@@ -370,23 +374,24 @@ impl Search {
 impl Tool for Search {
     const ID: ToolId = ToolId::ContactsSearch;
     type Input = SearchInput;
-    type Output = SearchOutput;
+    type Output = ToolOutput;
 
-    async fn run(
-        input: SearchInput,
-        ctx: ToolContext,
-    ) -> Result<SearchOutput, ToolError> {
+    async fn run(input: SearchInput, ctx: ToolContext) -> Result<ToolOutput, ToolError> {
         let table = ctx.table::<ContactsRow>().await?;
         let query = Query::new()
             .filter(Filter::equals("isArchived", false))
             .search(&["firstName", "lastName", "email", "city", "notes"], input.query)
             .sort_by_descending("updatedAt")
             .limit(input.limit);
-        let found = table.list(query).await?;
-        Ok(SearchOutput {
-            contacts: found.rows,
-            unreadable: found.unreadable,
-        })
+        ToolOutput::of_rows(
+                &table,
+                query,
+                |found| SearchOutput {
+                    contacts: found.rows,
+                    unreadable: found.unreadable,
+                },
+            )
+            .await
     }
 }
 

@@ -742,16 +742,20 @@ impl Pots {
 impl Tool for Pots {
     const ID: ToolId = ToolId::KitchenPots;
     type Input = PotsInput;
-    type Output = PotsOutput;
+    type Output = ToolOutput;
 
-    async fn run(_input: PotsInput, ctx: ToolContext) -> Result<PotsOutput, ToolError> {
+    async fn run(_input: PotsInput, ctx: ToolContext) -> Result<ToolOutput, ToolError> {
         let table = ctx.table::<PotsRow>().await?;
         let query = Query::new().limit(3);
-        let found = table.list(query).await?;
-        Ok(PotsOutput {
-            pots: found.rows,
-            unreadable: found.unreadable,
-        })
+        ToolOutput::of_rows(
+                &table,
+                query,
+                |found| PotsOutput {
+                    pots: found.rows,
+                    unreadable: found.unreadable,
+                },
+            )
+            .await
     }
 }
 

@@ -44,7 +44,7 @@ impl Services {
     }
 
     async fn pull(&self, token: &BearerToken, client: &str) -> Vec<Change> {
-        self.sync.pull(token, "todo", "tasks", EPOCH, client).await.unwrap().changes
+        self.sync.pull(token, "todo", "tasks", EPOCH, client).await.unwrap().changes()
     }
 }
 

@@ -1,0 +1,95 @@
+//! Listings that are kept.
+
+use std::convert::Infallible;
+
+use serde_json::json;
+
+use super::{ADA, EPOCH, Habit, Note, World, insert, note};
+use crate::{
+    backend::{Change, Push},
+    data::{Filter, Query, Record, Table},
+    decode::Uuid,
+};
+
+/// Lists the titles, and tells whether they were written anew.
+async fn listed<R: Record>(table: &Table<R>, query: Query, title: impl Fn(R) -> String) -> (Vec<String>, bool) {
+    let mut is_new = false;
+    let listing = table.listing(
+        query,
+        |found| {
+            is_new = true;
+            Ok::<_, Infallible>(found.rows.into_iter().map(title).collect::<Vec<_>>())
+        },
+        Vec::len,
+    );
+    let Ok(titles) = listing.await.unwrap();
+    (titles, is_new)
+}
+
+async fn habits(table: &Table<Habit>, query: Query) -> (Vec<String>, bool) {
+    listed(table, query, |habit: Habit| habit.title).await
+}
+
+fn by_title() -> Query {
+    Query::new().sort_by("title")
+}
+
+fn are(titles: &[&str], is_new: bool) -> (Vec<String>, bool) {
+    (titles.iter().map(|title| (*title).to_owned()).collect(), is_new)
+}
+
+#[tokio::test]
+async fn a_plain_listing_is_kept_until_a_row_changes() {
+    let world = World::new();
+    let table: Table<Habit> = world.table(ADA, None).await;
+    let walk = Habit { id: Uuid::new_v4(), title: "Walk".to_owned() };
+    table.insert(walk.clone()).await.unwrap();
+    assert_eq!(habits(&table, by_title()).await, are(&["Walk"], true));
+    // The log answers with the same row once more, which changes nothing.
+    assert_eq!(habits(&table, by_title()).await, are(&["Walk"], false));
+    // Another table of the same caller has the same replica.
+    let again: Table<Habit> = world.table(ADA, None).await;
+    assert_eq!(habits(&again, by_title()).await, are(&["Walk"], false));
+
+    // One's own write, and one that was taken from the log.
+    table.insert(Habit { id: Uuid::new_v4(), title: "Swim".to_owned() }).await.unwrap();
+    assert_eq!(habits(&table, by_title()).await, are(&["Swim", "Walk"], true));
+    let title = json!({ "title": "Dance", "updatedAt": "2026-01-01T00:00:00.000Z" });
+    let dance = Change { table: "habits".to_owned(), ..insert(&Uuid::new_v4().to_string(), title) };
+    let push = Push { client_id: "web".to_owned(), since: EPOCH.to_owned(), changes: vec![dance] };
+    world.sync.push(&world.token(ADA), "habits", &push).await.unwrap();
+    assert_eq!(habits(&table, by_title()).await, are(&["Dance", "Swim", "Walk"], true));
+    table.hard_delete(&walk.id).await.unwrap();
+    assert_eq!(habits(&table, by_title()).await, are(&["Dance", "Swim"], true));
+    assert_eq!(habits(&table, by_title()).await, are(&["Dance", "Swim"], false));
+}
+
+#[tokio::test]
+async fn another_question_and_another_space_have_other_answers() {
+    let world = World::new();
+    let table: Table<Habit> = world.table(ADA, None).await;
+    for title in ["Walk", "Swim"] {
+        table.insert(Habit { id: Uuid::new_v4(), title: title.to_owned() }).await.unwrap();
+    }
+    assert_eq!(habits(&table, by_title()).await, are(&["Swim", "Walk"], true));
+    assert_eq!(habits(&table, by_title().limit(1)).await, are(&["Swim"], true));
+    let walk = || by_title().filter(Filter::equals("title", "Walk"));
+    assert_eq!(habits(&table, walk()).await, are(&["Walk"], true));
+    assert_eq!(habits(&table, walk()).await, are(&["Walk"], false));
+    assert_eq!(habits(&table, Query::new().sort_by_descending("title")).await, are(&["Walk", "Swim"], true));
+    let elsewhere: Table<Habit> = world.table(ADA, Some("another-space")).await;
+    assert_eq!(habits(&elsewhere, Query::new().sort_by_descending("title")).await, are(&[], true));
+}
+
+#[tokio::test]
+async fn nothing_is_kept_of_what_was_decrypted() {
+    let world = World::new();
+    let table = world.notes(ADA).await;
+    table.insert(note("secret", 1)).await.unwrap();
+    for _ in 0..2 {
+        assert_eq!(listed(&table, Query::new(), |note: Note| note.title).await, are(&["secret"], true));
+    }
+    let held = world.services.replica_stats().bytes;
+    assert_eq!(listed(&table, Query::new(), |note: Note| note.title).await, are(&["secret"], true));
+    assert_eq!(world.services.replica_stats().bytes, held);
+}
