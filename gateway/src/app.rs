@@ -21,7 +21,7 @@ use self::readings::Observed;
 use crate::{
     auth::{SpaceResolver, Verifier},
     backend::{
-        IdentityClient, SpacePoliciesClient, SyncClient, Transport, TransportError,
+        IdentityClient, Linked, SpacePoliciesClient, SyncClient, Transport, TransportError,
         standalone::{self, Standalone, StandaloneError},
     },
     config::{Config, STANDALONE_ISSUER, Services, SpacePoliciesSettings},

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use crate::{
     auth::{SpaceResolver, Verifier},
-    backend::{IdentityClient, Load, Service, SpacePoliciesClient, SyncClient},
+    backend::{IdentityClient, Linked, Load, Service, SpacePoliciesClient, SyncClient},
     data::{DataServices, ReplicaStats},
     http::{limits::InFlight, server::Connections},
     telemetry::{

@@ -10,15 +10,14 @@ use serde_json::Value;
 use zeroize::{Zeroize, ZeroizeOnDrop, Zeroizing};
 
 use super::{
-    bulkhead::Load,
     error::{BackendError, FailureKind, Service},
-    link::{Link, Repeat},
+    link::{Link, Repeat, linked},
     master_key::MasterKey,
     probe::{Answering, probe},
     route::Route,
     transport::{Limits, Transport},
 };
-use crate::{auth::BearerToken, telemetry::metrics::BackendMeter};
+use crate::auth::BearerToken;
 
 const ANSWER: usize = 4 << 20;
 /// Keys are waited for by everybody who comes with a new token.
@@ -93,37 +92,13 @@ pub enum VaultError {
     Backend(#[from] BackendError),
 }
 
+linked!(IdentityClient);
+
 impl IdentityClient {
     /// A client over that transport.
     #[must_use]
     pub fn new(transport: Transport) -> Self {
         Self { link: Link::new(Service::Identity, transport) }
-    }
-
-    /// The same client with another limit on the time of a call.
-    #[must_use]
-    pub fn with_timeout(mut self, time: Duration) -> Self {
-        self.link = self.link.with_timeout(time);
-        self
-    }
-
-    /// The same client, counting its requests with that meter.
-    #[must_use]
-    pub fn with_meter(mut self, meter: BackendMeter) -> Self {
-        self.link = self.link.with_meter(meter);
-        self
-    }
-
-    /// The requests under way, with those that wait, and how many there may be.
-    #[must_use]
-    pub fn load(&self) -> Load {
-        self.link.load()
-    }
-
-    /// Whether the service has left several requests in a row unanswered, and is left alone at this moment.
-    #[must_use]
-    pub fn is_suspended(&self) -> bool {
-        self.link.is_suspended()
     }
 
     /// Whether the service answers at all.

@@ -31,7 +31,7 @@ const QUICKLY: Duration = Duration::from_secs(2);
 
 /// The way to one service, shared by all who speak to it.
 #[derive(Debug, Clone)]
-pub(super) struct Link {
+pub(crate) struct Link {
     pub(super) service: Service,
     transport: Transport,
     breaker: Arc<Breaker>,
@@ -40,6 +40,54 @@ pub(super) struct Link {
     longest: Duration,
     meter: BackendMeter,
 }
+
+/// What every client of a service has: its link, and what that can be told and tell.
+pub(crate) trait Linked: Sized {
+    /// The link.
+    fn link(&self) -> &Link;
+
+    /// The link, to be changed before the client is used.
+    fn link_mut(&mut self) -> &mut Link;
+
+    /// The same client with another limit on the time of a call.
+    #[cfg(test)]
+    fn with_timeout(mut self, longest: Duration) -> Self {
+        self.link_mut().longest = longest;
+        self
+    }
+
+    /// The same client, counting its requests with that meter.
+    fn with_meter(mut self, meter: BackendMeter) -> Self {
+        self.link_mut().meter = meter;
+        self
+    }
+
+    /// The requests under way, with those that wait, and how many there may be.
+    fn load(&self) -> Load {
+        self.link().bulkhead.load()
+    }
+
+    /// Whether the service has left several requests in a row unanswered, and is left alone at this moment.
+    fn is_suspended(&self) -> bool {
+        self.link().breaker.is_open(Instant::now())
+    }
+}
+
+/// Gives a client its link.
+macro_rules! linked {
+    ($client:ty) => {
+        impl crate::backend::Linked for $client {
+            fn link(&self) -> &crate::backend::link::Link {
+                &self.link
+            }
+
+            fn link_mut(&mut self) -> &mut crate::backend::link::Link {
+                &mut self.link
+            }
+        }
+    };
+}
+pub(super) use linked;
 
 /// Whether a request may be made again where it is not known what became of it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -61,26 +109,6 @@ impl Link {
             longest: Duration::MAX,
             meter: BackendMeter::default(),
         }
-    }
-
-    pub(super) fn with_timeout(mut self, longest: Duration) -> Self {
-        self.longest = longest;
-        self
-    }
-
-    pub(super) fn with_meter(mut self, meter: BackendMeter) -> Self {
-        self.meter = meter;
-        self
-    }
-
-    /// The requests under way, with those that wait, and how many there may be.
-    pub(super) fn load(&self) -> Load {
-        self.bulkhead.load()
-    }
-
-    /// Whether the service is left alone at this moment.
-    pub(super) fn is_suspended(&self) -> bool {
-        self.breaker.is_open(Instant::now())
     }
 
     /// The way past bulkhead and breaker, for those who look how the service is.

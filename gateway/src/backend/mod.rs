@@ -27,6 +27,7 @@ pub(crate) use bulkhead::Bulkhead;
 pub use bulkhead::Load;
 pub use error::{BackendError, FailureKind, Service};
 pub use identity::{IdentityClient, Space, SpaceType, VaultError};
+pub(crate) use link::Linked;
 pub use master_key::{MalformedKey, MasterKey};
 pub use page::PulledPage;
 pub use probe::Answering;

@@ -7,14 +7,12 @@ use http::{HeaderValue, Request};
 use serde::Deserialize;
 
 use super::{
-    bulkhead::Load,
     error::{BackendError, FailureKind, Service},
-    link::{Link, Repeat},
+    link::{Link, Repeat, linked},
     route::Route,
     sync::segment,
     transport::{Limits, Transport},
 };
-use crate::telemetry::metrics::BackendMeter;
 
 /// Calls of destructive tools wait for it.
 const LIMITS: Limits = Limits { time: Duration::from_secs(2), answer: 64 << 10 };
@@ -51,37 +49,13 @@ pub struct SpacePoliciesClient {
     key: ServiceKey,
 }
 
+linked!(SpacePoliciesClient);
+
 impl SpacePoliciesClient {
     /// A client over that transport.
     #[must_use]
     pub fn new(transport: Transport, key: ServiceKey) -> Self {
         Self { link: Link::new(Service::Policy, transport), key }
-    }
-
-    /// The same client with another limit on the time of a call.
-    #[must_use]
-    pub fn with_timeout(mut self, time: Duration) -> Self {
-        self.link = self.link.with_timeout(time);
-        self
-    }
-
-    /// The same client, counting its requests with that meter.
-    #[must_use]
-    pub fn with_meter(mut self, meter: BackendMeter) -> Self {
-        self.link = self.link.with_meter(meter);
-        self
-    }
-
-    /// The requests under way, with those that wait, and how many there may be.
-    #[must_use]
-    pub fn load(&self) -> Load {
-        self.link.load()
-    }
-
-    /// Whether the service has left several requests in a row unanswered, and is left alone at this moment.
-    #[must_use]
-    pub fn is_suspended(&self) -> bool {
-        self.link.is_suspended()
     }
 
     /// The names of the destructive tools that a space allows, as the service has them.

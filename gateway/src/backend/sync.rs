@@ -9,16 +9,15 @@ use url::form_urlencoded;
 use zeroize::Zeroizing;
 
 use super::{
-    bulkhead::Load,
     error::{BackendError, FailureKind, Service},
-    link::{Link, Repeat},
+    link::{Link, Repeat, linked},
     page::PulledPage,
     probe::{Answering, probe},
     route::Route,
     transport::{Limits, Transport},
     wire::Push,
 };
-use crate::{auth::BearerToken, telemetry::metrics::BackendMeter};
+use crate::auth::BearerToken;
 
 /// The service is known to hang for five seconds and go on.
 /// A page has 1000 rows, and a row may be a long text: the bound is on what the gateway holds, not on what users write.
@@ -30,37 +29,13 @@ pub struct SyncClient {
     link: Link,
 }
 
+linked!(SyncClient);
+
 impl SyncClient {
     /// A client over that transport.
     #[must_use]
     pub fn new(transport: Transport) -> Self {
         Self { link: Link::new(Service::Sync, transport) }
-    }
-
-    /// The same client with another limit on the time of a call.
-    #[must_use]
-    pub fn with_timeout(mut self, time: Duration) -> Self {
-        self.link = self.link.with_timeout(time);
-        self
-    }
-
-    /// The same client, counting its requests with that meter.
-    #[must_use]
-    pub fn with_meter(mut self, meter: BackendMeter) -> Self {
-        self.link = self.link.with_meter(meter);
-        self
-    }
-
-    /// The requests under way, with those that wait, and how many there may be.
-    #[must_use]
-    pub fn load(&self) -> Load {
-        self.link.load()
-    }
-
-    /// Whether the service has left several requests in a row unanswered, and is left alone at this moment.
-    #[must_use]
-    pub fn is_suspended(&self) -> bool {
-        self.link.is_suspended()
     }
 
     /// Whether the service answers at all.

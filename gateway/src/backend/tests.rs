@@ -24,6 +24,7 @@ use super::{
     BackendError, FailureKind, IdentityClient, Push, Service, SpaceType, SyncClient, Transport, TransportError,
 };
 use crate::auth::BearerToken;
+use crate::backend::Linked as _;
 
 fn token() -> BearerToken {
     BearerToken::new("t")

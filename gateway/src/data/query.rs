@@ -4,6 +4,8 @@ use std::{cmp::Ordering, sync::Arc};
 
 use serde_json::{Number, Value};
 
+use zeroize::Zeroizing;
+
 use super::{RowView, fold::Folded, packed::Stored};
 
 /// A list's filters, search, order and limit.
@@ -25,7 +27,7 @@ pub struct Filter {
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Search {
     pub(super) fields: &'static [&'static str],
-    /// In lower case.
+    /// Without differences of case.
     pub(super) text: String,
 }
 
@@ -39,6 +41,13 @@ struct Order {
 enum Direction {
     Ascending,
     Descending,
+}
+
+/// A text without differences of case, so that whatever part of it is looked for in either case is found. Lower case alone
+/// would not do: a Σ becomes another letter at the end of a word.
+pub(super) fn without_case(text: &str) -> Zeroizing<String> {
+    let lower = Zeroizing::new(text.to_lowercase());
+    if lower.contains('ς') { Zeroizing::new(lower.replace('ς', "σ")) } else { lower }
 }
 
 impl Query {
@@ -64,8 +73,8 @@ impl Query {
     /// Only rows that hold the text in one of the fields, whatever the case of its letters. An empty text is in all rows.
     #[must_use]
     pub fn search(mut self, fields: &'static [&'static str], text: impl AsRef<str>) -> Self {
-        let text = text.as_ref().to_lowercase();
-        self.search = (!text.is_empty()).then_some(Search { fields, text });
+        let text = without_case(text.as_ref());
+        self.search = (!text.is_empty()).then(|| Search { fields, text: text.as_str().to_owned() });
         self
     }
 
@@ -189,5 +198,29 @@ fn rank(value: Stored<'_>) -> u8 {
         Stored::Text(_) => 3,
         Stored::Array(_) => 4,
         Stored::Object(_) => 5,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::without_case;
+
+    proptest! {
+        #[test]
+        fn every_part_of_a_text_is_found_in_either_case(text in "[aBäÖßΣσςİıK ]{1,12}", from in 0..12_usize, many in 1..12_usize) {
+            let part: String = text.chars().skip(from).take(many).collect();
+            for part in [part.clone(), part.to_lowercase()] {
+                prop_assert!(without_case(&text).contains(without_case(&part).as_str()), "{part:?} in {text:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_sigma_is_found_wherever_its_word_ends() {
+        for part in ["ΟΔΥΣ", "ΟΔΥΣΣ", "οδυσ", "σσεύς", "ΣΣΕΎΣ"] {
+            assert!(without_case("Ο ΟΔΥΣΣΕΎΣ").contains(without_case(part).as_str()), "{part}");
+        }
     }
 }

@@ -16,6 +16,7 @@ use std::{
 };
 
 use jiff::SignedDuration;
+use tokio::sync::OwnedMutexGuard;
 
 use super::{
     Caller, DataError, Fold, TableSpec,
@@ -49,6 +50,8 @@ pub(super) struct Replica {
     /// An estimate of the memory it takes.
     bytes: AtomicUsize,
     listing: KeptListing,
+    /// Whose turn it is to store a row that has the number of rows in it.
+    turn: Arc<tokio::sync::Mutex<()>>,
 }
 
 #[derive(Debug)]
@@ -96,6 +99,7 @@ impl Replica {
             begun: AtomicU64::new(0),
             bytes: AtomicUsize::new(0),
             listing: KeptListing::default(),
+            turn: Arc::default(),
         }
     }
 
@@ -115,6 +119,11 @@ impl Replica {
         let outcome = self.pull(&mut puller, &pull, wants_full).await;
         puller.last = Some((number, outcome.clone()));
         outcome
+    }
+
+    /// A turn, once all who asked before have had theirs.
+    pub(super) async fn turn(&self) -> OwnedMutexGuard<()> {
+        Arc::clone(&self.turn).lock_owned().await
     }
 
     /// Takes in a change of the user's own that the service has confirmed.

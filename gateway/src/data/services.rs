@@ -7,6 +7,8 @@ use std::{
 
 use metrics::Counter;
 
+use tokio::sync::OwnedMutexGuard;
+
 use super::{
     AgentActor, Caller, DataError, Record, ReplicaStats, Table, TableSpec,
     lru::{ReplicaKey, Replicas},
@@ -142,6 +144,11 @@ impl DataServices {
     ) -> Result<Arc<Replica>, DataError> {
         let _place = self.bulkhead.enter().await.ok_or_else(|| self.refuse())?;
         self.replicas.refresh(key, table, caller, Instant::now()).await
+    }
+
+    /// A turn to store a row of that table that has the number of rows in it.
+    pub(super) async fn turn(&self, key: &ReplicaKey, table: TableSpec) -> OwnedMutexGuard<()> {
+        self.replicas.turn(key, table).await
     }
 
     /// Stores a change and takes it into the replica. A write that was not answered is sent again as it is: the log may

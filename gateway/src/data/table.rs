@@ -4,6 +4,8 @@ use std::{fmt, marker::PhantomData, sync::Arc};
 
 use serde_json::Value;
 
+use tokio::sync::{OnceCell, OwnedMutexGuard};
+
 use super::{
     AgentActor, Caller, DataError, DataServices, FieldWriter, Filter, Patch, Query, Record, SealError, Unreadable,
     fold::{DELETED_AT, Folded},
@@ -25,6 +27,8 @@ pub struct Table<R> {
     now: Timestamp,
     agent: AgentActor,
     cipher: Option<Arc<FieldCipher>>,
+    /// Held by who has counted the rows, until he is done with the table.
+    turn: OnceCell<OwnedMutexGuard<()>>,
     record: PhantomData<fn() -> R>,
 }
 
@@ -45,7 +49,7 @@ impl<R: Record> Table<R> {
         agent: AgentActor,
         cipher: Option<Arc<FieldCipher>>,
     ) -> Self {
-        Self { services, caller, now, agent, cipher, record: PhantomData }
+        Self { services, caller, now, agent, cipher, turn: OnceCell::new(), record: PhantomData }
     }
 
     /// Stores a new row. Once this returns the row is durable, and every later read of this user shows it.
@@ -66,11 +70,14 @@ impl<R: Record> Table<R> {
         Ok(row)
     }
 
-    /// The number of live rows in the space.
+    /// The number of live rows in the space. It is asked for to be stored in a new row, so nobody else at this gateway is
+    /// told a number of this user's table before this value is dropped: two new rows would have the same place.
     ///
     /// # Errors
     /// Where the rows cannot be read.
     pub async fn count(&self) -> Result<i64, DataError> {
+        let key = self.key();
+        self.turn.get_or_init(|| self.services.turn(&key, R::TABLE)).await;
         let rows = self.rows().await?;
         Ok(i64::try_from(rows.len()).unwrap_or(i64::MAX))
     }

@@ -2,9 +2,11 @@
 
 use std::{marker::PhantomData, sync::Arc};
 
-use zeroize::Zeroizing;
-
-use super::{Query, Record, RowReader, Rows, Unreadable, fold::Folded, query::Search};
+use super::{
+    Query, Record, RowReader, Rows, Unreadable,
+    fold::Folded,
+    query::{Search, without_case},
+};
 use crate::crypto::FieldCipher;
 
 /// Rows that are told of as unreadable, at most.
@@ -81,6 +83,6 @@ impl<R: Record> Examiner<'_, R> {
 fn matches<R: Record>(search: &Search, reader: &mut RowReader<'_>) -> bool {
     search.fields.iter().any(|field| {
         let text = reader.text(field, R::TABLE.is_encrypted(field));
-        text.is_some_and(|text| Zeroizing::new(text.to_lowercase()).contains(&search.text))
+        text.is_some_and(|text| without_case(&text).contains(&search.text))
     })
 }

@@ -29,6 +29,7 @@ use tokio::sync::Notify;
 use tower::ServiceExt;
 
 use super::{AgentActor, Caller, DEFAULT_REPLICA_BYTES, DataServices, Table};
+use crate::backend::Linked as _;
 use crate::{
     auth::BearerToken,
     backend::{

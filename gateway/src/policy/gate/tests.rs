@@ -6,6 +6,7 @@ use http::StatusCode;
 use serde_json::{Value, json};
 
 use super::{Candidate, Decision, Denial, Gate, Mode, Permit, Reason, Stop};
+use crate::backend::Linked as _;
 use crate::{
     auth::SpaceAccess,
     catalog::ToolId,
