@@ -1,5 +1,7 @@
 //! Scripted situations: counters and audit lines go in, a verdict comes out.
 
+mod lives;
+
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
@@ -249,14 +251,20 @@ fn a_gate_that_is_not_in_log_only_mode_has_nothing_to_soak() {
 }
 
 #[test]
-fn a_gate_that_enforces_since_a_while_is_judged_by_its_soak() {
-    let before = |seconds| if seconds <= 6 * DAY { 100.0 } else { 0.0 };
-    let after = |seconds| if seconds > 6 * DAY { 100.0 } else { 0.0 };
-    let script = Script::new().counter(&clean(), 7, None, before);
-    let script = script.counter(&decision("deny", "rate-limit-exceeded", "enforce"), 7, None, after);
-    let report = script.judged(None);
+fn a_gate_that_enforces_since_a_while_is_judged_by_its_soak_while_that_is_most_of_it() {
+    let since = |start: i64| {
+        let before = move |seconds| if seconds <= start { 100.0 } else { 0.0 };
+        let after = move |seconds| if seconds > start { 100.0 } else { 0.0 };
+        let script = Script::new().counter(&clean(), 7, None, before);
+        script.counter(&decision("deny", "rate-limit-exceeded", "enforce"), 7, None, after).judged(None)
+    };
+    let report = since(7 * DAY - 6 * 3600);
     assert_eq!((report.verdict, report.would_be_denied), (Verdict::Enforce, 0));
     assert!(report.notes.iter().any(|note| note.contains("a gateway enforces now")), "{:?}", report.notes);
+    let report = since(6 * DAY);
+    let others = Missing::OtherModes { calls: 28_800, unevaluated: 0, enforced: 4800 };
+    assert_eq!(report.verdict, Verdict::Wait(vec![others]), "a seventh of the calls");
+    assert_eq!((report.evaluated, report.enforced), (28_800, 4800));
 }
 
 #[test]
@@ -333,8 +341,10 @@ fn lines_that_are_no_audit_lines_change_nothing() {
     log.extend_from_slice(&[0xff, 0xfe, b'\n']);
     log.extend_from_slice(format!("{{\"a\":\"{}\"}}\n", "x".repeat(1 << 20)).as_bytes());
     log.extend_from_slice(good.as_bytes());
+    // As `docker compose logs` shows them.
+    log.extend_from_slice(format!("\ngateway-1  | {good}\ngateway-2-with-a-long-name | {good}\n").as_bytes());
     audit.read(log.as_slice()).unwrap();
-    assert_eq!(audit.totals(), (2, 2));
+    assert_eq!(audit.totals(), (4, 4));
     assert_eq!(audit.skipped(), 4, "`not json`, `{{`, bytes that are no text, and a line of a megabyte");
     assert_eq!(audit.worst().len(), 1);
 }
