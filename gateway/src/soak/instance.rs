@@ -66,11 +66,10 @@ impl Instance {
         };
         // What is yet to begin is a clock that was set.
         let is_credible = start.duration_since(at) <= SKEW;
-        let start = start.min(at);
         if is_new && is_credible && self.starts.len() < MAX_RESTARTS {
-            self.starts.insert(at, start);
+            self.starts.insert(at, start.min(at));
         }
-        let from = self.told.map_or(start, |(before, _)| before.max(start));
+        let from = self.told.map_or(start, |(before, _)| before.max(start)).min(at);
         self.each(window, from..=at, |part| part.lived = true);
         self.told = Some((at, start));
     }

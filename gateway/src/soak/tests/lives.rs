@@ -151,6 +151,22 @@ fn a_clock_that_is_set_is_no_restart() {
 }
 
 #[test]
+fn a_clock_that_goes_ahead_is_no_restart() {
+    for ahead in [30, 120] {
+        let mut recording = Recording::new(week(), GAP);
+        let samples = (1..40).map(|index| at(600 + index * 15));
+        for time in samples.clone() {
+            recording.started("a", time, at(600 + ahead)).unwrap();
+        }
+        recording.observe("a", &clean(), samples.zip(1..).map(|(time, count)| (time, f64::from(count)))).unwrap();
+        let report = Report::of(&recording, None, Sources::Prometheus, &thresholds());
+        // By more than a minute, and what it counted before it was first seen is not known to be of the window.
+        let evaluated = if ahead == 30 { 39 } else { 38 };
+        assert_eq!((report.evaluated, report.restarts), (evaluated, 0), "{ahead} s ahead");
+    }
+}
+
+#[test]
 fn gateways_have_a_bound() {
     let mut recording = Recording::new(week(), GAP);
     let refused = (0..2000).find_map(|index| recording.started(&index.to_string(), at(1), at(0)).err());
