@@ -251,23 +251,6 @@ fn a_gate_that_is_not_in_log_only_mode_has_nothing_to_soak() {
 }
 
 #[test]
-fn a_gate_that_enforces_since_a_while_is_judged_by_its_soak_while_that_is_most_of_it() {
-    let since = |start: i64| {
-        let before = move |seconds| if seconds <= start { 100.0 } else { 0.0 };
-        let after = move |seconds| if seconds > start { 100.0 } else { 0.0 };
-        let script = Script::new().counter(&clean(), 7, None, before);
-        script.counter(&decision("deny", "rate-limit-exceeded", "enforce"), 7, None, after).judged(None)
-    };
-    let report = since(7 * DAY - 6 * 3600);
-    assert_eq!((report.verdict, report.would_be_denied), (Verdict::Enforce, 0));
-    assert!(report.notes.iter().any(|note| note.contains("a gateway enforces now")), "{:?}", report.notes);
-    let report = since(6 * DAY);
-    let others = Missing::OtherModes { calls: 28_800, unevaluated: 0, enforced: 4800 };
-    assert_eq!(report.verdict, Verdict::Wait(vec![others]), "a seventh of the calls");
-    assert_eq!((report.evaluated, report.enforced), (28_800, 4800));
-}
-
-#[test]
 fn instances_are_added_up_and_may_come_and_go() {
     let script = Script::new().steady(&clean(), 50.0);
     let script = script.another_instance("b").counter(&clean(), 3, None, |_| 20.0);

@@ -321,9 +321,10 @@ async fn a_gateway_that_is_scraped_late_is_judged_by_all_that_it_did() {
         week.decisions("a", CLEAN, 0.0, |hour| hour / 168.0 * 50_000.0)
     };
     // It began three hours ago, and is scraped since an hour.
-    let week = steady().started("b", 167.0, |_| 165.0).decisions("b", CLEAN, 167.0, |_| 1000.0);
+    let week = steady().decisions("b", CLEAN, 167.0, |_| 1000.0);
     let late = week.decisions("b", LIMITED, 167.0, |hour| if hour < 167.5 { 900.0 } else { 902.0 });
-    let told = late.judged().await;
+    // In the answer the counters come before the start.
+    let told = late.started("b", 167.0, |_| 165.0).judged().await;
     let report = told.json();
     assert_eq!((told.status, &report["wouldBeDenied"]), (4, &json!(902)), "{report:#}");
 

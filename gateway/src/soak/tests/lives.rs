@@ -10,11 +10,12 @@ fn success() -> Key {
     called("todo.list", "success")
 }
 
-/// What `rate` comes to before a moment, and after.
+/// A counter that rises up to a moment.
 fn before(end: i64, rise: f64) -> impl Fn(i64) -> f64 {
     move |seconds| if seconds <= end { rise } else { 0.0 }
 }
 
+/// One that rises after it.
 fn after(start: i64, rise: f64) -> impl Fn(i64) -> f64 {
     move |seconds| if seconds > start { rise } else { 0.0 }
 }
@@ -50,6 +51,22 @@ fn an_hour_of_log_only_in_a_week_of_enforcing_says_wait() {
     else {
         panic!("{missing:?}")
     };
+}
+
+#[test]
+fn a_gate_that_enforces_since_a_while_is_judged_by_its_soak_while_that_is_most_of_it() {
+    let since = |start: i64| {
+        let script = Script::new().counter(&clean(), 7, None, before(start, 100.0));
+        let denied = decision("deny", "rate-limit-exceeded", "enforce");
+        script.counter(&denied, 7, None, after(start, 100.0)).judged(None)
+    };
+    let report = since(7 * DAY - 6 * 3600);
+    assert_eq!((report.verdict, report.would_be_denied), (Verdict::Enforce, 0));
+    assert!(report.notes.iter().any(|note| note.contains("a gateway enforces now")), "{:?}", report.notes);
+    let report = since(6 * DAY);
+    let others = Missing::OtherModes { calls: 28_800, unevaluated: 0, enforced: 4800 };
+    assert_eq!(report.verdict, Verdict::Wait(vec![others]), "a seventh of the calls");
+    assert_eq!((report.evaluated, report.enforced), (28_800, 4800));
 }
 
 #[test]
