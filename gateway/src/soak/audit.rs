@@ -107,7 +107,8 @@ impl AuditTrail {
 
     /// Takes a line of a gateway's log. Other lines of the same log, and lines of other times, change nothing.
     pub fn line(&mut self, line: &[u8]) {
-        if line.trim_ascii().is_empty() {
+        let line = without_prefix(line);
+        if line.is_empty() {
             return;
         }
         match serde_json::from_slice::<Line<'_>>(line) {
@@ -238,6 +239,16 @@ impl Decided {
     fn add(&mut self, is_denied: bool) {
         self.evaluated += 1;
         self.denied += u64::from(is_denied);
+    }
+}
+
+/// A line without what `docker compose logs` puts before it: `gateway-1  | `.
+fn without_prefix(line: &[u8]) -> &[u8] {
+    let line = line.trim_ascii();
+    let object = line.split(|byte| *byte == b'|').next().and_then(|prefix| line.get(prefix.len() + 1..));
+    match object.map(<[u8]>::trim_ascii_start) {
+        Some(object) if !line.starts_with(b"{") && object.starts_with(b"{") => object,
+        _ => line,
     }
 }
 

@@ -5,7 +5,10 @@ use std::{fmt, str::FromStr, time::Duration};
 
 use serde::Serialize;
 
-use super::Word;
+use super::{Word, printable, recording::Unseen};
+
+/// The greatest share of calls that a soak may know nothing about, because they were not evaluated in `log-only` mode.
+const MAX_OTHERS: f64 = 0.05;
 
 /// A part of a whole, from 0 to 1.
 #[derive(Debug, Clone, Copy, PartialEq, PartialOrd, Serialize)]
@@ -77,8 +80,16 @@ pub(super) struct Facts {
     pub(super) unknown: u64,
     /// Evaluations and charged denials in the last quarter of the window.
     pub(super) lately: (u64, u64),
-    /// For how long there are samples.
+    /// For how long `log-only` was looked at.
     pub(super) covered: Duration,
+    /// How long the window is.
+    pub(super) length: Duration,
+    /// The gateway of which the least was seen.
+    pub(super) least_seen: Option<Unseen>,
+    /// Evaluations in `enforce` mode.
+    pub(super) enforced: u64,
+    /// Calls that ran without an evaluation.
+    pub(super) unevaluated: u64,
     /// Where calls are not evaluated in `log-only` mode at all: what happens with them instead.
     pub(super) instead: Option<Instead>,
 }
@@ -162,6 +173,24 @@ pub enum Missing {
         /// How long must be.
         wanted: Duration,
     },
+    /// A gateway ran, and too little of that was looked at.
+    Gateway {
+        /// Which.
+        gateway: String,
+        /// For how long it ran so.
+        unseen: Duration,
+        /// For how long it may.
+        most: Duration,
+    },
+    /// Too many calls were not evaluated in `log-only` mode.
+    OtherModes {
+        /// Calls that were.
+        calls: u64,
+        /// Calls that were not evaluated.
+        unevaluated: u64,
+        /// Calls that were evaluated in `enforce` mode.
+        enforced: u64,
+    },
     /// Too few calls were evaluated.
     Calls {
         /// How many were.
@@ -180,8 +209,8 @@ pub enum Missing {
 
 /// Applies the rules.
 pub(super) fn judge(facts: &Facts, thresholds: &Thresholds) -> Verdict {
-    let &Facts { calls, charged, unknown, lately: (calls_lately, charged_lately), covered, instead } = facts;
-    match instead {
+    let &Facts { calls, charged, unknown, lately: (calls_lately, charged_lately), covered, .. } = facts;
+    match facts.instead {
         Some(Instead::Enforces) => return Verdict::Wait(vec![Missing::AlreadyEnforced]),
         Some(Instead::Off) => return Verdict::Wait(vec![Missing::SwitchedOff]),
         Some(Instead::Idle) => return Verdict::Wait(vec![Missing::NoCalls]),
@@ -205,6 +234,19 @@ pub(super) fn judge(facts: &Facts, thresholds: &Thresholds) -> Verdict {
     let mut missing = Vec::new();
     if covered < min_covered {
         missing.push(Missing::Time { covered, wanted: min_covered });
+    }
+    // Each gateway may go unseen for as long as all of them may.
+    let most = facts.length.saturating_sub(min_covered);
+    if covered >= min_covered
+        && let Some(Unseen { gateway, unseen }) = facts.least_seen.clone()
+        && unseen > most
+    {
+        missing.push(Missing::Gateway { gateway, unseen, most });
+    }
+    let (unevaluated, enforced) = (facts.unevaluated, facts.enforced);
+    let others = unevaluated.saturating_add(enforced);
+    if share(others, calls.saturating_add(others)).get() > MAX_OTHERS {
+        missing.push(Missing::OtherModes { calls, unevaluated, enforced });
     }
     if !has_calls {
         missing.push(Missing::Calls { calls, wanted: min_calls.max(1) });
@@ -251,8 +293,29 @@ impl fmt::Display for Missing {
             ),
             Missing::NoCalls => f.write_str("no tool was called within the window"),
             Missing::Time { covered, wanted } => {
-                write!(f, "there are samples for {} of the window, and {} are wanted", span(*covered), span(*wanted))
+                write!(
+                    f,
+                    "log-only was looked at for {} of the window, and {} are wanted: times without samples do not count, \
+                     and neither do those in which calls were not evaluated, or enforced",
+                    span(*covered),
+                    span(*wanted)
+                )
             }
+            Missing::Gateway { gateway, unseen, most } => write!(
+                f,
+                "the gateway {} ran for {} without being looked at in log-only mode, and {} are the most: calls of that \
+                 time are not known. Was it scraped, and in log-only mode?",
+                if gateway.is_empty() { "without a name".to_owned() } else { printable(gateway) },
+                span(*unseen),
+                span(*most)
+            ),
+            Missing::OtherModes { calls, unevaluated, enforced } => write!(
+                f,
+                "beside {calls} calls in log-only mode, {unevaluated} ran without an evaluation (POLICY_MODE=off) and \
+                 {enforced} in mode enforce, which is more than {}: nothing is known of them. Leave every gateway in \
+                 log-only for the whole window",
+                Share(MAX_OTHERS)
+            ),
             Missing::Calls { calls, wanted } => write!(f, "{calls} calls were evaluated, and {wanted} are wanted"),
             Missing::Rising { lately, budget } => write!(
                 f,

@@ -3,7 +3,10 @@
 //! judges them. All that is pure. The readers stand apart: [`prometheus`] asks a server, [`scrapes`] opens files.
 
 mod audit;
+mod figures;
+mod instance;
 mod judge;
+mod notes;
 pub mod prometheus;
 mod recording;
 mod report;
@@ -22,6 +25,20 @@ pub use window::{InvalidWindow, SLOTS, Window};
 const DECISIONS: &str = "mana_mcp_policy_decisions_total";
 /// The counter of calls.
 const INVOCATIONS: &str = "mana_mcp_tool_invocations_total";
+/// When a process began.
+const STARTED: &str = "mana_mcp_process_start_time_seconds";
+
+/// Seconds since the epoch, to the millisecond; `None` for what is no time of a process.
+fn moment(seconds: f64) -> Option<jiff::Timestamp> {
+    let millis = (seconds * 1000.0).round();
+    // The cast saturates, which no calendar reaches.
+    (millis > 0.0).then(|| jiff::Timestamp::from_millisecond(millis as i64).ok()).flatten()
+}
+
+/// Another program's words, fit to be printed.
+fn printable(text: &str) -> String {
+    text.chars().take(500).map(|char| if char.is_control() { ' ' } else { char }).collect()
+}
 
 /// A label's value as other programs wrote it, made safe to print: a short word, or `(other)`.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, serde::Serialize)]

@@ -8,7 +8,7 @@ use reqwest::{StatusCode, header::HeaderMap};
 use serde::Deserialize;
 use url::Url;
 
-use super::{DECISIONS, INVOCATIONS, Key, Recording, RecordingError, Window, Word};
+use super::{DECISIONS, INVOCATIONS, Key, Recording, RecordingError, STARTED, Window, Word, moment, printable};
 
 /// How much of the window is asked for at first; less where that is too much for one answer.
 const PIECE: Duration = Duration::from_secs(12 * 60 * 60);
@@ -133,9 +133,10 @@ async fn read_all(server: &Prometheus, window: Window) -> Result<Recording, Prom
         let end = end.map_or(window.end(), |end| end.min(window.end()));
         match ask(&client, server, end, end.duration_since(start)).await? {
             Some(series) => {
-                for series in &series {
-                    take(&mut recording, series)?;
-                }
+                // Whether a counter began anew is known from when its process did.
+                let (starts, counters): (Vec<_>, Vec<_>) = series.iter().partition(|series| series.is_start());
+                starts.into_iter().try_for_each(|series| take_start(&mut recording, series))?;
+                counters.into_iter().try_for_each(|series| take(&mut recording, series))?;
                 start = end;
             }
             None if piece <= SMALLEST_PIECE => return Err(PrometheusError::TooLarge),
@@ -163,7 +164,7 @@ async fn ask(
     if let Ok(mut path) = url.path_segments_mut() {
         path.pop_if_empty().extend(["api", "v1", "query"]);
     }
-    let names = format!("__name__=~\"{DECISIONS}|{INVOCATIONS}\"");
+    let names = format!("__name__=~\"{DECISIONS}|{INVOCATIONS}|{STARTED}\"");
     let matchers: Vec<&str> =
         std::iter::once(names.as_str()).chain(server.matchers.iter().map(String::as_str)).collect();
     let query = format!("{{{}}}[{}ms]", matchers.join(","), length.as_millis());
@@ -199,15 +200,31 @@ async fn ask(
     }
 }
 
+impl Series {
+    fn label(&self, name: &str) -> &str {
+        self.metric.get(name).map_or("", String::as_str)
+    }
+
+    fn is_start(&self) -> bool {
+        self.label("__name__") == STARTED
+    }
+
+    fn samples(&self) -> impl Iterator<Item = (Timestamp, f64)> {
+        self.values.iter().filter_map(|(seconds, value)| Some((moment(*seconds)?, value.parse().unwrap_or(f64::NAN))))
+    }
+}
+
+fn take_start(recording: &mut Recording, series: &Series) -> Result<(), RecordingError> {
+    let instance = instance(&series.metric);
+    series
+        .samples()
+        .filter_map(|(at, start)| Some((at, moment(start)?)))
+        .try_for_each(|(at, start)| recording.started(&instance, at, start))
+}
+
 fn take(recording: &mut Recording, series: &Series) -> Result<(), RecordingError> {
-    let label = |name: &str| series.metric.get(name).map_or("", String::as_str);
-    let Some(key) = key(label("__name__"), label) else { return Ok(()) };
-    let samples = series.values.iter().filter_map(|(seconds, value)| {
-        // To the millisecond, which is what Prometheus keeps; the cast saturates.
-        let at = Timestamp::from_millisecond((seconds * 1000.0).round() as i64).ok()?;
-        Some((at, value.parse().unwrap_or(f64::NAN)))
-    });
-    recording.observe(&instance(&series.metric), &key, samples)
+    let Some(key) = key(series.label("__name__"), |name| series.label(name)) else { return Ok(()) };
+    recording.observe(&instance(&series.metric), &key, series.samples())
 }
 
 /// What a series of this name counts, if it is one of those that matter.
@@ -225,9 +242,4 @@ fn instance(labels: &BTreeMap<String, String>) -> String {
     const OWN: [&str; 6] = ["__name__", "decision", "reason", "mode", "tool", "outcome"];
     let others = labels.iter().filter(|(name, _)| !OWN.contains(&name.as_str()));
     others.map(|(name, value)| format!("{name}={value:?}")).collect::<Vec<_>>().join(",")
-}
-
-/// Another program's words, fit to be printed.
-fn printable(text: &str) -> String {
-    text.chars().take(500).map(|char| if char.is_control() { ' ' } else { char }).collect()
 }

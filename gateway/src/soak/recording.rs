@@ -1,21 +1,20 @@
-//! Counters of any number of instances, folded into what happened within a window. A counter that falls has begun anew, as
-//! in Prometheus' `increase`: what it says after the fall is what was counted since.
+//! Counters of any number of instances, folded into what happened within a window. What a process has counted that began
+//! within the window is of the window, whenever it was first seen. Where no process says when it began, a counter that falls
+//! has begun anew, as in Prometheus' `increase`.
 
-use std::{
-    collections::{BTreeMap, BTreeSet},
-    time::Duration,
-};
+use std::{collections::BTreeMap, time::Duration};
 
 use jiff::Timestamp;
 
-use super::{SLOTS, Window, Word};
+use super::{
+    SLOTS, Window, Word,
+    instance::{Instance, PARTS},
+};
 
 /// More series than any deployment has: a hundred gateways with a hundred tools each.
 const MAX_SERIES: usize = 50_000;
-/// Restarts that are told apart; more are no soak.
-const MAX_RESTARTS: usize = 10_000;
-/// Parts of the window of which each is covered or not.
-const COVER: usize = 2048;
+/// More gateways than a week of rolling updates leaves behind.
+const MAX_INSTANCES: usize = 1000;
 /// No counter comes to more, and up to here every whole number is one.
 const MAX_COUNT: f64 = 9_007_199_254_740_992.0;
 
@@ -46,6 +45,9 @@ pub enum RecordingError {
     /// Whatever was read, it is no gateway's.
     #[error("there are more than {MAX_SERIES} series; narrow them down with --match")]
     TooManySeries,
+    /// Likewise.
+    #[error("there are more than {MAX_INSTANCES} gateways; narrow them down with --match")]
+    TooManyInstances,
 }
 
 /// What the counters say about a window.
@@ -57,15 +59,17 @@ pub struct Recording {
     instances: BTreeMap<String, Instance>,
     series: usize,
     sums: BTreeMap<Key, Sum>,
-    covered: Vec<bool>,
     /// Samples that are no counts: not numbers, negative, or beyond all measure.
     unusable: u64,
 }
 
-#[derive(Debug, Default)]
-struct Instance {
-    last: BTreeMap<Key, (Timestamp, f64)>,
-    restarts: BTreeSet<Timestamp>,
+/// The gateway that was the longest without being looked at in `log-only` mode.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Unseen {
+    /// Its name.
+    pub(super) gateway: String,
+    /// For how long it ran so.
+    pub(super) unseen: Duration,
 }
 
 /// What one key's counters of all instances rose by.
@@ -94,75 +98,81 @@ impl Recording {
     /// An empty one. Two samples that lie further apart than `longest_gap` are no evidence for the time between them.
     #[must_use]
     pub fn new(window: Window, longest_gap: Duration) -> Self {
-        Self {
-            window,
-            longest_gap,
-            instances: BTreeMap::new(),
-            series: 0,
-            sums: BTreeMap::new(),
-            covered: vec![false; COVER],
-            unusable: 0,
+        Self { window, longest_gap, instances: BTreeMap::new(), series: 0, sums: BTreeMap::new(), unusable: 0 }
+    }
+
+    /// Takes what an instance's process says at `at` about when it began. What it says at a time comes before the counters
+    /// of that time.
+    ///
+    /// # Errors
+    /// There are more instances than a deployment can have.
+    pub fn started(&mut self, instance: &str, at: Timestamp, start: Timestamp) -> Result<(), RecordingError> {
+        if self.window.contains(at) {
+            let window = self.window;
+            self.instance(instance)?.started(&window, at, start);
         }
+        Ok(())
     }
 
     /// Takes samples of one instance's counter in the order of their times. Samples outside the window, and those that are
     /// no later than what was taken before, change nothing.
     ///
     /// # Errors
-    /// There are more series than a deployment can have.
+    /// There are more series or instances than a deployment can have.
     pub fn observe(
         &mut self,
         instance: &str,
         key: &Key,
         samples: impl IntoIterator<Item = (Timestamp, f64)>,
     ) -> Result<(), RecordingError> {
-        let mut last = self.instances.get(instance).and_then(|instance| instance.last.get(key)).copied();
-        if last.is_none() && self.series.max(self.sums.len()).max(self.instances.len()) >= MAX_SERIES {
+        let (window, longest_gap) = (self.window, self.longest_gap);
+        let has_room = self.series.max(self.sums.len()) < MAX_SERIES;
+        let of = self.instance(instance)?;
+        let known = of.last.get(key).copied();
+        if known.is_none() && !has_room {
             return Err(RecordingError::TooManySeries);
         }
-        let sum = self.sums.entry(key.clone()).or_default();
-        let of = self.instances.entry(instance.to_owned()).or_default();
+        let (mut last, mut rises, mut unusable) = (known, Vec::new(), 0);
         for (at, value) in samples {
-            if !self.window.contains(at) || last.is_some_and(|(before, _)| at <= before) {
+            if !window.contains(at) || last.is_some_and(|(before, _)| at <= before) {
                 continue;
             }
             if !(0.0..=MAX_COUNT).contains(&value) {
-                self.unusable += 1;
+                unusable += 1;
                 continue;
             }
-            if let Some((before, count)) = last {
-                let has_restarted = value < count;
-                if has_restarted && of.restarts.len() < MAX_RESTARTS {
-                    of.restarts.insert(at);
-                }
-                sum.add(&self.window, at, if has_restarted { value } else { value - count });
-                if at.duration_since(before).unsigned_abs() <= self.longest_gap {
-                    let (from, to) = (self.window.part(before, COVER), self.window.part(at, COVER));
-                    if let Some(parts) = self.covered.get_mut(from..=to) {
-                        parts.fill(true);
-                    }
-                }
+            let began = of.began(last.map(|(before, _)| before), at);
+            let has_fallen = last.is_some_and(|(_, count)| value < count);
+            if last.is_some() && (began.is_some() || has_fallen) {
+                of.restarted(at);
+            }
+            // Since when it rose, and from where.
+            let base = match (began, last) {
+                (Some(began), _) => Some((began, 0.0)),
+                (None, Some((before, _))) if has_fallen => Some((before, 0.0)),
+                (None, last) => last,
+            };
+            if let Some((from, count)) = base {
+                of.rose(&window, key, from..=at, value - count, longest_gap);
+                rises.push((at, value - count));
             }
             last = Some((at, value));
         }
-        if let Some(last) = last
-            && of.last.insert(key.clone(), last).is_none()
-        {
-            self.series += 1;
+        if let Some(last) = last {
+            of.last.insert(key.clone(), last);
         }
+        self.series += usize::from(known.is_none() && last.is_some());
+        self.unusable += unusable;
+        let sum = self.sums.entry(key.clone()).or_default();
+        rises.into_iter().for_each(|(at, rise)| sum.add(&window, at, rise));
         Ok(())
     }
 
-    /// Says that the process behind an instance began anew, with every counter at zero.
-    pub fn began_anew(&mut self, instance: &str, at: Timestamp) {
-        let Some(of) = self.instances.get_mut(instance) else { return };
-        let has_counted = of.last.values().any(|(_, count)| *count > 0.0);
-        for (before, count) in of.last.values_mut().filter(|(before, _)| *before < at) {
-            (*before, *count) = (at, 0.0);
+    fn instance(&mut self, name: &str) -> Result<&mut Instance, RecordingError> {
+        if self.instances.len() >= MAX_INSTANCES && !self.instances.contains_key(name) {
+            return Err(RecordingError::TooManyInstances);
         }
-        if has_counted && of.restarts.len() < MAX_RESTARTS {
-            of.restarts.insert(at);
-        }
+        Ok(self.instances.entry(name.to_owned()).or_default())
     }
 
     /// The window.
@@ -177,11 +187,32 @@ impl Recording {
         self.sums.keys().any(|key| matches!(key, Key::Decision { .. }))
     }
 
-    /// For how much of the window there are samples.
+    /// For how much of the window a gateway was looked at that evaluated its calls in `log-only` mode, if it had any.
     #[must_use]
     pub fn covered(&self) -> Duration {
-        let parts = self.covered.iter().filter(|is_covered| **is_covered).count();
-        self.window.length().mul_f64(parts as f64 / COVER as f64)
+        let mut covered = vec![false; PARTS];
+        for instance in self.instances.values() {
+            for (is_covered, is_evidence) in covered.iter_mut().zip(instance.evidence()) {
+                *is_covered |= is_evidence;
+            }
+        }
+        self.parts(covered.into_iter().filter(|is_covered| *is_covered).count())
+    }
+
+    /// The gateway of which the least was seen.
+    pub(super) fn least_seen(&self) -> Option<Unseen> {
+        let unseen = self.instances.iter().map(|(name, instance)| (name, instance.unseen()));
+        let (name, parts) = unseen.max_by_key(|(_, parts)| *parts)?;
+        Some(Unseen { gateway: name.clone(), unseen: self.parts(parts) })
+    }
+
+    fn parts(&self, count: usize) -> Duration {
+        self.window.length().mul_f64(count as f64 / PARTS as f64)
+    }
+
+    /// Calls that reached their handler without an evaluation.
+    pub(super) fn unevaluated(&self) -> f64 {
+        self.instances.values().map(Instance::unevaluated_calls).sum()
     }
 
     /// How many instances there were.
@@ -193,7 +224,7 @@ impl Recording {
     /// How often counters began anew.
     #[must_use]
     pub fn restarts(&self) -> usize {
-        self.instances.values().map(|instance| instance.restarts.len()).sum()
+        self.instances.values().map(Instance::restarts).sum()
     }
 
     /// How many samples were left out because they are no counts.

@@ -6,19 +6,14 @@ use jiff::Timestamp;
 use serde::{Serialize, Serializer};
 
 use super::{
-    AuditTrail, Key, Recording, SLOTS, Share, Thresholds, Verdict, Word, WorstWindow,
-    judge::{Facts, Instead, judge, share, span},
-    recording::Sum,
+    AuditTrail, Recording, Share, Thresholds, Verdict, Word, WorstWindow,
+    figures::{Soaked, count, lately, total, whole},
+    judge::{Facts, judge, share},
+    notes::notes,
 };
 
 /// The shape of the JSON; a change that breaks its readers raises it.
 const VERSION: u32 = 1;
-/// Rates that differ by less than this factor, or rest on fewer calls than this, are steady.
-const TREND_FACTOR: f64 = 1.5;
-const TREND_CALLS: u64 = 10;
-/// By how much the audit log may differ from the counters before that is worth a word: lines that were written between the
-/// last sample and the end.
-const AUDIT_TOLERANCE: f64 = 0.05;
 
 /// Where the figures come from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -45,10 +40,10 @@ pub struct Report {
     pub from: Timestamp,
     /// When it ends.
     pub to: Timestamp,
-    /// Seconds of the window for which there are samples.
+    /// Seconds of the window in which a gateway was looked at, and evaluated its calls in `log-only` mode.
     #[serde(rename = "coveredSeconds", serialize_with = "seconds")]
     pub covered: Duration,
-    /// Seconds for which there must be samples.
+    /// Seconds of which that must be so.
     #[serde(rename = "minCoveredSeconds", serialize_with = "seconds")]
     pub min_covered: Duration,
     /// Where the counters come from.
@@ -61,6 +56,10 @@ pub struct Report {
     pub evaluated: u64,
     /// Evaluations that must be there.
     pub min_calls: u64,
+    /// Evaluations in `enforce` mode, which are in no other figure.
+    pub enforced: u64,
+    /// Calls that ran without an evaluation.
+    pub unevaluated: u64,
     /// Those that `enforce` would have denied.
     pub would_be_denied: u64,
     /// Their share.
@@ -103,7 +102,8 @@ pub struct ReasonLine {
     pub slots: Vec<u64>,
 }
 
-/// The calls of one tool: from the counters, and from the audit log where it was given.
+/// The calls of one tool: from the counters, in whatever mode they were; and the evaluations in `log-only` mode from the
+/// audit log, where it was given.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct ToolLine {
@@ -115,9 +115,11 @@ pub struct ToolLine {
     pub failed: u64,
     /// Calls with invalid arguments, which the policy never sees.
     pub invalid: u64,
-    /// Would-be denials; `None` without the audit log.
+    /// Evaluations in `log-only` mode; `None` without the audit log.
+    pub evaluated: Option<u64>,
+    /// Would-be denials among them.
     pub would_be_denied: Option<u64>,
-    /// Their share of the tool's evaluations, both of the audit log.
+    /// Their share.
     pub rate: Option<Share>,
     /// Would-be denials by reason.
     pub reasons: BTreeMap<String, u64>,
@@ -146,20 +148,25 @@ impl Report {
         let soaked = Soaked::of(recording);
         let reasons = soaked.reasons(thresholds);
         let evaluated = total(&soaked.all);
-        let count = |is_counted: &dyn Fn(&ReasonLine) -> bool| {
+        let (enforced, unevaluated) = (count(soaked.enforced), count(recording.unevaluated()));
+        let counted = |is_counted: &dyn Fn(&ReasonLine) -> bool| {
             reasons.iter().filter(|line| is_counted(line)).map(|line| line.calls).sum::<u64>()
         };
-        let would_be_denied = count(&|line| line.decision.as_str() == "deny");
-        let charged = count(&|line| line.is_charged);
+        let would_be_denied = counted(&|line| line.decision.as_str() == "deny");
+        let charged = counted(&|line| line.is_charged);
         let facts = Facts {
             calls: evaluated,
             charged,
-            unknown: count(&|line| line.reason.as_str() == "unknown"),
+            unknown: counted(&|line| line.reason.as_str() == "unknown"),
             lately: (
                 lately(&whole(&soaked.all)),
                 reasons.iter().filter(|line| line.is_charged).map(|line| lately(&line.slots)).sum(),
             ),
             covered: recording.covered(),
+            length: recording.window().length(),
+            least_seen: recording.least_seen(),
+            enforced,
+            unevaluated,
             instead: soaked.instead(),
         };
         let verdict = judge(&facts, thresholds);
@@ -176,6 +183,8 @@ impl Report {
             instances: recording.instances(),
             restarts: recording.restarts(),
             evaluated,
+            enforced,
+            unevaluated,
             min_calls: thresholds.min_calls,
             would_be_denied,
             rate: share(would_be_denied, evaluated),
@@ -185,240 +194,10 @@ impl Report {
             tools: soaked.tools(audit),
             users: audit.map(AuditTrail::users),
             worst: audit.map(AuditTrail::worst),
-            notes: soaked.notes(recording, audit, thresholds, evaluated, would_be_denied),
+            notes: notes(&soaked, recording, audit, thresholds, (evaluated, would_be_denied)),
             reasons,
         }
     }
-}
-
-/// The counters, by what they say.
-#[derive(Default)]
-struct Soaked<'a> {
-    /// By reason and decision, in `log-only` mode.
-    reasons: BTreeMap<(&'a Word, &'a Word), &'a Sum>,
-    all: [f64; SLOTS],
-    soaked_last: Option<Timestamp>,
-    enforced: f64,
-    enforced_last: Option<Timestamp>,
-    /// By tool: succeeded, failed, invalid.
-    tools: BTreeMap<&'a Word, [f64; 3]>,
-}
-
-impl<'a> Soaked<'a> {
-    fn of(recording: &'a Recording) -> Self {
-        let mut soaked = Self::default();
-        for (key, sum) in recording.sums() {
-            match key {
-                Key::Decision { decision, reason, mode } => match mode.as_str() {
-                    "log-only" => {
-                        soaked.reasons.insert((reason, decision), sum);
-                        for (all, part) in soaked.all.iter_mut().zip(sum.slots) {
-                            *all += part;
-                        }
-                        soaked.soaked_last = soaked.soaked_last.max(sum.last_rise);
-                    }
-                    "enforce" => {
-                        soaked.enforced += sum.total();
-                        soaked.enforced_last = soaked.enforced_last.max(sum.last_rise);
-                    }
-                    _ => {}
-                },
-                Key::Invocation { tool, outcome } => {
-                    let [succeeded, failed, invalid] = soaked.tools.entry(tool).or_default();
-                    match outcome.as_str() {
-                        "success" => *succeeded += sum.total(),
-                        "input-invalid" => *invalid += sum.total(),
-                        _ => *failed += sum.total(),
-                    }
-                }
-            }
-        }
-        soaked
-    }
-
-    fn reasons(&self, thresholds: &Thresholds) -> Vec<ReasonLine> {
-        let evaluated = total(&self.all);
-        let mut lines: Vec<_> = self
-            .reasons
-            .iter()
-            .map(|((reason, decision), sum)| {
-                let calls = total(&sum.slots);
-                // A denial because the evaluation failed is wanted by nobody.
-                let is_accepted = thresholds.accepted.contains(reason) && reason.as_str() != "unknown";
-                ReasonLine {
-                    reason: (*reason).clone(),
-                    decision: (*decision).clone(),
-                    calls,
-                    rate: share(calls, evaluated),
-                    trend: trend(&sum.slots, &self.all),
-                    is_charged: decision.as_str() == "deny" && !is_accepted,
-                    slots: whole(&sum.slots),
-                }
-            })
-            .collect();
-        lines.sort_by_key(|line| std::cmp::Reverse(line.calls));
-        lines
-    }
-
-    fn tools(&self, audit: Option<&AuditTrail>) -> Vec<ToolLine> {
-        let of_audit = audit.map(AuditTrail::tools);
-        let names: std::collections::BTreeSet<&Word> =
-            self.tools.keys().copied().chain(of_audit.iter().flat_map(|tools| tools.keys())).collect();
-        let mut lines: Vec<_> = names
-            .into_iter()
-            .map(|tool| {
-                let [succeeded, failed, invalid] = self.tools.get(tool).copied().unwrap_or_default().map(count);
-                let decided = of_audit.map(|tools| tools.get(tool));
-                let figures = decided.map(|of| of.map(|of| of.decided).unwrap_or_default());
-                let reasons = decided.flatten().into_iter().flat_map(|of| &of.reasons);
-                ToolLine {
-                    tool: tool.clone(),
-                    succeeded,
-                    failed,
-                    invalid,
-                    would_be_denied: figures.map(|of| of.denied),
-                    rate: figures.map(|of| share(of.denied, of.evaluated)),
-                    reasons: reasons.map(|(reason, count)| (reason.to_string(), *count)).collect(),
-                }
-            })
-            .filter(|line| line.succeeded + line.failed + line.invalid + line.would_be_denied.unwrap_or(0) > 0)
-            .collect();
-        lines.sort_by_key(|line| std::cmp::Reverse(line.succeeded + line.failed + line.invalid));
-        lines
-    }
-
-    fn handled(&self) -> u64 {
-        self.tools.values().map(|[succeeded, failed, _]| count(succeeded + failed)).sum()
-    }
-
-    /// Where there is nothing to judge.
-    fn instead(&self) -> Option<Instead> {
-        match (total(&self.all), count(self.enforced), self.handled()) {
-            (1.., _, _) => None,
-            (0, 1.., _) => Some(Instead::Enforces),
-            (0, 0, 1..) => Some(Instead::Off),
-            (0, 0, 0) => Some(Instead::Idle),
-        }
-    }
-
-    fn notes(
-        &self,
-        recording: &Recording,
-        audit: Option<&AuditTrail>,
-        thresholds: &Thresholds,
-        evaluated: u64,
-        denied: u64,
-    ) -> Vec<String> {
-        let mut notes = Vec::new();
-        let enforced = count(self.enforced);
-        if evaluated > 0 && enforced > 0 {
-            let is_now = if self.enforced_last > self.soaked_last { "enforces now" } else { "enforced for a while" };
-            notes.push(format!(
-                "a gateway {is_now}: {enforced} evaluations in mode enforce, which are left out of the figures"
-            ));
-        }
-        let restarts = recording.restarts();
-        if restarts > 0 {
-            notes.push(format!(
-                "counters began anew {} (restarts): what came after is added to what came before; calls \
-                 between the last sample and a restart are not seen",
-                if restarts == 1 { "once".to_owned() } else { format!("{restarts} times") }
-            ));
-        }
-        if recording.unusable() > 0 {
-            notes.push(format!("{} samples are no counts and were left out", recording.unusable()));
-        }
-        if !thresholds.accepted.is_empty() {
-            let accepted: Vec<_> = thresholds.accepted.iter().map(Word::as_str).collect();
-            notes.push(format!("denials for {} are wanted and not charged to the budget", accepted.join(", ")));
-        }
-        let unevaluated = self.handled().saturating_sub(evaluated.saturating_add(enforced));
-        if evaluated > 0 && unevaluated > evaluated / 20 {
-            notes.push(format!("{unevaluated} calls ran without an evaluation: the gate was off for a while"));
-        }
-        match audit {
-            None => notes.push(
-                "no audit log was given: would-be denials by tool and by user are not known (the counters of decisions \
-                 carry no tool)"
-                    .to_owned(),
-            ),
-            Some(audit) => notes.extend(audit_notes(audit, evaluated, denied)),
-        }
-        notes
-    }
-}
-
-fn audit_notes(audit: &AuditTrail, evaluated: u64, denied: u64) -> Vec<String> {
-    let mut notes = Vec::new();
-    let (in_log, denied_in_log) = audit.totals();
-    let is_close = |a: u64, b: u64| a.abs_diff(b) as f64 <= (a.max(b) as f64 * AUDIT_TOLERANCE).max(2.0);
-    if !is_close(in_log, evaluated) || !is_close(denied_in_log, denied) {
-        let span = audit.span().map_or_else(String::new, |(first, last)| {
-            format!(", over {}", span(last.duration_since(first).unsigned_abs()))
-        });
-        notes.push(format!(
-            "the audit log has {in_log} decisions and {denied_in_log} would-be denials{span}; the counters have \
-             {evaluated} and {denied}. The verdict rests on the counters"
-        ));
-    }
-    if let Some((user, of_user)) = audit.leading_user()
-        && audit.users() > 1
-        && denied_in_log >= TREND_CALLS
-        && of_user * 2 > denied_in_log
-    {
-        notes.push(format!("{} of the would-be denials are one user's, {user}", share(of_user, denied_in_log)));
-    }
-    if audit.skipped() > 0 {
-        notes.push(format!("{} lines of the audit log are no JSON, or too long, and were left out", audit.skipped()));
-    }
-    if audit.beyond() > 0 {
-        notes.push(format!(
-            "there are too many users to keep apart: {} decisions are in no user's hour",
-            audit.beyond()
-        ));
-    }
-    notes
-}
-
-/// The rate in the second half of the window against the first.
-fn trend(part: &[f64; SLOTS], all: &[f64; SLOTS]) -> Trend {
-    let halves = |slots: &[f64; SLOTS]| {
-        let (first, second) = slots.split_at(SLOTS / 2);
-        (first.iter().sum::<f64>(), second.iter().sum::<f64>())
-    };
-    let ((first, second), (all_first, all_second)) = (halves(part), halves(all));
-    if count(all_first) == 0 || count(all_second) == 0 {
-        return Trend::Unclear;
-    }
-    let (before, after) = (first / all_first, second / all_second);
-    if count(first + second) < TREND_CALLS {
-        Trend::Steady
-    } else if part.iter().any(|slot| slot * 2.0 > first + second) {
-        Trend::Burst
-    } else if after > before * TREND_FACTOR {
-        Trend::Rising
-    } else if after * TREND_FACTOR < before {
-        Trend::Falling
-    } else {
-        Trend::Steady
-    }
-}
-
-fn lately(slots: &[u64]) -> u64 {
-    slots.iter().skip(SLOTS - SLOTS / 4).sum()
-}
-
-fn total(slots: &[f64; SLOTS]) -> u64 {
-    count(slots.iter().sum())
-}
-
-fn whole(slots: &[f64; SLOTS]) -> Vec<u64> {
-    slots.iter().copied().map(count).collect()
-}
-
-/// A counter's rise as a number of calls. A rise is never negative, and the cast saturates.
-fn count(rise: f64) -> u64 {
-    rise.round() as u64
 }
 
 fn name<S: Serializer>(verdict: &Verdict, serializer: S) -> Result<S::Ok, S::Error> {

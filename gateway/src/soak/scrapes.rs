@@ -11,13 +11,12 @@ use std::{
 use jiff::Timestamp;
 use prometheus_parse::{Sample, Scrape, Value};
 
-use super::{InvalidWindow, Recording, RecordingError, Window, prometheus};
+use super::{InvalidWindow, Recording, RecordingError, Window, moment, prometheus};
 
 /// The greatest file that is read; a gateway's page has some ten thousand bytes.
 const MAX_FILE: u64 = 16 * 1024 * 1024;
 /// How a file says when it was scraped: a comment line of the text format.
 const AT: &str = "# at ";
-const STARTED: &str = "mana_mcp_process_start_time_seconds";
 
 /// Why the scrapes could not be read.
 #[derive(Debug, thiserror::Error)]
@@ -97,8 +96,7 @@ pub fn read(paths: &[PathBuf], length: Duration) -> Result<Recording, ScrapesErr
         if let Some(now) = page.started {
             match started.insert(&page.folder, now) {
                 Some(before) if before > now => return Err(ScrapesError::Mixed { folder: page.folder.clone() }),
-                Some(before) if before < now => recording.began_anew(&instance, now),
-                _ => {}
+                _ => recording.started(&instance, page.at, now)?,
             }
         }
         for sample in &page.samples {
@@ -118,11 +116,8 @@ fn page(path: &Path) -> Result<Page, ScrapesError> {
     };
     let unreadable = |source| ScrapesError::Unreadable { path: path.to_owned(), source };
     let scrape = Scrape::parse(text.lines().map(|line| Ok(line.to_owned()))).map_err(unreadable)?;
-    let started = scrape.samples.iter().find(|sample| sample.metric == STARTED);
-    let started = started.and_then(|sample| {
-        let millis = (number(&sample.value) * 1000.0).round();
-        Timestamp::from_millisecond(millis as i64).ok()
-    });
+    let started = scrape.samples.iter().find(|sample| sample.metric == super::STARTED);
+    let started = started.and_then(|sample| moment(number(&sample.value)));
     let mut samples = scrape.samples;
     samples.retain(|sample| [super::DECISIONS, super::INVOCATIONS].contains(&sample.metric.as_str()));
     if !samples.iter().any(|sample| sample.metric == super::DECISIONS) {

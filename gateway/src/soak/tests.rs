@@ -1,5 +1,7 @@
 //! Scripted situations: counters and audit lines go in, a verdict comes out.
 
+mod lives;
+
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
@@ -249,17 +251,6 @@ fn a_gate_that_is_not_in_log_only_mode_has_nothing_to_soak() {
 }
 
 #[test]
-fn a_gate_that_enforces_since_a_while_is_judged_by_its_soak() {
-    let before = |seconds| if seconds <= 6 * DAY { 100.0 } else { 0.0 };
-    let after = |seconds| if seconds > 6 * DAY { 100.0 } else { 0.0 };
-    let script = Script::new().counter(&clean(), 7, None, before);
-    let script = script.counter(&decision("deny", "rate-limit-exceeded", "enforce"), 7, None, after);
-    let report = script.judged(None);
-    assert_eq!((report.verdict, report.would_be_denied), (Verdict::Enforce, 0));
-    assert!(report.notes.iter().any(|note| note.contains("a gateway enforces now")), "{:?}", report.notes);
-}
-
-#[test]
 fn instances_are_added_up_and_may_come_and_go() {
     let script = Script::new().steady(&clean(), 50.0);
     let script = script.another_instance("b").counter(&clean(), 3, None, |_| 20.0);
@@ -333,8 +324,10 @@ fn lines_that_are_no_audit_lines_change_nothing() {
     log.extend_from_slice(&[0xff, 0xfe, b'\n']);
     log.extend_from_slice(format!("{{\"a\":\"{}\"}}\n", "x".repeat(1 << 20)).as_bytes());
     log.extend_from_slice(good.as_bytes());
+    // As `docker compose logs` shows them.
+    log.extend_from_slice(format!("\ngateway-1  | {good}\ngateway-2-with-a-long-name | {good}\n").as_bytes());
     audit.read(log.as_slice()).unwrap();
-    assert_eq!(audit.totals(), (2, 2));
+    assert_eq!(audit.totals(), (4, 4));
     assert_eq!(audit.skipped(), 4, "`not json`, `{{`, bytes that are no text, and a line of a megabyte");
     assert_eq!(audit.worst().len(), 1);
 }

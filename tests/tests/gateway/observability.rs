@@ -173,6 +173,9 @@ fn the_compose_file_names_files_that_are_there() {
     }
     let mut mounted = 0;
     for (name, service) in services {
+        let kept = &service["logging"];
+        assert_eq!(kept["driver"], "json-file", "`docker compose logs` reads them, also for a soak: {name}");
+        assert!(kept["options"]["max-size"].is_string() && kept["options"]["max-file"].is_string(), "{name}: no bound");
         for volume in service["volumes"].as_array().into_iter().flatten() {
             let (host, _) = volume.as_str().unwrap().split_once(':').unwrap();
             if host.starts_with('.') {

@@ -94,6 +94,12 @@ async fn the_verdict_follows_what_prometheus_saw_of_a_gateway() {
     assert_eq!((told.status, &report["users"]), (4, &json!(2)), "{report:#}");
     assert_eq!(report["tools"][0]["reasons"], json!({ "rate-limit-exceeded": 3 }), "{report:#}");
     assert_eq!((&report["tools"][0]["wouldBeDenied"], &report["tools"][1]["wouldBeDenied"]), (&json!(3), &json!(0)));
+    assert_eq!((&report["tools"][0]["evaluated"], &report["tools"][1]["evaluated"]), (&json!(8), &json!(3)));
+    // As compose shows several containers' logs.
+    let prefixed: String = gateway.log().lines().map(|line| format!("gateway-1  | {line}\n")).collect();
+    std::fs::write(log.path(), prefixed).unwrap();
+    let told = soak(&short(&prometheus, &["--format", "json", "--audit", log.path().to_str().unwrap()])).await;
+    assert_eq!(told.json()["tools"], report["tools"], "{}", told.out);
     // An hour may end in between; it is still one user.
     let worst = report["worst"].as_array().unwrap();
     assert_eq!(worst.iter().map(|hour| hour["wouldBeDenied"].as_u64().unwrap()).sum::<u64>(), 3, "{report:#}");
@@ -141,6 +147,51 @@ async fn the_verdict_follows_what_prometheus_saw_of_a_gateway() {
 }
 
 #[tokio::test]
+async fn what_was_counted_before_the_first_scrape_is_counted() {
+    let gateway = limited(Launch::new()).await;
+    let ada = Mcp::user(&gateway, "ada@example.org").await;
+    for _ in 0..12 {
+        ada.call("habits.list", json!({})).await.structured();
+    }
+    let prometheus = Prometheus::start(&[&gateway]).await;
+    prometheus.scraped(ALL, 12.0).await;
+    let told = soak(&short(&prometheus, &["--format", "json"])).await;
+    let report = told.json();
+    assert_eq!((&report["evaluated"], &report["wouldBeDenied"]), (&json!(12), &json!(7)), "{report:#}");
+    assert_eq!((told.status, &report["restarts"]), (4, &json!(0)), "{report:#}");
+}
+
+#[tokio::test]
+async fn a_gateway_that_was_not_in_log_only_is_no_soak() {
+    // `off` for most of the time, after a soak of a few calls; the counters are those of two processes.
+    let soaked = limited(Launch::new()).await;
+    let (port, prometheus) = (soaked.address.port(), Prometheus::start(&[&soaked]).await);
+    prometheus.scraped(ALL, 0.0).await;
+    let call = async |gateway: &Gateway, count| {
+        let ada = Mcp::user(gateway, "ada@example.org").await;
+        for _ in 0..count {
+            ada.call("todo.list", json!({})).await.structured();
+        }
+    };
+    call(&soaked, 4).await;
+    prometheus.scraped(ALL, 4.0).await;
+    let arguments = ["--min-calls", "4", "--format", "json", "--min-covered", "1s", "--window", "1m"];
+    let arguments = [&arguments[..], &["--prometheus", &prometheus.url]].concat();
+    let told = soak(&arguments).await;
+    assert_eq!(told.status, 0, "{}", told.out);
+
+    let ended = soaked.stop().await;
+    let off = Launch::over(ended.data()).port(port).env("POLICY_MODE", "off").start().await;
+    call(&off, 6).await;
+    prometheus.scraped("sum(mana_mcp_tool_invocations_total)", 6.0).await;
+    let told = soak(&arguments).await;
+    let report = told.json();
+    assert_eq!((told.status, &report["verdict"]), (3, &json!("wait")), "{report:#}");
+    assert_eq!((&report["evaluated"], &report["unevaluated"]), (&json!(4), &json!(6)), "{report:#}");
+    assert!(report["because"][0].as_str().unwrap().contains("6 ran without an evaluation"), "{report:#}");
+}
+
+#[tokio::test]
 async fn saved_scrapes_do_without_a_prometheus() {
     let gateway = limited(Launch::new()).await;
     let folder = tempfile::tempdir().unwrap();
@@ -176,6 +227,114 @@ async fn server(answer: impl IntoResponse + Clone + Send + Sync + 'static) -> St
     let router = Router::new().route("/prom/api/v1/query", get(move || std::future::ready(answer.clone())));
     tokio::spawn(async move { axum::serve(listener, router).await.unwrap() });
     format!("http://{address}/prom/")
+}
+
+/// The counters of a week that ends now, as Prometheus answers with them.
+struct Week {
+    end: i64,
+    series: Vec<Value>,
+}
+
+impl Week {
+    const HOURS: i64 = 168;
+
+    fn new() -> Self {
+        let end = std::time::UNIX_EPOCH.elapsed().unwrap().as_secs();
+        Self { end: i64::try_from(end).unwrap(), series: Vec::new() }
+    }
+
+    /// A series of one gateway from an hour of the week on; `value` is given the hour and when that is.
+    fn series(mut self, gateway: &str, labels: &[(&str, &str)], from: f64, value: impl Fn(f64, i64) -> f64) -> Self {
+        let mut metric = json!({ "job": "mana-mcp", "instance": gateway });
+        for (name, value) in labels {
+            metric[name] = json!(value);
+        }
+        let step = 240;
+        let samples = (0..=Self::HOURS * 3600 / step).map(|index| index * step);
+        let values = samples.filter(|seconds| *seconds as f64 / 3600.0 >= from).map(|seconds| {
+            let at = self.end - Self::HOURS * 3600 + seconds;
+            json!([at, value(seconds as f64 / 3600.0, at).to_string()])
+        });
+        self.series.push(json!({ "metric": metric, "values": values.collect::<Vec<_>>() }));
+        self
+    }
+
+    fn decisions(self, gateway: &str, labels: [&str; 3], from: f64, count: impl Fn(f64) -> f64) -> Self {
+        let [decision, reason, mode] = labels;
+        let name = "mana_mcp_policy_decisions_total";
+        let labels = [("__name__", name), ("decision", decision), ("reason", reason), ("mode", mode)];
+        self.series(gateway, &labels, from, |hour, _| count(hour).round())
+    }
+
+    fn calls(self, gateway: &str, count: impl Fn(f64) -> f64) -> Self {
+        let name = "mana_mcp_tool_invocations_total";
+        let labels = [("__name__", name), ("tool", "todo.list"), ("outcome", "success")];
+        self.series(gateway, &labels, 0.0, |hour, _| count(hour).round())
+    }
+
+    /// The hour in which the process began that ran in each hour.
+    fn started(self, gateway: &str, from: f64, start: impl Fn(f64) -> f64) -> Self {
+        let begin = (self.end - Self::HOURS * 3600) as f64;
+        let labels = [("__name__", "mana_mcp_process_start_time_seconds")];
+        self.series(gateway, &labels, from, |hour, _| begin + start(hour) * 3600.0)
+    }
+
+    async fn judged(self) -> Told {
+        let data = json!({ "resultType": "matrix", "result": self.series });
+        let url = server(axum::Json(json!({ "status": "success", "data": data }))).await;
+        soak(&["--prometheus", &url, "--format", "json"]).await
+    }
+}
+
+const CLEAN: [&str; 3] = ["allow", "clean", "log-only"];
+const LIMITED: [&str; 3] = ["deny", "rate-limit-exceeded", "log-only"];
+
+#[tokio::test]
+async fn an_hour_of_log_only_is_no_soak_of_a_week() {
+    // Restarted after an hour, and then 100 000 calls.
+    let first = |hour: f64, count: f64| if hour <= 1.0 { (hour - 0.2).max(0.0) / 0.8 * count } else { 0.0 };
+    let then = |hour: f64, count: f64| if hour <= 1.0 { 0.0 } else { (hour - 1.0) / 167.0 * count };
+    let week = || {
+        let week = Week::new().started("a", 0.0, |hour| if hour <= 1.0 { -5.0 } else { 1.01 });
+        let week = week.decisions("a", CLEAN, 0.0, |hour| first(hour, 1500.0));
+        week.calls("a", |hour| first(hour, 1500.0) + then(hour, 100_000.0))
+    };
+    let off = week().judged().await;
+    let enforced = ["allow", "clean", "enforce"];
+    let enforcing = week().decisions("a", enforced, 0.0, |hour| then(hour, 100_000.0)).judged().await;
+    for (told, unevaluated, enforced) in [(off, 100_000, 0), (enforcing, 0, 100_000)] {
+        let report = told.json();
+        assert_eq!((told.status, &report["verdict"]), (3, &json!("wait")), "{report:#}");
+        assert_eq!(report["evaluated"], 1500, "{report:#}");
+        assert_eq!((&report["unevaluated"], &report["enforced"]), (&json!(unevaluated), &json!(enforced)));
+        assert!(report["coveredSeconds"].as_u64().unwrap() < 2 * 3600, "{report:#}");
+        let because = report["because"].to_string();
+        assert!(because.contains("log-only was looked at for 1 h"), "{because}");
+        assert!(because.contains("100000"), "{because}");
+    }
+}
+
+#[tokio::test]
+async fn a_gateway_that_is_scraped_late_is_judged_by_all_that_it_did() {
+    let steady = || {
+        let week = Week::new().started("a", 0.0, |_| -5.0);
+        week.decisions("a", CLEAN, 0.0, |hour| hour / 168.0 * 50_000.0)
+    };
+    // It began three hours ago, and is scraped since an hour.
+    let week = steady().decisions("b", CLEAN, 167.0, |_| 1000.0);
+    let late = week.decisions("b", LIMITED, 167.0, |hour| if hour < 167.5 { 900.0 } else { 902.0 });
+    // In the answer the counters come before the start.
+    let told = late.started("b", 167.0, |_| 165.0).judged().await;
+    let report = told.json();
+    assert_eq!((told.status, &report["wouldBeDenied"]), (4, &json!(902)), "{report:#}");
+
+    // It began three days ago: too long for anybody to know.
+    let late = steady().started("b", 167.0, |_| 96.0).decisions("b", CLEAN, 167.0, |_| 1000.0);
+    let told = late.judged().await;
+    let report = told.json();
+    assert_eq!((told.status, &report["verdict"]), (3, &json!("wait")), "{report:#}");
+    let because = report["because"].to_string();
+    assert!(because.contains("2 d 22 h without being looked at") && because.contains("instance="), "{because}");
 }
 
 #[tokio::test]

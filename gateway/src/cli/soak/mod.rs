@@ -31,7 +31,13 @@ const DO_NOT: u8 = 4;
 const HELP: &str = "\
 A soak: run the gateways with POLICY_MODE=log-only for a week. Every call is evaluated and counted, none is blocked. Then:
 
-  mana-mcp soak --prometheus http://prometheus:9090 --window 7d --audit /var/log/mana-mcp/*.json
+  mana-mcp soak --prometheus http://prometheus:9090 --window 7d --audit gateway.log
+
+The gateway logs to standard error, with LOG_FORMAT=json in the form that --audit reads: keep that. Where it runs under
+docs/operations/compose.yaml:
+
+  docker compose logs --no-log-prefix gateway | docker compose exec -T gateway \\
+    mana-mcp soak --prometheus http://prometheus:9090 --audit -
 
 Without a Prometheus, save the gateway's /metrics now and then, and hand in the files. A scrape's time is what a line
 `# at 2026-05-01T09:00:00Z` in it says, else the time at which the file was written; scrapes of one folder are of one
@@ -50,8 +56,12 @@ The verdict, and the exit status for CI:
 Every would-be denial is charged to the budget, because nobody but you can say which of them you want. Where you have seen
 (in the audit log) that those for a reason are right, say so: --accept rate-limit-exceeded.
 
-What is known from where: the counters tell calls by tool, and decisions by reason, but not decisions by tool, and nothing
-about users. The audit log (LOG_FORMAT=json) tells both. The verdict rests on the counters.
+What is known from where: the counters tell calls by tool (in whatever mode), and decisions by reason and mode, but not
+decisions by tool, and nothing about users. The audit log tells both, of log-only mode. The verdict rests on the counters.
+
+Only time in log-only is a soak: what a gateway did with POLICY_MODE=off or enforce, and time in which it ran and was not
+scraped, do not count. More than a twentieth of such calls, or any gateway that was out of sight for longer than the window
+may be, is a reason to wait.
 
 docs/operations.md walks through a soak, and has the shape of the JSON.";
 
@@ -80,7 +90,7 @@ pub(super) struct SoakArgs {
     /// The fewest evaluations from which anything follows
     #[arg(long, value_name = "COUNT", default_value_t = 1000)]
     min_calls: u64,
-    /// The shortest time for which there must be samples [default: nine tenths of the window]
+    /// The shortest time in which log-only must have been looked at [default: nine tenths of the window]
     #[arg(long, value_name = "TIME", value_parser = duration)]
     min_covered: Option<Duration>,
     /// A header for Prometheus, like 'X-Scope-OrgID: mana'. May be given again

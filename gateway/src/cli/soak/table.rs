@@ -56,6 +56,7 @@ fn tools(report: &Report, coloured: bool) -> String {
     if report.tools.is_empty() {
         return String::new();
     }
+    let known = |count: Option<u64>| count.map_or_else(|| "?".to_owned(), |count| count.to_string());
     let rows = report.tools.iter().map(|line: &ToolLine| {
         let reasons: Vec<_> = line.reasons.iter().map(|(reason, count)| format!("{reason} {count}")).collect();
         [
@@ -63,13 +64,15 @@ fn tools(report: &Report, coloured: bool) -> String {
             (line.succeeded + line.failed + line.invalid).to_string(),
             line.failed.to_string(),
             line.invalid.to_string(),
-            line.would_be_denied.map_or_else(|| "?".to_owned(), |count| count.to_string()),
+            known(line.evaluated),
+            known(line.would_be_denied),
             line.rate.map_or_else(|| "?".to_owned(), |rate| rate.to_string()),
             reasons.join(", "),
         ]
     });
-    let heads = ["TOOL", "CALLS", "FAILED", "INVALID", "WOULD BE DENIED", "RATE", "WHY"];
-    table(heads, [false, true, true, true, true, true, false], rows.collect(), coloured)
+    // The counters of calls have no mode; the three columns of the audit log are of log-only mode.
+    let heads = ["TOOL", "CALLS (ANY MODE)", "FAILED", "INVALID", "EVALUATED", "WOULD BE DENIED", "RATE", "WHY"];
+    table(heads, [false, true, true, true, true, true, true, false], rows.collect(), coloured)
 }
 
 fn worst(report: &Report, coloured: bool) -> Option<String> {

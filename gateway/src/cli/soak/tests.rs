@@ -204,6 +204,8 @@ fn the_table_is_plain_without_a_terminal_and_says_all() {
         "rate-limit-exceeded",
         "3.00 %",
         "todo.list",
+        "CALLS (ANY MODE)",
+        "EVALUATED",
         "30 are charged to the budget (3.00 % of 1.00 %)",
         "Verdict: do not enforce",
         "no audit log was given",
