@@ -18,6 +18,7 @@ mod table;
 mod text;
 mod tool;
 mod value;
+pub(crate) mod wire;
 
 use std::collections::BTreeMap;
 
@@ -45,6 +46,7 @@ pub(crate) fn validate(
         made.extend(module(raw, registry, sources, diagnostics));
     }
     tools_are_distinct(modules, diagnostics);
+    wire::check(modules, registry, diagnostics);
     let tools: BTreeMap<String, Tool> = made
         .iter()
         .flat_map(|module| &module.tools)

@@ -14,8 +14,7 @@ use crate::source::{Span, Spanned};
 /// Reports tables that stand twice in the registry, and fields that stand twice in a table.
 pub(super) fn check(registry: &Registry, diagnostics: &mut Diagnostics) {
     let mut seen: BTreeMap<&str, Span> = BTreeMap::new();
-    let tables = registry.encrypted.iter().map(|(name, _)| name);
-    for table in tables.chain(&registry.disabled).chain(&registry.plaintext) {
+    for table in registry.tables() {
         if let Some(first) = seen.insert(&table.value, table.span) {
             let message = format!("the table `{}` stands in the registry twice", table.value);
             diagnostics.push(
@@ -74,8 +73,7 @@ pub(super) fn compare(table: &Text, fields: &Spanned<Vec<Text>>, registry: &Regi
             diagnostics.push(error(fields.span, message).also(at, why).help("write `encryptedFields: []`"));
         }
         None => {
-            let known = registry.encrypted.iter().map(|(key, _)| key).chain(&registry.disabled);
-            let known = known.chain(&registry.plaintext).map(|one| one.value.as_str());
+            let known = registry.tables().map(|one| one.value.as_str());
             let message = format!("the registry does not know the table `{name}`");
             diagnostics.push(error(table.span, message).maybe_help(did_you_mean(name, known)));
         }
