@@ -51,7 +51,8 @@ pub(crate) fn check_against<'a>(
         let Some(wire) = table.sync_name.as_ref().filter(|wire| wire.value != name.value) else { continue };
         if let Some(at) = known.get(wire.value.as_str()) {
             let message = format!("`{}` is another table, which `{}` would write into", wire.value, name.value);
-            let help = format!("if it is that table, name it `{}`; its encrypted fields are then held against", wire.value);
+            let help =
+                format!("if it is that table, name it `{}`; its encrypted fields are then held against", wire.value);
             diagnostics.push(
                 Diagnostic::error(Code::WireName, wire.span, message)
                     .also(*at, format!("`{}` is registered here", wire.value))
