@@ -3,8 +3,10 @@
 //!
 //! `read` the two files -> `drift` with the catalog; `pull` writes `crypto.yaml` anew from them.
 
+mod aliases;
 mod changes;
 mod drift;
+mod entry;
 mod literal;
 mod mirror;
 mod read;
