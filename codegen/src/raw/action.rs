@@ -137,13 +137,15 @@ pub enum ExprKind {
     },
 }
 
+/// The action that is a function in Rust.
+const CUSTOM: &str = "custom";
 const KINDS: [&str; 4] = ["insert", "list", "update", "delete"];
 
 impl Action {
     /// Reads an action; `at` is the place of its key.
     pub(crate) fn read(at: Span, node: &Node, diagnostics: &mut Diagnostics) -> Option<Self> {
         if let Value::String(word) = &node.value {
-            if word == "custom" {
+            if word == CUSTOM {
                 return Some(Self { at: node.span, span: node.span, kind: ActionKind::Custom, returns: None });
             }
             unknown_kind(word, node.span, diagnostics);
@@ -215,8 +217,13 @@ impl Action {
 }
 
 fn unknown_kind(word: &str, span: Span, diagnostics: &mut Diagnostics) {
+    if word == CUSTOM {
+        let message = format!("`{CUSTOM}` is a word, and no key");
+        diagnostics.push(Diagnostic::error(Code::WrongKind, span, message).help("write `action: custom`"));
+        return;
+    }
     let message = format!("there is no action `{word}`");
-    let help = did_you_mean(word, KINDS.into_iter().chain(["custom"]));
+    let help = did_you_mean(word, KINDS.into_iter().chain([CUSTOM]));
     diagnostics.push(Diagnostic::error(Code::UnknownWord, span, message).maybe_help(help));
 }
 

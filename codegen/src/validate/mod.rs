@@ -8,7 +8,7 @@ mod flow;
 mod instance;
 mod instructions;
 mod keywords;
-mod names;
+pub(crate) mod names;
 pub(crate) mod pattern;
 mod refs;
 mod registry;
@@ -128,7 +128,7 @@ fn module_name(name: &raw::Text, stem: &str, diagnostics: &mut Diagnostics) {
     if !names::check(Of::Module, name, diagnostics) {
         return;
     }
-    if name.value == "mod" || crate::ir::RustIdent::new(&name.value).is_none_or(|ident| ident.is_raw()) {
+    if names::is_of_rust(&name.value) {
         let message = format!("`{}` cannot be the name of a module: Rust has it for itself", name.value);
         diagnostics.push(Diagnostic::error(Code::BadName, name.span, message));
     }
