@@ -193,7 +193,8 @@ fn deep_and_long_sources_end_in_problems() {
 
 /// What the file says of its entries when it makes them so.
 fn with_entry(function: &str) -> Vec<String> {
-    let catalog: Sources = [("crypto.yaml", "encrypted:\n  letters: [title]\ndisabled: []\nplaintext: []\n")].into_iter().collect();
+    let catalog: Sources =
+        [("crypto.yaml", "encrypted:\n  letters: [title]\ndisabled: []\nplaintext: []\n")].into_iter().collect();
     let text = format!("export const ENCRYPTION_REGISTRY = {{\n  letters: entry(['title']),\n}};\n{function}\n");
     let allowlist = web("allow.ts", "export const PLAINTEXT_ALLOWLIST: readonly string[] = [];");
     let (sources, problems) = diff(&catalog, &web("registry.ts", &text), &allowlist);
@@ -246,7 +247,10 @@ fn an_entry_that_means_something_else_cannot_be_judged() {
     ] {
         let found = with_entry(function);
         let line = if function.is_empty() || function.starts_with("declare") { '2' } else { '4' };
-        assert!(found.len() == 1 && found[0].starts_with(line) && found[0].contains("judged"), "{function}: {found:#?}");
+        assert!(
+            found.len() == 1 && found[0].starts_with(line) && found[0].contains("judged"),
+            "{function}: {found:#?}"
+        );
     }
     let changed = with_entry("function entry(fields) { return { enabled: true, fields }; }\nentry = other;");
     assert_eq!(changed, ["5: this changes `entry`, which cannot be judged"]);

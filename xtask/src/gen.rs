@@ -260,13 +260,20 @@ mod tests {
         git(&["commit", "--quiet", "--message", "lock"]);
         assert!(files(root, output(), None).is_ok());
         fs::remove_file(root.join(LOCK)).unwrap();
-        let refused = |reason: Option<&str>| {
-            files(root, output(), reason.map(str::to_owned)).unwrap_err().to_string()
-        };
+        let refused = |reason: Option<&str>| files(root, output(), reason.map(str::to_owned)).unwrap_err().to_string();
         assert!(refused(None).contains("is gone") && refused(Some("why not")).contains("git restore"));
         git(&["commit", "--quiet", "--all", "--message", "no lock"]);
         let told = refused(None);
-        git(told.lines().last().unwrap().trim().strip_prefix("git ").unwrap().split(' ').collect::<Vec<_>>().as_slice());
+        git(told
+            .lines()
+            .last()
+            .unwrap()
+            .trim()
+            .strip_prefix("git ")
+            .unwrap()
+            .split(' ')
+            .collect::<Vec<_>>()
+            .as_slice());
         assert!(files(root, output(), None).is_ok());
     }
 

@@ -4,7 +4,7 @@
 //! it does not name (ids, times) may be anything, but what it names is of the output's schema. `given` are calls made
 //! before, of tools that insert; `id` is what the example calls the id of the record that such a call makes, and is
 //! replaced by the real one when the example is run. None of them holds what looks like a secret, and none instructs the
-//! model: clients see the inputs beside the schema.
+//! model: clients see the inputs beside the schema. What an action returns as a literal, an example cannot expect otherwise.
 
 use std::collections::BTreeMap;
 
@@ -13,7 +13,7 @@ use super::tool::Checked;
 use super::{instructions, secret, text};
 use crate::diagnostics::{Code, Diagnostic, Diagnostics, did_you_mean};
 use crate::ir::{Example, Kind, Preparation, Schema, Struct};
-use crate::raw::{self, ActionKind};
+use crate::raw::{self, ActionKind, ExprKind};
 use crate::yaml::{Node, Value};
 
 const AN_EXAMPLE: &str = "an example";
@@ -45,10 +45,42 @@ fn check_one(
     }
     if let Some(output) = output {
         is_of(output, tool.output.as_ref(), Extent::Part, Code::BadExample, diagnostics);
+        is_returned(output, tool.written, diagnostics);
         texts(output, diagnostics);
     }
     let given = raw.given.iter().filter_map(|given| preparation(given, tools, diagnostics)).collect();
     Some(Example { name: name?, given, input: input?.to_json(), output: output?.to_json() })
+}
+
+/// Reports what an example expects where the action always returns something else.
+fn is_returned(output: &Node, tool: &raw::Tool, diagnostics: &mut Diagnostics) {
+    let Value::Mapping(expected) = &output.value else { return };
+    let returns = tool.action.as_ref().and_then(|action| action.returns.as_ref());
+    for (name, value) in returns.map_or(&[][..], |returns| returns.value.as_slice()) {
+        let ExprKind::Literal(literal) = &value.kind else { continue };
+        let given = expected.iter().find(|(key, _)| key.value == name.value).map(|(_, given)| given);
+        // A value that is wrong in itself was reported.
+        let is_reported = |one: &Node| diagnostics.has_error_within(one.span);
+        if let Some(given) = given.filter(|given| !is_same(given, literal) && !is_reported(given))
+            && !is_reported(literal)
+        {
+            let message = format!("`{}` is always another value", name.value);
+            diagnostics.push(
+                Diagnostic::error(Code::BadExample, given.span, message).also(literal.span, "it is returned here"),
+            );
+        }
+    }
+}
+
+/// Whether two literals are one value: `2` and `2.0` are.
+fn is_same(given: &Node, literal: &Node) -> bool {
+    match (&given.value, &literal.value) {
+        (Value::Broken, _) | (_, Value::Broken) => true,
+        (Value::Integer(_) | Value::Number(_), Value::Integer(_) | Value::Number(_)) => {
+            given.to_json().as_f64() == literal.to_json().as_f64()
+        }
+        _ => given.to_json() == literal.to_json(),
+    }
 }
 
 /// Checks a value against a schema that may have been reported as a whole.

@@ -62,8 +62,8 @@ const PHRASES: &[&[Part]] = &[
         Word(&["must", "should", "shall"]),
         Gap(2),
         Word(&[
-            "read", "open", "fetch", "call", "use", "invoke", "run", "execute", "send", "pass", "include", "copy", "forward",
-            "upload", "prefer", "ignore", "reveal", "obey",
+            "read", "open", "fetch", "call", "use", "invoke", "run", "execute", "send", "pass", "include", "copy",
+            "forward", "upload", "prefer", "ignore", "reveal", "obey",
         ]),
     ],
     &[

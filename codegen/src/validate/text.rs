@@ -67,8 +67,7 @@ fn is_disguised(word: &str) -> bool {
     /// Letters of Greek that look like Latin ones; `kΩ` and `Δt` are no disguise.
     const GREEK: &str = "ΑΒΕΖΗΙΚΜΝΟΡΤΥΧονρ";
     let is_cyrillic = |one: char| matches!(one, '\u{400}'..='\u{52F}');
-    word.chars().any(|one| one.is_ascii_alphabetic())
-        && word.chars().any(|one| is_cyrillic(one) || GREEK.contains(one))
+    word.chars().any(|one| one.is_ascii_alphabetic()) && word.chars().any(|one| is_cyrillic(one) || GREEK.contains(one))
 }
 
 /// The first control character, mark that turns the direction of text, or character that nobody sees.

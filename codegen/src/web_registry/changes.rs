@@ -7,9 +7,9 @@
 use std::collections::BTreeSet;
 
 use oxc_ast::ast::{
-    Argument, BinaryExpression, BindingPattern, CallExpression, ExportSpecifier, Expression,
-    ForInStatement, ForOfStatement, IdentifierReference, MemberExpression, NewExpression, Program,
-    SimpleAssignmentTarget, SpreadElement, TSTypeQuery, UnaryExpression, UnaryOperator, VariableDeclarator,
+    Argument, BinaryExpression, BindingPattern, CallExpression, ExportSpecifier, Expression, ForInStatement,
+    ForOfStatement, IdentifierReference, MemberExpression, NewExpression, Program, SimpleAssignmentTarget,
+    SpreadElement, TSTypeQuery, UnaryExpression, UnaryOperator, VariableDeclarator,
 };
 use oxc_ast_visit::{Visit, walk};
 use oxc_span::{GetSpan, Span};
@@ -41,8 +41,7 @@ pub(super) struct Changes {
 impl Changes {
     /// What may change the constant of this name in a file.
     pub(super) fn of(name: &'static str, program: &Program<'_>) -> Self {
-        let mut changes =
-            Self { name, aliases: Aliases::of(name, program), read: BTreeSet::new(), found: Vec::new() };
+        let mut changes = Self { name, aliases: Aliases::of(name, program), read: BTreeSet::new(), found: Vec::new() };
         changes.visit_program(program);
         changes
     }
@@ -52,7 +51,8 @@ impl Changes {
     }
 
     fn handed_on(&mut self, span: Span) {
-        self.found.push((span, format!("this hands `{}` on, and nobody can tell whether it is changed there", self.name)));
+        self.found
+            .push((span, format!("this hands `{}` on, and nobody can tell whether it is changed there", self.name)));
     }
 
     /// The constant stands here, and is only read.

@@ -59,7 +59,8 @@ fn declared<'b, 'a>(statement: &'b Statement<'a>) -> Option<(Span, Option<Return
             Some((id.span, value.map(|value| Returning { parameters: &function.params, value })))
         }
         Declaration::VariableDeclaration(variables) => {
-            let one = variables.declarations.iter().find(|one| one.id.get_identifier_name().is_some_and(|n| n == ENTRY))?;
+            let one =
+                variables.declarations.iter().find(|one| one.id.get_identifier_name().is_some_and(|n| n == ENTRY))?;
             let function = match one.init.as_ref().map(Expression::get_inner_expression) {
                 Some(Expression::ArrowFunctionExpression(function)) if !function.r#async => {
                     let block = function.body.as_function_body().and_then(|body| returned(&body.statements));
@@ -221,9 +222,7 @@ fn is_enabled_of(value: &Expression<'_>, options: &str) -> bool {
         Expression::ChainExpression(chain) => chain.expression.as_member_expression(),
         _ => value.as_member_expression(),
     };
-    member.is_some_and(|member| {
-        member.static_property_name() == Some("enabled") && is_named(member.object(), options)
-    })
+    member.is_some_and(|member| member.static_property_name() == Some("enabled") && is_named(member.object(), options))
 }
 
 fn is_boolean(value: &Expression<'_>, wanted: bool) -> bool {
