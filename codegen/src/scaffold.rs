@@ -4,12 +4,15 @@ use std::fmt::Write as _;
 
 use crate::diagnostics::did_you_mean;
 use crate::source::{FileId, Sources};
+use crate::validate::names;
 use crate::yaml::{self, Node, Value};
 use crate::{Diagnostics, REGISTRY};
 
 /// Why nothing can be begun.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum ScaffoldError {
+    /// A module cannot be named so.
+    BadName(String),
     /// `crypto.yaml` does not know the table; perhaps it knows one of a similar name.
     UnknownTable(String, Option<String>),
     /// There is no such module.
@@ -25,8 +28,11 @@ pub enum ScaffoldError {
 /// The source of a module over a table that `crypto.yaml` knows; it can create and list rows.
 ///
 /// # Errors
-/// The registry does not know the table.
+/// The name is none for a module, or the registry does not know the table.
 pub fn module(sources: &Sources, name: &str, table: &str) -> Result<String, ScaffoldError> {
+    if let Err(refusal) = names::module(name) {
+        return Err(ScaffoldError::BadName(refusal));
+    }
     let encrypted = encrypted_fields(sources, table)?;
     let plain = ["name".to_owned()];
     let fields = if encrypted.is_empty() { &plain[..] } else { &encrypted[..] };
@@ -177,6 +183,7 @@ fn text(node: &Node) -> Option<&str> {
 impl std::fmt::Display for ScaffoldError {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
+            Self::BadName(refusal) => f.write_str(refusal),
             Self::UnknownTable(table, help) => {
                 write!(f, "{REGISTRY} does not know the table `{table}`; name one with --table")?;
                 help.iter().try_for_each(|help| write!(f, " ({help})"))

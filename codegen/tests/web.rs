@@ -146,7 +146,8 @@ fn pulling_keeps_head_and_order_and_takes_everything_else_from_the_web() {
         "# The head.\n\n# More of it.\nencrypted:\n  b: [x]\n  gone: [x]\n  a: [z, x]\ndisabled: []\nplaintext: [p]\n";
     let catalog: Sources = [("crypto.yaml", text)].into_iter().collect();
     let registry = "export const ENCRYPTION_REGISTRY = { a: entry(['x', 'z']), 'no': entry(['on', 'it\\'s \\u2028', '7']), \
-        b: entry(['x']), off: entry(['x'], { enabled: false }) };";
+        b: entry(['x']), off: entry(['x'], { enabled: false }) }; \
+        const entry = (fields, options = { enabled: true }) => ({ fields, enabled: options.enabled });";
     let allowlist = web("allow.ts", "export const PLAINTEXT_ALLOWLIST = ['q', 'p'];");
     let pulled = pull(&catalog, &web("registry.ts", registry), &allowlist).unwrap();
     assert_eq!(
@@ -188,4 +189,80 @@ fn deep_and_long_sources_end_in_problems() {
     ] {
         assert!(read_any(&text).1.errors() > 0, "{}", &text[..text.len().min(60)]);
     }
+}
+
+/// What the file says of its entries when it makes them so.
+fn with_entry(function: &str) -> Vec<String> {
+    let catalog: Sources =
+        [("crypto.yaml", "encrypted:\n  letters: [title]\ndisabled: []\nplaintext: []\n")].into_iter().collect();
+    let text = format!("export const ENCRYPTION_REGISTRY = {{\n  letters: entry(['title']),\n}};\n{function}\n");
+    let allowlist = web("allow.ts", "export const PLAINTEXT_ALLOWLIST: readonly string[] = [];");
+    let (sources, problems) = diff(&catalog, &web("registry.ts", &text), &allowlist);
+    let place = |one: &Diagnostic| sources.position(one.primary().span).line;
+    problems.iter().map(|one| format!("{}: {}", place(one), one.message())).collect()
+}
+
+#[test]
+fn an_entry_that_means_what_is_written_is_judged() {
+    for function in [
+        "function entry<T>(fields: Fields<T>, options: { enabled?: boolean } = {}): Config { return { enabled: options.enabled ?? true, fields: [...fields] }; }",
+        "function entry(fields, options?: { enabled?: boolean }) { return { fields, enabled: options?.enabled ?? true }; }",
+        "export function entry(fields, options = { enabled: true }) { return { enabled: options.enabled, fields } as Config; }",
+        "const entry = (fields, { enabled = true }: { enabled?: boolean } = {}) => ({ enabled, fields: fields as readonly string[] });",
+        "const entry = (fields, options = {}) => { return { fields: [...fields], 'enabled': options.enabled !== false }; };",
+        "function entry(fields: string[]): Config;\nfunction entry(names: any) { return { enabled: true, fields: names }; }",
+    ] {
+        assert_eq!(with_entry(function), Vec::<String>::new(), "{function}");
+    }
+}
+
+#[test]
+fn an_entry_that_means_something_else_cannot_be_judged() {
+    for function in [
+        "function entry(fields, options = {}) { return { enabled: false, fields }; }",
+        "function entry(fields, options = {}) { return { enabled: options.enabled ?? false, fields }; }",
+        "function entry(fields, options = {}) { return { enabled: options.enabled, fields }; }",
+        "function entry(fields, options = {}) { return { enabled: other.enabled ?? true, fields }; }",
+        "function entry(fields, options = {}) { return { enabled: options.enabled ?? true, fields: fields.filter(isOld) }; }",
+        "function entry(fields, options = {}) { return { enabled: options.enabled ?? true, fields: fields.slice(1) }; }",
+        "function entry(fields, options = {}) { return { enabled: options.enabled ?? true, fields: [] }; }",
+        "function entry(fields, options = {}) { return { enabled: options.enabled ?? true, fields: ['id', ...fields] }; }",
+        "function entry(fields, options = {}) { return { enabled: options.enabled ?? true, fields, ...overrides }; }",
+        "function entry(fields, options = {}) { return { enabled: options.enabled ?? true, fields, enabled: false }; }",
+        "function entry(fields, options = {}) { fields.pop(); return { enabled: options.enabled ?? true, fields }; }",
+        "function entry(fields, options = {}) { if (isOld) return none; return { enabled: options.enabled ?? true, fields }; }",
+        "function entry(fields, options = { enabled: false }) { return { enabled: options.enabled ?? true, fields }; }",
+        "function entry(fields, options = defaults) { return { enabled: options.enabled ?? true, fields }; }",
+        "function entry(fields, { enabled = false } = {}) { return { enabled, fields }; }",
+        "function entry(fields, { enabled } = {}) { return { enabled, fields }; }",
+        "function entry(fields = [], options = {}) { return { enabled: options.enabled ?? true, fields }; }",
+        "function* entry(fields) { return { enabled: true, fields }; }",
+        "const entry = make();",
+        "let entry = (fields) => ({ enabled: true, fields });",
+        "declare function entry(fields: string[]): Config;",
+        "import { entry } from './entry';",
+        "import { made as entry } from './entry';",
+        "import entry from './entry';",
+        "",
+    ] {
+        let found = with_entry(function);
+        let line = if function.is_empty() || function.starts_with("declare") { '2' } else { '4' };
+        assert!(
+            found.len() == 1 && found[0].starts_with(line) && found[0].contains("judged"),
+            "{function}: {found:#?}"
+        );
+    }
+    let changed = with_entry("function entry(fields) { return { enabled: true, fields }; }\nentry = other;");
+    assert_eq!(changed, ["5: this changes `entry`, which cannot be judged"]);
+}
+
+#[test]
+fn a_list_that_is_no_constant_is_told_where_it_stands() {
+    let catalog: Sources = [("crypto.yaml", "encrypted: {}\ndisabled: []\nplaintext: []\n")].into_iter().collect();
+    let registry = web("registry.ts", "// The list.\nexport let ENCRYPTION_REGISTRY = {};\n");
+    let allowlist = web("allow.ts", "\n\nvar PLAINTEXT_ALLOWLIST = [];\n");
+    let (sources, problems) = diff(&catalog, &registry, &allowlist);
+    let lines: Vec<String> = problems.iter().map(|one| render::concise(one, &sources)).collect();
+    assert!(lines.iter().any(|line| line.starts_with("registry.ts:2:12:")), "{lines:#?}");
+    assert!(lines.iter().any(|line| line.starts_with("allow.ts:3:5:")), "{lines:#?}");
 }

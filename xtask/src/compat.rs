@@ -129,6 +129,21 @@ pub(crate) fn lock(root: &Path) -> anyhow::Result<Option<Lock>> {
     }
 }
 
+/// The last commit of the history that has the lock; `None` where it was never published, or there is no history.
+pub(crate) fn published(root: &Path) -> anyhow::Result<Option<String>> {
+    let git = |arguments: &[&str]| {
+        let output = Command::new("git").args(arguments).current_dir(root).output().context("cannot run git")?;
+        let said = String::from_utf8_lossy(&output.stdout).trim().to_owned();
+        anyhow::Ok(output.status.success().then_some(said))
+    };
+    if git(&["rev-parse", "--verify", "--quiet", "HEAD"])?.is_none() {
+        return Ok(None);
+    }
+    let wrote = ["log", "--max-count=1", "--diff-filter=AM", "--format=%h", "HEAD", "--", LOCK];
+    let commit = git(&wrote)?.with_context(|| format!("git does not tell whether {LOCK} was published"))?;
+    Ok((!commit.is_empty()).then_some(commit))
+}
+
 /// The lock as it was in a revision.
 fn lock_of(root: &Path, revision: &str) -> anyhow::Result<Lock> {
     if revision.starts_with('-') {

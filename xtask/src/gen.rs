@@ -27,7 +27,8 @@ fn folders() -> Vec<&'static str> {
 /// Reads catalog/*.yaml, and writes typed Rust, JSON Schemas and examples (gateway/src/catalog), the manifest for other
 /// programs (catalog/generated), reference pages (docs/tools) and the pages of the codes (docs/diagnostics). Files there
 /// that nothing makes any more are removed. Nothing is written while there is an error in the catalog, or a change that
-/// breaks clients of the published interface (catalog/catalog.lock.json) and was not accepted.
+/// breaks clients of the published interface (catalog/catalog.lock.json) and was not accepted. That file is begun once; where
+/// the history has one and the folder has not, nothing is written either.
 ///
 /// Examples:
 ///   cargo xtask gen            write
@@ -93,8 +94,17 @@ fn files(
     reason: Option<String>,
 ) -> anyhow::Result<Result<BTreeMap<String, String>, Vec<Change>>> {
     let lock = match (compat::lock(root)?, reason) {
-        // The first publication: nobody relies on anything yet.
-        (None, _) => Lock::new(output.interface),
+        (None, _) => {
+            // Without it a breaking change would pass for a first publication.
+            if let Some(commit) = compat::published(root)? {
+                bail!(
+                    "{LOCK} is gone, by which a change that breaks clients is told; nothing was generated. Bring it back:\n  \
+                     git restore --source={commit} -- {LOCK}"
+                );
+            }
+            // The first publication: nobody relies on anything yet.
+            Lock::new(output.interface)
+        }
         (Some(lock), reason) => {
             let mut changes = mana_mcp_codegen::compat::compare(lock.interface(), &output.interface);
             changes.retain(|change| change.verdict == Verdict::Breaking);
@@ -223,6 +233,48 @@ mod tests {
         // Once accepted, it is what is published; the reason is kept.
         let files = files(root.path(), compile(&changed), None).unwrap().unwrap();
         assert!(files[LOCK].contains("short titles say nothing"));
+    }
+
+    /// A lock that was taken away is asked for back, even after a commit without it; `--check` begins none.
+    #[test]
+    fn a_lock_that_was_published_is_not_begun_anew() {
+        let root = tempfile::tempdir().unwrap();
+        let root = root.path();
+        fs::create_dir(root.join("catalog")).unwrap();
+        fs::copy(workspace::root().unwrap().join("rustfmt.toml"), root.join("rustfmt.toml")).unwrap();
+        let git = |arguments: &[&str]| {
+            let identity = ["-c", "user.name=test", "-c", "user.email=test@example.org"];
+            assert!(Command::new("git").args(identity).args(arguments).current_dir(root).status().unwrap().success());
+        };
+        let registry = "encrypted: {}\ndisabled: []\nplaintext: []\n";
+        let output = || mana_mcp_codegen::compile(&[("catalog/crypto.yaml", registry)].into_iter().collect()).unwrap();
+        git(&["init", "--quiet"]);
+        git(&["commit", "--quiet", "--allow-empty", "--message", "empty"]);
+
+        let begun = files(root, output(), None).unwrap().unwrap();
+        let checked = sync::sync(root, &folders(), &begun, Mode::Check, "cargo xtask gen").unwrap();
+        assert!(!checked.is_in_sync() && !root.join(LOCK).exists());
+
+        fs::write(root.join(LOCK), &begun[LOCK]).unwrap();
+        git(&["add", LOCK]);
+        git(&["commit", "--quiet", "--message", "lock"]);
+        assert!(files(root, output(), None).is_ok());
+        fs::remove_file(root.join(LOCK)).unwrap();
+        let refused = |reason: Option<&str>| files(root, output(), reason.map(str::to_owned)).unwrap_err().to_string();
+        assert!(refused(None).contains("is gone") && refused(Some("why not")).contains("git restore"));
+        git(&["commit", "--quiet", "--all", "--message", "no lock"]);
+        let told = refused(None);
+        git(told
+            .lines()
+            .last()
+            .unwrap()
+            .trim()
+            .strip_prefix("git ")
+            .unwrap()
+            .split(' ')
+            .collect::<Vec<_>>()
+            .as_slice());
+        assert!(files(root, output(), None).is_ok());
     }
 
     #[test]

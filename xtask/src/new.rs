@@ -61,11 +61,11 @@ fn begin(root: &Path, what: What) -> anyhow::Result<Option<String>> {
     let (path, text) = match what {
         What::Module { name, table } => {
             let path = format!("{CATALOG}/{name}.yaml");
+            let text = scaffold::module(&sources, &name, table.as_deref().unwrap_or(&name));
             if sources.iter().any(|(_, source)| source.path == path) {
                 bail!("{path} is there already; `cargo xtask new tool {name}.<tool>` adds a tool to it");
             }
-            let text = scaffold::module(&sources, &name, table.as_deref().unwrap_or(&name))?;
-            (path, text)
+            (path, text?)
         }
         What::Tool { name } => {
             let (module, tool) = name.split_once('.').context("a tool's name is module.tool, like contacts.recent")?;
@@ -113,8 +113,14 @@ mod tests {
         assert!(begin(root, module("people", Some("notes"))).is_err());
         assert!(begin(root, tool("recent")).is_err() && begin(root, tool("nobody.recent")).is_err());
         assert_eq!(begin(root, tool("people.Re cent")).unwrap(), None);
-        assert_eq!(begin(root, module("mod", Some("notes"))).unwrap(), None);
-        assert_eq!(begin(root, module("../outside", Some("notes"))).unwrap(), None);
+        // The name is judged before the table that it stands for by default.
+        for name in ["mod", "../outside", "My-Module", "aModule"] {
+            for table in [Some("notes"), None] {
+                let told = begin(root, module(name, table)).unwrap_err().to_string();
+                assert!(told.starts_with(&format!("`{name}` cannot be the name of a module: ")), "{told}");
+            }
+        }
+        assert!(begin(root, module("nothing", None)).unwrap_err().to_string().contains("does not know the table"));
         assert_eq!(fs::read_to_string(root.join("catalog/people.yaml")).unwrap(), before);
         assert_eq!(fs::read_dir(root.join(CATALOG)).unwrap().count(), 2);
     }

@@ -121,6 +121,8 @@ codes! {
     UnusedInput = "0041" "unused-input",
     /// A table whose id or times are not what every table has.
     TableShape = "0042" "table-shape",
+    /// A table whose rows would lie among those of another.
+    WireName = "0043" "wire-name",
 
     /// Encrypted fields that differ from the web application's registry.
     EncryptedFields = "0050" "encrypted-fields",

@@ -103,6 +103,9 @@ pub struct Variant {
 pub struct Struct {
     pub(crate) name: TypeName,
     pub(crate) properties: Vec<Property>,
+    /// Names of the properties that were reported and left out, so that nothing more is said of them; none where the
+    /// catalog has no error.
+    pub(crate) reported: Vec<String>,
 }
 
 /// A property of a [`Struct`].
@@ -237,7 +240,17 @@ impl Size {
 }
 
 impl Struct {
-    /// The property of this name.
+    /// A struct of this name without properties.
+    pub(crate) fn new(name: TypeName) -> Self {
+        Self { name, properties: Vec::new(), reported: Vec::new() }
+    }
+
+    /// Whether a property of this name is written, in order or not.
+    pub(crate) fn has(&self, name: &str) -> bool {
+        self.property(name).is_some() || self.reported.iter().any(|one| one == name)
+    }
+
+    /// The property of this name, where it is in order.
     pub(crate) fn property(&self, name: &str) -> Option<&Property> {
         self.properties.iter().find(|property| property.name == name)
     }

@@ -1,5 +1,7 @@
 //! Actions: what a tool does, as it is written.
 
+use std::collections::BTreeSet;
+
 use super::{Named, Reader, Text, keys, reader};
 use crate::diagnostics::{Code, Diagnostic, Diagnostics, did_you_mean};
 use crate::source::{Span, Spanned};
@@ -10,6 +12,8 @@ use crate::yaml::{Node, Value};
 pub struct Action {
     /// Where its kind is named.
     pub at: Span,
+    /// All of it.
+    pub span: Span,
     /// What it does.
     pub kind: ActionKind,
     /// `returns`; `None` for a custom action, which returns what its function returns.
@@ -133,14 +137,16 @@ pub enum ExprKind {
     },
 }
 
+/// The action that is a function in Rust.
+const CUSTOM: &str = "custom";
 const KINDS: [&str; 4] = ["insert", "list", "update", "delete"];
 
 impl Action {
     /// Reads an action; `at` is the place of its key.
     pub(crate) fn read(at: Span, node: &Node, diagnostics: &mut Diagnostics) -> Option<Self> {
         if let Value::String(word) = &node.value {
-            if word == "custom" {
-                return Some(Self { at: node.span, kind: ActionKind::Custom, returns: None });
+            if word == CUSTOM {
+                return Some(Self { at: node.span, span: node.span, kind: ActionKind::Custom, returns: None });
             }
             unknown_kind(word, node.span, diagnostics);
             return None;
@@ -177,13 +183,47 @@ impl Action {
         };
         let returns =
             returns.and_then(|(key, node)| Some(Spanned::new(reader::named(node, diagnostics, read_named)?, key)));
-        Some(Self { at: kind.span, kind: kind_read?, returns })
+        Some(Self { at: kind.span, span: node.span, kind: kind_read?, returns })
+    }
+}
+
+impl Action {
+    /// Names of the inputs that its values name.
+    pub(crate) fn inputs(&self) -> BTreeSet<&str> {
+        let mut values: Vec<&Expr> = match &self.kind {
+            ActionKind::Insert(insert) => insert.values.iter().map(|(_, value)| value).collect(),
+            ActionKind::List(list) => {
+                let conditions = list.conditions.iter().flat_map(|(_, one)| one.equals.iter().chain(&one.unless));
+                conditions.chain(list.search.iter().flat_map(|search| &search.text)).chain(&list.limit).collect()
+            }
+            ActionKind::Update(update) => {
+                let unless = update.unless.iter().flat_map(|unless| &unless.value);
+                unless.chain(&update.values).map(|(_, value)| value).chain(&update.id).collect()
+            }
+            ActionKind::Delete(delete) => delete.id.iter().collect(),
+            ActionKind::Custom => Vec::new(),
+        };
+        values.extend(self.returns.iter().flat_map(|returns| &returns.value).map(|(_, value)| value));
+        let mut inputs = BTreeSet::new();
+        while let Some(value) = values.pop() {
+            match &value.kind {
+                ExprKind::Input(name) => drop(inputs.insert(name.as_str())),
+                ExprKind::Function { arguments, .. } => values.extend(arguments),
+                ExprKind::Literal(_) | ExprKind::Variable(_) => {}
+            }
+        }
+        inputs
     }
 }
 
 fn unknown_kind(word: &str, span: Span, diagnostics: &mut Diagnostics) {
+    if word == CUSTOM {
+        let message = format!("`{CUSTOM}` is a word, and no key");
+        diagnostics.push(Diagnostic::error(Code::WrongKind, span, message).help("write `action: custom`"));
+        return;
+    }
     let message = format!("there is no action `{word}`");
-    let help = did_you_mean(word, KINDS.into_iter().chain(["custom"]));
+    let help = did_you_mean(word, KINDS.into_iter().chain([CUSTOM]));
     diagnostics.push(Diagnostic::error(Code::UnknownWord, span, message).maybe_help(help));
 }
 

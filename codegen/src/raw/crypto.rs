@@ -42,4 +42,9 @@ impl Registry {
         reader.finish(diagnostics);
         Some(registry)
     }
+
+    /// Every table that it names, with its place.
+    pub(crate) fn tables(&self) -> impl Iterator<Item = &Text> {
+        self.encrypted.iter().map(|(name, _)| name).chain(&self.disabled).chain(&self.plaintext)
+    }
 }

@@ -60,6 +60,8 @@ pub struct Tool {
     pub action: Option<Action>,
     /// `examples`
     pub examples: Vec<Example>,
+    /// Whether `examples` is an empty list, not one of which nothing could be read.
+    pub without_examples: bool,
 }
 
 /// An example as it is written.
@@ -99,7 +101,7 @@ impl Module {
                 .optional("types")
                 .and_then(|(_, node)| {
                     reader::named(node, diagnostics, |name, node, diagnostics| {
-                        Schema::read(name.span, node, diagnostics)
+                        Some(Schema::read(name.span, node, diagnostics))
                     })
                 })
                 .unwrap_or_default(),
@@ -119,14 +121,14 @@ impl Module {
 
 impl Table {
     fn read(name: &Text, node: &Node, diagnostics: &mut Diagnostics) -> Option<Self> {
-        let mut reader = Reader::new(&keys::TABLE, name.span, node, diagnostics)?;
+        let mut reader = Reader::or_broken(&keys::TABLE, name.span, node, diagnostics);
         let table = Self {
             noun: reader.required_text("noun", diagnostics),
             sync_name: reader.optional_text("syncName", diagnostics),
             encrypted_fields: reader
                 .required("encryptedFields", diagnostics)
                 .and_then(|(key, node)| Some(Spanned::new(reader::strings(node, diagnostics)?, key))),
-            record: reader.required("record", diagnostics).and_then(|(key, node)| Schema::read(key, node, diagnostics)),
+            record: reader.required("record", diagnostics).map(|(key, node)| Schema::read(key, node, diagnostics)),
         };
         reader.finish(diagnostics);
         Some(table)
@@ -135,30 +137,27 @@ impl Table {
 
 impl Tool {
     fn read(name: &Text, node: &Node, diagnostics: &mut Diagnostics) -> Option<Self> {
-        let mut reader = Reader::new(&keys::TOOL, name.span, node, diagnostics)?;
+        let mut reader = Reader::or_broken(&keys::TOOL, name.span, node, diagnostics);
         let title = reader.required_text("title", diagnostics);
         let description = reader.required_text("description", diagnostics);
         let scope = reader.required_text("scope", diagnostics);
         let policy_hint = reader.required_text("policyHint", diagnostics);
         let idempotent = reader.optional("idempotent").and_then(|(_, node)| reader::boolean(node, diagnostics));
         let input = reader.optional("input");
+        let examples =
+            reader.required("examples", diagnostics).and_then(|(_, node)| reader::sequence(node, diagnostics));
         let tool = Self {
             title,
             description,
             scope,
             policy_hint,
             idempotent,
-            has_input: input.is_some(),
-            input: input.and_then(|(key, node)| Schema::read(key, node, diagnostics)),
-            output: reader.required("output", diagnostics).and_then(|(key, node)| Schema::read(key, node, diagnostics)),
+            has_input: input.is_some() || reader.is_broken(),
+            input: input.map(|(key, node)| Schema::read(key, node, diagnostics)),
+            output: reader.required("output", diagnostics).map(|(key, node)| Schema::read(key, node, diagnostics)),
             action: reader.required("action", diagnostics).and_then(|(key, node)| Action::read(key, node, diagnostics)),
-            examples: reader
-                .required("examples", diagnostics)
-                .and_then(|(_, node)| reader::sequence(node, diagnostics))
-                .unwrap_or_default()
-                .iter()
-                .filter_map(|node| Example::read(node, diagnostics))
-                .collect(),
+            without_examples: examples.is_some_and(<[Node]>::is_empty),
+            examples: examples.unwrap_or_default().iter().filter_map(|node| Example::read(node, diagnostics)).collect(),
         };
         reader.finish(diagnostics);
         Some(tool)

@@ -12,6 +12,8 @@ pub(crate) struct Reader<'a> {
     at: Span,
     entries: &'a [(Text, Node)],
     asked: Vec<&'static str>,
+    /// Whether there is no mapping to read, which was reported; then nothing is missing either.
+    is_broken: bool,
 }
 
 /// A value of another kind than is wanted.
@@ -91,7 +93,23 @@ impl<'a> Reader<'a> {
         node: &'a Node,
         diagnostics: &mut Diagnostics,
     ) -> Option<Self> {
-        Some(Self { section, at, entries: mapping(node, diagnostics)?, asked: Vec::new() })
+        Some(Self { section, at, entries: mapping(node, diagnostics)?, asked: Vec::new(), is_broken: false })
+    }
+
+    /// The same, for what is named from elsewhere and so must not vanish: where it is no mapping, all of it is missing.
+    pub(crate) fn or_broken(
+        section: &'static Section,
+        at: Span,
+        node: &'a Node,
+        diagnostics: &mut Diagnostics,
+    ) -> Self {
+        let entries = mapping(node, diagnostics);
+        Self { section, at, entries: entries.unwrap_or_default(), asked: Vec::new(), is_broken: entries.is_none() }
+    }
+
+    /// Whether there was no mapping to read.
+    pub(crate) fn is_broken(&self) -> bool {
+        self.is_broken
     }
 
     /// The value of a key that may be left out.
@@ -105,7 +123,7 @@ impl<'a> Reader<'a> {
     pub(crate) fn required(&mut self, key: &'static str, diagnostics: &mut Diagnostics) -> Option<(Span, &'a Node)> {
         debug_assert!(self.section.key(key).is_some_and(|key| key.required), "{key} is optional");
         let found = self.optional(key);
-        if found.is_none() {
+        if found.is_none() && !self.is_broken {
             let message = format!("{} has no `{key}`", self.section.what);
             diagnostics.push(Diagnostic::error(Code::MissingKey, self.at, message));
         }

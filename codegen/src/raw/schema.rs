@@ -65,8 +65,8 @@ pub enum Bound {
 
 impl Schema {
     /// Reads a schema; `at` is the place of its key.
-    pub(crate) fn read(at: Span, node: &Node, diagnostics: &mut Diagnostics) -> Option<Self> {
-        let mut reader = Reader::new(&keys::SCHEMA, at, node, diagnostics)?;
+    pub(crate) fn read(at: Span, node: &Node, diagnostics: &mut Diagnostics) -> Self {
+        let mut reader = Reader::or_broken(&keys::SCHEMA, at, node, diagnostics);
         let mut schema = Self {
             at,
             reference: reader.optional_text("$ref", diagnostics),
@@ -76,7 +76,7 @@ impl Schema {
             variants: reader.optional("enum").and_then(|(key, node)| variants(key, node, diagnostics)),
             properties: reader.optional("properties").and_then(|(key, node)| {
                 let properties = reader::named(node, diagnostics, |name, node, diagnostics| {
-                    Self::read(name.span, node, diagnostics)
+                    Some(Self::read(name.span, node, diagnostics))
                 })?;
                 Some(Spanned::new(properties, key))
             }),
@@ -85,7 +85,7 @@ impl Schema {
                 .and_then(|(key, node)| Some(Spanned::new(reader::strings(node, diagnostics)?, key))),
             items: reader
                 .optional("items")
-                .and_then(|(key, node)| Some(Spanned::new(Box::new(Self::read(key, node, diagnostics)?), key))),
+                .map(|(key, node)| Spanned::new(Box::new(Self::read(key, node, diagnostics)), key)),
             bounds: ["minLength", "maxLength", "minItems", "maxItems", "minimum", "maximum"]
                 .into_iter()
                 .filter_map(|name| Some((name, bound(reader.optional(name)?.1, diagnostics)?)))
@@ -94,16 +94,23 @@ impl Schema {
             format: reader.optional_text("format", diagnostics),
             unique_items: reader.optional("uniqueItems").and_then(|(_, node)| reader::boolean(node, diagnostics)),
             default: reader.optional("default").map(|(key, node)| (key, node.clone())),
-            has_description: reader.optional("description").is_some(),
+            has_description: reader.optional("description").is_some() || reader.is_broken(),
             unreadable: false,
         };
-        schema.unreadable = reader.is_unreadable("$ref", schema.reference.as_ref())
+        schema.unreadable = reader.is_broken()
+            || reader.is_unreadable("$ref", schema.reference.as_ref())
             || reader.is_unreadable("type", schema.types.as_ref())
             || reader.is_unreadable("enum", schema.variants.as_ref())
             || reader.is_unreadable("properties", schema.properties.as_ref())
             || reader.is_unreadable("items", schema.items.as_ref());
         reader.finish_with(unknown_keyword, diagnostics);
-        Some(schema)
+        schema
+    }
+
+    /// Whether a property of this name is written, in order or not.
+    pub(crate) fn has_property(&self, name: &str) -> bool {
+        let properties = self.properties.as_ref().map_or(&[][..], |properties| properties.value.as_slice());
+        properties.iter().any(|(key, _)| key.value == name)
     }
 }
 

@@ -21,7 +21,7 @@ use crate::source::{Span, Spanned};
 /// The greatest number of rows that a list may be asked for.
 const MAX_LIMIT: i64 = 1000;
 
-impl Values<'_, '_> {
+impl Values<'_, '_, '_> {
     /// The table that an action names; `None` where it was reported.
     pub(super) fn table(&mut self, name: &Text) -> Option<Table> {
         if let Some(table) = self.schemas.tables.iter().find(|table| table.name == name.value) {
@@ -52,12 +52,12 @@ impl Values<'_, '_> {
     }
 
     /// The action over its table.
-    pub(super) fn action(&mut self, raw: &raw::Action, table: &Table, output: &Struct) -> Option<Action> {
-        let returns = raw.returns.as_ref()?;
+    pub(super) fn action(&mut self, raw: &raw::Action, table: &Table, output: Option<&Struct>) -> Option<Action> {
+        let returns = raw.returns.as_ref();
         let action = match &raw.kind {
             ActionKind::Insert(insert) => {
-                let values = self.insert_values(insert, raw.at, table);
-                let returns = self.returns(returns, output, Some((Expr::Row, table)));
+                let values = self.insert_values(insert, raw, table);
+                let returns = self.returns(returns, output, Some((Expr::Row, Some(table))));
                 Action::Insert(Insert { row: table.row.name.clone(), values, returns })
             }
             ActionKind::List(list) => Action::List(self.list(list, table, returns, output)),
@@ -86,6 +86,38 @@ impl Values<'_, '_> {
         Some(action)
     }
 
+    /// What of an action can be told without its table, which was reported: its inputs, and what it returns.
+    pub(super) fn without_table(&mut self, raw: &raw::Action, output: Option<&Struct>) {
+        let special = match &raw.kind {
+            ActionKind::Insert(insert) => {
+                insert.values.iter().for_each(|(_, value)| self.names_are_known(value, Within::InsertValues));
+                Some((Expr::Row, None))
+            }
+            ActionKind::List(list) => {
+                for (_, condition) in &list.conditions {
+                    condition.equals.iter().for_each(|equals| self.names_are_known(equals, Within::Elsewhere));
+                    self.list_unless(condition);
+                }
+                list.search.iter().for_each(|search| drop(self.search_text(search)));
+                list.limit.iter().for_each(|limit| drop(self.limit(limit)));
+                Some((Expr::Rows, None))
+            }
+            ActionKind::Update(update) => {
+                self.row_id(update.id.as_ref());
+                let unless = update.unless.iter().flat_map(|unless| &unless.value);
+                unless.chain(&update.values).for_each(|(_, value)| self.names_are_known(value, Within::Elsewhere));
+                None
+            }
+            ActionKind::Delete(delete) => {
+                self.row_id(delete.id.as_ref());
+                self.delete_mode(delete.mode.as_ref());
+                None
+            }
+            ActionKind::Custom => return,
+        };
+        self.returns(raw.returns.as_ref(), output, special);
+    }
+
     /// The input that names one row.
     fn row_id(&mut self, id: Option<&raw::Expr>) -> Option<RustIdent> {
         self.plain_input(id?, &Type::Uuid, "an input with `format: uuid`, required,")
@@ -97,8 +129,17 @@ impl Values<'_, '_> {
         DeleteMode::from_word(&word.value).or_else(|| self.schemas.unknown_word(word, "mode", &known))
     }
 
-    fn insert_values(&mut self, insert: &raw::InsertAction, at: Span, table: &Table) -> Vec<FieldValue> {
+    fn insert_values(&mut self, insert: &raw::InsertAction, action: &raw::Action, table: &Table) -> Vec<FieldValue> {
         let mut values = Vec::new();
+        let unset = table.row.properties.iter().filter(|property| {
+            property.presence != Presence::Optional
+                && !SET_BY_COMPILER.contains(&property.name.as_str())
+                && !insert.values.iter().any(|(name, _)| name.value == property.name)
+        });
+        // A wrong name may be that of a field which nothing sets; values that could not be read were reported.
+        let wrong = insert.values.iter().filter(|(name, _)| !table.row.has(&name.value)).count();
+        let unread = insert.values.is_empty() && self.schemas.diagnostics.has_error_within(action.span);
+        let is_reported = unread || unset.count() <= wrong;
         self.fields_are_known(&insert.values, table);
         for property in &table.row.properties {
             let to = property.shape();
@@ -111,14 +152,18 @@ impl Values<'_, '_> {
                     self.value(raw, target, Within::InsertValues)
                 }
                 (None, _) if property.presence == Presence::Optional => Some((Expr::Null, to)),
+                (None, _) if is_reported => None,
                 (None, _) => {
                     let message =
                         format!("nothing sets `{}`, which every row of `{}` needs", property.name, table.name);
-                    self.report(Diagnostic::error(Code::FieldNeverSet, at, message));
+                    self.report(Diagnostic::error(Code::FieldNeverSet, action.at, message));
                     None
                 }
             };
             values.extend(value.map(|(expr, from)| FieldValue { ident: property.ident.clone(), expr, from, to }));
+        }
+        for (_, raw) in insert.values.iter().filter(|(name, _)| table.row.property(&name.value).is_none()) {
+            self.names_are_known(raw, Within::InsertValues);
         }
         values
     }
@@ -130,7 +175,10 @@ impl Values<'_, '_> {
         }
         let mut values = Vec::new();
         for (name, raw) in &update.values {
-            let Some(property) = table.row.property(&name.value) else { continue };
+            let Some(property) = table.row.property(&name.value) else {
+                self.names_are_known(raw, Within::Elsewhere);
+                continue;
+            };
             // In a change every field may be absent, whatever the row needs.
             let to = Shape { optional: true, nullable: property.schema.nullable };
             let target = Target { name: &name.value, schema: &property.schema, shape: to };
@@ -156,17 +204,14 @@ impl Values<'_, '_> {
         &mut self,
         raw: &raw::ListAction,
         table: &Table,
-        returns: &Spanned<Named<raw::Expr>>,
-        output: &Struct,
+        returns: Option<&Spanned<Named<raw::Expr>>>,
+        output: Option<&Struct>,
     ) -> List {
         let mut filters = Vec::new();
         for (name, condition) in &raw.conditions {
             let filter = condition.equals.as_ref().and_then(|equals| self.filter(name, equals, table));
-            let unless = condition
-                .unless
-                .as_ref()
-                .map(|unless| self.plain_input(unless, &Type::Boolean, "a boolean input, required or with a default,"));
-            filters.extend(filter.map(|filter| Filter { unless: unless.flatten(), ..filter }));
+            let unless = self.list_unless(condition);
+            filters.extend(filter.map(|filter| Filter { unless, ..filter }));
         }
         let mut sort = Vec::new();
         for key in &raw.sort {
@@ -176,14 +221,21 @@ impl Values<'_, '_> {
         }
         let search = raw.search.as_ref().and_then(|search| self.search(search, table));
         let limit = raw.limit.as_ref().and_then(|limit| self.limit(limit));
-        let made = self.returns(returns, output, Some((Expr::Rows, table)));
-        if !made.iter().any(|value| value.expr == Expr::Rows)
+        let made = self.returns(returns, output, Some((Expr::Rows, Some(table))));
+        if let Some(returns) = returns
+            && !made.iter().any(|value| value.expr == Expr::Rows)
             && !returns.value.iter().any(|(_, raw)| matches!(&raw.kind, ExprKind::Variable(name) if name == "rows"))
         {
             let message = "a list returns its rows";
             self.report(Diagnostic::error(Code::Returns, returns.span, message).help("for example `{ items: $rows }`"));
         }
         List { row: table.row.name.clone(), filters, search, sort, limit, returns: made }
+    }
+
+    /// The input that switches a condition off.
+    fn list_unless(&mut self, condition: &raw::Condition) -> Option<RustIdent> {
+        let unless = condition.unless.as_ref()?;
+        self.plain_input(unless, &Type::Boolean, "a boolean input, required or with a default,")
     }
 
     /// A plain field that can be compared.
@@ -204,7 +256,10 @@ impl Values<'_, '_> {
     }
 
     fn filter(&mut self, name: &Text, equals: &raw::Expr, table: &Table) -> Option<Filter> {
-        let field = self.plain_field(name, table, "filter by")?;
+        let Some(field) = self.plain_field(name, table, "filter by") else {
+            self.names_are_known(equals, Within::Elsewhere);
+            return None;
+        };
         let property = table.row.property(&field)?;
         let shape = Shape { optional: false, nullable: property.schema.nullable };
         let target = Target { name: &name.value, schema: &property.schema, shape };
@@ -238,10 +293,14 @@ impl Values<'_, '_> {
                 self.report(Diagnostic::error(Code::TypeMismatch, name.span, message));
             }
         }
+        Some(Search { fields, text: self.search_text(raw)? })
+    }
+
+    fn search_text(&mut self, raw: &raw::Search) -> Option<Expr> {
         let text = raw.text.as_ref()?;
         let wanted = "an input of type string, required or with a default,";
         let ident = self.plain_input(text, &Type::String, wanted)?;
-        Some(Search { fields, text: Expr::Input { ident, copy: false, shape: Shape::PLAIN } })
+        Some(Expr::Input { ident, copy: false, shape: Shape::PLAIN })
     }
 
     fn limit(&mut self, raw: &raw::Expr) -> Option<Expr> {
@@ -252,7 +311,7 @@ impl Values<'_, '_> {
         }
         let wanted = format!("a number from 1 to {MAX_LIMIT}, or an integer input with such bounds");
         let ident = self.plain_input(raw, &Type::Integer, &format!("{wanted}, required or with a default,"))?;
-        let property = self.input.properties.iter().find(|property| property.ident == ident)?;
+        let property = self.input?.properties.iter().find(|property| property.ident == ident)?;
         let bounded = matches!(property.schema.kind, Kind::Integer { minimum: Some(1..), maximum: Some(..=MAX_LIMIT) });
         if !bounded {
             self.report(Diagnostic::error(Code::TypeMismatch, raw.span, format!("{wanted} is wanted here")));
@@ -261,17 +320,27 @@ impl Values<'_, '_> {
         Some(Expr::Input { ident, copy: true, shape: Shape::PLAIN })
     }
 
-    /// What the action returns; `special` is `$row` or `$rows` of a table.
+    /// What the action returns; `special` is `$row` or `$rows` of a table. An output or a table that was reported is
+    /// `None`.
     fn returns(
         &mut self,
-        raw: &Spanned<Named<raw::Expr>>,
-        output: &Struct,
-        special: Option<(Expr, &Table)>,
+        raw: Option<&Spanned<Named<raw::Expr>>>,
+        output: Option<&Struct>,
+        special: Option<(Expr, Option<&Table>)>,
     ) -> Vec<FieldValue> {
+        let Some(raw) = raw else { return Vec::new() };
+        let is_row = |value: &raw::Expr| {
+            let expr = special.as_ref().map(|(expr, _)| expr);
+            matches!((&value.kind, expr), (ExprKind::Variable(variable), Some(expr)) if is_special(variable, expr))
+        };
         let mut taken = names::Namespace::default();
         let mut made = Vec::new();
         for (name, value) in &raw.value {
-            let Some(property) = output.property(&name.value) else {
+            let Some(property) = output.and_then(|output| output.property(&name.value)) else {
+                if !is_row(value) {
+                    self.names_are_known(value, Within::Elsewhere);
+                }
+                let Some(output) = output.filter(|output| !output.has(&name.value)) else { continue };
                 let help = did_you_mean(&name.value, output.properties.iter().map(|one| one.name.as_str()));
                 let message = format!("the output has no `{}`", name.value);
                 self.report(Diagnostic::error(Code::Returns, name.span, message).maybe_help(help));
@@ -280,11 +349,9 @@ impl Values<'_, '_> {
             let to = property.shape();
             let wrapped = match (&value.kind, &special) {
                 (ExprKind::Variable(variable), Some((expr, table))) if is_special(variable, expr) => {
-                    if taken.take(variable, variable, value.span, self.schemas.diagnostics) {
-                        self.special(expr, table, property, value.span)
-                    } else {
-                        None
-                    }
+                    let is_first = taken.take(variable, variable, value.span, self.schemas.diagnostics);
+                    let table = table.filter(|_| is_first);
+                    table.and_then(|table| self.special(expr, table, property, value.span))
                 }
                 _ => {
                     let target = Target { name: &name.value, schema: &property.schema, shape: to };
@@ -293,9 +360,14 @@ impl Values<'_, '_> {
             };
             made.extend(wrapped.map(|(expr, from)| FieldValue { ident: property.ident.clone(), expr, from, to }));
         }
-        for property in &output.properties {
-            let given = raw.value.iter().any(|(name, _)| name.value == property.name);
-            if given {
+        let properties = output.map_or(&[][..], |output| output.properties.as_slice());
+        let given = |property: &Property| raw.value.iter().any(|(name, _)| name.value == property.name);
+        let wrong = raw.value.iter().filter(|(name, _)| output.is_some_and(|output| !output.has(&name.value))).count();
+        let is_missing = |property: &&Property| property.presence == Presence::Required && !given(property);
+        // A wrong name, which was reported, may be that of a property which nothing gives.
+        let is_reported = properties.iter().filter(is_missing).count() <= wrong;
+        for property in properties.iter().filter(|property| !given(property)) {
+            if is_missing(&property) && is_reported {
                 continue;
             }
             if property.presence == Presence::Required {

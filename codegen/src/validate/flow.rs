@@ -9,10 +9,10 @@
 use super::value::Values;
 use crate::diagnostics::{Code, Diagnostic};
 use crate::ir::{Kind, Schema, Table};
-use crate::raw::{self, ActionKind, Expr, ExprKind, Named};
+use crate::raw::{self, ActionKind, Expr, ExprKind, Named, Text};
 use crate::source::Span;
 
-impl Values<'_, '_> {
+impl Values<'_, '_, '_> {
     /// Names of the sensitive inputs, in the input's order; leaks are reported.
     pub(super) fn flows(&mut self, action: &raw::Action, table: &Table) -> Vec<String> {
         let (values, search): (&Named<Expr>, _) = match &action.kind {
@@ -26,7 +26,8 @@ impl Values<'_, '_> {
         for (field, value) in values.iter().filter(|(field, _)| table.is_encrypted(&field.value)) {
             kept.extend(stored(value).into_iter().map(|(name, _)| (name, field.span)));
         }
-        for (field, value) in values.iter().filter(|(field, _)| !table.is_encrypted(&field.value)) {
+        let is_plain = |field: &Text| table.row.has(&field.value) && !table.is_encrypted(&field.value);
+        for (field, value) in values.iter().filter(|(field, _)| is_plain(field)) {
             for (name, span) in stored(value) {
                 if let Some((_, encrypted)) = kept.iter().find(|(other, _)| *other == name) {
                     let message = format!("`$input.{name}` is kept encrypted, and would be stored in plain text here");
@@ -45,22 +46,27 @@ impl Values<'_, '_> {
             kept.push((name, *span));
         }
         let sensitive = |name: &str| kept.iter().any(|(other, _)| *other == name);
-        self.input.properties.iter().map(|property| property.name.clone()).filter(|name| sensitive(name)).collect()
+        let properties = self.input.map_or(&[][..], |input| input.properties.as_slice());
+        properties.iter().map(|property| property.name.clone()).filter(|name| sensitive(name)).collect()
     }
 
     fn refuses_nul(&mut self, name: &str, span: Span, field: &str) {
-        if self.input.property(name).is_some_and(|property| takes_nul(&property.schema)) {
+        if self.input.and_then(|input| input.property(name)).is_some_and(|property| takes_nul(&property.schema)) {
             let message = format!("`$input.{name}` could hold U+0000, which the database refuses in `{field}`");
             let help = r"give it `pattern: '^[^\u0000]*$'`, another pattern, a format or an enum";
             self.report(Diagnostic::error(Code::NulText, span, message).help(help));
         }
     }
 
-    /// Reports inputs that no value names.
-    pub(super) fn unused_inputs(&mut self) {
-        let written = self.written.and_then(|input| input.properties.as_ref());
+    /// Reports inputs that no value of the action names. What is wrong within the action may be why, and is enough.
+    pub(super) fn unused_inputs(&mut self, action: &raw::Action, written: Option<&raw::Schema>) {
+        if self.schemas.diagnostics.has_error_within(action.span) {
+            return;
+        }
+        let used = action.inputs();
+        let written = written.and_then(|input| input.properties.as_ref());
         for (name, _) in written.map_or(&[][..], |properties| properties.value.as_slice()) {
-            if !self.used.contains(&name.value) {
+            if !used.contains(name.value.as_str()) {
                 let message = format!("the action never uses the input `{}`", name.value);
                 self.report(Diagnostic::error(Code::UnusedInput, name.span, message));
             }

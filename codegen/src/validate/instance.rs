@@ -139,6 +139,7 @@ impl Checker<'_> {
         for (name, value) in entries {
             match schema.property(&name.value) {
                 Some(property) => self.value(value, &property.schema),
+                None if schema.has(&name.value) => {}
                 None => {
                     let known = schema.properties.iter().map(|property| property.name.as_str());
                     let help = did_you_mean(&name.value, known);

@@ -8,7 +8,7 @@ use crate::ir::{Enum, Kind, MAX_SAFE_INTEGER, StringRules, Variant};
 use crate::raw::{self, Bound};
 use crate::source::Spanned;
 
-impl Schemas<'_> {
+impl Schemas<'_, '_> {
     pub(super) fn string(&mut self, raw: &raw::Schema, owner: &str, nullable: bool) -> Option<Kind> {
         if let Some(variants) = &raw.variants {
             return self.variants(variants, owner, nullable).map(Kind::Enum);
@@ -59,9 +59,8 @@ impl Schemas<'_> {
             }
             text::check_line("a word of `enum`", &Spanned::new(value.clone(), variant.span), 100, self.diagnostics)?;
             let ident = names::variant_ident(value, variant.span, self.diagnostics)?;
-            if taken.take(ident.as_str(), value, variant.span, self.diagnostics) {
-                made.push(Variant { value: value.clone(), ident });
-            }
+            taken.take(ident.as_str(), value, variant.span, self.diagnostics);
+            made.push(Variant { value: value.clone(), ident });
         }
         if with_null != nullable {
             let (message, help) = if nullable {

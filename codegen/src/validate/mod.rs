@@ -8,7 +8,7 @@ mod flow;
 mod instance;
 mod instructions;
 mod keywords;
-mod names;
+pub(crate) mod names;
 pub(crate) mod pattern;
 mod refs;
 mod registry;
@@ -18,11 +18,13 @@ mod table;
 mod text;
 mod tool;
 mod value;
+pub(crate) mod wire;
 
 use std::collections::BTreeMap;
 
 use self::names::{Namespace, Of, RESERVED_TYPES};
 use self::schema::Schemas;
+use self::tool::Checked;
 use crate::budget::Budget;
 use crate::diagnostics::{Code, Diagnostic, Diagnostics};
 use crate::ir::{Catalog, Module, Tool, ToolName};
@@ -40,29 +42,34 @@ pub(crate) fn validate(
     if let Some(registry) = registry {
         registry::check(registry, diagnostics);
     }
-    let mut made: Vec<Module> = Vec::new();
-    for raw in modules {
-        made.extend(module(raw, registry, sources, diagnostics));
-    }
+    let checked: Vec<(Option<Module>, Vec<Checked<'_>>)> =
+        modules.iter().map(|raw| module(raw, registry, sources, diagnostics)).collect();
     tools_are_distinct(modules, diagnostics);
-    let tools: BTreeMap<String, Tool> = made
-        .iter()
-        .flat_map(|module| &module.tools)
-        .map(|tool| (tool.name.dotted().to_owned(), tool.clone()))
-        .collect();
-    let mut places: BTreeMap<ToolName, Span> = BTreeMap::new();
-    for (module, raw) in made.iter_mut().filter_map(|module| {
-        let raw = modules.iter().find(|raw| raw.name.as_ref().is_some_and(|name| name.value == module.name))?;
-        Some((module, raw))
-    }) {
-        for tool in &mut module.tools {
-            let written =
-                raw.tools.iter().find(|(name, _)| tool.name.dotted() == format!("{}.{}", module.name, name.value));
-            if let Some((name, written)) = written {
-                tool.examples = examples::check(written, name.span, tool, &tools, diagnostics);
-                places.insert(tool.name.clone(), name.span);
-            }
+    wire::check(modules, registry, diagnostics);
+    // A module whose name differs from its file's was reported; its tools are known by both.
+    let names = modules.iter().map(|raw| raw.name.iter().map(|name| name.value.as_str()).chain([stem(raw, sources)]));
+    let mut known = examples::Tools::new();
+    for (names, (_, tools)) in names.zip(&checked) {
+        for name in names {
+            known.extend(tools.iter().map(|tool| (format!("{name}.{}", tool.name.value), tool)));
         }
+    }
+    let mut of_tools = Vec::new();
+    for tool in checked.iter().flat_map(|(_, tools)| tools) {
+        of_tools.push(examples::check(tool, &known, diagnostics));
+    }
+    let mut of_tools = of_tools.into_iter();
+    let mut made: Vec<Module> = Vec::new();
+    let mut places: BTreeMap<ToolName, Span> = BTreeMap::new();
+    for (module, tools) in checked {
+        let tools: Vec<_> = tools.into_iter().zip(&mut of_tools).collect();
+        let Some(mut module) = module else { continue };
+        for (Checked { name, tool, .. }, examples) in tools {
+            let Some(tool) = tool else { continue };
+            places.insert(tool.name.clone(), name.span);
+            module.tools.push(Tool { examples, ..tool });
+        }
+        made.push(module);
     }
     made.sort_by(|a, b| a.name.cmp(&b.name));
     let placed = made.iter().flat_map(|module| &module.tools);
@@ -71,15 +78,21 @@ pub(crate) fn validate(
     Catalog { modules: made }
 }
 
-fn module(
-    raw: &raw::Module,
+/// The name of a module's file.
+fn stem<'a>(raw: &raw::Module, sources: &'a Sources) -> &'a str {
+    let source = sources.path(raw.file);
+    source.rsplit('/').next().and_then(|file| file.strip_suffix(".yaml")).unwrap_or(source)
+}
+
+/// The module without its tools, where all of it is in order, and what is known of its tools.
+fn module<'a>(
+    raw: &'a raw::Module,
     registry: Option<&raw::Registry>,
     sources: &Sources,
     diagnostics: &mut Diagnostics,
-) -> Option<Module> {
-    let source = sources.path(raw.file);
+) -> (Option<Module>, Vec<Checked<'a>>) {
     if let Some(name) = &raw.name {
-        module_name(name, source, diagnostics);
+        module_name(name, stem(raw, sources), diagnostics);
     }
     if let Some(app) = &raw.app {
         names::check(Of::App, app, diagnostics);
@@ -101,22 +114,24 @@ fn module(
     }
     let types = schemas.all_types();
     schemas.all_tables(registry);
-    let module_name = raw.name.as_ref().map_or("", |name| name.value.as_str());
-    let tools = schemas.all_tools(module_name);
+    let name = raw.name.as_ref().map_or_else(|| stem(raw, sources), |name| name.value.as_str());
+    let tools = schemas.all_tools(name);
     let tables = schemas.tables;
-    Some(Module { name: module_name.to_owned(), source: source.to_owned(), summary: summary?, types, tables, tools })
+    let source = sources.path(raw.file).to_owned();
+    let module =
+        summary.map(|summary| Module { name: name.to_owned(), source, summary, types, tables, tools: Vec::new() });
+    (module, tools)
 }
 
 /// A module is named as its file, and its name is one of a Rust module.
-fn module_name(name: &raw::Text, source: &str, diagnostics: &mut Diagnostics) {
+fn module_name(name: &raw::Text, stem: &str, diagnostics: &mut Diagnostics) {
     if !names::check(Of::Module, name, diagnostics) {
         return;
     }
-    if name.value == "mod" || crate::ir::RustIdent::new(&name.value).is_none_or(|ident| ident.is_raw()) {
+    if names::is_of_rust(&name.value) {
         let message = format!("`{}` cannot be the name of a module: Rust has it for itself", name.value);
         diagnostics.push(Diagnostic::error(Code::BadName, name.span, message));
     }
-    let stem = source.rsplit('/').next().and_then(|file| file.strip_suffix(".yaml")).unwrap_or(source);
     if stem != name.value {
         let message = format!("the module `{}` stands in a file of another name", name.value);
         let help = format!("name the file `{}.yaml`, or the module `{stem}`", name.value);

@@ -86,6 +86,25 @@ pub(super) fn check(of: Of, name: &Text, diagnostics: &mut Diagnostics) -> bool 
     true
 }
 
+/// Whether a module of Rust cannot have this name, because the language has it for itself.
+pub(super) fn is_of_rust(name: &str) -> bool {
+    name == "mod" || RustIdent::new(name).is_none_or(|ident| ident.is_raw())
+}
+
+/// Whether a module can be named so.
+///
+/// # Errors
+/// Why it cannot, in a line.
+pub(crate) fn module(name: &str) -> Result<(), String> {
+    let refused = |why: &str| Err(format!("`{name}` cannot be the name of a module: {why}"));
+    match Of::Module.allows(name) {
+        false => refused(Of::Module.rule()),
+        true if name.len() > MAX_LENGTH => refused(&format!("at most {MAX_LENGTH} characters")),
+        true if is_of_rust(name) => refused("Rust has it for itself"),
+        true => Ok(()),
+    }
+}
+
 /// `completedAt` -> `completed_at`
 pub(super) fn snake(name: &str) -> String {
     let chars: Vec<char> = name.chars().collect();

@@ -18,7 +18,7 @@ pub(super) enum TypeState {
     Done(Option<Schema>),
 }
 
-impl<'a> Schemas<'a> {
+impl<'a> Schemas<'a, '_> {
     /// Makes all types of the module; what is wrong with any of them is reported.
     pub(super) fn all_types(&mut self) -> Vec<Schema> {
         let module = self.module;

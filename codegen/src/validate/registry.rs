@@ -8,14 +8,13 @@
 use std::collections::BTreeMap;
 
 use crate::diagnostics::{Code, Diagnostic, Diagnostics, did_you_mean};
-use crate::raw::{Registry, Text};
+use crate::raw::{Registry, Table, Text};
 use crate::source::{Span, Spanned};
 
 /// Reports tables that stand twice in the registry, and fields that stand twice in a table.
 pub(super) fn check(registry: &Registry, diagnostics: &mut Diagnostics) {
     let mut seen: BTreeMap<&str, Span> = BTreeMap::new();
-    let tables = registry.encrypted.iter().map(|(name, _)| name);
-    for table in tables.chain(&registry.disabled).chain(&registry.plaintext) {
+    for table in registry.tables() {
         if let Some(first) = seen.insert(&table.value, table.span) {
             let message = format!("the table `{}` stands in the registry twice", table.value);
             diagnostics.push(
@@ -40,16 +39,27 @@ pub(super) fn check(registry: &Registry, diagnostics: &mut Diagnostics) {
 }
 
 /// Reports where a table's encrypted fields differ from the registry's.
-pub(super) fn compare(table: &Text, fields: &Spanned<Vec<Text>>, registry: &Registry, diagnostics: &mut Diagnostics) {
+pub(super) fn compare(
+    table: &Text,
+    written: &Table,
+    fields: &Spanned<Vec<Text>>,
+    registry: &Registry,
+    diagnostics: &mut Diagnostics,
+) {
     let name = &table.value;
+    // What the record does not have was reported; it may be the wrong name of a field that seems to be missing.
+    let is_field = |field: &Text| written.record.as_ref().is_none_or(|record| record.has_property(&field.value));
+    let unknown = fields.value.iter().filter(|field| !is_field(field)).count();
     let error = |span, message: String| Diagnostic::error(Code::EncryptedFields, span, message);
     let listed = |list: &[Text]| list.iter().find(|one| one.value == *name).map(|one| one.span);
     if let Some((at, wanted)) = registry.encrypted.iter().find(|(key, _)| key.value == *name) {
-        for field in wanted.iter().filter(|field| !fields.value.iter().any(|one| one.value == field.value)) {
+        let missing = || wanted.iter().filter(|field| !fields.value.iter().any(|one| one.value == field.value));
+        for field in missing().filter(|_| missing().count() > unknown) {
             let message = format!("the web encrypts `{}` of `{name}`, this table does not", field.value);
             diagnostics.push(error(fields.span, message).also(field.span, "encrypted here"));
         }
-        for field in fields.value.iter().filter(|field| !wanted.iter().any(|one| one.value == field.value)) {
+        let extra = fields.value.iter().filter(|field| !wanted.iter().any(|one| one.value == field.value));
+        for field in extra.filter(|field| is_field(field)) {
             let message = format!("the web does not encrypt `{}` of `{name}`", field.value);
             diagnostics.push(error(field.span, message).also(at.span, "its encrypted fields"));
         }
@@ -74,8 +84,7 @@ pub(super) fn compare(table: &Text, fields: &Spanned<Vec<Text>>, registry: &Regi
             diagnostics.push(error(fields.span, message).also(at, why).help("write `encryptedFields: []`"));
         }
         None => {
-            let known = registry.encrypted.iter().map(|(key, _)| key).chain(&registry.disabled);
-            let known = known.chain(&registry.plaintext).map(|one| one.value.as_str());
+            let known = registry.tables().map(|one| one.value.as_str());
             let message = format!("the registry does not know the table `{name}`");
             diagnostics.push(error(table.span, message).maybe_help(did_you_mean(name, known)));
         }

@@ -42,19 +42,19 @@ pub(super) enum Place {
 }
 
 /// Makes the schemas of one module.
-pub(super) struct Schemas<'a> {
+pub(super) struct Schemas<'a, 'd> {
     pub(super) module: &'a raw::Module,
     pub(super) types: BTreeMap<&'a str, TypeState>,
     /// The tables, once they are made.
     pub(super) tables: Vec<Table>,
     /// The Rust types of the module.
     pub(super) names: Namespace,
-    pub(super) diagnostics: &'a mut Diagnostics,
+    pub(super) diagnostics: &'d mut Diagnostics,
     /// How many schemas are open, to bound chains of references.
     pub(super) depth: usize,
 }
 
-impl Schemas<'_> {
+impl Schemas<'_, '_> {
     pub(super) fn report(&mut self, diagnostic: Diagnostic) {
         self.diagnostics.push(diagnostic);
     }
@@ -182,21 +182,23 @@ impl Schemas<'_> {
         Kind::Object
     }
 
-    /// The struct of an object, without the properties that were reported: what uses the others is checked all the same.
+    /// The struct of an object; the properties that were reported are named apart: what uses the others is checked all
+    /// the same.
     pub(super) fn structure(&mut self, raw: &raw::Schema, owner: &str, place: Place) -> Option<Struct> {
         let name = self.name(owner, raw.at);
         let mut taken = Namespace::default();
-        let mut properties = Vec::new();
+        let (mut properties, mut reported) = (Vec::new(), Vec::new());
         let written = raw.properties.as_ref().map_or(&[][..], |properties| properties.value.as_slice());
         for (key, schema) in written {
-            if let Some(property) = self.property(key, schema, raw, owner, place)
-                && taken.take(property.ident.as_str(), &key.value, key.span, self.diagnostics)
-            {
-                properties.push(property);
+            match self.property(key, schema, raw, owner, place) {
+                Some(property) if taken.take(property.ident.as_str(), &key.value, key.span, self.diagnostics) => {
+                    properties.push(property);
+                }
+                _ => reported.push(key.value.clone()),
             }
         }
         self.required_is_known(raw);
-        Some(Struct { name: name?, properties })
+        Some(Struct { name: name?, properties, reported })
     }
 
     fn required_is_known(&mut self, raw: &raw::Schema) {
@@ -240,7 +242,10 @@ impl Schemas<'_> {
                 );
                 Presence::Required
             }
-            (Some((_, node)), None) => Presence::Default(self.default(node, schema.as_ref())?),
+            // Whatever is wrong with a default, there is one.
+            (Some((_, node)), None) => {
+                Presence::Default(self.default(node, schema.as_ref()).unwrap_or(serde_json::Value::Null))
+            }
             (None, Some(_)) => Presence::Required,
             (None, None) => Presence::Optional,
         };

@@ -36,6 +36,7 @@ static FORMS: LazyLock<Vec<(Regex, &'static str)>> = LazyLock::new(|| {
         (r"\bAIza[A-Za-z0-9_-]{35}", "a Google API key"),
         (r"\bsk-(ant|proj)-[A-Za-z0-9_-]{20}", "an API key"),
         (r"\bnpm_[A-Za-z0-9]{36}", "an npm token"),
+        (r"(?i)\b[a-z][a-z0-9+.-]*://[^\s/?#:@]+:[^\s/?#@]+@[^\s/]", "a password in a URL"),
         (r"\benc:[0-9]+:[A-Za-z0-9+/=_-]{8}", "an encrypted value"),
     ];
     forms.into_iter().filter_map(|(form, what)| Some((Regex::new(form).ok()?, what))).collect()
@@ -126,6 +127,8 @@ mod tests {
             (&["AIza", "SyD4fK9sQ2mX7vB1nL6cR8tY3wZ5eU0oP1q"], "a Google API key"),
             (&["sk-ant-", "api03-aB3dE6gH9jK2mN5pQ8sT"], "an API key"),
             (&["npm_", "aB3dE6gH9jK2mN5pQ8sTaB3dE6gH9jK2mN5p"], "an npm token"),
+            (&["https://admin:", "S3cr3t@example.org/x"], "a password in a URL"),
+            (&["see postgres://app:", "hunter2@db:5432/app"], "a password in a URL"),
             (&["enc:1:", "q83vEjRWeJA=.c2VhbGVk"], "an encrypted value"),
             (&["9f86d081884c7d659a2feaa0", "c55ad015a3bf4f1b2b0b822cd15d6c15"], "a long random value"),
             (&["Bearer dBjftJeZ4CVP-mB92K", "27uhbUJU1p1r_wW1gFWFOEjXk"], "a long random value"),
@@ -142,6 +145,11 @@ mod tests {
             "8f0f2a442c1c4f5e9a430f9f6d1f7c01",
             "enc:1:",
             "enc:1:…",
+            "https://example.org:8080/@ada",
+            "https://ada@example.org",
+            "https://example.org/a:b@c?d:e@f",
+            "mailto:ada@example.org",
+            "at 10:30 @home: https://example.org",
             "eyJust.a.name",
             "-----BEGIN CERTIFICATE-----",
             "AKIAIOSFODNN7EXAMPLE",

@@ -18,16 +18,23 @@ use crate::source::Spanned;
 /// Fields of every table that the compiler sets.
 pub(super) const SET_BY_COMPILER: [&str; 3] = ["id", "createdAt", "updatedAt"];
 
-impl Schemas<'_> {
+impl Schemas<'_, '_> {
     /// Makes all tables; what is wrong with any of them is reported.
     pub(super) fn all_tables(&mut self, registry: Option<&raw::Registry>) {
         let module = self.module;
         for (name, raw) in &module.tables {
-            if let Some(table) = self.table(name, raw) {
+            if let Some(mut table) = self.table(name, raw) {
+                // Where the two lists differ it was reported; whatever either has is then encrypted for the actions.
+                let encrypted = registry.into_iter().flat_map(|registry| &registry.encrypted);
+                for field in encrypted.filter(|(key, _)| key.value == name.value).flat_map(|(_, fields)| fields) {
+                    if !table.is_encrypted(&field.value) {
+                        table.encrypted.push(field.value.clone());
+                    }
+                }
                 self.tables.push(table);
             }
             if let (Some(registry), Some(fields)) = (registry, &raw.encrypted_fields) {
-                super::registry::compare(name, fields, registry, self.diagnostics);
+                super::registry::compare(name, raw, fields, registry, self.diagnostics);
             }
         }
         if let Some((first, _)) = module.tables.first()
@@ -86,7 +93,7 @@ impl Schemas<'_> {
     fn encrypted_fields_exist(&mut self, fields: &Spanned<Vec<Text>>, record: &raw::Schema) {
         let properties = record.properties.as_ref().map_or(&[][..], |properties| properties.value.as_slice());
         for (index, field) in fields.value.iter().enumerate() {
-            if !properties.iter().any(|(key, _)| key.value == field.value) {
+            if !record.has_property(&field.value) {
                 let help = did_you_mean(&field.value, properties.iter().map(|(key, _)| key.value.as_str()));
                 let message = format!("the record has no field `{}`", field.value);
                 self.report(Diagnostic::error(Code::UnknownField, field.span, message).maybe_help(help));

@@ -2,8 +2,8 @@
 //!
 //! A tool without a good description is not called, or called for the wrong thing; one that is too long takes the
 //! model's room from the user. Say in one or two sentences what it does, what it returns, and when to prefer another
-//! tool. Control characters, marks that turn the direction of text and characters that nobody sees are refused: they hide
-//! what is written. So is what instructs the model ([`super::instructions`]), and what looks like a secret
+//! tool. Control characters, marks that turn the direction of text and characters that nobody sees are refused, and so are words of two scripts whose
+//! letters look alike: they hide what is written. So is what instructs the model ([`super::instructions`]), and what looks like a secret
 //! ([`super::secret`]).
 
 use super::{instructions, secret};
@@ -36,6 +36,11 @@ pub(super) fn check(what: &str, text: &Text, max: usize, diagnostics: &mut Diagn
         diagnostics.push(Diagnostic::error(Code::BadText, text.span, message));
         return None;
     }
+    if let Some(word) = trimmed.split(|one: char| !one.is_alphabetic()).find(|word| is_disguised(word)) {
+        let message = format!("{what} holds `{word}`, a word with letters of two scripts that look alike");
+        diagnostics.push(Diagnostic::error(Code::BadText, text.span, message).help("write it in one script"));
+        return None;
+    }
     instructions::check(what, trimmed, text.span, diagnostics);
     secret::check(what, trimmed, text.span, diagnostics);
     Some(trimmed.to_owned())
@@ -55,6 +60,14 @@ pub(super) fn check_line(what: &str, text: &Text, max: usize, diagnostics: &mut 
 pub(super) fn missing(what: &str, at: Span, diagnostics: &mut Diagnostics) {
     let diagnostic = Diagnostic::error(Code::MissingText, at, format!("{what} has no `description`"));
     diagnostics.push(diagnostic.help("say in a sentence what it is; language models act on it"));
+}
+
+/// Whether a word of Latin letters has others in it that look like them: it reads as another word than it is.
+fn is_disguised(word: &str) -> bool {
+    /// Letters of Greek that look like Latin ones; `kΩ` and `Δt` are no disguise.
+    const GREEK: &str = "ΑΒΕΖΗΙΚΜΝΟΡΤΥΧονρ";
+    let is_cyrillic = |one: char| matches!(one, '\u{400}'..='\u{52F}');
+    word.chars().any(|one| one.is_ascii_alphabetic()) && word.chars().any(|one| is_cyrillic(one) || GREEK.contains(one))
 }
 
 /// The first control character, mark that turns the direction of text, or character that nobody sees.

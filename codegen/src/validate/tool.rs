@@ -4,8 +4,6 @@
 //! delete, and nothing else, is `destructive`. An insert is never idempotent: the same call twice makes two rows. Actions over a table work on the caller's own space
 //! (`scope: user-space`); a tool of `scope: admin` is `custom`.
 
-use std::collections::BTreeSet;
-
 use super::names::{self, Of};
 use super::schema::{Place, Schemas};
 use super::text;
@@ -20,14 +18,25 @@ use crate::raw::{self, ActionKind, Text};
 /// A tool's full name is at most this long: some hosts take no more.
 const MAX_FULL_NAME: usize = 64;
 
-impl Schemas<'_> {
-    /// All tools of the module that are in order; what is wrong with the others is reported.
-    pub(super) fn all_tools(&mut self, module_name: &str) -> Vec<Tool> {
-        let module = self.module;
-        module.tools.iter().filter_map(|(name, raw)| self.tool(module_name, name, raw)).collect()
+/// What is known of a tool that is written. What was reported of it is `None`, and is said nothing more of.
+#[derive(Debug)]
+pub(super) struct Checked<'a> {
+    pub(super) name: &'a Text,
+    pub(super) written: &'a raw::Tool,
+    pub(super) input: Option<Struct>,
+    pub(super) output: Option<Struct>,
+    /// The tool, where all of it is in order.
+    pub(super) tool: Option<Tool>,
+}
+
+impl<'a> Schemas<'a, '_> {
+    /// All tools of the module; what is wrong with any of them is reported.
+    pub(super) fn all_tools(&mut self, module_name: &str) -> Vec<Checked<'a>> {
+        let module: &'a raw::Module = self.module;
+        module.tools.iter().map(|(name, raw)| self.tool(module_name, name, raw)).collect()
     }
 
-    fn tool(&mut self, module: &str, name: &Text, raw: &raw::Tool) -> Option<Tool> {
+    fn tool(&mut self, module: &str, name: &'a Text, raw: &'a raw::Tool) -> Checked<'a> {
         let named = names::check(Of::Tool, name, self.diagnostics);
         if module.len() + 1 + name.value.len() > MAX_FULL_NAME {
             let message = format!("the name `{module}.{}` has more than {MAX_FULL_NAME} characters", name.value);
@@ -51,32 +60,37 @@ impl Schemas<'_> {
             None if raw.has_input => None,
             None => {
                 self.names.take(&input_name, &input_name, name.span, self.diagnostics);
-                TypeName::new(&input_name).map(|name| Struct { name, properties: Vec::new() })
+                TypeName::new(&input_name).map(Struct::new)
             }
         };
-        let output =
+        let mut output =
             raw.output.as_ref().and_then(|output| self.object(output, &format!("{rust}Output"), Place::Output));
-        let (mut output, input) = (output?, input?);
-        let (action, sensitive) = self.action(raw, &input, &output)?;
-        if matches!(action, Action::List(_)) {
-            self.add_unreadable(raw, &mut output);
+        let action = self.action(raw, input.as_ref(), output.as_ref());
+        if let (Some(ActionKind::List(_)), Some(output)) = (raw.action.as_ref().map(|action| &action.kind), &mut output)
+        {
+            self.add_unreadable(raw, output);
         }
-        let variant = RustIdent::new(&format!("{}{rust}", names::pascal(module)))?;
-        Some(Tool {
-            name: ToolName::new(module, &name.value, variant),
-            rust: rust_name?,
-            title: title?,
-            description: description?,
-            scope: scope?,
-            policy_hint: policy_hint?,
-            idempotent: raw.idempotent.as_ref().is_some_and(|idempotent| idempotent.value),
-            input,
-            sensitive,
-            output,
-            action,
-            // They are checked once all tools are there.
-            examples: Vec::new(),
-        })
+        let tool = || {
+            let (action, sensitive) = action?;
+            let variant = RustIdent::new(&format!("{}{rust}", names::pascal(module)))?;
+            Some(Tool {
+                name: ToolName::new(module, &name.value, variant),
+                rust: rust_name?,
+                title: title?,
+                description: description?,
+                scope: scope?,
+                policy_hint: policy_hint?,
+                idempotent: raw.idempotent.as_ref().is_some_and(|idempotent| idempotent.value),
+                input: input.clone()?,
+                sensitive,
+                output: output.clone()?,
+                action,
+                // They are checked once all tools are there.
+                examples: Vec::new(),
+            })
+        };
+        let tool = tool();
+        Checked { name, written: raw, input, output, tool }
     }
 
     /// The struct of an input or output.
@@ -156,7 +170,12 @@ impl Schemas<'_> {
     }
 
     /// The action, and the names of the sensitive inputs.
-    fn action(&mut self, raw: &raw::Tool, input: &Struct, output: &Struct) -> Option<(Action, Vec<String>)> {
+    fn action(
+        &mut self,
+        raw: &raw::Tool,
+        input: Option<&Struct>,
+        output: Option<&Struct>,
+    ) -> Option<(Action, Vec<String>)> {
         let action = raw.action.as_ref()?;
         let name = match &action.kind {
             ActionKind::Insert(insert) => insert.table.as_ref(),
@@ -165,16 +184,20 @@ impl Schemas<'_> {
             ActionKind::Delete(delete) => delete.table.as_ref(),
             ActionKind::Custom => return Some((Action::Custom, Vec::new())),
         };
-        let before = self.diagnostics.len();
-        let mut values = Values { schemas: self, input, written: raw.input.as_ref(), used: BTreeSet::new() };
-        let table = values.table(name?)?;
-        let made = values.action(action, &table, output);
-        let sensitive = values.flows(action, &table);
-        // What was refused may be why an input is not used.
-        if values.schemas.diagnostics.len() == before {
-            values.unused_inputs();
-        }
-        Some((made?, sensitive))
+        let mut values = Values { schemas: self, input };
+        let made = match name.and_then(|name| values.table(name)) {
+            Some(table) => {
+                let made = values.action(action, &table, output);
+                let sensitive = values.flows(action, &table);
+                made.map(|made| (made, sensitive))
+            }
+            None => {
+                values.without_table(action, output);
+                None
+            }
+        };
+        values.unused_inputs(action, raw.input.as_ref());
+        made
     }
 
     /// A list names the values that it could not read, beside those that it could.
@@ -199,7 +222,7 @@ fn unreadable(name: &str) -> Option<Property> {
         Some(Property { name: name.to_owned(), ident: RustIdent::new(name)?, schema, presence: Presence::Required })
     };
     let properties = vec![text("id", "The id of the row.")?, text("field", "The field of it that could not be read.")?];
-    let mut item = Schema::new(Kind::Struct(Struct { name: TypeName::new("Unreadable")?, properties }), false);
+    let mut item = Schema::new(Kind::Struct(Struct { properties, ..Struct::new(TypeName::new("Unreadable")?) }), false);
     item.referenced = true;
     let items = Box::new(item);
     let mut schema = Schema::new(Kind::Array { items, min_items: None, max_items: None, unique_items: false }, false);

@@ -16,8 +16,6 @@
 //! absent or null does not fit a field that is always there, nor a text of 500 characters a field of 100. Enums are the
 //! same when they are the same type (`$ref`).
 
-use std::collections::BTreeSet;
-
 use super::instance::{self, Extent};
 use super::schema::Schemas;
 use crate::diagnostics::{Code, Diagnostic, did_you_mean};
@@ -47,18 +45,16 @@ pub(super) struct Target<'t> {
 pub(super) type Wrapped = (Expr, Shape);
 
 /// Makes the values of one tool.
-pub(super) struct Values<'v, 'a> {
-    pub(super) schemas: &'v mut Schemas<'a>,
-    pub(super) input: &'v Struct,
-    /// The input as it is written, to tell what was reported from what is not there.
-    pub(super) written: Option<&'v raw::Schema>,
-    /// Names of the inputs that were used.
-    pub(super) used: BTreeSet<String>,
+pub(super) struct Values<'v, 'a, 'd> {
+    pub(super) schemas: &'v mut Schemas<'a, 'd>,
+    /// The input; `None` where it was reported as a whole.
+    pub(super) input: Option<&'v Struct>,
 }
 
+const FUNCTIONS: [&str; 2] = ["wordCount", "coalesce"];
 const VARIABLES: [&str; 5] = ["$now", "$today", "$uuid", "$count", "$space"];
 
-impl Values<'_, '_> {
+impl Values<'_, '_, '_> {
     pub(super) fn report(&mut self, diagnostic: Diagnostic) {
         self.schemas.report(diagnostic);
     }
@@ -78,14 +74,7 @@ impl Values<'_, '_> {
                 Some((input_expr(&property), property.shape()))
             }
             ExprKind::Variable(name) => {
-                let (expr, ty, what) = match name.as_str() {
-                    "now" => (Expr::Now, Type::Timestamp, "a time"),
-                    "today" => (Expr::Today, Type::Date, "a date"),
-                    "uuid" => (Expr::Uuid, Type::Uuid, "a UUID"),
-                    "count" if within == Within::InsertValues => (Expr::Count, Type::Integer, "an integer"),
-                    "space" => (Expr::Space, Type::String, "a string"),
-                    _ => return self.unknown_variable(name, raw.span),
-                };
+                let (expr, ty, what) = self.variable(name, raw.span, within)?;
                 if target.schema.ty() != ty {
                     let message =
                         format!("`${name}` is {what}, `{}` is {}", target.name, target.schema.kind.describe());
@@ -94,6 +83,32 @@ impl Values<'_, '_> {
                 Some((expr, Shape::PLAIN))
             }
             ExprKind::Function { name, arguments } => self.function(name, arguments, raw.span, target, within),
+        }
+    }
+
+    fn variable(&mut self, name: &str, span: Span, within: Within) -> Option<(Expr, Type, &'static str)> {
+        Some(match name {
+            "now" => (Expr::Now, Type::Timestamp, "a time"),
+            "today" => (Expr::Today, Type::Date, "a date"),
+            "uuid" => (Expr::Uuid, Type::Uuid, "a UUID"),
+            "count" if within == Within::InsertValues => (Expr::Count, Type::Integer, "an integer"),
+            "space" => (Expr::Space, Type::String, "a string"),
+            _ => return self.unknown_variable(name, span),
+        })
+    }
+
+    /// Reports names that actions do not have, in a value whose field nobody knows: that was reported.
+    pub(super) fn names_are_known(&mut self, raw: &raw::Expr, within: Within) {
+        match &raw.kind {
+            ExprKind::Literal(_) => {}
+            ExprKind::Input(name) => drop(self.input(name, raw.span)),
+            ExprKind::Variable(name) => drop(self.variable(name, raw.span, within)),
+            ExprKind::Function { name, arguments } => {
+                if !FUNCTIONS.contains(&name.value.as_str()) {
+                    self.unknown_function(name);
+                }
+                arguments.iter().for_each(|argument| self.names_are_known(argument, within));
+            }
         }
     }
 
@@ -114,13 +129,12 @@ impl Values<'_, '_> {
 
     /// The input of this name; `None` where it was reported.
     pub(super) fn input(&mut self, name: &str, span: Span) -> Option<Property> {
-        self.used.insert(name.to_owned());
-        if let Some(property) = self.input.property(name) {
+        let input = self.input?;
+        if let Some(property) = input.property(name) {
             return Some(property.clone());
         }
-        let written = self.written.and_then(|input| input.properties.as_ref());
-        if !written.is_some_and(|properties| properties.value.iter().any(|(key, _)| key.value == name)) {
-            let known = self.input.properties.iter().map(|property| property.name.as_str());
+        if !input.has(name) {
+            let known = input.properties.iter().map(|property| property.name.as_str());
             let help = did_you_mean(name, known);
             let message = format!("the input has no `{name}`");
             self.report(Diagnostic::error(Code::UnknownField, span, message).maybe_help(help));
@@ -196,13 +210,18 @@ impl Values<'_, '_> {
         match name.value.as_str() {
             "wordCount" => self.word_count(arguments, span, target),
             "coalesce" => self.coalesce(arguments, span, target, within),
-            other => {
-                let help = did_you_mean(other, ["wordCount", "coalesce"]);
-                let message = format!("there is no function `{other}`");
-                self.report(Diagnostic::error(Code::UnknownVariable, name.span, message).maybe_help(help));
+            _ => {
+                self.unknown_function(name);
+                arguments.iter().for_each(|argument| self.names_are_known(argument, within));
                 None
             }
         }
+    }
+
+    fn unknown_function(&mut self, name: &Text) {
+        let help = did_you_mean(&name.value, FUNCTIONS);
+        let message = format!("there is no function `{}`", name.value);
+        self.report(Diagnostic::error(Code::UnknownVariable, name.span, message).maybe_help(help));
     }
 
     fn word_count(&mut self, arguments: &[raw::Expr], span: Span, target: Target<'_>) -> Option<Wrapped> {
@@ -228,14 +247,19 @@ impl Values<'_, '_> {
         let anything = Shape { optional: true, nullable: true };
         let mut made = Vec::new();
         for first in firsts {
-            let (expr, shape) = self.value(first, Target { shape: anything, ..target }, within)?;
+            let value = self.value(first, Target { shape: anything, ..target }, within);
+            let Some((expr, shape)) = value else { continue };
             if shape == Shape::PLAIN || expr == Expr::Null {
                 let message = "this is always there, or never: what comes after it has no sense".to_owned();
-                return self.mismatch(first.span, message, None);
+                self.report(Diagnostic::error(Code::TypeMismatch, first.span, message));
+                continue;
             }
             made.push(expr);
         }
         let (last_expr, shape) = self.value(last, target, within)?;
+        if made.len() < firsts.len() {
+            return None;
+        }
         if shape != Shape::PLAIN {
             return self.mismatch(last.span, "the last value of `coalesce` is always there".to_owned(), None);
         }

@@ -5,10 +5,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{Comparison, mirrored};
+use super::Comparison;
 use crate::diagnostics::{Code, Diagnostic, did_you_mean};
 use crate::raw::Text;
 use crate::source::Span;
+use crate::validate::wire;
 
 /// What the catalog says of a table.
 struct Claim {
@@ -29,6 +30,7 @@ impl Comparison {
     /// Reports every difference.
     pub(super) fn drift(&mut self) {
         self.tables_in_both();
+        wire::check_against(&self.catalog.modules, self.web.tables(), &mut self.diagnostics);
         let mut problems = Vec::new();
         let web = self.web_tables();
         for claim in self.claims() {
@@ -98,7 +100,7 @@ impl Comparison {
     /// What the web says and the mirror does not, though nothing of the catalog is wrong for it.
     fn lag(&self) -> Vec<Diagnostic> {
         let Some(registry) = &self.catalog.registry else { return Vec::new() };
-        let known: BTreeSet<&str> = mirrored(registry).map(|table| table.value.as_str()).collect();
+        let known: BTreeSet<&str> = registry.tables().map(|table| table.value.as_str()).collect();
         let warning = |span, message| {
             Diagnostic::warning(Code::MirrorLag, span, message).help("`cargo xtask crypto pull` brings it up to date")
         };

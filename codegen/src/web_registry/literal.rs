@@ -14,12 +14,14 @@ use crate::raw::{Named, Text};
 use crate::source::{FileId, Span, Spanned};
 
 /// The function that makes an entry.
-const ENTRY: &str = "entry";
+pub(super) const ENTRY: &str = "entry";
 
 /// Reads the literals of one file.
 pub(super) struct Literals<'d> {
     pub(super) file: FileId,
     pub(super) diagnostics: &'d mut Diagnostics,
+    /// Where [`ENTRY`] is called first.
+    pub(super) entry: Option<oxc_span::Span>,
 }
 
 /// An entry of the registry.
@@ -61,6 +63,7 @@ impl Literals<'_> {
         match value.get_inner_expression() {
             Expression::ObjectExpression(object) => self.written_out(object),
             Expression::CallExpression(call) if !call.optional && is_named(&call.callee, ENTRY) => {
+                self.entry.get_or_insert(call.callee.span());
                 let mut arguments = call.arguments.iter();
                 let fields = match arguments.next() {
                     Some(argument) => self.argument(argument).and_then(|value| self.strings(value)),

@@ -3,8 +3,10 @@
 //!
 //! `read` the two files -> `drift` with the catalog; `pull` writes `crypto.yaml` anew from them.
 
+mod aliases;
 mod changes;
 mod drift;
+mod entry;
 mod literal;
 mod mirror;
 mod read;
@@ -12,7 +14,7 @@ mod read;
 use std::collections::BTreeSet;
 
 use crate::diagnostics::Diagnostics;
-use crate::raw::{Named, Registry, Text};
+use crate::raw::{Named, Text};
 use crate::source::{FileId, Sources};
 use crate::{Raw, parse};
 
@@ -115,9 +117,4 @@ impl WebRegistry {
     fn tables(&self) -> impl Iterator<Item = &Text> {
         self.encrypted.iter().map(|(name, _)| name).chain(&self.disabled).chain(&self.plaintext)
     }
-}
-
-/// Every table of the mirror with its place.
-fn mirrored(registry: &Registry) -> impl Iterator<Item = &Text> {
-    registry.encrypted.iter().map(|(name, _)| name).chain(&registry.disabled).chain(&registry.plaintext)
 }

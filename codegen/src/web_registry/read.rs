@@ -4,13 +4,12 @@ use std::thread;
 
 use oxc_allocator::Allocator;
 use oxc_ast::ast::{BindingPattern, Declaration, Expression, Program, Statement, VariableDeclarator};
-use oxc_ast_visit::Visit as _;
 use oxc_parser::Parser;
 use oxc_span::{GetSpan as _, SourceType};
 
-use super::WebRegistry;
 use super::changes::Changes;
 use super::literal::Literals;
+use super::{WebRegistry, entry};
 use crate::diagnostics::{Code, Diagnostic, Diagnostics};
 use crate::source::{FileId, Span};
 
@@ -45,7 +44,7 @@ fn constant(
         diagnostics.push(Diagnostic::error(Code::TooLarge, Span::start_of(file), message));
         return;
     }
-    let mut literals = Literals { file, diagnostics };
+    let mut literals = Literals { file, diagnostics, entry: None };
     // The parser recurses; its stack grows with the source, so that no nesting can exhaust it.
     let done = thread::scope(|scope| {
         let parse = || {
@@ -80,7 +79,7 @@ fn judge(
     let mut declared = declarations(name, program).into_iter();
     let Some(declarator) = declared.next() else {
         let message = format!("this file has no `export const {name} = …`");
-        return literals.refuse(oxc_span::Span::empty(0), message);
+        return literals.refuse(otherwise_declared(name, program), message);
     };
     for again in declared {
         literals.refuse(again.id.span(), format!("`{name}` is declared twice"));
@@ -89,9 +88,8 @@ fn judge(
         Some(value) => read(value, literals),
         None => literals.refuse(declarator.span, format!("`{name}` has no value")),
     }
-    let mut changes = Changes { name, found: Vec::new() };
-    changes.visit_program(program);
-    for (span, message) in changes.found {
+    let of_entry = literals.entry.and_then(|used| entry::check(program, used));
+    for (span, message) in of_entry.into_iter().chain(Changes::of(name, program).found) {
         literals.refuse(span, message);
     }
 }
@@ -113,4 +111,19 @@ fn declarations<'a, 'b>(name: &str, program: &'b Program<'a>) -> Vec<&'b Variabl
         }
     }
     found
+}
+
+/// Where a variable of this name is declared in another way (`let`, without `export`), or the start of the file.
+fn otherwise_declared(name: &str, program: &Program<'_>) -> oxc_span::Span {
+    let variables = program.body.iter().filter_map(|statement| match statement {
+        Statement::ExportDeclaration(export) => match &export.declaration {
+            Declaration::VariableDeclaration(variables) => Some(variables),
+            _ => None,
+        },
+        Statement::VariableDeclaration(variables) => Some(variables),
+        _ => None,
+    });
+    let is_named = |one: &&VariableDeclarator<'_>| one.id.get_identifier_name().is_some_and(|id| id == name);
+    let found = variables.flat_map(|variables| &variables.declarations).find(is_named);
+    found.map_or(oxc_span::Span::empty(0), |one| one.id.span())
 }

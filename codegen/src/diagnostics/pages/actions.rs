@@ -235,3 +235,36 @@ pub(super) const TABLE_SHAPE: Page = Page {
 ",
     ),
 };
+
+pub(super) const WIRE_NAME: Page = Page {
+    why: "The log of an app knows a table by its wire name alone. Under the name of another table, rows would be written \
+          by one list of encrypted fields and read by another: in plain text where the web encrypts.",
+    example: module(
+        r"tables:
+  plants:
+    noun: plant
+    syncName: letters
+    encryptedFields: []
+    record:
+      description: A plant.
+      required: [id, title]
+      properties:
+        id: { type: string, format: uuid, description: Its id. }
+        title: { type: string, description: Its name. }
+",
+    ),
+    instead: module(
+        r"tables:
+  plants:
+    noun: plant
+    syncName: gardenPlants
+    encryptedFields: []
+    record:
+      description: A plant.
+      required: [id, title]
+      properties:
+        id: { type: string, format: uuid, description: Its id. }
+        title: { type: string, description: Its name. }
+",
+    ),
+};

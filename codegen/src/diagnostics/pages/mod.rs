@@ -76,6 +76,7 @@ impl Code {
             Self::Returns => actions::RETURNS,
             Self::UnusedInput => actions::UNUSED_INPUT,
             Self::TableShape => actions::TABLE_SHAPE,
+            Self::WireName => actions::WIRE_NAME,
             Self::EncryptedFields => crypto::ENCRYPTED_FIELDS,
             Self::CryptoRegistry => crypto::CRYPTO_REGISTRY,
             Self::NoCryptoRegistry => crypto::NO_CRYPTO_REGISTRY,

@@ -139,7 +139,10 @@ impl Snippet {
         #[cfg(feature = "web-registry")]
         if let Frame::Web(tables) = self.frame {
             let file = |path: &str, text: String| crate::web_registry::WebFile { path: path.to_owned(), text };
-            let registry = file("registry.ts", self.text.to_owned());
+            // The function that makes entries stands in the same file; no page is about it.
+            let entry = "function entry<T>(fields: readonly string[], options: { enabled?: boolean } = {}) {\n  \
+                return { enabled: options.enabled ?? true, fields };\n}\n";
+            let registry = file("registry.ts", format!("{}{entry}", self.text));
             let text = format!("export const PLAINTEXT_ALLOWLIST: readonly string[] = {tables};\n");
             return crate::web_registry::diff(&sources, &registry, &file("plaintext-allowlist.ts", text));
         }

@@ -8,3 +8,6 @@ export const ENCRYPTION_REGISTRY: Record<string, EncryptionConfig> = {
   newTable: entry(['a']),
 //^^^^^^^^ warning[C0059]: `crypto.yaml` does not know the table `newTable`
 };
+function entry<T>(fields: readonly (keyof T & string)[], options: { enabled?: boolean } = {}): EncryptionConfig {
+  return { enabled: options.enabled ?? true, fields: [...fields] };
+}

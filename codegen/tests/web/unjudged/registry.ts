@@ -76,3 +76,6 @@ export const ENCRYPTION_REGISTRY: Record<string, EncryptionConfig> = {
   fine: entry((['a' as const] as const) satisfies readonly string[])!,
   alsoFine: { 'enabled': false, "fields": ['\u0061',], },
 };
+function entry<T>(fields: readonly (keyof T & string)[], options: { enabled?: boolean } = {}): EncryptionConfig {
+  return { enabled: options.enabled ?? true, fields: [...fields] };
+}
