@@ -103,7 +103,7 @@ impl Tool for Create {
             color: input.color,
             target_per_day: input.target_per_day,
             default_duration: input.default_duration,
-            order: table.count().await?,
+            order: table.next_place().await?,
             is_archived: false,
             created_at: Some(ctx.now()),
             updated_at: Some(ctx.now()),

@@ -164,7 +164,7 @@ impl Tool for Create {
             is_completed: false,
             completed_at: Some(None),
             due_date: Some(input.due_date),
-            order: table.count().await?,
+            order: table.next_place().await?,
             subtasks: Some(None),
             metadata: None,
             created_at: Some(ctx.now()),

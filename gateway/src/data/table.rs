@@ -27,7 +27,7 @@ pub struct Table<R> {
     now: Timestamp,
     agent: AgentActor,
     cipher: Option<Arc<FieldCipher>>,
-    /// Held by who has counted the rows, until he is done with the table.
+    /// Held by who has asked for a place, until he is done with the table.
     turn: OnceCell<OwnedMutexGuard<()>>,
     record: PhantomData<fn() -> R>,
 }
@@ -70,14 +70,23 @@ impl<R: Record> Table<R> {
         Ok(row)
     }
 
-    /// The number of live rows in the space. It is asked for to be stored in a new row, so nobody else at this gateway is
-    /// told a number of this user's table before this value is dropped: two new rows would have the same place.
+    /// The number of live rows in the space, as the place of a row that is about to be stored. Until this value is dropped,
+    /// whoever else at this gateway wants a place in this user's table waits: two new rows would have the same one. So it
+    /// is not asked of two tables at a time.
+    ///
+    /// # Errors
+    /// As [`Table::count`].
+    pub async fn next_place(&self) -> Result<i64, DataError> {
+        let key = self.key();
+        self.turn.get_or_init(|| self.services.turn(&key, R::TABLE)).await;
+        self.count().await
+    }
+
+    /// The number of live rows in the space.
     ///
     /// # Errors
     /// Where the rows cannot be read.
     pub async fn count(&self) -> Result<i64, DataError> {
-        let key = self.key();
-        self.turn.get_or_init(|| self.services.turn(&key, R::TABLE)).await;
         let rows = self.rows().await?;
         Ok(i64::try_from(rows.len()).unwrap_or(i64::MAX))
     }

@@ -192,7 +192,7 @@ fn expression(expr: &Expr, uses: &mut Uses) -> TokenStream {
         Expr::Now => quote! { ctx.now() },
         Expr::Today => quote! { ctx.today() },
         Expr::Uuid => quote! { Uuid::new_v4() },
-        Expr::Count => quote! { table.count().await? },
+        Expr::Count => quote! { table.next_place().await? },
         Expr::Space => quote! { ctx.space_id().to_owned() },
         Expr::WordCount(ident) => {
             uses.borrow(ident);
