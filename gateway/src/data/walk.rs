@@ -83,6 +83,6 @@ impl<R: Record> Examiner<'_, R> {
 fn matches<R: Record>(search: &Search, reader: &mut RowReader<'_>) -> bool {
     search.fields.iter().any(|field| {
         let text = reader.text(field, R::TABLE.is_encrypted(field));
-        text.is_some_and(|text| without_case(&text).contains(&search.text))
+        text.is_some_and(|text| without_case(text).contains(&search.text))
     })
 }
