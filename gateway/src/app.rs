@@ -8,7 +8,7 @@ use std::{future::Future, io, net::SocketAddr, sync::Arc, time::Duration};
 
 use axum::{
     Router,
-    middleware::{from_fn, from_fn_with_state},
+    middleware::from_fn_with_state,
     response::{IntoResponse, Response},
 };
 use http::StatusCode;
@@ -27,16 +27,13 @@ use crate::{
     config::{Config, STANDALONE_ISSUER, Services, SpacePoliciesSettings},
     data::{DEFAULT_REPLICA_BYTES, DataServices},
     http::{
-        access_log,
-        authentication::{self, Authentication},
+        authentication::Authentication,
         cross_origin,
-        host_origin::{self, AllowedPeers},
-        limits::{self, Deadline, InFlight},
-        lingering,
+        front::{self, Guards},
+        host_origin::AllowedPeers,
+        limits::{Deadline, InFlight},
         operations::{self, Readiness},
-        panics, request_id,
         server::{self, Connections, Drained},
-        trace,
         well_known::{self, Resource},
     },
     mcp::{Mcp, SealedSessions, SessionKey},
@@ -95,15 +92,12 @@ struct Shared {
 /// What the router is made of.
 struct Parts {
     mcp: Arc<Mcp>,
-    authentication: Authentication,
+    guards: Guards,
     peers: Arc<AllowedPeers>,
     metrics: Arc<Metrics>,
     exposition: Arc<Exposition>,
     readiness: Readiness,
     connections: Connections,
-    in_flight: InFlight,
-    max_body: usize,
-    deadline: Deadline,
 }
 
 /// Builds everything and begins to serve. Must be called within a Tokio runtime.
@@ -242,58 +236,37 @@ fn assemble(
     };
     Parts {
         mcp: Mcp::new(services, sessions, config.tool_names, config.server.request_timeout),
-        authentication: Authentication { verifier, resource, metrics: Arc::clone(metrics) },
+        guards: Guards {
+            in_flight,
+            deadline: Deadline::new(config.server.request_timeout, metrics),
+            authentication: Authentication { verifier, resource, metrics: Arc::clone(metrics) },
+            max_body: config.server.max_body,
+        },
         peers: Arc::new(config.peers),
         metrics: Arc::clone(metrics),
         exposition: Arc::new(Exposition::new(Arc::clone(metrics), readings::of(observed))),
         readiness,
         connections,
-        in_flight,
-        max_body: config.server.max_body,
-        deadline: Deadline::new(config.server.request_timeout, metrics),
     }
 }
 
-/// All routes and all layers: the one place where their order stands.
+/// All routes, each behind its steps of [`front`].
 fn router(parts: Parts) -> Router {
-    let Parts { mcp, authentication, peers, metrics, exposition, readiness, in_flight, max_body, deadline, .. } = parts;
-    let resource = Arc::clone(&authentication.resource);
-    let known_host = from_fn_with_state(Arc::clone(&peers), host_origin::host_layer);
-    // Outermost first, for what works on users' data.
-    let guarded = ServiceBuilder::new()
-        // A rebound name is turned away before it costs anything.
-        .layer(known_host.clone())
-        // A preflight has no token and must not need one.
-        .layer(cross_origin::layer(Arc::clone(&peers)));
-    let costly = ServiceBuilder::new()
-        // Above the deadline, so that a shed request has waited for nothing.
-        .layer(from_fn_with_state(in_flight, limits::shed_layer))
-        // Above authentication, which may wait for the identity service's keys.
-        .layer(from_fn_with_state(deadline, limits::deadline_layer))
-        // No body is read for a stranger.
-        .layer(from_fn_with_state(authentication, authentication::layer))
-        // Where the body is read, it ends at the bound.
-        .layer(from_fn_with_state(max_body, limits::body_layer));
-    let served = mcp.router().layer(costly).layer(guarded);
-    let private = served
-        .merge(operations::routes(readiness, exposition))
+    let Parts { mcp, guards, peers, metrics, exposition, readiness, .. } = parts;
+    let resource = Arc::clone(&guards.authentication.resource);
+    let guards = ServiceBuilder::new()
+        .layer(from_fn_with_state(Arc::clone(&peers), front::own_pages_and_names))
+        .layer(cross_origin::layer(Arc::clone(&peers)))
+        .layer(from_fn_with_state(Arc::new(guards), front::guarded));
+    let operated = operations::routes(readiness, exposition)
         .fallback(no_such_route)
-        // Pages of strangers reach none of these.
-        .layer(from_fn_with_state(peers, host_origin::origin_layer));
-    let public = well_known::routes(resource).layer(known_host);
-    // Outermost first, for every answer there is.
-    let every = ServiceBuilder::new()
-        // Every answer has an id, an error's too.
-        .layer(from_fn(request_id::layer))
-        // Above all that may answer before a body was read, and above the log, whose times are of answers.
-        .layer(from_fn(lingering::layer))
-        // All that is done for a request knows the id and the caller's trace; the span is of the whole.
-        .layer(from_fn(trace::layer))
-        // The log shows what the client was answered in the end.
-        .layer(from_fn(access_log::layer))
-        // Below the log, so that a panic is logged as the 500 that it becomes.
-        .layer(panics::layer(metrics.counter(&PANICS, ())));
-    private.merge(public).layer(every)
+        .layer(from_fn_with_state(Arc::clone(&peers), front::own_pages));
+    let public = well_known::routes(resource).layer(from_fn_with_state(peers, front::own_names));
+    mcp.router()
+        .layer(guards)
+        .merge(operated)
+        .merge(public)
+        .layer(from_fn_with_state(metrics.counter(&PANICS, ()), front::every))
 }
 
 async fn no_such_route() -> Response {

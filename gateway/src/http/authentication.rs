@@ -3,12 +3,8 @@
 
 use std::sync::Arc;
 
-use axum::{
-    extract::{Request, State},
-    middleware::Next,
-    response::{IntoResponse, Response},
-};
-use http::{HeaderMap, HeaderValue, StatusCode, header};
+use axum::{extract::Request, response::Response};
+use http::{HeaderMap, HeaderValue, StatusCode, Uri, header};
 
 use super::{Refusal, well_known::Resource};
 use crate::{
@@ -16,8 +12,7 @@ use crate::{
     telemetry::{Metrics, metrics::AuthRefusal},
 };
 
-/// What the layer needs.
-#[derive(Clone)]
+/// Verifies who calls.
 pub struct Authentication {
     /// Verifies tokens.
     pub verifier: Arc<Verifier>,
@@ -27,40 +22,67 @@ pub struct Authentication {
     pub metrics: Arc<Metrics>,
 }
 
-/// The layer: puts the [`Principal`](crate::auth::Principal) into the request's extensions.
-pub async fn layer(State(authentication): State<Authentication>, mut request: Request, next: Next) -> Response {
-    let metadata = authentication.resource.metadata_url(request.headers(), request.uri());
-    let verified = match bearer_token(request.headers()) {
-        Ok(token) => authentication.verifier.verify(token).await,
-        Err(failure) => Err(failure.into()),
-    };
-    match verified {
-        Ok(principal) => {
-            request.extensions_mut().insert(principal);
-            // The token is in the principal; nothing behind this layer needs the header.
-            request.headers_mut().remove(header::AUTHORIZATION);
-            let mut response = next.run(request).await;
-            // The identity service may refuse a token that is formally good.
-            if response.status() == StatusCode::UNAUTHORIZED {
-                authentication.metrics.auth_failure(AuthRefusal::Refused(AuthFailure::Rejected));
-                response.headers_mut().insert(header::WWW_AUTHENTICATE, challenge(&metadata, AuthFailure::Rejected));
+/// Where a request was sent to: what a challenge to it is made of.
+pub(super) struct Challenge<'a> {
+    authentication: &'a Authentication,
+    host: Option<HeaderValue>,
+    uri: Uri,
+}
+
+impl Authentication {
+    /// Puts the [`Principal`](crate::auth::Principal) into the request's extensions.
+    pub(super) async fn admit(&self, request: &mut Request) -> Result<Challenge<'_>, Refusal> {
+        let host = request.headers().get(header::HOST).cloned();
+        let challenge = Challenge { authentication: self, host, uri: request.uri().clone() };
+        let verified = match bearer_token(request.headers()) {
+            Ok(token) => self.verifier.verify(token).await,
+            Err(failure) => Err(failure.into()),
+        };
+        match verified {
+            Ok(principal) => {
+                request.extensions_mut().insert(principal);
+                // The token is in the principal; nothing behind this needs the header.
+                request.headers_mut().remove(header::AUTHORIZATION);
+                Ok(challenge)
             }
-            response
+            Err(AuthError::Refused(failure)) => {
+                self.metrics.auth_failure(AuthRefusal::Refused(failure));
+                tracing::info!(reason = failure.label(), "authentication failed");
+                // RFC 6750, 3.1
+                let status =
+                    if failure == AuthFailure::Header { StatusCode::BAD_REQUEST } else { StatusCode::UNAUTHORIZED };
+                Err(Refusal::of_request(status, failure.to_string()).challenging(challenge.of(failure)))
+            }
+            Err(error @ AuthError::Unavailable) => {
+                self.metrics.auth_failure(AuthRefusal::Unavailable);
+                Err(Refusal::of_server(StatusCode::SERVICE_UNAVAILABLE, error.to_string()).retry_soon())
+            }
         }
-        Err(AuthError::Refused(failure)) => {
-            authentication.metrics.auth_failure(AuthRefusal::Refused(failure));
-            tracing::info!(reason = failure.label(), "authentication failed");
-            // RFC 6750, 3.1
-            let status =
-                if failure == AuthFailure::Header { StatusCode::BAD_REQUEST } else { StatusCode::UNAUTHORIZED };
-            let mut response = Refusal::of_request(status, failure.to_string()).into_response();
-            response.headers_mut().insert(header::WWW_AUTHENTICATE, challenge(&metadata, failure));
-            response
+    }
+}
+
+impl Challenge<'_> {
+    /// Adds it to an answer that needs one: the identity service may refuse a token that is formally good.
+    pub(super) fn on_refusal(self, mut response: Response) -> Response {
+        if response.status() == StatusCode::UNAUTHORIZED {
+            self.authentication.metrics.auth_failure(AuthRefusal::Refused(AuthFailure::Rejected));
+            response.headers_mut().insert(header::WWW_AUTHENTICATE, self.of(AuthFailure::Rejected));
         }
-        Err(error @ AuthError::Unavailable) => {
-            authentication.metrics.auth_failure(AuthRefusal::Unavailable);
-            Refusal::of_server(StatusCode::SERVICE_UNAVAILABLE, error.to_string()).retry_soon().into_response()
-        }
+        response
+    }
+
+    /// The `WWW-Authenticate` of a 401. Who sent no credentials is told no error (RFC 6750, 3.1).
+    fn of(&self, failure: AuthFailure) -> HeaderValue {
+        let metadata = self.authentication.resource.metadata_url(self.host.as_ref(), &self.uri);
+        let challenge = match failure {
+            AuthFailure::Missing => format!("Bearer resource_metadata=\"{metadata}\""),
+            failure => {
+                let error = if failure == AuthFailure::Header { "invalid_request" } else { "invalid_token" };
+                format!("Bearer error=\"{error}\", error_description=\"{failure}\", resource_metadata=\"{metadata}\"")
+            }
+        };
+        // A host that cannot stand in a header cannot have come in one.
+        HeaderValue::try_from(challenge).unwrap_or(HeaderValue::from_static("Bearer"))
     }
 }
 
@@ -79,17 +101,4 @@ fn bearer_token(headers: &HeaderMap) -> Result<BearerToken, AuthFailure> {
         "" => Err(AuthFailure::Header),
         token => Ok(BearerToken::new(token)),
     }
-}
-
-/// The `WWW-Authenticate` of a 401. Who sent no credentials is told no error (RFC 6750, 3.1).
-fn challenge(metadata_url: &str, failure: AuthFailure) -> HeaderValue {
-    let challenge = match failure {
-        AuthFailure::Missing => format!("Bearer resource_metadata=\"{metadata_url}\""),
-        failure => {
-            let error = if failure == AuthFailure::Header { "invalid_request" } else { "invalid_token" };
-            format!("Bearer error=\"{error}\", error_description=\"{failure}\", resource_metadata=\"{metadata_url}\"")
-        }
-    };
-    // A host that cannot stand in a header cannot have come in one.
-    HeaderValue::try_from(challenge).unwrap_or(HeaderValue::from_static("Bearer"))
 }

@@ -1,13 +1,9 @@
 //! Which `Host` and `Origin` are served. A web page that rebinds a name to this machine, or calls across origins, is
 //! turned away before anything else is done.
 
-use std::{fmt, str::FromStr, sync::Arc};
+use std::{fmt, str::FromStr};
 
-use axum::{
-    extract::{Request, State},
-    middleware::Next,
-    response::{IntoResponse, Response},
-};
+use axum::extract::Request;
 use http::{HeaderMap, HeaderValue, StatusCode, Uri, header, uri::Authority};
 use thiserror::Error;
 use url::{Host, Url};
@@ -91,6 +87,24 @@ impl fmt::Display for WebOrigin {
 }
 
 impl AllowedPeers {
+    /// Turns away pages of other origins. A request of no page has none.
+    pub(super) fn check_origin(&self, headers: &HeaderMap) -> Result<(), Refusal> {
+        if headers.get_all(header::ORIGIN).iter().all(|origin| self.allows_origin(origin)) {
+            return Ok(());
+        }
+        let why = "web pages of this Origin may not call here; the operator can allow it in CORS_ORIGINS";
+        Err(Refusal::of_request(StatusCode::FORBIDDEN, why))
+    }
+
+    /// Turns away requests for other hosts.
+    pub(super) fn check_host(&self, request: &Request) -> Result<(), Refusal> {
+        if self.allows_host(request.headers(), request.uri()) {
+            return Ok(());
+        }
+        let why = "this Host is not served here; the operator can allow it in ALLOWED_HOSTS";
+        Err(Refusal::of_request(StatusCode::FORBIDDEN, why))
+    }
+
     /// Whether requests may address that host.
     fn allows_host(&self, headers: &HeaderMap, uri: &Uri) -> bool {
         // HTTP/2 names the host in the target; HTTP/1.1 in the header, given once.
@@ -114,24 +128,6 @@ impl AllowedPeers {
         };
         is_own || self.origins.iter().any(|allowed| allowed.0 == origin)
     }
-}
-
-/// The layer that checks the origin, on every route.
-pub async fn origin_layer(State(peers): State<Arc<AllowedPeers>>, request: Request, next: Next) -> Response {
-    if request.headers().get_all(header::ORIGIN).iter().all(|origin| peers.allows_origin(origin)) {
-        return next.run(request).await;
-    }
-    let why = "web pages of this Origin may not call here; the operator can allow it in CORS_ORIGINS";
-    Refusal::of_request(StatusCode::FORBIDDEN, why).into_response()
-}
-
-/// The layer that checks the host. Not for the operators' routes: probes and scrapers address a machine by its number.
-pub async fn host_layer(State(peers): State<Arc<AllowedPeers>>, request: Request, next: Next) -> Response {
-    if peers.allows_host(request.headers(), request.uri()) {
-        return next.run(request).await;
-    }
-    let why = "this Host is not served here; the operator can allow it in ALLOWED_HOSTS";
-    Refusal::of_request(StatusCode::FORBIDDEN, why).into_response()
 }
 
 fn host_and_port(authority: &str) -> Option<(String, Option<u16>)> {

@@ -2,12 +2,7 @@
 
 use std::{sync::Arc, time::Duration};
 
-use axum::{
-    body::Body,
-    extract::{Request, State},
-    middleware::Next,
-    response::{IntoResponse, Response},
-};
+use axum::{body::Body, extract::Request};
 use http::StatusCode;
 use http_body_util::Limited;
 use metrics::Counter;
@@ -22,7 +17,7 @@ use crate::{
     },
 };
 
-/// Requests under way at once.
+/// Requests under way at once. What exceeds the bound is shed: better some refused at once than all slow.
 #[derive(Clone)]
 pub struct InFlight {
     places: Arc<Semaphore>,
@@ -44,35 +39,32 @@ impl InFlight {
     pub fn load(&self) -> Load {
         Load { taken: self.limit.saturating_sub(self.places.available_permits()), limit: self.limit }
     }
+
+    /// Gives the request a place, as long as there is one.
+    pub(super) fn enter(&self, request: &mut Request) -> Result<Place, Refusal> {
+        match Arc::clone(&self.places).try_acquire_owned() {
+            Ok(permit) => {
+                let place = Place { _permit: Arc::new(permit) };
+                request.extensions_mut().insert(place.clone());
+                Ok(place)
+            }
+            Err(_) => {
+                self.shed.increment(1);
+                let why = "the server is busy; try again shortly";
+                Err(Refusal::of_server(StatusCode::SERVICE_UNAVAILABLE, why).retry_soon())
+            }
+        }
+    }
 }
 
 /// A request's place among those under way. It is in the request's extensions: work that outlives its connection keeps
 /// them, and the place with them.
 #[derive(Clone)]
-struct Place {
+pub(super) struct Place {
     _permit: Arc<OwnedSemaphorePermit>,
 }
 
-/// The layer that sheds what exceeds the bound: better some refused at once than all slow.
-pub async fn shed_layer(State(in_flight): State<InFlight>, mut request: Request, next: Next) -> Response {
-    match in_flight.places.try_acquire_owned() {
-        Ok(permit) => {
-            let place = Place { _permit: Arc::new(permit) };
-            request.extensions_mut().insert(place.clone());
-            let response = next.run(request).await;
-            drop(place);
-            response
-        }
-        Err(_) => {
-            in_flight.shed.increment(1);
-            let why = "the server is busy; try again shortly";
-            Refusal::of_server(StatusCode::SERVICE_UNAVAILABLE, why).retry_soon().into_response()
-        }
-    }
-}
-
 /// How long a request may take.
-#[derive(Clone)]
 pub struct Deadline {
     limit: Duration,
     missed: Counter,
@@ -84,22 +76,21 @@ impl Deadline {
     pub fn new(limit: Duration, metrics: &Metrics) -> Self {
         Self { limit, missed: metrics.counter(&REQUEST_TIMEOUTS, ()) }
     }
-}
-
-/// The layer that ends what takes too long: a body that trickles in, a service that hangs.
-pub async fn deadline_layer(State(deadline): State<Deadline>, request: Request, next: Next) -> Response {
-    match tokio::time::timeout(deadline.limit, next.run(request)).await {
-        Ok(response) => response,
-        Err(_) => {
-            deadline.missed.increment(1);
-            let why = format!("the request took longer than {} seconds", deadline.limit.as_secs());
-            Refusal::of_server(StatusCode::GATEWAY_TIMEOUT, why).into_response()
+    /// Does the work, and ends it where it takes too long: a body that trickles in, a service that hangs.
+    pub(super) async fn of<T>(&self, work: impl Future<Output = Result<T, Refusal>>) -> Result<T, Refusal> {
+        match tokio::time::timeout(self.limit, work).await {
+            Ok(done) => done,
+            Err(_) => {
+                self.missed.increment(1);
+                let why = format!("the request took longer than {} seconds", self.limit.as_secs());
+                Err(Refusal::of_server(StatusCode::GATEWAY_TIMEOUT, why))
+            }
         }
     }
 }
 
-/// The layer that bounds the body. Whoever reads more gets a
-/// [`LengthLimitError`](http_body_util::LengthLimitError), and answers it.
-pub async fn body_layer(State(most): State<usize>, request: Request, next: Next) -> Response {
-    next.run(request.map(|body| Body::new(Limited::new(body, most)))).await
+/// The request with a bound on its body. Whoever reads more gets a [`LengthLimitError`](http_body_util::LengthLimitError),
+/// and answers it.
+pub(super) fn bounded(request: Request, most: usize) -> Request {
+    request.map(|body| Body::new(Limited::new(body, most)))
 }

@@ -12,8 +12,6 @@ use std::{
 use axum::{
     body::{Body, Bytes, HttpBody},
     extract::Request,
-    middleware::Next,
-    response::Response,
 };
 use http::header;
 use http_body_util::BodyExt;
@@ -24,19 +22,14 @@ const MOST: usize = 32 << 20;
 /// Nor is one that takes longer.
 const LONGEST: Duration = Duration::from_secs(5);
 
-/// The layer.
-pub async fn layer(request: Request, next: Next) -> Response {
+/// Lends the request's body to whoever answers; what is left of it comes back.
+pub(super) fn lend(request: Request) -> (Request, Rest) {
+    let rest = Rest::default();
     // Who asks first sends nothing until he is told to.
     if request.headers().contains_key(header::EXPECT) || request.body().is_end_stream() {
-        return next.run(request).await;
+        return (request, rest);
     }
-    let rest = Rest::default();
-    let response = next.run(request.map(|body| Body::new(Lent { body: Some(body), rest: rest.clone() }))).await;
-    if let Some(body) = rest.take() {
-        // Whether it ended or was given up, the answer is ready.
-        let _ = tokio::time::timeout(LONGEST, discard(body)).await;
-    }
-    response
+    (request.map(|body| Body::new(Lent { body: Some(body), rest: rest.clone() })), rest)
 }
 
 async fn discard(mut body: Body) {
@@ -52,9 +45,17 @@ async fn discard(mut body: Body) {
 
 /// What is left of a body that nobody wanted to read to its end.
 #[derive(Debug, Clone, Default)]
-struct Rest(Arc<Mutex<Option<Body>>>);
+pub(super) struct Rest(Arc<Mutex<Option<Body>>>);
 
 impl Rest {
+    /// Reads it, where there is any, and throws it away.
+    pub(super) async fn discard(self) {
+        if let Some(body) = self.take() {
+            // Whether it ended or was given up, the answer is ready.
+            let _ = tokio::time::timeout(LONGEST, discard(body)).await;
+        }
+    }
+
     fn take(&self) -> Option<Body> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).take()
     }

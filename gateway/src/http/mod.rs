@@ -1,17 +1,18 @@
-//! HTTP: one file per layer, the routes for operators, and the server that accepts connections. The order of the layers
-//! stands in `app::router`.
+//! HTTP: one file per duty, the routes for operators, and the server that accepts connections. The order of the duties
+//! stands in [`front`].
 
-pub mod access_log;
+mod access_log;
 pub mod authentication;
 pub mod cross_origin;
+pub mod front;
 pub mod host_origin;
 pub mod limits;
-pub mod lingering;
+mod lingering;
 pub mod operations;
-pub mod panics;
-pub mod request_id;
+mod panics;
+mod request_id;
 pub mod server;
-pub mod trace;
+mod trace;
 pub mod well_known;
 
 use crate::mcp::Refusal;

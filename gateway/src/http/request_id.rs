@@ -1,38 +1,37 @@
 //! An id for every request: the caller's own where it is sane, else a new one; in the log, and in the answer.
 
-use axum::{extract::Request, middleware::Next, response::Response};
-use http::{HeaderName, HeaderValue};
+use axum::response::Response;
+use http::{HeaderMap, HeaderName, HeaderValue};
 
 /// Carries the id, both ways.
-pub const REQUEST_ID_HEADER: HeaderName = HeaderName::from_static("x-request-id");
+pub(super) const REQUEST_ID_HEADER: HeaderName = HeaderName::from_static("x-request-id");
 const MAX_LEN: usize = 64;
 
-/// The id of a request, in its extensions.
-#[derive(Debug, Clone)]
-pub struct RequestId(HeaderValue);
+/// The id of a request.
+#[derive(Debug)]
+pub(super) struct RequestId(HeaderValue);
 
 impl RequestId {
+    /// The id that the request's headers give, or a new one.
+    pub(super) fn of(headers: &HeaderMap) -> Self {
+        let given = headers.get(REQUEST_ID_HEADER).filter(|value| is_sane(value.as_bytes())).cloned();
+        Self(given.unwrap_or_else(new_id))
+    }
+
+    /// Puts it into the answer.
+    pub(super) fn mark(self, response: &mut Response) {
+        response.headers_mut().insert(REQUEST_ID_HEADER, self.0);
+    }
+
     /// The id as a header's value.
-    #[must_use]
-    pub fn to_header(&self) -> HeaderValue {
+    pub(super) fn to_header(&self) -> HeaderValue {
         self.0.clone()
     }
 
     /// The id as it stands in the log.
-    #[must_use]
-    pub fn as_str(&self) -> &str {
+    pub(super) fn as_str(&self) -> &str {
         self.0.to_str().unwrap_or_default()
     }
-}
-
-/// The layer.
-pub async fn layer(mut request: Request, next: Next) -> Response {
-    let given = request.headers().get(REQUEST_ID_HEADER).filter(|value| is_sane(value.as_bytes())).cloned();
-    let id = given.unwrap_or_else(new_id);
-    request.extensions_mut().insert(RequestId(id.clone()));
-    let mut response = next.run(request).await;
-    response.headers_mut().insert(REQUEST_ID_HEADER, id);
-    response
 }
 
 /// Short, and nothing that a log or a terminal could take for something else.

@@ -1,33 +1,24 @@
-//! The request's place: its id and its caller's trace context, for whatever is done for it; and its span.
+//! The span of a request.
 
-use axum::{
-    extract::{MatchedPath, Request},
-    middleware::Next,
-    response::Response,
-};
-use http::{HeaderValue, Method};
+use axum::extract::{MatchedPath, Request};
+use http::{Method, StatusCode};
 use tracing::Span;
 
-use super::request_id::RequestId;
-use crate::telemetry::trace::{self, Remote};
+use crate::telemetry::trace;
 
-/// The layer. Below the one that gives requests their ids.
-pub async fn layer(request: Request, next: Next) -> Response {
-    let id = request.extensions().get::<RequestId>().map(RequestId::to_header);
+/// A span of the request's method and route.
+pub(super) fn span_of(request: &Request) -> Span {
     let route = request.extensions().get::<MatchedPath>();
-    let span = trace::request_span(shown(request.method()), route.map_or("unmatched", MatchedPath::as_str));
-    let remote = Remote::of_headers(request.headers());
-    let id = id.unwrap_or(HeaderValue::from_static("unknown"));
-    let work = async {
-        let response = next.run(request).await;
-        let (span, status) = (Span::current(), response.status());
-        span.record("http.response.status_code", status.as_u16());
-        if status.is_server_error() {
-            span.record("otel.status_code", "ERROR");
-        }
-        response
-    };
-    trace::of_request(id, remote, span, work).await
+    trace::request_span(shown(request.method()), route.map_or("unmatched", MatchedPath::as_str))
+}
+
+/// How the request ended whose span this is in.
+pub(super) fn end(status: StatusCode) {
+    let span = Span::current();
+    span.record("http.response.status_code", status.as_u16());
+    if status.is_server_error() {
+        span.record("otel.status_code", "ERROR");
+    }
 }
 
 /// A method by its name, where it is one of HTTP's own: a stranger may write anything there.

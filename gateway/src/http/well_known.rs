@@ -9,7 +9,7 @@ use axum::{
     response::{IntoResponse, Response},
     routing::get,
 };
-use http::{HeaderMap, StatusCode, Uri, header};
+use http::{HeaderValue, StatusCode, Uri, header};
 use serde_json::json;
 use url::Url;
 
@@ -29,18 +29,18 @@ pub struct Resource {
 
 impl Resource {
     /// The address of the document for the endpoint that was asked for.
-    pub(super) fn metadata_url(&self, headers: &HeaderMap, uri: &Uri) -> String {
+    pub(super) fn metadata_url(&self, host: Option<&HeaderValue>, uri: &Uri) -> String {
         // What a stranger wrote into the path must not end the header's quotes.
         let endpoint = Some(uri.path()).filter(|path| is_endpoint(path)).unwrap_or(ENDPOINT);
-        format!("{}{PATH}{}{endpoint}", self.origin(headers, uri), self.prefix())
+        format!("{}{PATH}{}{endpoint}", self.origin(host, uri), self.prefix())
     }
 
-    /// Scheme and authority under which clients know this server. The host was checked by its layer.
-    fn origin(&self, headers: &HeaderMap, uri: &Uri) -> String {
+    /// Scheme and authority under which clients know this server. The host was checked before.
+    fn origin(&self, host: Option<&HeaderValue>, uri: &Uri) -> String {
         match &self.public_url {
             Some(url) => url.origin().ascii_serialization(),
             None => {
-                let named = headers.get(header::HOST).and_then(|host| host.to_str().ok());
+                let named = host.and_then(|host| host.to_str().ok());
                 let host = uri.authority().map(|authority| authority.as_str()).or(named).unwrap_or("localhost");
                 format!("http://{host}")
             }
@@ -68,7 +68,7 @@ pub fn routes(resource: Arc<Resource>) -> Router {
 }
 
 fn document(resource: &Resource, endpoint: &str, request: &Request) -> Response {
-    let origin = resource.origin(request.headers(), request.uri());
+    let origin = resource.origin(request.headers().get(header::HOST), request.uri());
     let document = Json(json!({
         "resource": format!("{origin}{}{endpoint}", resource.prefix()),
         "authorization_servers": [resource.authorization_server],

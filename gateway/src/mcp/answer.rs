@@ -20,12 +20,13 @@ struct Refused {
     id: Option<RequestId>,
     error: ErrorData,
     is_passing: bool,
+    challenge: Option<HeaderValue>,
 }
 
 impl Refusal {
     /// An error of its own.
     pub(super) fn new(status: StatusCode, error: ErrorData) -> Self {
-        Self(Box::new(Refused { status, id: None, error, is_passing: false }))
+        Self(Box::new(Refused { status, id: None, error, is_passing: false, challenge: None }))
     }
 
     /// The request is at fault.
@@ -50,6 +51,12 @@ impl Refusal {
         self
     }
 
+    /// Says how to get a token.
+    pub(crate) fn challenging(mut self, challenge: HeaderValue) -> Self {
+        self.0.challenge = Some(challenge);
+        self
+    }
+
     #[cfg(test)]
     pub(super) fn id_and_code(&self) -> (Option<&RequestId>, rmcp::model::ErrorCode) {
         (self.0.id.as_ref(), self.0.error.code)
@@ -58,10 +65,13 @@ impl Refusal {
 
 impl IntoResponse for Refusal {
     fn into_response(self) -> Response {
-        let Refused { status, id, error, is_passing } = *self.0;
+        let Refused { status, id, error, is_passing, challenge } = *self.0;
         let mut response = json(status, &JsonRpcError::new(id, error));
         if is_passing {
             response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static("1"));
+        }
+        if let Some(challenge) = challenge {
+            response.headers_mut().insert(header::WWW_AUTHENTICATE, challenge);
         }
         response
     }

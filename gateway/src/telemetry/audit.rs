@@ -102,22 +102,19 @@ impl fmt::Debug for Audit {
 }
 
 /// Enough of a keyed hash to tell apart what it is of.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-struct Hash([u8; 8]);
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Hash(u64);
 
 impl Hash {
     fn of(mac: Hmac<Sha256>) -> Self {
-        let mut hash = [0; 8];
-        for (to, from) in hash.iter_mut().zip(mac.finalize().into_bytes()) {
-            *to = from;
-        }
-        Self(hash)
+        let bytes = mac.finalize().into_bytes();
+        Self(bytes.iter().take(size_of::<u64>()).fold(0, |hash, byte| hash << 8 | u64::from(*byte)))
     }
 }
 
 impl fmt::Display for Hash {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
+        write!(f, "{:016x}", self.0)
     }
 }
 

@@ -73,7 +73,12 @@ pub fn init(settings: &LogSettings, export: Option<&Export>) -> Result<(), LogSe
     };
     // The filter is of the lines alone: what is not logged may be exported all the same.
     let lines = lines.with_filter(filter.and(filter_fn(tells_shapes)));
-    tracing_subscriber::registry().with(lines).with(export.map(Export::layer)).try_init()?;
+    let subscriber = tracing_subscriber::registry().with(lines);
+    // A layer that may be absent would have every span made all the same.
+    match export {
+        Some(export) => subscriber.with(export.layer()).try_init()?,
+        None => subscriber.try_init()?,
+    }
     Ok(())
 }
 

@@ -1,0 +1,110 @@
+//! What requests pass on their way in, and answers on their way out: the one place where the order stands. Three steps, and
+//! not a layer for each duty: a layer costs two allocations and a copy of all that is beneath it for each request.
+
+use std::sync::Arc;
+
+use axum::{
+    extract::{Request, State},
+    middleware::Next,
+    response::Response,
+};
+use metrics::Counter;
+
+use super::{
+    Refusal, access_log,
+    authentication::Authentication,
+    host_origin::AllowedPeers,
+    lingering,
+    limits::{self, Deadline, InFlight},
+    panics,
+    request_id::RequestId,
+    trace,
+};
+use crate::telemetry::trace::{Remote, of_request};
+
+/// What stands before the work on users' data.
+pub(crate) struct Guards {
+    /// Requests under way at once.
+    pub(crate) in_flight: InFlight,
+    /// How long one may take.
+    pub(crate) deadline: Deadline,
+    /// Who may call.
+    pub(crate) authentication: Authentication,
+    /// Bytes of a body.
+    pub(crate) max_body: usize,
+}
+
+/// For every answer that there is.
+pub(crate) async fn every(State(panics): State<Counter>, request: Request, next: Next) -> Response {
+    // Every answer has an id, an error's too.
+    let id = RequestId::of(request.headers());
+    let entry = access_log::Entry::begin(&request);
+    let (span, remote) = (trace::span_of(&request), Remote::of_headers(request.headers()));
+    let (request, rest) = lingering::lend(request);
+    // All that is done for a request knows its id and its caller's trace.
+    let work = async {
+        // Beneath the log, so that a panic is logged as the 500 that it becomes.
+        let response = panics::caught(&panics, next.run(request)).await;
+        trace::end(response.status());
+        entry.write(&id, &response);
+        response
+    };
+    let mut response = of_request(id.to_header(), remote, span, work).await;
+    // After the log, whose times are of answers.
+    rest.discard().await;
+    id.mark(&mut response);
+    response
+}
+
+/// For what no stranger's page may reach.
+pub(crate) async fn own_pages(
+    State(peers): State<Arc<AllowedPeers>>,
+    request: Request,
+    next: Next,
+) -> Result<Response, Refusal> {
+    peers.check_origin(request.headers())?;
+    Ok(next.run(request).await)
+}
+
+/// For what is addressed by a name. Not for the operators' routes: probes and scrapers address a machine by its number.
+pub(crate) async fn own_names(
+    State(peers): State<Arc<AllowedPeers>>,
+    request: Request,
+    next: Next,
+) -> Result<Response, Refusal> {
+    peers.check_host(&request)?;
+    Ok(next.run(request).await)
+}
+
+/// For what is addressed by a name and works on users' data. A preflight has no token and must not need one: CORS stands
+/// between this and [`guarded`].
+pub(crate) async fn own_pages_and_names(
+    State(peers): State<Arc<AllowedPeers>>,
+    request: Request,
+    next: Next,
+) -> Result<Response, Refusal> {
+    peers.check_origin(request.headers())?;
+    peers.check_host(&request)?;
+    Ok(next.run(request).await)
+}
+
+/// For what works on users' data.
+pub(crate) async fn guarded(
+    State(guards): State<Arc<Guards>>,
+    mut request: Request,
+    next: Next,
+) -> Result<Response, Refusal> {
+    // Before the deadline, so that a shed request has waited for nothing.
+    let place = guards.in_flight.enter(&mut request)?;
+    let work = async {
+        // No body is read for a stranger.
+        let challenge = guards.authentication.admit(&mut request).await?;
+        // Where the body is read, it ends at the bound.
+        let response = next.run(limits::bounded(request, guards.max_body)).await;
+        Ok(challenge.on_refusal(response))
+    };
+    // Around authentication, which may wait for the identity service's keys.
+    let done = guards.deadline.of(work).await;
+    drop(place);
+    done
+}
