@@ -154,7 +154,8 @@ impl Link {
         limits: Limits,
     ) -> Result<Response<Bytes>, BackendError> {
         let span = trace::backend_span(route);
-        self.traced(route, request, limits).instrument(span).await
+        // Boxed, so that calls that find everything in caches need not carry the room for a request.
+        Box::pin(self.traced(route, request, limits).instrument(span)).await
     }
 
     async fn traced(

@@ -6,6 +6,7 @@
 
 use std::future::Future;
 
+use futures::future::Either;
 use http::{HeaderMap, HeaderValue};
 use opentelemetry::{
     Context,
@@ -128,22 +129,19 @@ pub async fn of_request<F: Future>(request_id: HeaderValue, remote: Option<Remot
 }
 
 /// Does the work of a message of this request, which may have a context of its own.
-pub async fn of_message<F: Future>(remote: Option<Remote>, work: F) -> F::Output {
+pub fn of_message<F: Future>(remote: Option<Remote>, work: F) -> impl Future<Output = F::Output> {
     match (remote, CURRENT.try_with(Clone::clone)) {
-        (message @ Some(_), Ok(standing)) => CURRENT.scope(Standing { message, ..standing }, work).await,
-        _ => work.await,
+        (message @ Some(_), Ok(standing)) => Either::Left(CURRENT.scope(Standing { message, ..standing }, work)),
+        _ => Either::Right(work),
     }
 }
 
 /// The same work, for a task of its own.
 pub fn carried<F: Future>(work: F) -> impl Future<Output = F::Output> {
-    let standing = CURRENT.try_with(Clone::clone).ok();
     let work = work.in_current_span();
-    async move {
-        match standing {
-            Some(standing) => CURRENT.scope(standing, work).await,
-            None => work.await,
-        }
+    match CURRENT.try_with(Clone::clone) {
+        Ok(standing) => Either::Left(CURRENT.scope(standing, work)),
+        Err(_) => Either::Right(work),
     }
 }
 

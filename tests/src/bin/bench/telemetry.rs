@@ -1,13 +1,10 @@
-//! What gate and audit cost: `tools/call spaces.list` on two gateways in turns, one with both, one without. Metrics are counted
-//! on both: they cannot be switched off.
+//! What gate and audit cost: `tools/call spaces.list` on gateways in turns, one with both, one with neither, and one with
+//! each. Metrics are counted on all: they cannot be switched off.
 
 use std::net::SocketAddr;
 
-use anyhow::{Result, ensure};
-use mana_mcp_tests::{
-    Gateway, Launch, Mcp,
-    load::{self, Round},
-};
+use anyhow::{Context, Result, ensure};
+use mana_mcp_tests::{Gateway, Launch, Mcp, load};
 use serde_json::json;
 
 use super::{CONNECTIONS, ROUND, ROUNDS, median, row};
@@ -15,26 +12,57 @@ use super::{CONNECTIONS, ROUND, ROUNDS, median, row};
 /// Measures and prints.
 pub(super) async fn run() -> Result<()> {
     // The access log is no part of what is asked; the audit log is written as in production, where nobody reads it.
-    let on = Launch::new().env("POLICY_MODE", "log-only").env("LOG", "off,mana_mcp::audit=info").discard_log();
-    let off = Launch::new().env("POLICY_MODE", "off").env("LOG", "off").discard_log();
-    let (on, off) = (on.env("LOG_FORMAT", "json").start().await, off.start().await);
-    let with = Call::of(&on, &on.token("bench@example.org").await).await?;
-    let without = Call::of(&off, &off.token("bench@example.org").await).await?;
-    let measure_on = async || load::round(on.address, &with.to(on.address), CONNECTIONS, ROUND).await;
-    let measure_off = async || load::round(off.address, &without.to(off.address), CONNECTIONS, ROUND).await;
-    measure_on().await?;
-    measure_off().await?;
-    let (mut with, mut without): (Vec<Round>, Vec<Round>) = (Vec::new(), Vec::new());
-    for _ in 0..ROUNDS {
-        with.push(measure_on().await?);
-        without.push(measure_off().await?);
+    const AUDIT: &str = "off,mana_mcp::audit=info";
+    let mut sides = Vec::new();
+    for (what, policy, log) in [
+        ("gate and audit on", "log-only", AUDIT),
+        ("gate and audit off", "off", "off"),
+        ("gate alone", "log-only", "off"),
+        ("audit alone", "off", AUDIT),
+    ] {
+        sides.push(Side::start(what, policy, log).await?);
     }
-    let costs = with.iter().zip(&without).map(|(with, without)| 100.0 * (1.0 - with.rate / without.rate)).collect();
-    let rate = |rounds: &[Round]| median(rounds.iter().map(|round| round.rate).collect());
-    row("spaces.list, calls per second, gate and audit on", &format!("{:.0}", rate(&with)?), "");
-    row("the same, gate and audit off", &format!("{:.0}", rate(&without)?), "");
-    row("cost of gate and audit (metrics are on in both)", &format!("{:.1} %", median(costs)?), "< 5 %");
+    for round in 0..=ROUNDS {
+        for side in &mut sides {
+            let rate = load::round(side.gateway.address, &side.request, CONNECTIONS, ROUND).await?.rate;
+            // The first one warms up.
+            if round > 0 {
+                side.rates.push(rate);
+            }
+        }
+    }
+    let off = sides.iter().find(|side| side.what == "gate and audit off").context("a side without both")?;
+    for side in &sides {
+        let costs = side.rates.iter().zip(&off.rates).map(|(rate, off)| 100.0 * (1.0 - rate / off)).collect();
+        row(
+            &format!("spaces.list, calls per second, {}", side.what),
+            &format!("{:.0}", median(side.rates.clone())?),
+            "",
+        );
+        if side.what != off.what {
+            let wanted = if side.what == "gate and audit on" { "< 5 %" } else { "" };
+            row("cost (metrics are on in all)", &format!("{:.1} %", median(costs)?), wanted);
+        }
+    }
     Ok(())
+}
+
+/// One gateway, and what it was measured to do.
+struct Side {
+    what: &'static str,
+    gateway: Gateway,
+    request: Vec<u8>,
+    rates: Vec<f64>,
+}
+
+impl Side {
+    async fn start(what: &'static str, policy: &str, log: &str) -> Result<Self> {
+        let launch = Launch::new().env("POLICY_MODE", policy).env("LOG", log).env("LOG_FORMAT", "json").discard_log();
+        let gateway = launch.start().await;
+        let call = Call::of(&gateway, &gateway.token("bench@example.org").await).await?;
+        let request = call.to(gateway.address);
+        Ok(Self { what, gateway, request, rates: Vec::new() })
+    }
 }
 
 /// `tools/call spaces.list` as it goes over the wire.
