@@ -69,6 +69,9 @@ pub enum StartError {
     /// A client of a service cannot be built.
     #[error(transparent)]
     Transport(#[from] TransportError),
+    /// There is no standard error for the audit log.
+    #[error("the audit log cannot be written: {0}")]
+    Log(io::Error),
     /// The metrics cannot be set up; a fault of the gateway.
     #[error("the metrics cannot be set up: {0}")]
     Metrics(String),
@@ -116,7 +119,7 @@ pub async fn start(config: Config) -> Result<Running, StartError> {
     let (identity, sync) = (identity.with_meter(meter.clone()), sync.with_meter(meter));
     let limits = config.server.limits;
     let shared = share(&config, &metrics, &stop).await?;
-    let parts = assemble(config, address, identity, sync, shared, &metrics, &stop);
+    let parts = assemble(config, address, identity, sync, shared, &metrics, &stop)?;
     let connections = parts.connections.clone();
     tokio::spawn(keep_up(metrics, stop.clone()));
     let server = tokio::spawn(server::serve(listener, router(parts), limits, connections, stop.clone()));
@@ -193,7 +196,7 @@ fn assemble(
     shared: Shared,
     metrics: &Arc<Metrics>,
     stop: &CancellationToken,
-) -> Parts {
+) -> Result<Parts, StartError> {
     let authorization_server = match &config.services {
         Services::Remote { auth, .. } => {
             config.tokens.issuer.clone().unwrap_or_else(|| auth.as_str().trim_end_matches('/').to_owned())
@@ -219,7 +222,7 @@ fn assemble(
         spaces: Arc::new(SpaceResolver::new(identity.clone()).with_metrics(metrics)),
         gate: Gate::new(config.policy, gate),
         metrics: Arc::clone(metrics),
-        audit: Audit::new(&session_key.derived("mana-mcp audit")),
+        audit: Audit::new(&session_key.derived("mana-mcp audit"), config.log.format).map_err(StartError::Log)?,
     });
     let verifier = Arc::new(Verifier::new(identity.clone(), config.tokens).with_metrics(metrics));
     let connections = Connections::new(config.server.limits.max_connections, metrics.counter(&ACCEPT_FAILURES, ()));
@@ -234,7 +237,7 @@ fn assemble(
         in_flight: in_flight.clone(),
         connections: connections.clone(),
     };
-    Parts {
+    Ok(Parts {
         mcp: Mcp::new(services, sessions, config.tool_names, config.server.request_timeout),
         guards: Guards {
             in_flight,
@@ -247,7 +250,7 @@ fn assemble(
         exposition: Arc::new(Exposition::new(Arc::clone(metrics), readings::of(observed))),
         readiness,
         connections,
-    }
+    })
 }
 
 /// All routes, each behind its steps of [`front`].

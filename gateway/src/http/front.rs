@@ -14,9 +14,8 @@ use super::{
     Refusal, access_log,
     authentication::Authentication,
     host_origin::AllowedPeers,
-    lingering,
     limits::{self, Deadline, InFlight},
-    panics,
+    lingering, panics,
     request_id::RequestId,
     trace,
 };

@@ -5,19 +5,28 @@
 //! is random, and hashes of different processes do not compare. Arguments are hashed under it too: what people write is
 //! guessed too easily from a plain hash.
 
+mod record;
+
 use std::{
-    fmt, io,
-    sync::OnceLock,
+    fmt,
+    fs::File,
+    io,
+    sync::{Arc, OnceLock},
     time::{Duration, Instant},
 };
 
 use hmac::{Hmac, KeyInit, Mac};
 use http::HeaderValue;
-use serde::Serialize;
+use record::Record;
+use serde::{Serialize, Serializer};
 use sha2::Sha256;
 use tracing::Level;
 
-use super::{metrics::Outcome, trace};
+use super::{
+    logging::{LogFormat, standard_error},
+    metrics::Outcome,
+    trace,
+};
 use crate::{
     auth::{SpaceAccess, UserId},
     catalog::ToolId,
@@ -30,24 +39,30 @@ pub const TARGET: &str = "mana_mcp::audit";
 
 /// Writes the audit log of one gateway.
 #[derive(Clone)]
-pub struct Audit(Hmac<Sha256>);
+pub struct Audit {
+    mac: Hmac<Sha256>,
+    log: Arc<File>,
+    format: LogFormat,
+}
 
 impl Audit {
-    /// A log whose hashes are keyed with that.
-    #[must_use]
-    pub fn new(key: &[u8; 32]) -> Self {
+    /// A log of that format, on standard error, whose hashes are keyed with that.
+    ///
+    /// # Errors
+    /// There is no standard error to write to.
+    pub fn new(key: &[u8; 32], format: LogFormat) -> io::Result<Self> {
         // A key of the block's length or less is taken as it is; `new` takes a whole block.
         let mut block = hmac::digest::Key::<Hmac<Sha256>>::default();
         for (to, from) in block.iter_mut().zip(key) {
             *to = *from;
         }
-        Self(Hmac::new(&block))
+        Ok(Self { mac: Hmac::new(&block), log: standard_error()?, format })
     }
 
     /// Begins the line of a call, where anybody reads it. It is written when it is dropped.
     #[must_use]
     pub fn begin(&self, tool: ToolId, access: &SpaceAccess, arguments: &JsonObject) -> Entry {
-        if !tracing::enabled!(target: TARGET, Level::INFO) {
+        if !is_read() {
             return Entry(None);
         }
         let (arguments, arguments_bytes) = self.hash_json("arguments", arguments);
@@ -61,23 +76,26 @@ impl Audit {
             evaluation: OnceLock::new(),
             end: None,
             begun: Instant::now(),
+            log: Arc::clone(&self.log),
+            format: self.format,
         })))
     }
 
     /// Writes the line of a call that went no further. What was named is not in it: it may be anything.
     pub fn turned_away(&self, why: TurnedAway, user: &UserId, tool: Option<ToolId>) {
-        tracing::info!(
-            target: TARGET,
-            request_id = trace::request_id().as_ref().and_then(|id| id.to_str().ok()),
-            user = %self.hash("user", user.as_str()),
-            tool = tool.map(ToolId::name),
-            outcome = why.label(),
-            "call"
-        );
+        if !is_read() {
+            return;
+        }
+        Record {
+            request_id: trace::request_id().as_ref().and_then(|id| id.to_str().ok()),
+            tool: tool.map(ToolId::name),
+            ..Record::of(self.hash("user", user.as_str()), why.label())
+        }
+        .write(&self.log, self.format);
     }
 
     fn hash(&self, what: &str, text: &str) -> Hash {
-        let mut mac = self.0.clone();
+        let mut mac = self.mac.clone();
         mac.update(what.as_bytes());
         mac.update(b"\n");
         mac.update(text.as_bytes());
@@ -85,7 +103,7 @@ impl Audit {
     }
 
     fn hash_json(&self, what: &str, value: &impl Serialize) -> (Hash, u64) {
-        let mut mac = self.0.clone();
+        let mut mac = self.mac.clone();
         mac.update(what.as_bytes());
         mac.update(b"\n");
         let mut counted = Counted { mac, bytes: 0 };
@@ -101,6 +119,11 @@ impl fmt::Debug for Audit {
     }
 }
 
+/// Whether the log takes the lines.
+fn is_read() -> bool {
+    tracing::enabled!(target: TARGET, Level::INFO)
+}
+
 /// Enough of a keyed hash to tell apart what it is of.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 struct Hash(u64);
@@ -112,9 +135,10 @@ impl Hash {
     }
 }
 
-impl fmt::Display for Hash {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{:016x}", self.0)
+/// In hexadecimal digits.
+impl Serialize for Hash {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(&format_args!("{:016x}", self.0))
     }
 }
 
@@ -202,6 +226,8 @@ struct Line {
     evaluation: OnceLock<(Reason, Mode)>,
     end: Option<(End, Option<usize>, Duration)>,
     begun: Instant,
+    log: Arc<File>,
+    format: LogFormat,
 }
 
 impl Entry {
@@ -227,22 +253,20 @@ impl Drop for Line {
             None => ("cancelled", None, self.begun.elapsed()),
         };
         let evaluation = self.evaluation.get();
-        tracing::info!(
-            target: TARGET,
-            request_id = self.request_id.as_ref().and_then(|id| id.to_str().ok()),
-            user = %self.user,
-            space = %self.space,
-            tool = self.tool.name(),
-            decision = evaluation.map(|(reason, _)| reason.decision().label()),
-            reason = evaluation.map(|(reason, _)| reason.label()),
-            mode = evaluation.map(|(_, mode)| mode.label()),
-            outcome,
-            arguments = %self.arguments,
-            arguments_bytes = self.arguments_bytes,
+        Record {
+            request_id: self.request_id.as_ref().and_then(|id| id.to_str().ok()),
+            space: Some(self.space),
+            tool: Some(self.tool.name()),
+            decision: evaluation.map(|(reason, _)| reason.decision().label()),
+            reason: evaluation.map(|(reason, _)| reason.label()),
+            mode: evaluation.map(|(_, mode)| mode.label()),
+            arguments: Some(self.arguments),
+            arguments_bytes: Some(self.arguments_bytes),
             result_bytes,
-            microseconds = u64::try_from(took.as_micros()).ok(),
-            "call"
-        );
+            microseconds: u64::try_from(took.as_micros()).ok(),
+            ..Record::of(self.user, outcome)
+        }
+        .write(&self.log, self.format);
     }
 }
 
@@ -252,19 +276,22 @@ mod tests {
 
     use super::*;
 
+    fn audit(key: u8) -> Audit {
+        Audit::new(&[key; 32], LogFormat::Json).unwrap()
+    }
+
     #[test]
     fn hashes_are_keyed_and_tell_apart_what_they_are_of() {
-        let (one, other) = (Audit::new(&[1; 32]), Audit::new(&[2; 32]));
+        let (one, other) = (audit(1), audit(2));
         assert_eq!(one.hash("user", "ada"), one.clone().hash("user", "ada"));
         assert_ne!(one.hash("user", "ada"), other.hash("user", "ada"));
         assert_ne!(one.hash("user", "ada"), one.hash("space", "ada"));
         assert_ne!(one.hash("user", "ada"), one.hash("user", "bob"));
-        assert_eq!(one.hash("user", "ada").to_string().len(), 16);
     }
 
     #[test]
     fn arguments_are_counted_as_json() {
-        let audit = Audit::new(&[1; 32]);
+        let audit = audit(1);
         let (value, same) = (json!({ "title": "ä", "n": 1 }), json!({ "title": "ä", "n": 1 }));
         let (hash, bytes) = audit.hash_json("arguments", &value);
         assert_eq!(bytes, value.to_string().len() as u64);

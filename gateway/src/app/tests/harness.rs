@@ -67,7 +67,8 @@ impl Gateway {
         let stop = CancellationToken::new();
         let metrics = Arc::new(Metrics::new().unwrap());
         let address = config.server.listen;
-        let router = router(assemble(config, address, identity.client(), sync, Shared::default(), &metrics, &stop));
+        let router =
+            router(assemble(config, address, identity.client(), sync, Shared::default(), &metrics, &stop).unwrap());
         Self { router, identity, stop, pulls }
     }
 
