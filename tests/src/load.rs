@@ -18,6 +18,8 @@ use tokio::{
 pub struct Round {
     /// Answers per second.
     pub rate: f64,
+    /// Answers.
+    pub calls: usize,
     /// The time that half of the answers took no longer than.
     pub median: Duration,
     /// The time that 99 of 100 answers took no longer than.
@@ -114,5 +116,5 @@ pub async fn round(address: SocketAddr, request: &[u8], connections: usize, time
     let rate = took.len() as f64 / started.elapsed().as_secs_f64();
     took.sort_unstable();
     let at = |share: f64| took.get((took.len() as f64 * share) as usize).copied().unwrap_or_default();
-    Ok(Round { rate, median: at(0.5), p99: at(0.99) })
+    Ok(Round { rate, calls: took.len(), median: at(0.5), p99: at(0.99) })
 }

@@ -4,10 +4,16 @@
 use std::net::SocketAddr;
 
 use anyhow::{Context, Result, ensure};
-use mana_mcp_tests::{Gateway, Launch, Mcp, load};
+use mana_mcp_tests::{
+    Gateway, Launch, Mcp,
+    load::{self, Round},
+};
 use serde_json::json;
 
 use super::{CONNECTIONS, ROUND, ROUNDS, median, row};
+
+const ON: &str = "gate and audit on";
+const OFF: &str = "gate and audit off";
 
 /// Measures and prints.
 pub(super) async fn run() -> Result<()> {
@@ -15,8 +21,8 @@ pub(super) async fn run() -> Result<()> {
     const AUDIT: &str = "off,mana_mcp::audit=info";
     let mut sides = Vec::new();
     for (what, policy, log) in [
-        ("gate and audit on", "log-only", AUDIT),
-        ("gate and audit off", "off", "off"),
+        (ON, "log-only", AUDIT),
+        (OFF, "off", "off"),
         ("gate alone", "log-only", "off"),
         ("audit alone", "off", AUDIT),
     ] {
@@ -24,27 +30,39 @@ pub(super) async fn run() -> Result<()> {
     }
     for round in 0..=ROUNDS {
         for side in &mut sides {
-            let rate = load::round(side.gateway.address, &side.request, CONNECTIONS, ROUND).await?.rate;
+            let measured = side.measure().await?;
             // The first one warms up.
             if round > 0 {
-                side.rates.push(rate);
+                side.measured.push(measured);
             }
         }
     }
-    let off = sides.iter().find(|side| side.what == "gate and audit off").context("a side without both")?;
+    let off = sides.iter().find(|side| side.what == OFF).context("a side without both")?;
     for side in &sides {
-        let costs = side.rates.iter().zip(&off.rates).map(|(rate, off)| 100.0 * (1.0 - rate / off)).collect();
-        row(
-            &format!("spaces.list, calls per second, {}", side.what),
-            &format!("{:.0}", median(side.rates.clone())?),
-            "",
-        );
-        if side.what != off.what {
-            let wanted = if side.what == "gate and audit on" { "< 5 %" } else { "" };
-            row("cost (metrics are on in all)", &format!("{:.1} %", median(costs)?), wanted);
+        let (rate, processor) = (side.median(|measured| measured.rate)?, side.median(|measured| measured.processor)?);
+        row(&format!("spaces.list, calls per second, {}", side.what), &format!("{rate:.0}"), "");
+        row("processor time of the gateway for one call", &format!("{:.1} µs", processor * 1e6), "");
+        if side.what != OFF {
+            let wanted = if side.what == ON { "< 5 %" } else { "" };
+            let pairs = || side.measured.iter().zip(&off.measured);
+            let slower = median(pairs().map(|(it, off)| 100.0 * (off.rate / it.rate - 1.0)).collect())?;
+            let more = median(pairs().map(|(it, off)| 100.0 * (it.processor / off.processor - 1.0)).collect())?;
+            row("cost, by calls per second (metrics are on in all)", &format!("{slower:.1} %"), wanted);
+            row("cost, by processor time", &format!("{more:.1} %"), "");
         }
     }
     Ok(())
+}
+
+/// Seconds that a process has had, in itself and in the kernel for it.
+fn processor_time(pid: u32) -> Result<f64> {
+    // Of the kernel's interface to programs (proc(5)), whatever its own clock is.
+    const TICKS_PER_SECOND: f64 = 100.0;
+    let stat = std::fs::read_to_string(format!("/proc/{pid}/stat"))?;
+    // The name, which may hold anything, ends at the last bracket; utime and stime are the 12th and 13th field behind it.
+    let (_, fields) = stat.rsplit_once(')').context("a name")?;
+    let ticks = fields.split_whitespace().skip(11).take(2).map(str::parse::<f64>).sum::<Result<f64, _>>()?;
+    Ok(ticks / TICKS_PER_SECOND)
 }
 
 /// One gateway, and what it was measured to do.
@@ -52,7 +70,15 @@ struct Side {
     what: &'static str,
     gateway: Gateway,
     request: Vec<u8>,
-    rates: Vec<f64>,
+    measured: Vec<Measured>,
+}
+
+#[derive(Debug, Clone, Copy)]
+struct Measured {
+    /// Calls per second.
+    rate: f64,
+    /// Seconds of the gateway for one call.
+    processor: f64,
 }
 
 impl Side {
@@ -61,7 +87,18 @@ impl Side {
         let gateway = launch.start().await;
         let call = Call::of(&gateway, &gateway.token("bench@example.org").await).await?;
         let request = call.to(gateway.address);
-        Ok(Self { what, gateway, request, rates: Vec::new() })
+        Ok(Self { what, gateway, request, measured: Vec::new() })
+    }
+
+    async fn measure(&self) -> Result<Measured> {
+        let before = processor_time(self.gateway.pid())?;
+        let Round { rate, calls, .. } = load::round(self.gateway.address, &self.request, CONNECTIONS, ROUND).await?;
+        let spent = processor_time(self.gateway.pid())? - before;
+        Ok(Measured { rate, processor: spent / calls as f64 })
+    }
+
+    fn median(&self, of: impl Fn(&Measured) -> f64) -> Result<f64> {
+        median(self.measured.iter().map(of).collect())
     }
 }
 
