@@ -128,7 +128,7 @@ pub async fn of_request<F: Future>(request_id: HeaderValue, remote: Option<Remot
     CURRENT.scope(standing, work.instrument(span)).await
 }
 
-/// Does the work of a message of this request, which may have a context of its own.
+/// Does the work of a message of the request that this is called for, which may have a context of its own.
 pub fn of_message<F: Future>(remote: Option<Remote>, work: F) -> impl Future<Output = F::Output> {
     match (remote, CURRENT.try_with(Clone::clone)) {
         (message @ Some(_), Ok(standing)) => Either::Left(CURRENT.scope(Standing { message, ..standing }, work)),
@@ -298,15 +298,15 @@ mod tests {
         let other = PARENT.replace("b7ad", "aaaa");
         let meta = serde_json::json!({ "traceparent": other, "tracestate": 7 });
         let remote = Remote::of_meta(meta.as_object().unwrap());
-        let work = of_message(remote, async {
-            tokio::spawn(carried(async {
+        let spawn = async || {
+            let work = async {
                 let mut headers = HeaderMap::new();
                 pass_on(&mut headers);
                 (headers, request_id())
-            }))
-            .await
-            .unwrap()
-        });
+            };
+            tokio::spawn(carried(work)).await.unwrap()
+        };
+        let work = async { of_message(remote, spawn()).await };
         let request = Remote::of_headers(&headers(&[(TRACEPARENT, PARENT)]));
         let (sent, id) = of_request(HeaderValue::from_static("id"), request, Span::none(), work).await;
         assert_eq!(sent, headers(&[(TRACEPARENT, &other)]));

@@ -20,12 +20,9 @@ pub(super) async fn run() -> Result<()> {
     // The access log is no part of what is asked; the audit log is written as in production, where nobody reads it.
     const AUDIT: &str = "off,mana_mcp::audit=info";
     let mut sides = Vec::new();
-    for (what, policy, log) in [
-        (ON, "log-only", AUDIT),
-        (OFF, "off", "off"),
-        ("gate alone", "log-only", "off"),
-        ("audit alone", "off", AUDIT),
-    ] {
+    for (what, policy, log) in
+        [(ON, "log-only", AUDIT), (OFF, "off", "off"), ("gate alone", "log-only", "off"), ("audit alone", "off", AUDIT)]
+    {
         sides.push(Side::start(what, policy, log).await?);
     }
     for round in 0..=ROUNDS {
