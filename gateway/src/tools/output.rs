@@ -1,19 +1,17 @@
 //! What a tool returns, as the JSON that is sent: written once, and never a tree of values in between.
 
-use std::{fmt, str::Utf8Error, sync::Arc};
+use std::fmt;
 
+use bytes::Bytes;
 use serde::Serialize;
 
 use crate::data::{DataError, Query, Record, Rows, Table};
 
 /// The structured result of a call, in compact JSON. Cheap to clone.
 #[derive(Clone)]
-pub struct ToolOutput(Arc<Written>);
-
-#[derive(Clone)]
-struct Written {
-    json: String,
-    literal: String,
+pub struct ToolOutput {
+    json: Bytes,
+    literal: Bytes,
 }
 
 /// What a tool's handler may return: a value to be written, or what is written already.
@@ -40,9 +38,9 @@ impl Output for ToolOutput {
 impl ToolOutput {
     /// Writes a tool's output.
     pub(super) fn of(output: &impl Serialize) -> Result<Self, serde_json::Error> {
-        let json = serde_json::to_string(output)?;
-        let literal = literal_of(&json).map_err(serde::ser::Error::custom)?;
-        Ok(Self(Arc::new(Written { json, literal })))
+        let json = serde_json::to_vec(output)?;
+        let literal = literal_of(&json);
+        Ok(Self { json: json.into(), literal: literal.into() })
     }
 
     /// The output of a list that says nothing but which rows there are. Of a table that is stored in plain text it stays
@@ -56,27 +54,26 @@ impl ToolOutput {
         output: impl FnOnce(Rows<R>) -> O + Send,
     ) -> Result<Self, E> {
         let write = |found| Self::of(&output(found));
-        let bytes = |output: &Self| output.0.json.len() + output.0.literal.len();
+        let bytes = |output: &Self| output.json.len() + output.literal.len();
         Ok(table.listing(query, write, bytes).await??)
     }
 
     /// Its size.
     #[must_use]
     pub fn bytes(&self) -> usize {
-        self.0.json.len()
+        self.json.len()
     }
 
     /// The JSON.
     #[must_use]
-    pub fn json(&self) -> &str {
-        &self.0.json
+    pub fn json(&self) -> &Bytes {
+        &self.json
     }
 
-    /// The JSON, and how it stands between the quotes of a JSON string.
+    /// How the JSON stands between the quotes of a JSON string.
     #[must_use]
-    pub fn into_json_and_literal(self) -> (String, String) {
-        let Written { json, literal } = Arc::unwrap_or_clone(self.0);
-        (json, literal)
+    pub fn literal(&self) -> &Bytes {
+        &self.literal
     }
 }
 
@@ -89,9 +86,9 @@ impl fmt::Debug for ToolOutput {
 /// Compact JSON as the inside of a string. It has no control characters, so that only quotes and backslashes are escaped. An
 /// answer is full of them and holds all of its JSON so: the library, which copies what stands between two of them by itself,
 /// takes twice the time.
-fn literal_of(json: &str) -> Result<String, Utf8Error> {
+fn literal_of(json: &[u8]) -> Vec<u8> {
     let mut literal = Vec::with_capacity(json.len() + json.len() / 4);
-    let (words, rest) = json.as_bytes().as_chunks();
+    let (words, rest) = json.as_chunks();
     for word in words {
         if has_special(*word) {
             escape(word, &mut literal);
@@ -100,7 +97,7 @@ fn literal_of(json: &str) -> Result<String, Utf8Error> {
         }
     }
     escape(rest, &mut literal);
-    String::from_utf8(literal).map_err(|error| error.utf8_error())
+    literal
 }
 
 const WORD: usize = size_of::<u64>();
@@ -151,8 +148,9 @@ mod tests {
             json!("x".repeat(10_000)),
         ] {
             let output = ToolOutput::of(&value).unwrap();
-            assert_eq!(output.json(), value.to_string());
-            let (json, literal) = output.into_json_and_literal();
+            let json = value.to_string();
+            assert_eq!(output.json(), &json);
+            let literal = str::from_utf8(output.literal()).unwrap();
             assert_eq!(serde_json::to_string(&json).unwrap(), format!("\"{literal}\""));
         }
     }
