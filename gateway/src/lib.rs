@@ -15,6 +15,7 @@ pub mod config;
 pub mod crypto;
 pub mod data;
 pub mod decode;
+pub mod encode;
 pub mod http;
 pub mod mcp;
 pub mod policy;

@@ -135,7 +135,7 @@ mod tools {
                     let input = decode_input::<T::Input>(&arguments);
                     let input = input.map_err(|violations| ToolError::Input(violations.to_string()))?;
                     let output = T::run(input, context).await?;
-                    Ok(serde_json::from_str(output.written()?.json())?)
+                    Ok(serde_json::from_slice(output.written()?.json())?)
                 })
             };
             Self { id: T::ID, spec, decode: |arguments| decode_input::<T::Input>(arguments).map(drop), run }

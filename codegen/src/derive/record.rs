@@ -64,6 +64,7 @@ fn record_implementation(ident: &Ident, patch: &Ident, names: &TableNames, field
     let locals: Vec<_> = (0..fields.len()).map(|index| format_ident!("field{index}")).collect();
     let specs = fields.iter().map(RecordField::spec);
     let reads = fields.iter().map(RecordField::read_expression);
+    let copies = fields.iter().map(RecordField::copy);
     let idents = fields.iter().map(|field| field.ident);
     let writes = fields.iter().map(|field| if field.optional { field.write_if_there() } else { field.write() });
     quote! {
@@ -80,6 +81,9 @@ fn record_implementation(ident: &Ident, patch: &Ident, names: &TableNames, field
             fn open(reader: &mut ::mana_mcp::data::RowReader<'_>) -> ::core::option::Option<Self> {
                 #(let #locals = #reads;)*
                 ::core::option::Option::Some(Self { #(#idents: #locals?),* })
+            }
+            fn write(writer: &mut ::mana_mcp::data::RowWriter<'_, '_>) {
+                #(#copies)*
             }
             fn seal(
                 &self,
@@ -148,6 +152,7 @@ fn stubs(item: &DeriveInput, patch: &Ident) -> TokenStream {
             fn open(_: &mut ::mana_mcp::data::RowReader<'_>) -> ::core::option::Option<Self> {
                 ::core::option::Option::None
             }
+            fn write(_: &mut ::mana_mcp::data::RowWriter<'_, '_>) {}
             #seal
         }
         #[automatically_derived]
@@ -216,13 +221,34 @@ impl<'a> RecordField<'a> {
 
     /// An expression of type `Option<the field's type>`.
     fn read_expression(&self) -> TokenStream {
-        let Self { name, ty, .. } = self;
+        let (Self { name, .. }, method) = (self, self.reading());
+        quote!(reader.#method(#name))
+    }
+
+    /// Writes the field into an answer. Its key stands there twice: as JSON, and as JSON within a string.
+    fn copy(&self) -> TokenStream {
+        let (Self { name, .. }, method) = (self, self.reading());
+        let key = serde_json::Value::from(name.value()).to_string();
+        let escaped = serde_json::Value::from(key.as_str()).to_string();
+        let text = format!("{key}:");
+        let literal = format!("{}:", escaped.get(1..escaped.len() - 1).unwrap_or_default());
+        quote! {
+            writer.#method(::mana_mcp::data::Member {
+                name: #name,
+                key: ::mana_mcp::encode::Piece { text: #text, literal: #literal },
+            });
+        }
+    }
+
+    /// The method that reads the field, and the type of what it reads.
+    fn reading(&self) -> TokenStream {
+        let ty = self.ty;
         let inner = kind::option(ty);
         match (self.encrypted, self.optional) {
-            (false, false) => quote!(reader.plain::<#ty>(#name)),
-            (true, false) => quote!(reader.encrypted::<#ty>(#name)),
-            (false, true) => quote!(reader.plain_optional::<#inner>(#name)),
-            (true, true) => quote!(reader.encrypted_optional::<#inner>(#name)),
+            (false, false) => quote!(plain::<#ty>),
+            (true, false) => quote!(encrypted::<#ty>),
+            (false, true) => quote!(plain_optional::<#inner>),
+            (true, true) => quote!(encrypted_optional::<#inner>),
         }
     }
 

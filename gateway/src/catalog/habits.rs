@@ -121,17 +121,6 @@ pub struct ListInput {
     pub include_archived: bool,
 }
 
-/// What `habits.list` returns.
-#[derive(Debug, Clone, Serialize)]
-pub struct ListOutput {
-    /// The habits, by their place in the list.
-    pub habits: Vec<HabitsRow>,
-    /// Values that could not be read, because they are damaged or encrypted with another key; their rows are left
-    /// out.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub unreadable: Vec<Unreadable>,
-}
-
 /// `habits.list`: List habits.
 ///
 /// Returns the habits of the active space with their ids, in the user's order, without the archived ones unless
@@ -165,8 +154,7 @@ impl Tool for List {
             .filter_unless(input.include_archived, Filter::equals("isArchived", false))
             .sort_by("order")
             .sort_by("createdAt");
-        ToolOutput::of_rows(&table, query, |found| ListOutput { habits: found.rows, unreadable: found.unreadable })
-            .await
+        ToolOutput::of_rows(&table, query, "habits").await
     }
 }
 

@@ -118,17 +118,6 @@ pub struct SearchInput {
     pub limit: i64,
 }
 
-/// What `notes.search` returns.
-#[derive(Clone, Serialize)]
-pub struct SearchOutput {
-    /// The notes found, newest change first.
-    pub notes: Vec<NotesRow>,
-    /// Values that could not be read, because they are damaged or encrypted with another key; their rows are left
-    /// out.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub unreadable: Vec<Unreadable>,
-}
-
 /// `notes.search`: Search notes.
 ///
 /// Finds the notes of the active space whose title or content holds the text, whatever its case, and returns them
@@ -163,8 +152,7 @@ impl Tool for Search {
             .search(&["title", "content"], input.query)
             .sort_by_descending("updatedAt")
             .limit(input.limit);
-        ToolOutput::of_rows(&table, query, |found| SearchOutput { notes: found.rows, unreadable: found.unreadable })
-            .await
+        ToolOutput::of_rows(&table, query, "notes").await
     }
 }
 

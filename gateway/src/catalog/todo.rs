@@ -186,17 +186,6 @@ pub struct ListInput {
     pub limit: i64,
 }
 
-/// What `todo.list` returns.
-#[derive(Clone, Serialize)]
-pub struct ListOutput {
-    /// The tasks, by their place in the list.
-    pub tasks: Vec<TasksRow>,
-    /// Values that could not be read, because they are damaged or encrypted with another key; their rows are left
-    /// out.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub unreadable: Vec<Unreadable>,
-}
-
 /// `todo.list`: List tasks.
 ///
 /// Returns the tasks of the active space with their ids, in the user's order, without the completed ones unless
@@ -231,7 +220,7 @@ impl Tool for List {
             .sort_by("order")
             .sort_by("createdAt")
             .limit(input.limit);
-        ToolOutput::of_rows(&table, query, |found| ListOutput { tasks: found.rows, unreadable: found.unreadable }).await
+        ToolOutput::of_rows(&table, query, "tasks").await
     }
 }
 

@@ -104,19 +104,85 @@ impl FieldCipher {
     /// # Errors
     /// Where it is in another version of the format, malformed, or does not open under this key.
     pub fn open(&self, stored: &str) -> Result<Opened, OpenError> {
+        self.open_into(stored, &mut OpenBuffer::default())?.value()
+    }
+
+    /// As [`FieldCipher::open`], but leaves the plain text in the buffer, unread.
+    ///
+    /// # Errors
+    /// As [`FieldCipher::open`]; whether it is JSON inside, reading it tells.
+    pub fn open_into<'a>(&self, stored: &'a str, buffer: &'a mut OpenBuffer) -> Result<PlainText<'a>, OpenError> {
         let (iv, sealed) = match parse(stored)? {
-            Stored::Plain(text) => return Ok(Opened(Value::String(text.to_owned()))),
+            Stored::Plain(text) => return Ok(PlainText::OfOld(text)),
             Stored::Sealed { iv, sealed } => (iv, sealed),
         };
         let mut nonce = [0; IV + 3];
         let Ok(IV) = BASE64.decode_slice(iv, &mut nonce) else { return Err(OpenError::Malformed) };
         let nonce: &[u8; IV] = nonce.first_chunk().ok_or(OpenError::Malformed)?;
-        let mut buffer = Zeroizing::new(BASE64.decode(sealed).map_err(|_| OpenError::Malformed)?);
-        let (text, tag) = buffer.split_last_chunk_mut::<TAG>().ok_or(OpenError::Malformed)?;
+        let bytes = buffer.emptied(base64::decoded_len_estimate(sealed.len()));
+        BASE64.decode_vec(sealed, bytes).map_err(|_| OpenError::Malformed)?;
+        let (text, tag) = bytes.split_last_chunk_mut::<TAG>().ok_or(OpenError::Malformed)?;
         self.0
             .decrypt_inout_detached(&Nonce::from(*nonce), b"", InOutBuf::from(&mut *text), &Tag::from(*tag))
             .map_err(|_| OpenError::WrongKeyOrDamaged)?;
-        serde_json::from_slice(text).map(Opened).map_err(|_| OpenError::NotJson)
+        Ok(PlainText::Json(text))
+    }
+}
+
+/// Room for one plain text after the other. It is zeroed when dropped.
+#[derive(Default)]
+pub struct OpenBuffer(Zeroizing<Vec<u8>>);
+
+impl OpenBuffer {
+    /// Itself, empty and with room for so many bytes: a buffer that grows leaves copies of the plain text behind.
+    fn emptied(&mut self, bytes: usize) -> &mut Vec<u8> {
+        if self.0.capacity() < bytes {
+            self.0 = Zeroizing::new(Vec::with_capacity(bytes));
+        }
+        self.0.clear();
+        &mut self.0
+    }
+}
+
+impl fmt::Debug for OpenBuffer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("[redacted]")
+    }
+}
+
+/// What was inside a stored string.
+pub enum PlainText<'a> {
+    /// The value's JSON, not yet read.
+    Json(&'a [u8]),
+    /// Text from before encryption was switched on for the table.
+    OfOld(&'a str),
+}
+
+impl<'a> PlainText<'a> {
+    /// The text, where it is one that stands as it is: nearly all do.
+    #[must_use]
+    pub fn as_str(&self) -> Option<&'a str> {
+        match self {
+            Self::Json(json) => serde_json::from_slice(json).ok(),
+            Self::OfOld(text) => Some(text),
+        }
+    }
+
+    /// The value by itself.
+    ///
+    /// # Errors
+    /// Where what was encrypted is not JSON.
+    pub fn value(&self) -> Result<Opened, OpenError> {
+        match self {
+            Self::Json(json) => serde_json::from_slice(json).map(Opened).map_err(|_| OpenError::NotJson),
+            Self::OfOld(text) => Ok(Opened(Value::String((*text).to_owned()))),
+        }
+    }
+}
+
+impl fmt::Debug for PlainText<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("[redacted]")
     }
 }
 

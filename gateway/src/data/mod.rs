@@ -26,6 +26,6 @@ pub use fold::{Fold, RowView};
 pub use lru::ReplicaStats;
 pub use packed::Stored;
 pub use query::{Filter, Query};
-pub use record::{FieldSpec, FieldWriter, Patch, Record, RowReader, TableSpec, Unreadable};
+pub use record::{FieldSpec, FieldWriter, Member, Patch, Record, RowReader, RowWriter, TableSpec, Unreadable};
 pub use services::{DEFAULT_REPLICA_BYTES, DataServices};
 pub use table::{Rows, Table};

@@ -7,9 +7,10 @@ use super::{RowView, SealError, packed::Stored};
 use crate::{
     crypto::{
         FieldCipher,
-        enc1::{OpenError, Opened},
+        enc1::{OpenBuffer, OpenError, Opened},
     },
     decode::{Decode, JsonObject, Scalar, decode_stored},
+    encode::{JsonOut, Piece},
 };
 
 /// What a table is called, and its fields.
@@ -63,6 +64,10 @@ pub trait Record: Sized + Send + 'static {
     /// Reads the row. `None` means that faults were noted in the reader.
     fn open(reader: &mut RowReader<'_>) -> Option<Self>;
 
+    /// Writes the row's JSON as it would be if it were read first, one field after the other. Where faults are noted, what
+    /// was written is none.
+    fn write(writer: &mut RowWriter<'_, '_>);
+
     /// Writes every field that is stored.
     ///
     /// # Errors
@@ -94,52 +99,48 @@ pub struct RowReader<'a> {
     table: &'static str,
     row: RowView<'a>,
     cipher: Option<&'a FieldCipher>,
-    opened: Vec<(&'static str, Opened)>,
+    buffer: &'a mut OpenBuffer,
+    /// What was looked through for a search.
+    searched: Vec<(&'static str, Opened)>,
     faults: Vec<Unreadable>,
     another_key: Option<&'a str>,
 }
 
+/// A field's value where it stands.
+enum Found<'a> {
+    Scalar(Scalar<'a>),
+    /// An array or an object.
+    Tree(&'a Value),
+}
+
 impl<'a> RowReader<'a> {
-    pub(super) fn new(table: &'static str, row: RowView<'a>, cipher: Option<&'a FieldCipher>) -> Self {
-        Self { table, row, cipher, opened: Vec::new(), faults: Vec::new(), another_key: None }
+    pub(super) fn new(
+        table: &'static str,
+        row: RowView<'a>,
+        cipher: Option<&'a FieldCipher>,
+        buffer: &'a mut OpenBuffer,
+    ) -> Self {
+        Self { table, row, cipher, buffer, searched: Vec::new(), faults: Vec::new(), another_key: None }
     }
 
     /// A field that is stored as it is.
     pub fn plain<T: Decode>(&mut self, name: &'static str) -> Option<T> {
-        self.plain_optional(name)?.or_else(|| self.fault(name, "missing"))
+        self.plain_optional(name)?.or_else(|| self.missing(name))
     }
 
     /// A field that is stored as it is, and may be absent: the inner `None`.
     pub fn plain_optional<T: Decode>(&mut self, name: &'static str) -> Option<Option<T>> {
-        if name == "id" {
-            return self.decoded(name, Stored::Text(self.row.id()));
-        }
-        match self.row.get(name) {
-            Some(value) => self.decoded(name, value),
-            None => Some(None),
-        }
+        self.take_plain(name, decoded)
     }
 
     /// A field that is stored encrypted.
     pub fn encrypted<T: Decode>(&mut self, name: &'static str) -> Option<T> {
-        self.encrypted_optional(name)?.or_else(|| self.fault(name, "missing"))
+        self.encrypted_optional(name)?.or_else(|| self.missing(name))
     }
 
     /// A field that is stored encrypted, and may be absent: the inner `None`.
     pub fn encrypted_optional<T: Decode>(&mut self, name: &'static str) -> Option<Option<T>> {
-        match self.row.get(name) {
-            Some(Stored::Text(stored)) => {
-                if !self.open_once(name, stored) {
-                    return None;
-                }
-                // The borrow must end before a fault can be noted.
-                let (_, opened) = self.opened.iter().find(|(opened, _)| *opened == name)?;
-                let decoded = decode_lenient(opened.expose());
-                decoded.or_else(|| self.fault(name, "of another type"))
-            }
-            Some(value) => self.decoded(name, value),
-            None => Some(None),
-        }
+        self.take_encrypted(name, decoded)
     }
 
     /// The text of a field, for a search. `None` where it is no text, or a fault was noted.
@@ -148,10 +149,14 @@ impl<'a> RowReader<'a> {
         if !is_encrypted {
             return Some(stored);
         }
-        if !self.open_once(name, stored) {
-            return None;
+        if !self.searched.iter().any(|(searched, _)| *searched == name) {
+            let Some(cipher) = self.cipher else { return self.has_no_key(name) };
+            match cipher.open_into(stored, self.buffer).and_then(|text| text.value()) {
+                Ok(value) => self.searched.push((name, value)),
+                Err(error) => return self.does_not_open(name, error),
+            }
         }
-        let (_, opened) = self.opened.iter().find(|(opened, _)| *opened == name)?;
+        let (_, opened) = self.searched.iter().find(|(searched, _)| *searched == name)?;
         opened.expose().as_str()
     }
 
@@ -168,41 +173,61 @@ impl<'a> RowReader<'a> {
         self.faults
     }
 
-    fn decoded<T: Decode>(&mut self, name: &'static str, value: Stored<'_>) -> Option<Option<T>> {
-        let scalar = match value {
-            Stored::Null => Some(Scalar::Null),
-            Stored::Bool(value) => Some(Scalar::Bool(value)),
-            Stored::Number(number) => Some(Scalar::Number(number)),
-            Stored::Text(text) => Some(Scalar::Text(text)),
-            Stored::Array(_) | Stored::Object(_) => None,
-        };
-        let decoded = match scalar {
-            Some(scalar) => scalar_lenient(scalar),
-            None => decode_lenient(&value.to_value()),
-        };
-        decoded.or_else(|| self.fault(name, "of another type"))
+    /// What `take` makes of a field that is stored as it is; it makes nothing of a value of another type.
+    fn take_plain<T>(&mut self, name: &'static str, take: impl FnOnce(Found<'_>) -> Option<T>) -> Option<Option<T>> {
+        let stored = if name == "id" { Some(Stored::Text(self.row.id())) } else { self.row.get(name) };
+        match stored {
+            Some(stored) => lenient_of_stored(stored, take).or_else(|| self.of_another_type(name)),
+            None => Some(None),
+        }
     }
 
-    /// Whether the field's plain text is at hand.
-    fn open_once(&mut self, name: &'static str, stored: &str) -> bool {
-        if self.opened.iter().any(|(opened, _)| *opened == name) {
-            return true;
-        }
-        let Some(cipher) = self.cipher else {
-            return self.fault::<()>(name, "encrypted, in a table that is described as plain").is_some();
+    /// As [`RowReader::take_plain`], for a field that is stored encrypted.
+    fn take_encrypted<T>(
+        &mut self,
+        name: &'static str,
+        take: impl FnOnce(Found<'_>) -> Option<T>,
+    ) -> Option<Option<T>> {
+        let stored = match self.row.get(name) {
+            Some(Stored::Text(stored)) => stored,
+            Some(stored) => return lenient_of_stored(stored, take).or_else(|| self.of_another_type(name)),
+            None => return Some(None),
         };
-        match cipher.open(stored) {
-            Ok(value) => {
-                self.opened.push((name, value));
-                true
+        let taken = if let Some((_, opened)) = self.searched.iter().find(|(searched, _)| *searched == name) {
+            Ok(lenient(found(opened.expose()), take))
+        } else {
+            let Some(cipher) = self.cipher else { return self.has_no_key(name) };
+            match cipher.open_into(stored, self.buffer) {
+                Ok(text) => match text.as_str() {
+                    Some(text) => Ok(lenient(Found::Scalar(Scalar::Text(text)), take)),
+                    None => text.value().map(|opened| lenient(found(opened.expose()), take)),
+                },
+                Err(error) => Err(error),
             }
-            Err(error) => {
-                if error == OpenError::WrongKeyOrDamaged {
-                    self.another_key = self.another_key.max(Some(self.row.stamp(name)));
-                }
-                self.fault::<()>(name, &error.to_string()).is_some()
-            }
+        };
+        match taken {
+            Ok(taken) => taken.or_else(|| self.of_another_type(name)),
+            Err(error) => self.does_not_open(name, error),
         }
+    }
+
+    fn does_not_open<T>(&mut self, name: &'static str, error: OpenError) -> Option<T> {
+        if error == OpenError::WrongKeyOrDamaged {
+            self.another_key = self.another_key.max(Some(self.row.stamp(name)));
+        }
+        self.fault(name, &error.to_string())
+    }
+
+    fn has_no_key<T>(&mut self, name: &'static str) -> Option<T> {
+        self.fault(name, "encrypted, in a table that is described as plain")
+    }
+
+    fn of_another_type<T>(&mut self, name: &'static str) -> Option<T> {
+        self.fault(name, "of another type")
+    }
+
+    fn missing<T>(&mut self, name: &'static str) -> Option<T> {
+        self.fault(name, "missing")
     }
 
     fn fault<T>(&mut self, field: &'static str, why: &str) -> Option<T> {
@@ -215,21 +240,105 @@ impl<'a> RowReader<'a> {
     }
 }
 
-/// `None` where the value is not a `T`. A null counts as absent where the type knows no null: other writers clear
-/// optional fields so.
-fn decode_lenient<T: Decode>(value: &Value) -> Option<Option<T>> {
-    match value {
-        Value::Null => scalar_lenient(Scalar::Null),
-        Value::Bool(value) => scalar_lenient(Scalar::Bool(*value)),
-        Value::Number(number) => scalar_lenient(Scalar::Number(number)),
-        Value::String(text) => scalar_lenient(Scalar::Text(text)),
-        Value::Array(_) | Value::Object(_) => decode_stored(value).ok().map(Some),
+fn found(value: &Value) -> Found<'_> {
+    Found::Scalar(match value {
+        Value::Null => Scalar::Null,
+        Value::Bool(value) => Scalar::Bool(*value),
+        Value::Number(number) => Scalar::Number(number),
+        Value::String(text) => Scalar::Text(text),
+        Value::Array(_) | Value::Object(_) => return Found::Tree(value),
+    })
+}
+
+fn decoded<T: Decode>(found: Found<'_>) -> Option<T> {
+    match found {
+        Found::Scalar(value) => T::of_stored(value),
+        Found::Tree(value) => decode_stored(value).ok(),
     }
 }
 
-/// As [`decode_lenient`].
-fn scalar_lenient<T: Decode>(value: Scalar<'_>) -> Option<Option<T>> {
-    T::of_stored(value).map(Some).or_else(|| (value == Scalar::Null).then_some(None))
+/// What `take` makes of a value; `None` where that is nothing. A null counts as absent where the type knows no null: other
+/// writers clear optional fields so.
+fn lenient<T>(found: Found<'_>, take: impl FnOnce(Found<'_>) -> Option<T>) -> Option<Option<T>> {
+    let is_null = matches!(found, Found::Scalar(Scalar::Null));
+    take(found).map(Some).or_else(|| is_null.then_some(None))
+}
+
+/// As [`lenient`].
+fn lenient_of_stored<T>(stored: Stored<'_>, take: impl FnOnce(Found<'_>) -> Option<T>) -> Option<Option<T>> {
+    let scalar = match stored {
+        Stored::Null => Scalar::Null,
+        Stored::Bool(value) => Scalar::Bool(value),
+        Stored::Number(number) => Scalar::Number(number),
+        Stored::Text(text) => Scalar::Text(text),
+        Stored::Array(_) | Stored::Object(_) => return lenient(Found::Tree(&stored.to_value()), take),
+    };
+    lenient(Found::Scalar(scalar), take)
+}
+
+/// Writes the fields of one row as JSON, each as soon as it is read.
+#[derive(Debug)]
+pub struct RowWriter<'w, 'a> {
+    reader: &'w mut RowReader<'a>,
+    out: &'w mut JsonOut,
+}
+
+/// A field of a row that is written.
+#[derive(Debug, Clone, Copy)]
+pub struct Member {
+    /// Its name.
+    pub name: &'static str,
+    /// Its name as a key: in quotes, and with the colon.
+    pub key: Piece,
+}
+
+impl<'w, 'a> RowWriter<'w, 'a> {
+    pub(super) fn new(reader: &'w mut RowReader<'a>, out: &'w mut JsonOut) -> Self {
+        Self { reader, out }
+    }
+
+    /// As [`RowReader::plain`].
+    pub fn plain<T: Decode + Serialize>(&mut self, member: Member) {
+        let Self { reader, out } = self;
+        if let Some(None) = reader.take_plain(member.name, |found| write_member::<T>(member, found, out)) {
+            reader.missing::<()>(member.name);
+        }
+    }
+
+    /// As [`RowReader::plain_optional`].
+    pub fn plain_optional<T: Decode + Serialize>(&mut self, member: Member) {
+        let Self { reader, out } = self;
+        reader.take_plain(member.name, |found| write_member::<T>(member, found, out));
+    }
+
+    /// As [`RowReader::encrypted`].
+    pub fn encrypted<T: Decode + Serialize>(&mut self, member: Member) {
+        let Self { reader, out } = self;
+        if let Some(None) = reader.take_encrypted(member.name, |found| write_member::<T>(member, found, out)) {
+            reader.missing::<()>(member.name);
+        }
+    }
+
+    /// As [`RowReader::encrypted_optional`].
+    pub fn encrypted_optional<T: Decode + Serialize>(&mut self, member: Member) {
+        let Self { reader, out } = self;
+        reader.take_encrypted(member.name, |found| write_member::<T>(member, found, out));
+    }
+}
+
+/// Writes key and value. `None`, and nothing written, where the value is of another type.
+fn write_member<T: Decode + Serialize>(member: Member, found: Found<'_>, out: &mut JsonOut) -> Option<()> {
+    let mark = out.mark();
+    out.piece(member.key);
+    let written = match found {
+        Found::Scalar(value) => T::write_stored(value, out),
+        Found::Tree(value) => decode_stored::<T>(value).ok().and_then(|value| out.value(&value).ok()),
+    };
+    match written {
+        Some(()) => out.piece(Piece::of(",")),
+        None => out.back_to(mark),
+    }
+    written
 }
 
 /// Writes fields as they are stored.

@@ -7,17 +7,19 @@ use serde_json::Value;
 use tokio::sync::{OnceCell, OwnedMutexGuard};
 
 use super::{
-    AgentActor, Caller, DataError, DataServices, FieldWriter, Filter, Patch, Query, Record, SealError, Unreadable,
+    AgentActor, Caller, DataError, DataServices, FieldWriter, Filter, Patch, Query, Record, RowWriter, SealError,
+    Unreadable,
     fold::{DELETED_AT, Folded},
     listing::Asked,
     lru::ReplicaKey,
     stamp,
-    walk::walk,
+    walk::{Walked, walk},
 };
 use crate::{
     backend::{Change, Operation, Origin, Stamped},
     crypto::FieldCipher,
     decode::{Timestamp, Uuid},
+    encode::{JsonOut, Piece},
 };
 
 /// Proven access to the rows of one table in one space.
@@ -39,6 +41,13 @@ pub struct Rows<R> {
     pub rows: Vec<R>,
     /// The fields that hindered other rows, one entry each; the first thousand.
     pub unreadable: Vec<Unreadable>,
+}
+
+/// Rows as an answer holds them.
+struct Written {
+    out: JsonOut,
+    unreadable: Vec<Unreadable>,
+    another_key: Option<String>,
 }
 
 impl<R: Record> Table<R> {
@@ -96,31 +105,33 @@ impl<R: Record> Table<R> {
     /// # Errors
     /// Where the rows cannot be read at all. Single unreadable rows are told of beside the others.
     pub async fn list(&self, query: Query) -> Result<Rows<R>, DataError> {
-        let rows = self.rows().await?;
-        let walked = walk(rows, &query, self.cipher.as_deref()).await;
-        // The user's key may have been rotated since it was fetched.
-        if let Some(newest) = &walked.another_key
-            && let Some(failed) = &self.cipher
-            && let Some(renewed) = self.services.renewed_cipher(&self.caller, failed, newest).await
-        {
-            return Ok(walk(self.rows().await?, &query, Some(&renewed)).await.found);
+        let walked = walk::<R, _>(self.rows().await?, &query, self.cipher.as_deref(), R::open).await;
+        match self.renewed(walked.another_key.as_deref()).await {
+            Some(renewed) => Ok(walk::<R, _>(self.rows().await?, &query, Some(&renewed), R::open).await.found),
+            None => Ok(walked.found),
         }
-        Ok(walked.found)
     }
 
-    /// What `write` makes of the rows that the query asks for; `bytes` tells its size. Of a table that is stored in plain
-    /// text it is made once for the same question, as long as no row changes: so `write` looks at nothing but the rows.
+    /// What `end` makes of the rows that the query asks for, written as an array after `begin`, and of the fields that
+    /// hindered others; `bytes` tells its size. Of a table that is stored in plain text it is made once for the same question,
+    /// as long as no row changes: so `begin` and `end` look at nothing else.
     ///
     /// # Errors
-    /// As [`Table::list`]. The inner ones are the writer's.
+    /// As [`Table::list`]. The inner ones are `end`'s.
     pub async fn listing<T: Clone + Send + Sync + 'static, E>(
         &self,
         query: Query,
-        write: impl FnOnce(Rows<R>) -> Result<T, E>,
+        begin: JsonOut,
+        end: impl FnOnce(JsonOut, Vec<Unreadable>) -> Result<T, E>,
         bytes: impl Fn(&T) -> usize,
     ) -> Result<Result<T, E>, DataError> {
         if R::TABLE.has_encrypted_fields() {
-            return Ok(write(self.list(query).await?));
+            let written = self.write_rows(self.rows().await?, &query, self.cipher.as_deref(), begin.clone()).await;
+            let written = match self.renewed(written.another_key.as_deref()).await {
+                Some(renewed) => self.write_rows(self.rows().await?, &query, Some(&renewed), begin).await,
+                None => written,
+            };
+            return Ok(end(written.out, written.unreadable));
         }
         let replica = self.services.replica(self.key(), R::TABLE, &self.caller).await?;
         let asked = Asked { space: self.caller.space.clone(), query };
@@ -130,11 +141,12 @@ impl<R: Record> Table<R> {
             return Ok(Ok(T::clone(&kept)));
         }
         let rows = replica.live(|row| self.is_here(row));
-        let written = write(walk(rows, &asked.query, None).await.found);
-        if let Ok(written) = &written {
-            replica.listing().keep(asked, version, &Arc::new(written.clone()), bytes(written));
+        let written = self.write_rows(rows, &asked.query, None, begin).await;
+        let listing = end(written.out, written.unreadable);
+        if let Ok(listing) = &listing {
+            replica.listing().keep(asked, version, &Arc::new(listing.clone()), bytes(listing));
         }
-        Ok(written)
+        Ok(listing)
     }
 
     /// Changes the fields of a live row that the patch names, and its `updatedAt`. Others stay as they are, also where
@@ -198,6 +210,38 @@ impl<R: Record> Table<R> {
         let replica = self.services.replica(self.key(), R::TABLE, &self.caller).await?;
         let found = replica.get(&id).filter(|row| self.is_here(row));
         found.ok_or(DataError::NotFound { noun: R::TABLE.noun, id })
+    }
+
+    /// Writes the rows that a query asks for as an array.
+    async fn write_rows(
+        &self,
+        rows: Vec<Arc<Folded>>,
+        query: &Query,
+        cipher: Option<&FieldCipher>,
+        mut out: JsonOut,
+    ) -> Written {
+        out.piece(Piece::of("["));
+        let walked = walk::<R, ()>(rows, query, cipher, |reader| {
+            let mark = out.mark();
+            out.piece(Piece::of("{"));
+            R::write(&mut RowWriter::new(reader, &mut out));
+            out.end_of_members();
+            out.piece(Piece::of("},"));
+            if reader.has_faults() {
+                out.back_to(mark);
+            }
+            Some(())
+        });
+        let Walked { found: Rows { unreadable, .. }, another_key } = walked.await;
+        out.end_of_members();
+        out.piece(Piece::of("]"));
+        Written { out, unreadable, another_key }
+    }
+
+    /// The cipher to try once more with, where values did not open, of which the newest was written then: the user's key may
+    /// have been rotated since it was fetched.
+    async fn renewed(&self, newest: Option<&str>) -> Option<Arc<FieldCipher>> {
+        self.services.renewed_cipher(&self.caller, self.cipher.as_ref()?, newest?).await
     }
 
     /// The live rows of the space.

@@ -7,7 +7,7 @@ use super::{
     fold::Folded,
     query::{Search, without_case},
 };
-use crate::crypto::FieldCipher;
+use crate::crypto::{FieldCipher, enc1::OpenBuffer};
 
 /// Rows that are told of as unreadable, at most.
 const MAX_UNREADABLE: usize = 1000;
@@ -15,22 +15,32 @@ const MAX_UNREADABLE: usize = 1000;
 const ROWS_AT_ONCE: usize = 64;
 
 /// What a walk found.
-pub(super) struct Walked<R> {
-    pub(super) found: Rows<R>,
+pub(super) struct Walked<T> {
+    pub(super) found: Rows<T>,
     /// Where values did not open under the cipher, though they are well-formed: when the newest of them was written.
     pub(super) another_key: Option<String>,
 }
 
-/// The rows that a query asks for, out of the live rows of a space.
-pub(super) async fn walk<R: Record>(
+/// What `open` makes of the rows that a query asks for, out of the live rows of a space. It may have noted faults in the
+/// reader: then what it made is not taken.
+pub(super) async fn walk<R: Record, T>(
     mut rows: Vec<Arc<Folded>>,
     query: &Query,
     cipher: Option<&FieldCipher>,
-) -> Walked<R> {
+    open: impl FnMut(&mut RowReader<'_>) -> Option<T>,
+) -> Walked<T> {
     rows.retain(|row| query.filters.iter().all(|filter| filter.admits(row.view())));
     let rows = query.sorted(rows);
     let limit = query.limit.unwrap_or(usize::MAX);
-    let mut examiner = Examiner::<R> { query, cipher, unreadable: Vec::new(), another_key: None, record: PhantomData };
+    let mut examiner = Examiner {
+        query,
+        cipher,
+        open,
+        buffer: OpenBuffer::default(),
+        unreadable: Vec::new(),
+        another_key: None,
+        record: PhantomData::<fn() -> R>,
+    };
     let mut found = Vec::new();
     for some in rows.chunks(ROWS_AT_ONCE) {
         for row in some {
@@ -48,24 +58,30 @@ pub(super) async fn walk<R: Record>(
     Walked { found: Rows { rows: found, unreadable }, another_key }
 }
 
-struct Examiner<'a, R> {
+struct Examiner<'a, R, F> {
     query: &'a Query,
     cipher: Option<&'a FieldCipher>,
+    open: F,
+    /// One for all rows.
+    buffer: OpenBuffer,
     unreadable: Vec<Unreadable>,
     another_key: Option<String>,
     record: PhantomData<fn() -> R>,
 }
 
-impl<R: Record> Examiner<'_, R> {
+impl<R: Record, F> Examiner<'_, R, F> {
     /// The row, where it is asked for and readable.
-    fn examine(&mut self, row: &Folded) -> Option<R> {
-        let mut reader = RowReader::new(R::TABLE.table, row.view(), self.cipher);
+    fn examine<T>(&mut self, row: &Folded) -> Option<T>
+    where
+        F: FnMut(&mut RowReader<'_>) -> Option<T>,
+    {
+        let mut reader = RowReader::new(R::TABLE.table, row.view(), self.cipher, &mut self.buffer);
         let is_asked_for = self.query.search.as_ref().is_none_or(|search| matches::<R>(search, &mut reader));
         // Nobody can tell whether a row is asked for whose text does not open: it is told of.
         if !is_asked_for && !reader.has_faults() {
             return None;
         }
-        let record = R::open(&mut reader);
+        let opened = (self.open)(&mut reader);
         if reader.has_faults() {
             if let Some(at) = reader.another_key()
                 && self.another_key.as_deref().is_none_or(|newest| at > newest)
@@ -76,7 +92,7 @@ impl<R: Record> Examiner<'_, R> {
             self.unreadable.extend(reader.into_faults().into_iter().take(room));
             return None;
         }
-        record.filter(|_| is_asked_for)
+        opened.filter(|_| is_asked_for)
     }
 }
 

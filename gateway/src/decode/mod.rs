@@ -28,6 +28,10 @@ pub use time::{Date, NotADate, NotATimestamp, Timestamp};
 pub use uuid::{NotAUuid, Uuid};
 pub use violation::{Violation, Violations};
 
+use serde::Serialize;
+
+use crate::encode::JsonOut;
+
 /// A JSON object, its keys in the order in which they came.
 pub type JsonObject = serde_json::Map<String, Value>;
 
@@ -47,6 +51,15 @@ pub trait Decode: Sized {
     /// Reads a value that another program stored, as [`decode_stored`] reads it. `None` where it is of another type.
     fn of_stored(value: Scalar<'_>) -> Option<Self> {
         decode_stored(&value.to_value()).ok()
+    }
+
+    /// Writes a value that another program stored, as [`Decode::of_stored`] reads it: `None` where it is of another type, or
+    /// has no JSON. For types whose stored form can be written as it is, this spares reading it.
+    fn write_stored(value: Scalar<'_>, out: &mut JsonOut) -> Option<()>
+    where
+        Self: Serialize,
+    {
+        out.value(&Self::of_stored(value)?).ok()
     }
 
     /// Reads an object whose wrapping [`Value`] is not at hand. Structs read it in place; the copy is for the others.

@@ -5,6 +5,7 @@ use serde_json::{Number, Value};
 use super::rules::{expected_count, expected_range, within};
 use super::violation;
 use super::{Decode, Decoder, JsonObject, Rules, unique};
+use crate::encode::JsonOut;
 
 /// The integers that every JSON reader holds exactly: ±(2^53 − 1).
 const SAFE: i64 = (1 << 53) - 1;
@@ -68,6 +69,10 @@ impl Decode for String {
 
     fn of_stored(value: Scalar<'_>) -> Option<Self> {
         value.as_str().map(str::to_owned)
+    }
+
+    fn write_stored(value: Scalar<'_>, out: &mut JsonOut) -> Option<()> {
+        out.string(value.as_str()?).ok()
     }
 }
 

@@ -10,6 +10,7 @@ use serde::{Serialize, Serializer};
 use serde_json::Value;
 
 use super::{Decode, Decoder, Rules, Scalar};
+use crate::encode::JsonOut;
 
 /// A day of the years 0000 to 9999, `YYYY-MM-DD` (RFC 3339 `full-date`).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -246,5 +247,9 @@ impl Decode for Timestamp {
 
     fn of_stored(value: Scalar<'_>) -> Option<Self> {
         value.as_str()?.parse().ok()
+    }
+
+    fn write_stored(value: Scalar<'_>, out: &mut JsonOut) -> Option<()> {
+        out.string(str::from_utf8(&Self::of_stored(value)?.written()).ok()?).ok()
     }
 }

@@ -7,6 +7,7 @@ use serde::{Serialize, Serializer};
 use serde_json::Value;
 
 use super::{Decode, Decoder, Rules, Scalar};
+use crate::encode::JsonOut;
 
 /// A UUID. Read in the hyphenated form, in either case; written in lower case.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -59,5 +60,10 @@ impl Decode for Uuid {
 
     fn of_stored(value: Scalar<'_>) -> Option<Self> {
         value.as_str()?.parse().ok()
+    }
+
+    fn write_stored(value: Scalar<'_>, out: &mut JsonOut) -> Option<()> {
+        let id = Self::of_stored(value)?;
+        out.string(id.0.as_hyphenated().encode_lower(&mut ::uuid::Uuid::encode_buffer())).ok()
     }
 }

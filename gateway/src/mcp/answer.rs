@@ -83,10 +83,10 @@ pub(super) fn json(status: StatusCode, message: &impl Serialize) -> Response {
 }
 
 /// An answer whose JSON is written already.
-pub(super) fn written(status: StatusCode, body: serde_json::Result<Vec<u8>>) -> Response {
+pub(super) fn written(status: StatusCode, body: serde_json::Result<impl Into<Body>>) -> Response {
     match body {
         Ok(body) => {
-            let mut response = Response::new(Body::from(body));
+            let mut response = Response::new(body.into());
             *response.status_mut() = status;
             response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
             response

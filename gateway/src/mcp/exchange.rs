@@ -20,7 +20,7 @@ use super::{
     handler::{Admission, ProvenCall},
     message::MethodCall,
     request::typed,
-    results::{self, TOKEN_REFUSED},
+    results::{self, Outlet, TOKEN_REFUSED},
     running::RunningName,
     session::{Session, SessionRefusal},
     tools::View,
@@ -60,23 +60,22 @@ impl Exchange {
             Era::Modern => {
                 era::check_modern_request(&self.headers, &self.id, &self.call)?;
                 if self.call.method == "initialize" {
-                    return Ok(modern_response(self.id, Err(era::no_initialize())));
+                    return Ok(modern_response(Dispatched::refused(self.id, era::no_initialize())));
                 }
                 let agent = agent::of_request(&self.call.meta);
                 let agreed = self.prove(agent).await?;
                 // Dropped with the connection: a closed response means cancellation in this revision.
-                let (id, result) = self.dispatch(&era::MODERN, agreed).await;
-                Ok(modern_response(id, result))
+                Ok(modern_response(self.dispatch(&era::MODERN, agreed).await))
             }
             Era::Initialize => {
                 let (mcp, principal) = (Arc::clone(&self.mcp), self.principal.clone());
                 let client = agent::at_initialize(&self.call.params);
-                let (id, result) = self.dispatch(&ProtocolVersion::V_2025_11_25, None).await;
-                let agreed = match &result {
+                let dispatched = self.dispatch(&ProtocolVersion::V_2025_11_25, None).await;
+                let agreed = match &dispatched.result {
                     Ok(ServerResult::InitializeResult(result)) => Some(result.protocol_version.clone()),
                     _ => None,
                 };
-                let mut response = legacy_response(id, result);
+                let mut response = legacy_response(dispatched);
                 if let Some(version) = agreed {
                     let session = Session { version, client };
                     let sealed = mcp.sessions.seal(principal.user(), &session, SystemTime::now());
@@ -102,8 +101,7 @@ impl Exchange {
         let work = tokio::spawn(trace::carried(async move {
             let work = async {
                 let agreed = self.prove(agent).await?;
-                let (id, result) = self.dispatch(&session.version, agreed).await;
-                Ok(legacy_response(id, result))
+                Ok(legacy_response(self.dispatch(&session.version, agreed).await))
             };
             let done = tokio::time::timeout(longest, work).await;
             drop(extensions);
@@ -160,29 +158,40 @@ impl Exchange {
     }
 
     /// Hands the request to rmcp.
-    async fn dispatch(
-        self,
-        version: &ProtocolVersion,
-        agreed: Option<Admission>,
-    ) -> (RequestId, Result<ServerResult, ErrorData>) {
+    async fn dispatch(self, version: &ProtocolVersion, agreed: Option<Admission>) -> Dispatched {
         let Self { mcp, view, id, call, .. } = self;
         let mut context = RequestContext::<RoleServer>::new(id.clone(), mcp.peers.of(version));
         context.meta = call.meta;
         let request = match typed(&view, version, &call.method, call.params, agreed.is_some()) {
             Ok(request) => request,
-            Err(error) => return (id, Err(error)),
+            Err(error) => return Dispatched::refused(id, error),
         };
+        let outlet = Outlet::default();
+        context.extensions.insert(outlet.clone());
         context.extensions.insert(view);
         if let Some(admission) = agreed {
             context.extensions.insert(admission);
         }
         let result = mcp.handler.handle_request(request, context).await;
-        (id, result)
+        Dispatched { id, result, outlet }
     }
 }
 
-fn modern_response(id: RequestId, result: Result<ServerResult, ErrorData>) -> Response {
-    let status = match &result {
+/// What came of a request.
+struct Dispatched {
+    id: RequestId,
+    result: Result<ServerResult, ErrorData>,
+    outlet: Outlet,
+}
+
+impl Dispatched {
+    fn refused(id: RequestId, error: ErrorData) -> Self {
+        Self { id, result: Err(error), outlet: Outlet::default() }
+    }
+}
+
+fn modern_response(dispatched: Dispatched) -> Response {
+    let status = match &dispatched.result {
         Ok(_) => StatusCode::OK,
         Err(error) => match error.code {
             TOKEN_REFUSED => StatusCode::UNAUTHORIZED,
@@ -193,23 +202,25 @@ fn modern_response(id: RequestId, result: Result<ServerResult, ErrorData>) -> Re
             _ => StatusCode::OK,
         },
     };
-    response(status, id, result)
+    response(status, dispatched)
 }
 
 /// The earlier revisions tell a method's errors in the body alone; that a token is refused is none of the method.
-fn legacy_response(id: RequestId, result: Result<ServerResult, ErrorData>) -> Response {
-    let status = match &result {
+fn legacy_response(dispatched: Dispatched) -> Response {
+    let status = match &dispatched.result {
         Err(error) if error.code == TOKEN_REFUSED => StatusCode::UNAUTHORIZED,
         Ok(_) | Err(_) => StatusCode::OK,
     };
-    response(status, id, result)
+    response(status, dispatched)
 }
 
-fn response(status: StatusCode, id: RequestId, result: Result<ServerResult, ErrorData>) -> Response {
-    match result {
-        Ok(ServerResult::CallToolResult(result)) => answer::written(status, results::message(&id, &result)),
-        Ok(result) => answer::json(status, &ServerJsonRpcMessage::response(result, id)),
-        Err(error) => answer::json(status, &JsonRpcError::new(Some(id), error)),
+fn response(status: StatusCode, Dispatched { id, result, outlet }: Dispatched) -> Response {
+    match (result, outlet.output()) {
+        (Ok(ServerResult::CallToolResult(result)), Some(output)) => {
+            answer::written(status, results::message(&id, result, output))
+        }
+        (Ok(result), _) => answer::json(status, &ServerJsonRpcMessage::response(result, id)),
+        (Err(error), _) => answer::json(status, &JsonRpcError::new(Some(id), error)),
     }
 }
 

@@ -15,7 +15,7 @@ use rmcp::{
 use super::{
     consent, era,
     message::invalid_params,
-    results,
+    results::{self, Outlet},
     tools::{Listing, View},
 };
 use crate::{
@@ -137,6 +137,7 @@ impl ServerHandler for Handler {
         request: CallToolRequestParams,
         mut context: RequestContext<RoleServer>,
     ) -> Result<CallToolResponse, ErrorData> {
+        let outlet = context.extensions.remove::<Outlet>().unwrap_or_default();
         let ProvenCall { tool, access, agent } = match context.extensions.remove() {
             Some(Admission::Proven(proven)) => proven,
             Some(Admission::Failed(error)) => return results::of_failure(error, self.meta(&context)),
@@ -147,6 +148,6 @@ impl ServerHandler for Handler {
             if is_modern(&context) { consent::of_request(&context.meta, &request) } else { Consenting::default() };
         let arguments = request.arguments.unwrap_or_default();
         let call = CallRequest { tool, access, arguments, agent, consenting };
-        results::of_call(tools::call(&self.services, call).await, self.meta(&context))
+        results::of_call(tools::call(&self.services, call).await, self.meta(&context), &outlet)
     }
 }

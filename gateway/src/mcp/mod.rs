@@ -7,6 +7,7 @@
 
 mod agent;
 mod answer;
+mod body;
 mod consent;
 mod era;
 mod exchange;

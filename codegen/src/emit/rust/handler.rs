@@ -14,14 +14,14 @@ use crate::ir::{
 pub(super) fn handler(tool: &Tool) -> TokenStream {
     let Tool { rust, input, output, .. } = tool;
     let (input, output, variant) = (&input.name, &output.name, tool.name.variant());
-    let returned = match &tool.action {
-        Action::List(action) if says_rows_alone(action) => quote! { ToolOutput },
-        _ => quote! { #output },
+    let returned = match rows_alone(tool) {
+        Some(_) => quote! { ToolOutput },
+        None => quote! { #output },
     };
     let mut uses = Uses::of(tool);
     let body = match &tool.action {
         Action::Insert(action) => insert(action, output, &mut uses),
-        Action::List(action) => list(action, output, &mut uses),
+        Action::List(action) => list(action, rows_alone(tool), output, &mut uses),
         Action::Update(action) => update(action, output, &mut uses),
         Action::Delete(action) => delete(action, output, &mut uses),
         Action::Custom => quote! { <Self as CustomTool>::handle(input, ctx).await },
@@ -91,7 +91,7 @@ fn delete(action: &Delete, output: &TypeName, uses: &mut Uses) -> TokenStream {
     }
 }
 
-fn list(action: &List, output: &TypeName, uses: &mut Uses) -> TokenStream {
+fn list(action: &List, rows_alone: Option<&str>, output: &TypeName, uses: &mut Uses) -> TokenStream {
     let row = &action.row;
     let mut query = quote! { Query::new() };
     for one in &action.filters {
@@ -120,14 +120,14 @@ fn list(action: &List, output: &TypeName, uses: &mut Uses) -> TokenStream {
         let limit = expression(limit, uses);
         query.extend(quote! { .limit(#limit) });
     }
-    let returns = fields(&action.returns, uses);
-    let output = quote! { #output { #(#returns,)* unreadable: found.unreadable } };
-    let answer = if says_rows_alone(action) {
-        quote! { ToolOutput::of_rows(&table, query, |found| #output).await }
-    } else {
-        quote! {
-            let found = table.list(query).await?;
-            Ok(#output)
+    let answer = match rows_alone {
+        Some(name) => quote! { ToolOutput::of_rows(&table, query, #name).await },
+        None => {
+            let returns = fields(&action.returns, uses);
+            quote! {
+                let found = table.list(query).await?;
+                Ok(#output { #(#returns,)* unreadable: found.unreadable })
+            }
         }
     };
     quote! {
@@ -137,9 +137,13 @@ fn list(action: &List, output: &TypeName, uses: &mut Uses) -> TokenStream {
     }
 }
 
-/// Whether the output is the same wherever the query and the rows are.
-fn says_rows_alone(action: &List) -> bool {
-    action.returns.iter().all(|value| value.expr == Expr::Rows)
+/// What a list calls its rows, where it returns nothing else: its output is then the same wherever the query and the rows
+/// are, and is written without a type of its own.
+pub(super) fn rows_alone(tool: &Tool) -> Option<&str> {
+    let Action::List(action) = &tool.action else { return None };
+    let [FieldValue { ident, expr: Expr::Rows, .. }] = action.returns.as_slice() else { return None };
+    let property = tool.output.properties.iter().find(|property| property.ident == *ident)?;
+    Some(&property.name)
 }
 
 /// The fields of a struct, those first that only look at an input: the others may move it away.

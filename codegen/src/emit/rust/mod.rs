@@ -40,7 +40,9 @@ pub(super) fn module(module: &Module) -> String {
 fn tool(tool: &Tool, secrets: &Secrets, layout: &mut Layout) {
     let name = tool.name.dotted();
     types::input(tool, secrets, layout);
-    types::output(tool, secrets, layout);
+    if handler::rows_alone(tool).is_none() {
+        types::output(tool, secrets, layout);
+    }
     let rust = &tool.rust;
     let doc = layout::doc(&format!("`{name}`: {}.\n\n{}", tool.title.trim_end_matches('.'), tool.description));
     layout.item(quote! {

@@ -7,6 +7,7 @@ mod model;
 mod replica;
 mod shared;
 mod tables;
+mod written;
 
 use std::{
     collections::VecDeque,

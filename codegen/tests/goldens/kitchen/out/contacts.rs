@@ -270,17 +270,6 @@ pub struct ListInput {
     pub limit: i64,
 }
 
-/// What `contacts.list` returns.
-#[derive(Clone, Serialize)]
-pub struct ListOutput {
-    /// The contacts, favourites first, then the newest.
-    pub contacts: Vec<ContactsRow>,
-    /// Values that could not be read, because they are damaged or encrypted with another key; their rows are left
-    /// out.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub unreadable: Vec<Unreadable>,
-}
-
 /// `contacts.list`: List contacts.
 ///
 /// Returns the contacts of the active space with their ids, favourites first, without the archived ones unless
@@ -315,15 +304,7 @@ impl Tool for List {
             .sort_by_descending("isFavorite")
             .sort_by_descending("createdAt")
             .limit(input.limit);
-        ToolOutput::of_rows(
-                &table,
-                query,
-                |found| ListOutput {
-                    contacts: found.rows,
-                    unreadable: found.unreadable,
-                },
-            )
-            .await
+        ToolOutput::of_rows(&table, query, "contacts").await
     }
 }
 
@@ -336,17 +317,6 @@ pub struct SearchInput {
     /// The most contacts to return.
     #[input(default = 20, minimum = 1, maximum = 100)]
     pub limit: i64,
-}
-
-/// What `contacts.search` returns.
-#[derive(Clone, Serialize)]
-pub struct SearchOutput {
-    /// The contacts found, newest change first.
-    pub contacts: Vec<ContactsRow>,
-    /// Values that could not be read, because they are damaged or encrypted with another key; their rows are left
-    /// out.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub unreadable: Vec<Unreadable>,
 }
 
 /// `contacts.search`: Search contacts.
@@ -383,15 +353,7 @@ impl Tool for Search {
             .search(&["firstName", "lastName", "email", "city", "notes"], input.query)
             .sort_by_descending("updatedAt")
             .limit(input.limit);
-        ToolOutput::of_rows(
-                &table,
-                query,
-                |found| SearchOutput {
-                    contacts: found.rows,
-                    unreadable: found.unreadable,
-                },
-            )
-            .await
+        ToolOutput::of_rows(&table, query, "contacts").await
     }
 }
 

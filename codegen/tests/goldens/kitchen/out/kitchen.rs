@@ -707,17 +707,6 @@ impl Tool for Search {
 #[derive(Debug, Clone, Input)]
 pub struct PotsInput {}
 
-/// What `kitchen.pots` returns.
-#[derive(Debug, Clone, Serialize)]
-pub struct PotsOutput {
-    /// All.
-    pub pots: Vec<PotsRow>,
-    /// Values that could not be read, because they are damaged or encrypted with another key; their rows are left
-    /// out.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub unreadable: Vec<Unreadable>,
-}
-
 /// `kitchen.pots`: List pots.
 ///
 /// Lists pots, with as little as a list can say.
@@ -747,15 +736,7 @@ impl Tool for Pots {
     async fn run(_input: PotsInput, ctx: ToolContext) -> Result<ToolOutput, ToolError> {
         let table = ctx.table::<PotsRow>().await?;
         let query = Query::new().limit(3);
-        ToolOutput::of_rows(
-                &table,
-                query,
-                |found| PotsOutput {
-                    pots: found.rows,
-                    unreadable: found.unreadable,
-                },
-            )
-            .await
+        ToolOutput::of_rows(&table, query, "pots").await
     }
 }
 
