@@ -13,6 +13,7 @@ mod query;
 mod record;
 mod replica;
 mod services;
+mod shape;
 mod stamp;
 mod table;
 mod walk;

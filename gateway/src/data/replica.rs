@@ -130,9 +130,9 @@ impl Replica {
     pub(super) fn confirm(&self, change: &Change) {
         let mut folds = self.folds.write().unwrap_or_else(PoisonError::into_inner);
         if let Some(filling) = &mut folds.filling {
-            filling.apply(change.clone());
+            filling.apply(change);
         }
-        folds.serving.apply(change.clone());
+        folds.serving.apply(change);
         folds.version += 1;
     }
 
@@ -235,12 +235,12 @@ impl Replica {
             let Folds { serving, version, filling } = &mut *folds;
             let fold = filling.as_mut().filter(|_| is_full).unwrap_or(serving);
             // What was taken in of a page that cannot be read to its end is taken in once more by the next pull.
-            page.for_each(|change| {
+            page.for_each(|row| {
                 // From the first new row on, all are applied: of two rows with one time, the later in the log wins.
-                is_new |= change.event_id.is_empty() || !puller.seen.contains(change.event_id.as_str());
-                seen.insert(change.event_id.as_str().into());
-                if is_new && change.table == self.table.sync_name {
-                    fold.apply(change);
+                is_new |= row.event_id.is_empty() || !puller.seen.contains(&*row.event_id);
+                seen.insert((*row.event_id).into());
+                if is_new && row.table == self.table.sync_name {
+                    fold.apply(row);
                     *version += 1;
                 }
             })?;
