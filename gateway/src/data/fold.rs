@@ -12,7 +12,10 @@ use std::{
     sync::Arc,
 };
 
-use super::packed::{Fields, Incoming, Packer, Stored};
+use super::{
+    order::Order,
+    packed::{Fields, Incoming, Packer, Stored},
+};
 use crate::backend::{Cell, Event, Row, Set};
 
 pub(super) const DELETED_AT: &str = "deletedAt";
@@ -26,6 +29,7 @@ const UPDATED_IN: &str = "\0updated";
 #[derive(Debug)]
 pub struct Fold {
     records: HashSet<ById>,
+    order: Order,
     packer: Packer,
     bytes: usize,
 }
@@ -49,7 +53,7 @@ impl Fold {
     pub fn new(required: impl IntoIterator<Item = &'static str>) -> Self {
         // The id stands beside the fields.
         let required = required.into_iter().filter(|name| *name != "id").collect();
-        Self { records: HashSet::new(), packer: Packer::new(required), bytes: 0 }
+        Self { records: HashSet::new(), order: Order::default(), packer: Packer::new(required), bytes: 0 }
     }
 
     /// Takes in a row.
@@ -63,21 +67,20 @@ impl Fold {
         let old = standing.map(|record| &record.fields);
         let was_inserted = standing.is_some_and(|record| record.is_inserted);
         let record = match event {
-            Event::Insert(mut fields) => {
-                settle(&mut fields);
+            Event::Insert(fields) => {
                 let text = |name: &str| text_of(&fields, name);
                 let at = text("updatedAt").or_else(|| text("createdAt")).unwrap_or_default();
                 let space = space_id.as_deref().or_else(|| text("spaceId")).map(|space| Cell::Text(space.into()));
                 let space = space.iter().map(|value| Incoming { name: INSERTED_IN, at, value });
-                let fields = fields.iter().filter_map(incoming).map(|field| Incoming { at, ..field });
+                let fields = self.order.sorted(&fields).filter_map(incoming).map(|field| Incoming { at, ..field });
                 Folded::new(self.packer.pack(&id, old, space.chain(fields)), true)
             }
-            Event::Update(mut fields) => {
-                settle(&mut fields);
-                let latest = fields.iter().map(|set| set.at.as_ref()).max().unwrap_or_default();
-                let space = space_id.map(Cell::Text);
-                let space = space.iter().map(|value| Incoming { name: UPDATED_IN, at: latest, value });
-                let fields = fields.iter().filter_map(incoming);
+            Event::Update(fields) => {
+                let named = space_id.map(Cell::Text);
+                let fields = self.order.sorted(&fields);
+                let latest = fields.clone().map(|set| set.at.as_ref()).max().unwrap_or_default();
+                let space = named.iter().map(|value| Incoming { name: UPDATED_IN, at: latest, value });
+                let fields = fields.filter_map(incoming);
                 Folded::new(self.packer.pack(&id, old, space.chain(fields)), was_inserted)
             }
             Event::Delete(Some(at)) => {
@@ -198,22 +201,9 @@ impl<'a> RowView<'a> {
     }
 }
 
-/// Sorts the fields by name. Of a name that stands twice, the last one counts, also where it sets nothing.
-fn settle(fields: &mut Vec<Set<'_>>) {
-    fields.sort_by(|a, b| a.name.cmp(&b.name));
-    fields.dedup_by(|later, kept| {
-        let is_again = later.name == kept.name;
-        if is_again {
-            std::mem::swap(later, kept);
-        }
-        is_again
-    });
-    fields.retain(|set| set.value.is_some());
-}
-
 /// The text of a field, where it is one and not empty.
 fn text_of<'a>(fields: &'a [Set<'_>], name: &str) -> Option<&'a str> {
-    match &fields.iter().find(|set| set.name == name)?.value {
+    match &fields.iter().rfind(|set| set.name == name)?.value {
         Some(Cell::Text(text)) if !text.is_empty() => Some(text),
         _ => None,
     }

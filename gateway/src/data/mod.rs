@@ -8,6 +8,7 @@ mod error;
 mod fold;
 mod listing;
 mod lru;
+mod order;
 mod packed;
 mod query;
 mod record;

@@ -212,6 +212,7 @@ impl Packer {
         let mut names = Vec::with_capacity(USUAL_FIELDS);
         let mut old =
             standing.into_iter().flat_map(|fields| fields.named().map(move |field| (fields, field))).peekable();
+        let mut stamped = None;
         for field in incoming {
             while let Some((fields, (name, smaller))) = old.next_if(|(_, (name, _))| *name < field.name) {
                 names.push(name);
@@ -220,7 +221,15 @@ impl Packer {
             names.push(field.name);
             match old.next_if(|(_, (name, _))| *name == field.name) {
                 Some((fields, (_, slot))) if fields.text(slot.at) > field.at => self.keep(fields, slot),
-                _ => self.add(&field),
+                _ => {
+                    // Most rows have one time for all.
+                    let at = match stamped {
+                        Some((known, at)) if known == field.at => at,
+                        _ => self.write(field.at),
+                    };
+                    stamped = Some((field.at, at));
+                    self.add(at, field.value);
+                }
             }
         }
         for (fields, (name, slot)) in old {
@@ -257,8 +266,7 @@ impl Packer {
         self.slots.push(Slot { at, value });
     }
 
-    fn add(&mut self, Incoming { at, value, .. }: &Incoming<'_>) {
-        let at = self.write(at);
+    fn add(&mut self, at: Span, value: &Cell<'_>) {
         let value = match value {
             Cell::Null => Packed::Null,
             Cell::Bool(value) => Packed::Bool(*value),
