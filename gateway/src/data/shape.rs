@@ -1,6 +1,12 @@
 //! The names of a record's fields. Most records of a table have the same ones, which then stand in memory once.
 
-use std::{borrow::Borrow, collections::HashSet, mem::size_of, sync::Arc};
+use std::{
+    borrow::Borrow,
+    collections::HashSet,
+    hash::{Hash, Hasher},
+    mem::size_of,
+    sync::Arc,
+};
 
 /// Records with more fields have their names for themselves; so few are looked through one by one.
 const FEW: usize = 24;
@@ -9,8 +15,11 @@ const MOST: usize = 1024;
 
 /// The names of a record's fields, sorted.
 #[derive(Debug, Clone)]
-pub(super) struct Shape {
-    names: Arc<[Arc<str>]>,
+pub(super) struct Shape(Arc<Names>);
+
+#[derive(Debug)]
+struct Names {
+    names: Box<[Arc<str>]>,
     is_shared: bool,
     /// Whether all names are among them that a record needs.
     is_whole: bool,
@@ -23,48 +32,67 @@ pub(super) struct Shapes {
     required: Vec<&'static str>,
     /// Each name that any record has.
     names: HashSet<Arc<str>>,
-    shared: HashSet<Shared>,
+    shared: HashSet<ByNames>,
     /// The one that was asked for last.
     last: Option<Shape>,
     bytes: usize,
 }
 
-/// The key of a shape is the list of its names.
-#[derive(Debug, PartialEq, Eq, Hash)]
-struct Shared(Arc<[Arc<str>]>);
+/// A shape in its place, which its names decide.
+#[derive(Debug)]
+struct ByNames(Shape);
 
-impl Borrow<[Arc<str>]> for Shared {
+impl Borrow<[Arc<str>]> for ByNames {
     fn borrow(&self) -> &[Arc<str>] {
-        &self.0
+        &self.0.0.names
+    }
+}
+
+impl PartialEq for ByNames {
+    fn eq(&self, other: &Self) -> bool {
+        self.0.0.names == other.0.0.names
+    }
+}
+
+impl Eq for ByNames {}
+
+impl Hash for ByNames {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.0.0.names.hash(state);
     }
 }
 
 impl Shape {
     pub(super) fn names(&self) -> impl Iterator<Item = &str> {
-        self.names.iter().map(AsRef::as_ref)
+        self.0.names.iter().map(AsRef::as_ref)
     }
 
     /// The place of a name among the others.
     pub(super) fn place(&self, name: &str) -> Option<usize> {
+        let names = &self.0.names;
         // A few names are compared faster than they are divided: most differ in their lengths already.
-        if self.names.len() <= FEW {
-            return self.names.iter().position(|other| other.as_ref() == name);
+        if names.len() <= FEW {
+            return names.iter().position(|other| other.as_ref() == name);
         }
-        self.names.binary_search_by(|other| other.as_ref().cmp(name)).ok()
+        names.binary_search_by(|other| other.as_ref().cmp(name)).ok()
     }
 
     /// Whether the record has all fields that it needs.
     pub(super) fn is_whole(&self) -> bool {
-        self.is_whole
+        self.0.is_whole
     }
 
     /// An estimate of the memory that it takes for one record alone.
     pub(super) fn own_bytes(&self) -> usize {
-        if self.is_shared { 0 } else { list_bytes(self.names.len()) }
+        if self.0.is_shared { 0 } else { self.bytes() }
+    }
+
+    fn bytes(&self) -> usize {
+        size_of::<Arc<str>>() * self.0.names.len() + size_of::<[usize; 12]>()
     }
 
     fn is(&self, names: &[&str]) -> bool {
-        self.names.len() == names.len() && self.names().eq(names.iter().copied())
+        self.0.names.len() == names.len() && self.names().eq(names.iter().copied())
     }
 }
 
@@ -79,18 +107,22 @@ impl Shapes {
             return last.clone();
         }
         let is_whole = self.required.iter().all(|name| names.binary_search(name).is_ok());
-        let names: Arc<[Arc<str>]> = names.iter().map(|name| self.name(name)).collect();
-        if names.len() > FEW {
-            return Shape { names, is_shared: false, is_whole };
+        let names: Box<[Arc<str>]> = names.iter().map(|name| self.name(name)).collect();
+        let shape = match self.shared.get(&*names) {
+            Some(ByNames(known)) => known.clone(),
+            None => {
+                let is_shared = names.len() <= FEW && self.shared.len() < MOST;
+                let shape = Shape(Arc::new(Names { names, is_shared, is_whole }));
+                if is_shared {
+                    self.bytes += shape.bytes();
+                    self.shared.insert(ByNames(shape.clone()));
+                }
+                shape
+            }
+        };
+        if shape.0.is_shared {
+            self.last = Some(shape.clone());
         }
-        let known = self.shared.get(&*names).map(|Shared(known)| Arc::clone(known));
-        let is_shared = known.is_some() || self.shared.len() < MOST;
-        if known.is_none() && is_shared {
-            self.bytes += list_bytes(names.len());
-            self.shared.insert(Shared(Arc::clone(&names)));
-        }
-        let shape = Shape { names: known.unwrap_or(names), is_shared, is_whole };
-        self.last = Some(shape.clone());
         shape
     }
 
@@ -110,10 +142,6 @@ impl Shapes {
     }
 }
 
-fn list_bytes(names: usize) -> usize {
-    size_of::<Arc<str>>() * names + size_of::<[usize; 8]>()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -125,9 +153,9 @@ mod tests {
         let bytes = shapes.bytes();
         assert_eq!((one.is_whole(), shapes.of(&["a"]).is_whole()), (true, false));
         let again = shapes.of(&["a", "b"]);
-        assert!(Arc::ptr_eq(&one.names, &again.names));
+        assert!(Arc::ptr_eq(&one.0, &again.0));
         assert_eq!((again.place("b"), again.place("c"), again.own_bytes()), (Some(1), None, 0));
-        assert_eq!(shapes.bytes(), bytes + list_bytes(1));
+        assert_eq!(shapes.bytes(), bytes + shapes.of(&["a"]).bytes());
     }
 
     #[test]
