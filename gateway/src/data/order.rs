@@ -46,3 +46,51 @@ impl Order {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::borrow::Cow;
+
+    use super::*;
+    use crate::backend::Cell;
+
+    /// The fields of those names, which set their places; a name in capitals sets nothing.
+    fn sorted(order: &mut Order, names: &[&str]) -> Vec<(String, u64)> {
+        let set = |(place, name): (usize, &&str)| {
+            let value = (**name != name.to_uppercase()).then(|| Cell::Number(place.into()));
+            Set { name: Cow::Owned(name.to_lowercase()), value, at: Cow::Borrowed("") }
+        };
+        let fields: Vec<_> = names.iter().enumerate().map(set).collect();
+        let place = |set: &Set<'_>| match &set.value {
+            Some(Cell::Number(place)) => (set.name.to_string(), place.as_u64().unwrap()),
+            _ => panic!("{set:?}"),
+        };
+        order.sorted(&fields).map(place).collect()
+    }
+
+    #[test]
+    fn fields_are_sorted_by_name_and_of_a_name_that_stands_twice_the_last_one_counts() {
+        let mut order = Order::default();
+        let named =
+            |list: &[(&str, u64)]| list.iter().map(|(name, place)| ((*name).to_owned(), *place)).collect::<Vec<_>>();
+        for _ in 0..2 {
+            assert_eq!(
+                sorted(&mut order, &["c", "a", "b", "a", "d"]),
+                named(&[("a", 3), ("b", 2), ("c", 0), ("d", 4)])
+            );
+            // The same sequence of names, of which others set nothing.
+            assert_eq!(sorted(&mut order, &["c", "a", "b", "A", "D"]), named(&[("b", 2), ("c", 0)]));
+            assert_eq!(sorted(&mut order, &["C", "A", "b", "a", "d"]), named(&[("a", 3), ("b", 2), ("d", 4)]));
+            assert_eq!(
+                sorted(&mut order, &["d", "c", "b", "a", "e"]),
+                named(&[("a", 3), ("b", 2), ("c", 1), ("d", 0), ("e", 4)])
+            );
+            assert_eq!(sorted(&mut order, &["b", "a"]), named(&[("a", 1), ("b", 0)]));
+            assert_eq!(sorted(&mut order, &[]), []);
+        }
+        let names: Vec<String> = (0..2 * MANY).map(|number| format!("n{number:03}")).collect();
+        let names: Vec<&str> = names.iter().rev().map(String::as_str).collect();
+        assert_eq!(sorted(&mut order, &names)[0], ("n000".to_owned(), 127));
+        assert!(order.names.is_empty());
+    }
+}
