@@ -11,8 +11,8 @@ use serde::{
 
 use super::{
     error::{BackendError, FailureKind, Service},
-    rows::Row,
-    wire::Change,
+    row::Row,
+    rows::Told,
 };
 
 /// A page of the log.
@@ -37,25 +37,32 @@ struct Frame {
 }
 
 impl PulledPage {
-    pub(super) fn read(body: Bytes) -> Result<Self, serde_json::Error> {
-        let Frame { synced_until, has_more, .. } = serde_json::from_slice(&body)?;
-        Ok(Self { body, synced_until, has_more })
+    pub(super) fn read(body: Bytes) -> Option<Self> {
+        let Frame { synced_until, has_more, .. } = serde_json::from_str(str::from_utf8(&body).ok()?).ok()?;
+        Some(Self { body, synced_until, has_more })
     }
 
     /// Hands over the rows, in the order of the log.
     ///
     /// # Errors
     /// Where a value is none that JSON has; the rows before it have been handed over.
-    pub fn for_each(&self, take: impl FnMut(Change)) -> Result<(), BackendError> {
-        let read = Page(take).deserialize(&mut serde_json::Deserializer::from_slice(&self.body));
-        read.map_err(|_| BackendError { service: Service::Sync, kind: FailureKind::Malformed })
+    pub fn for_each<'a>(&'a self, take: impl FnMut(Row<'a>)) -> Result<(), BackendError> {
+        let malformed = BackendError { service: Service::Sync, kind: FailureKind::Malformed };
+        let Ok(text) = str::from_utf8(&self.body) else { return Err(malformed) };
+        Page(take).deserialize(&mut serde_json::Deserializer::from_str(text)).map_err(|_| malformed)
     }
 
-    /// All rows at once.
+    /// All rows at once, with those who wrote them.
     #[cfg(test)]
-    pub(crate) fn changes(&self) -> Vec<Change> {
+    pub(crate) fn changes(&self) -> Vec<super::wire::Change> {
         let mut changes = Vec::new();
-        self.for_each(|change| changes.push(change)).unwrap();
+        self.for_each(|row| changes.push(row.to_change())).unwrap();
+        let page: serde_json::Value = serde_json::from_slice(&self.body).unwrap();
+        let rows = page["serverChanges"].as_array().into_iter().flatten().filter(|row| row["op"].is_string());
+        for (change, row) in changes.iter_mut().zip(rows) {
+            change.actor = row.get("actor").cloned();
+            change.origin = super::wire::Origin::deserialize(&row["origin"]).ok();
+        }
         changes
     }
 }
@@ -70,7 +77,7 @@ impl fmt::Debug for PulledPage {
 /// The object around the rows.
 struct Page<F>(F);
 
-impl<'de, F: FnMut(Change)> DeserializeSeed<'de> for Page<F> {
+impl<'de, F: FnMut(Row<'de>)> DeserializeSeed<'de> for Page<F> {
     type Value = ();
 
     fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
@@ -78,7 +85,7 @@ impl<'de, F: FnMut(Change)> DeserializeSeed<'de> for Page<F> {
     }
 }
 
-impl<'de, F: FnMut(Change)> Visitor<'de> for Page<F> {
+impl<'de, F: FnMut(Row<'de>)> Visitor<'de> for Page<F> {
     type Value = ();
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -107,7 +114,7 @@ enum Key {
 /// The rows, or null where there are none.
 struct Rows<'a, F>(&'a mut F);
 
-impl<'de, F: FnMut(Change)> DeserializeSeed<'de> for Rows<'_, F> {
+impl<'de, F: FnMut(Row<'de>)> DeserializeSeed<'de> for Rows<'_, F> {
     type Value = ();
 
     fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
@@ -115,7 +122,7 @@ impl<'de, F: FnMut(Change)> DeserializeSeed<'de> for Rows<'_, F> {
     }
 }
 
-impl<'de, F: FnMut(Change)> Visitor<'de> for Rows<'_, F> {
+impl<'de, F: FnMut(Row<'de>)> Visitor<'de> for Rows<'_, F> {
     type Value = ();
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -127,7 +134,7 @@ impl<'de, F: FnMut(Change)> Visitor<'de> for Rows<'_, F> {
     }
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut rows: A) -> Result<(), A::Error> {
-        while let Some(Row(row)) = rows.next_element()? {
+        while let Some(Told(row)) = rows.next_element()? {
             row.into_iter().for_each(&mut *self.0);
         }
         Ok(())
@@ -138,7 +145,7 @@ impl<'de, F: FnMut(Change)> Visitor<'de> for Rows<'_, F> {
 mod tests {
     use super::*;
 
-    fn read(text: &str) -> Result<PulledPage, serde_json::Error> {
+    fn read(text: &str) -> Option<PulledPage> {
         PulledPage::read(Bytes::copy_from_slice(text.as_bytes()))
     }
 
@@ -172,10 +179,10 @@ mod tests {
     fn what_is_no_page_is_known_before_a_row_is_read() {
         let whole = format!(r#"{{"serverChanges":[{ROW}],"syncedUntil":"u"}}"#);
         for end in 0..whole.len() {
-            assert!(read(&whole[..end]).is_err(), "{end}");
+            assert!(read(&whole[..end]).is_none(), "{end}");
         }
         for text in [r#"{"serverChanges":"x","syncedUntil":"u"}"#, r#"{"serverChanges":[]}"#, "[]", "1"] {
-            assert!(read(text).is_err(), "{text}");
+            assert!(read(text).is_none(), "{text}");
         }
     }
 

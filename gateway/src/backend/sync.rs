@@ -84,7 +84,7 @@ impl SyncClient {
             .finish();
         let request = Request::get(format!("/sync/{}/pull?{query}", segment(app))).header("x-client-id", client_id);
         let body = self.call(Route::Pull, token, request, Bytes::new(), Repeat::Safe).await?;
-        PulledPage::read(body).map_err(|_| self.link.malformed())
+        PulledPage::read(body).ok_or_else(|| self.link.malformed())
     }
 
     /// The body of a good answer.

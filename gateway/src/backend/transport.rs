@@ -18,6 +18,9 @@ const IDLE_TIMEOUT: Duration = Duration::from_secs(20);
 /// A connection whose other end is gone is noticed by then.
 const KEEP_ALIVE: Duration = Duration::from_secs(15);
 
+/// Room that is made for an answer because its head says that it is so long.
+const BELIEVED: usize = 4 << 20;
+
 /// The way to one service.
 #[derive(Clone)]
 pub enum Transport {
@@ -111,7 +114,8 @@ impl TcpTransport {
         let address = format!("{}{path}", self.base.as_str().trim_end_matches('/'));
         let request = self.client.request(parts.method, address).headers(parts.headers).body(body);
         let mut answer = request.send().await.map_err(|error| kind_of(&error))?;
-        let mut read = BytesMut::new();
+        let told = usize::try_from(answer.content_length().unwrap_or_default()).unwrap_or(usize::MAX);
+        let mut read = BytesMut::with_capacity(told.min(most).min(BELIEVED));
         while let Some(chunk) = answer.chunk().await.map_err(|error| kind_of(&error))? {
             if chunk.len() > most.saturating_sub(read.len()) {
                 return Err(FailureKind::AnswerTooLarge);

@@ -5,16 +5,18 @@
 //! very same time, the later row of the log wins. Who feeds a fold feeds such rows in the order of the log.
 
 use std::{
-    borrow::Cow,
-    collections::{HashMap, HashSet},
+    borrow::{Borrow, Cow},
+    collections::HashSet,
+    hash::{Hash, Hasher},
     mem::size_of,
     sync::Arc,
 };
 
-use serde_json::Value;
-
-use super::packed::{Fields, Incoming, Name, Stored};
-use crate::backend::{Change, Operation};
+use super::{
+    order::Order,
+    packed::{Fields, Incoming, Packer, Stored},
+};
+use crate::backend::{Cell, Event, Row, Set};
 
 pub(super) const DELETED_AT: &str = "deletedAt";
 
@@ -26,16 +28,15 @@ const UPDATED_IN: &str = "\0updated";
 /// The state of a table after some changes. Values are as stored, encrypted where the writer encrypted them.
 #[derive(Debug)]
 pub struct Fold {
-    required: Vec<&'static str>,
-    records: HashMap<Arc<str>, Arc<Folded>>,
-    names: HashSet<Name>,
+    records: HashSet<ById>,
+    order: Order,
+    packer: Packer,
     bytes: usize,
 }
 
 /// One record.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, PartialEq)]
 pub(super) struct Folded {
-    id: Arc<str>,
     fields: Fields,
     is_inserted: bool,
     /// Deleted without a time: whatever else comes, it does not return.
@@ -43,90 +44,95 @@ pub(super) struct Folded {
     is_live: bool,
 }
 
+/// A record in its place, which its id decides.
+#[derive(Debug)]
+struct ById(Arc<Folded>);
+
 impl Fold {
     /// The state before any change. A record is live when it is not deleted and has all `required` fields.
     pub fn new(required: impl IntoIterator<Item = &'static str>) -> Self {
         // The id stands beside the fields.
         let required = required.into_iter().filter(|name| *name != "id").collect();
-        Self { required, records: HashMap::new(), names: HashSet::new(), bytes: 0 }
+        Self { records: HashSet::new(), order: Order::default(), packer: Packer::new(required), bytes: 0 }
     }
 
-    /// Takes in a change.
-    pub fn apply(&mut self, change: Change) {
-        let standing = self.records.remove(change.id.as_str());
-        let before = standing.as_ref().map_or(0, |record| record.bytes());
-        let mut record = standing.unwrap_or_else(|| Arc::new(Folded::new(change.id.into())));
-        // Readers that hold the record keep the state that they have seen.
-        let folded = Arc::make_mut(&mut record);
-        match change.operation {
-            Operation::Insert { data } => {
-                let time = |name| data.get(name).and_then(Value::as_str).filter(|at| !at.is_empty());
-                let at = time("updatedAt").or_else(|| time("createdAt")).unwrap_or_default().to_owned();
-                let named = data.get("spaceId").and_then(Value::as_str).filter(|space| !space.is_empty());
-                let space = change.space_id.or_else(|| named.map(str::to_owned));
-                let space = space.map(|space| self.incoming(INSERTED_IN, at.as_str(), Value::String(space)));
-                folded.is_inserted = true;
-                let fields = data.into_iter().filter(|(name, _)| is_a_field(name));
-                let fields = fields.map(|(name, value)| self.incoming(&name, at.as_str(), value));
-                folded.merge(fields.chain(space).collect());
-            }
-            Operation::Update { fields } => {
-                let latest = fields.values().map(|field| field.at.as_str()).max().unwrap_or_default().to_owned();
-                let space = change.space_id.map(|space| self.incoming(UPDATED_IN, latest, Value::String(space)));
-                let fields = fields.into_iter().filter(|(name, _)| is_a_field(name));
-                let fields = fields.map(|(name, field)| self.incoming(&name, field.at, field.value));
-                folded.merge(fields.chain(space).collect());
-            }
-            Operation::Delete { deleted_at: Some(at) } => {
-                folded.merge(vec![self.incoming(DELETED_AT, at.clone(), Value::String(at))]);
-            }
-            Operation::Delete { deleted_at: None } => folded.is_gone = true,
+    /// Takes in a row.
+    pub fn apply<'a>(&mut self, row: impl Into<Row<'a>>) {
+        let Row { id, event, space_id, .. } = row.into();
+        let standing = self.records.get(&*id).map(|ById(record)| record.as_ref());
+        if standing.is_some_and(|record| record.is_gone) {
+            return;
         }
-        folded.settle(&self.required);
+        let before = standing.map_or(0, Folded::bytes);
+        let old = standing.map(|record| &record.fields);
+        let was_inserted = standing.is_some_and(|record| record.is_inserted);
+        let record = match event {
+            Event::Insert(fields) => {
+                let text = |name: &str| text_of(&fields, name);
+                let at = text("updatedAt").or_else(|| text("createdAt")).unwrap_or_default();
+                let space = space_id.as_deref().or_else(|| text("spaceId")).map(|space| Cell::Text(space.into()));
+                let space = space.iter().map(|value| Incoming { name: INSERTED_IN, at, value });
+                let fields = self.order.sorted(&fields).filter_map(incoming).map(|field| Incoming { at, ..field });
+                Folded::new(self.packer.pack(&id, old, space.chain(fields)), true)
+            }
+            Event::Update(fields) => {
+                let named = space_id.map(Cell::Text);
+                let fields = self.order.sorted(&fields);
+                let latest = fields.clone().map(|set| set.at.as_ref()).max().unwrap_or_default();
+                let space = named.iter().map(|value| Incoming { name: UPDATED_IN, at: latest, value });
+                let fields = fields.filter_map(incoming);
+                Folded::new(self.packer.pack(&id, old, space.chain(fields)), was_inserted)
+            }
+            Event::Delete(Some(at)) => {
+                let value = &Cell::Text(Cow::Borrowed(&at));
+                let mark = std::iter::once(Incoming { name: DELETED_AT, at: &at, value });
+                Folded::new(self.packer.pack(&id, old, mark), was_inserted)
+            }
+            Event::Delete(None) => Folded::gone(self.packer.pack(&id, None, std::iter::empty())),
+        };
         self.bytes = self.bytes.saturating_add(record.bytes()).saturating_sub(before);
-        self.records.insert(Arc::clone(&record.id), record);
+        // Readers that hold the record keep the state that they have seen.
+        self.records.replace(ById(Arc::new(record)));
     }
 
     /// An estimate of the memory that the state takes.
     pub(super) fn bytes(&self) -> usize {
-        self.bytes
+        self.bytes + self.packer.bytes()
     }
 
     /// The live record of that id. Writers spell the letters of an id in either case.
     pub(super) fn get(&self, id: &str) -> Option<&Arc<Folded>> {
-        let spelled_otherwise = || self.records.values().find(|record| record.id.eq_ignore_ascii_case(id));
-        self.records.get(id).or_else(spelled_otherwise).filter(|record| record.is_live)
+        let spelled_otherwise = || self.records.iter().find(|ById(record)| record.id().eq_ignore_ascii_case(id));
+        let found = self.records.get(id).or_else(spelled_otherwise);
+        found.map(|ById(record)| record).filter(|record| record.is_live)
     }
 
     /// All live records, in no order.
     pub(super) fn live(&self) -> impl Iterator<Item = &Arc<Folded>> {
-        self.records.values().filter(|record| record.is_live)
-    }
-
-    fn incoming<'a>(&mut self, name: &str, at: impl Into<Cow<'a, str>>, value: Value) -> Incoming<'a> {
-        Incoming { name: self.name(name), at: at.into(), value }
-    }
-
-    fn name(&mut self, name: &str) -> Name {
-        if let Some(known) = self.names.get(name) {
-            return known.clone();
-        }
-        let name = Name::new(name);
-        self.bytes += name.as_str().len() + size_of::<[usize; 8]>();
-        self.names.insert(name.clone());
-        name
+        self.records.iter().map(|ById(record)| record).filter(|record| record.is_live)
     }
 }
 
 impl PartialEq for Fold {
     fn eq(&self, other: &Self) -> bool {
-        self.records == other.records
+        let has_same = |ById(record): &ById| other.records.get(record.id()).is_some_and(|ById(found)| found == record);
+        self.records.len() == other.records.len() && self.records.iter().all(has_same)
     }
 }
 
 impl Folded {
-    fn new(id: Arc<str>) -> Self {
-        Self { id, fields: Fields::default(), is_inserted: false, is_gone: false, is_live: false }
+    fn new(fields: Fields, is_inserted: bool) -> Self {
+        let is_deleted = fields.get(DELETED_AT).is_some_and(is_set);
+        let is_live = !is_deleted && fields.is_whole();
+        Self { fields, is_inserted, is_gone: false, is_live }
+    }
+
+    fn gone(nothing: Fields) -> Self {
+        Self { fields: nothing, is_inserted: false, is_gone: true, is_live: false }
+    }
+
+    fn id(&self) -> &str {
+        self.fields.id()
     }
 
     /// A view of the row.
@@ -144,24 +150,29 @@ impl Folded {
         self.fields.at(name).unwrap_or_default()
     }
 
-    fn merge(&mut self, mut incoming: Vec<Incoming<'_>>) {
-        incoming.sort_by(|a, b| a.name.cmp(&b.name));
-        self.fields.merge(incoming);
-    }
-
-    /// Brings what is derived up to date.
-    fn settle(&mut self, required: &[&str]) {
-        if self.is_gone {
-            self.fields = Fields::default();
-        }
-        let has = |name: &&str| self.fields.get(name).is_some();
-        let is_deleted = self.fields.get(DELETED_AT).is_some_and(is_set);
-        self.is_live = !self.is_gone && !is_deleted && required.iter().all(has);
-    }
-
     /// An estimate of the memory that it takes, with its place in the map.
     fn bytes(&self) -> usize {
-        size_of::<Self>() + size_of::<[usize; 14]>() + self.id.len() + self.fields.bytes()
+        size_of::<Self>() + size_of::<[usize; 6]>() + self.fields.bytes()
+    }
+}
+
+impl Borrow<str> for ById {
+    fn borrow(&self) -> &str {
+        self.0.id()
+    }
+}
+
+impl PartialEq for ById {
+    fn eq(&self, other: &Self) -> bool {
+        self.0.id() == other.0.id()
+    }
+}
+
+impl Eq for ById {}
+
+impl Hash for ById {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.0.id().hash(state);
     }
 }
 
@@ -175,7 +186,7 @@ impl<'a> RowView<'a> {
     /// The record's id.
     #[must_use]
     pub fn id(&self) -> &'a str {
-        &self.record.id
+        self.record.id()
     }
 
     /// A field as it is stored.
@@ -188,6 +199,19 @@ impl<'a> RowView<'a> {
     pub(super) fn stamp(&self, field: &str) -> &'a str {
         self.record.stamp(field)
     }
+}
+
+/// The text of a field, where it is one and not empty.
+fn text_of<'a>(fields: &'a [Set<'_>], name: &str) -> Option<&'a str> {
+    match &fields.iter().rfind(|set| set.name == name)?.value {
+        Some(Cell::Text(text)) if !text.is_empty() => Some(text),
+        _ => None,
+    }
+}
+
+fn incoming<'a>(set: &'a Set<'a>) -> Option<Incoming<'a>> {
+    let value = set.value.as_ref().filter(|_| is_a_field(&set.name))?;
+    Some(Incoming { name: &set.name, at: &set.at, value })
 }
 
 /// The record's own id is the one that counts, and what the service could not have stored is no field.

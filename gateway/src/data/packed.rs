@@ -1,42 +1,24 @@
-//! The fields of a record in little room: values in 16 bytes, and short texts and times in one string, where each is
-//! written once. As ordinary JSON values, a table of small rows takes several times the bytes that it came in.
+//! The fields of a record in little room: values in 16 bytes, and the id, short texts and times in one string, where each
+//! is written once. The names stand apart, once for all records that have the same ones ([`super::shape`]). As ordinary
+//! JSON values, a table of small rows takes several times the bytes that it came in.
 
-use std::{
-    borrow::{Borrow, Cow},
-    mem::size_of,
-    sync::Arc,
-};
+use std::{mem::size_of, sync::Arc};
 
 use serde_json::{Number, Value};
+
+use super::shape::{Shape, Shapes};
+use crate::backend::Cell;
 
 /// Longer texts stand by themselves, so that a change of another field does not copy them.
 const LONG: usize = 256;
 /// So many places back a text is looked for before it is written again: a row's times are often one, and so is its space.
 const LOOK_BACK: usize = 32;
-/// So many fields are looked through one by one.
-const FEW: usize = 24;
 /// What an allocator keeps beside each block that it hands out.
 const BLOCK: usize = size_of::<[usize; 2]>();
-
-/// The name of a field, held once for all records that have it.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub(super) struct Name(Arc<Box<str>>);
-
-impl Name {
-    pub(super) fn new(name: &str) -> Self {
-        Self(Arc::new(name.into()))
-    }
-
-    pub(super) fn as_str(&self) -> &str {
-        &self.0
-    }
-}
-
-impl Borrow<str> for Name {
-    fn borrow(&self) -> &str {
-        self.as_str()
-    }
-}
+/// Fields of a usual record, for which room is made at once.
+const USUAL_FIELDS: usize = 14;
+/// Room that is kept from one record to the next.
+const KEPT_ROOM: usize = 64 << 10;
 
 /// A value as it is stored, encrypted where its writer encrypted it.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -82,27 +64,30 @@ impl<'a> Stored<'a> {
 /// A field that is to be merged into a record's.
 #[derive(Debug)]
 pub(super) struct Incoming<'a> {
-    pub(super) name: Name,
-    pub(super) at: Cow<'a, str>,
-    pub(super) value: Value,
+    pub(super) name: &'a str,
+    pub(super) at: &'a str,
+    pub(super) value: &'a Cell<'a>,
 }
 
-/// The fields of a record with their times, sorted by name.
-#[derive(Debug, Clone, Default)]
-pub(super) struct Fields {
-    fields: Box<[Field]>,
-    text: Box<str>,
-}
-
+/// A record's id, and its fields with their times, sorted by name.
 #[derive(Debug, Clone)]
-struct Field {
-    name: Name,
+pub(super) struct Fields {
+    shape: Shape,
+    slots: Box<[Slot]>,
+    /// Begins with the id.
+    text: Box<str>,
+    id: u32,
+}
+
+/// A field; its name stands in the shape.
+#[derive(Debug, Clone)]
+struct Slot {
     at: Span,
     value: Packed,
 }
 
 /// A place in the text of a record.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, PartialEq)]
 struct Span {
     start: u32,
     end: u32,
@@ -122,60 +107,53 @@ enum Packed {
 }
 
 impl Fields {
+    /// The record's id.
+    pub(super) fn id(&self) -> &str {
+        Span { start: 0, end: self.id }.of(&self.text)
+    }
+
+    /// Whether there are all that a record needs.
+    pub(super) fn is_whole(&self) -> bool {
+        self.shape.is_whole()
+    }
+
     /// A field's value.
     pub(super) fn get(&self, name: &str) -> Option<Stored<'_>> {
-        self.find(name).map(|field| self.value(field))
+        self.find(name).map(|slot| self.value(slot))
     }
 
     /// When a field was set; empty where nobody said when.
     pub(super) fn at(&self, name: &str) -> Option<&str> {
-        self.find(name).map(|field| self.text(field.at))
+        self.find(name).map(|slot| self.text(slot.at))
     }
 
     /// Names, times and values, by name.
-    pub(super) fn iter(&self) -> impl Iterator<Item = (&str, &str, Stored<'_>)> {
-        self.fields.iter().map(|field| (field.name.as_str(), self.text(field.at), self.value(field)))
-    }
-
-    /// Sets fields that are sorted by name, each where its time is later than or equal to the one that stands.
-    pub(super) fn merge(&mut self, incoming: Vec<Incoming<'_>>) {
-        let mut packer = Packer::new(self.fields.len() + incoming.len(), self.text.len());
-        let mut standing = self.fields.iter().peekable();
-        for field in incoming {
-            while let Some(smaller) = standing.next_if(|other| other.name < field.name) {
-                packer.keep(self, smaller);
-            }
-            match standing.next_if(|other| other.name == field.name) {
-                Some(other) if self.text(other.at) > field.at.as_ref() => packer.keep(self, other),
-                _ => packer.add(field),
-            }
-        }
-        standing.for_each(|field| packer.keep(self, field));
-        *self = packer.finish();
+    fn iter(&self) -> impl Iterator<Item = (&str, &str, Stored<'_>)> {
+        self.named().map(|(name, slot)| (name, self.text(slot.at), self.value(slot)))
     }
 
     /// An estimate of the memory that they take beside their own place.
     pub(super) fn bytes(&self) -> usize {
-        let long = self.fields.iter().map(|field| match &field.value {
+        let long = self.slots.iter().map(|slot| match &slot.value {
             Packed::LongText(text) | Packed::LongArray(text) | Packed::LongObject(text) => {
                 text.len() + size_of::<[usize; 4]>() + 2 * BLOCK
             }
             _ => 0,
         });
-        2 * BLOCK + size_of::<Field>() * self.fields.len() + self.text.len() + long.sum::<usize>()
+        let text = self.text.len() + long.sum::<usize>();
+        2 * BLOCK + size_of::<Slot>() * self.slots.len() + text + self.shape.own_bytes()
     }
 
-    fn find(&self, name: &str) -> Option<&Field> {
-        // A few names are compared faster than they are divided: most differ in their lengths already.
-        if self.fields.len() <= FEW {
-            return self.fields.iter().find(|field| field.name.as_str() == name);
-        }
-        let index = self.fields.binary_search_by(|field| field.name.as_str().cmp(name)).ok()?;
-        self.fields.get(index)
+    fn named(&self) -> impl Iterator<Item = (&str, &Slot)> {
+        self.shape.names().zip(&self.slots)
     }
 
-    fn value<'a>(&'a self, field: &'a Field) -> Stored<'a> {
-        match &field.value {
+    fn find(&self, name: &str) -> Option<&Slot> {
+        self.slots.get(self.shape.place(name)?)
+    }
+
+    fn value<'a>(&'a self, slot: &'a Slot) -> Stored<'a> {
+        match &slot.value {
             Packed::Null => Stored::Null,
             Packed::Bool(value) => Stored::Bool(*value),
             Packed::Number(number) => Stored::Number(number),
@@ -195,7 +173,7 @@ impl Fields {
 
 impl PartialEq for Fields {
     fn eq(&self, other: &Self) -> bool {
-        self.iter().eq(other.iter())
+        self.id() == other.id() && self.iter().eq(other.iter())
     }
 }
 
@@ -206,48 +184,101 @@ impl Span {
     }
 }
 
-/// Writes the fields of a record anew.
-struct Packer {
-    fields: Vec<Field>,
+/// Writes the fields of one record after the other, in room that it keeps.
+#[derive(Debug, Default)]
+pub(super) struct Packer {
+    shapes: Shapes,
+    slots: Vec<Slot>,
     text: String,
     /// The last places that were written.
     places: Vec<Span>,
 }
 
 impl Packer {
-    fn new(fields: usize, text: usize) -> Self {
-        Self { fields: Vec::with_capacity(fields), text: String::with_capacity(text), places: Vec::new() }
+    /// A packer of records that need these fields.
+    pub(super) fn new(required: Vec<&'static str>) -> Self {
+        Self { shapes: Shapes::new(required), ..Self::default() }
     }
 
-    fn keep(&mut self, from: &Fields, field: &Field) {
-        let at = self.write(from.text(field.at));
-        let value = match &field.value {
+    /// A record's fields with others that are sorted by name, each of which counts where its time is later than or equal
+    /// to that of the one that stands.
+    pub(super) fn pack<'a>(
+        &mut self,
+        id: &str,
+        standing: Option<&'a Fields>,
+        incoming: impl Iterator<Item = Incoming<'a>>,
+    ) -> Fields {
+        let id = self.write(id);
+        let mut names = Vec::with_capacity(USUAL_FIELDS);
+        let mut old =
+            standing.into_iter().flat_map(|fields| fields.named().map(move |field| (fields, field))).peekable();
+        let mut stamped = None;
+        for field in incoming {
+            while let Some((fields, (name, smaller))) = old.next_if(|(_, (name, _))| *name < field.name) {
+                names.push(name);
+                self.keep(fields, smaller);
+            }
+            names.push(field.name);
+            match old.next_if(|(_, (name, _))| *name == field.name) {
+                Some((fields, (_, slot))) if fields.text(slot.at) > field.at => self.keep(fields, slot),
+                _ => {
+                    // Most rows have one time for all.
+                    let at = match stamped {
+                        Some((known, at)) if known == field.at => at,
+                        _ => self.write(field.at),
+                    };
+                    stamped = Some((field.at, at));
+                    self.add(at, field.value);
+                }
+            }
+        }
+        for (fields, (name, slot)) in old {
+            names.push(name);
+            self.keep(fields, slot);
+        }
+        let fields = Fields {
+            shape: self.shapes.of(&names),
+            slots: self.slots.drain(..).collect(),
+            text: self.text.as_str().into(),
+            id: id.end,
+        };
+        self.text.clear();
+        self.places.clear();
+        self.text.shrink_to(KEPT_ROOM);
+        self.slots.shrink_to(KEPT_ROOM / size_of::<Slot>());
+        self.places.shrink_to(KEPT_ROOM / size_of::<Span>());
+        fields
+    }
+
+    /// An estimate of the memory that the names take, which stand beside the records.
+    pub(super) fn bytes(&self) -> usize {
+        self.shapes.bytes()
+    }
+
+    fn keep(&mut self, from: &Fields, slot: &Slot) {
+        let at = self.write(from.text(slot.at));
+        let value = match &slot.value {
             Packed::Text(span) => Packed::Text(self.write(from.text(*span))),
             Packed::Array(span) => Packed::Array(self.write(from.text(*span))),
             Packed::Object(span) => Packed::Object(self.write(from.text(*span))),
             other => other.clone(),
         };
-        self.fields.push(Field { name: field.name.clone(), at, value });
+        self.slots.push(Slot { at, value });
     }
 
-    fn add(&mut self, Incoming { name, at, value }: Incoming<'_>) {
-        let at = self.write(&at);
+    fn add(&mut self, at: Span, value: &Cell<'_>) {
         let value = match value {
-            Value::Null => Packed::Null,
-            Value::Bool(value) => Packed::Bool(value),
-            Value::Number(number) => Packed::Number(number),
-            Value::String(text) if text.len() > LONG => Packed::LongText(Arc::new(text.into())),
-            Value::String(text) => Packed::Text(self.write(&text)),
-            array @ Value::Array(_) => match array.to_string() {
-                json if json.len() > LONG => Packed::LongArray(Arc::new(json.into())),
-                json => Packed::Array(self.write(&json)),
-            },
-            object @ Value::Object(_) => match object.to_string() {
-                json if json.len() > LONG => Packed::LongObject(Arc::new(json.into())),
-                json => Packed::Object(self.write(&json)),
-            },
+            Cell::Null => Packed::Null,
+            Cell::Bool(value) => Packed::Bool(*value),
+            Cell::Number(number) => Packed::Number(number.clone()),
+            Cell::Text(text) if text.len() > LONG => Packed::LongText(long(text)),
+            Cell::Text(text) => Packed::Text(self.write(text)),
+            Cell::Array(json) if json.len() > LONG => Packed::LongArray(long(json)),
+            Cell::Array(json) => Packed::Array(self.write(json)),
+            Cell::Object(json) if json.len() > LONG => Packed::LongObject(long(json)),
+            Cell::Object(json) => Packed::Object(self.write(json)),
         };
-        self.fields.push(Field { name, at, value });
+        self.slots.push(Slot { at, value });
     }
 
     /// The place of a text, which is written where it does not stand yet.
@@ -264,8 +295,8 @@ impl Packer {
         self.places.push(span);
         span
     }
+}
 
-    fn finish(self) -> Fields {
-        Fields { fields: self.fields.into(), text: self.text.into() }
-    }
+fn long(text: &str) -> Arc<Box<str>> {
+    Arc::new(text.into())
 }

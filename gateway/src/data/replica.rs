@@ -17,6 +17,7 @@ use std::{
 
 use jiff::SignedDuration;
 use tokio::sync::OwnedMutexGuard;
+use tokio_util::task::AbortOnDropHandle;
 
 use super::{
     Caller, DataError, Fold, TableSpec,
@@ -24,7 +25,10 @@ use super::{
     listing::KeptListing,
     stamp::{EPOCH, before},
 };
-use crate::backend::{BackendError, Change, FailureKind, PulledPage, Service, SyncClient};
+use crate::{
+    backend::{BackendError, Change, FailureKind, PulledPage, Service, SyncClient},
+    telemetry::trace,
+};
 
 /// Nobody writes under this id, so the service leaves nothing out.
 const READER: &str = "mana-mcp-reader";
@@ -130,9 +134,9 @@ impl Replica {
     pub(super) fn confirm(&self, change: &Change) {
         let mut folds = self.folds.write().unwrap_or_else(PoisonError::into_inner);
         if let Some(filling) = &mut folds.filling {
-            filling.apply(change.clone());
+            filling.apply(change);
         }
-        folds.serving.apply(change.clone());
+        folds.serving.apply(change);
         folds.version += 1;
     }
 
@@ -172,16 +176,22 @@ impl Replica {
     async fn pull(&self, puller: &mut Puller, pull: &Pull<'_>, wants_full: bool) -> Result<(), DataError> {
         let is_full = wants_full || puller.resume.is_some();
         let mut since = if is_full { self.begin_full(puller) } else { before(&puller.cursor, OVERLAP) };
+        let mut ahead: Option<Ahead> = None;
         for _ in 0..MAX_PAGES {
-            (pull.asked)();
-            let (app, table) = (self.table.app, self.table.sync_name);
-            let page = pull.sync.pull(&pull.caller.token, app, table, &since, READER).await?;
+            let page = match ahead.take().filter(|ahead| ahead.since == since) {
+                Some(ahead) => ahead.page().await?,
+                None => self.ask(pull, &since).await?,
+            };
+            if page.has_more {
+                // The service is at the next page while this one is taken in.
+                let next = overlapping(&since, &page.synced_until).unwrap_or_else(|| page.synced_until.clone());
+                ahead = Some(self.ask_ahead(pull, next).await);
+            }
             let next = self.take_in(puller, page, is_full)?;
             (pull.grown)()?;
             match next {
                 Next::Page { is_new, until } => {
-                    let overlapping = before(&until, PAGE_OVERLAP);
-                    let next = if is_new && overlapping != since { overlapping } else { until };
+                    let next = overlapping(&since, &until).filter(|_| is_new).unwrap_or(until);
                     if next == since {
                         break;
                     }
@@ -202,6 +212,23 @@ impl Replica {
         }
         // The service promises more for ever, or hands out the same page again.
         Err(BackendError { service: Service::Sync, kind: FailureKind::Malformed }.into())
+    }
+
+    async fn ask(&self, pull: &Pull<'_>, since: &str) -> Result<PulledPage, BackendError> {
+        (pull.asked)();
+        pull.sync.pull(&pull.caller.token, self.table.app, self.table.sync_name, since, READER).await
+    }
+
+    /// Asks for a page in a task of its own.
+    async fn ask_ahead(&self, pull: &Pull<'_>, since: String) -> Ahead {
+        (pull.asked)();
+        let (sync, token, asked) = (pull.sync.clone(), pull.caller.token.clone(), since.clone());
+        let (app, table) = (self.table.app, self.table.sync_name);
+        let asking = async move { sync.pull(&token, app, table, &asked, READER).await };
+        let page = AbortOnDropHandle::new(tokio::spawn(trace::carried(asking)));
+        // A task that was just made waits for the one that made it: now it sends the request.
+        tokio::task::yield_now().await;
+        Ahead { since, page }
     }
 
     /// Where the read from the start begins or goes on.
@@ -235,12 +262,12 @@ impl Replica {
             let Folds { serving, version, filling } = &mut *folds;
             let fold = filling.as_mut().filter(|_| is_full).unwrap_or(serving);
             // What was taken in of a page that cannot be read to its end is taken in once more by the next pull.
-            page.for_each(|change| {
+            page.for_each(|row| {
                 // From the first new row on, all are applied: of two rows with one time, the later in the log wins.
-                is_new |= change.event_id.is_empty() || !puller.seen.contains(change.event_id.as_str());
-                seen.insert(change.event_id.as_str().into());
-                if is_new && change.table == self.table.sync_name {
-                    fold.apply(change);
+                is_new |= row.event_id.is_empty() || !puller.seen.contains(&*row.event_id);
+                seen.insert((*row.event_id).into());
+                if is_new && row.table == self.table.sync_name {
+                    fold.apply(row);
                     *version += 1;
                 }
             })?;
@@ -251,6 +278,25 @@ impl Replica {
         let until = page.synced_until;
         Ok(if page.has_more { Next::Page { is_new, until } } else { Next::End { until } })
     }
+}
+
+/// A page that is asked for already. When this is dropped, nobody waits for it any more.
+struct Ahead {
+    since: String,
+    page: AbortOnDropHandle<Result<PulledPage, BackendError>>,
+}
+
+impl Ahead {
+    async fn page(self) -> Result<PulledPage, BackendError> {
+        // A task that is ended before it is done is one of a process that ends.
+        let closed = |_| BackendError { service: Service::Sync, kind: FailureKind::Closed };
+        self.page.await.map_err(closed)?
+    }
+}
+
+/// Where the page behind `until` is asked for, so that it overlaps with the one that began at `since`, if the two differ.
+fn overlapping(since: &str, until: &str) -> Option<String> {
+    Some(before(until, PAGE_OVERLAP)).filter(|next| next != since)
 }
 
 enum Next {

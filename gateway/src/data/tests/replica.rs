@@ -154,6 +154,23 @@ async fn a_pull_begins_before_its_cursor_and_pages_overlap() {
 }
 
 #[tokio::test]
+async fn a_page_that_was_asked_for_too_early_is_let_go() {
+    let page = |rows: Value, more: bool| json!({ "serverChanges": rows, "conflicts": [], "syncedUntil": "2026-01-01T00:00:10.000Z", "hasMore": more });
+    let pages = vec![
+        page(json!([row("e1", "a", "t1")]), false),
+        // Nothing new: what is asked for meanwhile begins too early.
+        page(json!([row("e1", "a", "t1")]), true),
+        page(json!([row("e9", "let go", "t9")]), false),
+        page(json!([row("e2", "b", "t2")]), false),
+    ];
+    let (services, caller, asked) = scripted(pages).await;
+    assert_eq!(title(&services, &caller).await, "a");
+    assert_eq!(title(&services, &caller).await, "b");
+    let asked = asked.lock().unwrap();
+    assert_eq!(asked[1..], ["2026-01-01T00:00:05.000Z", "2026-01-01T00:00:09.999Z", "2026-01-01T00:00:10.000Z"]);
+}
+
+#[tokio::test]
 async fn of_equal_times_the_order_of_the_log_decides_even_when_a_row_comes_late() {
     let page =
         |rows: Value| json!({ "serverChanges": rows, "conflicts": [], "syncedUntil": "2026-01-01T00:00:10.000Z" });

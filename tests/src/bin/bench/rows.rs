@@ -15,6 +15,8 @@ use crate::{
 };
 
 /// A pull asks again for the rows of the last seconds: a warm replica's are older.
+/// The allocator gives back after a second what is free.
+const UNTIL_GIVEN_BACK: Duration = Duration::from_secs(2);
 const UNTIL_WARM: Duration = Duration::from_secs(6);
 const LISTED: usize = 100;
 const FEW_NOTES: usize = 1_000;
@@ -109,7 +111,8 @@ pub(crate) async fn cold() -> Result<()> {
     let habits = (0..COLD).map(|number| habit(number, number > 0)).collect();
     owner.store("habits", "habits", habits).await;
     tokio::time::sleep(UNTIL_WARM).await;
-    let (mut ours, mut pulls, mut memory, mut bytes) = (Vec::new(), Vec::new(), Vec::new(), 0);
+    let (mut ours, mut pulls, mut bytes) = (Vec::new(), Vec::new(), 0);
+    let (mut at_once, mut settled) = (Vec::new(), Vec::new());
     for round in 0..=ROUNDS {
         let gateway = gateway(&backends).await;
         let mcp = Mcp::modern(&gateway, &owner.token).await;
@@ -122,7 +125,10 @@ pub(crate) async fn cold() -> Result<()> {
         if round > 0 {
             ours.push(took);
             pulls.push(pulled.took);
-            memory.push(resident(gateway.pid())? - before);
+            at_once.push(resident(gateway.pid())? - before);
+            tokio::time::sleep(UNTIL_GIVEN_BACK).await;
+            timed(&call, &mut connection).await?;
+            settled.push(resident(gateway.pid())? - before);
         }
         bytes = pulled.bytes();
         gateway.stop().await;
@@ -131,10 +137,12 @@ pub(crate) async fn cold() -> Result<()> {
     row(&format!("first habits.list over {COLD} rows"), &format!("{:.1?}", median(ours.clone())?), "");
     row("pulling their bytes", &format!("{:.1?}", median(pulls.clone())?), "");
     row("ratio", &format!("{:.2}", median(ratios)?), "<= 1.3");
-    let grown = median(memory)?;
     row("their bytes, as pulled", &mebibytes(bytes as i64 / 1024), "");
-    row("memory growth of the gateway by them", &mebibytes(grown), "");
-    row("ratio", &format!("{:.2}", grown as f64 * 1024.0 / bytes as f64), "<= 1.5");
+    for (when, grown, wanted) in [("at once", at_once, ""), ("two seconds and a call later", settled, "<= 1.5")] {
+        let grown = median(grown)?;
+        row(&format!("memory growth of the gateway by them, {when}"), &mebibytes(grown), "");
+        row("ratio", &format!("{:.2}", grown as f64 * 1024.0 / bytes as f64), wanted);
+    }
     Ok(())
 }
 
