@@ -14,9 +14,9 @@ use crate::{
     mebibytes, median, resident, row,
 };
 
-/// A pull asks again for the rows of the last seconds: a warm replica's are older.
 /// The allocator gives back after a second what is free.
 const UNTIL_GIVEN_BACK: Duration = Duration::from_secs(2);
+/// A pull asks again for the rows of the last seconds: a warm replica's are older.
 const UNTIL_WARM: Duration = Duration::from_secs(6);
 const LISTED: usize = 100;
 const FEW_NOTES: usize = 1_000;
