@@ -153,7 +153,8 @@ impl SpaceResolver {
                 let spaces = self.identity.spaces(principal.token()).await?.into();
                 Ok(Listed { spaces, at: now })
             };
-            let listed = self.lists.try_get_with_by_ref(principal.user(), fetch).await;
+            // Boxed: what is seldom needed makes no room in what every call carries around.
+            let listed = Box::pin(self.lists.try_get_with_by_ref(principal.user(), fetch)).await;
             match listed.map_err(|error: Arc<BackendError>| *error) {
                 // That was another request's token, which says nothing about this one's.
                 Err(error) if error.kind == FailureKind::Unauthorized && !asked => {}

@@ -11,6 +11,8 @@ use bytes::Bytes;
 use hyper::body::{Body as HttpBody, Frame, SizeHint};
 
 const PARTS: usize = 5;
+/// Less is copied into one piece, which costs less than parts do.
+const WORTH_PARTS: usize = 4096;
 
 /// The parts that are not yet sent.
 #[derive(Debug)]
@@ -43,6 +45,8 @@ impl HttpBody for MessageBody {
 
 impl From<MessageBody> for Body {
     fn from(body: MessageBody) -> Self {
-        Self::new(body)
+        let parts = body.parts.as_slice();
+        let length: usize = parts.iter().map(Bytes::len).sum();
+        if length < WORTH_PARTS { Self::from(parts.concat()) } else { Self::new(body) }
     }
 }

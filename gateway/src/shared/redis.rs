@@ -194,7 +194,8 @@ impl Connected<'_> {
     /// Runs a script. `None` where it did not answer in time or at all, which is counted as a use of own memory: it may have
     /// run all the same.
     pub(crate) async fn run<T: FromRedisValue>(mut self, script: &ScriptInvocation<'_>) -> Option<T> {
-        let answer = script.invoke_async(&mut self.connection);
+        // Boxed: what few deployments have makes no room in what every call carries around.
+        let answer = Box::pin(script.invoke_async(&mut self.connection));
         let failure = match tokio::time::timeout(self.link.timeout, answer).await {
             Ok(Ok(answer)) => {
                 self.link.answered(self.generation, None);

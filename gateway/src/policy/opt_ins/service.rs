@@ -55,7 +55,9 @@ impl ServiceOptIns {
             let names = self.client.allowed_destructive(space).await?;
             Ok(Arc::new(SpaceOptIns::of_names(names.iter().map(String::as_str), |name| self.tell_unknown(name))))
         };
-        let outcome = self.spaces.try_get_with_by_ref(space, ask).await.map_err(|error: Arc<BackendError>| *error);
+        // Boxed: what few calls need makes no room in what every call carries around.
+        let outcome = Box::pin(self.spaces.try_get_with_by_ref(space, ask)).await;
+        let outcome = outcome.map_err(|error: Arc<BackendError>| *error);
         match outcome {
             Ok(allowed) => {
                 self.metrics.policy_lookup(lookup);
