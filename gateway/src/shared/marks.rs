@@ -78,7 +78,8 @@ impl Marks {
 
     /// Marks an id for a time, in one step: of two who do so at once, one is the first.
     pub(crate) async fn mark(&self, id: MarkId, valid_for: Duration) -> Mark {
-        if !self.own.entry(id).or_insert(()).is_fresh() {
+        // Not `or_insert`, which looks and inserts in two steps.
+        if !self.own.entry(id).or_insert_with(|| ()).is_fresh() {
             return Mark::Again;
         }
         let Some(redis) = self.redis.as_ref().and_then(|redis| redis.connected(self.purpose)) else {
@@ -113,4 +114,28 @@ impl Marks {
 
 fn millis(time: Duration) -> u64 {
     u64::try_from(time.as_millis()).unwrap_or(u64::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+    async fn of_many_at_once_one_is_the_first() {
+        const WHILE: Duration = Duration::from_secs(60);
+        let metrics = Arc::new(Metrics::new().unwrap());
+        let marks = Arc::new(Marks::new(Use::Consent, Evicted::UsedConsent, WHILE, None, &metrics));
+        for round in 0..2000_u128 {
+            let ready = Arc::new(tokio::sync::Barrier::new(4));
+            let markers = (0..4).map(|_| {
+                let (marks, ready) = (Arc::clone(&marks), Arc::clone(&ready));
+                tokio::spawn(async move {
+                    ready.wait().await;
+                    marks.mark(round.to_be_bytes(), WHILE).await
+                })
+            });
+            let told = futures::future::join_all(markers).await.into_iter().map(Result::unwrap);
+            assert_eq!(told.filter(|mark| *mark == Mark::First).count(), 1, "{round}");
+        }
+    }
 }
