@@ -29,7 +29,7 @@ use crate::{
     http::{
         authentication::Authentication,
         cross_origin,
-        front::{self, Guards},
+        front::{self, Edge, Guards},
         host_origin::AllowedPeers,
         limits::{Deadline, InFlight},
         operations::{self, Readiness},
@@ -69,9 +69,6 @@ pub enum StartError {
     /// A client of a service cannot be built.
     #[error(transparent)]
     Transport(#[from] TransportError),
-    /// There is no standard error for the audit log.
-    #[error("the audit log cannot be written: {0}")]
-    Log(io::Error),
     /// The metrics cannot be set up; a fault of the gateway.
     #[error("the metrics cannot be set up: {0}")]
     Metrics(String),
@@ -95,9 +92,9 @@ struct Shared {
 /// What the router is made of.
 struct Parts {
     mcp: Arc<Mcp>,
+    edge: Edge,
     guards: Guards,
     peers: Arc<AllowedPeers>,
-    metrics: Arc<Metrics>,
     exposition: Arc<Exposition>,
     readiness: Readiness,
     connections: Connections,
@@ -222,7 +219,7 @@ fn assemble(
         spaces: Arc::new(SpaceResolver::new(identity.clone()).with_metrics(metrics)),
         gate: Gate::new(config.policy, gate),
         metrics: Arc::clone(metrics),
-        audit: Audit::new(&session_key.derived("mana-mcp audit"), config.log.format).map_err(StartError::Log)?,
+        audit: Audit::new(&session_key.derived("mana-mcp audit"), config.log.format),
     });
     let verifier = Arc::new(Verifier::new(identity.clone(), config.tokens).with_metrics(metrics));
     let connections = Connections::new(config.server.limits.max_connections, metrics.counter(&ACCEPT_FAILURES, ()));
@@ -239,6 +236,7 @@ fn assemble(
     };
     Ok(Parts {
         mcp: Mcp::new(services, sessions, config.tool_names, config.server.request_timeout),
+        edge: Edge { panics: metrics.counter(&PANICS, ()), log_format: config.log.format },
         guards: Guards {
             in_flight,
             deadline: Deadline::new(config.server.request_timeout, metrics),
@@ -246,7 +244,6 @@ fn assemble(
             max_body: config.server.max_body,
         },
         peers: Arc::new(config.peers),
-        metrics: Arc::clone(metrics),
         exposition: Arc::new(Exposition::new(Arc::clone(metrics), readings::of(observed))),
         readiness,
         connections,
@@ -255,7 +252,7 @@ fn assemble(
 
 /// All routes, each behind its steps of [`front`].
 fn router(parts: Parts) -> Router {
-    let Parts { mcp, guards, peers, metrics, exposition, readiness, .. } = parts;
+    let Parts { mcp, edge, guards, peers, exposition, readiness, .. } = parts;
     let resource = Arc::clone(&guards.authentication.resource);
     let guards = ServiceBuilder::new()
         .layer(from_fn_with_state(Arc::clone(&peers), front::own_pages_and_names))
@@ -269,7 +266,7 @@ fn router(parts: Parts) -> Router {
         .layer(guards)
         .merge(operated)
         .merge(public)
-        .layer(from_fn_with_state(metrics.counter(&PANICS, ()), front::every))
+        .layer(from_fn_with_state(Arc::new(edge), front::every))
 }
 
 async fn no_such_route() -> Response {

@@ -26,8 +26,8 @@ const MAX_USERS: u64 = 10_000;
 #[derive(Debug, Clone)]
 pub struct SpaceAccess {
     principal: Principal,
-    space: Space,
-    personal_space: String,
+    space: Arc<Space>,
+    personal_space: Option<Arc<Space>>,
 }
 
 impl SpaceAccess {
@@ -46,14 +46,14 @@ impl SpaceAccess {
     /// Whether the active space is the caller's personal one.
     #[must_use]
     pub fn is_personal(&self) -> bool {
-        self.personal_space == self.space.id
+        self.personal_space() == self.space.id
     }
 
     /// The id of the caller's personal space: home of records that name no space. Empty, as no id is, for somebody who
     /// has none.
     #[must_use]
     pub fn personal_space(&self) -> &str {
-        &self.personal_space
+        self.personal_space.as_ref().map_or("", |space| &space.id)
     }
 }
 
@@ -83,7 +83,7 @@ pub struct SpaceResolver {
 
 #[derive(Clone)]
 struct Listed {
-    spaces: Arc<[Space]>,
+    spaces: Arc<[Arc<Space>]>,
     at: Instant,
 }
 
@@ -115,7 +115,7 @@ impl SpaceResolver {
     }
 
     /// The caller's spaces.
-    pub async fn spaces(&self, principal: &Principal) -> Result<Arc<[Space]>, BackendError> {
+    pub async fn spaces(&self, principal: &Principal) -> Result<Arc<[Arc<Space>]>, BackendError> {
         Ok(self.listed(principal, FRESH_FOR, Instant::now()).await?.spaces)
     }
 
@@ -150,8 +150,8 @@ impl SpaceResolver {
             let mut asked = false;
             let fetch = async {
                 asked = true;
-                let spaces = self.identity.spaces(principal.token()).await?.into();
-                Ok(Listed { spaces, at: now })
+                let spaces = self.identity.spaces(principal.token()).await?;
+                Ok(Listed { spaces: spaces.into_iter().map(Arc::new).collect(), at: now })
             };
             // Boxed: what is seldom needed makes no room in what every call carries around.
             let listed = Box::pin(self.lists.try_get_with_by_ref(principal.user(), fetch)).await;
@@ -179,7 +179,7 @@ fn lists(meter: &CacheMeter) -> Cache<UserId, Listed> {
         .build()
 }
 
-fn access(principal: &Principal, spaces: &[Space], wanted: Option<&str>) -> Option<SpaceAccess> {
+fn access(principal: &Principal, spaces: &[Arc<Space>], wanted: Option<&str>) -> Option<SpaceAccess> {
     let personal = spaces.iter().find(|space| space.kind == Some(SpaceType::Personal));
     let space = match wanted {
         Some(wanted) => spaces.iter().find(|space| space.id == wanted)?,
@@ -187,7 +187,7 @@ fn access(principal: &Principal, spaces: &[Space], wanted: Option<&str>) -> Opti
     };
     Some(SpaceAccess {
         principal: principal.clone(),
-        space: space.clone(),
-        personal_space: personal.map(|space| space.id.clone()).unwrap_or_default(),
+        space: Arc::clone(space),
+        personal_space: personal.cloned(),
     })
 }

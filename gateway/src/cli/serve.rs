@@ -63,6 +63,7 @@ pub(super) fn run(environment: &dyn Environment) -> anyhow::Result<ExitCode> {
         let left = stopping.get().map_or(drain, |since| drain.saturating_sub(since.elapsed()));
         export.end(left.clamp(SHORTEST_FLUSH, LONGEST_FLUSH));
     }
+    logging::flush();
     served
 }
 
@@ -107,6 +108,7 @@ impl Signals {
         self.next().await;
         tokio::spawn(async move {
             self.next().await;
+            logging::flush();
             std::process::exit(1);
         });
     }

@@ -8,8 +8,12 @@ use axum::{
     response::Response,
 };
 use http::{HeaderMap, header};
+use tracing::Level;
 
 use super::{request_id::RequestId, trace::shown};
+use crate::telemetry::logging::{LogFormat, Record};
+
+const TARGET: &str = "mana_mcp::access";
 
 /// The line of a request under way.
 pub(super) struct Entry {
@@ -30,18 +34,20 @@ impl Entry {
         }
     }
 
-    /// Shows what the client was answered in the end.
-    pub(super) fn write(self, id: &RequestId, response: &Response) {
-        tracing::info!(
-            target: "mana_mcp::access",
-            method = self.method,
-            route = self.route.as_ref().map_or("unmatched", MatchedPath::as_str),
-            status = response.status().as_u16(),
-            microseconds = u64::try_from(self.begun.elapsed().as_micros()).ok(),
-            request_bytes = self.request_bytes,
-            response_bytes = response.body().size_hint().exact(),
-            request_id = id.as_str(),
-        );
+    /// Shows what the client was answered in the end, where anybody reads it.
+    pub(super) fn write(self, format: LogFormat, id: &RequestId, response: &Response) {
+        if !tracing::enabled!(target: TARGET, Level::INFO) {
+            return;
+        }
+        Record::begin(format, "request")
+            .text("method", self.method)
+            .text("route", self.route.as_ref().map_or("unmatched", MatchedPath::as_str))
+            .number("status", u64::from(response.status().as_u16()))
+            .number("microseconds", u64::try_from(self.begun.elapsed().as_micros()).ok())
+            .number("request_bytes", self.request_bytes)
+            .number("response_bytes", response.body().size_hint().exact())
+            .text("request_id", id.as_str())
+            .write(TARGET);
     }
 }
 

@@ -19,7 +19,18 @@ use super::{
     request_id::RequestId,
     trace,
 };
-use crate::telemetry::trace::{Remote, of_request};
+use crate::telemetry::{
+    logging::LogFormat,
+    trace::{Remote, of_request},
+};
+
+/// What every answer needs.
+pub(crate) struct Edge {
+    /// Counts panics.
+    pub(crate) panics: Counter,
+    /// The form of the access log's lines.
+    pub(crate) log_format: LogFormat,
+}
 
 /// What stands before the work on users' data.
 pub(crate) struct Guards {
@@ -34,7 +45,7 @@ pub(crate) struct Guards {
 }
 
 /// For every answer that there is.
-pub(crate) async fn every(State(panics): State<Counter>, request: Request, next: Next) -> Response {
+pub(crate) async fn every(State(edge): State<Arc<Edge>>, request: Request, next: Next) -> Response {
     // Every answer has an id, an error's too.
     let id = RequestId::of(request.headers());
     let entry = access_log::Entry::begin(&request);
@@ -43,9 +54,9 @@ pub(crate) async fn every(State(panics): State<Counter>, request: Request, next:
     // All that is done for a request knows its id and its caller's trace.
     let work = async {
         // Beneath the log, so that a panic is logged as the 500 that it becomes.
-        let response = panics::caught(&panics, next.run(request)).await;
+        let response = panics::caught(&edge.panics, next.run(request)).await;
         trace::end(response.status());
-        entry.write(&id, &response);
+        entry.write(edge.log_format, &id, &response);
         response
     };
     let mut response = of_request(id.to_header(), remote, span, work).await;

@@ -1,7 +1,13 @@
 //! One JSON-RPC 2.0 message out of one request body (basic/transports, "Sending Messages to the Server").
 
+use std::fmt;
+
 use axum::http::StatusCode;
 use rmcp::model::{ErrorData, MetaObject, RequestId, RequestMetaObject};
+use serde::{
+    Deserialize, Deserializer,
+    de::{Error, MapAccess, Visitor},
+};
 use serde_json::Value;
 
 use super::{
@@ -29,32 +35,90 @@ pub(super) struct MethodCall {
     pub(super) meta: RequestMetaObject,
 }
 
+/// The members of a message, whatever they hold.
+#[derive(Default)]
+struct Envelope {
+    jsonrpc: Option<Value>,
+    id: Option<Value>,
+    method: Option<Value>,
+    params: Option<Value>,
+    result: Option<Value>,
+    error: Option<Value>,
+}
+
+#[derive(Deserialize)]
+#[serde(field_identifier, rename_all = "lowercase")]
+enum Member {
+    Jsonrpc,
+    Id,
+    Method,
+    Params,
+    Result,
+    Error,
+    #[serde(other)]
+    Other,
+}
+
+impl<'de> Deserialize<'de> for Envelope {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_map(Members)
+    }
+}
+
+struct Members;
+
+impl<'de> Visitor<'de> for Members {
+    type Value = Envelope;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a JSON-RPC message")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut members: A) -> Result<Envelope, A::Error> {
+        let mut envelope = Envelope::default();
+        while let Some(member) = members.next_key()? {
+            // Read in full, whatever it is: what is not JSON anywhere is no message.
+            let value = members.next_value()?;
+            let place = match member {
+                Member::Jsonrpc => &mut envelope.jsonrpc,
+                Member::Id => &mut envelope.id,
+                Member::Method => &mut envelope.method,
+                Member::Params => &mut envelope.params,
+                Member::Result => &mut envelope.result,
+                Member::Error => &mut envelope.error,
+                Member::Other => continue,
+            };
+            if place.replace(value).is_some() {
+                // Whoever looked before us may have read the other one.
+                return Err(A::Error::custom("a member stands twice"));
+            }
+        }
+        Ok(envelope)
+    }
+}
+
 impl Message {
     /// Reads one message.
     pub(super) fn parse(body: &[u8]) -> Result<Self, Refusal> {
         shape::check(body).map_err(misshapen)?;
-        let value = serde_json::from_slice::<Value>(body).map_err(|problem| unreadable(body, &problem))?;
-        let mut object = match value {
-            Value::Object(object) => object,
-            Value::Array(_) => return Err(invalid(None, "Batches are not supported: send one message in one body.")),
-            _ => return Err(invalid(None, "The body is not a JSON-RPC message: it is no object.")),
+        let Envelope { jsonrpc, id, method, params, result, error } = match body.trim_ascii_start().first() {
+            Some(b'{') => serde_json::from_slice(body).map_err(|problem| unreadable(body, &problem))?,
+            _ => return Err(no_message(body)),
         };
-        let id = match object.remove("id") {
-            None => None,
-            Some(id) => Some(request_id(id)?),
-        };
-        if object.get("jsonrpc") != Some(&Value::from("2.0")) {
+        let is_response = result.is_some() || error.is_some();
+        let id = id.map(request_id).transpose()?;
+        if jsonrpc != Some(Value::from("2.0")) {
             return Err(invalid(id.as_ref(), "`jsonrpc` must be \"2.0\"."));
         }
-        let method = match object.remove("method") {
+        let method = match method {
             Some(Value::String(method)) => method,
-            None if object.contains_key("result") || object.contains_key("error") => return Ok(Self::Response),
+            None if is_response => return Ok(Self::Response),
             _ => return Err(invalid(id.as_ref(), "`method` must be a string.")),
         };
-        if object.contains_key("result") || object.contains_key("error") {
+        if is_response {
             return Err(invalid(id.as_ref(), "A request must not carry `result` or `error`."));
         }
-        let mut params = match object.remove("params") {
+        let mut params = match params {
             None => JsonObject::new(),
             Some(Value::Object(params)) => params,
             Some(_) => return Err(no_object(id.as_ref(), "params")),
@@ -97,6 +161,14 @@ fn unreadable(body: &[u8], problem: &serde_json::Error) -> Refusal {
     Refusal::new(StatusCode::BAD_REQUEST, ErrorData::parse_error(text, None))
 }
 
+fn no_message(body: &[u8]) -> Refusal {
+    match serde_json::from_slice(body) {
+        Ok(Value::Array(_)) => invalid(None, "Batches are not supported: send one message in one body."),
+        Ok(_) => invalid(None, "The body is not a JSON-RPC message: it is no object."),
+        Err(problem) => unreadable(body, &problem),
+    }
+}
+
 fn invalid(id: Option<&RequestId>, why: &'static str) -> Refusal {
     Refusal::of_request(StatusCode::BAD_REQUEST, why).answering(id)
 }
@@ -122,7 +194,8 @@ mod tests {
 
     #[test]
     fn what_is_not_json_is_a_parse_error() {
-        for body in ["", "{", "nonsense", "{\"a\":\"\\ud800\"}", "\u{feff}{}", "[1e400]"] {
+        let twice = r#"{"jsonrpc":"2.0","id":1,"id":2,"method":"ping"}"#;
+        for body in ["", "{", "nonsense", "{\"a\":\"\\ud800\"}", "\u{feff}{}", "[1e400]", twice] {
             assert_eq!(code(body), ErrorCode::PARSE_ERROR, "{body:.40}");
         }
         assert_eq!(Message::parse(b"{\"a\":\"\xff\"}").unwrap_err().id_and_code().1, ErrorCode::PARSE_ERROR);

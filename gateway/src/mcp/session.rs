@@ -56,9 +56,12 @@ impl SessionKey {
     /// A key for one purpose, from which nothing is learnt of this one or of another purpose's: the one-step derivation of
     /// NIST SP 800-56C over SHA-256.
     #[must_use]
-    pub fn derived(&self, purpose: &str) -> Zeroizing<[u8; 32]> {
+    pub fn derived<const LENGTH: usize>(&self, purpose: &str) -> Zeroizing<[u8; LENGTH]> {
+        const { assert!(LENGTH <= 32, "one step gives as much as the hash is long") };
         let hash = Sha256::new().chain_update(1_u32.to_be_bytes()).chain_update(self.0).chain_update(purpose);
-        Zeroizing::new(hash.finalize().into())
+        let mut key = Zeroizing::new([0; LENGTH]);
+        key.iter_mut().zip(hash.finalize()).for_each(|(to, from)| *to = from);
+        key
     }
 }
 
@@ -268,8 +271,9 @@ mod tests {
             assert_eq!(wrong.parse::<SessionKey>().unwrap_err(), UnusableKey);
         }
         let key = SessionKey::random();
-        assert_ne!(key.derived("one"), key.derived("other"));
-        assert_ne!(key.derived("one").as_slice(), key.0.as_slice());
+        assert_ne!(key.derived::<32>("one"), key.derived("other"));
+        assert_eq!(key.derived::<16>("one").as_slice(), &key.derived::<32>("one")[..16]);
+        assert_ne!(key.derived::<32>("one").as_slice(), key.0.as_slice());
         assert_eq!(format!("{:?}", SessionKey::random()), "SessionKey([redacted])");
     }
 }

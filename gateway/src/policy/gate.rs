@@ -238,7 +238,7 @@ impl Gate {
         };
         let signal = markers::look(arguments)?;
         let rate = match (rules::standing_denial(tool, &space), place) {
-            (None, Place::Wanted) => self.windows.admit(access.principal().user().as_str(), tool.id, now).await,
+            (None, Place::Wanted) => self.windows.admit(access.principal().user(), tool.id, now).await,
             (Some(_), _) | (None, Place::Taken) => Rate::Admitted,
         };
         let retry_after = match rate {

@@ -3,27 +3,24 @@
 //!
 //! The key comes from the deployment's (`SESSION_KEY`), so that a user can be followed over all its gateways; without one it
 //! is random, and hashes of different processes do not compare. Arguments are hashed under it too: what people write is
-//! guessed too easily from a plain hash.
-
-mod record;
+//! guessed too easily from a plain hash. SipHash-2-4 was made for this: a pseudo-random function of short texts under a key of
+//! 128 bits (Aumasson and Bernstein, 2012).
 
 use std::{
     fmt,
-    fs::File,
+    hash::Hasher,
     io,
-    sync::{Arc, OnceLock},
+    sync::OnceLock,
     time::{Duration, Instant},
 };
 
-use hmac::{Hmac, KeyInit, Mac};
 use http::HeaderValue;
-use record::Record;
-use serde::{Serialize, Serializer};
-use sha2::Sha256;
+use serde::Serialize;
+use siphasher::sip::SipHasher24;
 use tracing::Level;
 
 use super::{
-    logging::{LogFormat, standard_error},
+    logging::{LogFormat, Record},
     metrics::Outcome,
     trace,
 };
@@ -40,23 +37,15 @@ pub const TARGET: &str = "mana_mcp::audit";
 /// Writes the audit log of one gateway.
 #[derive(Clone)]
 pub struct Audit {
-    mac: Hmac<Sha256>,
-    log: Arc<File>,
+    keyed: SipHasher24,
     format: LogFormat,
 }
 
 impl Audit {
-    /// A log of that format, on standard error, whose hashes are keyed with that.
-    ///
-    /// # Errors
-    /// There is no standard error to write to.
-    pub fn new(key: &[u8; 32], format: LogFormat) -> io::Result<Self> {
-        // A key of the block's length or less is taken as it is; `new` takes a whole block.
-        let mut block = hmac::digest::Key::<Hmac<Sha256>>::default();
-        for (to, from) in block.iter_mut().zip(key) {
-            *to = *from;
-        }
-        Ok(Self { mac: Hmac::new(&block), log: standard_error()?, format })
+    /// A log of that format whose hashes are keyed with that.
+    #[must_use]
+    pub fn new(key: &[u8; 16], format: LogFormat) -> Self {
+        Self { keyed: SipHasher24::new_with_key(key), format }
     }
 
     /// Begins the line of a call, where anybody reads it. It is written when it is dropped.
@@ -76,40 +65,39 @@ impl Audit {
             evaluation: OnceLock::new(),
             end: None,
             begun: Instant::now(),
-            log: Arc::clone(&self.log),
             format: self.format,
         })))
     }
 
     /// Writes the line of a call that went no further. What was named is not in it: it may be anything.
     pub fn turned_away(&self, why: TurnedAway, user: &UserId, tool: Option<ToolId>) {
-        if !is_read() {
-            return;
+        if is_read() {
+            record(self.format, trace::request_id().as_ref())
+                .text("user", hexadecimal(self.hash("user", user.as_str())).as_str())
+                .text("tool", tool.map(ToolId::name))
+                .text("outcome", why.label())
+                .write(TARGET);
         }
-        Record {
-            request_id: trace::request_id().as_ref().and_then(|id| id.to_str().ok()),
-            tool: tool.map(ToolId::name),
-            ..Record::of(self.hash("user", user.as_str()), why.label())
-        }
-        .write(&self.log, self.format);
     }
 
-    fn hash(&self, what: &str, text: &str) -> Hash {
-        let mut mac = self.mac.clone();
-        mac.update(what.as_bytes());
-        mac.update(b"\n");
-        mac.update(text.as_bytes());
-        Hash::of(mac)
+    fn hash(&self, what: &str, text: &str) -> u64 {
+        let mut hasher = self.of(what);
+        hasher.write(text.as_bytes());
+        hasher.finish()
     }
 
-    fn hash_json(&self, what: &str, value: &impl Serialize) -> (Hash, u64) {
-        let mut mac = self.mac.clone();
-        mac.update(what.as_bytes());
-        mac.update(b"\n");
-        let mut counted = Counted { mac, bytes: 0 };
+    fn hash_json(&self, what: &str, value: &impl Serialize) -> (u64, u64) {
+        let mut counted = Counted { hasher: self.of(what), bytes: 0 };
         // Neither JSON nor this writer fails.
         let _ = serde_json::to_writer(&mut counted, value);
-        (Hash::of(counted.mac), counted.bytes)
+        (counted.hasher.finish(), counted.bytes)
+    }
+
+    fn of(&self, what: &str) -> SipHasher24 {
+        let mut hasher = self.keyed;
+        hasher.write(what.as_bytes());
+        hasher.write(b"\n");
+        hasher
     }
 }
 
@@ -124,33 +112,24 @@ fn is_read() -> bool {
     tracing::enabled!(target: TARGET, Level::INFO)
 }
 
-/// Enough of a keyed hash to tell apart what it is of.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-struct Hash(u64);
-
-impl Hash {
-    fn of(mac: Hmac<Sha256>) -> Self {
-        let bytes = mac.finalize().into_bytes();
-        Self(bytes.iter().take(size_of::<u64>()).fold(0, |hash, byte| hash << 8 | u64::from(*byte)))
-    }
+fn record(format: LogFormat, request_id: Option<&HeaderValue>) -> Record {
+    Record::begin(format, "call").text("request_id", request_id.and_then(|id| id.to_str().ok()))
 }
 
-/// In hexadecimal digits.
-impl Serialize for Hash {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_str(&format_args!("{:016x}", self.0))
-    }
+/// A hash as the log shows it.
+fn hexadecimal(hash: u64) -> String {
+    format!("{hash:016x}")
 }
 
 /// Takes in what is written, and counts it.
 struct Counted {
-    mac: Hmac<Sha256>,
+    hasher: SipHasher24,
     bytes: u64,
 }
 
 impl io::Write for Counted {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.mac.update(bytes);
+        self.hasher.write(bytes);
         self.bytes += u64::try_from(bytes.len()).unwrap_or(u64::MAX);
         Ok(bytes.len())
     }
@@ -219,14 +198,13 @@ pub struct Entry(Option<Box<Line>>);
 struct Line {
     request_id: Option<HeaderValue>,
     tool: ToolId,
-    user: Hash,
-    space: Hash,
-    arguments: Hash,
+    user: u64,
+    space: u64,
+    arguments: u64,
     arguments_bytes: u64,
     evaluation: OnceLock<(Reason, Mode)>,
     end: Option<(End, Option<usize>, Duration)>,
     begun: Instant,
-    log: Arc<File>,
     format: LogFormat,
 }
 
@@ -252,21 +230,20 @@ impl Drop for Line {
             Some((end, bytes, took)) => (end.label(), bytes, took),
             None => ("cancelled", None, self.begun.elapsed()),
         };
-        let evaluation = self.evaluation.get();
-        Record {
-            request_id: self.request_id.as_ref().and_then(|id| id.to_str().ok()),
-            space: Some(self.space),
-            tool: Some(self.tool.name()),
-            decision: evaluation.map(|(reason, _)| reason.decision().label()),
-            reason: evaluation.map(|(reason, _)| reason.label()),
-            mode: evaluation.map(|(_, mode)| mode.label()),
-            arguments: Some(self.arguments),
-            arguments_bytes: Some(self.arguments_bytes),
-            result_bytes,
-            microseconds: u64::try_from(took.as_micros()).ok(),
-            ..Record::of(self.user, outcome)
-        }
-        .write(&self.log, self.format);
+        let (reason, mode) = self.evaluation.get().copied().unzip();
+        record(self.format, self.request_id.as_ref())
+            .text("user", hexadecimal(self.user).as_str())
+            .text("space", hexadecimal(self.space).as_str())
+            .text("tool", self.tool.name())
+            .text("decision", reason.map(|reason: Reason| reason.decision().label()))
+            .text("reason", reason.map(Reason::label))
+            .text("mode", mode.map(Mode::label))
+            .text("outcome", outcome)
+            .text("arguments", hexadecimal(self.arguments).as_str())
+            .number("arguments_bytes", self.arguments_bytes)
+            .number("result_bytes", result_bytes.and_then(|bytes| u64::try_from(bytes).ok()))
+            .number("microseconds", u64::try_from(took.as_micros()).ok())
+            .write(TARGET);
     }
 }
 
@@ -277,7 +254,7 @@ mod tests {
     use super::*;
 
     fn audit(key: u8) -> Audit {
-        Audit::new(&[key; 32], LogFormat::Json).unwrap()
+        Audit::new(&[key; 16], LogFormat::Json)
     }
 
     #[test]

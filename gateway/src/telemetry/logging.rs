@@ -1,13 +1,15 @@
 //! Logs: structured lines on standard error, so that standard output stays the program's own.
 
+mod lines;
+mod record;
+
 use std::{
-    fs::File,
     io::{self, IsTerminal},
-    os::fd::AsFd,
     str::FromStr,
-    sync::Arc,
 };
 
+pub use lines::flush;
+pub use record::Record;
 use tracing::{Level, Metadata};
 use tracing_subscriber::{
     EnvFilter, Layer,
@@ -55,36 +57,24 @@ pub struct LogSettings {
     pub format: LogFormat,
 }
 
-/// Standard error, without the lock that this process would hold on it for each line. A line is one write, which the
-/// operating system keeps whole; threads that wait for each other's lines cost more than the lines.
-///
-/// # Errors
-/// The process has no standard error, or no file descriptor is left.
-pub fn standard_error() -> io::Result<Arc<File>> {
-    Ok(Arc::new(io::stderr().as_fd().try_clone_to_owned()?.into()))
-}
-
 /// Why logging could not be set up.
 #[derive(Debug, thiserror::Error)]
 pub enum LogSetupError {
     /// The filter does not parse.
     #[error("`LOG` is no log filter: {0}")]
     Filter(#[from] tracing_subscriber::filter::ParseError),
-    /// There is no standard error to write to.
-    #[error("standard error cannot be written to: {0}")]
-    StandardError(#[from] io::Error),
     /// Logging was set up before in this process.
     #[error(transparent)]
     AlreadySet(#[from] tracing_subscriber::util::TryInitError),
 }
 
-/// Installs the process's log output and, where there is one, the export of spans.
+/// Installs the process's log output and, where there is one, the export of spans. [`flush`] writes the last lines.
 ///
 /// # Errors
 /// The filter does not parse, or logging is already installed.
 pub fn init(settings: &LogSettings, export: Option<&Export>) -> Result<(), LogSetupError> {
     let filter = filter(&settings.filter)?;
-    let lines = fmt::layer().with_writer(standard_error()?);
+    let lines = fmt::layer().with_writer(lines::AtOnce);
     let lines = match settings.format {
         LogFormat::Text => lines.with_ansi(io::stderr().is_terminal()).with_target(false).boxed(),
         LogFormat::Json => lines.json().flatten_event(true).with_current_span(false).boxed(),

@@ -64,7 +64,7 @@ impl ToolContext {
     ///
     /// # Errors
     /// The identity service does not answer.
-    pub async fn spaces(&self) -> Result<Arc<[Space]>, ToolError> {
+    pub async fn spaces(&self) -> Result<Arc<[Arc<Space>]>, ToolError> {
         Ok(self.services.spaces.spaces(self.access.principal()).await?)
     }
 }

@@ -14,7 +14,7 @@ use own::OwnWindows;
 use shared::SharedWindows;
 
 use super::rules::Rate;
-use crate::{catalog::ToolId, shared::redis::RedisLink, telemetry::Metrics};
+use crate::{auth::UserId, catalog::ToolId, shared::redis::RedisLink, telemetry::Metrics};
 
 /// How far back a call counts.
 pub const WINDOW: Duration = Duration::from_secs(60);
@@ -36,11 +36,11 @@ impl RateWindows {
     }
 
     /// Admits and notes a call, in one step, so that concurrent calls cannot share the last place.
-    pub async fn admit(&self, user: &str, tool: ToolId, now: Instant) -> Rate {
+    pub async fn admit(&self, user: &UserId, tool: ToolId, now: Instant) -> Rate {
         let window = self.own.window(user, tool);
         let call = rand::random();
         if let Some(shared) = &self.shared
-            && let Some(rate) = shared.admit(&window, user, tool, call, self.limit, now).await
+            && let Some(rate) = shared.admit(&window, user.as_str(), tool, call, self.limit, now).await
         {
             return rate;
         }
@@ -51,6 +51,7 @@ impl RateWindows {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::auth::testing::user_id;
 
     fn windows(limit: u32) -> RateWindows {
         RateWindows::new(NonZeroU32::new(limit).unwrap(), None, &Arc::new(Metrics::new().unwrap()))
@@ -60,10 +61,10 @@ mod tests {
     async fn users_and_tools_do_not_share_a_window() {
         let (windows, now) = (windows(1), Instant::now());
         let [first, second, ..] = ToolId::ALL else { panic!("the catalog has two tools") };
-        assert_eq!(windows.admit("a", *first, now).await, Rate::Admitted);
-        assert_eq!(windows.admit("b", *first, now).await, Rate::Admitted);
-        assert_eq!(windows.admit("a", *second, now).await, Rate::Admitted);
-        assert!(matches!(windows.admit("a", *first, now).await, Rate::Exceeded { .. }));
+        assert_eq!(windows.admit(&user_id("a"), *first, now).await, Rate::Admitted);
+        assert_eq!(windows.admit(&user_id("b"), *first, now).await, Rate::Admitted);
+        assert_eq!(windows.admit(&user_id("a"), *second, now).await, Rate::Admitted);
+        assert!(matches!(windows.admit(&user_id("a"), *first, now).await, Rate::Exceeded { .. }));
     }
 
     #[tokio::test(flavor = "multi_thread")]
@@ -74,7 +75,7 @@ mod tests {
             tokio::spawn(async move {
                 let mut admitted = 0;
                 for _ in 0..20 {
-                    admitted += usize::from(windows.admit("a", ToolId::ALL[0], now).await == Rate::Admitted);
+                    admitted += usize::from(windows.admit(&user_id("a"), ToolId::ALL[0], now).await == Rate::Admitted);
                 }
                 admitted
             })

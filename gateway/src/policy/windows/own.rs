@@ -11,6 +11,7 @@ use moka::{notification::RemovalCause, policy::EvictionPolicy, sync::Cache};
 
 use super::WINDOW;
 use crate::{
+    auth::UserId,
     catalog::ToolId,
     policy::rules::Rate,
     telemetry::{Evicted, Metrics},
@@ -21,7 +22,7 @@ const MAX_WINDOWS: u64 = 100_000;
 
 /// The windows of this process.
 #[derive(Debug)]
-pub(super) struct OwnWindows(Cache<(Arc<str>, ToolId), Arc<Window>>);
+pub(super) struct OwnWindows(Cache<(UserId, ToolId), Arc<Window>>);
 
 /// One user's recent calls of one tool.
 #[derive(Debug, Default)]
@@ -61,8 +62,8 @@ impl OwnWindows {
         Self(windows)
     }
 
-    pub(super) fn window(&self, user: &str, tool: ToolId) -> Arc<Window> {
-        self.0.get_with((Arc::from(user), tool), Arc::default)
+    pub(super) fn window(&self, user: &UserId, tool: ToolId) -> Arc<Window> {
+        self.0.get_with((user.clone(), tool), Arc::default)
     }
 }
 
@@ -118,7 +119,7 @@ mod tests {
     use std::time::Duration;
 
     use super::*;
-    use crate::policy::testing::counted;
+    use crate::{auth::testing::user_id, policy::testing::counted};
 
     const LIMIT: NonZeroU32 = NonZeroU32::new(3).unwrap();
 
@@ -146,13 +147,13 @@ mod tests {
         let windows = OwnWindows::with_most(2, &metrics);
         let (tool, now) = (ToolId::ALL[0], Instant::now());
         for user in ["a", "b", "c", "d", "e"] {
-            assert_eq!(windows.window(user, tool).admit(1, NonZeroU32::MIN, now), Rate::Admitted);
+            assert_eq!(windows.window(&user_id(user), tool).admit(1, NonZeroU32::MIN, now), Rate::Admitted);
             windows.0.run_pending_tasks();
         }
         assert_eq!(windows.0.entry_count(), 2);
         assert_eq!(counted(&metrics.render(), &["mana_mcp_evictions_total", "rate-window"]), 3);
         // The latest are kept.
-        assert!(matches!(windows.window("e", tool).admit(2, NonZeroU32::MIN, now), Rate::Exceeded { .. }));
+        assert!(matches!(windows.window(&user_id("e"), tool).admit(2, NonZeroU32::MIN, now), Rate::Exceeded { .. }));
     }
 
     #[test]

@@ -10,6 +10,7 @@ use tempfile::TempDir;
 
 use super::*;
 use crate::{
+    auth::testing::user_id,
     catalog::ToolId,
     policy::{rules::Rate, testing::counted, windows::RateWindows},
     shared::marks::{Mark, Marks},
@@ -100,7 +101,7 @@ async fn windows(server: &Server, limit: u32, metrics: &Arc<Metrics>) -> (RateWi
 async fn admitted(windows: &RateWindows, user: &str, calls: usize) -> usize {
     let mut admitted = 0;
     for _ in 0..calls {
-        admitted += usize::from(windows.admit(user, ToolId::ALL[0], Instant::now()).await == Rate::Admitted);
+        admitted += usize::from(windows.admit(&user_id(user), ToolId::ALL[0], Instant::now()).await == Rate::Admitted);
     }
     admitted
 }
@@ -113,7 +114,7 @@ async fn gateways_share_one_limit_and_tell_how_long_to_wait() {
     let both = tokio::join!(admitted(&one, "ada", 8), admitted(&two, "ada", 8));
     assert_eq!(both.0 + both.1, 5, "{both:?}");
     assert_eq!(admitted(&two, "bob", 8).await, 5, "each user has his own");
-    let Rate::Exceeded { retry_after } = one.admit("ada", ToolId::ALL[0], Instant::now()).await else { panic!() };
+    let Rate::Exceeded { retry_after } = one.admit(&user_id("ada"), ToolId::ALL[0], Instant::now()).await else { panic!() };
     assert!(retry_after > Duration::from_secs(30) && retry_after <= Duration::from_secs(60), "{retry_after:?}");
     assert_eq!(fallbacks(&metrics), 0);
 }
