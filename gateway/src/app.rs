@@ -27,6 +27,7 @@ use crate::{
     config::{Config, STANDALONE_ISSUER, Services, SpacePoliciesSettings},
     data::{DEFAULT_REPLICA_BYTES, DataServices},
     http::{
+        access_log::AccessLog,
         authentication::Authentication,
         cross_origin,
         front::{self, Edge, Guards},
@@ -236,7 +237,7 @@ fn assemble(
     };
     Ok(Parts {
         mcp: Mcp::new(services, sessions, config.tool_names, config.server.request_timeout),
-        edge: Edge { panics: metrics.counter(&PANICS, ()), log_format: config.log.format },
+        edge: Edge { panics: metrics.counter(&PANICS, ()), access_log: AccessLog::new(config.log.format) },
         guards: Guards {
             in_flight,
             deadline: Deadline::new(config.server.request_timeout, metrics),
@@ -262,11 +263,7 @@ fn router(parts: Parts) -> Router {
         .fallback(no_such_route)
         .layer(from_fn_with_state(Arc::clone(&peers), front::own_pages));
     let public = well_known::routes(resource).layer(from_fn_with_state(peers, front::own_names));
-    mcp.router()
-        .layer(guards)
-        .merge(operated)
-        .merge(public)
-        .layer(from_fn_with_state(Arc::new(edge), front::every))
+    mcp.router().layer(guards).merge(operated).merge(public).layer(from_fn_with_state(Arc::new(edge), front::every))
 }
 
 async fn no_such_route() -> Response {

@@ -93,7 +93,7 @@ impl Keys {
             let known = self.known.read().unwrap_or_else(PoisonError::into_inner);
             known.keys.contains_key(key_id) && known.age(now) < MAX_AGE
         };
-        if is_fresh { Ok(()) } else { self.find(key_id, now).await.map(|_| ()) }
+        if is_fresh { Ok(()) } else { Box::pin(self.find(key_id, now)).await.map(|_| ()) }
     }
 
     /// The key of that id, asking the identity service when it is not known or was fetched long ago.

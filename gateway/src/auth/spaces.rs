@@ -129,7 +129,7 @@ impl SpaceResolver {
         if let Some(access) = access(principal, &listed.spaces, wanted) {
             return Ok(access);
         }
-        let listed = self.listed(principal, RELOOK_AFTER, now).await?;
+        let listed = Box::pin(self.listed(principal, RELOOK_AFTER, now)).await?;
         access(principal, &listed.spaces, wanted).ok_or(match wanted {
             Some(_) => SpaceError::NotAMember,
             None => SpaceError::NoPersonalSpace,
@@ -143,7 +143,7 @@ impl SpaceResolver {
                 self.meter.hit();
                 return Ok(listed);
             }
-            self.lists.invalidate(principal.user()).await;
+            Box::pin(self.lists.invalidate(principal.user())).await;
         }
         self.meter.missed();
         loop {
@@ -185,9 +185,5 @@ fn access(principal: &Principal, spaces: &[Arc<Space>], wanted: Option<&str>) ->
         Some(wanted) => spaces.iter().find(|space| space.id == wanted)?,
         None => personal?,
     };
-    Some(SpaceAccess {
-        principal: principal.clone(),
-        space: Arc::clone(space),
-        personal_space: personal.cloned(),
-    })
+    Some(SpaceAccess { principal: principal.clone(), space: Arc::clone(space), personal_space: personal.cloned() })
 }

@@ -106,10 +106,22 @@ impl Verifier {
                 self.meter.hit();
                 return Ok(principal);
             }
-            self.remembered.invalidate(&digest).await;
+            Box::pin(self.remembered.invalidate(&digest)).await;
             return Err(AuthFailure::Expired.into());
         }
         self.meter.missed();
+        // Boxed: what is seldom needed makes no room in what every request carries around.
+        Box::pin(self.check(token, digest, now, instant)).await
+    }
+
+    /// Verifies a token that is not remembered.
+    async fn check(
+        &self,
+        token: BearerToken,
+        digest: [u8; 32],
+        now: u64,
+        instant: Instant,
+    ) -> Result<Principal, AuthError> {
         let header = TokenHeader::read(token.expose())?;
         let key_id = header.key_id()?;
         let key = self.keys.find(key_id, instant).await?;

@@ -107,7 +107,9 @@ impl KeyRing {
                 let key = self.fetch(token).await?;
                 Ok(Held::new(&key, None))
             };
-            match self.ciphers.try_get_with_by_ref(user, fetch).await.map_err(|error: Arc<VaultError>| *error) {
+            // Boxed: what is seldom needed makes no room in what every call carries around.
+            let fetched = Box::pin(self.ciphers.try_get_with_by_ref(user, fetch)).await;
+            match fetched.map_err(|error: Arc<VaultError>| *error) {
                 // That was another request's token, which says nothing about this one's.
                 Err(VaultError::Backend(error)) if error.kind == FailureKind::Unauthorized && !asked => {}
                 outcome => return outcome.map(|held| held.cipher),

@@ -120,7 +120,7 @@ impl Replica {
             return outcome.clone();
         }
         let number = self.begun.fetch_add(1, Ordering::SeqCst) + 1;
-        let outcome = self.pull(&mut puller, &pull, wants_full).await;
+        let outcome = Box::pin(self.pull(&mut puller, &pull, wants_full)).await;
         puller.last = Some((number, outcome.clone()));
         outcome
     }

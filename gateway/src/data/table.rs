@@ -241,7 +241,8 @@ impl<R: Record> Table<R> {
     /// The cipher to try once more with, where values did not open, of which the newest was written then: the user's key may
     /// have been rotated since it was fetched.
     async fn renewed(&self, newest: Option<&str>) -> Option<Arc<FieldCipher>> {
-        self.services.renewed_cipher(&self.caller, self.cipher.as_ref()?, newest?).await
+        let (failed, newest) = (self.cipher.as_ref()?, newest?);
+        Box::pin(self.services.renewed_cipher(&self.caller, failed, newest)).await
     }
 
     /// The live rows of the space.

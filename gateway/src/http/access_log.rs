@@ -15,6 +15,12 @@ use crate::telemetry::logging::{LogFormat, Record};
 
 const TARGET: &str = "mana_mcp::access";
 
+/// Writes the access log of one gateway.
+pub(crate) struct AccessLog {
+    format: LogFormat,
+    is_read: bool,
+}
+
 /// The line of a request under way.
 pub(super) struct Entry {
     method: &'static str,
@@ -23,31 +29,35 @@ pub(super) struct Entry {
     begun: Instant,
 }
 
-impl Entry {
-    pub(super) fn begin(request: &Request) -> Self {
-        Self {
+impl AccessLog {
+    /// A log of that format. Whether anybody reads it is asked here, once: what is logged is settled before.
+    pub(crate) fn new(format: LogFormat) -> Self {
+        Self { format, is_read: tracing::enabled!(target: TARGET, Level::INFO) }
+    }
+
+    pub(super) fn begin(&self, request: &Request) -> Option<Entry> {
+        self.is_read.then(|| Entry {
             method: shown(request.method()),
             // The route's pattern: what a stranger writes into a path is not for the log.
             route: request.extensions().get::<MatchedPath>().cloned(),
             request_bytes: content_length(request.headers()),
             begun: Instant::now(),
-        }
+        })
     }
 
-    /// Shows what the client was answered in the end, where anybody reads it.
-    pub(super) fn write(self, format: LogFormat, id: &RequestId, response: &Response) {
-        if !tracing::enabled!(target: TARGET, Level::INFO) {
-            return;
+    /// Shows what the client was answered in the end.
+    pub(super) fn end(&self, entry: Option<Entry>, id: &RequestId, response: &Response) {
+        if let Some(Entry { method, route, request_bytes, begun }) = entry {
+            Record::begin(self.format, "request")
+                .text("method", method)
+                .text("route", route.as_ref().map_or("unmatched", MatchedPath::as_str))
+                .number("status", u64::from(response.status().as_u16()))
+                .number("microseconds", u64::try_from(begun.elapsed().as_micros()).ok())
+                .number("request_bytes", request_bytes)
+                .number("response_bytes", response.body().size_hint().exact())
+                .text("request_id", id.as_str())
+                .write(TARGET);
         }
-        Record::begin(format, "request")
-            .text("method", self.method)
-            .text("route", self.route.as_ref().map_or("unmatched", MatchedPath::as_str))
-            .number("status", u64::from(response.status().as_u16()))
-            .number("microseconds", u64::try_from(self.begun.elapsed().as_micros()).ok())
-            .number("request_bytes", self.request_bytes)
-            .number("response_bytes", response.body().size_hint().exact())
-            .text("request_id", id.as_str())
-            .write(TARGET);
     }
 }
 

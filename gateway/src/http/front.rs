@@ -11,7 +11,8 @@ use axum::{
 use metrics::Counter;
 
 use super::{
-    Refusal, access_log,
+    Refusal,
+    access_log::AccessLog,
     authentication::Authentication,
     host_origin::AllowedPeers,
     limits::{self, Deadline, InFlight},
@@ -19,17 +20,14 @@ use super::{
     request_id::RequestId,
     trace,
 };
-use crate::telemetry::{
-    logging::LogFormat,
-    trace::{Remote, of_request},
-};
+use crate::telemetry::trace::{Remote, of_request};
 
 /// What every answer needs.
 pub(crate) struct Edge {
     /// Counts panics.
     pub(crate) panics: Counter,
-    /// The form of the access log's lines.
-    pub(crate) log_format: LogFormat,
+    /// Tells of each.
+    pub(crate) access_log: AccessLog,
 }
 
 /// What stands before the work on users' data.
@@ -48,7 +46,7 @@ pub(crate) struct Guards {
 pub(crate) async fn every(State(edge): State<Arc<Edge>>, request: Request, next: Next) -> Response {
     // Every answer has an id, an error's too.
     let id = RequestId::of(request.headers());
-    let entry = access_log::Entry::begin(&request);
+    let entry = edge.access_log.begin(&request);
     let (span, remote) = (trace::span_of(&request), Remote::of_headers(request.headers()));
     let (request, rest) = lingering::lend(request);
     // All that is done for a request knows its id and its caller's trace.
@@ -56,7 +54,7 @@ pub(crate) async fn every(State(edge): State<Arc<Edge>>, request: Request, next:
         // Beneath the log, so that a panic is logged as the 500 that it becomes.
         let response = panics::caught(&edge.panics, next.run(request)).await;
         trace::end(response.status());
-        entry.write(edge.log_format, &id, &response);
+        edge.access_log.end(entry, &id, &response);
         response
     };
     let mut response = of_request(id.to_header(), remote, span, work).await;

@@ -1,7 +1,7 @@
 //! HTTP: one file per duty, the routes for operators, and the server that accepts connections. The order of the duties
 //! stands in [`front`].
 
-mod access_log;
+pub(crate) mod access_log;
 pub mod authentication;
 pub mod cross_origin;
 pub mod front;

@@ -193,7 +193,7 @@ impl Gate {
         }
         let place = match self.consent.prove(consenting.reply.as_ref(), &call).map_err(Stop::ForeignState)? {
             Some(proven) => {
-                let answer = self.consent.redeem(proven, call.tool.name).await.map_err(Stop::ForeignState)?;
+                let answer = Box::pin(self.consent.redeem(proven, call.tool.name)).await.map_err(Stop::ForeignState)?;
                 answer.map_err(Stop::Refused)?;
                 Place::Taken
             }
@@ -233,7 +233,7 @@ impl Gate {
     async fn evaluate(&self, call: &Candidate<'_>, place: Place) -> Result<Verdict, NoPatterns> {
         let Candidate { tool, access, arguments, now } = *call;
         let space = match tool.policy_hint {
-            PolicyHint::Destructive => self.opt_ins.of(&access.space().id).await,
+            PolicyHint::Destructive => Box::pin(self.opt_ins.of(&access.space().id)).await,
             PolicyHint::Read | PolicyHint::Write => SpaceOptIns::default(),
         };
         let signal = markers::look(arguments)?;

@@ -14,7 +14,6 @@ use std::{
     time::{Duration, Instant},
 };
 
-use http::HeaderValue;
 use serde::Serialize;
 use siphasher::sip::SipHasher24;
 use tracing::Level;
@@ -39,24 +38,26 @@ pub const TARGET: &str = "mana_mcp::audit";
 pub struct Audit {
     keyed: SipHasher24,
     format: LogFormat,
+    is_read: bool,
 }
 
 impl Audit {
-    /// A log of that format whose hashes are keyed with that.
+    /// A log of that format whose hashes are keyed with that. Whether anybody reads it is asked here, once: what is logged
+    /// is settled before.
     #[must_use]
     pub fn new(key: &[u8; 16], format: LogFormat) -> Self {
-        Self { keyed: SipHasher24::new_with_key(key), format }
+        let is_read = tracing::enabled!(target: TARGET, Level::INFO);
+        Self { keyed: SipHasher24::new_with_key(key), format, is_read }
     }
 
     /// Begins the line of a call, where anybody reads it. It is written when it is dropped.
     #[must_use]
     pub fn begin(&self, tool: ToolId, access: &SpaceAccess, arguments: &JsonObject) -> Entry {
-        if !is_read() {
+        if !self.is_read {
             return Entry(None);
         }
         let (arguments, arguments_bytes) = self.hash_json("arguments", arguments);
-        Entry(Some(Box::new(Line {
-            request_id: trace::request_id(),
+        Entry(Some(Line {
             tool,
             user: self.hash("user", access.principal().user().as_str()),
             space: self.hash("space", &access.space().id),
@@ -66,14 +67,14 @@ impl Audit {
             end: None,
             begun: Instant::now(),
             format: self.format,
-        })))
+        }))
     }
 
     /// Writes the line of a call that went no further. What was named is not in it: it may be anything.
     pub fn turned_away(&self, why: TurnedAway, user: &UserId, tool: Option<ToolId>) {
-        if is_read() {
-            record(self.format, trace::request_id().as_ref())
-                .text("user", hexadecimal(self.hash("user", user.as_str())).as_str())
+        if self.is_read {
+            record(self.format)
+                .hash("user", self.hash("user", user.as_str()))
                 .text("tool", tool.map(ToolId::name))
                 .text("outcome", why.label())
                 .write(TARGET);
@@ -107,18 +108,9 @@ impl fmt::Debug for Audit {
     }
 }
 
-/// Whether the log takes the lines.
-fn is_read() -> bool {
-    tracing::enabled!(target: TARGET, Level::INFO)
-}
-
-fn record(format: LogFormat, request_id: Option<&HeaderValue>) -> Record {
-    Record::begin(format, "call").text("request_id", request_id.and_then(|id| id.to_str().ok()))
-}
-
-/// A hash as the log shows it.
-fn hexadecimal(hash: u64) -> String {
-    format!("{hash:016x}")
+fn record(format: LogFormat) -> Record {
+    let request_id = trace::request_id();
+    Record::begin(format, "call").text("request_id", request_id.as_ref().and_then(|id| id.to_str().ok()))
 }
 
 /// Takes in what is written, and counts it.
@@ -192,11 +184,10 @@ impl End {
 
 /// The line of one call; by default, one that nobody reads.
 #[derive(Debug, Default)]
-pub struct Entry(Option<Box<Line>>);
+pub struct Entry(Option<Line>);
 
 #[derive(Debug)]
 struct Line {
-    request_id: Option<HeaderValue>,
     tool: ToolId,
     user: u64,
     space: u64,
@@ -231,15 +222,15 @@ impl Drop for Line {
             None => ("cancelled", None, self.begun.elapsed()),
         };
         let (reason, mode) = self.evaluation.get().copied().unzip();
-        record(self.format, self.request_id.as_ref())
-            .text("user", hexadecimal(self.user).as_str())
-            .text("space", hexadecimal(self.space).as_str())
+        record(self.format)
+            .hash("user", self.user)
+            .hash("space", self.space)
             .text("tool", self.tool.name())
             .text("decision", reason.map(|reason: Reason| reason.decision().label()))
             .text("reason", reason.map(Reason::label))
             .text("mode", mode.map(Mode::label))
             .text("outcome", outcome)
-            .text("arguments", hexadecimal(self.arguments).as_str())
+            .hash("arguments", self.arguments)
             .number("arguments_bytes", self.arguments_bytes)
             .number("result_bytes", result_bytes.and_then(|bytes| u64::try_from(bytes).ok()))
             .number("microseconds", u64::try_from(took.as_micros()).ok())

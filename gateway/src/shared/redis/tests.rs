@@ -114,7 +114,9 @@ async fn gateways_share_one_limit_and_tell_how_long_to_wait() {
     let both = tokio::join!(admitted(&one, "ada", 8), admitted(&two, "ada", 8));
     assert_eq!(both.0 + both.1, 5, "{both:?}");
     assert_eq!(admitted(&two, "bob", 8).await, 5, "each user has his own");
-    let Rate::Exceeded { retry_after } = one.admit(&user_id("ada"), ToolId::ALL[0], Instant::now()).await else { panic!() };
+    let Rate::Exceeded { retry_after } = one.admit(&user_id("ada"), ToolId::ALL[0], Instant::now()).await else {
+        panic!()
+    };
     assert!(retry_after > Duration::from_secs(30) && retry_after <= Duration::from_secs(60), "{retry_after:?}");
     assert_eq!(fallbacks(&metrics), 0);
 }

@@ -1,13 +1,18 @@
 //! Lines that are records of one kind, two of them for each call: written field by field, past the formatting of messages.
 
-use std::io::Write as _;
+use std::cell::{Cell, RefCell};
 
 use jiff::Timestamp;
+use serde::Serialize;
 
 use super::{LogFormat, lines};
 
-/// What most lines are shorter than.
-const USUAL_BYTES: usize = 512;
+thread_local! {
+    /// The room of the line before.
+    static ROOM: Cell<Vec<u8>> = const { Cell::new(Vec::new()) };
+    /// The second of the line before, and how it is written: most lines are of the same one.
+    static SECOND: RefCell<(i64, String)> = const { RefCell::new((i64::MIN, String::new())) };
+}
 
 /// A line under way. In either format it has the form of a message, with the same names.
 #[derive(Debug)]
@@ -24,27 +29,39 @@ impl Record {
     }
 
     fn at(time: Timestamp, format: LogFormat, message: &'static str) -> Self {
-        let mut line = Vec::with_capacity(USUAL_BYTES);
-        // Writing to memory cannot fail, here and below.
-        let _ = match format {
-            LogFormat::Text => write!(line, "{time:.6}  INFO {message}"),
-            LogFormat::Json => write!(line, r#"{{"timestamp":"{time:.6}","level":"INFO","message":"{message}""#),
+        let (before, between, after) = match format {
+            LogFormat::Text => ("", "  INFO ", ""),
+            LogFormat::Json => (r#"{"timestamp":""#, r#"","level":"INFO","message":""#, "\""),
         };
-        Self { line, format }
+        let mut record = Self { line: ROOM.take(), format };
+        record.add(&[before]);
+        record.time(time);
+        record.add(&[between, message, after]);
+        record
     }
 
-    /// Adds a text without spaces: a name, a hash, an id. What is absent is left out.
+    /// Adds a text without spaces: a name or an id. What is absent is left out.
     #[must_use]
     pub fn text<'a>(mut self, name: &'static str, value: impl Into<Option<&'a str>>) -> Self {
         if let Some(value) = value.into() {
             self.name(name);
             match self.format {
-                LogFormat::Text => self.line.extend_from_slice(value.as_bytes()),
-                LogFormat::Json => {
-                    let _ = serde_json::to_writer(&mut self.line, value);
-                }
+                LogFormat::Text => self.add(&[value]),
+                LogFormat::Json => self.json(value),
             }
         }
+        self
+    }
+
+    /// Adds a hash, in hexadecimal digits.
+    #[must_use]
+    pub fn hash(mut self, name: &'static str, hash: u64) -> Self {
+        let digits = hash.to_be_bytes().map(|byte| [byte >> 4, byte & 0xf].map(hexadecimal));
+        let quote = if self.format == LogFormat::Json { "\"" } else { "" };
+        self.name(name);
+        self.add(&[quote]);
+        self.line.extend_from_slice(digits.as_flattened());
+        self.add(&[quote]);
         self
     }
 
@@ -53,24 +70,49 @@ impl Record {
     pub fn number(mut self, name: &'static str, value: impl Into<Option<u64>>) -> Self {
         if let Some(value) = value.into() {
             self.name(name);
-            let _ = write!(self.line, "{value}");
+            self.json(value);
         }
         self
     }
 
     fn name(&mut self, name: &'static str) {
-        let (before, after): (&[u8], &[u8]) = match self.format {
-            LogFormat::Text => (b" ", b"="),
-            LogFormat::Json => (b",\"", b"\":"),
-        };
-        for part in [before, name.as_bytes(), after] {
-            self.line.extend_from_slice(part);
+        match self.format {
+            LogFormat::Text => self.add(&[" ", name, "="]),
+            LogFormat::Json => self.add(&[",\"", name, "\":"]),
         }
+    }
+
+    fn add(&mut self, parts: &[&str]) {
+        parts.iter().for_each(|part| self.line.extend_from_slice(part.as_bytes()));
+    }
+
+    fn json(&mut self, value: impl Serialize) {
+        // Writing to memory cannot fail.
+        let _ = serde_json::to_writer(&mut self.line, &value);
+    }
+
+    /// The time to the microsecond, as messages have it.
+    fn time(&mut self, time: Timestamp) {
+        SECOND.with_borrow_mut(|(second, text)| {
+            if *second != time.as_second() {
+                *second = time.as_second();
+                *text = format!("{time:.0}");
+            }
+            self.add(&[text.trim_end_matches('Z')]);
+        });
+        let point = self.line.len();
+        // Seven digits, of which the first one gives the others their zeros.
+        self.json(1_000_000 + time.subsec_microsecond());
+        self.line.splice(point..=point, *b".");
+        self.add(&["Z"]);
     }
 
     /// Ends the line and writes it.
     pub fn write(self, target: &'static str) {
-        lines::write(&self.ended(target));
+        let mut line = self.ended(target);
+        lines::write(&line);
+        line.clear();
+        ROOM.set(line);
     }
 
     fn ended(self, target: &'static str) -> Vec<u8> {
@@ -87,6 +129,13 @@ impl Record {
     }
 }
 
+const fn hexadecimal(digit: u8) -> u8 {
+    match digit {
+        0..=9 => b'0' + digit,
+        _ => b'a' + (digit - 10),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -96,6 +145,7 @@ mod tests {
             .text("tool", "habits.list")
             .text("reason", None)
             .text("odd", "a\"b")
+            .hash("user", 0x0012_3456_789a_bcde)
             .number("result_bytes", 12)
             .number("microseconds", None);
         String::from_utf8(record.ended("mana_mcp::audit")).unwrap()
@@ -103,10 +153,15 @@ mod tests {
 
     #[test]
     fn a_line_has_the_same_fields_in_both_formats() {
-        let json = r#"{"timestamp":"2026-03-04T05:06:07.080000Z","level":"INFO","message":"call","tool":"habits.list","#;
-        let json = format!("{json}{}\n", r#""odd":"a\"b","result_bytes":12,"target":"mana_mcp::audit"}"#);
+        let json =
+            r#"{"timestamp":"2026-03-04T05:06:07.080000Z","level":"INFO","message":"call","tool":"habits.list","#;
+        let json = format!(
+            "{json}{}\n",
+            r#""odd":"a\"b","user":"00123456789abcde","result_bytes":12,"target":"mana_mcp::audit"}"#
+        );
         assert_eq!(line(LogFormat::Json), json);
-        let text = "2026-03-04T05:06:07.080000Z  INFO call tool=habits.list odd=a\"b result_bytes=12\n";
+        let text =
+            "2026-03-04T05:06:07.080000Z  INFO call tool=habits.list odd=a\"b user=00123456789abcde result_bytes=12\n";
         assert_eq!(line(LogFormat::Text), text);
     }
 }

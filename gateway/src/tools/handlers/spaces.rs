@@ -11,7 +11,10 @@ use crate::{
 #[custom_tool(List)]
 pub(super) async fn list(_input: ListInput, context: ToolContext) -> Result<ListOutput, ToolError> {
     let spaces = context.spaces().await?;
-    Ok(ListOutput { spaces: spaces.iter().map(|space| summary(space)).collect(), active_space_id: context.space_id().to_owned() })
+    Ok(ListOutput {
+        spaces: spaces.iter().map(|space| summary(space)).collect(),
+        active_space_id: context.space_id().to_owned(),
+    })
 }
 
 fn summary(space: &Space) -> SpaceSummary {

@@ -40,7 +40,7 @@ async fn main() -> Result<()> {
             "start" => start().await?,
             "sessions" => sessions().await?,
             "calls" => calls().await?,
-            "telemetry" => telemetry::run().await?,
+            "telemetry" => telemetry::run()?,
             "rows" => rows::lists().await?,
             "search" => rows::search().await?,
             "cold" => rows::cold().await?,

@@ -1,46 +1,81 @@
 //! What gate and audit cost: `tools/call spaces.list` on gateways in turns, one with both, one with neither, and one with
 //! each. Metrics are counted on all: they cannot be switched off.
+//!
+//! The gateway has one core, and the load comes from another one, which never sleeps: else the gateway would pay to wake it,
+//! and pay the more the slower it is. So a rate is the work of a call and nothing else.
 
-use std::{net::SocketAddr, time::Duration};
+use std::{net::SocketAddr, thread, time::Duration};
 
-use anyhow::{Context, Result, ensure};
+use anyhow::{Context, Result, anyhow, ensure};
 use mana_mcp_tests::{
     Gateway, Launch, Mcp,
     load::{self, Round},
 };
+use rustix::thread::{CpuSet, sched_setaffinity};
 use serde_json::json;
+use tokio::runtime::Builder;
 
 use super::{CONNECTIONS, median, row};
 
+/// The cores of the gateway and of the load.
+const GATEWAY: usize = 0;
+const LOAD: usize = 1;
+
 /// Short and many, the sides in turns: what a machine does besides then falls on all of them.
 const ROUND: Duration = Duration::from_millis(500);
-const ROUNDS: usize = 32;
+const ROUNDS: usize = 6;
+/// Of each side: processes of one program are not equally fast, for where their memory happens to lie.
+const STARTS: usize = 8;
 
 const ON: &str = "gate and audit on";
 const OFF: &str = "gate and audit off";
 
 /// Measures and prints.
-pub(super) async fn run() -> Result<()> {
+pub(super) fn run() -> Result<()> {
+    let measuring = thread::spawn(|| Builder::new_current_thread().enable_all().build()?.block_on(measure()));
+    measuring.join().map_err(|_| anyhow!("the benchmark panicked"))?
+}
+
+/// Keeps this thread, and the processes and threads that it starts from now on, on one core.
+fn stay_on(core: usize) -> Result<()> {
+    let mut cores = CpuSet::new();
+    cores.set(core);
+    sched_setaffinity(None, &cores).with_context(|| format!("core {core} is needed"))
+}
+
+async fn measure() -> Result<()> {
+    stay_on(LOAD)?;
+    let restless = tokio::spawn(async {
+        loop {
+            tokio::task::yield_now().await;
+        }
+    });
     // The access log is no part of what is asked; the audit log is written as in production, where nobody reads it.
     const AUDIT: &str = "off,mana_mcp::audit=info";
-    let mut sides = Vec::new();
-    for (what, policy, log) in
-        [(ON, "log-only", AUDIT), (OFF, "off", "off"), ("gate alone", "log-only", "off"), ("audit alone", "off", AUDIT)]
-    {
-        sides.push(Side::start(what, policy, log).await?);
-    }
-    for round in 0..=ROUNDS {
-        // Another one first in each round: what it runs after is part of what is measured.
-        let first = round % sides.len();
-        let (later, sooner) = sides.split_at_mut(first);
-        for side in sooner.iter_mut().chain(later) {
-            let measured = side.measure().await?;
-            // The first one warms up.
-            if round > 0 {
-                side.measured.push(measured);
+    let mut sides = [
+        Side::new(ON, "log-only", AUDIT),
+        Side::new(OFF, "off", "off"),
+        Side::new("gate alone", "log-only", "off"),
+        Side::new("audit alone", "off", AUDIT),
+    ];
+    for _ in 0..STARTS {
+        let mut started = Vec::new();
+        for side in &mut sides {
+            started.push((side.start().await?, side));
+        }
+        for round in 0..=ROUNDS {
+            // Another one first in each round: what it runs after is part of what is measured.
+            started.rotate_left(1);
+            for (gateway, side) in &mut started {
+                let measured = gateway.measure().await?;
+                // The first one warms up.
+                if round > 0 {
+                    side.measured.push(measured);
+                }
             }
         }
     }
+    restless.abort();
     let off = sides.iter().find(|side| side.what == OFF).context("a side without both")?;
     for side in &sides {
         let (rate, processor) = (side.median(|measured| measured.rate)?, side.median(|measured| measured.processor)?);
@@ -69,12 +104,18 @@ fn processor_time(pid: u32) -> Result<f64> {
     Ok(Duration::from_nanos(nanoseconds).as_secs_f64())
 }
 
-/// One gateway, and what it was measured to do.
+/// A way to run a gateway, and what was measured of those that ran so.
 struct Side {
     what: &'static str,
+    policy: &'static str,
+    log: &'static str,
+    measured: Vec<Measured>,
+}
+
+/// A gateway that runs, and the call to it.
+struct Started {
     gateway: Gateway,
     request: Vec<u8>,
-    measured: Vec<Measured>,
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -86,23 +127,31 @@ struct Measured {
 }
 
 impl Side {
-    async fn start(what: &'static str, policy: &str, log: &str) -> Result<Self> {
-        let launch = Launch::new().env("POLICY_MODE", policy).env("LOG", log).env("LOG_FORMAT", "json").discard_log();
-        let gateway = launch.start().await;
-        let call = Call::of(&gateway, &gateway.token("bench@example.org").await).await?;
-        let request = call.to(gateway.address);
-        Ok(Self { what, gateway, request, measured: Vec::new() })
+    const fn new(what: &'static str, policy: &'static str, log: &'static str) -> Self {
+        Self { what, policy, log, measured: Vec::new() }
     }
 
+    async fn start(&self) -> Result<Started> {
+        let launch = Launch::new().env("POLICY_MODE", self.policy).env("LOG", self.log).env("LOG_FORMAT", "json");
+        stay_on(GATEWAY)?;
+        let gateway = launch.discard_log().start().await;
+        stay_on(LOAD)?;
+        let call = Call::of(&gateway, &gateway.token("bench@example.org").await).await?;
+        let request = call.to(gateway.address);
+        Ok(Started { gateway, request })
+    }
+
+    fn median(&self, of: impl Fn(&Measured) -> f64) -> Result<f64> {
+        median(self.measured.iter().map(of).collect())
+    }
+}
+
+impl Started {
     async fn measure(&self) -> Result<Measured> {
         let before = processor_time(self.gateway.pid())?;
         let Round { rate, calls, .. } = load::round(self.gateway.address, &self.request, CONNECTIONS, ROUND).await?;
         let spent = processor_time(self.gateway.pid())? - before;
         Ok(Measured { rate, processor: spent / calls as f64 })
-    }
-
-    fn median(&self, of: impl Fn(&Measured) -> f64) -> Result<f64> {
-        median(self.measured.iter().map(of).collect())
     }
 }
 
