@@ -11,7 +11,7 @@ use http::{HeaderMap, header};
 use tracing::Level;
 
 use super::{request_id::RequestId, trace::shown};
-use crate::telemetry::logging::{LogFormat, Record};
+use crate::telemetry::logging::{LogFormat, Record, name};
 
 const TARGET: &str = "mana_mcp::access";
 
@@ -49,13 +49,13 @@ impl AccessLog {
     pub(super) fn end(&self, entry: Option<Entry>, id: &RequestId, response: &Response) {
         if let Some(Entry { method, route, request_bytes, begun }) = entry {
             Record::begin(self.format, "request")
-                .text("method", method)
-                .text("route", route.as_ref().map_or("unmatched", MatchedPath::as_str))
-                .number("status", u64::from(response.status().as_u16()))
-                .number("microseconds", u64::try_from(begun.elapsed().as_micros()).ok())
-                .number("request_bytes", request_bytes)
-                .number("response_bytes", response.body().size_hint().exact())
-                .text("request_id", id.as_str())
+                .label(name!("method"), method)
+                .text(name!("route"), route.as_ref().map_or("unmatched", MatchedPath::as_str))
+                .number(name!("status"), u64::from(response.status().as_u16()))
+                .number(name!("microseconds"), u64::try_from(begun.elapsed().as_micros()).ok())
+                .number(name!("request_bytes"), request_bytes)
+                .number(name!("response_bytes"), response.body().size_hint().exact())
+                .text(name!("request_id"), id.as_str())
                 .write(TARGET);
         }
     }

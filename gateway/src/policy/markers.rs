@@ -40,8 +40,9 @@ pub fn look(value: &Value) -> Result<Signal, NoPatterns> {
 
 fn found_in(markers: &RegexSet, value: &Value) -> bool {
     // An explicit stack: depth is the caller's, and must not be ours.
-    let mut pending = vec![value];
-    while let Some(value) = pending.pop() {
+    let mut pending = Vec::new();
+    let mut next = Some(value);
+    while let Some(value) = next {
         match value {
             Value::String(text) if carries_marker(markers, text) => return true,
             Value::Array(items) => pending.extend(items),
@@ -53,6 +54,7 @@ fn found_in(markers: &RegexSet, value: &Value) -> bool {
             }
             _ => {}
         }
+        next = pending.pop();
     }
     false
 }

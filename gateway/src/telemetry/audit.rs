@@ -19,7 +19,7 @@ use siphasher::sip::SipHasher24;
 use tracing::Level;
 
 use super::{
-    logging::{LogFormat, Record},
+    logging::{LogFormat, Record, name},
     metrics::Outcome,
     trace,
 };
@@ -50,9 +50,9 @@ impl Audit {
         Self { keyed: SipHasher24::new_with_key(key), format, is_read }
     }
 
-    /// Begins the line of a call, where anybody reads it. It is written when it is dropped.
+    /// Begins the line of a call that begins now, where anybody reads it. It is written when it is dropped.
     #[must_use]
-    pub fn begin(&self, tool: ToolId, access: &SpaceAccess, arguments: &JsonObject) -> Entry {
+    pub fn begin(&self, tool: ToolId, access: &SpaceAccess, arguments: &JsonObject, now: Instant) -> Entry {
         if !self.is_read {
             return Entry(None);
         }
@@ -65,7 +65,7 @@ impl Audit {
             arguments_bytes,
             evaluation: OnceLock::new(),
             end: None,
-            begun: Instant::now(),
+            begun: now,
             format: self.format,
         }))
     }
@@ -74,9 +74,9 @@ impl Audit {
     pub fn turned_away(&self, why: TurnedAway, user: &UserId, tool: Option<ToolId>) {
         if self.is_read {
             record(self.format)
-                .hash("user", self.hash("user", user.as_str()))
-                .text("tool", tool.map(ToolId::name))
-                .text("outcome", why.label())
+                .hash(name!("user"), self.hash("user", user.as_str()))
+                .label(name!("tool"), tool.map(ToolId::name))
+                .label(name!("outcome"), why.label())
                 .write(TARGET);
         }
     }
@@ -110,7 +110,7 @@ impl fmt::Debug for Audit {
 
 fn record(format: LogFormat) -> Record {
     let request_id = trace::request_id();
-    Record::begin(format, "call").text("request_id", request_id.as_ref().and_then(|id| id.to_str().ok()))
+    Record::begin(format, "call").text(name!("request_id"), request_id.as_ref().and_then(|id| id.to_str().ok()))
 }
 
 /// Takes in what is written, and counts it.
@@ -223,17 +223,17 @@ impl Drop for Line {
         };
         let (reason, mode) = self.evaluation.get().copied().unzip();
         record(self.format)
-            .hash("user", self.user)
-            .hash("space", self.space)
-            .text("tool", self.tool.name())
-            .text("decision", reason.map(|reason: Reason| reason.decision().label()))
-            .text("reason", reason.map(Reason::label))
-            .text("mode", mode.map(Mode::label))
-            .text("outcome", outcome)
-            .hash("arguments", self.arguments)
-            .number("arguments_bytes", self.arguments_bytes)
-            .number("result_bytes", result_bytes.and_then(|bytes| u64::try_from(bytes).ok()))
-            .number("microseconds", u64::try_from(took.as_micros()).ok())
+            .hash(name!("user"), self.user)
+            .hash(name!("space"), self.space)
+            .label(name!("tool"), self.tool.name())
+            .label(name!("decision"), reason.map(|reason: Reason| reason.decision().label()))
+            .label(name!("reason"), reason.map(Reason::label))
+            .label(name!("mode"), mode.map(Mode::label))
+            .label(name!("outcome"), outcome)
+            .hash(name!("arguments"), self.arguments)
+            .number(name!("arguments_bytes"), self.arguments_bytes)
+            .number(name!("result_bytes"), result_bytes.and_then(|bytes| u64::try_from(bytes).ok()))
+            .number(name!("microseconds"), u64::try_from(took.as_micros()).ok())
             .write(TARGET);
     }
 }

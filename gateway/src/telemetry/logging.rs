@@ -9,7 +9,8 @@ use std::{
 };
 
 pub use lines::flush;
-pub use record::Record;
+pub(crate) use record::name;
+pub use record::{Name, Record};
 use tracing::{Level, Metadata};
 use tracing_subscriber::{
     EnvFilter, Layer,

@@ -95,8 +95,9 @@ impl From<Stop> for CallFailure {
 /// [`CallFailure`]; each is counted where it belongs.
 pub async fn call(services: &Arc<ToolServices>, request: CallRequest) -> Result<ToolOutput, CallFailure> {
     let span = trace::tool_span(request.tool);
-    let mut audit = services.audit.begin(request.tool, &request.access, &request.arguments);
-    let result = pass(services, request, &audit).instrument(span.clone()).await;
+    let now = Instant::now();
+    let mut audit = services.audit.begin(request.tool, &request.access, &request.arguments, now);
+    let result = pass(services, request, &audit, now).instrument(span.clone()).await;
     let end = match &result {
         Ok(_) => End::Counted(Outcome::Success),
         Err(CallFailure::InvalidInput(_)) => End::Counted(Outcome::InputInvalid),
@@ -115,6 +116,7 @@ async fn pass(
     services: &Arc<ToolServices>,
     request: CallRequest,
     audit: &audit::Entry,
+    now: Instant,
 ) -> Result<ToolOutput, CallFailure> {
     let CallRequest { tool, access, arguments, agent, consenting } = request;
     let entry = tool.entry();
@@ -123,7 +125,7 @@ async fn pass(
         CallFailure::InvalidInput(violations)
     })?;
     let arguments = Value::Object(arguments);
-    let candidate = Candidate { tool: &entry.spec, access: &access, arguments: &arguments, now: Instant::now() };
+    let candidate = Candidate { tool: &entry.spec, access: &access, arguments: &arguments, now };
     let permit = services.gate.admit(candidate, consenting, audit).await?;
     let context = ToolContext::new(Arc::clone(services), access, agent, permit);
     let running = Running::start(&services.metrics, tool);

@@ -7,7 +7,7 @@ use std::{
     time::Instant,
 };
 
-use moka::{notification::RemovalCause, policy::EvictionPolicy, sync::Cache};
+use lru::LruCache;
 
 use super::WINDOW;
 use crate::{
@@ -18,11 +18,15 @@ use crate::{
 };
 
 /// How many (user, tool) windows are kept; beyond it the least recently used one goes, which can only forget calls.
-const MAX_WINDOWS: u64 = 100_000;
+const MAX_WINDOWS: usize = 100_000;
 
-/// The windows of this process.
+/// The windows of this process. Those that nothing is in any more go when a new one comes.
 #[derive(Debug)]
-pub(super) struct OwnWindows(Cache<(UserId, ToolId), Arc<Window>>);
+pub(super) struct OwnWindows {
+    kept: Mutex<LruCache<(UserId, ToolId), Arc<Window>>>,
+    most: usize,
+    metrics: Arc<Metrics>,
+}
 
 /// One user's recent calls of one tool.
 #[derive(Debug, Default)]
@@ -46,37 +50,42 @@ impl OwnWindows {
         Self::with_most(MAX_WINDOWS, metrics)
     }
 
-    fn with_most(most: u64, metrics: &Arc<Metrics>) -> Self {
-        let metrics = Arc::clone(metrics);
-        let windows = Cache::builder()
-            .max_capacity(most)
-            // Not the default (TinyLFU), which may refuse a new entry: a new user's window must be kept.
-            .eviction_policy(EvictionPolicy::lru())
-            .time_to_idle(WINDOW)
-            .eviction_listener(move |_, _, cause| {
-                if cause == RemovalCause::Size {
-                    metrics.evicted(Evicted::RateWindow);
-                }
-            })
-            .build();
-        Self(windows)
+    fn with_most(most: usize, metrics: &Arc<Metrics>) -> Self {
+        Self { kept: Mutex::new(LruCache::unbounded()), most, metrics: Arc::clone(metrics) }
     }
 
-    pub(super) fn window(&self, user: &UserId, tool: ToolId) -> Arc<Window> {
-        self.0.get_with((user.clone(), tool), Arc::default)
+    pub(super) fn window(&self, user: &UserId, tool: ToolId, now: Instant) -> Arc<Window> {
+        let key = (user.clone(), tool);
+        let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(window) = kept.get(&key) {
+            return Arc::clone(window);
+        }
+        while let Some((_, oldest)) = kept.peek_lru() {
+            if oldest.is_over(now) {
+                kept.pop_lru();
+            } else if kept.len() >= self.most {
+                kept.pop_lru();
+                self.metrics.evicted(Evicted::RateWindow);
+            } else {
+                break;
+            }
+        }
+        let window = Arc::<Window>::default();
+        kept.put(key, Arc::clone(&window));
+        window
     }
 }
 
 impl Window {
     /// Admits and notes a call, unless as many as the limit count already.
-    pub(super) fn admit(&self, id: u64, limit: NonZeroU32, now: Instant) -> Rate {
+    pub(super) fn admit(&self, limit: NonZeroU32, now: Instant) -> Rate {
         let mut calls = self.current(now);
         match calls.len().checked_sub(limit.get() as usize).and_then(|over| calls.get(over)) {
             Some(Noted { at, .. }) => {
                 Rate::Exceeded { retry_after: WINDOW.saturating_sub(now.saturating_duration_since(*at)) }
             }
             None => {
-                calls.push_back(Noted { id, at: now, told: 0 });
+                calls.push_back(Noted { id: rand::random(), at: now, told: 0 });
                 Rate::Admitted
             }
         }
@@ -104,6 +113,12 @@ impl Window {
         calls.push_back(Noted { id, at: now, told: connection });
     }
 
+    /// Whether nothing is in it, and nobody is about to put something into it. Only its keeper may ask, who alone gives it
+    /// out.
+    fn is_over(self: &Arc<Self>, now: Instant) -> bool {
+        Arc::strong_count(self) == 1 && self.current(now).is_empty()
+    }
+
     /// The calls, without those that have left.
     fn current(&self, now: Instant) -> MutexGuard<'_, VecDeque<Noted>> {
         let mut calls = self.calls.lock().unwrap_or_else(PoisonError::into_inner);
@@ -128,17 +143,17 @@ mod tests {
         let start = Instant::now();
         let at = |seconds: u64| start + Duration::from_secs(seconds);
         let window = Window::default();
-        assert_eq!(window.admit(1, LIMIT, at(0)), Rate::Admitted);
-        assert_eq!(window.admit(2, LIMIT, at(10)), Rate::Admitted);
-        assert_eq!(window.admit(3, LIMIT, at(20)), Rate::Admitted);
-        assert_eq!(window.admit(4, LIMIT, at(21)), Rate::Exceeded { retry_after: Duration::from_secs(39) });
+        assert_eq!(window.admit(LIMIT, at(0)), Rate::Admitted);
+        assert_eq!(window.admit(LIMIT, at(10)), Rate::Admitted);
+        assert_eq!(window.admit(LIMIT, at(20)), Rate::Admitted);
+        assert_eq!(window.admit(LIMIT, at(21)), Rate::Exceeded { retry_after: Duration::from_secs(39) });
         // A refused call is not noted: one place is free as soon as the first call leaves.
         assert_eq!(
-            window.admit(5, LIMIT, at(60) - Duration::from_millis(1)),
+            window.admit(LIMIT, at(60) - Duration::from_millis(1)),
             Rate::Exceeded { retry_after: Duration::from_millis(1) }
         );
-        assert_eq!(window.admit(6, LIMIT, at(60)), Rate::Admitted);
-        assert_eq!(window.admit(7, LIMIT, at(60)), Rate::Exceeded { retry_after: Duration::from_secs(10) });
+        assert_eq!(window.admit(LIMIT, at(60)), Rate::Admitted);
+        assert_eq!(window.admit(LIMIT, at(60)), Rate::Exceeded { retry_after: Duration::from_secs(10) });
     }
 
     #[test]
@@ -147,25 +162,28 @@ mod tests {
         let windows = OwnWindows::with_most(2, &metrics);
         let (tool, now) = (ToolId::ALL[0], Instant::now());
         for user in ["a", "b", "c", "d", "e"] {
-            assert_eq!(windows.window(&user_id(user), tool).admit(1, NonZeroU32::MIN, now), Rate::Admitted);
-            windows.0.run_pending_tasks();
+            assert_eq!(windows.window(&user_id(user), tool, now).admit(NonZeroU32::MIN, now), Rate::Admitted);
         }
-        assert_eq!(windows.0.entry_count(), 2);
+        assert_eq!(windows.kept.lock().unwrap().len(), 2);
         assert_eq!(counted(&metrics.render(), &["mana_mcp_evictions_total", "rate-window"]), 3);
         // The latest are kept.
-        assert!(matches!(windows.window(&user_id("e"), tool).admit(2, NonZeroU32::MIN, now), Rate::Exceeded { .. }));
+        assert!(matches!(windows.window(&user_id("e"), tool, now).admit(NonZeroU32::MIN, now), Rate::Exceeded { .. }));
+        // Those that are over go first, and are not counted.
+        windows.window(&user_id("f"), tool, now + WINDOW);
+        assert_eq!(windows.kept.lock().unwrap().len(), 1);
+        assert_eq!(counted(&metrics.render(), &["mana_mcp_evictions_total", "rate-window"]), 3);
     }
 
     #[test]
     fn a_clock_that_did_not_move_still_counts() {
         let (window, now) = (Window::default(), Instant::now());
-        for id in 0..3 {
-            assert_eq!(window.admit(id, LIMIT, now), Rate::Admitted);
+        for _ in 0..3 {
+            assert_eq!(window.admit(LIMIT, now), Rate::Admitted);
         }
-        assert_eq!(window.admit(4, LIMIT, now), Rate::Exceeded { retry_after: WINDOW });
+        assert_eq!(window.admit(LIMIT, now), Rate::Exceeded { retry_after: WINDOW });
         // Calls that wait for a lock may come with an earlier time than the one before them.
         let earlier = now.checked_sub(Duration::from_secs(1)).unwrap();
-        assert_eq!(window.admit(5, LIMIT, earlier), Rate::Exceeded { retry_after: WINDOW });
+        assert_eq!(window.admit(LIMIT, earlier), Rate::Exceeded { retry_after: WINDOW });
     }
 
     #[test]
@@ -173,11 +191,11 @@ mod tests {
         let (window, now) = (Window::default(), Instant::now());
         window.note_admitted(1, 1, LIMIT, now);
         window.note_admitted(2, 1, LIMIT, now);
-        assert_eq!(window.admit(3, LIMIT, now), Rate::Admitted);
-        assert!(matches!(window.admit(4, LIMIT, now), Rate::Exceeded { .. }));
+        assert_eq!(window.admit(LIMIT, now), Rate::Admitted);
+        assert!(matches!(window.admit(LIMIT, now), Rate::Exceeded { .. }));
         let ids = |connection| window.untold(connection, 10, now).iter().map(|call| call.id).collect::<Vec<_>>();
-        assert_eq!(ids(1), [3]);
-        assert_eq!(ids(2), [3, 2, 1]);
+        let [own] = ids(1)[..] else { panic!("one call is untold") };
+        assert_eq!(ids(2), [own, 2, 1]);
         window.note_told(&window.untold(2, 2, now), 2, now);
         assert_eq!(ids(2), [1]);
         assert!(window.untold(2, 10, now + WINDOW).is_empty());

@@ -14,6 +14,23 @@ thread_local! {
     static SECOND: RefCell<(i64, String)> = const { RefCell::new((i64::MIN, String::new())) };
 }
 
+/// The name of a field, as each format begins one; made by [`name!`](crate::telemetry::logging::name).
+#[derive(Debug, Clone, Copy)]
+pub struct Name {
+    /// Between spaces.
+    pub text: &'static str,
+    /// As a member of an object that is not its first.
+    pub json: &'static str,
+}
+
+/// The name of a field.
+macro_rules! name {
+    ($name:literal) => {
+        $crate::telemetry::logging::Name { text: concat!(" ", $name, "="), json: concat!(",\"", $name, "\":") }
+    };
+}
+pub(crate) use name;
+
 /// A line under way. In either format it has the form of a message, with the same names.
 #[derive(Debug)]
 pub struct Record {
@@ -40,9 +57,19 @@ impl Record {
         record
     }
 
-    /// Adds a text without spaces: a name or an id. What is absent is left out.
+    /// Adds a name of the gateway's own, which has no character that means something in a log. What is absent is left out.
     #[must_use]
-    pub fn text<'a>(mut self, name: &'static str, value: impl Into<Option<&'a str>>) -> Self {
+    pub fn label(mut self, name: Name, value: impl Into<Option<&'static str>>) -> Self {
+        if let Some(value) = value.into() {
+            self.name(name);
+            self.quoted(value.as_bytes());
+        }
+        self
+    }
+
+    /// Adds a text without spaces. What is absent is left out.
+    #[must_use]
+    pub fn text<'a>(mut self, name: Name, value: impl Into<Option<&'a str>>) -> Self {
         if let Some(value) = value.into() {
             self.name(name);
             match self.format {
@@ -55,19 +82,21 @@ impl Record {
 
     /// Adds a hash, in hexadecimal digits.
     #[must_use]
-    pub fn hash(mut self, name: &'static str, hash: u64) -> Self {
-        let digits = hash.to_be_bytes().map(|byte| [byte >> 4, byte & 0xf].map(hexadecimal));
-        let quote = if self.format == LogFormat::Json { "\"" } else { "" };
+    pub fn hash(mut self, name: Name, hash: u64) -> Self {
+        let mut digits = [0; 16];
+        let mut rest = hash;
+        for digit in digits.iter_mut().rev() {
+            *digit = hexadecimal(rest);
+            rest >>= 4;
+        }
         self.name(name);
-        self.add(&[quote]);
-        self.line.extend_from_slice(digits.as_flattened());
-        self.add(&[quote]);
+        self.quoted(&digits);
         self
     }
 
     /// Adds a number. What is absent is left out.
     #[must_use]
-    pub fn number(mut self, name: &'static str, value: impl Into<Option<u64>>) -> Self {
+    pub fn number(mut self, name: Name, value: impl Into<Option<u64>>) -> Self {
         if let Some(value) = value.into() {
             self.name(name);
             self.json(value);
@@ -75,11 +104,19 @@ impl Record {
         self
     }
 
-    fn name(&mut self, name: &'static str) {
-        match self.format {
-            LogFormat::Text => self.add(&[" ", name, "="]),
-            LogFormat::Json => self.add(&[",\"", name, "\":"]),
-        }
+    fn name(&mut self, name: Name) {
+        self.add(&[match self.format {
+            LogFormat::Text => name.text,
+            LogFormat::Json => name.json,
+        }]);
+    }
+
+    /// A text that needs no more than quotes, where the format has them.
+    fn quoted(&mut self, value: &[u8]) {
+        let quote = (self.format == LogFormat::Json).then_some(b'"');
+        self.line.extend(quote);
+        self.line.extend_from_slice(value);
+        self.line.extend(quote);
     }
 
     fn add(&mut self, parts: &[&str]) {
@@ -119,7 +156,7 @@ impl Record {
         let mut record = match self.format {
             LogFormat::Text => self,
             LogFormat::Json => {
-                let mut record = self.text("target", target);
+                let mut record = self.label(name!("target"), target);
                 record.line.push(b'}');
                 record
             }
@@ -129,11 +166,10 @@ impl Record {
     }
 }
 
-const fn hexadecimal(digit: u8) -> u8 {
-    match digit {
-        0..=9 => b'0' + digit,
-        _ => b'a' + (digit - 10),
-    }
+/// The last digit of a number.
+const fn hexadecimal(number: u64) -> u8 {
+    let [digit, ..] = (number & 0xf).to_le_bytes();
+    if digit < 10 { b'0' + digit } else { b'a' + (digit - 10) }
 }
 
 #[cfg(test)]
@@ -142,12 +178,12 @@ mod tests {
 
     fn line(format: LogFormat) -> String {
         let record = Record::at("2026-03-04T05:06:07.08Z".parse().unwrap(), format, "call")
-            .text("tool", "habits.list")
-            .text("reason", None)
-            .text("odd", "a\"b")
-            .hash("user", 0x0012_3456_789a_bcde)
-            .number("result_bytes", 12)
-            .number("microseconds", None);
+            .label(name!("tool"), "habits.list")
+            .label(name!("reason"), None)
+            .text(name!("odd"), "a\"b")
+            .hash(name!("user"), 0x0012_3456_789a_bcde)
+            .number(name!("result_bytes"), 12)
+            .number(name!("microseconds"), None);
         String::from_utf8(record.ended("mana_mcp::audit")).unwrap()
     }
 

@@ -53,10 +53,10 @@ async fn measure() -> Result<()> {
     // The access log is no part of what is asked; the audit log is written as in production, where nobody reads it.
     const AUDIT: &str = "off,mana_mcp::audit=info";
     let mut sides = [
-        Side::new(ON, "log-only", AUDIT),
         Side::new(OFF, "off", "off"),
         Side::new("gate alone", "log-only", "off"),
         Side::new("audit alone", "off", AUDIT),
+        Side::new(ON, "log-only", AUDIT),
     ];
     for _ in 0..STARTS {
         let mut started = Vec::new();
