@@ -116,7 +116,8 @@ async fn a_refusal_never_repeats_what_an_encrypted_field_held() {
         answer.tool_error();
         assert!(!answer.text.contains(secret), "{tool}: {}", answer.text);
     }
-    assert!(!gateway.log().contains(secret), "{}", gateway.log());
+    let log = gateway.stop().await.log;
+    assert!(!log.contains(secret), "{log}");
 }
 
 #[tokio::test]
