@@ -63,6 +63,8 @@ pub(super) fn run(environment: &dyn Environment) -> anyhow::Result<ExitCode> {
         let left = stopping.get().map_or(drain, |since| drain.saturating_sub(since.elapsed()));
         export.end(left.clamp(SHORTEST_FLUSH, LONGEST_FLUSH));
     }
+    // Calls that were cut off end here, and their lines are the last ones.
+    drop(runtime);
     logging::flush();
     served
 }

@@ -38,13 +38,15 @@ impl RateWindows {
     /// Admits and notes a call, in one step, so that concurrent calls cannot share the last place.
     pub async fn admit(&self, user: &UserId, tool: ToolId, now: Instant) -> Rate {
         let window = self.own.window(user, tool, now);
+        // One id, there and here: Redis may have taken the call and answer too late.
+        let call = rand::random();
         if let Some(shared) = &self.shared
             // Boxed: where there is no Redis, it makes no room in what every call carries around.
-            && let Some(rate) = Box::pin(shared.admit(&window, user.as_str(), tool, self.limit, now)).await
+            && let Some(rate) = Box::pin(shared.admit(&window, user.as_str(), tool, call, self.limit, now)).await
         {
             return rate;
         }
-        window.admit(self.limit, now)
+        window.admit(call, self.limit, now)
     }
 }
 

@@ -78,14 +78,14 @@ impl OwnWindows {
 
 impl Window {
     /// Admits and notes a call, unless as many as the limit count already.
-    pub(super) fn admit(&self, limit: NonZeroU32, now: Instant) -> Rate {
+    pub(super) fn admit(&self, id: u64, limit: NonZeroU32, now: Instant) -> Rate {
         let mut calls = self.current(now);
         match calls.len().checked_sub(limit.get() as usize).and_then(|over| calls.get(over)) {
             Some(Noted { at, .. }) => {
                 Rate::Exceeded { retry_after: WINDOW.saturating_sub(now.saturating_duration_since(*at)) }
             }
             None => {
-                calls.push_back(Noted { id: rand::random(), at: now, told: 0 });
+                calls.push_back(Noted { id, at: now, told: 0 });
                 Rate::Admitted
             }
         }
@@ -143,17 +143,17 @@ mod tests {
         let start = Instant::now();
         let at = |seconds: u64| start + Duration::from_secs(seconds);
         let window = Window::default();
-        assert_eq!(window.admit(LIMIT, at(0)), Rate::Admitted);
-        assert_eq!(window.admit(LIMIT, at(10)), Rate::Admitted);
-        assert_eq!(window.admit(LIMIT, at(20)), Rate::Admitted);
-        assert_eq!(window.admit(LIMIT, at(21)), Rate::Exceeded { retry_after: Duration::from_secs(39) });
+        assert_eq!(window.admit(1, LIMIT, at(0)), Rate::Admitted);
+        assert_eq!(window.admit(2, LIMIT, at(10)), Rate::Admitted);
+        assert_eq!(window.admit(3, LIMIT, at(20)), Rate::Admitted);
+        assert_eq!(window.admit(4, LIMIT, at(21)), Rate::Exceeded { retry_after: Duration::from_secs(39) });
         // A refused call is not noted: one place is free as soon as the first call leaves.
         assert_eq!(
-            window.admit(LIMIT, at(60) - Duration::from_millis(1)),
+            window.admit(5, LIMIT, at(60) - Duration::from_millis(1)),
             Rate::Exceeded { retry_after: Duration::from_millis(1) }
         );
-        assert_eq!(window.admit(LIMIT, at(60)), Rate::Admitted);
-        assert_eq!(window.admit(LIMIT, at(60)), Rate::Exceeded { retry_after: Duration::from_secs(10) });
+        assert_eq!(window.admit(6, LIMIT, at(60)), Rate::Admitted);
+        assert_eq!(window.admit(7, LIMIT, at(60)), Rate::Exceeded { retry_after: Duration::from_secs(10) });
     }
 
     #[test]
@@ -162,12 +162,15 @@ mod tests {
         let windows = OwnWindows::with_most(2, &metrics);
         let (tool, now) = (ToolId::ALL[0], Instant::now());
         for user in ["a", "b", "c", "d", "e"] {
-            assert_eq!(windows.window(&user_id(user), tool, now).admit(NonZeroU32::MIN, now), Rate::Admitted);
+            assert_eq!(windows.window(&user_id(user), tool, now).admit(1, NonZeroU32::MIN, now), Rate::Admitted);
         }
         assert_eq!(windows.kept.lock().unwrap().len(), 2);
         assert_eq!(counted(&metrics.render(), &["mana_mcp_evictions_total", "rate-window"]), 3);
         // The latest are kept.
-        assert!(matches!(windows.window(&user_id("e"), tool, now).admit(NonZeroU32::MIN, now), Rate::Exceeded { .. }));
+        assert!(matches!(
+            windows.window(&user_id("e"), tool, now).admit(2, NonZeroU32::MIN, now),
+            Rate::Exceeded { .. }
+        ));
         // Those that are over go first, and are not counted.
         windows.window(&user_id("f"), tool, now + WINDOW);
         assert_eq!(windows.kept.lock().unwrap().len(), 1);
@@ -177,13 +180,13 @@ mod tests {
     #[test]
     fn a_clock_that_did_not_move_still_counts() {
         let (window, now) = (Window::default(), Instant::now());
-        for _ in 0..3 {
-            assert_eq!(window.admit(LIMIT, now), Rate::Admitted);
+        for id in 0..3 {
+            assert_eq!(window.admit(id, LIMIT, now), Rate::Admitted);
         }
-        assert_eq!(window.admit(LIMIT, now), Rate::Exceeded { retry_after: WINDOW });
+        assert_eq!(window.admit(4, LIMIT, now), Rate::Exceeded { retry_after: WINDOW });
         // Calls that wait for a lock may come with an earlier time than the one before them.
         let earlier = now.checked_sub(Duration::from_secs(1)).unwrap();
-        assert_eq!(window.admit(LIMIT, earlier), Rate::Exceeded { retry_after: WINDOW });
+        assert_eq!(window.admit(5, LIMIT, earlier), Rate::Exceeded { retry_after: WINDOW });
     }
 
     #[test]
@@ -191,11 +194,11 @@ mod tests {
         let (window, now) = (Window::default(), Instant::now());
         window.note_admitted(1, 1, LIMIT, now);
         window.note_admitted(2, 1, LIMIT, now);
-        assert_eq!(window.admit(LIMIT, now), Rate::Admitted);
-        assert!(matches!(window.admit(LIMIT, now), Rate::Exceeded { .. }));
+        assert_eq!(window.admit(3, LIMIT, now), Rate::Admitted);
+        assert!(matches!(window.admit(4, LIMIT, now), Rate::Exceeded { .. }));
         let ids = |connection| window.untold(connection, 10, now).iter().map(|call| call.id).collect::<Vec<_>>();
-        let [own] = ids(1)[..] else { panic!("one call is untold") };
-        assert_eq!(ids(2), [own, 2, 1]);
+        assert_eq!(ids(1), [3]);
+        assert_eq!(ids(2), [3, 2, 1]);
         window.note_told(&window.untold(2, 2, now), 2, now);
         assert_eq!(ids(2), [1]);
         assert!(window.untold(2, 10, now + WINDOW).is_empty());

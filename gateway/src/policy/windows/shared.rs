@@ -61,12 +61,12 @@ impl SharedWindows {
         own: &Window,
         user: &str,
         tool: ToolId,
+        call: u64,
         limit: NonZeroU32,
         now: Instant,
     ) -> Option<Rate> {
         let redis = self.0.connected(Use::RateWindows)?;
         let connection = redis.generation();
-        let call = rand::random();
         let untold = own.untold(connection, MAX_TOLD_AGAIN, now);
         let mut script = ADMIT.key(key(user, tool));
         script.arg(millis(WINDOW)).arg(limit.get()).arg(call);

@@ -188,6 +188,11 @@ async fn a_server_that_hangs_is_left_alone_and_found_again() {
     until(|| link.is_up()).await;
     admitted(&windows, "ada", 5).await;
     assert_eq!(fallbacks(&metrics), 50);
+    // The calls that waited in vain may have come to the server after all: each counts once.
+    let mut connection = link.state().connection.clone().unwrap();
+    let keys: Vec<String> = redis::cmd("KEYS").arg("mana-mcp:rate:*").query_async(&mut connection).await.unwrap();
+    let calls: i64 = redis::cmd("ZCARD").arg(&keys[0]).query_async(&mut connection).await.unwrap();
+    assert_eq!(calls, 56);
 }
 
 #[tokio::test]
