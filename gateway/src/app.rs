@@ -220,7 +220,7 @@ fn assemble(
         spaces: Arc::new(SpaceResolver::new(identity.clone()).with_metrics(metrics)),
         gate: Gate::new(config.policy, gate),
         metrics: Arc::clone(metrics),
-        audit: Audit::new(&session_key.derived("mana-mcp audit"), config.log.format),
+        audit: Audit::new(&session_key.derived("mana-mcp audit (SipHash-2-4)"), config.log.format),
     });
     let verifier = Arc::new(Verifier::new(identity.clone(), config.tokens).with_metrics(metrics));
     let connections = Connections::new(config.server.limits.max_connections, metrics.counter(&ACCEPT_FAILURES, ()));

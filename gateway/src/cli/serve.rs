@@ -29,6 +29,8 @@ const SNIPPET_TOKEN_LIFETIME: Duration = Duration::from_secs(30 * 24 * 60 * 60);
 /// Spans that wait are sent at the end, within what is left of the drain, and within these.
 const SHORTEST_FLUSH: Duration = Duration::from_millis(500);
 const LONGEST_FLUSH: Duration = Duration::from_secs(5);
+/// Log lines wait for others no longer than a part of this.
+const LOG_TAIL: Duration = Duration::from_millis(50);
 /// More threads than this wait for each other at the same few locks.
 const MAX_WORKERS: usize = 16;
 
@@ -110,7 +112,8 @@ impl Signals {
         self.next().await;
         tokio::spawn(async move {
             self.next().await;
-            logging::flush();
+            // Time for the log's last lines, and no more: who reads them may have stopped.
+            tokio::time::sleep(LOG_TAIL).await;
             std::process::exit(1);
         });
     }

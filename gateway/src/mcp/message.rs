@@ -6,7 +6,7 @@ use axum::http::StatusCode;
 use rmcp::model::{ErrorData, MetaObject, RequestId, RequestMetaObject};
 use serde::{
     Deserialize, Deserializer,
-    de::{Error, MapAccess, Visitor},
+    de::{MapAccess, Visitor},
 };
 use serde_json::Value;
 
@@ -44,6 +44,8 @@ struct Envelope {
     params: Option<Value>,
     result: Option<Value>,
     error: Option<Value>,
+    /// One of these stands twice.
+    is_ambiguous: bool,
 }
 
 #[derive(Deserialize)]
@@ -88,10 +90,7 @@ impl<'de> Visitor<'de> for Members {
                 Member::Error => &mut envelope.error,
                 Member::Other => continue,
             };
-            if place.replace(value).is_some() {
-                // Whoever looked before us may have read the other one.
-                return Err(A::Error::custom("a member stands twice"));
-            }
+            envelope.is_ambiguous |= place.replace(value).is_some();
         }
         Ok(envelope)
     }
@@ -101,10 +100,15 @@ impl Message {
     /// Reads one message.
     pub(super) fn parse(body: &[u8]) -> Result<Self, Refusal> {
         shape::check(body).map_err(misshapen)?;
-        let Envelope { jsonrpc, id, method, params, result, error } = match body.trim_ascii_start().first() {
-            Some(b'{') => serde_json::from_slice(body).map_err(|problem| unreadable(body, &problem))?,
-            _ => return Err(no_message(body)),
-        };
+        let Envelope { jsonrpc, id, method, params, result, error, is_ambiguous } =
+            match body.trim_ascii_start().first() {
+                Some(b'{') => serde_json::from_slice(body).map_err(|problem| unreadable(body, &problem))?,
+                _ => return Err(no_message(body)),
+            };
+        // Whoever looked before us may have read the other one.
+        if is_ambiguous {
+            return Err(invalid(None, "A member of the message stands twice."));
+        }
         let is_response = result.is_some() || error.is_some();
         let id = id.map(request_id).transpose()?;
         if jsonrpc != Some(Value::from("2.0")) {
@@ -194,8 +198,7 @@ mod tests {
 
     #[test]
     fn what_is_not_json_is_a_parse_error() {
-        let twice = r#"{"jsonrpc":"2.0","id":1,"id":2,"method":"ping"}"#;
-        for body in ["", "{", "nonsense", "{\"a\":\"\\ud800\"}", "\u{feff}{}", "[1e400]", twice] {
+        for body in ["", "{", "nonsense", "{\"a\":\"\\ud800\"}", "\u{feff}{}", "[1e400]"] {
             assert_eq!(code(body), ErrorCode::PARSE_ERROR, "{body:.40}");
         }
         assert_eq!(Message::parse(b"{\"a\":\"\xff\"}").unwrap_err().id_and_code().1, ErrorCode::PARSE_ERROR);
@@ -216,6 +219,7 @@ mod tests {
             r#"{"jsonrpc":"2.0","id":1}"#,
             r#"{"jsonrpc":"2.0","id":1,"method":7}"#,
             r#"{"jsonrpc":"2.0","id":1,"method":"ping","result":{}}"#,
+            r#"{"jsonrpc":"2.0","id":1,"\u0069d":2,"method":"ping"}"#,
         ] {
             assert_eq!(code(body), ErrorCode::INVALID_REQUEST, "{body}");
         }

@@ -82,19 +82,19 @@ impl Audit {
     }
 
     fn hash(&self, what: &str, text: &str) -> u64 {
-        let mut hasher = self.of(what);
+        let mut hasher = self.hasher_of(what);
         hasher.write(text.as_bytes());
         hasher.finish()
     }
 
     fn hash_json(&self, what: &str, value: &impl Serialize) -> (u64, u64) {
-        let mut counted = Counted { hasher: self.of(what), bytes: 0 };
+        let mut counted = Counted { hasher: self.hasher_of(what), bytes: 0 };
         // Neither JSON nor this writer fails.
         let _ = serde_json::to_writer(&mut counted, value);
         (counted.hasher.finish(), counted.bytes)
     }
 
-    fn of(&self, what: &str) -> SipHasher24 {
+    fn hasher_of(&self, what: &str) -> SipHasher24 {
         let mut hasher = self.keyed;
         hasher.write(what.as_bytes());
         hasher.write(b"\n");

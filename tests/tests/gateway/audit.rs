@@ -1,7 +1,9 @@
 //! The audit log: one line for each call, with shapes alone.
 
-use mana_mcp_tests::{Answer, Gateway, Launch, Mcp};
+use mana_mcp_tests::{Answer, Backends, Gateway, Launch, Mcp};
 use serde_json::{Value, json};
+
+use crate::metrics::Page;
 
 /// The audit lines that a gateway has written so far, once there are so many.
 async fn lines(gateway: &Gateway, many: usize) -> Vec<Value> {
@@ -136,4 +138,29 @@ async fn the_audit_log_can_be_had_alone_and_left_out() {
         assert_eq!(count("\"target\":\"mana_mcp::audit\""), audits, "{log}");
         assert!((count("\"target\":\"mana_mcp::access\"") >= 1) == (accesses == 1), "{log}");
     }
+}
+
+#[tokio::test]
+async fn calls_that_are_cut_off_at_the_end_are_the_logs_last_lines() {
+    let backends = Backends::start().await;
+    let launch = backends.gateway().env("LOG", "off,mana_mcp::audit=info").env("LOG_FORMAT", "json");
+    let gateway = launch.env("MANA_MCP_DRAIN_SECONDS", 1).start().await;
+    let token = backends.token("ada@example.org").await;
+    backends.sync_faults(json!([{ "times": 1_000_000, "instead": "hang" }])).await;
+    let ada = Mcp::modern(&gateway, &token).await;
+    let stop = async {
+        let is_at_rows = async || Page::of(&gateway).await.get("mana_mcp_in_flight", &[("bound", "row-calls")]) > 0.0;
+        while !is_at_rows().await {
+            tokio::time::sleep(std::time::Duration::from_millis(5)).await;
+        }
+        gateway.terminate();
+    };
+    let body = ada.body("tools/call", json!({ "name": "habits.list", "arguments": {} }));
+    let (_, ()) = futures::join!(ada.builder("tools/call", Some("habits.list")).json(&body).send(), stop);
+    drop(ada);
+    let log = gateway.ended().await.log;
+    let lines = log.lines().filter_map(|line| serde_json::from_str::<Value>(line).ok());
+    let line = lines.last().unwrap_or_else(|| panic!("{log}"));
+    assert_eq!((&line["tool"], &line["outcome"]), (&json!("habits.list"), &json!("cancelled")), "{line}");
+    assert!(line["request_id"].is_string(), "{line}");
 }

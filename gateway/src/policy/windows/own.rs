@@ -60,14 +60,16 @@ impl OwnWindows {
         if let Some(window) = kept.get(&key) {
             return Arc::clone(window);
         }
-        while let Some((_, oldest)) = kept.peek_lru() {
-            if oldest.is_over(now) {
-                kept.pop_lru();
-            } else if kept.len() >= self.most {
-                kept.pop_lru();
-                self.metrics.evicted(Evicted::RateWindow);
-            } else {
+        // More go than come, and nobody waits for all of them.
+        for _ in 0..2 {
+            let Some((_, oldest)) = kept.peek_lru() else { break };
+            let is_over = oldest.is_over(now);
+            if !is_over && kept.len() < self.most {
                 break;
+            }
+            kept.pop_lru();
+            if !is_over {
+                self.metrics.evicted(Evicted::RateWindow);
             }
         }
         let window = Arc::<Window>::default();

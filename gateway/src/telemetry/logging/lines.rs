@@ -16,8 +16,10 @@ use std::{
 use tracing_subscriber::fmt::MakeWriter;
 
 const LONGEST_WAIT: Duration = Duration::from_millis(20);
-/// Lines are written as soon as there is so much of them.
-const MOST_BYTES: usize = 64 << 10;
+/// Lines are written as soon as there is so much of them: a pipe keeps so much whole, whoever else writes to it (`PIPE_BUF`).
+const MOST_BYTES: usize = 4096;
+/// A final attempt, where whoever reads is slow.
+const LAST_ATTEMPTS: usize = 5;
 
 /// There is one standard error, and so there is one of these.
 static LINES: LazyLock<Lines> = LazyLock::new(Lines::begin);
@@ -29,8 +31,8 @@ struct Lines {
 
 struct Waiting {
     lines: BufWriter<Stderr>,
-    /// Whether the thread that writes them knows that there are some.
-    is_known: bool,
+    /// Whether the thread that writes them was woken for them.
+    is_woken: bool,
 }
 
 impl Lines {
@@ -39,7 +41,7 @@ impl Lines {
         // Without a thread nobody receives, and every line is written at once.
         let _ = thread::Builder::new().name("log".to_owned()).spawn(move || keep_writing(&woken));
         let lines = BufWriter::with_capacity(MOST_BYTES, io::stderr());
-        Self { waiting: Mutex::new(Waiting { lines, is_known: false }), wake }
+        Self { waiting: Mutex::new(Waiting { lines, is_woken: false }), wake }
     }
 
     fn waiting(&self) -> MutexGuard<'_, Waiting> {
@@ -49,7 +51,7 @@ impl Lines {
 
 impl Waiting {
     fn write_out(&mut self) -> io::Result<()> {
-        self.is_known = false;
+        self.is_woken = false;
         self.lines.flush()
     }
 }
@@ -57,17 +59,23 @@ impl Waiting {
 fn keep_writing(woken: &Receiver<()>) {
     while woken.recv().is_ok() {
         thread::sleep(LONGEST_WAIT);
-        // What cannot be written now is tried again with the next line.
-        let _ = LINES.waiting().write_out();
+        while is_full(&LINES.waiting().write_out()) {
+            thread::sleep(LONGEST_WAIT);
+        }
     }
+}
+
+/// Whether whoever reads has to catch up first.
+fn is_full(written: &io::Result<()>) -> bool {
+    written.as_ref().is_err_and(|error| error.kind() == io::ErrorKind::WouldBlock)
 }
 
 /// Writes a whole line, soon. A log that takes no more lines is no reason to fail a call.
 pub(super) fn write(line: &[u8]) {
     let mut waiting = LINES.waiting();
     let _ = waiting.lines.write_all(line);
-    if !waiting.is_known {
-        waiting.is_known = true;
+    if !waiting.is_woken {
+        waiting.is_woken = true;
         if let Err(TrySendError::Disconnected(())) = LINES.wake.try_send(()) {
             let _ = waiting.write_out();
         }
@@ -76,7 +84,12 @@ pub(super) fn write(line: &[u8]) {
 
 /// Writes all that waits, now.
 pub fn flush() {
-    let _ = LINES.waiting().write_out();
+    for _ in 0..LAST_ATTEMPTS {
+        if !is_full(&LINES.waiting().write_out()) {
+            return;
+        }
+        thread::sleep(LONGEST_WAIT);
+    }
 }
 
 /// Messages, each of them written at once, behind what waits: they are few, and a process may end after one.

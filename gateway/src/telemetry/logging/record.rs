@@ -31,7 +31,7 @@ macro_rules! name {
 }
 pub(crate) use name;
 
-/// A line under way. In either format it has the form of a message, with the same names.
+/// A line under way. It has the names of a message, in plain text: without colours, and texts without quotes.
 #[derive(Debug)]
 pub struct Record {
     line: Vec<u8>,
