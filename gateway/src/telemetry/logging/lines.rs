@@ -1,7 +1,7 @@
 //! Standard error, several lines at a time: a system call for each line would be a good part of what a line costs.
 //!
 //! A line waits for others no longer than [`LONGEST_WAIT`]. What a killed process loses is the lines of that time, and those
-//! of the calls that it never ended; one that stops, or panics, loses none.
+//! of the calls that it never ended; one that stops loses none, nor does a call that panics.
 
 use std::{
     io::{self, BufWriter, Stderr, Write},
