@@ -1,63 +1,68 @@
-//! A page of the sync log. It is kept as the text that came, and its rows are read from it one after the other: a thousand
-//! rows as values take many times the memory of their text.
+//! A page of the sync log. It stays the text that came: reading it notes where each value stands, and rows are told from that
+//! one after the other. A thousand rows as values take many times the memory of their text.
 
-use std::fmt;
+use std::{fmt, mem};
 
-use bytes::Bytes;
-use serde::{
-    Deserialize, Deserializer,
-    de::{DeserializeSeed, IgnoredAny, MapAccess, SeqAccess, Visitor},
+use bytes::{Bytes, BytesMut};
+use simd_json::{
+    Buffers, INPUT_PADDING, Tape, fill_tape_padded,
+    prelude::{TypedScalarValue, ValueAsScalar, ValueIntoString},
+    tape::{Array, Value},
 };
 
-use super::{
-    error::{BackendError, FailureKind, Service},
-    row::Row,
-    rows::Told,
-};
+use super::{row::Row, rows};
 
-/// A page of the log.
-pub struct PulledPage {
-    body: Bytes,
+/// Deeper values are no page's.
+const MAX_DEPTH: usize = 128;
+/// A page of more bytes has long texts, and so fewer values.
+const USUAL_LENGTH: usize = 1 << 20;
+/// Rows of small values have a name or a value every so many bytes.
+const BYTES_A_VALUE: usize = 8;
+/// What stands behind the rows is looked for in the last bytes.
+const END: usize = 256;
+
+/// A page of the log, as it came.
+pub struct PulledPage(BytesMut);
+
+/// Reads pages, one after the other in the same room.
+pub struct PageReader {
+    buffers: Buffers,
+    tape: Tape<'static>,
+}
+
+/// A page that was read to its end.
+pub struct ReadPage<'t, 'a> {
+    rows: Option<Array<'t, 'a>>,
     /// Where the next page begins.
-    pub synced_until: String,
+    pub synced_until: &'a str,
     /// Whether there is a next page now.
     pub has_more: bool,
 }
 
-/// What stands about the rows.
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct Frame {
-    /// Looked through to their end, so that a page that was cut is known before any of its rows is taken in.
-    #[serde(default, rename = "serverChanges")]
-    _rows: Option<Vec<IgnoredAny>>,
-    synced_until: String,
-    #[serde(default)]
-    has_more: bool,
-}
-
 impl PulledPage {
-    pub(super) fn read(body: Bytes) -> Option<Self> {
-        let Frame { synced_until, has_more, .. } = serde_json::from_str(str::from_utf8(&body).ok()?).ok()?;
-        Some(Self { body, synced_until, has_more })
+    pub(super) fn new(body: Bytes) -> Self {
+        Self(body.into())
     }
 
-    /// Hands over the rows, in the order of the log.
-    ///
-    /// # Errors
-    /// Where a value is none that JSON has; the rows before it have been handed over.
-    pub fn for_each<'a>(&'a self, take: impl FnMut(Row<'a>)) -> Result<(), BackendError> {
-        let malformed = BackendError { service: Service::Sync, kind: FailureKind::Malformed };
-        let Ok(text) = str::from_utf8(&self.body) else { return Err(malformed) };
-        Page(take).deserialize(&mut serde_json::Deserializer::from_str(text)).map_err(|_| malformed)
+    /// Where the next page begins, if there is one, as far as the end of the text shows: so it can be asked for while this
+    /// one is read. What is read then is what counts.
+    #[must_use]
+    pub fn foretold(&self) -> Option<&str> {
+        let end = self.0.get(self.0.len().saturating_sub(END)..)?;
+        let end = end.utf8_chunks().last()?.valid();
+        let (_, rest) = end.rsplit_once(r#""syncedUntil":""#)?;
+        let (until, rest) = rest.split_once('"')?;
+        rest.contains(r#""hasMore":true"#).then_some(until)
     }
 
     /// All rows at once, with those who wrote them.
     #[cfg(test)]
     pub(crate) fn changes(&self) -> Vec<super::wire::Change> {
+        use serde::Deserialize;
+
         let mut changes = Vec::new();
-        self.for_each(|row| changes.push(row.to_change())).unwrap();
-        let page: serde_json::Value = serde_json::from_slice(&self.body).unwrap();
+        self.read(|page| page.rows().for_each(|row| changes.push(row.to_change()))).unwrap();
+        let page: serde_json::Value = serde_json::from_slice(&self.0).unwrap();
         let rows = page["serverChanges"].as_array().into_iter().flatten().filter(|row| row["op"].is_string());
         for (change, row) in changes.iter_mut().zip(rows) {
             change.actor = row.get("actor").cloned();
@@ -65,79 +70,77 @@ impl PulledPage {
         }
         changes
     }
+
+    /// Where the next page begins, and whether there is one.
+    #[cfg(test)]
+    pub(crate) fn end(&self) -> (String, bool) {
+        self.read(|page| (page.synced_until.to_owned(), page.has_more)).unwrap()
+    }
+
+    #[cfg(test)]
+    fn read<T>(&self, take: impl FnOnce(ReadPage<'_, '_>) -> T) -> Option<T> {
+        PageReader::default().read(Self(self.0.clone()), take)
+    }
+}
+
+impl PageReader {
+    /// What `take` makes of the page; `None` where it is none. It is looked through to its end first, so that a page that
+    /// was cut is known before any of its rows is taken in.
+    pub(super) fn read<T>(&mut self, page: PulledPage, take: impl FnOnce(ReadPage<'_, '_>) -> T) -> Option<T> {
+        let PulledPage(mut text) = page;
+        let length = text.len();
+        text.resize(length + INPUT_PADDING, b' ');
+        let mut tape = mem::replace(&mut self.tape, Tape(Vec::new())).reset();
+        tape.0.reserve(length.min(USUAL_LENGTH) / BYTES_A_VALUE);
+        let is_json = fill_tape_padded(&mut text, length, &mut self.buffers, &mut tape).is_ok();
+        let taken = if is_json { read_page(tape.as_value()).map(take) } else { None };
+        self.tape = tape.reset();
+        taken
+    }
+}
+
+impl Default for PageReader {
+    fn default() -> Self {
+        Self { buffers: Buffers::with_max_depth(0, MAX_DEPTH), tape: Tape(Vec::new()) }
+    }
+}
+
+impl fmt::Debug for PageReader {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("PageReader")
+    }
+}
+
+fn read_page<'t, 'a>(value: Value<'t, 'a>) -> Option<ReadPage<'t, 'a>> {
+    let (mut rows, mut synced_until, mut has_more) = (None, None, false);
+    for (name, value) in &value.as_object()? {
+        match name {
+            "serverChanges" if value.is_null() => rows = None,
+            "serverChanges" => rows = Some(value.as_array()?),
+            "syncedUntil" => synced_until = Some(value.into_string()?),
+            "hasMore" => has_more = value.as_bool()?,
+            _ => (),
+        }
+    }
+    Some(ReadPage { rows, synced_until: synced_until?, has_more })
+}
+
+impl<'a> ReadPage<'_, 'a> {
+    /// The rows, in the order of the log.
+    pub fn rows(&self) -> impl Iterator<Item = Row<'a>> {
+        self.rows.iter().flat_map(Array::iter).filter_map(rows::row)
+    }
+
+    /// How many rows there are, at most.
+    #[must_use]
+    pub fn row_count(&self) -> usize {
+        self.rows.as_ref().map_or(0, Array::len)
+    }
 }
 
 impl fmt::Debug for PulledPage {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { synced_until, has_more, .. } = self;
-        f.debug_struct("PulledPage").field("synced_until", synced_until).field("has_more", has_more).finish()
-    }
-}
-
-/// The object around the rows.
-struct Page<F>(F);
-
-impl<'de, F: FnMut(Row<'de>)> DeserializeSeed<'de> for Page<F> {
-    type Value = ();
-
-    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
-        deserializer.deserialize_map(self)
-    }
-}
-
-impl<'de, F: FnMut(Row<'de>)> Visitor<'de> for Page<F> {
-    type Value = ();
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a page of the log")
-    }
-
-    fn visit_map<A: MapAccess<'de>>(mut self, mut map: A) -> Result<(), A::Error> {
-        while let Some(key) = map.next_key::<Key>()? {
-            match key {
-                Key::ServerChanges => map.next_value_seed(Rows(&mut self.0))?,
-                Key::Other => drop(map.next_value::<IgnoredAny>()?),
-            }
-        }
-        Ok(())
-    }
-}
-
-#[derive(Deserialize)]
-#[serde(field_identifier, rename_all = "camelCase")]
-enum Key {
-    ServerChanges,
-    #[serde(other)]
-    Other,
-}
-
-/// The rows, or null where there are none.
-struct Rows<'a, F>(&'a mut F);
-
-impl<'de, F: FnMut(Row<'de>)> DeserializeSeed<'de> for Rows<'_, F> {
-    type Value = ();
-
-    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
-        deserializer.deserialize_any(self)
-    }
-}
-
-impl<'de, F: FnMut(Row<'de>)> Visitor<'de> for Rows<'_, F> {
-    type Value = ();
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("rows of the log")
-    }
-
-    fn visit_unit<E>(self) -> Result<(), E> {
-        Ok(())
-    }
-
-    fn visit_seq<A: SeqAccess<'de>>(self, mut rows: A) -> Result<(), A::Error> {
-        while let Some(Told(row)) = rows.next_element()? {
-            row.into_iter().for_each(&mut *self.0);
-        }
-        Ok(())
+        f.debug_struct("PulledPage").field("bytes", &self.0.len()).finish()
     }
 }
 
@@ -145,8 +148,12 @@ impl<'de, F: FnMut(Row<'de>)> Visitor<'de> for Rows<'_, F> {
 mod tests {
     use super::*;
 
-    fn read(text: &str) -> Option<PulledPage> {
-        PulledPage::read(Bytes::copy_from_slice(text.as_bytes()))
+    fn page(text: &str) -> PulledPage {
+        PulledPage::new(Bytes::copy_from_slice(text.as_bytes()))
+    }
+
+    fn is_page(text: &str) -> bool {
+        page(text).read(|_| ()).is_some()
     }
 
     const ROW: &str = r#"{"eventId":"e","table":"t","id":"i","op":"delete"}"#;
@@ -154,11 +161,10 @@ mod tests {
     #[test]
     fn rows_come_in_their_order_and_what_is_no_row_is_left_out() {
         let other = ROW.replace("\"i\"", "\"j\"");
-        let page = read(&format!(
+        let page = page(&format!(
             r#"{{"more":[{ROW}],"serverChanges":[{ROW},1,{{}},{other}],"syncedUntil":"u","hasMore":true}}"#
         ));
-        let page = page.unwrap();
-        assert_eq!((page.synced_until.as_str(), page.has_more), ("u", true));
+        assert_eq!(page.end(), ("u".to_owned(), true));
         let ids: Vec<String> = page.changes().into_iter().map(|change| change.id).collect();
         assert_eq!(ids, ["i", "j"]);
     }
@@ -170,30 +176,101 @@ mod tests {
             r#"{"serverChanges":null,"syncedUntil":"u"}"#,
             r#"{"serverChanges":[],"syncedUntil":"u"}"#,
         ] {
-            let page = read(text).unwrap();
-            assert!(page.changes().is_empty() && !page.has_more, "{text}");
+            let page = page(text);
+            assert!(page.changes().is_empty(), "{text}");
+            assert_eq!(page.end(), ("u".to_owned(), false));
         }
     }
 
     #[test]
     fn what_is_no_page_is_known_before_a_row_is_read() {
         let whole = format!(r#"{{"serverChanges":[{ROW}],"syncedUntil":"u"}}"#);
+        assert!(is_page(&whole));
         for end in 0..whole.len() {
-            assert!(read(&whole[..end]).is_none(), "{end}");
+            assert!(!is_page(&whole[..end]), "{end}");
         }
-        for text in [r#"{"serverChanges":"x","syncedUntil":"u"}"#, r#"{"serverChanges":[]}"#, "[]", "1"] {
-            assert!(read(text).is_none(), "{text}");
+        for text in [
+            r#"{"serverChanges":"x","syncedUntil":"u"}"#,
+            r#"{"serverChanges":[]}"#,
+            r#"{"syncedUntil":1}"#,
+            r#"{"syncedUntil":"u","hasMore":1}"#,
+            r#"{"syncedUntil":"u"} {}"#,
+            "[]",
+            "1",
+        ] {
+            assert!(!is_page(text), "{text}");
+        }
+        assert!(PulledPage::new(Bytes::from_static(b"{\"syncedUntil\":\"\xff\"}")).read(|_| ()).is_none());
+    }
+
+    #[test]
+    fn a_value_that_json_does_not_have_makes_it_no_page() {
+        let deep = format!("{}{}", "[".repeat(1_000_000), "]".repeat(1_000_000));
+        for value in [r#""\ud800""#, "1e999", "01", "\"\t\"", "\u{a0}1", &deep] {
+            let row = ROW.replace("\"e\"", value);
+            assert!(!is_page(&format!(r#"{{"serverChanges":[{ROW},{row}],"syncedUntil":"u"}}"#)), "{value}");
         }
     }
 
     #[test]
-    fn a_value_that_json_does_not_have_is_an_error() {
-        for value in [r#""\ud800""#, "1e999"] {
-            let row = ROW.replace("\"e\"", value);
-            let page = read(&format!(r#"{{"serverChanges":[{ROW},{row}],"syncedUntil":"u"}}"#)).unwrap();
-            let mut taken = 0;
-            assert_eq!(page.for_each(|_| taken += 1).unwrap_err().kind, FailureKind::Malformed, "{value}");
-            assert_eq!(taken, 1);
+    fn the_end_of_the_text_foretells_the_next_page() {
+        let before = format!(r#"{{"serverChanges":[{ROW},"{}"],"conflicts":[]"#, "ä".repeat(END));
+        let foretold = |end: &str| page(&format!("{before},{end}}}")).foretold().map(str::to_owned);
+        assert_eq!(foretold(r#""syncedUntil":"u","hasMore":true"#).as_deref(), Some("u"));
+        for end in
+            [r#""syncedUntil":"u""#, r#""syncedUntil":"u","hasMore":false"#, r#""hasMore":true"#, r#""syncedUntil":""#]
+        {
+            assert_eq!(foretold(end), None, "{end}");
+        }
+        for text in ["", "{}", "ä"] {
+            assert_eq!(page(text).foretold(), None, "{text}");
+        }
+    }
+
+    /// What other readers of JSON make of the same text is the same, whatever it is.
+    mod against_another_reader {
+        use proptest::prelude::*;
+        use serde_json::Value;
+
+        use super::*;
+
+        fn value() -> impl Strategy<Value = Value> {
+            let leaf = prop_oneof![
+                Just(Value::Null),
+                any::<bool>().prop_map(Value::from),
+                any::<i64>().prop_map(Value::from),
+                any::<u64>().prop_map(Value::from),
+                any::<f64>().prop_map(Value::from),
+                ".*".prop_map(Value::from),
+            ];
+            leaf.prop_recursive(4, 32, 4, |inner| {
+                prop_oneof![
+                    prop::collection::vec(inner.clone(), 0..4).prop_map(Value::from),
+                    prop::collection::vec((".{0,8}", inner), 0..4)
+                        .prop_map(|members| Value::Object(members.into_iter().collect())),
+                ]
+            })
+        }
+
+        proptest! {
+            #[test]
+            fn values_are_the_same(data in prop::collection::vec((".{0,8}", value()), 0..6)) {
+                let data = Value::Object(data.into_iter().collect());
+                let row = serde_json::json!({ "table": "t", "id": "i", "op": "insert", "data": data });
+                let changes = page(&format!(r#"{{"serverChanges":[{row}],"syncedUntil":"u"}}"#)).changes();
+                let super::super::super::Operation::Insert { data: read } = &changes[0].operation else { panic!() };
+                prop_assert_eq!(&Value::Object(read.clone()), &data);
+            }
+
+            #[test]
+            fn what_is_json_is_the_same(
+                text in prop::collection::vec(prop::sample::select(
+                    br#"{}[]":,\u0d8e1.-+Etrufalsn /"#.to_vec()), 0..24),
+            ) {
+                let text = String::from_utf8(text).unwrap();
+                let page = format!(r#"{{"syncedUntil":"u","x":{text}}}"#);
+                prop_assert_eq!(is_page(&page), serde_json::from_str::<Value>(&page).is_ok());
+            }
         }
     }
 }

@@ -1,8 +1,6 @@
 //! A row of the log in the form in which it is taken in: its texts stay where they stand, in a page or in a change of our
 //! own, and nothing is looked up in it, so its fields are a list.
 
-use std::borrow::Cow;
-
 use serde_json::{Number, Value};
 
 use super::wire::{Change, Operation};
@@ -11,15 +9,15 @@ use super::wire::{Change, Operation};
 #[derive(Debug)]
 pub struct Row<'a> {
     /// The row's own id, given by the service; empty where it has none.
-    pub event_id: Cow<'a, str>,
+    pub event_id: &'a str,
     /// The wire name of the table.
-    pub table: Cow<'a, str>,
+    pub table: &'a str,
     /// The id of the record that changed.
-    pub id: Cow<'a, str>,
+    pub id: &'a str,
     /// What happened to it.
     pub event: Event<'a>,
     /// The space that the row is shared with.
-    pub space_id: Option<Cow<'a, str>>,
+    pub space_id: Option<&'a str>,
 }
 
 /// What happened to a record.
@@ -30,18 +28,18 @@ pub enum Event<'a> {
     /// Fields were set.
     Update(Vec<Set<'a>>),
     /// The record was deleted; without a time, for good.
-    Delete(Option<Cow<'a, str>>),
+    Delete(Option<&'a str>),
 }
 
 /// A field that was set. Of a name that stands twice, the last one counts.
 #[derive(Debug)]
 pub struct Set<'a> {
     /// Its name.
-    pub name: Cow<'a, str>,
+    pub name: &'a str,
     /// The value; `None` where the row names the field and sets nothing.
     pub value: Option<Cell<'a>>,
     /// When; empty where the row has one time for all, or the writer did not say.
-    pub at: Cow<'a, str>,
+    pub at: &'a str,
 }
 
 /// A value of a field.
@@ -54,7 +52,7 @@ pub enum Cell<'a> {
     /// A number.
     Number(Number),
     /// A string.
-    Text(Cow<'a, str>),
+    Text(&'a str),
     /// The JSON of an array.
     Array(String),
     /// The JSON of an object.
@@ -70,20 +68,20 @@ impl<'a> From<&'a Change> for Row<'a> {
             Operation::Update { fields } => {
                 Event::Update(fields.iter().map(|(name, field)| set(name, &field.value, &field.at)).collect())
             }
-            Operation::Delete { deleted_at } => Event::Delete(deleted_at.as_deref().map(Cow::Borrowed)),
+            Operation::Delete { deleted_at } => Event::Delete(deleted_at.as_deref()),
         };
         Self {
-            event_id: Cow::Borrowed(&change.event_id),
-            table: Cow::Borrowed(&change.table),
-            id: Cow::Borrowed(&change.id),
+            event_id: &change.event_id,
+            table: &change.table,
+            id: &change.id,
             event,
-            space_id: change.space_id.as_deref().map(Cow::Borrowed),
+            space_id: change.space_id.as_deref(),
         }
     }
 }
 
 fn set<'a>(name: &'a str, value: &'a Value, at: &'a str) -> Set<'a> {
-    Set { name: Cow::Borrowed(name), value: Some(value.into()), at: Cow::Borrowed(at) }
+    Set { name, value: Some(value.into()), at }
 }
 
 impl<'a> From<&'a Value> for Cell<'a> {
@@ -92,7 +90,7 @@ impl<'a> From<&'a Value> for Cell<'a> {
             Value::Null => Self::Null,
             Value::Bool(value) => Self::Bool(*value),
             Value::Number(number) => Self::Number(number.clone()),
-            Value::String(text) => Self::Text(Cow::Borrowed(text)),
+            Value::String(text) => Self::Text(text),
             Value::Array(_) => Self::Array(value.to_string()),
             Value::Object(_) => Self::Object(value.to_string()),
         }
@@ -119,14 +117,14 @@ impl Row<'_> {
                 let fields = last.into_iter().filter_map(|(name, field)| Some((name, field?)));
                 Operation::Update { fields: fields.collect() }
             }
-            Event::Delete(at) => Operation::Delete { deleted_at: at.as_deref().map(str::to_owned) },
+            Event::Delete(at) => Operation::Delete { deleted_at: at.map(str::to_owned) },
         };
         Change {
             event_id: self.event_id.to_string(),
             table: self.table.to_string(),
             id: self.id.to_string(),
             operation,
-            space_id: self.space_id.as_deref().map(str::to_owned),
+            space_id: self.space_id.map(str::to_owned),
             actor: None,
             origin: None,
         }

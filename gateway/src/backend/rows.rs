@@ -1,324 +1,131 @@
 //! How rows of the sync log are read that any program may have written: leniently, part by part. What is missing or of
-//! another shape counts as empty, and a row of which not even table, record and operation can be told is left out. All of
-//! it in one pass over the text, and nothing is copied that can stay where it stands, because a log is long.
+//! another shape counts as empty, and a row of which not even table, record and operation can be told is left out. Texts
+//! stay where they stand in the page, because a log is long.
 
-use std::{borrow::Cow, fmt, marker::PhantomData};
-
-use serde::{
-    Deserialize, Deserializer,
-    de::{
-        IgnoredAny, MapAccess, SeqAccess, Visitor,
-        value::{MapAccessDeserializer, SeqAccessDeserializer},
-    },
+use serde_json::Number;
+use simd_json::{
+    ValueType,
+    prelude::{TypedValue, ValueAsScalar, ValueIntoString},
+    tape::{Object, Value},
 };
-use serde_json::{Number, Value};
 
 use super::row::{Cell, Event, Row, Set};
 
-/// Fields of a usual record, for which room is made at once.
-const USUAL_FIELDS: usize = 14;
-
-/// A row, where it can be told what it is.
-#[derive(Debug)]
-pub(super) struct Told<'a>(pub(super) Option<Row<'a>>);
-
 /// The parts of a row. Who wrote it is shown by the web application's history alone.
 #[derive(Default)]
-struct Parts<'a> {
-    event_id: Option<Text<'a>>,
-    table: Option<Text<'a>>,
-    id: Option<Text<'a>>,
-    op: Option<Text<'a>>,
-    data: Option<Data<'a>>,
-    fields: Option<Fields<'a>>,
-    deleted_at: Option<Text<'a>>,
-    space_id: Option<Text<'a>>,
+struct Parts<'t, 'a> {
+    event_id: Option<&'a str>,
+    table: Option<&'a str>,
+    id: Option<&'a str>,
+    op: Option<&'a str>,
+    data: Option<Object<'t, 'a>>,
+    fields: Option<Object<'t, 'a>>,
+    deleted_at: Option<&'a str>,
+    space_id: Option<&'a str>,
 }
 
-impl<'a> Parts<'a> {
-    fn into_row(self) -> Option<Row<'a>> {
-        let set = |text: Option<Text<'a>>| text.map(|Text(text)| text).filter(|text| !text.is_empty());
-        let event = match self.op?.0.as_ref() {
-            "insert" => Event::Insert(self.data.map(|Data(fields)| fields).unwrap_or_default()),
-            "update" => Event::Update(self.fields.map(|Fields(fields)| fields).unwrap_or_default()),
-            "delete" => Event::Delete(set(self.deleted_at)),
-            _ => return None,
-        };
-        Some(Row {
-            event_id: self.event_id.map(|Text(text)| text).unwrap_or_default(),
-            table: self.table?.0,
-            id: self.id?.0,
-            event,
-            space_id: set(self.space_id),
-        })
-    }
-}
-
-/// A text, which stands in the page where it is written there as it is.
-struct Text<'a>(Cow<'a, str>);
-
-/// The fields of an insert.
-struct Data<'a>(Vec<Set<'a>>);
-
-/// The fields of an update.
-struct Fields<'a>(Vec<Set<'a>>);
-
-/// A field's value and when it was set.
-struct Stamped<'a> {
-    value: Cell<'a>,
-    at: Cow<'a, str>,
-}
-
-/// A type that can be read from some kinds of JSON value.
-trait Lenient<'de>: Sized {
-    /// From a string.
-    fn text(_text: Cow<'de, str>) -> Option<Self> {
-        None
-    }
-
-    /// From an object, which must be read to its end.
-    fn object<A: MapAccess<'de>>(mut map: A) -> Result<Option<Self>, A::Error> {
-        while map.next_entry::<IgnoredAny, IgnoredAny>()?.is_some() {}
-        Ok(None)
-    }
-}
-
-/// What is read of a value of any kind: `None` where it is of none of the right ones.
-struct Read<T>(Option<T>);
-
-impl<'de, T: Lenient<'de>> Deserialize<'de> for Read<T> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_any(AnyKind(PhantomData)).map(Self)
-    }
-}
-
-struct AnyKind<T>(PhantomData<T>);
-
-impl<'de, T: Lenient<'de>> Visitor<'de> for AnyKind<T> {
-    type Value = Option<T>;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("any JSON value")
-    }
-
-    fn visit_bool<E>(self, _: bool) -> Result<Self::Value, E> {
-        Ok(None)
-    }
-
-    fn visit_i64<E>(self, _: i64) -> Result<Self::Value, E> {
-        Ok(None)
-    }
-
-    fn visit_u64<E>(self, _: u64) -> Result<Self::Value, E> {
-        Ok(None)
-    }
-
-    fn visit_f64<E>(self, _: f64) -> Result<Self::Value, E> {
-        Ok(None)
-    }
-
-    fn visit_unit<E>(self) -> Result<Self::Value, E> {
-        Ok(None)
-    }
-
-    fn visit_borrowed_str<E>(self, text: &'de str) -> Result<Self::Value, E> {
-        Ok(T::text(Cow::Borrowed(text)))
-    }
-
-    fn visit_str<E>(self, text: &str) -> Result<Self::Value, E> {
-        Ok(T::text(Cow::Owned(text.to_owned())))
-    }
-
-    fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Self::Value, A::Error> {
-        while seq.next_element::<IgnoredAny>()?.is_some() {}
-        Ok(None)
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Self::Value, A::Error> {
-        T::object(map)
-    }
-}
-
-impl<'de> Lenient<'de> for Text<'de> {
-    fn text(text: Cow<'de, str>) -> Option<Self> {
-        Some(Self(text))
-    }
-}
-
-impl<'de> Lenient<'de> for Data<'de> {
-    fn object<A: MapAccess<'de>>(mut map: A) -> Result<Option<Self>, A::Error> {
-        let mut fields = Vec::with_capacity(USUAL_FIELDS);
-        while let Some((Name(name), value)) = map.next_entry()? {
-            fields.push(Set { name, value: Some(value), at: Cow::Borrowed("") });
+/// The row, where it can be told what it is. Of a part that stands twice, the last one counts.
+pub(super) fn row<'a>(value: Value<'_, 'a>) -> Option<Row<'a>> {
+    let mut parts = Parts::default();
+    for (name, value) in &value.as_object()? {
+        match name {
+            "eventId" => parts.event_id = value.into_string(),
+            "table" => parts.table = value.into_string(),
+            "id" => parts.id = value.into_string(),
+            "op" => parts.op = value.into_string(),
+            "data" => parts.data = value.as_object(),
+            "fields" => parts.fields = value.as_object(),
+            "deletedAt" => parts.deleted_at = value.into_string(),
+            "spaceId" => parts.space_id = value.into_string(),
+            _ => (),
         }
-        Ok(Some(Self(fields)))
     }
+    let set = |text: Option<&'a str>| text.filter(|text| !text.is_empty());
+    let event = match parts.op? {
+        "insert" => Event::Insert(inserted(parts.data)),
+        "update" => Event::Update(updated(parts.fields)),
+        "delete" => Event::Delete(set(parts.deleted_at)),
+        _ => return None,
+    };
+    Some(Row {
+        event_id: parts.event_id.unwrap_or_default(),
+        table: parts.table?,
+        id: parts.id?,
+        event,
+        space_id: set(parts.space_id),
+    })
 }
 
-impl<'de> Lenient<'de> for Fields<'de> {
-    fn object<A: MapAccess<'de>>(mut map: A) -> Result<Option<Self>, A::Error> {
-        let mut fields = Vec::new();
-        while let Some((Name(name), Read::<Stamped<'_>>(field))) = map.next_entry()? {
-            let (value, at) = field.map(|Stamped { value, at }| (value, at)).unzip();
-            fields.push(Set { name, value, at: at.unwrap_or_default() });
-        }
-        Ok(Some(Self(fields)))
-    }
+fn inserted<'a>(data: Option<Object<'_, 'a>>) -> Vec<Set<'a>> {
+    let Some(data) = data else { return Vec::new() };
+    let mut fields = Vec::with_capacity(data.len());
+    fields.extend(data.iter().map(|(name, value)| Set { name, value: Some(cell(value)), at: "" }));
+    fields
 }
 
-impl<'de> Lenient<'de> for Stamped<'de> {
-    fn object<A: MapAccess<'de>>(mut map: A) -> Result<Option<Self>, A::Error> {
-        let mut stamped = Self { value: Cell::Null, at: Cow::default() };
-        while let Some(key) = map.next_key::<Key>()? {
-            match key {
-                Key::Value => stamped.value = map.next_value()?,
-                Key::At => stamped.at = map.next_value::<Read<Text<'_>>>()?.0.map(|Text(at)| at).unwrap_or_default(),
-                _ => drop(map.next_value::<IgnoredAny>()?),
+fn updated<'a>(data: Option<Object<'_, 'a>>) -> Vec<Set<'a>> {
+    let Some(data) = data else { return Vec::new() };
+    let stamped = |(name, field): (&'a str, Value<'_, 'a>)| {
+        let (mut value, mut at) = (None, "");
+        if let Some(field) = field.as_object() {
+            value = Some(Cell::Null);
+            for (name, part) in &field {
+                match name {
+                    "value" => value = Some(cell(part)),
+                    "at" => at = part.into_string().unwrap_or_default(),
+                    _ => (),
+                }
             }
         }
-        Ok(Some(stamped))
-    }
+        Set { name, value, at }
+    };
+    data.iter().map(stamped).collect()
 }
 
-impl<'de> Lenient<'de> for Parts<'de> {
-    fn object<A: MapAccess<'de>>(mut map: A) -> Result<Option<Self>, A::Error> {
-        let mut parts = Self::default();
-        while let Some(key) = map.next_key::<Key>()? {
-            match key {
-                Key::EventId => parts.event_id = map.next_value::<Read<_>>()?.0,
-                Key::Table => parts.table = map.next_value::<Read<_>>()?.0,
-                Key::Id => parts.id = map.next_value::<Read<_>>()?.0,
-                Key::Op => parts.op = map.next_value::<Read<_>>()?.0,
-                Key::Data => parts.data = map.next_value::<Read<_>>()?.0,
-                Key::Fields => parts.fields = map.next_value::<Read<_>>()?.0,
-                Key::DeletedAt => parts.deleted_at = map.next_value::<Read<_>>()?.0,
-                Key::SpaceId => parts.space_id = map.next_value::<Read<_>>()?.0,
-                Key::Value | Key::At | Key::Other => drop(map.next_value::<IgnoredAny>()?),
-            }
-        }
-        Ok(Some(parts))
+fn cell<'a>(value: Value<'_, 'a>) -> Cell<'a> {
+    match value.value_type() {
+        ValueType::String => value.into_string().map(Cell::Text),
+        ValueType::Bool => value.as_bool().map(Cell::Bool),
+        ValueType::I64 => value.as_i64().map(|number| Cell::Number(number.into())),
+        ValueType::U64 => value.as_u64().map(|number| Cell::Number(number.into())),
+        ValueType::F64 => value.as_f64().and_then(Number::from_f64).map(Cell::Number),
+        // Written anew: names that stand twice, spaces and spellings of numbers are gone then.
+        ValueType::Array => Some(Cell::Array(tree(value).to_string())),
+        ValueType::Object => Some(Cell::Object(tree(value).to_string())),
+        _ => None,
     }
+    .unwrap_or(Cell::Null)
 }
 
-impl<'de> Deserialize<'de> for Told<'de> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let Read(parts) = Read::<Parts<'_>>::deserialize(deserializer)?;
-        Ok(Self(parts.and_then(Parts::into_row)))
+/// The value by itself. It is no deeper than a page may be.
+fn tree(value: Value<'_, '_>) -> serde_json::Value {
+    if let Some(items) = value.as_array() {
+        return items.iter().map(tree).collect();
     }
-}
-
-/// The keys that are read.
-#[derive(Deserialize)]
-#[serde(field_identifier, rename_all = "camelCase")]
-enum Key {
-    EventId,
-    Table,
-    Id,
-    Op,
-    Data,
-    Fields,
-    DeletedAt,
-    SpaceId,
-    Value,
-    At,
-    #[serde(other)]
-    Other,
-}
-
-/// The name of a field.
-struct Name<'a>(Cow<'a, str>);
-
-impl<'de> Deserialize<'de> for Name<'de> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_str(NameVisitor)
+    if let Some(object) = value.as_object() {
+        return object.iter().map(|(name, value)| (name.to_owned(), tree(value))).collect();
     }
-}
-
-struct NameVisitor;
-
-impl<'de> Visitor<'de> for NameVisitor {
-    type Value = Name<'de>;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a name")
-    }
-
-    fn visit_borrowed_str<E>(self, name: &'de str) -> Result<Self::Value, E> {
-        Ok(Name(Cow::Borrowed(name)))
-    }
-
-    fn visit_str<E>(self, name: &str) -> Result<Self::Value, E> {
-        Ok(Name(Cow::Owned(name.to_owned())))
-    }
-}
-
-impl<'de> Deserialize<'de> for Cell<'de> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_any(CellVisitor)
-    }
-}
-
-struct CellVisitor;
-
-impl<'de> Visitor<'de> for CellVisitor {
-    type Value = Cell<'de>;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("any JSON value")
-    }
-
-    fn visit_bool<E>(self, value: bool) -> Result<Self::Value, E> {
-        Ok(Cell::Bool(value))
-    }
-
-    fn visit_i64<E>(self, number: i64) -> Result<Self::Value, E> {
-        Ok(Cell::Number(number.into()))
-    }
-
-    fn visit_u64<E>(self, number: u64) -> Result<Self::Value, E> {
-        Ok(Cell::Number(number.into()))
-    }
-
-    fn visit_f64<E>(self, number: f64) -> Result<Self::Value, E> {
-        Ok(Number::from_f64(number).map_or(Cell::Null, Cell::Number))
-    }
-
-    fn visit_unit<E>(self) -> Result<Self::Value, E> {
-        Ok(Cell::Null)
-    }
-
-    fn visit_borrowed_str<E>(self, text: &'de str) -> Result<Self::Value, E> {
-        Ok(Cell::Text(Cow::Borrowed(text)))
-    }
-
-    fn visit_str<E>(self, text: &str) -> Result<Self::Value, E> {
-        Ok(Cell::Text(Cow::Owned(text.to_owned())))
-    }
-
-    // Written anew: names that stand twice, spaces and spellings of numbers are gone then.
-    fn visit_seq<A: SeqAccess<'de>>(self, seq: A) -> Result<Self::Value, A::Error> {
-        let value = Value::deserialize(SeqAccessDeserializer::new(seq))?;
-        Ok(Cell::Array(value.to_string()))
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Self::Value, A::Error> {
-        let value = Value::deserialize(MapAccessDeserializer::new(map))?;
-        Ok(Cell::Object(value.to_string()))
+    match cell(value) {
+        Cell::Null | Cell::Array(_) | Cell::Object(_) => serde_json::Value::Null,
+        Cell::Bool(value) => value.into(),
+        Cell::Number(number) => number.into(),
+        Cell::Text(text) => text.into(),
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use serde_json::json;
+    use serde_json::{Value, json};
 
-    use super::*;
     use crate::{
         backend::{Change, Operation, Stamped},
         decode::JsonObject,
     };
 
     fn read(row: Value) -> Option<Change> {
-        serde_json::from_str::<Told<'_>>(&row.to_string()).unwrap().0.map(|row| row.to_change())
+        let mut text = row.to_string().into_bytes();
+        let tape = simd_json::to_tape(&mut text).unwrap();
+        super::row(tape.as_value()).map(|row| row.to_change())
     }
 
     #[test]

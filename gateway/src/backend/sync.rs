@@ -11,7 +11,7 @@ use zeroize::Zeroizing;
 use super::{
     error::{BackendError, FailureKind, Service},
     link::{Link, Repeat, linked},
-    page::PulledPage,
+    page::{PageReader, PulledPage, ReadPage},
     probe::{Answering, probe},
     route::Route,
     transport::{Limits, Transport},
@@ -84,7 +84,20 @@ impl SyncClient {
             .finish();
         let request = Request::get(format!("/sync/{}/pull?{query}", segment(app))).header("x-client-id", client_id);
         let body = self.call(Route::Pull, token, request, Bytes::new(), Repeat::Safe).await?;
-        PulledPage::read(body).ok_or_else(|| self.link.malformed())
+        Ok(PulledPage::new(body))
+    }
+
+    /// What `take` makes of a page that was pulled.
+    ///
+    /// # Errors
+    /// Where it is no page.
+    pub fn read<T>(
+        &self,
+        page: PulledPage,
+        reader: &mut PageReader,
+        take: impl FnOnce(ReadPage<'_, '_>) -> T,
+    ) -> Result<T, BackendError> {
+        reader.read(page, take).ok_or_else(|| self.link.malformed())
     }
 
     /// The body of a good answer.

@@ -5,12 +5,12 @@
 //! very same time, the later row of the log wins. Who feeds a fold feeds such rows in the order of the log.
 
 use std::{
-    borrow::{Borrow, Cow},
-    collections::HashSet,
-    hash::{Hash, Hasher},
+    hash::{BuildHasher, RandomState},
     mem::size_of,
     sync::Arc,
 };
+
+use hashbrown::{HashTable, hash_table::Entry};
 
 use super::{
     order::Order,
@@ -28,7 +28,9 @@ const UPDATED_IN: &str = "\0updated";
 /// The state of a table after some changes. Values are as stored, encrypted where the writer encrypted them.
 #[derive(Debug)]
 pub struct Fold {
-    records: HashSet<ById>,
+    /// By their ids.
+    records: HashTable<Placed>,
+    hasher: RandomState,
     order: Order,
     packer: Packer,
     bytes: usize,
@@ -44,22 +46,36 @@ pub(super) struct Folded {
     is_live: bool,
 }
 
-/// A record in its place, which its id decides.
+/// A record in its place, which the hash of its id decides. That is kept: a table that grows need not look at the ids.
 #[derive(Debug)]
-struct ById(Arc<Folded>);
+struct Placed {
+    hash: u64,
+    record: Arc<Folded>,
+}
 
 impl Fold {
     /// The state before any change. A record is live when it is not deleted and has all `required` fields.
     pub fn new(required: impl IntoIterator<Item = &'static str>) -> Self {
         // The id stands beside the fields.
         let required = required.into_iter().filter(|name| *name != "id").collect();
-        Self { records: HashSet::new(), order: Order::default(), packer: Packer::new(required), bytes: 0 }
+        Self {
+            records: HashTable::new(),
+            hasher: RandomState::new(),
+            order: Order::default(),
+            packer: Packer::new(required),
+            bytes: 0,
+        }
     }
 
     /// Takes in a row.
     pub fn apply<'a>(&mut self, row: impl Into<Row<'a>>) {
         let Row { id, event, space_id, .. } = row.into();
-        let standing = self.records.get(&*id).map(|ById(record)| record.as_ref());
+        let hash = self.hasher.hash_one(id);
+        let place = self.records.entry(hash, |placed| placed.is(hash, id), |placed| placed.hash);
+        let standing = match &place {
+            Entry::Occupied(placed) => Some(placed.get().record.as_ref()),
+            Entry::Vacant(_) => None,
+        };
         if standing.is_some_and(|record| record.is_gone) {
             return;
         }
@@ -70,29 +86,33 @@ impl Fold {
             Event::Insert(fields) => {
                 let text = |name: &str| text_of(&fields, name);
                 let at = text("updatedAt").or_else(|| text("createdAt")).unwrap_or_default();
-                let space = space_id.as_deref().or_else(|| text("spaceId")).map(|space| Cell::Text(space.into()));
+                let space = space_id.or_else(|| text("spaceId")).map(Cell::Text);
                 let space = space.iter().map(|value| Incoming { name: INSERTED_IN, at, value });
                 let fields = self.order.sorted(&fields).filter_map(incoming).map(|field| Incoming { at, ..field });
-                Folded::new(self.packer.pack(&id, old, space.chain(fields)), true)
+                Folded::new(self.packer.pack(id, old, space.chain(fields)), true)
             }
             Event::Update(fields) => {
                 let named = space_id.map(Cell::Text);
                 let fields = self.order.sorted(&fields);
-                let latest = fields.clone().map(|set| set.at.as_ref()).max().unwrap_or_default();
+                let latest = fields.clone().map(|set| set.at).max().unwrap_or_default();
                 let space = named.iter().map(|value| Incoming { name: UPDATED_IN, at: latest, value });
                 let fields = fields.filter_map(incoming);
-                Folded::new(self.packer.pack(&id, old, space.chain(fields)), was_inserted)
+                Folded::new(self.packer.pack(id, old, space.chain(fields)), was_inserted)
             }
             Event::Delete(Some(at)) => {
-                let value = &Cell::Text(Cow::Borrowed(&at));
-                let mark = std::iter::once(Incoming { name: DELETED_AT, at: &at, value });
-                Folded::new(self.packer.pack(&id, old, mark), was_inserted)
+                let value = &Cell::Text(at);
+                let mark = std::iter::once(Incoming { name: DELETED_AT, at, value });
+                Folded::new(self.packer.pack(id, old, mark), was_inserted)
             }
-            Event::Delete(None) => Folded::gone(self.packer.pack(&id, None, std::iter::empty())),
+            Event::Delete(None) => Folded::gone(self.packer.pack(id, None, std::iter::empty())),
         };
         self.bytes = self.bytes.saturating_add(record.bytes()).saturating_sub(before);
         // Readers that hold the record keep the state that they have seen.
-        self.records.replace(ById(Arc::new(record)));
+        let record = Arc::new(record);
+        match place {
+            Entry::Occupied(mut placed) => placed.get_mut().record = record,
+            Entry::Vacant(place) => drop(place.insert(Placed { hash, record })),
+        }
     }
 
     /// An estimate of the memory that the state takes.
@@ -102,21 +122,29 @@ impl Fold {
 
     /// The live record of that id. Writers spell the letters of an id in either case.
     pub(super) fn get(&self, id: &str) -> Option<&Arc<Folded>> {
-        let spelled_otherwise = || self.records.iter().find(|ById(record)| record.id().eq_ignore_ascii_case(id));
-        let found = self.records.get(id).or_else(spelled_otherwise);
-        found.map(|ById(record)| record).filter(|record| record.is_live)
+        let spelled_otherwise = || self.records().find(|record| record.id().eq_ignore_ascii_case(id));
+        self.find(id).or_else(spelled_otherwise).filter(|record| record.is_live)
     }
 
     /// All live records, in no order.
     pub(super) fn live(&self) -> impl Iterator<Item = &Arc<Folded>> {
-        self.records.iter().map(|ById(record)| record).filter(|record| record.is_live)
+        self.records().filter(|record| record.is_live)
+    }
+
+    fn records(&self) -> impl Iterator<Item = &Arc<Folded>> {
+        self.records.iter().map(|placed| &placed.record)
+    }
+
+    fn find(&self, id: &str) -> Option<&Arc<Folded>> {
+        let hash = self.hasher.hash_one(id);
+        self.records.find(hash, |placed| placed.is(hash, id)).map(|placed| &placed.record)
     }
 }
 
 impl PartialEq for Fold {
     fn eq(&self, other: &Self) -> bool {
-        let has_same = |ById(record): &ById| other.records.get(record.id()).is_some_and(|ById(found)| found == record);
-        self.records.len() == other.records.len() && self.records.iter().all(has_same)
+        let has_same = |record: &Arc<Folded>| other.find(record.id()).is_some_and(|found| found == record);
+        self.records.len() == other.records.len() && self.records().all(has_same)
     }
 }
 
@@ -156,23 +184,9 @@ impl Folded {
     }
 }
 
-impl Borrow<str> for ById {
-    fn borrow(&self) -> &str {
-        self.0.id()
-    }
-}
-
-impl PartialEq for ById {
-    fn eq(&self, other: &Self) -> bool {
-        self.0.id() == other.0.id()
-    }
-}
-
-impl Eq for ById {}
-
-impl Hash for ById {
-    fn hash<H: Hasher>(&self, state: &mut H) {
-        self.0.id().hash(state);
+impl Placed {
+    fn is(&self, hash: u64, id: &str) -> bool {
+        self.hash == hash && self.record.id() == id
     }
 }
 
@@ -210,8 +224,8 @@ fn text_of<'a>(fields: &'a [Set<'_>], name: &str) -> Option<&'a str> {
 }
 
 fn incoming<'a>(set: &'a Set<'a>) -> Option<Incoming<'a>> {
-    let value = set.value.as_ref().filter(|_| is_a_field(&set.name))?;
-    Some(Incoming { name: &set.name, at: &set.at, value })
+    let value = set.value.as_ref().filter(|_| is_a_field(set.name))?;
+    Some(Incoming { name: set.name, at: set.at, value })
 }
 
 /// The record's own id is the one that counts, and what the service could not have stored is no field.

@@ -28,12 +28,11 @@ impl Order {
     }
 
     fn is_of(&self, fields: &[Set<'_>]) -> bool {
-        fields.len() == self.names.len() && fields.iter().zip(&self.names).all(|(set, name)| *set.name == **name)
+        fields.len() == self.names.len() && fields.iter().zip(&self.names).all(|(set, name)| set.name == &**name)
     }
 
     fn find(&mut self, fields: &[Set<'_>]) {
-        let mut named: Vec<(&str, usize)> =
-            fields.iter().enumerate().map(|(place, set)| (set.name.as_ref(), place)).collect();
+        let mut named: Vec<(&str, usize)> = fields.iter().enumerate().map(|(place, set)| (set.name, place)).collect();
         named.sort_unstable();
         let is_last = |index: usize, name: &str| named.get(index + 1).is_none_or(|(next, _)| *next != name);
         let last = named.iter().enumerate().filter(|(index, (name, _))| is_last(*index, name));
@@ -42,25 +41,24 @@ impl Order {
         self.places.shrink_to(MANY);
         self.names.clear();
         if (FEW..=MANY).contains(&fields.len()) {
-            self.names.extend(fields.iter().map(|set| (*set.name).into()));
+            self.names.extend(fields.iter().map(|set| set.name.into()));
         }
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use std::borrow::Cow;
-
     use super::*;
     use crate::backend::Cell;
 
     /// The fields of those names, which set their places; a name in capitals sets nothing.
     fn sorted(order: &mut Order, names: &[&str]) -> Vec<(String, u64)> {
-        let set = |(place, name): (usize, &&str)| {
-            let value = (**name != name.to_uppercase()).then(|| Cell::Number(place.into()));
-            Set { name: Cow::Owned(name.to_lowercase()), value, at: Cow::Borrowed("") }
+        let lower: Vec<String> = names.iter().map(|name| name.to_lowercase()).collect();
+        let set = |place: usize| {
+            let value = (names[place] != names[place].to_uppercase()).then(|| Cell::Number(place.into()));
+            Set { name: &lower[place], value, at: "" }
         };
-        let fields: Vec<_> = names.iter().enumerate().map(set).collect();
+        let fields: Vec<_> = (0..names.len()).map(set).collect();
         let place = |set: &Set<'_>| match &set.value {
             Some(Cell::Number(place)) => (set.name.to_string(), place.as_u64().unwrap()),
             _ => panic!("{set:?}"),

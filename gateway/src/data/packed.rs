@@ -1,4 +1,4 @@
-//! The fields of a record in little room: values in 16 bytes, and the id, short texts and times in one string, where each
+//! The fields of a record in little room: values in 16 bytes, times once where they are one, and the id, short texts and times in one string, where each
 //! is written once. The names stand apart, once for all records that have the same ones ([`super::shape`]). As ordinary
 //! JSON values, a table of small rows takes several times the bytes that it came in.
 
@@ -73,17 +73,25 @@ pub(super) struct Incoming<'a> {
 #[derive(Debug, Clone)]
 pub(super) struct Fields {
     shape: Shape,
-    slots: Box<[Slot]>,
+    values: Box<[Packed]>,
+    times: Times,
     /// Begins with the id.
     text: Box<str>,
     id: u32,
 }
 
-/// A field; its name stands in the shape.
+/// When the fields were set: most records have one time for all.
 #[derive(Debug, Clone)]
-struct Slot {
+enum Times {
+    One(Span),
+    Each(Box<[Span]>),
+}
+
+/// A field; its name stands in the shape.
+#[derive(Debug, Clone, Copy)]
+struct Slot<'a> {
     at: Span,
-    value: Packed,
+    value: &'a Packed,
 }
 
 /// A place in the text of a record.
@@ -134,26 +142,38 @@ impl Fields {
 
     /// An estimate of the memory that they take beside their own place.
     pub(super) fn bytes(&self) -> usize {
-        let long = self.slots.iter().map(|slot| match &slot.value {
+        let long = self.values.iter().map(|value| match value {
             Packed::LongText(text) | Packed::LongArray(text) | Packed::LongObject(text) => {
                 text.len() + size_of::<[usize; 4]>() + 2 * BLOCK
             }
             _ => 0,
         });
         let text = self.text.len() + long.sum::<usize>();
-        2 * BLOCK + size_of::<Slot>() * self.slots.len() + text + self.shape.own_bytes()
+        let times = match &self.times {
+            Times::One(_) => 0,
+            Times::Each(times) => BLOCK + size_of::<Span>() * times.len(),
+        };
+        2 * BLOCK + size_of::<Packed>() * self.values.len() + times + text + self.shape.own_bytes()
     }
 
-    fn named(&self) -> impl Iterator<Item = (&str, &Slot)> {
-        self.shape.names().zip(&self.slots)
+    fn named(&self) -> impl Iterator<Item = (&str, Slot<'_>)> {
+        self.shape.names().enumerate().filter_map(|(place, name)| Some((name, self.slot(place)?)))
     }
 
-    fn find(&self, name: &str) -> Option<&Slot> {
-        self.slots.get(self.shape.place(name)?)
+    fn find(&self, name: &str) -> Option<Slot<'_>> {
+        self.slot(self.shape.place(name)?)
     }
 
-    fn value<'a>(&'a self, slot: &'a Slot) -> Stored<'a> {
-        match &slot.value {
+    fn slot(&self, place: usize) -> Option<Slot<'_>> {
+        let at = match &self.times {
+            Times::One(at) => *at,
+            Times::Each(times) => *times.get(place)?,
+        };
+        Some(Slot { at, value: self.values.get(place)? })
+    }
+
+    fn value<'a>(&'a self, slot: Slot<'a>) -> Stored<'a> {
+        match slot.value {
             Packed::Null => Stored::Null,
             Packed::Bool(value) => Stored::Bool(*value),
             Packed::Number(number) => Stored::Number(number),
@@ -178,6 +198,10 @@ impl PartialEq for Fields {
 }
 
 impl Span {
+    fn len(self) -> usize {
+        (self.end - self.start) as usize
+    }
+
     /// The text at this place. Spans are made with the text that they are in.
     fn of(self, text: &str) -> &str {
         text.get(self.start as usize..self.end as usize).unwrap_or_default()
@@ -188,7 +212,8 @@ impl Span {
 #[derive(Debug, Default)]
 pub(super) struct Packer {
     shapes: Shapes,
-    slots: Vec<Slot>,
+    values: Vec<Packed>,
+    times: Vec<Span>,
     text: String,
     /// The last places that were written.
     places: Vec<Span>,
@@ -236,16 +261,23 @@ impl Packer {
             names.push(name);
             self.keep(fields, slot);
         }
+        let times = match self.times.split_first() {
+            Some((one, others)) if others.iter().all(|other| other == one) => Times::One(*one),
+            _ => Times::Each(self.times.as_slice().into()),
+        };
         let fields = Fields {
             shape: self.shapes.of(&names),
-            slots: self.slots.drain(..).collect(),
+            values: self.values.drain(..).collect(),
+            times,
             text: self.text.as_str().into(),
             id: id.end,
         };
         self.text.clear();
         self.places.clear();
+        self.times.clear();
         self.text.shrink_to(KEPT_ROOM);
-        self.slots.shrink_to(KEPT_ROOM / size_of::<Slot>());
+        self.values.shrink_to(KEPT_ROOM / size_of::<Packed>());
+        self.times.shrink_to(KEPT_ROOM / size_of::<Span>());
         self.places.shrink_to(KEPT_ROOM / size_of::<Span>());
         fields
     }
@@ -255,15 +287,16 @@ impl Packer {
         self.shapes.bytes()
     }
 
-    fn keep(&mut self, from: &Fields, slot: &Slot) {
+    fn keep(&mut self, from: &Fields, slot: Slot<'_>) {
         let at = self.write(from.text(slot.at));
-        let value = match &slot.value {
+        let value = match slot.value {
             Packed::Text(span) => Packed::Text(self.write(from.text(*span))),
             Packed::Array(span) => Packed::Array(self.write(from.text(*span))),
             Packed::Object(span) => Packed::Object(self.write(from.text(*span))),
             other => other.clone(),
         };
-        self.slots.push(Slot { at, value });
+        self.values.push(value);
+        self.times.push(at);
     }
 
     fn add(&mut self, at: Span, value: &Cell<'_>) {
@@ -278,12 +311,14 @@ impl Packer {
             Cell::Object(json) if json.len() > LONG => Packed::LongObject(long(json)),
             Cell::Object(json) => Packed::Object(self.write(json)),
         };
-        self.slots.push(Slot { at, value });
+        self.values.push(value);
+        self.times.push(at);
     }
 
     /// The place of a text, which is written where it does not stand yet.
     fn write(&mut self, text: &str) -> Span {
-        let known = self.places.iter().rev().take(LOOK_BACK).find(|place| place.of(&self.text) == text);
+        let is_it = |place: &&Span| place.len() == text.len() && place.of(&self.text) == text;
+        let known = self.places.iter().rev().take(LOOK_BACK).find(is_it);
         if let Some(known) = known {
             return *known;
         }

@@ -26,7 +26,7 @@ use super::{
     stamp::{EPOCH, before},
 };
 use crate::{
-    backend::{BackendError, Change, FailureKind, PulledPage, Service, SyncClient},
+    backend::{BackendError, Change, FailureKind, PageReader, PulledPage, ReadPage, Service, SyncClient},
     telemetry::trace,
 };
 
@@ -177,17 +177,18 @@ impl Replica {
         let is_full = wants_full || puller.resume.is_some();
         let mut since = if is_full { self.begin_full(puller) } else { before(&puller.cursor, OVERLAP) };
         let mut ahead: Option<Ahead> = None;
+        let mut reader = PageReader::default();
         for _ in 0..MAX_PAGES {
             let page = match ahead.take().filter(|ahead| ahead.since == since) {
                 Some(ahead) => ahead.page().await?,
                 None => self.ask(pull, &since).await?,
             };
-            if page.has_more {
+            if let Some(until) = page.foretold() {
                 // The service is at the next page while this one is taken in.
-                let next = overlapping(&since, &page.synced_until).unwrap_or_else(|| page.synced_until.clone());
+                let next = overlapping(&since, until).unwrap_or_else(|| until.to_owned());
                 ahead = Some(self.ask_ahead(pull, next).await);
             }
-            let next = self.take_in(puller, page, is_full)?;
+            let next = pull.sync.read(page, &mut reader, |page| self.take_in(puller, &page, is_full))?;
             (pull.grown)()?;
             match next {
                 Next::Page { is_new, until } => {
@@ -254,29 +255,28 @@ impl Replica {
         puller.spaces.clear();
     }
 
-    fn take_in(&self, puller: &mut Puller, page: PulledPage, is_full: bool) -> Result<Next, DataError> {
-        let mut seen = HashSet::with_capacity(puller.seen.len());
+    fn take_in(&self, puller: &mut Puller, page: &ReadPage<'_, '_>, is_full: bool) -> Next {
+        let mut seen = HashSet::with_capacity(page.row_count());
         let mut is_new = false;
         {
             let mut folds = self.folds.write().unwrap_or_else(PoisonError::into_inner);
             let Folds { serving, version, filling } = &mut *folds;
             let fold = filling.as_mut().filter(|_| is_full).unwrap_or(serving);
-            // What was taken in of a page that cannot be read to its end is taken in once more by the next pull.
-            page.for_each(|row| {
+            for row in page.rows() {
                 // From the first new row on, all are applied: of two rows with one time, the later in the log wins.
-                is_new |= row.event_id.is_empty() || !puller.seen.contains(&*row.event_id);
-                seen.insert((*row.event_id).into());
+                is_new = is_new || row.event_id.is_empty() || !puller.seen.contains(row.event_id);
+                seen.insert(row.event_id.into());
                 if is_new && row.table == self.table.sync_name {
                     fold.apply(row);
                     *version += 1;
                 }
-            })?;
+            }
         }
         puller.seen = seen;
         let ids: usize = puller.seen.iter().map(|id| id.len() + size_of::<[usize; 4]>()).sum();
         self.bytes.store(ids, Ordering::Relaxed);
-        let until = page.synced_until;
-        Ok(if page.has_more { Next::Page { is_new, until } } else { Next::End { until } })
+        let until = page.synced_until.to_owned();
+        if page.has_more { Next::Page { is_new, until } } else { Next::End { until } }
     }
 }
 
