@@ -1,26 +1,41 @@
-//! The last listing of a table that is stored in plain text, kept as its reader wrote it: agents list again and again what
-//! has not changed. Of encrypted tables nothing is kept, for plain text is never cached.
+//! The last listing of a table, made once for all calls that ask for the same at the same moment: agents call side by side.
+//! Of a table that is stored in plain text it is kept until a row changes. Of an encrypted one it lives no longer than the
+//! calls that wait for it, for plain text is never cached.
 
 use std::{
     any::Any,
-    sync::{Arc, Mutex, PoisonError},
+    sync::{Arc, Mutex, MutexGuard, PoisonError, Weak},
 };
 
+use tokio::sync::OnceCell;
+
 use super::Query;
+use crate::crypto::FieldCipher;
 
 /// A larger listing is not kept.
 const MOST: usize = 256 << 10;
 
+/// A listing that is being made, or was.
+pub(super) type Made<T> = Arc<OnceCell<T>>;
+
 /// Room for one listing.
 #[derive(Debug, Default)]
-pub(super) struct KeptListing(Mutex<Option<Kept>>);
+pub(super) struct LastListing(Mutex<Option<Last>>);
+
+#[derive(Debug)]
+struct Last {
+    asked: Asked,
+    version: u64,
+    /// What it was decrypted with; none where nothing was.
+    cipher: Weak<FieldCipher>,
+    listing: Weak<dyn Any + Send + Sync>,
+    kept: Option<Kept>,
+}
 
 #[derive(Debug)]
 struct Kept {
-    asked: Asked,
-    version: u64,
     bytes: usize,
-    listing: Arc<dyn Any + Send + Sync>,
+    _listing: Arc<dyn Any + Send + Sync>,
 }
 
 /// What a listing answers.
@@ -30,24 +45,44 @@ pub(super) struct Asked {
     pub(super) query: Query,
 }
 
-impl KeptListing {
-    /// The listing, where the same was asked of the same version of the records.
-    pub(super) fn get<T: Send + Sync + 'static>(&self, asked: &Asked, version: u64) -> Option<Arc<T>> {
-        let kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let kept = kept.as_ref().filter(|kept| kept.version == version && kept.asked == *asked)?;
-        Arc::clone(&kept.listing).downcast().ok()
+impl LastListing {
+    /// The listing, where the same is asked of the same version of the records with the same cipher; else a new one.
+    pub(super) fn of<T: Send + Sync + 'static>(
+        &self,
+        asked: &Asked,
+        version: u64,
+        cipher: Option<&Arc<FieldCipher>>,
+    ) -> Made<T> {
+        let cipher = cipher.map(Arc::downgrade).unwrap_or_default();
+        let mut last = self.last();
+        let is_it = |last: &&Last| last.version == version && last.cipher.ptr_eq(&cipher) && last.asked == *asked;
+        let known = last.as_ref().filter(is_it).and_then(|last| last.listing.upgrade());
+        if let Some(known) = known.and_then(|listing| listing.downcast().ok()) {
+            return known;
+        }
+        let new = Made::<T>::default();
+        let listing: Weak<OnceCell<T>> = Arc::downgrade(&new);
+        *last = Some(Last { asked: asked.clone(), version, cipher, listing, kept: None });
+        new
     }
 
-    /// Keeps a listing in place of the one before.
-    pub(super) fn keep<T: Send + Sync + 'static>(&self, asked: Asked, version: u64, listing: &Arc<T>, bytes: usize) {
-        if bytes <= MOST {
-            let listing: Arc<dyn Any + Send + Sync> = listing.clone();
-            *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(Kept { asked, version, bytes, listing });
+    /// Keeps a listing, where it is the last one.
+    pub(super) fn keep<T: Send + Sync + 'static>(&self, made: &Made<T>, bytes: usize) {
+        let mut last = self.last();
+        let is_it = |last: &&mut Last| last.listing.as_ptr().cast() == Arc::as_ptr(made);
+        if bytes <= MOST
+            && let Some(last) = last.as_mut().filter(is_it)
+        {
+            last.kept = Some(Kept { bytes, _listing: Arc::clone(made) as _ });
         }
     }
 
     /// An estimate of the memory that it takes.
     pub(super) fn bytes(&self) -> usize {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).as_ref().map_or(0, |kept| kept.bytes)
+        self.last().as_ref().and_then(|last| last.kept.as_ref()).map_or(0, |kept| kept.bytes)
+    }
+
+    fn last(&self) -> MutexGuard<'_, Option<Last>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -22,7 +22,7 @@ use tokio_util::task::AbortOnDropHandle;
 use super::{
     Caller, DataError, Fold, TableSpec,
     fold::Folded,
-    listing::KeptListing,
+    listing::LastListing,
     stamp::{EPOCH, before},
 };
 use crate::{
@@ -53,7 +53,7 @@ pub(super) struct Replica {
     begun: AtomicU64,
     /// An estimate of the memory it takes.
     bytes: AtomicUsize,
-    listing: KeptListing,
+    listing: LastListing,
     /// Whose turn it is to store a row that has the number of rows in it.
     turn: Arc<tokio::sync::Mutex<()>>,
 }
@@ -102,7 +102,7 @@ impl Replica {
             puller: tokio::sync::Mutex::default(),
             begun: AtomicU64::new(0),
             bytes: AtomicUsize::new(0),
-            listing: KeptListing::default(),
+            listing: LastListing::default(),
             turn: Arc::default(),
         }
     }
@@ -119,6 +119,8 @@ impl Replica {
         {
             return outcome.clone();
         }
+        // Where much is to be done, who is about to read shares the pull.
+        tokio::task::yield_now().await;
         let number = self.begun.fetch_add(1, Ordering::SeqCst) + 1;
         let outcome = Box::pin(self.pull(&mut puller, &pull, wants_full)).await;
         puller.last = Some((number, outcome.clone()));
@@ -161,8 +163,8 @@ impl Replica {
         self.folds.read().unwrap_or_else(PoisonError::into_inner).version
     }
 
-    /// The last listing of plain records.
-    pub(super) fn listing(&self) -> &KeptListing {
+    /// The last listing of its records.
+    pub(super) fn listing(&self) -> &LastListing {
         &self.listing
     }
 

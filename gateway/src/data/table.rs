@@ -113,38 +113,38 @@ impl<R: Record> Table<R> {
     }
 
     /// What `end` makes of the rows that the query asks for, written as an array after `begin`, and of the fields that
-    /// hindered others; `bytes` tells its size. Of a table that is stored in plain text it is made once for the same question,
-    /// as long as no row changes: so `begin` and `end` look at nothing else.
+    /// hindered others; `bytes` tells its size. It is made once for those who ask the same question at the same moment, and of
+    /// a table that is stored in plain text as long as no row changes: so `begin` and `end` look at nothing else.
     ///
     /// # Errors
-    /// As [`Table::list`]. The inner ones are `end`'s.
-    pub async fn listing<T: Clone + Send + Sync + 'static, E>(
+    /// As [`Table::list`], and `end`'s.
+    pub async fn listing<T: Clone + Send + Sync + 'static, E: From<DataError>>(
         &self,
         query: Query,
         begin: JsonOut,
         end: impl FnOnce(JsonOut, Vec<Unreadable>) -> Result<T, E>,
         bytes: impl Fn(&T) -> usize,
-    ) -> Result<Result<T, E>, DataError> {
-        if R::TABLE.has_encrypted_fields() {
-            let written = self.write_rows(self.rows().await?, &query, self.cipher.as_deref(), begin.clone()).await;
-            let written = match self.renewed(written.another_key.as_deref()).await {
-                Some(renewed) => self.write_rows(self.rows().await?, &query, Some(&renewed), begin).await,
-                None => written,
-            };
-            return Ok(end(written.out, written.unreadable));
-        }
+    ) -> Result<T, E> {
         let replica = self.services.replica(self.key(), R::TABLE, &self.caller).await?;
         let asked = Asked { space: self.caller.space.clone(), query };
         // Taken before the rows: what changes meanwhile makes the listing old at once.
         let version = replica.version();
-        if let Some(kept) = replica.listing().get::<T>(&asked, version) {
-            return Ok(Ok(T::clone(&kept)));
+        let made = replica.listing().of::<T>(&asked, version, self.cipher.as_ref());
+        if let Some(listing) = made.get() {
+            return Ok(listing.clone());
         }
-        let rows = replica.live(|row| self.is_here(row));
-        let written = self.write_rows(rows, &asked.query, None, begin).await;
-        let listing = end(written.out, written.unreadable);
-        if let Ok(listing) = &listing {
-            replica.listing().keep(asked, version, &Arc::new(listing.clone()), bytes(listing));
+        let make = async || {
+            let rows = replica.live(|row| self.is_here(row));
+            let written = self.write_rows(rows, &asked.query, self.cipher.as_deref(), begin.clone()).await;
+            let written = match self.renewed(written.another_key.as_deref()).await {
+                Some(renewed) => self.write_rows(self.rows().await?, &asked.query, Some(&renewed), begin).await,
+                None => written,
+            };
+            end(written.out, written.unreadable)
+        };
+        let listing = made.get_or_try_init(make).await?.clone();
+        if !R::TABLE.has_encrypted_fields() {
+            replica.listing().keep(&made, bytes(&listing));
         }
         Ok(listing)
     }

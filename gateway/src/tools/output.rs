@@ -41,8 +41,8 @@ impl ToolOutput {
         Json::of(output).map(Self)
     }
 
-    /// The output of a list that says nothing but which rows there are, under that name, and which could not be read. Of a
-    /// table that is stored in plain text it stays beside the rows until one of them changes, for the same question.
+    /// The output of a list that says nothing but which rows there are, under that name, and which could not be read: made
+    /// once for the same question, as [`Table::listing`] says.
     ///
     /// # Errors
     /// Where the rows cannot be read, or the output has no JSON.
@@ -63,9 +63,7 @@ impl ToolOutput {
             written.piece(Piece::of("}"));
             Ok(Self(written.finish()))
         };
-        let written: Result<Self, serde_json::Error> =
-            table.listing(query, begin, end, |output: &Self| output.0.bytes()).await?;
-        Ok(written?)
+        table.listing(query, begin, end, |output: &Self| output.0.bytes()).await
     }
 
     /// Its size.

@@ -1,13 +1,17 @@
 //! Listings that are kept.
 
-use std::convert::Infallible;
+use std::sync::Arc;
 
+use futures::future::join_all;
 use serde_json::{Value, json};
 
-use super::{ADA, EPOCH, Habit, World, insert, note};
+use super::{ADA, EPOCH, FieldCipher, Habit, MasterKey, World, insert, note};
 use crate::{
     backend::{Change, Push},
-    data::{Filter, Query, Record, Table},
+    data::{
+        DataError, Filter, Query, Record, Table,
+        listing::{Asked, LastListing},
+    },
     decode::Uuid,
     encode::JsonOut,
 };
@@ -22,12 +26,11 @@ async fn listed<R: Record>(table: &Table<R>, query: Query) -> (Vec<String>, bool
             is_new = true;
             assert_eq!(unreadable, []);
             let rows: Vec<Value> = serde_json::from_slice(&rows.finish().text).unwrap();
-            Ok::<_, Infallible>(rows.iter().map(|row| row["title"].as_str().unwrap().to_owned()).collect::<Vec<_>>())
+            Ok::<_, DataError>(rows.iter().map(|row| row["title"].as_str().unwrap().to_owned()).collect::<Vec<_>>())
         },
         Vec::len,
     );
-    let Ok(titles) = listing.await.unwrap();
-    (titles, is_new)
+    (listing.await.unwrap(), is_new)
 }
 
 async fn habits(table: &Table<Habit>, query: Query) -> (Vec<String>, bool) {
@@ -96,4 +99,50 @@ async fn nothing_is_kept_of_what_was_decrypted() {
     let held = world.services.replica_stats().bytes;
     assert_eq!(listed(&table, Query::new()).await, are(&["secret"], true));
     assert_eq!(world.services.replica_stats().bytes, held);
+}
+
+#[tokio::test]
+async fn calls_of_one_moment_share_what_is_made_once() {
+    let world = World::new();
+    let table = world.notes(ADA).await;
+    let titles: Vec<String> = (0..200).map(|number| format!("{number:03}")).collect();
+    for title in &titles {
+        table.insert(note(title, 1)).await.unwrap();
+    }
+    for _ in 0..2 {
+        let mut listings = join_all((0..8).map(|_| listed(&table, Query::new()))).await;
+        listings.iter_mut().for_each(|(listing, _)| listing.sort());
+        assert!(listings.iter().all(|(listing, _)| *listing == titles));
+        // The first one may have pulled before the others came.
+        assert!((1..=2).contains(&listings.iter().filter(|(_, is_new)| *is_new).count()));
+    }
+}
+
+#[test]
+fn a_listing_is_of_its_question_its_version_and_its_cipher_and_lives_as_long_as_it_is_held() {
+    let cipher = |byte| Some(Arc::new(FieldCipher::new(&MasterKey::new([byte; 32]))));
+    let (one, other) = (cipher(1), cipher(2));
+    let question = |limit| Asked { space: "s".to_owned(), query: Query::new().limit(limit) };
+    let last = LastListing::default();
+    let made = last.of::<u8>(&question(1), 1, one.as_ref());
+    let is_it = |found: Arc<_>| Arc::ptr_eq(&found, &made);
+    assert!(is_it(last.of(&question(1), 1, one.as_ref())));
+    // Of another type, there is none.
+    assert!(last.of::<u16>(&question(1), 1, one.as_ref()).get().is_none());
+    let differing = [(question(2), 1, &one), (question(1), 2, &one), (question(1), 1, &other), (question(1), 1, &None)];
+    for (asked, version, cipher) in differing {
+        let made = last.of::<u8>(&question(1), 1, one.as_ref());
+        made.set(7).unwrap();
+        assert!(last.of::<u8>(&asked, version, cipher.as_ref()).get().is_none());
+    }
+
+    let made = last.of::<u8>(&question(1), 1, one.as_ref());
+    made.set(7).unwrap();
+    drop(made);
+    let again = last.of::<u8>(&question(1), 1, one.as_ref());
+    assert!(again.get().is_none());
+    again.set(8).unwrap();
+    last.keep(&again, 100);
+    drop(again);
+    assert_eq!((last.of::<u8>(&question(1), 1, one.as_ref()).get(), last.bytes()), (Some(&8), 100));
 }
