@@ -14,7 +14,7 @@ pub use record::{Name, Record};
 use tracing::{Level, Metadata};
 use tracing_subscriber::{
     EnvFilter, Layer,
-    filter::{FilterExt, filter_fn},
+    filter::{FilterExt, LevelFilter, filter_fn},
     fmt,
     layer::SubscriberExt,
     util::SubscriberInitExt,
@@ -80,8 +80,10 @@ pub fn init(settings: &LogSettings, export: Option<&Export>) -> Result<(), LogSe
         LogFormat::Text => lines.with_ansi(io::stderr().is_terminal()).with_target(false).boxed(),
         LogFormat::Json => lines.json().flatten_event(true).with_current_span(false).boxed(),
     };
+    // Told, because a filter that does not tell would have every message of every library looked at.
+    let most = filter.max_level_hint().unwrap_or(LevelFilter::TRACE);
     // The filter is of the lines alone: what is not logged may be exported all the same.
-    let lines = lines.with_filter(filter.and(filter_fn(tells_shapes)));
+    let lines = lines.with_filter(filter.and(filter_fn(tells_shapes).with_max_level_hint(most)));
     let subscriber = tracing_subscriber::registry().with(lines);
     // A layer that may be absent would have every span made all the same.
     match export {
