@@ -51,7 +51,7 @@ use crate::{
 const METRICS_UPKEEP: Duration = Duration::from_secs(5);
 /// The allocator gives back to the system what has been free for a second.
 const MEMORY_UPKEEP: Duration = Duration::from_secs(1);
-/// More than the allocator takes from its larger blocks.
+/// So large that the allocator has it by itself, and frees it as a whole.
 const BLOCK: usize = 16 << 20;
 
 /// Why the gateway could not start.
@@ -286,9 +286,9 @@ async fn keep_up(metrics: Arc<Metrics>, stop: CancellationToken) {
     }
 }
 
-/// Lets the allocator look for memory to give back. It does so when it is handed a whole block, which a gateway at rest never
-/// does: what the first read of a long log took would stay with the process. The block itself is never touched, so it is
-/// no memory.
+/// Lets the allocator look for memory to give back. It does so when a block that it has by itself is freed, and a gateway at
+/// rest frees none: what the first read of a long log took would stay with the process. This block is never touched, so it
+/// is no memory.
 fn give_back() {
     drop(std::hint::black_box(Vec::<u8>::with_capacity(BLOCK)));
 }

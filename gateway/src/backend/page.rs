@@ -1,5 +1,7 @@
 //! A page of the sync log. It stays the text that came: reading it notes where each value stands, and rows are told from that
 //! one after the other. A thousand rows as values take many times the memory of their text.
+//!
+//! All of it must be JSON that means something, parts too that nobody reads: the service's database takes no other.
 
 use std::{fmt, mem};
 
@@ -14,10 +16,8 @@ use super::{row::Row, rows};
 
 /// Deeper values are no page's.
 const MAX_DEPTH: usize = 128;
-/// A page of more bytes has long texts, and so fewer values.
-const USUAL_LENGTH: usize = 1 << 20;
-/// Rows of small values have a name or a value every so many bytes.
-const BYTES_A_VALUE: usize = 8;
+/// Values of a page, at most: while it is read, each takes twelve times the bytes that the shortest ones take in the text.
+const MAX_VALUES: usize = 8 << 20;
 /// What stands behind the rows is looked for in the last bytes.
 const END: usize = 256;
 
@@ -89,9 +89,11 @@ impl PageReader {
     pub(super) fn read<T>(&mut self, page: PulledPage, take: impl FnOnce(ReadPage<'_, '_>) -> T) -> Option<T> {
         let PulledPage(mut text) = page;
         let length = text.len();
+        if may_have_too_many_values(&text) {
+            return None;
+        }
         text.resize(length + INPUT_PADDING, b' ');
         let mut tape = mem::replace(&mut self.tape, Tape(Vec::new())).reset();
-        tape.0.reserve(length.min(USUAL_LENGTH) / BYTES_A_VALUE);
         let is_json = fill_tape_padded(&mut text, length, &mut self.buffers, &mut tape).is_ok();
         let taken = if is_json { read_page(tape.as_value()).map(take) } else { None };
         self.tape = tape.reset();
@@ -109,6 +111,11 @@ impl fmt::Debug for PageReader {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("PageReader")
     }
+}
+
+/// Commas in texts count as well: they are few there.
+fn may_have_too_many_values(text: &[u8]) -> bool {
+    text.len() > MAX_VALUES && text.iter().filter(|byte| **byte == b',').count() > MAX_VALUES
 }
 
 fn read_page<'t, 'a>(value: Value<'t, 'a>) -> Option<ReadPage<'t, 'a>> {
@@ -213,6 +220,13 @@ mod tests {
     }
 
     #[test]
+    fn what_would_take_too_much_memory_is_no_page() {
+        let page = |count: usize| format!(r#"{{"more":[{}1],"syncedUntil":"u"}}"#, "1,".repeat(count));
+        assert!(is_page(&page(MAX_VALUES / 8)));
+        assert!(!is_page(&page(MAX_VALUES)));
+    }
+
+    #[test]
     fn the_end_of_the_text_foretells_the_next_page() {
         let before = format!(r#"{{"serverChanges":[{ROW},"{}"],"conflicts":[]"#, "ä".repeat(END));
         let foretold = |end: &str| page(&format!("{before},{end}}}")).foretold().map(str::to_owned);
@@ -227,7 +241,8 @@ mod tests {
         }
     }
 
-    /// What other readers of JSON make of the same text is the same, whatever it is.
+    /// Another reader of JSON makes the same of the same text; but for the sign of a zero without a point, which ECMAScript
+    /// does not write either.
     mod against_another_reader {
         use proptest::prelude::*;
         use serde_json::Value;

@@ -20,9 +20,11 @@ const KEEP_ALIVE: Duration = Duration::from_secs(15);
 
 /// Room that is made for an answer because its head says that it is so long.
 const BELIEVED: usize = 4 << 20;
-/// Room behind it, for readers that look beyond the end.
-const BEHIND: usize = 64;
+/// Room behind it, for the reader of pages.
+const BEHIND: usize = simd_json::INPUT_PADDING;
+/// From so many bytes on, an answer has a block by itself,
 const LARGE: usize = 64 << 10;
+/// which is as large as this.
 const BY_ITSELF: usize = 1 << 20;
 
 /// The way to one service.

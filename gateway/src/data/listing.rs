@@ -15,8 +15,12 @@ use crate::crypto::FieldCipher;
 /// A larger listing is not kept.
 const MOST: usize = 256 << 10;
 
-/// A listing that is being made, or was.
-pub(super) type Made<T> = Arc<OnceCell<T>>;
+/// A listing that is being made, or was. What was asked goes with it: a search's text is as secret as what it finds.
+#[derive(Debug)]
+pub(super) struct Listing<T> {
+    asked: Asked,
+    made: OnceCell<T>,
+}
 
 /// Room for one listing.
 #[derive(Debug, Default)]
@@ -24,7 +28,6 @@ pub(super) struct LastListing(Mutex<Option<Last>>);
 
 #[derive(Debug)]
 struct Last {
-    asked: Asked,
     version: u64,
     /// What it was decrypted with; none where nothing was.
     cipher: Weak<FieldCipher>,
@@ -39,7 +42,7 @@ struct Kept {
 }
 
 /// What a listing answers.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, PartialEq)]
 pub(super) struct Asked {
     pub(super) space: String,
     pub(super) query: Query,
@@ -49,31 +52,32 @@ impl LastListing {
     /// The listing, where the same is asked of the same version of the records with the same cipher; else a new one.
     pub(super) fn of<T: Send + Sync + 'static>(
         &self,
-        asked: &Asked,
+        asked: Asked,
         version: u64,
         cipher: Option<&Arc<FieldCipher>>,
-    ) -> Made<T> {
+    ) -> Arc<Listing<T>> {
         let cipher = cipher.map(Arc::downgrade).unwrap_or_default();
         let mut last = self.last();
-        let is_it = |last: &&Last| last.version == version && last.cipher.ptr_eq(&cipher) && last.asked == *asked;
+        let is_it = |last: &&Last| last.version == version && last.cipher.ptr_eq(&cipher);
         let known = last.as_ref().filter(is_it).and_then(|last| last.listing.upgrade());
-        if let Some(known) = known.and_then(|listing| listing.downcast().ok()) {
+        let known = known.and_then(|listing| listing.downcast::<Listing<T>>().ok());
+        if let Some(known) = known.filter(|known| known.asked == asked) {
             return known;
         }
-        let new = Made::<T>::default();
-        let listing: Weak<OnceCell<T>> = Arc::downgrade(&new);
-        *last = Some(Last { asked: asked.clone(), version, cipher, listing, kept: None });
+        let new = Arc::new(Listing { asked, made: OnceCell::new() });
+        let listing: Weak<Listing<T>> = Arc::downgrade(&new);
+        *last = Some(Last { version, cipher, listing, kept: None });
         new
     }
 
     /// Keeps a listing, where it is the last one.
-    pub(super) fn keep<T: Send + Sync + 'static>(&self, made: &Made<T>, bytes: usize) {
+    pub(super) fn keep<T: Send + Sync + 'static>(&self, listing: &Arc<Listing<T>>, bytes: usize) {
         let mut last = self.last();
-        let is_it = |last: &&mut Last| last.listing.as_ptr().cast() == Arc::as_ptr(made);
+        let is_it = |last: &&mut Last| last.listing.as_ptr().cast() == Arc::as_ptr(listing);
         if bytes <= MOST
             && let Some(last) = last.as_mut().filter(is_it)
         {
-            last.kept = Some(Kept { bytes, _listing: Arc::clone(made) as _ });
+            last.kept = Some(Kept { bytes, _listing: Arc::clone(listing) as _ });
         }
     }
 
@@ -84,5 +88,17 @@ impl LastListing {
 
     fn last(&self) -> MutexGuard<'_, Option<Last>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl<T> Listing<T> {
+    /// What is asked.
+    pub(super) fn query(&self) -> &Query {
+        &self.asked.query
+    }
+
+    /// The listing, once it is made.
+    pub(super) fn made(&self) -> &OnceCell<T> {
+        &self.made
     }
 }

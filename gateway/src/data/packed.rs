@@ -1,6 +1,6 @@
-//! The fields of a record in little room: values in 16 bytes, times once where they are one, and the id, short texts and times in one string, where each
-//! is written once. The names stand apart, once for all records that have the same ones ([`super::shape`]). As ordinary
-//! JSON values, a table of small rows takes several times the bytes that it came in.
+//! The fields of a record in little room: values in 16 bytes, times once where they are one, and the id, short texts and times in
+//! one string, where each is written once. The names stand apart, once for all records that have the same ones
+//! ([`super::shape`]). As ordinary JSON values, a table of small rows takes several times the bytes that it came in.
 
 use std::{mem::size_of, sync::Arc};
 

@@ -38,6 +38,8 @@ const OVERLAP: SignedDuration = SignedDuration::from_secs(5);
 const PAGE_OVERLAP: SignedDuration = SignedDuration::from_millis(1);
 /// Pages of one pull, at most. What has come by then is kept.
 const MAX_PAGES: usize = 10_000;
+/// Rows of a usual page.
+const USUAL_ROWS: usize = 1000;
 /// How long a replica goes on before it is read from the start again.
 const FULL_READ_EVERY: Duration = Duration::from_secs(10 * 60);
 /// A full read that is this recent has the rows of a space that the user has just joined.
@@ -258,7 +260,7 @@ impl Replica {
     }
 
     fn take_in(&self, puller: &mut Puller, page: &ReadPage<'_, '_>, is_full: bool) -> Next {
-        let mut seen = HashSet::with_capacity(page.row_count());
+        let mut seen = HashSet::with_capacity(page.row_count().min(USUAL_ROWS));
         let mut is_new = false;
         {
             let mut folds = self.folds.write().unwrap_or_else(PoisonError::into_inner);

@@ -50,6 +50,17 @@ struct Written {
     another_key: Option<String>,
 }
 
+/// Why a listing is not made for others too.
+enum Unmade<E> {
+    /// Values did not open. Whether another key is to be had is a matter of each caller's token.
+    AnotherKey {
+        newest: String,
+        out: JsonOut,
+        unreadable: Vec<Unreadable>,
+    },
+    Failed(E),
+}
+
 impl<R: Record> Table<R> {
     pub(super) fn new(
         services: Arc<DataServices>,
@@ -122,31 +133,43 @@ impl<R: Record> Table<R> {
         &self,
         query: Query,
         begin: JsonOut,
-        end: impl FnOnce(JsonOut, Vec<Unreadable>) -> Result<T, E>,
+        end: impl Fn(JsonOut, Vec<Unreadable>) -> Result<T, E>,
         bytes: impl Fn(&T) -> usize,
     ) -> Result<T, E> {
         let replica = self.services.replica(self.key(), R::TABLE, &self.caller).await?;
         let asked = Asked { space: self.caller.space.clone(), query };
         // Taken before the rows: what changes meanwhile makes the listing old at once.
         let version = replica.version();
-        let made = replica.listing().of::<T>(&asked, version, self.cipher.as_ref());
-        if let Some(listing) = made.get() {
-            return Ok(listing.clone());
+        let listing = replica.listing().of::<T>(asked, version, self.cipher.as_ref());
+        if let Some(made) = listing.made().get() {
+            return Ok(made.clone());
         }
-        let make = async || {
+        let write = async || {
             let rows = replica.live(|row| self.is_here(row));
-            let written = self.write_rows(rows, &asked.query, self.cipher.as_deref(), begin.clone()).await;
-            let written = match self.renewed(written.another_key.as_deref()).await {
-                Some(renewed) => self.write_rows(self.rows().await?, &asked.query, Some(&renewed), begin).await,
-                None => written,
-            };
-            end(written.out, written.unreadable)
+            let written = self.write_rows(rows, listing.query(), self.cipher.as_deref(), begin.clone()).await;
+            let Written { out, unreadable, another_key } = written;
+            match another_key {
+                Some(newest) => Err(Unmade::AnotherKey { newest, out, unreadable }),
+                None => end(out, unreadable).map_err(Unmade::Failed),
+            }
         };
-        let listing = made.get_or_try_init(make).await?.clone();
-        if !R::TABLE.has_encrypted_fields() {
-            replica.listing().keep(&made, bytes(&listing));
+        match listing.made().get_or_try_init(write).await {
+            Ok(made) => {
+                if !R::TABLE.has_encrypted_fields() {
+                    replica.listing().keep(&listing, bytes(made));
+                }
+                Ok(made.clone())
+            }
+            Err(Unmade::Failed(error)) => Err(error),
+            Err(Unmade::AnotherKey { newest, out, unreadable }) => match self.renewed(Some(&newest)).await {
+                Some(renewed) => {
+                    let rows = self.rows().await?;
+                    let written = self.write_rows(rows, listing.query(), Some(&renewed), begin.clone()).await;
+                    end(written.out, written.unreadable)
+                }
+                None => end(out, unreadable),
+            },
         }
-        Ok(listing)
     }
 
     /// Changes the fields of a live row that the patch names, and its `updatedAt`. Others stay as they are, also where

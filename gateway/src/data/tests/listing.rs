@@ -1,6 +1,6 @@
 //! Listings that are kept.
 
-use std::sync::Arc;
+use std::{cell::Cell, sync::Arc};
 
 use futures::future::join_all;
 use serde_json::{Value, json};
@@ -18,19 +18,19 @@ use crate::{
 
 /// Lists the titles, and tells whether they were written anew.
 async fn listed<R: Record>(table: &Table<R>, query: Query) -> (Vec<String>, bool) {
-    let mut is_new = false;
+    let is_new = Cell::new(false);
     let listing = table.listing(
         query,
         JsonOut::default(),
         |rows, unreadable| {
-            is_new = true;
+            is_new.set(true);
             assert_eq!(unreadable, []);
             let rows: Vec<Value> = serde_json::from_slice(&rows.finish().text).unwrap();
             Ok::<_, DataError>(rows.iter().map(|row| row["title"].as_str().unwrap().to_owned()).collect::<Vec<_>>())
         },
         Vec::len,
     );
-    (listing.await.unwrap(), is_new)
+    (listing.await.unwrap(), is_new.get())
 }
 
 async fn habits(table: &Table<Habit>, query: Query) -> (Vec<String>, bool) {
@@ -124,25 +124,25 @@ fn a_listing_is_of_its_question_its_version_and_its_cipher_and_lives_as_long_as_
     let (one, other) = (cipher(1), cipher(2));
     let question = |limit| Asked { space: "s".to_owned(), query: Query::new().limit(limit) };
     let last = LastListing::default();
-    let made = last.of::<u8>(&question(1), 1, one.as_ref());
+    let made = last.of::<u8>(question(1), 1, one.as_ref());
     let is_it = |found: Arc<_>| Arc::ptr_eq(&found, &made);
-    assert!(is_it(last.of(&question(1), 1, one.as_ref())));
+    assert!(is_it(last.of(question(1), 1, one.as_ref())));
     // Of another type, there is none.
-    assert!(last.of::<u16>(&question(1), 1, one.as_ref()).get().is_none());
+    assert!(last.of::<u16>(question(1), 1, one.as_ref()).made().get().is_none());
     let differing = [(question(2), 1, &one), (question(1), 2, &one), (question(1), 1, &other), (question(1), 1, &None)];
     for (asked, version, cipher) in differing {
-        let made = last.of::<u8>(&question(1), 1, one.as_ref());
-        made.set(7).unwrap();
-        assert!(last.of::<u8>(&asked, version, cipher.as_ref()).get().is_none());
+        let made = last.of::<u8>(question(1), 1, one.as_ref());
+        made.made().set(7).unwrap();
+        assert!(last.of::<u8>(asked, version, cipher.as_ref()).made().get().is_none());
     }
 
-    let made = last.of::<u8>(&question(1), 1, one.as_ref());
-    made.set(7).unwrap();
+    let made = last.of::<u8>(question(1), 1, one.as_ref());
+    made.made().set(7).unwrap();
     drop(made);
-    let again = last.of::<u8>(&question(1), 1, one.as_ref());
-    assert!(again.get().is_none());
-    again.set(8).unwrap();
+    let again = last.of::<u8>(question(1), 1, one.as_ref());
+    assert!(again.made().get().is_none());
+    again.made().set(8).unwrap();
     last.keep(&again, 100);
     drop(again);
-    assert_eq!((last.of::<u8>(&question(1), 1, one.as_ref()).get(), last.bytes()), (Some(&8), 100));
+    assert_eq!((last.of::<u8>(question(1), 1, one.as_ref()).made().get(), last.bytes()), (Some(&8), 100));
 }
