@@ -83,6 +83,12 @@ impl PulledPage {
     }
 }
 
+impl fmt::Debug for PulledPage {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("PulledPage").field("bytes", &self.0.len()).finish()
+    }
+}
+
 impl PageReader {
     /// What `take` makes of the page; `None` where it is none. It is looked through to its end first, so that a page that
     /// was cut is known before any of its rows is taken in.
@@ -142,12 +148,6 @@ impl<'a> ReadPage<'_, 'a> {
     #[must_use]
     pub fn row_count(&self) -> usize {
         self.rows.as_ref().map_or(0, Array::len)
-    }
-}
-
-impl fmt::Debug for PulledPage {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("PulledPage").field("bytes", &self.0.len()).finish()
     }
 }
 

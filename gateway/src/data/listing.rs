@@ -1,6 +1,6 @@
 //! The last listing of a table, made once for all calls that ask for the same at the same moment: agents call side by side.
-//! Of a table that is stored in plain text it is kept until a row changes. Of an encrypted one it lives no longer than the
-//! calls that wait for it, for plain text is never cached.
+//! Of a table that is stored in plain text it is kept until a row changes or something else is asked. Of an encrypted one it
+//! lives no longer than the calls that wait for it, for plain text is never cached.
 
 use std::{
     any::Any,
