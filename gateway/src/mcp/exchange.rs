@@ -172,7 +172,8 @@ impl Exchange {
         if let Some(admission) = agreed {
             context.extensions.insert(admission);
         }
-        let result = mcp.handler.handle_request(request, context).await;
+        // Boxed: it is large, and what it is part of is moved from layer to layer before it runs.
+        let result = Box::pin(mcp.handler.handle_request(request, context)).await;
         Dispatched { id, result, outlet }
     }
 }
