@@ -4,13 +4,9 @@
 //! which changes come, with one exception that every reader of the log shares: where two writers stamp one field with the
 //! very same time, the later row of the log wins. Who feeds a fold feeds such rows in the order of the log.
 
-use std::{
-    hash::{BuildHasher, RandomState},
-    mem::size_of,
-    sync::Arc,
-};
+use std::{hash::BuildHasher, mem::size_of, sync::Arc};
 
-use hashbrown::{HashTable, hash_table::Entry};
+use hashbrown::{DefaultHashBuilder, HashTable, hash_table::Entry};
 
 use super::{
     order::Order,
@@ -30,7 +26,7 @@ const UPDATED_IN: &str = "\0updated";
 pub struct Fold {
     /// By their ids.
     records: HashTable<Placed>,
-    hasher: RandomState,
+    hasher: DefaultHashBuilder,
     order: Order,
     packer: Packer,
     bytes: usize,
@@ -60,7 +56,7 @@ impl Fold {
         let required = required.into_iter().filter(|name| *name != "id").collect();
         Self {
             records: HashTable::new(),
-            hasher: RandomState::new(),
+            hasher: DefaultHashBuilder::default(),
             order: Order::default(),
             packer: Packer::new(required),
             bytes: 0,

@@ -9,8 +9,9 @@ mod page;
 #[cfg(test)]
 mod tests;
 
-use std::{collections::HashMap, time::Duration};
+use std::time::Duration;
 
+use hashbrown::HashMap;
 use metrics::{Counter, Gauge, Histogram, Key, Label as KeyLabel, Metadata, Recorder};
 use metrics_exporter_prometheus::{BuildError, Matcher, PrometheusBuilder, PrometheusHandle, PrometheusRecorder};
 
@@ -179,7 +180,7 @@ impl std::fmt::Debug for Metrics {
     }
 }
 
-/// The handles of a family's series.
+/// The handles of a family's series. Nobody but the gateway names one, so the map's quick hash needs to withstand nobody.
 #[derive(Clone)]
 struct Handles<K, H>(HashMap<K, H>);
 
