@@ -168,6 +168,9 @@ impl Gate {
     pub fn new(settings: PolicySettings, services: GateServices) -> Self {
         let PolicySettings { mode, rate_limit_per_minute, opt_ins } = settings;
         let GateServices { space_policies, redis, consent_key, metrics } = services;
+        if mode != Mode::Off {
+            markers::prepare();
+        }
         Self {
             mode,
             opt_ins: OptIns::new(opt_ins, space_policies, &metrics),

@@ -28,6 +28,11 @@ static MARKERS: LazyLock<Result<RegexSet, regex::Error>> = LazyLock::new(|| Rege
 #[error("the markers' patterns cannot be used")]
 pub struct NoPatterns;
 
+/// Makes the patterns ready, which takes longer than a call may.
+pub fn prepare() {
+    LazyLock::force(&MARKERS);
+}
+
 /// Whether any string in `value`, at any depth, carries a marker. Property names count as strings: an agent reads
 /// them too.
 ///

@@ -19,6 +19,9 @@ use crate::{auth::UserId, catalog::ToolId, shared::redis::RedisLink, telemetry::
 /// How far back a call counts.
 pub const WINDOW: Duration = Duration::from_secs(60);
 
+/// The id of calls that no Redis is told of.
+const NOBODY_ASKS: u64 = 0;
+
 /// The recent calls of every user and tool.
 #[derive(Debug)]
 pub struct RateWindows {
@@ -38,15 +41,14 @@ impl RateWindows {
     /// Admits and notes a call, in one step, so that concurrent calls cannot share the last place.
     pub async fn admit(&self, user: &UserId, tool: ToolId, now: Instant) -> Rate {
         let window = self.own.window(user, tool, now);
+        let Some(shared) = &self.shared else { return window.admit(NOBODY_ASKS, self.limit, now) };
         // One id, there and here: Redis may have taken the call and answer too late.
         let call = rand::random();
-        if let Some(shared) = &self.shared
-            // Boxed: where there is no Redis, it makes no room in what every call carries around.
-            && let Some(rate) = Box::pin(shared.admit(&window, user.as_str(), tool, call, self.limit, now)).await
-        {
-            return rate;
+        // Boxed: where there is no Redis, it makes no room in what every call carries around.
+        match Box::pin(shared.admit(&window, user.as_str(), tool, call, self.limit, now)).await {
+            Some(rate) => rate,
+            None => window.admit(call, self.limit, now),
         }
-        window.admit(call, self.limit, now)
     }
 }
 
