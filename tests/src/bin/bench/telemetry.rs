@@ -22,8 +22,8 @@ const GATEWAY: usize = 0;
 const LOAD: usize = 1;
 
 /// Short and many, the sides in turns: what a machine does besides then falls on all of them.
-const ROUND: Duration = Duration::from_millis(500);
-const ROUNDS: usize = 6;
+const ROUND: Duration = Duration::from_millis(100);
+const ROUNDS: usize = 30;
 /// Of each side: processes of one program are not equally fast, for where their memory happens to lie.
 const STARTS: usize = 8;
 
