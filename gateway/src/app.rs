@@ -224,7 +224,7 @@ fn assemble(
         spaces: Arc::new(SpaceResolver::new(identity.clone()).with_metrics(metrics)),
         gate: Gate::new(config.policy, gate),
         metrics: Arc::clone(metrics),
-        audit: Audit::new(&session_key.derived("mana-mcp audit (SipHash-2-4)"), config.log.format),
+        audit: Audit::new(&session_key.derived("mana-mcp audit (SipHash-2-4)")),
     });
     let verifier = Arc::new(Verifier::new(identity.clone(), config.tokens).with_metrics(metrics));
     let connections = Connections::new(config.server.limits.max_connections, metrics.counter(&ACCEPT_FAILURES, ()));
@@ -241,7 +241,7 @@ fn assemble(
     };
     Ok(Parts {
         mcp: Mcp::new(services, sessions, config.tool_names, config.server.request_timeout),
-        edge: Edge { panics: metrics.counter(&PANICS, ()), access_log: AccessLog::new(config.log.format) },
+        edge: Edge { panics: metrics.counter(&PANICS, ()), access_log: AccessLog::new() },
         guards: Guards {
             in_flight,
             deadline: Deadline::new(config.server.request_timeout, metrics),

@@ -11,13 +11,12 @@ use http::{HeaderMap, header};
 use tracing::Level;
 
 use super::{request_id::RequestId, trace::shown};
-use crate::telemetry::logging::{LogFormat, Record, name};
+use crate::telemetry::logging::{self, Kind, name};
 
-const TARGET: &str = "mana_mcp::access";
+const REQUEST: Kind = Kind { message: "request", target: "mana_mcp::access" };
 
 /// Writes the access log of one gateway.
 pub(crate) struct AccessLog {
-    format: LogFormat,
     is_read: bool,
 }
 
@@ -30,9 +29,9 @@ pub(super) struct Entry {
 }
 
 impl AccessLog {
-    /// A log of that format. Whether anybody reads it is asked here, once: what is logged is settled before.
-    pub(crate) fn new(format: LogFormat) -> Self {
-        Self { format, is_read: tracing::enabled!(target: TARGET, Level::INFO) }
+    /// A log. Whether anybody reads it is asked here, once: what is logged is settled before.
+    pub(crate) fn new() -> Self {
+        Self { is_read: tracing::enabled!(target: REQUEST.target, Level::INFO) }
     }
 
     pub(super) fn begin(&self, request: &Request) -> Option<Entry> {
@@ -48,15 +47,18 @@ impl AccessLog {
     /// Shows what the client was answered in the end.
     pub(super) fn end(&self, entry: Option<Entry>, id: &RequestId, response: &Response) {
         if let Some(Entry { method, route, request_bytes, begun }) = entry {
-            Record::begin(self.format, "request")
-                .label(name!("method"), method)
-                .text(name!("route"), route.as_ref().map_or("unmatched", MatchedPath::as_str))
-                .number(name!("status"), u64::from(response.status().as_u16()))
-                .number(name!("microseconds"), u64::try_from(begun.elapsed().as_micros()).ok())
-                .number(name!("request_bytes"), request_bytes)
-                .number(name!("response_bytes"), response.body().size_hint().exact())
-                .text(name!("request_id"), id.as_str())
-                .write(TARGET);
+            let now = Instant::now();
+            let (id, status) = (id.to_header(), response.status());
+            let response_bytes = response.body().size_hint().exact();
+            logging::tell(&REQUEST, now, move |line| {
+                line.label(name!("method"), method)
+                    .text(name!("route"), route.as_ref().map_or("unmatched", MatchedPath::as_str))
+                    .number(name!("status"), u64::from(status.as_u16()))
+                    .number(name!("microseconds"), u64::try_from((now - begun).as_micros()).ok())
+                    .number(name!("request_bytes"), request_bytes)
+                    .number(name!("response_bytes"), response_bytes)
+                    .text(name!("request_id"), id.to_str().ok());
+            });
         }
     }
 }

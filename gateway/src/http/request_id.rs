@@ -27,11 +27,6 @@ impl RequestId {
     pub(super) fn to_header(&self) -> HeaderValue {
         self.0.clone()
     }
-
-    /// The id as it stands in the log.
-    pub(super) fn as_str(&self) -> &str {
-        self.0.to_str().unwrap_or_default()
-    }
 }
 
 /// Short, and nothing that a log or a terminal could take for something else.

@@ -11,7 +11,7 @@ use jiff::Timestamp;
 use serde::Deserialize;
 
 use super::{Window, Word};
-use crate::telemetry::audit::TARGET;
+use crate::telemetry::audit::CALL;
 
 /// The longest line that is read; an audit line has a few hundred bytes.
 const MAX_LINE: u64 = 64 * 1024;
@@ -112,7 +112,7 @@ impl AuditTrail {
             return;
         }
         match serde_json::from_slice::<Line<'_>>(line) {
-            Ok(line) if line.target == TARGET => self.decision(&line),
+            Ok(line) if line.target == CALL.target => self.decision(&line),
             Ok(_) => {}
             // Most of a log are lines of other shapes; only one that is no JSON at all is worth a word.
             Err(_) if serde_json::from_slice::<serde::de::IgnoredAny>(line).is_ok() => {}

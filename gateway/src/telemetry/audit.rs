@@ -6,20 +6,14 @@
 //! guessed too easily from a plain hash. SipHash-2-4 was made for this: a pseudo-random function of short texts under a key of
 //! 128 bits (Aumasson and Bernstein, 2012).
 
-use std::{
-    fmt,
-    hash::Hasher,
-    io,
-    sync::OnceLock,
-    time::{Duration, Instant},
-};
+use std::{fmt, hash::Hasher, io, sync::OnceLock, time::Instant};
 
 use serde::Serialize;
-use siphasher::sip::SipHasher24;
+use siphasher::{sip::SipHasher24, sip128};
 use tracing::Level;
 
 use super::{
-    logging::{LogFormat, Record, name},
+    logging::{self, Kind, Record, name},
     metrics::Outcome,
     trace,
 };
@@ -30,24 +24,23 @@ use crate::{
     policy::{Mode, Reason},
 };
 
-/// The target of the lines: `LOG=off,mana_mcp::audit=info` logs them alone.
-pub const TARGET: &str = "mana_mcp::audit";
+/// The lines. By their target, `LOG=off,mana_mcp::audit=info` logs them alone.
+pub const CALL: Kind = Kind { message: "call", target: "mana_mcp::audit" };
 
 /// Writes the audit log of one gateway.
 #[derive(Clone)]
 pub struct Audit {
-    keyed: SipHasher24,
-    format: LogFormat,
+    keyed: Keyed,
     is_read: bool,
 }
 
 impl Audit {
-    /// A log of that format whose hashes are keyed with that. Whether anybody reads it is asked here, once: what is logged
-    /// is settled before.
+    /// A log whose hashes are keyed with that. Whether anybody reads it is asked here, once: what is logged is settled
+    /// before.
     #[must_use]
-    pub fn new(key: &[u8; 16], format: LogFormat) -> Self {
-        let is_read = tracing::enabled!(target: TARGET, Level::INFO);
-        Self { keyed: SipHasher24::new_with_key(key), format, is_read }
+    pub fn new(key: &[u8; 16]) -> Self {
+        let is_read = tracing::enabled!(target: CALL.target, Level::INFO);
+        Self { keyed: Keyed::under(key), is_read }
     }
 
     /// Begins the line of a call that begins now, where anybody reads it. It is written when it is dropped.
@@ -56,49 +49,29 @@ impl Audit {
         if !self.is_read {
             return Entry(None);
         }
-        let (arguments, arguments_bytes) = self.hash_json("arguments", arguments);
+        let (arguments, arguments_bytes) = self.keyed.json(arguments);
         Entry(Some(Line {
             tool,
-            user: self.hash("user", access.principal().user().as_str()),
-            space: self.hash("space", &access.space().id),
+            user: self.keyed.users.hash(access.principal().user().as_str().as_bytes()),
+            space: self.keyed.spaces.hash(access.space().id.as_bytes()),
             arguments,
             arguments_bytes,
             evaluation: OnceLock::new(),
             end: None,
             begun: now,
-            format: self.format,
         }))
     }
 
     /// Writes the line of a call that went no further. What was named is not in it: it may be anything.
     pub fn turned_away(&self, why: TurnedAway, user: &UserId, tool: Option<ToolId>) {
         if self.is_read {
-            record(self.format)
-                .hash(name!("user"), self.hash("user", user.as_str()))
-                .label(name!("tool"), tool.map(ToolId::name))
-                .label(name!("outcome"), why.label())
-                .write(TARGET);
+            let user = self.keyed.users.hash(user.as_str().as_bytes());
+            tell(Instant::now(), move |line| {
+                line.hash(name!("user"), user)
+                    .label(name!("tool"), tool.map(ToolId::name))
+                    .label(name!("outcome"), why.label());
+            });
         }
-    }
-
-    fn hash(&self, what: &str, text: &str) -> u64 {
-        let mut hasher = self.hasher_of(what);
-        hasher.write(text.as_bytes());
-        hasher.finish()
-    }
-
-    fn hash_json(&self, what: &str, value: &impl Serialize) -> (u64, u64) {
-        let mut counted = Counted { hasher: self.hasher_of(what), bytes: 0 };
-        // Neither JSON nor this writer fails.
-        let _ = serde_json::to_writer(&mut counted, value);
-        (counted.hasher.finish(), counted.bytes)
-    }
-
-    fn hasher_of(&self, what: &str) -> SipHasher24 {
-        let mut hasher = self.keyed;
-        hasher.write(what.as_bytes());
-        hasher.write(b"\n");
-        hasher
     }
 }
 
@@ -108,9 +81,36 @@ impl fmt::Debug for Audit {
     }
 }
 
-fn record(format: LogFormat) -> Record {
+/// Hashes, for each kind of what is hashed under a key of its own: equal texts of two kinds do not compare.
+#[derive(Clone)]
+struct Keyed {
+    users: SipHasher24,
+    spaces: SipHasher24,
+    arguments: SipHasher24,
+}
+
+impl Keyed {
+    fn under(key: &[u8; 16]) -> Self {
+        let derive = sip128::SipHasher24::new_with_key(key);
+        let of = |what: &str| SipHasher24::new_with_key(&derive.hash(what.as_bytes()).as_bytes());
+        Self { users: of("user"), spaces: of("space"), arguments: of("arguments") }
+    }
+
+    /// The hash of arguments as JSON, and its bytes.
+    fn json(&self, arguments: &impl Serialize) -> (u64, u64) {
+        let mut counted = Counted { hasher: self.arguments, bytes: 0 };
+        // Neither JSON nor this writer fails.
+        let _ = serde_json::to_writer(&mut counted, arguments);
+        (counted.hasher.finish(), counted.bytes)
+    }
+}
+
+fn tell(at: Instant, fields: impl FnOnce(&mut Record) + Send + 'static) {
     let request_id = trace::request_id();
-    Record::begin(format, "call").text(name!("request_id"), request_id.as_ref().and_then(|id| id.to_str().ok()))
+    logging::tell(&CALL, at, move |line| {
+        line.text(name!("request_id"), request_id.as_ref().and_then(|id| id.to_str().ok()));
+        fields(line);
+    });
 }
 
 /// Takes in what is written, and counts it.
@@ -194,9 +194,9 @@ struct Line {
     arguments: u64,
     arguments_bytes: u64,
     evaluation: OnceLock<(Reason, Mode)>,
-    end: Option<(End, Option<usize>, Duration)>,
+    /// How, with how many bytes, and when.
+    end: Option<(End, Option<usize>, Instant)>,
     begun: Instant,
-    format: LogFormat,
 }
 
 impl Entry {
@@ -210,31 +210,32 @@ impl Entry {
     /// Notes how the call ended. Without it, it is one that its caller gave up.
     pub fn ended(&mut self, end: End, result_bytes: Option<usize>) {
         if let Self(Some(line)) = self {
-            line.end = Some((end, result_bytes, line.begun.elapsed()));
+            line.end = Some((end, result_bytes, Instant::now()));
         }
     }
 }
 
 impl Drop for Line {
     fn drop(&mut self) {
-        let (outcome, result_bytes, took) = match self.end {
-            Some((end, bytes, took)) => (end.label(), bytes, took),
-            None => ("cancelled", None, self.begun.elapsed()),
+        let Self { tool, user, space, arguments, arguments_bytes, begun, .. } = *self;
+        let (outcome, result_bytes, ended) = match self.end {
+            Some((end, bytes, ended)) => (end.label(), bytes, ended),
+            None => ("cancelled", None, Instant::now()),
         };
         let (reason, mode) = self.evaluation.get().copied().unzip();
-        record(self.format)
-            .hash(name!("user"), self.user)
-            .hash(name!("space"), self.space)
-            .label(name!("tool"), self.tool.name())
-            .label(name!("decision"), reason.map(|reason: Reason| reason.decision().label()))
-            .label(name!("reason"), reason.map(Reason::label))
-            .label(name!("mode"), mode.map(Mode::label))
-            .label(name!("outcome"), outcome)
-            .hash(name!("arguments"), self.arguments)
-            .number(name!("arguments_bytes"), self.arguments_bytes)
-            .number(name!("result_bytes"), result_bytes.and_then(|bytes| u64::try_from(bytes).ok()))
-            .number(name!("microseconds"), u64::try_from(took.as_micros()).ok())
-            .write(TARGET);
+        tell(ended, move |line| {
+            line.hash(name!("user"), user)
+                .hash(name!("space"), space)
+                .label(name!("tool"), tool.name())
+                .label(name!("decision"), reason.map(|reason: Reason| reason.decision().label()))
+                .label(name!("reason"), reason.map(Reason::label))
+                .label(name!("mode"), mode.map(Mode::label))
+                .label(name!("outcome"), outcome)
+                .hash(name!("arguments"), arguments)
+                .number(name!("arguments_bytes"), arguments_bytes)
+                .number(name!("result_bytes"), result_bytes.and_then(|bytes| u64::try_from(bytes).ok()))
+                .number(name!("microseconds"), u64::try_from((ended - begun).as_micros()).ok());
+        });
     }
 }
 
@@ -244,26 +245,26 @@ mod tests {
 
     use super::*;
 
-    fn audit(key: u8) -> Audit {
-        Audit::new(&[key; 16], LogFormat::Json)
+    fn keyed(key: u8) -> Keyed {
+        Keyed::under(&[key; 16])
     }
 
     #[test]
     fn hashes_are_keyed_and_tell_apart_what_they_are_of() {
-        let (one, other) = (audit(1), audit(2));
-        assert_eq!(one.hash("user", "ada"), one.clone().hash("user", "ada"));
-        assert_ne!(one.hash("user", "ada"), other.hash("user", "ada"));
-        assert_ne!(one.hash("user", "ada"), one.hash("space", "ada"));
-        assert_ne!(one.hash("user", "ada"), one.hash("user", "bob"));
+        let (one, other) = (keyed(1), keyed(2));
+        assert_eq!(one.users.hash(b"ada"), keyed(1).users.hash(b"ada"));
+        assert_ne!(one.users.hash(b"ada"), other.users.hash(b"ada"));
+        assert_ne!(one.users.hash(b"ada"), one.spaces.hash(b"ada"));
+        assert_ne!(one.users.hash(b"ada"), one.users.hash(b"bob"));
     }
 
     #[test]
     fn arguments_are_counted_as_json() {
-        let audit = audit(1);
+        let keyed = keyed(1);
         let (value, same) = (json!({ "title": "ä", "n": 1 }), json!({ "title": "ä", "n": 1 }));
-        let (hash, bytes) = audit.hash_json("arguments", &value);
+        let (hash, bytes) = keyed.json(&value);
         assert_eq!(bytes, value.to_string().len() as u64);
-        assert_eq!(hash, audit.hash_json("arguments", &same).0);
-        assert_ne!(hash, audit.hash_json("arguments", &json!({ "title": "b", "n": 1 })).0);
+        assert_eq!(hash, keyed.json(&same).0);
+        assert_ne!(hash, keyed.json(&json!({ "title": "b", "n": 1 })).0);
     }
 }

@@ -8,9 +8,9 @@ use std::{
     str::FromStr,
 };
 
-pub use lines::flush;
+pub use lines::{flush, tell};
 pub(crate) use record::name;
-pub use record::{Name, Record};
+pub use record::{Kind, Name, Record};
 use tracing::{Level, Metadata};
 use tracing_subscriber::{
     EnvFilter, Layer,
@@ -75,6 +75,7 @@ pub enum LogSetupError {
 /// The filter does not parse, or logging is already installed.
 pub fn init(settings: &LogSettings, export: Option<&Export>) -> Result<(), LogSetupError> {
     let filter = filter(&settings.filter)?;
+    lines::look(settings.format);
     let lines = fmt::layer().with_writer(lines::AtOnce);
     let lines = match settings.format {
         LogFormat::Text => lines.with_ansi(io::stderr().is_terminal()).with_target(false).boxed(),
@@ -103,10 +104,10 @@ fn tells_shapes(metadata: &Metadata<'_>) -> bool {
 /// he wants no record of who did what. A filter that names them is taken as it is.
 fn filter(text: &str) -> Result<EnvFilter, LogSetupError> {
     let filter = EnvFilter::builder().parse(text)?;
-    if text.trim().eq_ignore_ascii_case("off") || text.contains(audit::TARGET) {
+    if text.trim().eq_ignore_ascii_case("off") || text.contains(audit::CALL.target) {
         return Ok(filter);
     }
-    Ok(filter.add_directive(format!("{}=info", audit::TARGET).parse()?))
+    Ok(filter.add_directive(format!("{}=info", audit::CALL.target).parse()?))
 }
 
 /// Whether `filter` is one that [`init`] takes.

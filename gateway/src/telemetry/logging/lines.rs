@@ -1,4 +1,5 @@
-//! Standard error, several lines at a time: a system call for each line would be a good part of what a line costs.
+//! Standard error, several lines at a time: a system call for each line would be a good part of what a line costs, and so
+//! would be all that it takes to write the text of one line, and then to do something else.
 //!
 //! A line waits for others no longer than [`LONGEST_WAIT`]. What a killed process loses is the lines of that time, and those
 //! of the calls that it never ended; one that stops loses none, nor does a call that panics.
@@ -10,12 +11,20 @@ use std::{
         mpsc::{Receiver, SyncSender, TrySendError, sync_channel},
     },
     thread,
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 use tracing_subscriber::fmt::MakeWriter;
 
+use super::{
+    LogFormat,
+    record::{Kind, Now, Record},
+};
+
 const LONGEST_WAIT: Duration = Duration::from_millis(20);
+/// What happened is told in lines as soon as there is so much of it: more would push the next call's memory out of the
+/// processor's first cache.
+const MOST_UNTOLD: usize = 8;
 /// Lines are written as soon as there is so much of them: a pipe keeps so much whole, whoever else writes to it (`PIPE_BUF`).
 const MOST_BYTES: usize = 4096;
 /// A final attempt, where whoever reads is slow.
@@ -30,9 +39,18 @@ struct Lines {
 }
 
 struct Waiting {
+    untold: Vec<Untold>,
+    record: Record,
     lines: BufWriter<Stderr>,
     /// Whether the thread that writes them was woken for them.
     is_woken: bool,
+}
+
+/// What happened, and is no line yet.
+struct Untold {
+    kind: &'static Kind,
+    at: Instant,
+    fields: Box<dyn FnOnce(&mut Record) + Send>,
 }
 
 impl Lines {
@@ -41,7 +59,8 @@ impl Lines {
         // Without a thread nobody receives, and every line is written at once.
         let _ = thread::Builder::new().name("log".to_owned()).spawn(move || keep_writing(&woken));
         let lines = BufWriter::with_capacity(MOST_BYTES, io::stderr());
-        Self { waiting: Mutex::new(Waiting { lines, is_woken: false }), wake }
+        let record = Record::new(LogFormat::default());
+        Self { waiting: Mutex::new(Waiting { untold: Vec::new(), record, lines, is_woken: false }), wake }
     }
 
     fn waiting(&self) -> MutexGuard<'_, Waiting> {
@@ -50,8 +69,21 @@ impl Lines {
 }
 
 impl Waiting {
+    /// Makes lines of what happened.
+    fn tell(&mut self) {
+        if self.untold.is_empty() {
+            return;
+        }
+        let now = Now::read();
+        for Untold { kind, at, fields } in self.untold.drain(..) {
+            // A log that takes no more lines is no reason to fail a call.
+            let _ = self.lines.write_all(self.record.line(kind, now.time_of(at), fields));
+        }
+    }
+
     fn write_out(&mut self) -> io::Result<()> {
         self.is_woken = false;
+        self.tell();
         self.lines.flush()
     }
 }
@@ -70,10 +102,19 @@ fn is_full(written: &io::Result<()>) -> bool {
     written.as_ref().is_err_and(|error| error.kind() == io::ErrorKind::WouldBlock)
 }
 
-/// Writes a whole line, soon. A log that takes no more lines is no reason to fail a call.
-pub(super) fn write(line: &[u8]) {
+/// Sets how the lines look from now on.
+pub(super) fn look(format: LogFormat) {
+    LINES.waiting().record.format = format;
+}
+
+/// Writes a line of what happened at that moment, soon.
+pub fn tell(kind: &'static Kind, at: Instant, fields: impl FnOnce(&mut Record) + Send + 'static) {
+    let untold = Untold { kind, at, fields: Box::new(fields) };
     let mut waiting = LINES.waiting();
-    let _ = waiting.lines.write_all(line);
+    waiting.untold.push(untold);
+    if waiting.untold.len() >= MOST_UNTOLD {
+        waiting.tell();
+    }
     if !waiting.is_woken {
         waiting.is_woken = true;
         if let Err(TrySendError::Disconnected(())) = LINES.wake.try_send(()) {
@@ -98,6 +139,7 @@ pub(super) struct AtOnce;
 impl Write for AtOnce {
     fn write(&mut self, line: &[u8]) -> io::Result<usize> {
         let mut waiting = LINES.waiting();
+        waiting.tell();
         waiting.lines.write_all(line)?;
         waiting.write_out()?;
         Ok(line.len())

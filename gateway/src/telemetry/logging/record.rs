@@ -1,22 +1,25 @@
 //! Lines that are records of one kind, two of them for each call: written field by field, past the formatting of messages.
 //! What writes a field is inlined where the line is written: then a name is a few moves, and not a call to copy it.
 
-use std::cell::{Cell, RefCell};
+use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
 use jiff::Timestamp;
 use serde::Serialize;
 
-use super::{LogFormat, lines};
-
-thread_local! {
-    /// The room of the line before.
-    static ROOM: Cell<Vec<u8>> = const { Cell::new(Vec::new()) };
-    /// The second of the line before, and how it is written: most lines are of the same one.
-    static SECOND: RefCell<(i64, String)> = const { RefCell::new((i64::MIN, String::new())) };
-}
+use super::LogFormat;
 
 /// Room for a usual line.
 const USUAL_BYTES: usize = 512;
+const MICROSECONDS: u64 = 1_000_000;
+
+/// What lines of one kind have in common.
+#[derive(Debug)]
+pub struct Kind {
+    /// Says what happened.
+    pub message: &'static str,
+    /// By which filters name them.
+    pub target: &'static str,
+}
 
 /// The name of a field, as each format begins one; made by [`name!`](crate::telemetry::logging::name).
 #[derive(Debug, Clone, Copy)]
@@ -41,37 +44,43 @@ macro_rules! name {
 }
 pub(crate) use name;
 
-/// A line under way. It has the names of a message, in plain text: without colours, and texts without quotes.
+/// A line under way, in the room of the one before. It has the names of a message, in plain text: without colours, and texts
+/// without quotes.
 #[derive(Debug)]
 pub struct Record {
     line: Vec<u8>,
-    format: LogFormat,
+    pub(super) format: LogFormat,
+    /// The second of the line before, and how it is written: most lines are of the same one.
+    second: u64,
+    second_text: String,
 }
 
 impl Record {
-    /// A record of now; `message` says of what.
-    #[must_use]
-    pub fn begin(format: LogFormat, message: &'static str) -> Self {
-        Self::at(Timestamp::now(), format, message)
+    pub(super) fn new(format: LogFormat) -> Self {
+        Self { line: Vec::with_capacity(USUAL_BYTES), format, second: u64::MAX, second_text: String::new() }
     }
 
-    fn at(time: Timestamp, format: LogFormat, message: &'static str) -> Self {
-        let (before, between, after) = match format {
+    /// A whole line of that kind, of that time in microseconds.
+    pub(super) fn line(&mut self, kind: &Kind, time: u64, fields: impl FnOnce(&mut Self)) -> &[u8] {
+        let (before, between, after) = match self.format {
             LogFormat::Text => ("", "  INFO ", ""),
             LogFormat::Json => (r#"{"timestamp":""#, r#"","level":"INFO","message":""#, "\""),
         };
-        let mut record = Self { line: ROOM.take(), format };
-        record.line.reserve(USUAL_BYTES);
-        record.add(&[before]);
-        record.time(time);
-        record.add(&[between, message, after]);
-        record
+        self.line.clear();
+        self.add(&[before]);
+        self.time(time);
+        self.add(&[between, kind.message, after]);
+        fields(self);
+        if self.format == LogFormat::Json {
+            self.label(name!("target"), kind.target).add(&["}"]);
+        }
+        self.add(&["\n"]);
+        &self.line
     }
 
     /// Adds a name of the gateway's own, which has no character that means something in a log. What is absent is left out.
     #[inline(always)]
-    #[must_use]
-    pub fn label(mut self, name: Name, value: impl Into<Option<&'static str>>) -> Self {
+    pub fn label(&mut self, name: Name, value: impl Into<Option<&'static str>>) -> &mut Self {
         if let Some(value) = value.into() {
             self.quoted(name, value.as_bytes());
         }
@@ -79,13 +88,16 @@ impl Record {
     }
 
     /// Adds a text without spaces. What is absent is left out.
-    #[must_use]
-    pub fn text<'a>(mut self, name: Name, value: impl Into<Option<&'a str>>) -> Self {
+    pub fn text<'a>(&mut self, name: Name, value: impl Into<Option<&'a str>>) -> &mut Self {
         if let Some(value) = value.into() {
-            self.name(name);
+            // Told by all bytes and not by the first one that needs more, which would be looked for one by one.
+            let is_plain = value.bytes().fold(true, |plain, byte| plain & is_plain(byte));
             match self.format {
-                LogFormat::Text => self.add(&[value]),
-                LogFormat::Json => self.json(value),
+                LogFormat::Json if !is_plain => {
+                    self.name(name);
+                    self.json(value);
+                }
+                LogFormat::Json | LogFormat::Text => self.quoted(name, value.as_bytes()),
             }
         }
         self
@@ -93,22 +105,14 @@ impl Record {
 
     /// Adds a hash, in hexadecimal digits.
     #[inline(always)]
-    #[must_use]
-    pub fn hash(mut self, name: Name, hash: u64) -> Self {
-        let mut digits = [0; 16];
-        let mut rest = hash;
-        for digit in digits.iter_mut().rev() {
-            *digit = hexadecimal(rest);
-            rest >>= 4;
-        }
-        self.quoted(name, &digits);
+    pub fn hash(&mut self, name: Name, hash: u64) -> &mut Self {
+        self.quoted(name, &hexadecimal(hash));
         self
     }
 
     /// Adds a number. What is absent is left out.
     #[inline(always)]
-    #[must_use]
-    pub fn number(mut self, name: Name, value: impl Into<Option<u64>>) -> Self {
+    pub fn number(&mut self, name: Name, value: impl Into<Option<u64>>) -> &mut Self {
         if let Some(value) = value.into() {
             self.name(name);
             self.json(value);
@@ -151,78 +155,119 @@ impl Record {
     }
 
     /// The time to the microsecond, as messages have it.
-    fn time(&mut self, time: Timestamp) {
-        SECOND.with_borrow_mut(|(second, text)| {
-            if *second != time.as_second() {
-                *second = time.as_second();
-                *text = format!("{time:.0}");
-            }
-            self.add(&[text.trim_end_matches('Z')]);
-        });
-        let (mut digits, mut rest) = ([0; 6], time.subsec_microsecond().unsigned_abs());
-        for digit in digits.iter_mut().rev() {
-            *digit = hexadecimal(u64::from(rest % 10));
+    fn time(&mut self, microseconds: u64) {
+        let second = microseconds / MICROSECONDS;
+        if self.second != second {
+            self.second = second;
+            let time = i64::try_from(second).ok().and_then(|second| Timestamp::from_second(second).ok());
+            self.second_text = time.unwrap_or_default().to_string().replace('Z', ".");
+        }
+        self.line.extend_from_slice(self.second_text.as_bytes());
+        let (mut digits, mut rest) = (*b"000000Z", microseconds % MICROSECONDS);
+        for digit in digits.iter_mut().rev().skip(1) {
+            *digit += (rest % 10).to_le_bytes()[0];
             rest /= 10;
         }
-        self.line.push(b'.');
         self.line.extend_from_slice(&digits);
-        self.line.push(b'Z');
-    }
-
-    /// Ends the line and writes it.
-    pub fn write(self, target: &'static str) {
-        let mut line = self.ended(target);
-        lines::write(&line);
-        line.clear();
-        ROOM.set(line);
-    }
-
-    fn ended(self, target: &'static str) -> Vec<u8> {
-        let mut record = match self.format {
-            LogFormat::Text => self,
-            LogFormat::Json => {
-                let mut record = self.label(name!("target"), target);
-                record.line.push(b'}');
-                record
-            }
-        };
-        record.line.push(b'\n');
-        record.line
     }
 }
 
-/// The last digit of a number.
-const fn hexadecimal(number: u64) -> u8 {
-    let [digit, ..] = (number & 0xf).to_le_bytes();
-    if digit < 10 { b'0' + digit } else { b'a' + (digit - 10) }
+/// One moment by both clocks: what was a moment ago by the one that never goes back has a time by the other.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Now {
+    instant: Instant,
+    microseconds: u64,
+}
+
+impl Now {
+    pub(super) fn read() -> Self {
+        let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+        Self { instant: Instant::now(), microseconds: u64::try_from(since.as_micros()).unwrap_or_default() }
+    }
+
+    /// The time of a moment that has been, in microseconds.
+    pub(super) fn time_of(self, moment: Instant) -> u64 {
+        let ago = self.instant.saturating_duration_since(moment).as_micros();
+        self.microseconds.saturating_sub(u64::try_from(ago).unwrap_or_default())
+    }
+}
+
+/// Whether a byte stands in a JSON string as it is. Whatever is not ASCII does too, but then the text is not worth a look.
+const fn is_plain(byte: u8) -> bool {
+    byte.is_ascii_graphic() && byte != b'"' && byte != b'\\'
+}
+
+/// All digits of a number, eight of them at once: each half byte in a byte of its own, and those above nine moved up to the
+/// letters.
+fn hexadecimal(number: u64) -> [u8; 16] {
+    const ONES: u64 = u64::from_ne_bytes([1; 8]);
+    let digits = |half: u64| {
+        let halves = (half | half << 16) & 0x0000_ffff_0000_ffff;
+        let bytes = (halves | halves << 8) & 0x00ff_00ff_00ff_00ff;
+        let digits = (bytes | bytes << 4) & (ONES * 0xf);
+        let letters = ((digits + ONES * 6) >> 4) & ONES;
+        digits + ONES * u64::from(b'0') + letters * u64::from(b'a' - b'0' - 10)
+    };
+    let both = u128::from(digits(number >> 32)) << 64 | u128::from(digits(number & 0xffff_ffff));
+    both.to_be_bytes()
 }
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use super::*;
 
-    fn line(format: LogFormat) -> String {
-        let record = Record::at("2026-03-04T05:06:07.08Z".parse().unwrap(), format, "call")
-            .label(name!("tool"), "habits.list")
-            .label(name!("reason"), None)
-            .text(name!("odd"), "a\"b")
-            .hash(name!("user"), 0x0012_3456_789a_bcde)
-            .number(name!("result_bytes"), 12)
-            .number(name!("microseconds"), None);
-        String::from_utf8(record.ended("mana_mcp::audit")).unwrap()
+    const KIND: Kind = Kind { message: "call", target: "mana_mcp::audit" };
+
+    fn line(format: LogFormat, time: &str) -> String {
+        let time: Timestamp = time.parse().unwrap();
+        let fields = |record: &mut Record| {
+            record
+                .label(name!("tool"), "habits.list")
+                .label(name!("reason"), None)
+                .text(name!("odd"), "a\"b")
+                .text(name!("plain"), "a-b")
+                .hash(name!("user"), 0x0012_3456_789a_bcde)
+                .number(name!("result_bytes"), 12)
+                .number(name!("microseconds"), None);
+        };
+        let mut record = Record::new(format);
+        let time = u64::try_from(time.as_microsecond()).unwrap();
+        let first = record.line(&KIND, time, fields).to_vec();
+        // Nothing of a line stays for the next one.
+        assert_eq!(record.line(&KIND, time, fields), first);
+        String::from_utf8(first).unwrap()
     }
 
     #[test]
     fn a_line_has_the_same_fields_in_both_formats() {
+        let time = "2026-03-04T05:06:07.080001Z";
         let json =
-            r#"{"timestamp":"2026-03-04T05:06:07.080000Z","level":"INFO","message":"call","tool":"habits.list","#;
+            r#"{"timestamp":"2026-03-04T05:06:07.080001Z","level":"INFO","message":"call","tool":"habits.list","#;
         let json = format!(
             "{json}{}\n",
-            r#""odd":"a\"b","user":"00123456789abcde","result_bytes":12,"target":"mana_mcp::audit"}"#
+            r#""odd":"a\"b","plain":"a-b","user":"00123456789abcde","result_bytes":12,"target":"mana_mcp::audit"}"#
         );
-        assert_eq!(line(LogFormat::Json), json);
-        let text =
-            "2026-03-04T05:06:07.080000Z  INFO call tool=habits.list odd=a\"b user=00123456789abcde result_bytes=12\n";
-        assert_eq!(line(LogFormat::Text), text);
+        assert_eq!(line(LogFormat::Json, time), json);
+        let text = "2026-03-04T05:06:07.080001Z  INFO call tool=habits.list odd=a\"b plain=a-b user=00123456789abcde \
+                    result_bytes=12\n";
+        assert_eq!(line(LogFormat::Text, time), text);
+    }
+
+    #[test]
+    fn hashes_are_written_as_the_library_writes_them() {
+        for hash in (0..64).map(|by| 0xfedc_ba98_7654_3210_u64.rotate_left(by)).chain([0, 9, 10, u64::MAX]) {
+            assert_eq!(hexadecimal(hash), *format!("{hash:016x}").as_bytes());
+        }
+    }
+
+    #[test]
+    fn a_moment_ago_has_its_own_time() {
+        let now = Now::read();
+        let ago = now.instant.checked_sub(Duration::from_micros(1_500)).unwrap();
+        assert_eq!(now.time_of(ago), now.microseconds - 1_500);
+        // What is not yet is now.
+        assert_eq!(now.time_of(now.instant + Duration::from_secs(1)), now.microseconds);
     }
 }
