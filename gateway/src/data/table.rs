@@ -107,7 +107,7 @@ impl<R: Record> Table<R> {
     /// # Errors
     /// Where the rows cannot be read.
     pub async fn count(&self) -> Result<i64, DataError> {
-        let rows = self.rows().await?;
+        let rows = self.rows(&Query::new()).await?;
         Ok(i64::try_from(rows.len()).unwrap_or(i64::MAX))
     }
 
@@ -116,9 +116,9 @@ impl<R: Record> Table<R> {
     /// # Errors
     /// Where the rows cannot be read at all. Single unreadable rows are told of beside the others.
     pub async fn list(&self, query: Query) -> Result<Rows<R>, DataError> {
-        let walked = walk::<R, _>(self.rows().await?, &query, self.cipher.as_deref(), R::open).await;
+        let walked = walk::<R, _>(self.rows(&query).await?, &query, self.cipher.as_deref(), R::open).await;
         match self.renewed(walked.another_key.as_deref()).await {
-            Some(renewed) => Ok(walk::<R, _>(self.rows().await?, &query, Some(&renewed), R::open).await.found),
+            Some(renewed) => Ok(walk::<R, _>(self.rows(&query).await?, &query, Some(&renewed), R::open).await.found),
             None => Ok(walked.found),
         }
     }
@@ -145,7 +145,7 @@ impl<R: Record> Table<R> {
             return Ok(made.clone());
         }
         let write = async || {
-            let rows = replica.live(|row| self.is_here(row));
+            let rows = replica.live(|row| self.is_asked_for(row, listing.query()));
             let written = self.write_rows(rows, listing.query(), self.cipher.as_deref(), begin.clone()).await;
             let Written { out, unreadable, another_key } = written;
             match another_key {
@@ -163,7 +163,7 @@ impl<R: Record> Table<R> {
             Err(Unmade::Failed(error)) => Err(error),
             Err(Unmade::AnotherKey { newest, out, unreadable }) => match self.renewed(Some(&newest)).await {
                 Some(renewed) => {
-                    let rows = self.rows().await?;
+                    let rows = self.rows(listing.query()).await?;
                     let written = self.write_rows(rows, listing.query(), Some(&renewed), begin.clone()).await;
                     end(written.out, written.unreadable)
                 }
@@ -268,10 +268,14 @@ impl<R: Record> Table<R> {
         Box::pin(self.services.renewed_cipher(&self.caller, failed, newest)).await
     }
 
-    /// The live rows of the space.
-    async fn rows(&self) -> Result<Vec<Arc<Folded>>, DataError> {
+    /// The live rows of the space that pass the query's filters.
+    async fn rows(&self, query: &Query) -> Result<Vec<Arc<Folded>>, DataError> {
         let replica = self.services.replica(self.key(), R::TABLE, &self.caller).await?;
-        Ok(replica.live(|row| self.is_here(row)))
+        Ok(replica.live(|row| self.is_asked_for(row, query)))
+    }
+
+    fn is_asked_for(&self, row: &Folded, query: &Query) -> bool {
+        query.filters.iter().all(|filter| filter.admits(row.view())) && self.is_here(row)
     }
 
     fn is_here(&self, row: &Folded) -> bool {

@@ -1,4 +1,4 @@
-//! The walk over a list's rows: filter, sort, then decrypt and search until enough readable rows are found.
+//! The walk over a list's rows: sort, then decrypt and search until enough readable rows are found.
 
 use std::{marker::PhantomData, sync::Arc};
 
@@ -21,15 +21,14 @@ pub(super) struct Walked<T> {
     pub(super) another_key: Option<String>,
 }
 
-/// What `open` makes of the rows that a query asks for, out of the live rows of a space. It may have noted faults in the
+/// What `open` makes of the rows that a query asks for, out of those that pass its filters. It may have noted faults in the
 /// reader: then what it made is not taken.
 pub(super) async fn walk<R: Record, T>(
-    mut rows: Vec<Arc<Folded>>,
+    rows: Vec<Arc<Folded>>,
     query: &Query,
     cipher: Option<&FieldCipher>,
     open: impl FnMut(&mut RowReader<'_>) -> Option<T>,
 ) -> Walked<T> {
-    rows.retain(|row| query.filters.iter().all(|filter| filter.admits(row.view())));
     let rows = query.sorted(rows);
     let limit = query.limit.unwrap_or(usize::MAX);
     let mut examiner = Examiner {
