@@ -11,10 +11,7 @@ use std::{
 
 use tokio::sync::OwnedMutexGuard;
 
-use super::{
-    Caller, DataError, TableSpec,
-    replica::{Pull, Replica},
-};
+use super::{Caller, DataError, TableSpec, pull::Pull, replica::Replica};
 use crate::backend::{Change, SyncClient};
 
 /// The replicas, filled from one sync service.

@@ -10,6 +10,7 @@ mod listing;
 mod lru;
 mod order;
 mod packed;
+mod pull;
 mod query;
 mod record;
 mod replica;

@@ -17,27 +17,18 @@ use std::{
 
 use jiff::SignedDuration;
 use tokio::sync::OwnedMutexGuard;
-use tokio_util::task::AbortOnDropHandle;
 
 use super::{
     Caller, DataError, Fold, TableSpec,
     fold::Folded,
     listing::LastListing,
+    pull::Pull,
     stamp::{EPOCH, before},
 };
-use crate::{
-    backend::{BackendError, Change, FailureKind, PageReader, PulledPage, ReadPage, Service, SyncClient},
-    telemetry::trace,
-};
+use crate::backend::{Change, FailureKind, ReadPage};
 
-/// Nobody writes under this id, so the service leaves nothing out.
-const READER: &str = "mana-mcp-reader";
 /// How far before the cursor a pull begins.
 const OVERLAP: SignedDuration = SignedDuration::from_secs(5);
-/// How far before its end the next page begins: rows may share a time with the last one of a page.
-const PAGE_OVERLAP: SignedDuration = SignedDuration::from_millis(1);
-/// Pages of one pull, at most. What has come by then is kept.
-const MAX_PAGES: usize = 10_000;
 /// Rows of a usual page.
 const USUAL_ROWS: usize = 1000;
 /// How long a replica goes on before it is read from the start again.
@@ -48,9 +39,9 @@ const FULL_READ_IS_RECENT: Duration = Duration::from_secs(5);
 /// One table's rows of one user.
 #[derive(Debug)]
 pub(super) struct Replica {
-    table: TableSpec,
+    pub(super) table: TableSpec,
     folds: RwLock<Folds>,
-    puller: tokio::sync::Mutex<Puller>,
+    puller: Arc<tokio::sync::Mutex<Puller>>,
     /// Pulls that have begun.
     begun: AtomicU64,
     /// An estimate of the memory it takes.
@@ -71,28 +62,17 @@ struct Folds {
 
 /// What only the one who pulls may touch.
 #[derive(Debug, Default)]
-struct Puller {
+pub(super) struct Puller {
     /// The service's clock at the end of the last pull.
     cursor: String,
     /// The rows of the last page, by `eventId`. An overlap may have more; applying a row again changes nothing.
     seen: HashSet<Box<str>>,
     /// Where a read from the start goes on that was interrupted.
-    resume: Option<String>,
+    pub(super) resume: Option<String>,
     read_in_full: Option<Instant>,
     /// Shared spaces that were asked for since then.
     spaces: HashSet<String>,
     last: Option<(u64, Result<(), DataError>)>,
-}
-
-/// What a pull needs from outside.
-pub(super) struct Pull<'a> {
-    pub(super) sync: &'a SyncClient,
-    pub(super) caller: &'a Caller,
-    pub(super) now: Instant,
-    /// Told after each page; refuses when the replica may not grow further.
-    pub(super) grown: &'a (dyn Fn() -> Result<(), DataError> + Send + Sync),
-    /// Told of each request.
-    pub(super) asked: &'a (dyn Fn() + Send + Sync),
 }
 
 impl Replica {
@@ -101,7 +81,7 @@ impl Replica {
         Self {
             table,
             folds: RwLock::new(folds),
-            puller: tokio::sync::Mutex::default(),
+            puller: Arc::default(),
             begun: AtomicU64::new(0),
             bytes: AtomicUsize::new(0),
             listing: LastListing::default(),
@@ -110,9 +90,9 @@ impl Replica {
     }
 
     /// Brings the replica up to date with what was stored when this was called.
-    pub(super) async fn refresh(&self, pull: Pull<'_>) -> Result<(), DataError> {
+    pub(super) async fn refresh(self: &Arc<Self>, pull: Pull<'_>) -> Result<(), DataError> {
         let begun_before = self.begun.load(Ordering::SeqCst);
-        let mut puller = self.puller.lock().await;
+        let puller = Arc::clone(&self.puller).lock_owned().await;
         let wants_full = puller.wants_full(pull.caller, pull.now);
         if let Some((number, outcome)) = &puller.last
             && *number > begun_before
@@ -124,8 +104,11 @@ impl Replica {
         // Where much is to be done, who is about to read shares the pull.
         tokio::task::yield_now().await;
         let number = self.begun.fetch_add(1, Ordering::SeqCst) + 1;
-        let outcome = Box::pin(self.pull(&mut puller, &pull, wants_full)).await;
-        puller.last = Some((number, outcome.clone()));
+        let mut turn = Some(puller);
+        let outcome = Box::pin(pull.run(self, &mut turn, wants_full)).await;
+        if let Some(puller) = &mut turn {
+            puller.last = Some((number, outcome.clone()));
+        }
         outcome
     }
 
@@ -177,63 +160,9 @@ impl Replica {
         size_of::<Self>() + folded + self.listing.bytes() + self.bytes.load(Ordering::Relaxed)
     }
 
-    async fn pull(&self, puller: &mut Puller, pull: &Pull<'_>, wants_full: bool) -> Result<(), DataError> {
-        let is_full = wants_full || puller.resume.is_some();
-        let mut since = if is_full { self.begin_full(puller) } else { before(&puller.cursor, OVERLAP) };
-        let mut ahead: Option<Ahead> = None;
-        let mut reader = PageReader::default();
-        for _ in 0..MAX_PAGES {
-            let page = match ahead.take().filter(|ahead| ahead.since == since) {
-                Some(ahead) => ahead.page().await?,
-                None => self.ask(pull, &since).await?,
-            };
-            if let Some(until) = page.foretold() {
-                // The service is at the next page while this one is taken in.
-                let next = overlapping(&since, until).unwrap_or_else(|| until.to_owned());
-                ahead = Some(self.ask_ahead(pull, next).await);
-            }
-            let next = pull.sync.read(page, &mut reader, |page| self.take_in(puller, &page, is_full))?;
-            (pull.grown)()?;
-            match next {
-                Next::Page { is_new, until } => {
-                    let next = overlapping(&since, &until).filter(|_| is_new).unwrap_or(until);
-                    if next == since {
-                        break;
-                    }
-                    since = next;
-                    if is_full {
-                        puller.resume = Some(since.clone());
-                    }
-                }
-                Next::End { until } => {
-                    puller.cursor = until;
-                    if is_full {
-                        self.end_full(puller, pull.now);
-                    }
-                    puller.note_space(pull.caller);
-                    return (pull.grown)();
-                }
-            }
-        }
-        // The service promises more for ever, or hands out the same page again.
-        Err(BackendError { service: Service::Sync, kind: FailureKind::Malformed }.into())
-    }
-
-    async fn ask(&self, pull: &Pull<'_>, since: &str) -> Result<PulledPage, BackendError> {
-        (pull.asked)();
-        pull.sync.pull(&pull.caller.token, self.table.app, self.table.sync_name, since, READER).await
-    }
-
-    /// Asks for a page in a task of its own.
-    async fn ask_ahead(&self, pull: &Pull<'_>, since: String) -> Ahead {
-        (pull.asked)();
-        let (sync, token, asked) = (pull.sync.clone(), pull.caller.token.clone(), since.clone());
-        let (app, table) = (self.table.app, self.table.sync_name);
-        let asking = async move { sync.pull(&token, app, table, &asked, READER).await };
-        let page = AbortOnDropHandle::new(tokio::spawn(trace::carried(asking)));
-        // A task that was just made waits for the one that made it: now it sends the request.
-        tokio::task::yield_now().await;
-        Ahead { since, page }
+    /// Where a pull begins.
+    pub(super) fn begin(&self, puller: &mut Puller, is_full: bool) -> String {
+        if is_full { self.begin_full(puller) } else { before(&puller.cursor, OVERLAP) }
     }
 
     /// Where the read from the start begins or goes on.
@@ -248,6 +177,15 @@ impl Replica {
         EPOCH.to_owned()
     }
 
+    /// Notes that all has come that was stored by then.
+    pub(super) fn end(&self, puller: &mut Puller, until: String, is_full: bool, caller: &Caller, now: Instant) {
+        puller.cursor = until;
+        if is_full {
+            self.end_full(puller, now);
+        }
+        puller.note_space(caller);
+    }
+
     fn end_full(&self, puller: &mut Puller, now: Instant) {
         let mut folds = self.folds.write().unwrap_or_else(PoisonError::into_inner);
         if let Some(filled) = folds.filling.take() {
@@ -259,7 +197,8 @@ impl Replica {
         puller.spaces.clear();
     }
 
-    fn take_in(&self, puller: &mut Puller, page: &ReadPage<'_, '_>, is_full: bool) -> Next {
+    /// Takes in the rows of a page.
+    pub(super) fn take_in(&self, puller: &mut Puller, page: &ReadPage<'_>, is_full: bool) -> Next {
         let mut seen = HashSet::with_capacity(page.row_count().min(USUAL_ROWS));
         let mut is_new = false;
         {
@@ -284,27 +223,11 @@ impl Replica {
     }
 }
 
-/// A page that is asked for already. When this is dropped, nobody waits for it any more.
-struct Ahead {
-    since: String,
-    page: AbortOnDropHandle<Result<PulledPage, BackendError>>,
-}
-
-impl Ahead {
-    async fn page(self) -> Result<PulledPage, BackendError> {
-        // A task that is ended before it is done is one of a process that ends.
-        let closed = |_| BackendError { service: Service::Sync, kind: FailureKind::Closed };
-        self.page.await.map_err(closed)?
-    }
-}
-
-/// Where the page behind `until` is asked for, so that it overlaps with the one that began at `since`, if the two differ.
-fn overlapping(since: &str, until: &str) -> Option<String> {
-    Some(before(until, PAGE_OVERLAP)).filter(|next| next != since)
-}
-
-enum Next {
+/// What follows a page.
+pub(super) enum Next {
+    /// Another page, behind that time; whether this one had a row that is new.
     Page { is_new: bool, until: String },
+    /// Nothing, as of that time.
     End { until: String },
 }
 

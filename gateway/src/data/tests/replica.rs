@@ -150,7 +150,7 @@ async fn a_pull_begins_before_its_cursor_and_pages_overlap() {
     assert_eq!(title(&services, &caller).await, "b");
     assert_eq!(title(&services, &caller).await, "late");
     let asked = asked.lock().unwrap();
-    assert_eq!(*asked, ["1970-01-01T00:00:00.000Z", "2026-01-01T00:00:09.999Z", "2026-01-01T00:00:15.000Z"]);
+    assert_eq!(*asked, ["1970-01-01T00:00:00.000Z", "2026-01-01T00:00:09.999999000Z", "2026-01-01T00:00:15.000Z"]);
 }
 
 #[tokio::test]
@@ -167,7 +167,7 @@ async fn a_page_that_was_asked_for_too_early_is_let_go() {
     assert_eq!(title(&services, &caller).await, "a");
     assert_eq!(title(&services, &caller).await, "b");
     let asked = asked.lock().unwrap();
-    assert_eq!(asked[1..], ["2026-01-01T00:00:05.000Z", "2026-01-01T00:00:09.999Z", "2026-01-01T00:00:10.000Z"]);
+    assert_eq!(asked[1..], ["2026-01-01T00:00:05.000Z", "2026-01-01T00:00:09.999999000Z", "2026-01-01T00:00:10.000Z"]);
 }
 
 #[tokio::test]
