@@ -1,6 +1,9 @@
 //! The verified caller.
 
-use std::{fmt, sync::Arc};
+use std::{
+    fmt,
+    sync::{Arc, OnceLock},
+};
 
 use super::BearerToken;
 
@@ -30,17 +33,25 @@ struct Inner {
     subject: String,
     token: BearerToken,
     expires_at: u64,
+    /// The user as the audit log names him, once it has.
+    log_name: OnceLock<u64>,
 }
 
 impl Principal {
     pub(super) fn new(user: UserId, subject: String, token: BearerToken, expires_at: u64) -> Self {
-        Self(Arc::new(Inner { user, subject, token, expires_at }))
+        Self(Arc::new(Inner { user, subject, token, expires_at, log_name: OnceLock::new() }))
     }
 
     /// The user, by issuer and subject.
     #[must_use]
     pub fn user(&self) -> &UserId {
         &self.0.user
+    }
+
+    /// The user's name in the audit log, of which a gateway has one: a keyed hash, taken once for each token.
+    #[must_use]
+    pub fn log_name(&self, hashed: impl FnOnce(&UserId) -> u64) -> u64 {
+        *self.0.log_name.get_or_init(|| hashed(&self.0.user))
     }
 
     /// The user's id at the identity service (the claim `sub`).

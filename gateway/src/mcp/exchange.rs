@@ -124,7 +124,7 @@ impl Exchange {
         if self.call.method != "tools/call" {
             return Ok(None);
         }
-        let turned_away = |why, tool| self.mcp.services.audit.turned_away(why, self.principal.user(), tool);
+        let turned_away = |why, tool| self.mcp.services.audit.turned_away(why, &self.principal, tool);
         let Some(tool) = self.call.params.get("name").and_then(Value::as_str).and_then(|name| self.view.tool(name))
         else {
             turned_away(TurnedAway::UnknownTool, None);

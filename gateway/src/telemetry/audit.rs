@@ -18,7 +18,7 @@ use super::{
     trace,
 };
 use crate::{
-    auth::{SpaceAccess, UserId},
+    auth::{Principal, SpaceAccess},
     catalog::ToolId,
     decode::JsonObject,
     policy::{Mode, Reason},
@@ -52,7 +52,7 @@ impl Audit {
         let (arguments, arguments_bytes) = self.keyed.json(arguments);
         Entry(Some(Line {
             tool,
-            user: self.keyed.users.hash(access.principal().user().as_str().as_bytes()),
+            user: self.keyed.user(access.principal()),
             space: self.keyed.spaces.hash(access.space().id.as_bytes()),
             arguments,
             arguments_bytes,
@@ -63,9 +63,9 @@ impl Audit {
     }
 
     /// Writes the line of a call that went no further. What was named is not in it: it may be anything.
-    pub fn turned_away(&self, why: TurnedAway, user: &UserId, tool: Option<ToolId>) {
+    pub fn turned_away(&self, why: TurnedAway, caller: &Principal, tool: Option<ToolId>) {
         if self.is_read {
-            let user = self.keyed.users.hash(user.as_str().as_bytes());
+            let user = self.keyed.user(caller);
             tell(Instant::now(), move |line| {
                 line.hash(name!("user"), user)
                     .label(name!("tool"), tool.map(ToolId::name))
@@ -94,6 +94,10 @@ impl Keyed {
         let derive = sip128::SipHasher24::new_with_key(key);
         let of = |what: &str| SipHasher24::new_with_key(&derive.hash(what.as_bytes()).as_bytes());
         Self { users: of("user"), spaces: of("space"), arguments: of("arguments") }
+    }
+
+    fn user(&self, caller: &Principal) -> u64 {
+        caller.log_name(|user| self.users.hash(user.as_str().as_bytes()))
     }
 
     /// The hash of arguments as JSON, and its bytes.
