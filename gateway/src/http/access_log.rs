@@ -54,7 +54,7 @@ impl AccessLog {
                 line.label(name!("method"), method)
                     .text(name!("route"), route.as_ref().map_or("unmatched", MatchedPath::as_str))
                     .number(name!("status"), u64::from(status.as_u16()))
-                    .number(name!("microseconds"), u64::try_from((now - begun).as_micros()).ok())
+                    .number(name!("microseconds"), u64::try_from(now.saturating_duration_since(begun).as_micros()).ok())
                     .number(name!("request_bytes"), request_bytes)
                     .number(name!("response_bytes"), response_bytes)
                     .text(name!("request_id"), id.to_str().ok());

@@ -238,7 +238,7 @@ impl Drop for Line {
                 .hash(name!("arguments"), arguments)
                 .number(name!("arguments_bytes"), arguments_bytes)
                 .number(name!("result_bytes"), result_bytes.and_then(|bytes| u64::try_from(bytes).ok()))
-                .number(name!("microseconds"), u64::try_from((ended - begun).as_micros()).ok());
+                .number(name!("microseconds"), u64::try_from(ended.saturating_duration_since(begun).as_micros()).ok());
         });
     }
 }

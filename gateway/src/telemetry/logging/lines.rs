@@ -107,7 +107,8 @@ pub(super) fn look(format: LogFormat) {
     LINES.waiting().record.format = format;
 }
 
-/// Writes a line of what happened at that moment, soon.
+/// Writes a line of what happened at that moment, soon. `fields` runs where no other line can be written, so it must neither log
+/// nor panic.
 pub fn tell(kind: &'static Kind, at: Instant, fields: impl FnOnce(&mut Record) + Send + 'static) {
     let untold = Untold { kind, at, fields: Box::new(fields) };
     let mut waiting = LINES.waiting();
