@@ -22,9 +22,7 @@ const MAX_VALUES: usize = 8 << 20;
 const END: usize = 256;
 
 /// A page of the log, as it came.
-pub struct PulledPage {
-    text: BytesMut,
-}
+pub struct PulledPage(BytesMut);
 
 /// Reads pages, one after the other in the same room.
 pub struct PageReader {
@@ -32,9 +30,9 @@ pub struct PageReader {
     tape: Tape<'static>,
 }
 
-/// A page that was read to its end: one that was cut is known before any of its rows is taken in.
-pub struct ReadPage<'a> {
-    tape: Tape<'a>,
+/// A page that was read to its end.
+pub struct ReadPage<'t, 'a> {
+    rows: Option<Array<'t, 'a>>,
     /// Where the next page begins.
     pub synced_until: &'a str,
     /// Whether there is a next page now.
@@ -43,14 +41,19 @@ pub struct ReadPage<'a> {
 
 impl PulledPage {
     pub(super) fn new(body: Bytes) -> Self {
-        Self { text: body.into() }
+        Self(body.into())
+    }
+
+    /// Bytes of its text.
+    pub(crate) fn len(&self) -> usize {
+        self.0.len()
     }
 
     /// Where the next page begins, if there is one, as far as the end of the text shows: so it can be asked for while this
     /// one is read. What is read then is what counts.
     #[must_use]
     pub fn foretold(&self) -> Option<&str> {
-        let end = self.text.get(self.text.len().saturating_sub(END)..)?;
+        let end = self.0.get(self.0.len().saturating_sub(END)..)?;
         let end = end.utf8_chunks().last()?.valid();
         let (_, rest) = end.rsplit_once(r#""syncedUntil":""#)?;
         let (until, rest) = rest.split_once('"')?;
@@ -64,7 +67,7 @@ impl PulledPage {
 
         let mut changes = Vec::new();
         self.read(|page| page.rows().for_each(|row| changes.push(row.to_change()))).unwrap();
-        let page: serde_json::Value = serde_json::from_slice(&self.text).unwrap();
+        let page: serde_json::Value = serde_json::from_slice(&self.0).unwrap();
         let rows = page["serverChanges"].as_array().into_iter().flatten().filter(|row| row["op"].is_string());
         for (change, row) in changes.iter_mut().zip(rows) {
             change.actor = row.get("actor").cloned();
@@ -80,40 +83,32 @@ impl PulledPage {
     }
 
     #[cfg(test)]
-    fn read<T>(&self, take: impl FnOnce(ReadPage<'_>) -> T) -> Option<T> {
-        PageReader::default().read(&mut Self { text: self.text.clone() }).map(take)
+    fn read<T>(&self, take: impl FnOnce(ReadPage<'_, '_>) -> T) -> Option<T> {
+        PageReader::default().read(Self(self.0.clone()), take)
     }
 }
 
 impl fmt::Debug for PulledPage {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("PulledPage").field("bytes", &self.text.len()).finish()
+        f.debug_struct("PulledPage").field("bytes", &self.len()).finish()
     }
 }
 
 impl PageReader {
-    /// Reads a page in its own text, once; `None` where it is none.
-    pub(super) fn read<'a>(&mut self, page: &'a mut PulledPage) -> Option<ReadPage<'a>> {
-        let text = &mut page.text;
+    /// What `take` makes of the page; `None` where it is none. It is looked through to its end first, so that a page that
+    /// was cut is known before any of its rows is taken in.
+    pub(super) fn read<T>(&mut self, page: PulledPage, take: impl FnOnce(ReadPage<'_, '_>) -> T) -> Option<T> {
+        let PulledPage(mut text) = page;
         let length = text.len();
-        if may_have_too_many_values(text) {
+        if may_have_too_many_values(&text) {
             return None;
         }
         text.resize(length + INPUT_PADDING, b' ');
         let mut tape = mem::replace(&mut self.tape, Tape(Vec::new())).reset();
-        let is_json = fill_tape_padded(text, length, &mut self.buffers, &mut tape).is_ok();
-        match is_json.then(|| end_of(tape.as_value())).flatten() {
-            Some((synced_until, has_more)) => Some(ReadPage { tape, synced_until, has_more }),
-            None => {
-                self.tape = tape.reset();
-                None
-            }
-        }
-    }
-
-    /// Takes back the room of a page that was read.
-    pub fn done(&mut self, page: ReadPage<'_>) {
-        self.tape = page.tape.reset();
+        let is_json = fill_tape_padded(&mut text, length, &mut self.buffers, &mut tape).is_ok();
+        let taken = if is_json { read_page(tape.as_value()).map(take) } else { None };
+        self.tape = tape.reset();
+        taken
     }
 }
 
@@ -134,36 +129,30 @@ fn may_have_too_many_values(text: &[u8]) -> bool {
     text.len() > MAX_VALUES && text.iter().filter(|byte| **byte == b',').count() > MAX_VALUES
 }
 
-/// Where the next page begins, and whether there is one now; `None` where it is no page.
-fn end_of<'a>(page: Value<'_, 'a>) -> Option<(&'a str, bool)> {
-    let (mut synced_until, mut has_more) = (None, false);
-    for (name, value) in &page.as_object()? {
+fn read_page<'t, 'a>(value: Value<'t, 'a>) -> Option<ReadPage<'t, 'a>> {
+    let (mut rows, mut synced_until, mut has_more) = (None, None, false);
+    for (name, value) in &value.as_object()? {
         match name {
-            "serverChanges" if !value.is_null() => drop(value.as_array()?),
+            "serverChanges" if value.is_null() => rows = None,
+            "serverChanges" => rows = Some(value.as_array()?),
             "syncedUntil" => synced_until = Some(value.into_string()?),
             "hasMore" => has_more = value.as_bool()?,
             _ => (),
         }
     }
-    Some((synced_until?, has_more))
+    Some(ReadPage { rows, synced_until: synced_until?, has_more })
 }
 
-impl<'a> ReadPage<'a> {
+impl<'a> ReadPage<'_, 'a> {
     /// The rows, in the order of the log.
     pub fn rows(&self) -> impl Iterator<Item = Row<'a>> {
-        self.values().map(|rows| rows.iter()).into_iter().flatten().filter_map(rows::row)
+        self.rows.iter().flat_map(Array::iter).filter_map(rows::row)
     }
 
     /// How many rows there are, at most.
     #[must_use]
     pub fn row_count(&self) -> usize {
-        self.values().map_or(0, |rows| rows.len())
-    }
-
-    fn values(&self) -> Option<Array<'_, 'a>> {
-        let page = self.tape.as_value().as_object()?;
-        let (_, rows) = page.iter().filter(|(name, _)| *name == "serverChanges").last()?;
-        rows.as_array()
+        self.rows.as_ref().map_or(0, Array::len)
     }
 }
 

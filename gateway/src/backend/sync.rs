@@ -87,12 +87,17 @@ impl SyncClient {
         Ok(PulledPage::new(body))
     }
 
-    /// Reads a page that was pulled.
+    /// What `take` makes of a page that was pulled.
     ///
     /// # Errors
     /// Where it is no page.
-    pub fn read<'a>(&self, page: &'a mut PulledPage, reader: &mut PageReader) -> Result<ReadPage<'a>, BackendError> {
-        reader.read(page).ok_or_else(|| self.link.malformed())
+    pub fn read<T>(
+        &self,
+        page: PulledPage,
+        reader: &mut PageReader,
+        take: impl FnOnce(ReadPage<'_, '_>) -> T,
+    ) -> Result<T, BackendError> {
+        reader.read(page, take).ok_or_else(|| self.link.malformed())
     }
 
     /// The body of a good answer.

@@ -33,8 +33,6 @@ const OVERLAP: SignedDuration = SignedDuration::from_secs(5);
 const USUAL_ROWS: usize = 1000;
 /// How long a replica goes on before it is read from the start again.
 const FULL_READ_EVERY: Duration = Duration::from_secs(10 * 60);
-/// A full read that is this recent has the rows of a space that the user has just joined.
-const FULL_READ_IS_RECENT: Duration = Duration::from_secs(5);
 
 /// One table's rows of one user.
 #[derive(Debug)]
@@ -67,12 +65,23 @@ pub(super) struct Puller {
     cursor: String,
     /// The rows of the last page, by `eventId`. An overlap may have more; applying a row again changes nothing.
     seen: HashSet<Box<str>>,
-    /// Where a read from the start goes on that was interrupted.
-    pub(super) resume: Option<String>,
+    /// A read from the start that is under way, or was interrupted.
+    full_read: Option<FullRead>,
+    /// When the last one that came to its end began.
     read_in_full: Option<Instant>,
-    /// Shared spaces that were asked for since then.
+    /// Shared spaces whose rows such a read has brought.
     spaces: HashSet<String>,
     last: Option<(u64, Result<(), DataError>)>,
+}
+
+/// A read of the log from its start. It brings the rows of each space that the user was in when it began.
+#[derive(Debug)]
+struct FullRead {
+    begun: Instant,
+    /// A space that he was in then.
+    space: String,
+    /// What has been read ends there.
+    until: String,
 }
 
 impl Replica {
@@ -96,7 +105,7 @@ impl Replica {
         let wants_full = puller.wants_full(pull.caller, pull.now);
         if let Some((number, outcome)) = &puller.last
             && *number > begun_before
-            && !wants_full
+            && (outcome.is_err() || !wants_full)
             && !is_of_one_token(outcome)
         {
             return outcome.clone();
@@ -105,7 +114,7 @@ impl Replica {
         tokio::task::yield_now().await;
         let number = self.begun.fetch_add(1, Ordering::SeqCst) + 1;
         let mut turn = Some(puller);
-        let outcome = Box::pin(pull.run(self, &mut turn, wants_full)).await;
+        let outcome = Box::pin(pull.run(self, &mut turn)).await;
         if let Some(puller) = &mut turn {
             puller.last = Some((number, outcome.clone()));
         }
@@ -161,57 +170,50 @@ impl Replica {
     }
 
     /// Where a pull begins.
-    pub(super) fn begin(&self, puller: &mut Puller, is_full: bool) -> String {
-        if is_full { self.begin_full(puller) } else { before(&puller.cursor, OVERLAP) }
-    }
-
-    /// Where the read from the start begins or goes on.
-    fn begin_full(&self, puller: &mut Puller) -> String {
-        if let Some(resume) = &puller.resume {
-            return before(resume, OVERLAP);
+    pub(super) fn begin(&self, puller: &mut Puller, caller: &Caller, now: Instant) -> String {
+        match &puller.full_read {
+            Some(read) if puller.goes_on(read, caller, now) => before(&read.until, OVERLAP),
+            None if !puller.wants_full(caller, now) => before(&puller.cursor, OVERLAP),
+            _ => {
+                let mut folds = self.folds.write().unwrap_or_else(PoisonError::into_inner);
+                folds.filling = Some(Fold::new(self.table.required()));
+                puller.seen.clear();
+                let (space, until) = (caller.space.clone(), EPOCH.to_owned());
+                puller.full_read = Some(FullRead { begun: now, space, until });
+                EPOCH.to_owned()
+            }
         }
-        let mut folds = self.folds.write().unwrap_or_else(PoisonError::into_inner);
-        folds.filling = Some(Fold::new(self.table.required()));
-        puller.seen.clear();
-        puller.resume = Some(EPOCH.to_owned());
-        EPOCH.to_owned()
     }
 
     /// Notes that all has come that was stored by then.
-    pub(super) fn end(&self, puller: &mut Puller, until: String, is_full: bool, caller: &Caller, now: Instant) {
+    pub(super) fn end(&self, puller: &mut Puller, until: String) {
         puller.cursor = until;
-        if is_full {
-            self.end_full(puller, now);
-        }
-        puller.note_space(caller);
-    }
-
-    fn end_full(&self, puller: &mut Puller, now: Instant) {
+        let Some(read) = puller.full_read.take() else { return };
         let mut folds = self.folds.write().unwrap_or_else(PoisonError::into_inner);
         if let Some(filled) = folds.filling.take() {
             folds.serving = filled;
             folds.version += 1;
         }
-        puller.resume = None;
-        puller.read_in_full = Some(now);
-        puller.spaces.clear();
+        puller.read_in_full = Some(read.begun);
+        puller.spaces.insert(read.space);
     }
 
     /// Takes in the rows of a page.
-    pub(super) fn take_in(&self, puller: &mut Puller, page: &ReadPage<'_>, is_full: bool) -> Next {
+    pub(super) fn take_in(&self, puller: &mut Puller, page: &ReadPage<'_, '_>) -> Next {
         let mut seen = HashSet::with_capacity(page.row_count().min(USUAL_ROWS));
         let mut is_new = false;
         {
             let mut folds = self.folds.write().unwrap_or_else(PoisonError::into_inner);
             let Folds { serving, version, filling } = &mut *folds;
-            let fold = filling.as_mut().filter(|_| is_full).unwrap_or(serving);
+            let is_served = filling.is_none();
+            let fold = filling.as_mut().unwrap_or(serving);
             for row in page.rows() {
                 // From the first new row on, all are applied: of two rows with one time, the later in the log wins.
                 is_new = is_new || row.event_id.is_empty() || !puller.seen.contains(row.event_id);
                 seen.insert(row.event_id.into());
                 if is_new && row.table == self.table.sync_name {
                     fold.apply(row);
-                    *version += 1;
+                    *version += u64::from(is_served);
                 }
             }
         }
@@ -219,6 +221,9 @@ impl Replica {
         let ids: usize = puller.seen.iter().map(|id| id.len() + size_of::<[usize; 4]>()).sum();
         self.bytes.store(ids, Ordering::Relaxed);
         let until = page.synced_until.to_owned();
+        if let Some(read) = &mut puller.full_read {
+            read.until.clone_from(&until);
+        }
         if page.has_more { Next::Page { is_new, until } } else { Next::End { until } }
     }
 }
@@ -233,18 +238,22 @@ pub(super) enum Next {
 
 impl Puller {
     fn wants_full(&self, caller: &Caller, now: Instant) -> bool {
-        let Some(read) = self.read_in_full else { return true };
-        let age = now.saturating_duration_since(read);
         // Rows that a space had before the user joined it lie before the cursor.
-        let is_new_space = !caller.is_in_personal_space() && !self.spaces.contains(&caller.space);
-        age >= FULL_READ_EVERY || (is_new_space && age >= FULL_READ_IS_RECENT)
+        self.read_in_full.is_none_or(|begun| is_old(begun, now)) || !self.knows_space_of(caller)
     }
 
-    fn note_space(&mut self, caller: &Caller) {
-        if !caller.is_in_personal_space() && !self.spaces.contains(&caller.space) {
-            self.spaces.insert(caller.space.clone());
-        }
+    /// Whether a read from the start that was interrupted, when it goes on, brings what that caller needs.
+    fn goes_on(&self, read: &FullRead, caller: &Caller, now: Instant) -> bool {
+        !is_old(read.begun, now) && (read.space == caller.space || self.knows_space_of(caller))
     }
+
+    fn knows_space_of(&self, caller: &Caller) -> bool {
+        caller.is_in_personal_space() || self.spaces.contains(&caller.space)
+    }
+}
+
+fn is_old(read: Instant, now: Instant) -> bool {
+    now.saturating_duration_since(read) >= FULL_READ_EVERY
 }
 
 /// Whether the outcome says something about one request's token only.

@@ -75,6 +75,20 @@ async fn a_failed_pull_is_shared_and_the_next_works() {
 }
 
 #[tokio::test]
+async fn reads_that_wait_for_a_replica_that_cannot_be_filled_fail_together() {
+    let world = World::new();
+    let table = world.notes(ADA).await;
+    world.gate.fail([Fault::Answer(500, "")]);
+    let (first, second, third) = tokio::join!(table.count(), table.count(), table.count());
+    for outcome in [first, second, third] {
+        outcome.unwrap_err();
+    }
+    let pulls = world.gate.pulls();
+    assert_eq!(table.count().await.unwrap(), 0);
+    assert_eq!(world.gate.pulls(), pulls + 1);
+}
+
+#[tokio::test]
 async fn one_requests_bad_token_does_not_fail_the_others() {
     let world = World::new();
     let good = world.notes(ADA).await;

@@ -9,7 +9,7 @@ use axum::{Json, Router, routing::get};
 use base64::{Engine, prelude::BASE64_STANDARD as STANDARD};
 use serde_json::json;
 
-use super::{ADA, BOB, Habit, Note, NotePatch, World, agent, in_space, insert, note, titles, update, web_note};
+use super::{ADA, BOB, Fault, Habit, Note, NotePatch, World, agent, in_space, insert, note, titles, update, web_note};
 use crate::{
     backend::{IdentityClient, SpaceType, Transport},
     crypto::{FieldCipher, MasterKey},
@@ -75,15 +75,39 @@ async fn who_joins_a_space_sees_what_was_there_before() {
     let world = World::new();
     let team = world.standalone.create_space(ADA, "Team", SpaceType::Team).unwrap();
     world.table::<Habit>(ADA, Some(&team)).await.insert(habit("alt")).await.unwrap();
-    // Bob's replica is warm when he joins; the row lies before its cursor.
+    // Bob's replica is warm when he joins, a moment after it was filled; the row lies before its cursor.
     assert_eq!(world.table::<Habit>(BOB, None).await.count().await.unwrap(), 0);
     world.standalone.add_member(&team, BOB, "member").unwrap();
-    let replicas = world.services.replicas();
-    let caller = world.caller(BOB, Some(&team)).await;
-    let key = crate::data::lru::ReplicaKey::of(&caller.user, &<Habit as crate::data::Record>::TABLE);
-    let later = std::time::Instant::now() + std::time::Duration::from_secs(60);
-    replicas.refresh(key, <Habit as crate::data::Record>::TABLE, &caller, later).await.unwrap();
     assert_eq!(world.table::<Habit>(BOB, Some(&team)).await.count().await.unwrap(), 1);
+}
+
+#[tokio::test]
+async fn a_space_that_was_read_once_is_not_read_from_the_start_again() {
+    let world = World::new();
+    let mut tables = Vec::new();
+    for name in ["Team", "Crew"] {
+        let space = world.standalone.create_space(ADA, name, SpaceType::Team).unwrap();
+        tables.push(world.table::<Habit>(ADA, Some(&space)).await);
+    }
+    for is_first in [true, false, false] {
+        for table in &tables {
+            table.count().await.unwrap();
+            assert_eq!(world.gate.last_pull().contains("since=1970"), is_first);
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_read_that_was_interrupted_does_not_stand_for_a_space_that_was_joined_since() {
+    let world = World::new();
+    let team = world.standalone.create_space(ADA, "Team", SpaceType::Team).unwrap();
+    world.table::<Habit>(ADA, Some(&team)).await.insert(habit("alt")).await.unwrap();
+    let own = world.table::<Habit>(BOB, None).await;
+    world.gate.fail([Fault::Answer(500, "")]);
+    own.count().await.unwrap_err();
+    world.standalone.add_member(&team, BOB, "member").unwrap();
+    assert_eq!(world.table::<Habit>(BOB, Some(&team)).await.count().await.unwrap(), 1);
+    assert!(world.gate.last_pull().contains("since=1970"));
 }
 
 #[tokio::test]
