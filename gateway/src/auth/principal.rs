@@ -48,9 +48,10 @@ impl Principal {
         &self.0.user
     }
 
-    /// The user's name in the audit log, of which a gateway has one: a keyed hash, taken once for each token.
+    /// The user's name in the audit log, of which a gateway has one: a keyed hash, taken once for each token that is
+    /// remembered.
     #[must_use]
-    pub fn log_name(&self, hashed: impl FnOnce(&UserId) -> u64) -> u64 {
+    pub(crate) fn log_name(&self, hashed: impl FnOnce(&UserId) -> u64) -> u64 {
         *self.0.log_name.get_or_init(|| hashed(&self.0.user))
     }
 

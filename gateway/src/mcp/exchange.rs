@@ -164,7 +164,12 @@ impl Exchange {
         context.meta = call.meta;
         let request = match typed(&view, version, &call.method, call.params, agreed.is_some()) {
             Ok(request) => request,
-            Err(error) => return Dispatched::refused(id, error),
+            Err(error) => {
+                if let Some(Admission::Proven(call)) = &agreed {
+                    mcp.services.audit.turned_away(TurnedAway::Malformed, &self.principal, Some(call.tool));
+                }
+                return Dispatched::refused(id, error);
+            }
         };
         let outlet = Outlet::default();
         context.extensions.insert(outlet.clone());

@@ -49,10 +49,11 @@ impl Audit {
         if !self.is_read {
             return Entry(None);
         }
-        let (arguments, arguments_bytes) = self.keyed.json(arguments);
+        let user = self.keyed.user(access.principal());
+        let (arguments, arguments_bytes) = self.keyed.json(user, arguments);
         Entry(Some(Line {
             tool,
-            user: self.keyed.user(access.principal()),
+            user,
             space: self.keyed.spaces.hash(access.space().id.as_bytes()),
             arguments,
             arguments_bytes,
@@ -100,9 +101,11 @@ impl Keyed {
         caller.log_name(|user| self.users.hash(user.as_str().as_bytes()))
     }
 
-    /// The hash of arguments as JSON, and its bytes.
-    fn json(&self, arguments: &impl Serialize) -> (u64, u64) {
+    /// The hash of a user's arguments as JSON, and the bytes of that. The same text of another user has another hash: else who
+    /// reads the log could try with calls of his own what others have written.
+    fn json(&self, user: u64, arguments: &impl Serialize) -> (u64, u64) {
         let mut counted = Counted { hasher: self.arguments, bytes: 0 };
+        counted.hasher.write(&user.to_le_bytes());
         // Neither JSON nor this writer fails.
         let _ = serde_json::to_writer(&mut counted, arguments);
         (counted.hasher.finish(), counted.bytes)
@@ -159,6 +162,8 @@ pub enum TurnedAway {
     NotAMember,
     /// The identity service could not tell.
     IdentityFailed,
+    /// What came with the tool's name has not the shape of a call.
+    Malformed,
 }
 
 impl TurnedAway {
@@ -168,6 +173,7 @@ impl TurnedAway {
             Self::UnknownTool => "unknown-tool",
             Self::NotAMember => "not-a-member",
             Self::IdentityFailed => "identity-failed",
+            Self::Malformed => "malformed",
         }
     }
 }
@@ -263,12 +269,13 @@ mod tests {
     }
 
     #[test]
-    fn arguments_are_counted_as_json() {
+    fn arguments_are_counted_as_json_and_hashed_for_each_user() {
         let keyed = keyed(1);
         let (value, same) = (json!({ "title": "ä", "n": 1 }), json!({ "title": "ä", "n": 1 }));
-        let (hash, bytes) = keyed.json(&value);
+        let (hash, bytes) = keyed.json(1, &value);
         assert_eq!(bytes, value.to_string().len() as u64);
-        assert_eq!(hash, keyed.json(&same).0);
-        assert_ne!(hash, keyed.json(&json!({ "title": "b", "n": 1 })).0);
+        assert_eq!(hash, keyed.json(1, &same).0);
+        assert_ne!(hash, keyed.json(2, &same).0);
+        assert_ne!(hash, keyed.json(1, &json!({ "title": "b", "n": 1 })).0);
     }
 }

@@ -51,7 +51,9 @@ async fn every_call_is_one_line_with_the_decision_and_the_end() {
     let foreign = Mcp::user(&gateway, "ada@example.org").await.with_space("somebody-elses");
     assert_eq!(foreign.call("todo.list", json!({})).await.status, 403);
 
-    let lines = lines(&gateway, 9).await;
+    ada.call("todo.create", json!("Buy milk")).await;
+
+    let lines = lines(&gateway, 10).await;
     let told: Vec<[Value; 5]> = lines
         .iter()
         .map(|line| ["tool", "decision", "reason", "mode", "outcome"].map(|field| line[field].clone()))
@@ -67,10 +69,11 @@ async fn every_call_is_one_line_with_the_decision_and_the_end() {
         [create, "deny", "rate-limit-exceeded", "enforce", "denied"],
         [create, "allow", "clean", "enforce", "success"],
         ["todo.list", null, null, null, "not-a-member"],
+        [create, null, null, null, "malformed"],
     ]);
     assert_eq!(json!(told), expected);
 
-    let [first, .., again, bobs, strayed] = lines.as_slice() else { panic!("{lines:?}") };
+    let [first, .., again, bobs, strayed, _] = lines.as_slice() else { panic!("{lines:?}") };
     assert_eq!(first["arguments_bytes"], json!({ "title": "Buy milk" }).to_string().len());
     assert_eq!(first["result_bytes"], created.structured().to_string().len());
     assert_eq!(first["request_id"], created.header("x-request-id"));
@@ -83,6 +86,7 @@ async fn every_call_is_one_line_with_the_decision_and_the_end() {
     assert_eq!(first["arguments"], again["arguments"]);
     assert_ne!(first["arguments"], lines[1]["arguments"]);
     assert_ne!(first["user"], bobs["user"]);
+    assert_ne!(first["arguments"], bobs["arguments"], "nobody finds by calls of his own what others have written");
     assert_ne!(first["space"], bobs["space"]);
     for line in lines.iter().filter(|line| line["space"].is_string()) {
         for field in ["user", "space", "arguments"] {
