@@ -69,7 +69,7 @@ pub(super) struct Puller {
     full_read: Option<FullRead>,
     /// When the last one that came to its end began.
     read_in_full: Option<Instant>,
-    /// Shared spaces whose rows such a read has brought.
+    /// The spaces that such reads were made for, whose rows have come with them.
     spaces: HashSet<String>,
     last: Option<(u64, Result<(), DataError>)>,
 }

@@ -38,7 +38,7 @@ pub(super) struct Window {
 /// A call that still counts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Noted {
-    /// A random id, under which Redis notes it too; where there is no Redis, none.
+    /// A random id, under which Redis notes it too; 0 where there is no Redis.
     pub(super) id: u64,
     pub(super) at: Instant,
     /// The connection to Redis that was told of it; 0 for none.
