@@ -22,10 +22,6 @@ const KEEP_ALIVE: Duration = Duration::from_secs(15);
 const BELIEVED: usize = 4 << 20;
 /// Room behind it, for the reader of pages.
 const BEHIND: usize = simd_json::INPUT_PADDING;
-/// From so many bytes on, an answer has a block by itself,
-const LARGE: usize = 64 << 10;
-/// which is as large as this.
-const BY_ITSELF: usize = 1 << 20;
 
 /// The way to one service.
 #[derive(Clone)]
@@ -121,7 +117,7 @@ impl TcpTransport {
         let request = self.client.request(parts.method, address).headers(parts.headers).body(body);
         let mut answer = request.send().await.map_err(|error| kind_of(&error))?;
         let told = usize::try_from(answer.content_length().unwrap_or_default()).unwrap_or(usize::MAX);
-        let mut read = BytesMut::with_capacity(room(told.min(most)));
+        let mut read = BytesMut::with_capacity(told.min(most).min(BELIEVED) + BEHIND);
         while let Some(chunk) = answer.chunk().await.map_err(|error| kind_of(&error))? {
             if chunk.len() > most.saturating_sub(read.len()) {
                 return Err(FailureKind::AnswerTooLarge);
@@ -133,13 +129,6 @@ impl TcpTransport {
         *response.headers_mut() = std::mem::take(answer.headers_mut());
         Ok(response)
     }
-}
-
-/// Room for an answer of so many bytes. The allocator keeps blocks of half a MiB together and goes through all of them before
-/// it takes one again; a larger one is by itself, and what of it is never touched is no memory.
-fn room(bytes: usize) -> usize {
-    let bytes = bytes.min(BELIEVED) + BEHIND;
-    if bytes > LARGE { bytes.max(BY_ITSELF) } else { bytes }
 }
 
 async fn call(router: Router, request: Request<Bytes>, most: usize) -> Result<Response<Bytes>, FailureKind> {
