@@ -59,7 +59,10 @@ pub(super) fn row<'a>(value: Value<'_, 'a>) -> Option<Row<'a>> {
 fn inserted<'a>(data: Option<Object<'_, 'a>>) -> Vec<Set<'a>> {
     let Some(data) = data else { return Vec::new() };
     let mut fields = Vec::with_capacity(data.len());
-    fields.extend(data.iter().map(|(name, value)| Set { name, value: Some(cell(value)), at: "" }));
+    // Pushed one by one, each is made where it stays: from an iterator's hands they are copied twice, and slowly.
+    for (name, value) in &data {
+        fields.push(Set { name, value: Some(cell(value)), at: "" });
+    }
     fields
 }
 
@@ -82,19 +85,19 @@ fn updated<'a>(data: Option<Object<'_, 'a>>) -> Vec<Set<'a>> {
     data.iter().map(stamped).collect()
 }
 
+#[inline]
 fn cell<'a>(value: Value<'_, 'a>) -> Cell<'a> {
     match value.value_type() {
-        ValueType::String => value.into_string().map(Cell::Text),
-        ValueType::Bool => value.as_bool().map(Cell::Bool),
-        ValueType::I64 => value.as_i64().map(|number| Cell::Number(number.into())),
-        ValueType::U64 => value.as_u64().map(|number| Cell::Number(number.into())),
-        ValueType::F64 => value.as_f64().and_then(Number::from_f64).map(Cell::Number),
+        ValueType::String => value.into_string().map_or(Cell::Null, Cell::Text),
+        ValueType::Bool => value.as_bool().map_or(Cell::Null, Cell::Bool),
+        ValueType::I64 => value.as_i64().map_or(Cell::Null, |number| Cell::Number(number.into())),
+        ValueType::U64 => value.as_u64().map_or(Cell::Null, |number| Cell::Number(number.into())),
+        ValueType::F64 => value.as_f64().and_then(Number::from_f64).map_or(Cell::Null, Cell::Number),
         // Written anew: names that stand twice, spaces and spellings of numbers are gone then.
-        ValueType::Array => Some(Cell::Array(tree(value).to_string())),
-        ValueType::Object => Some(Cell::Object(tree(value).to_string())),
-        _ => None,
+        ValueType::Array => Cell::Array(tree(value).to_string()),
+        ValueType::Object => Cell::Object(tree(value).to_string()),
+        _ => Cell::Null,
     }
-    .unwrap_or(Cell::Null)
 }
 
 /// The value by itself. It is no deeper than a page may be.

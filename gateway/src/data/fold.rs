@@ -4,7 +4,7 @@
 //! which changes come, with one exception that every reader of the log shares: where two writers stamp one field with the
 //! very same time, the later row of the log wins. Who feeds a fold feeds such rows in the order of the log.
 
-use std::{hash::BuildHasher, mem::size_of, sync::Arc};
+use std::{hash::BuildHasher, mem::size_of};
 
 use hashbrown::{DefaultHashBuilder, HashTable, hash_table::Entry};
 
@@ -32,8 +32,8 @@ pub struct Fold {
     bytes: usize,
 }
 
-/// One record.
-#[derive(Debug, PartialEq)]
+/// One record. A clone shares its fields.
+#[derive(Debug, Clone, PartialEq)]
 pub(super) struct Folded {
     fields: Fields,
     is_inserted: bool,
@@ -46,7 +46,7 @@ pub(super) struct Folded {
 #[derive(Debug)]
 struct Placed {
     hash: u64,
-    record: Arc<Folded>,
+    record: Folded,
 }
 
 impl Fold {
@@ -69,7 +69,7 @@ impl Fold {
         let hash = self.hasher.hash_one(id);
         let place = self.records.entry(hash, |placed| placed.is(hash, id), |placed| placed.hash);
         let standing = match &place {
-            Entry::Occupied(placed) => Some(placed.get().record.as_ref()),
+            Entry::Occupied(placed) => Some(&placed.get().record),
             Entry::Vacant(_) => None,
         };
         if standing.is_some_and(|record| record.is_gone) {
@@ -104,7 +104,6 @@ impl Fold {
         };
         self.bytes = self.bytes.saturating_add(record.bytes()).saturating_sub(before);
         // Readers that hold the record keep the state that they have seen.
-        let record = Arc::new(record);
         match place {
             Entry::Occupied(mut placed) => placed.get_mut().record = record,
             Entry::Vacant(place) => drop(place.insert(Placed { hash, record })),
@@ -117,21 +116,21 @@ impl Fold {
     }
 
     /// The live record of that id. Writers spell the letters of an id in either case.
-    pub(super) fn get(&self, id: &str) -> Option<&Arc<Folded>> {
+    pub(super) fn get(&self, id: &str) -> Option<&Folded> {
         let spelled_otherwise = || self.records().find(|record| record.id().eq_ignore_ascii_case(id));
         self.find(id).or_else(spelled_otherwise).filter(|record| record.is_live)
     }
 
     /// All live records, in no order.
-    pub(super) fn live(&self) -> impl Iterator<Item = &Arc<Folded>> {
+    pub(super) fn live(&self) -> impl Iterator<Item = &Folded> {
         self.records().filter(|record| record.is_live)
     }
 
-    fn records(&self) -> impl Iterator<Item = &Arc<Folded>> {
+    fn records(&self) -> impl Iterator<Item = &Folded> {
         self.records.iter().map(|placed| &placed.record)
     }
 
-    fn find(&self, id: &str) -> Option<&Arc<Folded>> {
+    fn find(&self, id: &str) -> Option<&Folded> {
         let hash = self.hasher.hash_one(id);
         self.records.find(hash, |placed| placed.is(hash, id)).map(|placed| &placed.record)
     }
@@ -139,7 +138,7 @@ impl Fold {
 
 impl PartialEq for Fold {
     fn eq(&self, other: &Self) -> bool {
-        let has_same = |record: &Arc<Folded>| other.find(record.id()).is_some_and(|found| found == record);
+        let has_same = |record: &Folded| other.find(record.id()).is_some_and(|found| found == record);
         self.records.len() == other.records.len() && self.records().all(has_same)
     }
 }
@@ -174,10 +173,9 @@ impl Folded {
         self.fields.at(name).unwrap_or_default()
     }
 
-    /// An estimate of the memory that it takes, with its place in the map.
+    /// An estimate of the memory that it takes, with its place in the table, half of which may be empty.
     fn bytes(&self) -> usize {
-        // Half of the table may be empty; and an Arc's counters, and what the allocator keeps beside the block.
-        size_of::<Self>() + 2 * size_of::<Placed>() + size_of::<[usize; 4]>() + self.fields.bytes()
+        2 * size_of::<Placed>() + self.fields.bytes()
     }
 }
 

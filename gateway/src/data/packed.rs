@@ -1,16 +1,20 @@
-//! The fields of a record in little room: values in 16 bytes, times once where they are one, and the id, short texts and times in
+//! The fields of a record in little room, and in two blocks of memory: values in eight bytes, and the id, short texts and times in
 //! one string, where each is written once. The names stand apart, once for all records that have the same ones
 //! ([`super::shape`]). As ordinary JSON values, a table of small rows takes several times the bytes that it came in.
 
-use std::{mem::size_of, sync::Arc};
+use std::{
+    mem::{size_of, size_of_val},
+    sync::Arc,
+};
 
 use serde_json::{Number, Value};
+use triomphe::ThinArc;
 
 use super::shape::{Shape, Shapes};
 use crate::backend::Cell;
 
 /// Longer texts stand by themselves, so that a change of another field does not copy them.
-const LONG: usize = 256;
+const LONG: u16 = 256;
 /// So many places back a text is looked for before it is written again: a row's times are often one, and so is its space.
 const LOOK_BACK: usize = 32;
 /// What an allocator keeps beside each block that it hands out.
@@ -21,14 +25,14 @@ const USUAL_FIELDS: usize = 14;
 const KEPT_ROOM: usize = 64 << 10;
 
 /// A value as it is stored, encrypted where its writer encrypted it.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, PartialEq)]
 pub enum Stored<'a> {
     /// `null`
     Null,
     /// A boolean.
     Bool(bool),
     /// A number.
-    Number(&'a Number),
+    Number(Number),
     /// A string.
     Text(&'a str),
     /// The JSON of an array.
@@ -40,7 +44,7 @@ pub enum Stored<'a> {
 impl<'a> Stored<'a> {
     /// The text, where it is one.
     #[must_use]
-    pub fn as_str(self) -> Option<&'a str> {
+    pub fn as_str(&self) -> Option<&'a str> {
         match self {
             Self::Text(text) => Some(text),
             _ => None,
@@ -49,12 +53,12 @@ impl<'a> Stored<'a> {
 
     /// The value by itself.
     #[must_use]
-    pub fn to_value(self) -> Value {
+    pub fn to_value(&self) -> Value {
         match self {
             Self::Null => Value::Null,
-            Self::Bool(value) => Value::Bool(value),
+            Self::Bool(value) => Value::Bool(*value),
             Self::Number(number) => Value::Number(number.clone()),
-            Self::Text(text) => Value::String(text.to_owned()),
+            Self::Text(text) => Value::String((*text).to_owned()),
             // This module wrote it.
             Self::Array(json) | Self::Object(json) => serde_json::from_str(json).unwrap_or_default(),
         }
@@ -69,29 +73,26 @@ pub(super) struct Incoming<'a> {
     pub(super) value: &'a Cell<'a>,
 }
 
-/// A record's id, and its fields with their times, sorted by name.
+/// A record's id, and its fields with their times, sorted by name. A clone shares them.
 #[derive(Debug, Clone)]
-pub(super) struct Fields {
+pub(super) struct Fields(ThinArc<Head, Packed>);
+
+/// What stands before the values.
+#[derive(Debug)]
+struct Head {
     shape: Shape,
-    values: Box<[Packed]>,
     times: Times,
     /// Begins with the id.
     text: Box<str>,
     id: u32,
+    apart: Box<[Apart]>,
 }
 
 /// When the fields were set: most records have one time for all.
-#[derive(Debug, Clone)]
+#[derive(Debug)]
 enum Times {
     One(Span),
     Each(Box<[Span]>),
-}
-
-/// A field; its name stands in the shape.
-#[derive(Debug, Clone, Copy)]
-struct Slot<'a> {
-    at: Span,
-    value: &'a Packed,
 }
 
 /// A place in the text of a record.
@@ -101,93 +102,125 @@ struct Span {
     end: u32,
 }
 
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Copy)]
 enum Packed {
     Null,
     Bool(bool),
+    Integer(i32),
+    /// In the text of the record.
+    Short {
+        kind: Kind,
+        len: u16,
+        start: u32,
+    },
+    /// Its place among the values that stand apart.
+    Apart(u32),
+}
+
+const _: () = assert!(size_of::<Packed>() == 8);
+
+/// A value that has no room among the others.
+#[derive(Debug, Clone)]
+enum Apart {
     Number(Number),
-    Text(Span),
-    Array(Span),
-    Object(Span),
-    LongText(Arc<Box<str>>),
-    LongArray(Arc<Box<str>>),
-    LongObject(Arc<Box<str>>),
+    Long(Kind, Arc<str>),
+}
+
+/// What a text is.
+#[derive(Debug, Clone, Copy)]
+enum Kind {
+    Text,
+    Array,
+    Object,
 }
 
 impl Fields {
     /// The record's id.
     pub(super) fn id(&self) -> &str {
-        Span { start: 0, end: self.id }.of(&self.text)
+        self.text(Span { start: 0, end: self.head().id })
     }
 
     /// Whether there are all that a record needs.
     pub(super) fn is_whole(&self) -> bool {
-        self.shape.is_whole()
+        self.head().shape.is_whole()
     }
 
     /// A field's value.
     pub(super) fn get(&self, name: &str) -> Option<Stored<'_>> {
-        self.find(name).map(|slot| self.value(slot))
+        self.value(self.head().shape.place(name)?)
     }
 
     /// When a field was set; empty where nobody said when.
     pub(super) fn at(&self, name: &str) -> Option<&str> {
-        self.find(name).map(|slot| self.text(slot.at))
+        self.at_place(self.head().shape.place(name)?)
     }
 
     /// Names, times and values, by name.
-    fn iter(&self) -> impl Iterator<Item = (&str, &str, Stored<'_>)> {
-        self.named().map(|(name, slot)| (name, self.text(slot.at), self.value(slot)))
+    fn iter(&self) -> impl Iterator<Item = (&str, Option<&str>, Option<Stored<'_>>)> {
+        let named = self.head().shape.names().enumerate();
+        named.map(|(place, name)| (name, self.at_place(place), self.value(place)))
     }
 
     /// An estimate of the memory that they take beside their own place.
     pub(super) fn bytes(&self) -> usize {
-        let long = self.values.iter().map(|value| match value {
-            Packed::LongText(text) | Packed::LongArray(text) | Packed::LongObject(text) => {
-                text.len() + size_of::<[usize; 4]>() + 2 * BLOCK
-            }
-            _ => 0,
-        });
-        let text = self.text.len() + long.sum::<usize>();
-        let times = match &self.times {
+        let Head { shape, times, text, apart, .. } = self.head();
+        let times = match times {
             Times::One(_) => 0,
             Times::Each(times) => BLOCK + size_of::<Span>() * times.len(),
         };
-        2 * BLOCK + size_of::<Packed>() * self.values.len() + times + text + self.shape.own_bytes()
+        let long = apart.iter().map(|value| match value {
+            Apart::Number(_) => 0,
+            Apart::Long(_, text) => text.len() + size_of::<[usize; 2]>() + BLOCK,
+        });
+        let apart = if apart.is_empty() { 0 } else { BLOCK + size_of::<Apart>() * apart.len() + long.sum::<usize>() };
+        let values = size_of_val(self.values());
+        // An Arc's counter, and the number of the values.
+        size_of::<[usize; 2]>()
+            + size_of::<Head>()
+            + values
+            + text.len()
+            + 2 * BLOCK
+            + times
+            + apart
+            + shape.own_bytes()
     }
 
-    fn named(&self) -> impl Iterator<Item = (&str, Slot<'_>)> {
-        self.shape.names().enumerate().filter_map(|(place, name)| Some((name, self.slot(place)?)))
+    fn head(&self) -> &Head {
+        &self.0.header.header
     }
 
-    fn find(&self, name: &str) -> Option<Slot<'_>> {
-        self.slot(self.shape.place(name)?)
+    fn values(&self) -> &[Packed] {
+        &self.0.slice
     }
 
-    fn slot(&self, place: usize) -> Option<Slot<'_>> {
-        let at = match &self.times {
+    fn value(&self, place: usize) -> Option<Stored<'_>> {
+        Some(match *self.values().get(place)? {
+            Packed::Null => Stored::Null,
+            Packed::Bool(value) => Stored::Bool(value),
+            Packed::Integer(number) => Stored::Number(number.into()),
+            Packed::Short { kind, len, start } => kind.stored(self.text(Span::new(start, len))),
+            Packed::Apart(place) => match self.apart(place)? {
+                Apart::Number(number) => Stored::Number(number.clone()),
+                Apart::Long(kind, text) => kind.stored(text),
+            },
+        })
+    }
+
+    fn at_place(&self, place: usize) -> Option<&str> {
+        let at = match &self.head().times {
             Times::One(at) => *at,
             Times::Each(times) => *times.get(place)?,
         };
-        Some(Slot { at, value: self.values.get(place)? })
+        Some(self.text(at))
     }
 
-    fn value<'a>(&'a self, slot: Slot<'a>) -> Stored<'a> {
-        match slot.value {
-            Packed::Null => Stored::Null,
-            Packed::Bool(value) => Stored::Bool(*value),
-            Packed::Number(number) => Stored::Number(number),
-            Packed::Text(span) => Stored::Text(self.text(*span)),
-            Packed::Array(span) => Stored::Array(self.text(*span)),
-            Packed::Object(span) => Stored::Object(self.text(*span)),
-            Packed::LongText(text) => Stored::Text(text),
-            Packed::LongArray(text) => Stored::Array(text),
-            Packed::LongObject(text) => Stored::Object(text),
-        }
+    fn apart(&self, place: u32) -> Option<&Apart> {
+        self.head().apart.get(place as usize)
     }
 
-    fn text(&self, span: Span) -> &str {
-        span.of(&self.text)
+    /// The text at a place; that was made with it.
+    fn text(&self, place: Span) -> &str {
+        place.of(&self.head().text)
     }
 }
 
@@ -198,13 +231,26 @@ impl PartialEq for Fields {
 }
 
 impl Span {
+    fn new(start: u32, len: u16) -> Self {
+        Self { start, end: start.saturating_add(len.into()) }
+    }
+
     fn len(self) -> usize {
         (self.end - self.start) as usize
     }
 
-    /// The text at this place. Spans are made with the text that they are in.
     fn of(self, text: &str) -> &str {
         text.get(self.start as usize..self.end as usize).unwrap_or_default()
+    }
+}
+
+impl Kind {
+    fn stored(self, text: &str) -> Stored<'_> {
+        match self {
+            Self::Text => Stored::Text(text),
+            Self::Array => Stored::Array(text),
+            Self::Object => Stored::Object(text),
+        }
     }
 }
 
@@ -215,6 +261,7 @@ pub(super) struct Packer {
     values: Vec<Packed>,
     times: Vec<Span>,
     text: String,
+    apart: Vec<Apart>,
     /// The last places that were written.
     places: Vec<Span>,
 }
@@ -234,18 +281,19 @@ impl Packer {
         incoming: impl Iterator<Item = Incoming<'a>>,
     ) -> Fields {
         let id = self.write(id);
-        let mut names = Vec::with_capacity(USUAL_FIELDS);
-        let mut old =
-            standing.into_iter().flat_map(|fields| fields.named().map(move |field| (fields, field))).peekable();
+        let (mut names, mut place) = (Vec::with_capacity(USUAL_FIELDS), 0);
+        let old = |place| standing.and_then(|fields| Some((fields, fields.head().shape.name(place)?)));
         let mut stamped = None;
         for field in incoming {
-            while let Some((fields, (name, smaller))) = old.next_if(|(_, (name, _))| *name < field.name) {
+            while let Some((fields, name)) = old(place).filter(|(_, name)| *name < field.name) {
                 names.push(name);
-                self.keep(fields, smaller);
+                self.keep(fields, place);
+                place += 1;
             }
             names.push(field.name);
-            match old.next_if(|(_, (name, _))| *name == field.name) {
-                Some((fields, (_, slot))) if fields.text(slot.at) > field.at => self.keep(fields, slot),
+            let same = old(place).filter(|(_, name)| *name == field.name).map(|(fields, _)| fields);
+            match same {
+                Some(fields) if fields.at_place(place) > Some(field.at) => self.keep(fields, place),
                 _ => {
                     // Most rows have one time for all.
                     let at = match stamped {
@@ -256,29 +304,31 @@ impl Packer {
                     self.add(at, field.value);
                 }
             }
+            place += usize::from(same.is_some());
         }
-        for (fields, (name, slot)) in old {
+        while let Some((fields, name)) = old(place) {
             names.push(name);
-            self.keep(fields, slot);
+            self.keep(fields, place);
+            place += 1;
         }
         let times = match self.times.split_first() {
             Some((one, others)) if others.iter().all(|other| other == one) => Times::One(*one),
             _ => Times::Each(self.times.as_slice().into()),
         };
-        let fields = Fields {
+        let head = Head {
             shape: self.shapes.of(&names),
-            values: self.values.drain(..).collect(),
             times,
             text: self.text.as_str().into(),
             id: id.end,
+            apart: self.apart.drain(..).collect(),
         };
+        let fields = Fields(ThinArc::from_header_and_slice(head, &self.values));
         self.text.clear();
-        self.places.clear();
-        self.times.clear();
         self.text.shrink_to(KEPT_ROOM);
-        self.values.shrink_to(KEPT_ROOM / size_of::<Packed>());
-        self.times.shrink_to(KEPT_ROOM / size_of::<Span>());
-        self.places.shrink_to(KEPT_ROOM / size_of::<Span>());
+        empty(&mut self.values);
+        empty(&mut self.times);
+        empty(&mut self.places);
+        empty(&mut self.apart);
         fields
     }
 
@@ -287,13 +337,13 @@ impl Packer {
         self.shapes.bytes()
     }
 
-    fn keep(&mut self, from: &Fields, slot: Slot<'_>) {
-        let at = self.write(from.text(slot.at));
-        let value = match slot.value {
-            Packed::Text(span) => Packed::Text(self.write(from.text(*span))),
-            Packed::Array(span) => Packed::Array(self.write(from.text(*span))),
-            Packed::Object(span) => Packed::Object(self.write(from.text(*span))),
-            other => other.clone(),
+    fn keep(&mut self, from: &Fields, place: usize) {
+        let (Some(value), Some(at)) = (from.values().get(place), from.at_place(place)) else { return };
+        let at = self.write(at);
+        let value = match *value {
+            Packed::Short { kind, len, start } => self.short(kind, from.text(Span::new(start, len)), len),
+            Packed::Apart(place) => from.apart(place).map_or(Packed::Null, |value| self.apart(value.clone())),
+            other => other,
         };
         self.values.push(value);
         self.times.push(at);
@@ -303,16 +353,32 @@ impl Packer {
         let value = match value {
             Cell::Null => Packed::Null,
             Cell::Bool(value) => Packed::Bool(*value),
-            Cell::Number(number) => Packed::Number(number.clone()),
-            Cell::Text(text) if text.len() > LONG => Packed::LongText(long(text)),
-            Cell::Text(text) => Packed::Text(self.write(text)),
-            Cell::Array(json) if json.len() > LONG => Packed::LongArray(long(json)),
-            Cell::Array(json) => Packed::Array(self.write(json)),
-            Cell::Object(json) if json.len() > LONG => Packed::LongObject(long(json)),
-            Cell::Object(json) => Packed::Object(self.write(json)),
+            Cell::Number(number) => match number.as_i64().and_then(|number| number.try_into().ok()) {
+                Some(integer) => Packed::Integer(integer),
+                None => self.apart(Apart::Number(number.clone())),
+            },
+            Cell::Text(text) => self.text(Kind::Text, text),
+            Cell::Array(json) => self.text(Kind::Array, json),
+            Cell::Object(json) => self.text(Kind::Object, json),
         };
         self.values.push(value);
         self.times.push(at);
+    }
+
+    fn text(&mut self, kind: Kind, text: &str) -> Packed {
+        match u16::try_from(text.len()) {
+            Ok(len) if len <= LONG => self.short(kind, text, len),
+            _ => self.apart(Apart::Long(kind, text.into())),
+        }
+    }
+
+    fn short(&mut self, kind: Kind, text: &str, len: u16) -> Packed {
+        Packed::Short { kind, len, start: self.write(text).start }
+    }
+
+    fn apart(&mut self, value: Apart) -> Packed {
+        self.apart.push(value);
+        Packed::Apart(offset(self.apart.len() - 1))
     }
 
     /// The place of a text, which is written where it does not stand yet.
@@ -322,16 +388,20 @@ impl Packer {
         if let Some(known) = known {
             return *known;
         }
-        let start = self.text.len();
+        let start = offset(self.text.len());
         self.text.push_str(text);
-        // A record's short texts come nowhere near 4 GiB: the memory of all replicas is bounded far below.
-        let place = |offset: usize| u32::try_from(offset).unwrap_or(u32::MAX);
-        let span = Span { start: place(start), end: place(self.text.len()) };
+        let span = Span { start, end: offset(self.text.len()) };
         self.places.push(span);
         span
     }
 }
 
-fn long(text: &str) -> Arc<Box<str>> {
-    Arc::new(text.into())
+/// A record comes nowhere near 4 Gi of anything: the memory of all replicas is bounded far below.
+fn offset(place: usize) -> u32 {
+    u32::try_from(place).unwrap_or(u32::MAX)
+}
+
+fn empty<T>(room: &mut Vec<T>) {
+    room.clear();
+    room.shrink_to(KEPT_ROOM / size_of::<T>());
 }

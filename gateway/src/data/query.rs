@@ -1,6 +1,6 @@
 //! What a list asks for. Filters and orders see rows as they are stored, so they work on plain fields only.
 
-use std::{cmp::Ordering, sync::Arc};
+use std::cmp::Ordering;
 
 use serde_json::{Number, Value};
 
@@ -100,17 +100,14 @@ impl Query {
     }
 
     /// The rows in the order that is asked for, and by id where that leaves some equal.
-    pub(super) fn sorted(&self, rows: Vec<Arc<Folded>>) -> Vec<Arc<Folded>> {
+    pub(super) fn sorted(&self, rows: Vec<Folded>) -> Vec<Folded> {
         // What decides nearly always is looked up once for a row, not at each comparison.
         let (first, further) = (self.order.first(), self.order.get(1..).unwrap_or_default());
-        let mut places: Vec<(Option<Stored<'_>>, usize, &Folded)> = rows
-            .iter()
-            .enumerate()
-            .map(|(place, row)| (first.and_then(|order| order.key(row)), place, row.as_ref()))
-            .collect();
+        let mut places: Vec<(Option<Stored<'_>>, usize, &Folded)> =
+            rows.iter().enumerate().map(|(place, row)| (first.and_then(|order| order.key(row)), place, row)).collect();
         places.sort_unstable_by(|(a, _, row), (b, _, other)| {
-            let asked = first.map_or(Ordering::Equal, |order| order.compare(*a, *b));
-            let then = || further.iter().map(|order| order.compare(order.key(row), order.key(other)));
+            let asked = first.map_or(Ordering::Equal, |order| order.compare(a.as_ref(), b.as_ref()));
+            let then = || further.iter().map(|order| order.compare(order.key(row).as_ref(), order.key(other).as_ref()));
             let asked = asked.then_with(|| then().find(|order| order.is_ne()).unwrap_or(Ordering::Equal));
             asked.then_with(|| row.view().id().cmp(other.view().id()))
         });
@@ -127,13 +124,13 @@ impl Filter {
 
     /// Whether the row has the value.
     pub(super) fn holds(&self, row: RowView<'_>) -> bool {
-        row.get(self.field).is_some_and(|value| is_equal(value, &self.equals))
+        row.get(self.field).is_some_and(|value| is_equal(&value, &self.equals))
     }
 
     /// Whether a list takes the row in. A value of another type, which no filter can judge, is let through: the reader
     /// tells of it, where a filter would hide it.
     pub(super) fn admits(&self, row: RowView<'_>) -> bool {
-        row.get(self.field).is_some_and(|value| is_equal(value, &self.equals) || !is_of_one_type(value, &self.equals))
+        row.get(self.field).is_some_and(|value| is_equal(&value, &self.equals) || !is_of_one_type(&value, &self.equals))
     }
 }
 
@@ -143,7 +140,7 @@ impl Order {
         row.view().get(self.field).filter(|value| *value != Stored::Null)
     }
 
-    fn compare(self, a: Option<Stored<'_>>, b: Option<Stored<'_>>) -> Ordering {
+    fn compare(self, a: Option<&Stored<'_>>, b: Option<&Stored<'_>>) -> Ordering {
         match (a, b) {
             (Some(a), Some(b)) => match self.direction {
                 Direction::Ascending => compare(a, b),
@@ -154,10 +151,10 @@ impl Order {
     }
 }
 
-fn is_equal(stored: Stored<'_>, value: &Value) -> bool {
+fn is_equal(stored: &Stored<'_>, value: &Value) -> bool {
     match (stored, value) {
         (Stored::Null, Value::Null) => true,
-        (Stored::Bool(a), Value::Bool(b)) => a == *b,
+        (Stored::Bool(a), Value::Bool(b)) => a == b,
         // 1 and 1.0 are the same number.
         (Stored::Number(a), Value::Number(b)) => compare_numbers(a, b).is_eq(),
         (Stored::Text(a), Value::String(b)) => a == b,
@@ -166,11 +163,11 @@ fn is_equal(stored: Stored<'_>, value: &Value) -> bool {
     }
 }
 
-fn compare(a: Stored<'_>, b: Stored<'_>) -> Ordering {
+fn compare(a: &Stored<'_>, b: &Stored<'_>) -> Ordering {
     match (a, b) {
         (Stored::Number(a), Stored::Number(b)) => compare_numbers(a, b),
         (Stored::Text(a), Stored::Text(b)) => a.cmp(b),
-        (Stored::Bool(a), Stored::Bool(b)) => a.cmp(&b),
+        (Stored::Bool(a), Stored::Bool(b)) => a.cmp(b),
         _ => rank(a).cmp(&rank(b)),
     }
 }
@@ -179,9 +176,9 @@ fn compare_numbers(a: &Number, b: &Number) -> Ordering {
     a.as_f64().unwrap_or(f64::NAN).total_cmp(&b.as_f64().unwrap_or(f64::NAN))
 }
 
-fn is_of_one_type(stored: Stored<'_>, value: &Value) -> bool {
+fn is_of_one_type(stored: &Stored<'_>, value: &Value) -> bool {
     match value {
-        Value::Null => stored == Stored::Null,
+        Value::Null => *stored == Stored::Null,
         Value::Bool(_) => matches!(stored, Stored::Bool(_)),
         Value::Number(_) => matches!(stored, Stored::Number(_)),
         Value::String(_) => matches!(stored, Stored::Text(_)),
@@ -190,7 +187,7 @@ fn is_of_one_type(stored: Stored<'_>, value: &Value) -> bool {
     }
 }
 
-fn rank(value: Stored<'_>) -> u8 {
+fn rank(value: &Stored<'_>) -> u8 {
     match value {
         Stored::Null => 0,
         Stored::Bool(_) => 1,

@@ -266,9 +266,9 @@ fn lenient<T>(found: Found<'_>, take: impl FnOnce(Found<'_>) -> Option<T>) -> Op
 
 /// As [`lenient`].
 fn lenient_of_stored<T>(stored: Stored<'_>, take: impl FnOnce(Found<'_>) -> Option<T>) -> Option<Option<T>> {
-    let scalar = match stored {
+    let scalar = match &stored {
         Stored::Null => Scalar::Null,
-        Stored::Bool(value) => Scalar::Bool(value),
+        Stored::Bool(value) => Scalar::Bool(*value),
         Stored::Number(number) => Scalar::Number(number),
         Stored::Text(text) => Scalar::Text(text),
         Stored::Array(_) | Stored::Object(_) => return lenient(Found::Tree(&stored.to_value()), take),

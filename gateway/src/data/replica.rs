@@ -6,7 +6,6 @@
 //! member was told is stored by then.
 
 use std::{
-    collections::HashSet,
     mem::size_of,
     sync::{
         Arc, PoisonError, RwLock,
@@ -15,6 +14,7 @@ use std::{
     time::{Duration, Instant},
 };
 
+use hashbrown::HashSet;
 use jiff::SignedDuration;
 use tokio::sync::OwnedMutexGuard;
 
@@ -142,12 +142,12 @@ impl Replica {
     }
 
     /// The live record of that id.
-    pub(super) fn get(&self, id: &str) -> Option<Arc<Folded>> {
+    pub(super) fn get(&self, id: &str) -> Option<Folded> {
         self.folds.read().unwrap_or_else(PoisonError::into_inner).serving.get(id).cloned()
     }
 
     /// The live records that are asked for, in no order.
-    pub(super) fn live(&self, is_asked_for: impl Fn(&Folded) -> bool) -> Vec<Arc<Folded>> {
+    pub(super) fn live(&self, is_asked_for: impl Fn(&Folded) -> bool) -> Vec<Folded> {
         let folds = self.folds.read().unwrap_or_else(PoisonError::into_inner);
         folds.serving.live().filter(|row| is_asked_for(row)).cloned().collect()
     }

@@ -2,11 +2,12 @@
 
 use std::{
     borrow::Borrow,
-    collections::HashSet,
     hash::{Hash, Hasher},
     mem::size_of,
     sync::Arc,
 };
+
+use hashbrown::HashSet;
 
 /// Records with more fields have their names for themselves; so few are looked through one by one.
 const FEW: usize = 24;
@@ -65,6 +66,11 @@ impl Hash for ByNames {
 impl Shape {
     pub(super) fn names(&self) -> impl Iterator<Item = &str> {
         self.0.names.iter().map(AsRef::as_ref)
+    }
+
+    /// The name at a place.
+    pub(super) fn name(&self, place: usize) -> Option<&str> {
+        self.0.names.get(place).map(AsRef::as_ref)
     }
 
     /// The place of a name among the others.

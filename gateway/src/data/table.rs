@@ -228,7 +228,7 @@ impl<R: Record> Table<R> {
         self.write(row.view().id().to_owned(), Operation::Update { fields }).await
     }
 
-    async fn find(&self, id: &Uuid) -> Result<Arc<Folded>, DataError> {
+    async fn find(&self, id: &Uuid) -> Result<Folded, DataError> {
         let id = id.to_string();
         let replica = self.services.replica(self.key(), R::TABLE, &self.caller).await?;
         let found = replica.get(&id).filter(|row| self.is_here(row));
@@ -238,7 +238,7 @@ impl<R: Record> Table<R> {
     /// Writes the rows that a query asks for as an array.
     async fn write_rows(
         &self,
-        rows: Vec<Arc<Folded>>,
+        rows: Vec<Folded>,
         query: &Query,
         cipher: Option<&FieldCipher>,
         mut out: JsonOut,
@@ -269,7 +269,7 @@ impl<R: Record> Table<R> {
     }
 
     /// The live rows of the space that pass the query's filters.
-    async fn rows(&self, query: &Query) -> Result<Vec<Arc<Folded>>, DataError> {
+    async fn rows(&self, query: &Query) -> Result<Vec<Folded>, DataError> {
         let replica = self.services.replica(self.key(), R::TABLE, &self.caller).await?;
         Ok(replica.live(|row| self.is_asked_for(row, query)))
     }

@@ -1,6 +1,6 @@
 //! The walk over a list's rows: sort, then decrypt and search until enough readable rows are found.
 
-use std::{marker::PhantomData, sync::Arc};
+use std::marker::PhantomData;
 
 use super::{
     Query, Record, RowReader, Rows, Unreadable,
@@ -24,7 +24,7 @@ pub(super) struct Walked<T> {
 /// What `open` makes of the rows that a query asks for, out of those that pass its filters. It may have noted faults in the
 /// reader: then what it made is not taken.
 pub(super) async fn walk<R: Record, T>(
-    rows: Vec<Arc<Folded>>,
+    rows: Vec<Folded>,
     query: &Query,
     cipher: Option<&FieldCipher>,
     open: impl FnMut(&mut RowReader<'_>) -> Option<T>,
