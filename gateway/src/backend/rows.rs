@@ -85,7 +85,8 @@ fn updated<'a>(data: Option<Object<'_, 'a>>) -> Vec<Set<'a>> {
     data.iter().map(stamped).collect()
 }
 
-#[inline]
+// Where it is called it makes the value in its place: one that is handed back is copied in pieces, which stalls.
+#[inline(always)]
 fn cell<'a>(value: Value<'_, 'a>) -> Cell<'a> {
     match value.value_type() {
         ValueType::String => value.into_string().map_or(Cell::Null, Cell::Text),

@@ -20,7 +20,7 @@ pub(super) struct Replicas {
     sync: SyncClient,
     budget: usize,
     held: Mutex<Held>,
-    pulls: AtomicU64,
+    pulls: Arc<AtomicU64>,
     evictions: AtomicU64,
 }
 
@@ -76,7 +76,7 @@ impl ReplicaKey {
 
 impl Replicas {
     pub(super) fn new(sync: SyncClient, budget: usize) -> Self {
-        Self { sync, budget, held: Mutex::default(), pulls: AtomicU64::new(0), evictions: AtomicU64::new(0) }
+        Self { sync, budget, held: Mutex::default(), pulls: Arc::default(), evictions: AtomicU64::new(0) }
     }
 
     /// The replica of a table, up to date.
@@ -92,10 +92,7 @@ impl Replicas {
             let replica = self.held().use_or_add(&key, || Replica::new(table));
             let had_rows = replica.has_rows();
             let grown = || self.account(&key, &replica);
-            let asked = || {
-                self.pulls.fetch_add(1, Ordering::Relaxed);
-            };
-            let pull = Pull { sync: &self.sync, caller, now, grown: &grown, asked: &asked };
+            let pull = Pull { sync: &self.sync, caller, now, grown: &grown, asked: &self.pulls };
             match replica.refresh(pull).await {
                 // A read from the start holds the old rows beside the new ones. Where there is no room for both, the old
                 // ones have been dropped by now.

@@ -1,20 +1,29 @@
-//! One pull: page after page of a table's log. While one is taken in, the next one is asked for.
+//! One pull: page after page of a table's log. While one is taken in, the next ones are asked for.
 
-use std::{mem, panic::resume_unwind, sync::Arc, time::Instant};
+use std::{
+    mem,
+    panic::resume_unwind,
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
+    time::Instant,
+};
 
 use jiff::SignedDuration;
 use tokio::{
-    sync::OwnedMutexGuard,
+    sync::{OwnedMutexGuard, mpsc},
     task::{JoinError, spawn_blocking},
 };
 use tokio_util::task::AbortOnDropHandle;
 
 use super::{
-    Caller, DataError,
+    Caller, DataError, TableSpec,
     replica::{Next, Puller, Replica},
     stamp::before,
 };
 use crate::{
+    auth::BearerToken,
     backend::{BackendError, FailureKind, PageReader, PulledPage, Service, SyncClient},
     telemetry::trace,
 };
@@ -29,6 +38,9 @@ const MAX_PAGES: usize = 10_000;
 /// From so many bytes on, a page by itself is work for a thread that may be busy.
 const LARGE: usize = 64 << 10;
 
+/// Pages that have come or were asked for, beside the one that is taken in, at most.
+const PAGES_AHEAD: usize = 2;
+
 /// What a pull needs from outside.
 pub(super) struct Pull<'a> {
     pub(super) sync: &'a SyncClient,
@@ -36,37 +48,41 @@ pub(super) struct Pull<'a> {
     pub(super) now: Instant,
     /// Told after each page; refuses when the replica may not grow further.
     pub(super) grown: &'a (dyn Fn() -> Result<(), DataError> + Send + Sync),
-    /// Told of each request.
-    pub(super) asked: &'a (dyn Fn() + Send + Sync),
+    /// Counts the requests.
+    pub(super) asked: &'a Arc<AtomicU64>,
 }
 
 /// Who has it takes in pages. A thread that nobody waits for any more keeps it until it has done so: no row comes late.
 pub(super) type Turn = OwnedMutexGuard<Puller>;
 
-/// A page that is asked for already. When this is dropped, nobody waits for it any more.
+/// Where pages come from.
+struct Source {
+    sync: SyncClient,
+    token: BearerToken,
+    table: TableSpec,
+    asked: Arc<AtomicU64>,
+}
+
+/// Pages that are asked for one behind the other, as each foretells where the next one begins. When this is dropped, nobody
+/// waits for them any more.
 struct Ahead {
-    since: String,
-    page: AbortOnDropHandle<Result<PulledPage, BackendError>>,
+    /// With where they begin.
+    pages: mpsc::Receiver<(String, Result<PulledPage, BackendError>)>,
+    _asking: AbortOnDropHandle<()>,
 }
 
 impl Pull<'_> {
     /// Brings the replica up to date. The turn is given back, unless a thread has ended with it.
     pub(super) async fn run(&self, replica: &Arc<Replica>, turn: &mut Option<Turn>) -> Result<(), DataError> {
         let mut since = replica.begin(turn.as_mut().ok_or_else(closed)?, self.caller, self.now);
-        let mut ahead: Option<Ahead> = None;
-        let mut reader = PageReader::default();
+        let (mut ahead, mut reader) = (None, PageReader::default());
         for _ in 0..MAX_PAGES {
-            let page = match ahead.take().filter(|ahead| ahead.since == since) {
-                Some(ahead) => ended(ahead.page.await)??,
-                None => self.asking(replica, &since).await?,
-            };
-            ahead = page.foretold().map(|until| self.ask_ahead(replica, &since, until));
-            let is_much = ahead.is_some() || page.len() >= LARGE;
-            let next = self.take_in(replica, turn, &mut reader, page, is_much).await?;
+            let page = self.page(replica, &mut ahead, &since).await?;
+            let next = self.take_in(replica, turn, &mut reader, page).await?;
             (self.grown)()?;
             match next {
                 Next::Page { is_new, until } => {
-                    let next = overlapping(&since, &until).filter(|_| is_new).unwrap_or(until);
+                    let next = if is_new { following(&since, &until) } else { until };
                     if next == since {
                         break;
                     }
@@ -82,19 +98,26 @@ impl Pull<'_> {
         Err(BackendError { service: Service::Sync, kind: FailureKind::Malformed }.into())
     }
 
-    /// What asks for the page that begins there.
-    fn asking(&self, replica: &Replica, since: &str) -> impl Future<Output = Result<PulledPage, BackendError>> + use<> {
-        (self.asked)();
-        let (sync, token, since) = (self.sync.clone(), self.caller.token.clone(), since.to_owned());
-        let (app, table) = (replica.table.app, replica.table.sync_name);
-        async move { sync.pull(&token, app, table, &since, READER).await }
-    }
-
-    /// Has a task ask for the page behind `until`, which is where the one ends that began at `since`.
-    fn ask_ahead(&self, replica: &Replica, since: &str, until: &str) -> Ahead {
-        let since = overlapping(since, until).unwrap_or_else(|| until.to_owned());
-        let asking = tokio::spawn(trace::carried(self.asking(replica, &since)));
-        Ahead { since, page: AbortOnDropHandle::new(asking) }
+    /// The page that begins there.
+    async fn page(
+        &self,
+        replica: &Replica,
+        ahead: &mut Option<Ahead>,
+        since: &str,
+    ) -> Result<PulledPage, BackendError> {
+        if let Some(pages) = ahead
+            && let Some((begins, page)) = pages.pages.recv().await
+            && begins == since
+        {
+            return page;
+        }
+        let (sync, token, asked) = (self.sync.clone(), self.caller.token.clone(), Arc::clone(self.asked));
+        let source = Source { sync, token, table: replica.table, asked };
+        // What was asked for with another cursor is let go.
+        *ahead = None;
+        let page = source.page(since).await?;
+        *ahead = page.foretold().map(|until| Ahead::new(source, following(since, until)));
+        Ok(page)
     }
 
     /// Takes in a page. Where that is much, a thread that may be busy does it: the others go on to ask, answer and listen.
@@ -104,10 +127,10 @@ impl Pull<'_> {
         turn: &mut Option<Turn>,
         reader: &mut PageReader,
         page: PulledPage,
-        is_much: bool,
     ) -> Result<Next, BackendError> {
         let (sync, replica) = (self.sync.clone(), Arc::clone(replica));
         let (mut own, mut room) = (turn.take().ok_or_else(closed)?, mem::take(reader));
+        let is_much = page.len() >= LARGE || page.foretold().is_some();
         let work = move || {
             let next = sync.read(page, &mut room, |page| replica.take_in(&mut own, &page));
             (own, room, next)
@@ -119,7 +142,31 @@ impl Pull<'_> {
     }
 }
 
-/// What a task or a thread has made. One that was ended before is one of a process that ends.
+impl Source {
+    async fn page(&self, since: &str) -> Result<PulledPage, BackendError> {
+        self.asked.fetch_add(1, Ordering::Relaxed);
+        self.sync.pull(&self.token, self.table.app, self.table.sync_name, since, READER).await
+    }
+}
+
+impl Ahead {
+    /// The pages from there on.
+    fn new(source: Source, since: String) -> Self {
+        let (came, pages) = mpsc::channel(PAGES_AHEAD);
+        let asking = async move {
+            let mut next = Some(since);
+            while let Some(since) = next.take() {
+                let Ok(room) = came.reserve().await else { break };
+                let page = source.page(&since).await;
+                next = page.as_ref().ok().and_then(PulledPage::foretold).map(|until| following(&since, until));
+                room.send((since, page));
+            }
+        };
+        Self { pages, _asking: AbortOnDropHandle::new(tokio::spawn(trace::carried(asking))) }
+    }
+}
+
+/// What a thread has made. One that was ended before is one of a process that ends.
 fn ended<T>(outcome: Result<T, JoinError>) -> Result<T, BackendError> {
     outcome.map_err(|error| match error.try_into_panic() {
         Ok(panic) => resume_unwind(panic),
@@ -131,7 +178,8 @@ fn closed() -> BackendError {
     BackendError { service: Service::Sync, kind: FailureKind::Closed }
 }
 
-/// Where the page behind `until` is asked for, so that it overlaps with the one that began at `since`, if the two differ.
-fn overlapping(since: &str, until: &str) -> Option<String> {
-    Some(before(until, PAGE_OVERLAP)).filter(|next| next != since)
+/// Where the page behind the one begins that began at `since` and ended at `until`: so that they overlap, if that is another
+/// place than `since`.
+fn following(since: &str, until: &str) -> String {
+    Some(before(until, PAGE_OVERLAP)).filter(|next| next != since).unwrap_or_else(|| until.to_owned())
 }
