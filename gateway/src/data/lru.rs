@@ -9,8 +9,6 @@ use std::{
     time::Instant,
 };
 
-use tokio::sync::OwnedMutexGuard;
-
 use super::{Caller, DataError, TableSpec, pull::Pull, replica::Replica};
 use crate::backend::{Change, SyncClient};
 
@@ -100,12 +98,6 @@ impl Replicas {
                 outcome => return outcome.map(|()| replica),
             }
         }
-    }
-
-    /// A turn to store a row of that table that has the number of rows in it.
-    pub(super) async fn turn(&self, key: &ReplicaKey, table: TableSpec) -> OwnedMutexGuard<()> {
-        let replica = self.held().use_or_add(key, || Replica::new(table));
-        replica.turn().await
     }
 
     /// Takes in a change of the user's own that the service has confirmed.

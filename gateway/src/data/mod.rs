@@ -18,6 +18,7 @@ mod services;
 mod shape;
 mod stamp;
 mod table;
+mod turns;
 mod walk;
 
 #[cfg(test)]

@@ -66,8 +66,9 @@ struct Source {
 /// Pages that are asked for one behind the other, as each foretells where the next one begins. When this is dropped, nobody
 /// waits for them any more.
 struct Ahead {
-    /// With where they begin.
-    pages: mpsc::Receiver<(String, Result<PulledPage, BackendError>)>,
+    /// Where the next one in line begins.
+    begins: String,
+    pages: mpsc::Receiver<Result<PulledPage, BackendError>>,
     _asking: AbortOnDropHandle<()>,
 }
 
@@ -105,11 +106,15 @@ impl Pull<'_> {
         ahead: &mut Option<Ahead>,
         since: &str,
     ) -> Result<PulledPage, BackendError> {
-        if let Some(pages) = ahead
-            && let Some((begins, page)) = pages.pages.recv().await
-            && begins == since
+        if let Some(line) = ahead.as_mut().filter(|line| line.begins == since)
+            && let Some(page) = line.pages.recv().await
         {
-            return page;
+            let page = page?;
+            match page.foretold() {
+                Some(until) => line.begins = following(since, until),
+                None => *ahead = None,
+            }
+            return Ok(page);
         }
         let (sync, token, asked) = (self.sync.clone(), self.caller.token.clone(), Arc::clone(self.asked));
         let source = Source { sync, token, table: replica.table, asked };
@@ -152,17 +157,17 @@ impl Source {
 impl Ahead {
     /// The pages from there on.
     fn new(source: Source, since: String) -> Self {
-        let (came, pages) = mpsc::channel(PAGES_AHEAD);
+        let (begins, (came, pages)) = (since.clone(), mpsc::channel(PAGES_AHEAD));
         let asking = async move {
             let mut next = Some(since);
             while let Some(since) = next.take() {
                 let Ok(room) = came.reserve().await else { break };
                 let page = source.page(&since).await;
                 next = page.as_ref().ok().and_then(PulledPage::foretold).map(|until| following(&since, until));
-                room.send((since, page));
+                room.send(page);
             }
         };
-        Self { pages, _asking: AbortOnDropHandle::new(tokio::spawn(trace::carried(asking))) }
+        Self { begins, pages, _asking: AbortOnDropHandle::new(tokio::spawn(trace::carried(asking))) }
     }
 }
 

@@ -16,7 +16,6 @@ use std::{
 
 use hashbrown::HashSet;
 use jiff::SignedDuration;
-use tokio::sync::OwnedMutexGuard;
 
 use super::{
     Caller, DataError, Fold, TableSpec,
@@ -45,8 +44,6 @@ pub(super) struct Replica {
     /// An estimate of the memory it takes.
     bytes: AtomicUsize,
     listing: LastListing,
-    /// Whose turn it is to store a row that has the number of rows in it.
-    turn: Arc<tokio::sync::Mutex<()>>,
 }
 
 #[derive(Debug)]
@@ -94,7 +91,6 @@ impl Replica {
             begun: AtomicU64::new(0),
             bytes: AtomicUsize::new(0),
             listing: LastListing::default(),
-            turn: Arc::default(),
         }
     }
 
@@ -119,11 +115,6 @@ impl Replica {
             puller.last = Some((number, outcome.clone()));
         }
         outcome
-    }
-
-    /// A turn, once all who asked before have had theirs.
-    pub(super) async fn turn(&self) -> OwnedMutexGuard<()> {
-        Arc::clone(&self.turn).lock_owned().await
     }
 
     /// Takes in a change of the user's own that the service has confirmed.

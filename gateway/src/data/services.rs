@@ -13,6 +13,7 @@ use super::{
     AgentActor, Caller, DataError, Record, ReplicaStats, Table, TableSpec,
     lru::{ReplicaKey, Replicas},
     replica::Replica,
+    turns::Turns,
 };
 use crate::{
     backend::{BackendError, Bulkhead, Change, FailureKind, IdentityClient, Load, Push, Service, SyncClient},
@@ -44,6 +45,7 @@ pub struct DataServices {
     sync: SyncClient,
     keys: KeyRing,
     replicas: Replicas,
+    turns: Turns,
     bulkhead: Bulkhead,
     refused: Counter,
 }
@@ -55,6 +57,7 @@ impl DataServices {
         let bulkhead = Bulkhead::new(DEFAULT_MAX_CALLS, 0, Duration::ZERO);
         Self {
             replicas: Replicas::new(sync.clone(), replica_bytes),
+            turns: Turns::default(),
             keys: KeyRing::new(identity),
             sync,
             bulkhead,
@@ -147,8 +150,8 @@ impl DataServices {
     }
 
     /// A turn to store a row of that table that has the number of rows in it.
-    pub(super) async fn turn(&self, key: &ReplicaKey, table: TableSpec) -> OwnedMutexGuard<()> {
-        self.replicas.turn(key, table).await
+    pub(super) async fn turn(&self, key: ReplicaKey) -> OwnedMutexGuard<()> {
+        self.turns.next(key).await
     }
 
     /// Stores a change and takes it into the replica. A write that was not answered is sent again as it is: the log may

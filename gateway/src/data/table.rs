@@ -97,8 +97,7 @@ impl<R: Record> Table<R> {
     /// # Errors
     /// As [`Table::count`].
     pub async fn next_place(&self) -> Result<i64, DataError> {
-        let key = self.key();
-        self.turn.get_or_init(|| self.services.turn(&key, R::TABLE)).await;
+        self.turn.get_or_init(|| self.services.turn(self.key())).await;
         self.count().await
     }
 

@@ -7,7 +7,7 @@ use axum::{
     extract::{MatchedPath, Request},
     response::Response,
 };
-use http::{HeaderMap, header};
+use http::{HeaderMap, HeaderValue, StatusCode, header};
 use tracing::Level;
 
 use super::{request_id::RequestId, trace::shown};
@@ -20,12 +20,23 @@ pub(crate) struct AccessLog {
     is_read: bool,
 }
 
-/// The line of a request under way.
-pub(super) struct Entry {
+/// The line of a request under way, where anybody reads it. It is written when this is dropped.
+pub(super) struct Entry(Option<Line>);
+
+struct Line {
+    id: HeaderValue,
     method: &'static str,
     route: Option<MatchedPath>,
     request_bytes: Option<u64>,
     begun: Instant,
+    answer: Option<Answer>,
+}
+
+#[derive(Clone, Copy)]
+struct Answer {
+    at: Instant,
+    status: StatusCode,
+    bytes: Option<u64>,
 }
 
 impl AccessLog {
@@ -34,32 +45,43 @@ impl AccessLog {
         Self { is_read: tracing::enabled!(target: REQUEST.target, Level::INFO) }
     }
 
-    pub(super) fn begin(&self, request: &Request) -> Option<Entry> {
-        self.is_read.then(|| Entry {
+    pub(super) fn begin(&self, request: &Request, id: &RequestId) -> Entry {
+        Entry(self.is_read.then(|| Line {
+            id: id.to_header(),
             method: shown(request.method()),
             // The route's pattern: what a stranger writes into a path is not for the log.
             route: request.extensions().get::<MatchedPath>().cloned(),
             request_bytes: content_length(request.headers()),
             begun: Instant::now(),
-        })
+            answer: None,
+        }))
     }
+}
 
-    /// Shows what the client was answered in the end.
-    pub(super) fn end(&self, entry: Option<Entry>, id: &RequestId, response: &Response) {
-        if let Some(Entry { method, route, request_bytes, begun }) = entry {
-            let now = Instant::now();
-            let (id, status) = (id.to_header(), response.status());
-            let response_bytes = response.body().size_hint().exact();
-            logging::tell(&REQUEST, now, move |line| {
-                line.label(name!("method"), method)
-                    .text(name!("route"), route.as_ref().map_or("unmatched", MatchedPath::as_str))
-                    .number(name!("status"), u64::from(status.as_u16()))
-                    .number(name!("microseconds"), u64::try_from(now.saturating_duration_since(begun).as_micros()).ok())
-                    .number(name!("request_bytes"), request_bytes)
-                    .number(name!("response_bytes"), response_bytes)
-                    .text(name!("request_id"), id.to_str().ok());
-            });
+impl Entry {
+    /// Notes what the client is answered in the end. Without it, he went before.
+    pub(super) fn answered(&mut self, response: &Response) {
+        if let Self(Some(line)) = self {
+            let bytes = response.body().size_hint().exact();
+            line.answer = Some(Answer { at: Instant::now(), status: response.status(), bytes });
         }
+    }
+}
+
+impl Drop for Line {
+    fn drop(&mut self) {
+        let Self { method, request_bytes, begun, answer, .. } = *self;
+        let (id, route) = (self.id.clone(), self.route.take());
+        let ended = answer.map_or_else(Instant::now, |answer| answer.at);
+        logging::tell(&REQUEST, ended, move |line| {
+            line.label(name!("method"), method)
+                .text(name!("route"), route.as_ref().map_or("unmatched", MatchedPath::as_str))
+                .number(name!("status"), answer.map(|answer| u64::from(answer.status.as_u16())))
+                .number(name!("microseconds"), u64::try_from(ended.saturating_duration_since(begun).as_micros()).ok())
+                .number(name!("request_bytes"), request_bytes)
+                .number(name!("response_bytes"), answer.and_then(|answer| answer.bytes))
+                .text(name!("request_id"), id.to_str().ok());
+        });
     }
 }
 

@@ -46,7 +46,7 @@ pub(crate) struct Guards {
 pub(crate) async fn every(State(edge): State<Arc<Edge>>, request: Request, next: Next) -> Response {
     // Every answer has an id, an error's too.
     let id = RequestId::of(request.headers());
-    let entry = edge.access_log.begin(&request);
+    let mut entry = edge.access_log.begin(&request, &id);
     let (span, remote) = (trace::span_of(&request), Remote::of_headers(request.headers()));
     let (request, rest) = lingering::lend(request);
     // All that is done for a request knows its id and its caller's trace.
@@ -54,7 +54,8 @@ pub(crate) async fn every(State(edge): State<Arc<Edge>>, request: Request, next:
         // Beneath the log, so that a panic is logged as the 500 that it becomes.
         let response = panics::caught(&edge.panics, next.run(request)).await;
         trace::end(response.status());
-        edge.access_log.end(entry, &id, &response);
+        entry.answered(&response);
+        drop(entry);
         response
     };
     let mut response = of_request(id.to_header(), remote, span, work).await;

@@ -145,6 +145,34 @@ async fn the_audit_log_can_be_had_alone_and_left_out() {
 }
 
 #[tokio::test]
+async fn a_client_that_goes_before_the_answer_is_told_of() {
+    let backends = Backends::start().await;
+    let gateway = backends.gateway().env("LOG", "info").env("LOG_FORMAT", "json").start().await;
+    let ada = Mcp::modern(&gateway, &backends.token("ada@example.org").await).await;
+    backends.sync_faults(json!([{ "times": 1_000_000, "instead": "hang" }])).await;
+    let rows = ada.call("habits.list", json!({}));
+    let under_way = async || Page::of(&gateway).await.get("mana_mcp_in_flight", &[("bound", "row-calls")]) > 0.0;
+    let at_rows = async {
+        while !under_way().await {
+            tokio::time::sleep(std::time::Duration::from_millis(5)).await;
+        }
+    };
+    // Both are dropped behind this, and with them the connection.
+    tokio::select! { _ = rows => panic!("an answer"), () = at_rows => {} }
+    drop(ada);
+    while under_way().await {
+        tokio::time::sleep(std::time::Duration::from_millis(5)).await;
+    }
+    let log = gateway.stop().await.log;
+    let is_unanswered = |line: &Value| line["target"] == "mana_mcp::access" && line.get("status").is_none();
+    let unanswered: Vec<Value> =
+        log.lines().filter_map(|line| serde_json::from_str(line).ok()).filter(is_unanswered).collect();
+    assert_eq!(unanswered.len(), 1, "{log}");
+    assert_eq!((&unanswered[0]["method"], &unanswered[0]["route"]), (&json!("POST"), &json!("/mcp")));
+    assert!(unanswered[0]["microseconds"].is_u64() && unanswered[0].get("response_bytes").is_none(), "{log}");
+}
+
+#[tokio::test]
 async fn calls_that_are_cut_off_at_the_end_are_the_logs_last_lines() {
     let backends = Backends::start().await;
     let launch = backends.gateway().env("LOG", "off,mana_mcp::audit=info").env("LOG_FORMAT", "json");

@@ -185,6 +185,39 @@ async fn a_page_that_was_asked_for_too_early_is_let_go() {
 }
 
 #[tokio::test]
+async fn a_pull_that_breaks_off_behind_its_first_page_loses_nothing() {
+    for fault in [Fault::Answer(400, ""), Fault::Answer(200, r#"{"serverChanges":[{"eventId":"#), Fault::Hang] {
+        let world = World::new();
+        for from in [0, 1000, 2000] {
+            world.push(ADA, numbered(from, from + 1000)).await;
+        }
+        let table = world.notes(ADA).await;
+        let patience = Duration::from_millis(if matches!(fault, Fault::Hang) { 300 } else { 8_000 });
+        world.gate.fail([Fault::None, fault]);
+        let broken = tokio::time::timeout(patience, table.count()).await;
+        assert!(broken.is_err() || broken.unwrap().is_err());
+        assert!(world.gate.pulls() >= 2);
+        assert_eq!(table.count().await.unwrap(), 3000);
+    }
+}
+
+#[tokio::test]
+async fn a_table_may_turn_out_too_large_behind_its_first_page() {
+    let world = World::new();
+    world.push(ADA, numbered(0, 1000)).await;
+    world.notes(ADA).await.count().await.unwrap();
+    let enough = world.services.replica_stats().bytes;
+    let world = World::with_budget(enough * 5 / 4);
+    for from in [0, 1000, 2000] {
+        world.push(ADA, numbered(from, from + 1000)).await;
+    }
+    let error = world.notes(ADA).await.count().await.unwrap_err();
+    assert_eq!(error, DataError::TooMuchData { noun: "note" });
+    assert!(world.gate.pulls() > 1);
+    assert_eq!(world.services.replica_stats().bytes, 0);
+}
+
+#[tokio::test]
 async fn of_equal_times_the_order_of_the_log_decides_even_when_a_row_comes_late() {
     let page =
         |rows: Value| json!({ "serverChanges": rows, "conflicts": [], "syncedUntil": "2026-01-01T00:00:10.000Z" });

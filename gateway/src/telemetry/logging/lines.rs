@@ -66,6 +66,16 @@ impl Lines {
     fn waiting(&self) -> MutexGuard<'_, Waiting> {
         self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
     }
+
+    /// Wakes the thread that writes lines, for those that wait now.
+    fn wake_for(&self, waiting: &mut Waiting) {
+        if !waiting.is_woken {
+            waiting.is_woken = true;
+            if let Err(TrySendError::Disconnected(())) = self.wake.try_send(()) {
+                let _ = waiting.write_out();
+            }
+        }
+    }
 }
 
 impl Waiting {
@@ -116,12 +126,7 @@ pub fn tell(kind: &'static Kind, at: Instant, fields: impl FnOnce(&mut Record) +
     if waiting.untold.len() >= MOST_UNTOLD {
         waiting.tell();
     }
-    if !waiting.is_woken {
-        waiting.is_woken = true;
-        if let Err(TrySendError::Disconnected(())) = LINES.wake.try_send(()) {
-            let _ = waiting.write_out();
-        }
-    }
+    LINES.wake_for(&mut waiting);
 }
 
 /// Writes all that waits, now.
@@ -142,7 +147,10 @@ impl Write for AtOnce {
         let mut waiting = LINES.waiting();
         waiting.tell();
         waiting.lines.write_all(line)?;
-        waiting.write_out()?;
+        // What finds whoever reads behind goes as soon as he has caught up.
+        if is_full(&waiting.write_out()) {
+            LINES.wake_for(&mut waiting);
+        }
         Ok(line.len())
     }
 

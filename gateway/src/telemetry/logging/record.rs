@@ -256,6 +256,16 @@ mod tests {
     }
 
     #[test]
+    fn lines_of_other_seconds_have_their_own_time() {
+        let mut record = Record::new(LogFormat::Text);
+        for time in ["2026-03-04T05:06:07.999999Z", "2026-03-04T05:06:08.000000Z", "2026-03-04T05:06:07.000001Z"] {
+            let microseconds = time.parse::<Timestamp>().unwrap().as_microsecond();
+            let line = record.line(&KIND, u64::try_from(microseconds).unwrap(), |_| ()).to_vec();
+            assert_eq!(String::from_utf8(line).unwrap(), format!("{time}  INFO call\n"));
+        }
+    }
+
+    #[test]
     fn hashes_are_written_as_the_library_writes_them() {
         for hash in (0..64).map(|by| 0xfedc_ba98_7654_3210_u64.rotate_left(by)).chain([0, 9, 10, u64::MAX]) {
             assert_eq!(hexadecimal(hash), *format!("{hash:016x}").as_bytes());
