@@ -41,7 +41,7 @@ use crate::{
     policy::{Gate, GateServices},
     shared::redis::RedisLink,
     telemetry::{
-        Audit, Exposition, Metrics,
+        Audit, Counting, Exposition, Metrics,
         metrics::{ACCEPT_FAILURES, PANICS},
     },
     tools::ToolServices,
@@ -100,7 +100,8 @@ struct Parts {
     edge: Edge,
     guards: Guards,
     peers: Arc<AllowedPeers>,
-    exposition: Arc<Exposition>,
+    /// Where metrics are counted.
+    exposition: Option<Arc<Exposition>>,
     readiness: Readiness,
     connections: Connections,
 }
@@ -115,7 +116,10 @@ pub async fn start(config: Config) -> Result<Running, StartError> {
     let address =
         listener.local_addr().map_err(|source| StartError::Listen { address: config.server.listen, source })?;
     let stop = CancellationToken::new();
-    let metrics = Arc::new(Metrics::new().map_err(|error| StartError::Metrics(error.to_string()))?);
+    let metrics = Arc::new(match config.metrics {
+        Counting::On => Metrics::new().map_err(|error| StartError::Metrics(error.to_string()))?,
+        Counting::Off => Metrics::off(),
+    });
     let (identity, sync, standalone) = connect(&config.services)?;
     let meter = metrics.backends();
     let (identity, sync) = (identity.with_meter(meter.clone()), sync.with_meter(meter));
@@ -229,6 +233,7 @@ fn assemble(
     let verifier = Arc::new(Verifier::new(identity.clone(), config.tokens).with_metrics(metrics));
     let connections = Connections::new(config.server.limits.max_connections, metrics.counter(&ACCEPT_FAILURES, ()));
     let in_flight = InFlight::new(config.server.max_in_flight, metrics);
+    let is_counted = config.metrics == Counting::On;
     let observed = Observed {
         identity,
         sync,
@@ -249,7 +254,7 @@ fn assemble(
             max_body: config.server.max_body,
         },
         peers: Arc::new(config.peers),
-        exposition: Arc::new(Exposition::new(Arc::clone(metrics), readings::of(observed))),
+        exposition: is_counted.then(|| Arc::new(Exposition::new(Arc::clone(metrics), readings::of(observed)))),
         readiness,
         connections,
     })

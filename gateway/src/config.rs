@@ -29,7 +29,10 @@ use crate::{
     mcp::{SessionKey, ToolNames},
     policy::{Mode, PolicySettings, opt_ins::ConfiguredOptIns},
     shared::redis::{self, RedisSettings, RedisUrl},
-    telemetry::logging::{self, LogFormat, LogSettings},
+    telemetry::{
+        Counting,
+        logging::{self, LogFormat, LogSettings},
+    },
 };
 
 /// The audience of the identity service's tokens, unless `JWT_AUDIENCE` says otherwise.
@@ -63,6 +66,8 @@ pub struct Config {
     pub space_policies: Option<SpacePoliciesSettings>,
     /// What the gateways of a deployment share.
     pub redis: Option<RedisSettings>,
+    /// Whether metrics are counted.
+    pub metrics: Counting,
     /// Logs.
     pub log: LogSettings,
     /// The trace collector, where traces are exported.
@@ -165,6 +170,7 @@ impl Config {
         let space_policies = space_policies(reader);
         let redis = redis(reader);
         let tool_names = reader.value("TOOL_NAMES").unwrap_or_default();
+        let metrics = reader.value("METRICS").unwrap_or_default();
         let log = log(reader);
         let trace_collector = reader.http_url("OTEL_EXPORTER_OTLP_ENDPOINT");
         if let Some(services) = &services {
@@ -195,6 +201,7 @@ impl Config {
             policy,
             space_policies,
             redis,
+            metrics,
             log,
             trace_collector,
             notices,

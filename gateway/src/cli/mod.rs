@@ -36,6 +36,7 @@ Environment (all optional; without MANA_AUTH_URL and MANA_SYNC_URL everything ru
                                the policy service, which says what spaces allow; the gateway's key for it
   RATE_LIMIT_PER_MINUTE        calls of one tool by one user (30)
   REDIS_URL                    shares limits, ended sessions and used consent between replicas
+  METRICS                      on (default), or off: nothing is counted, and there is no /metrics
   LOG, LOG_FORMAT              a level or filter (info); text or json
   OTEL_EXPORTER_OTLP_ENDPOINT  an OpenTelemetry collector that traces are sent to (OTLP over HTTP)
   MANA_MCP_MAX_BODY_BYTES, MANA_MCP_MAX_CONNECTIONS, MANA_MCP_MAX_IN_FLIGHT,

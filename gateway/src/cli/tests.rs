@@ -73,6 +73,7 @@ fn the_help_names_every_setting() {
         "POLICY_MODE",
         "POLICY_ALLOW_DESTRUCTIVE",
         "RATE_LIMIT_PER_MINUTE",
+        "METRICS",
         "LOG",
         "LOG_FORMAT",
         "MANA_MCP_MAX_BODY_BYTES",

@@ -63,10 +63,13 @@ impl Readiness {
 }
 
 /// The routes.
-pub fn routes(readiness: Readiness, metrics: Arc<Exposition>) -> Router {
+pub fn routes(readiness: Readiness, metrics: Option<Arc<Exposition>>) -> Router {
     let ready = Router::new().route("/ready", get(ready)).with_state(readiness);
-    let metrics = Router::new().route("/metrics", get(render)).with_state(metrics);
-    Router::new().route("/health", get(health)).merge(ready).merge(metrics)
+    let routes = Router::new().route("/health", get(health)).merge(ready);
+    match metrics {
+        Some(metrics) => routes.merge(Router::new().route("/metrics", get(render)).with_state(metrics)),
+        None => routes,
+    }
 }
 
 /// The process is alive.

@@ -9,7 +9,7 @@ mod page;
 #[cfg(test)]
 mod tests;
 
-use std::time::Duration;
+use std::{str::FromStr, time::Duration};
 
 use hashbrown::HashMap;
 use metrics::{Counter, Gauge, Histogram, Key, Label as KeyLabel, Metadata, Recorder};
@@ -32,7 +32,7 @@ use crate::{
 
 /// The handles of all metrics, and the registry that renders them.
 pub struct Metrics {
-    recorder: PrometheusRecorder,
+    registry: Registry,
     handle: PrometheusHandle,
     process: metrics_process::Collector,
     decisions: Handles<Evaluation, Counter>,
@@ -48,6 +48,39 @@ pub struct Metrics {
     evictions: Handles<(Evicted,), Counter>,
 }
 
+/// Whether metrics are counted (`METRICS`).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Counting {
+    /// They are, from zero.
+    #[default]
+    On,
+    /// Nothing is: for a gateway that nobody scrapes, and to measure what counting costs.
+    Off,
+}
+
+/// A `METRICS` that is neither.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("expected `on` or `off`")]
+pub struct UnknownCounting;
+
+impl FromStr for Counting {
+    type Err = UnknownCounting;
+
+    fn from_str(text: &str) -> Result<Self, UnknownCounting> {
+        match text {
+            "on" => Ok(Self::On),
+            "off" => Ok(Self::Off),
+            _ => Err(UnknownCounting),
+        }
+    }
+}
+
+/// Gives out handles.
+struct Registry {
+    recorder: PrometheusRecorder,
+    counting: Counting,
+}
+
 impl Metrics {
     /// Registers every metric at zero.
     ///
@@ -61,28 +94,38 @@ impl Metrics {
                 builder = builder.set_buckets_for_metric(Matcher::Full(family.name.to_owned()), buckets.bounds)?;
             }
         }
-        let recorder = builder.build_recorder();
-        let process = metrics_process::Collector::new(PREFIX);
-        metrics::with_local_recorder(&recorder, || process.describe());
+        let registry = Registry { recorder: builder.build_recorder(), counting: Counting::On };
         for family in FAMILIES {
-            register(&recorder, &family);
+            registry.register(&family);
         }
-        Ok(Self {
-            handle: recorder.handle(),
-            process,
-            decisions: Handles::of(&POLICY_DECISIONS, |key| counter(&recorder, key)),
-            invocations: Handles::of(&TOOL_INVOCATIONS, |key| counter(&recorder, key)),
-            durations: Handles::of(&TOOL_DURATION, |key| histogram(&recorder, key)),
-            auth_failures: Handles::of(&AUTH_FAILURES, |key| counter(&recorder, key)),
-            sessions_opened: counter(&recorder, &key(&SESSIONS_OPENED.family, &[])),
-            sessions_ended: counter(&recorder, &key(&SESSIONS_ENDED.family, &[])),
-            sessions_refused: Handles::of(&SESSIONS_REFUSED, |key| counter(&recorder, key)),
-            redis_fallbacks: Handles::of(&REDIS_FALLBACKS, |key| counter(&recorder, key)),
-            consent: Handles::of(&CONSENT, |key| counter(&recorder, key)),
-            policy_lookups: Handles::of(&POLICY_LOOKUPS, |key| counter(&recorder, key)),
-            evictions: Handles::of(&EVICTIONS, |key| counter(&recorder, key)),
-            recorder,
-        })
+        let metrics = Self::of(registry);
+        metrics::with_local_recorder(&metrics.registry.recorder, || metrics.process.describe());
+        Ok(metrics)
+    }
+
+    /// Metrics that count nothing.
+    #[must_use]
+    pub fn off() -> Self {
+        Self::of(Registry { recorder: PrometheusBuilder::new().build_recorder(), counting: Counting::Off })
+    }
+
+    fn of(registry: Registry) -> Self {
+        Self {
+            handle: registry.recorder.handle(),
+            process: metrics_process::Collector::new(PREFIX),
+            decisions: registry.counters(&POLICY_DECISIONS),
+            invocations: registry.counters(&TOOL_INVOCATIONS),
+            durations: registry.histograms(&TOOL_DURATION),
+            auth_failures: registry.counters(&AUTH_FAILURES),
+            sessions_opened: registry.counter(&key(&SESSIONS_OPENED.family, &[])),
+            sessions_ended: registry.counter(&key(&SESSIONS_ENDED.family, &[])),
+            sessions_refused: registry.counters(&SESSIONS_REFUSED),
+            redis_fallbacks: registry.counters(&REDIS_FALLBACKS),
+            consent: registry.counters(&CONSENT),
+            policy_lookups: registry.counters(&POLICY_LOOKUPS),
+            evictions: registry.counters(&EVICTIONS),
+            registry,
+        }
     }
 
     /// Counts one policy evaluation.
@@ -122,22 +165,22 @@ impl Metrics {
 
     /// A handle of one series of a family of counters, to be kept by whoever counts.
     pub fn counter<K: Series>(&self, family: &Keyed<K>, series: K) -> Counter {
-        counter(&self.recorder, &key(&family.family, &series.values()))
+        self.registry.counter(&key(&family.family, &series.values()))
     }
 
     /// A handle of one series of a family of gauges.
     pub fn gauge<K: Series>(&self, family: &Keyed<K>, series: K) -> Gauge {
-        gauge(&self.recorder, &key(&family.family, &series.values()))
+        self.registry.gauge(&key(&family.family, &series.values()))
     }
 
     /// Handles of all series of a family of counters.
     fn counters<K: Series>(&self, family: &Keyed<K>) -> Handles<K, Counter> {
-        Handles::of(family, |key| counter(&self.recorder, key))
+        self.registry.counters(family)
     }
 
     /// Handles of all series of a family of histograms.
     fn histograms<K: Series>(&self, family: &Keyed<K>) -> Handles<K, Histogram> {
-        Handles::of(family, |key| histogram(&self.recorder, key))
+        self.registry.histograms(family)
     }
 
     /// Counts a use of own memory in place of Redis.
@@ -163,7 +206,7 @@ impl Metrics {
     /// The Prometheus text format, with the process's figures of this moment.
     #[must_use]
     pub fn render(&self) -> String {
-        metrics::with_local_recorder(&self.recorder, || self.process.collect());
+        metrics::with_local_recorder(&self.registry.recorder, || self.process.collect());
         self.handle.render()
     }
 
@@ -203,23 +246,6 @@ impl<K, H> Default for Handles<K, H> {
     }
 }
 
-fn register(recorder: &PrometheusRecorder, family: &Family) {
-    let (name, unit, help) = (family.name.into(), Some(family.unit), family.help.into());
-    match family.kind {
-        Kind::Counter => recorder.describe_counter(name, unit, help),
-        Kind::Gauge => recorder.describe_gauge(name, unit, help),
-        Kind::Histogram(_) => recorder.describe_histogram(name, unit, help),
-    }
-    for values in family.series() {
-        let key = key(family, &values);
-        match family.kind {
-            Kind::Counter => drop(counter(recorder, &key)),
-            Kind::Gauge => drop(gauge(recorder, &key)),
-            Kind::Histogram(_) => drop(histogram(recorder, &key)),
-        }
-    }
-}
-
 fn key(family: &Family, values: &[&'static str]) -> Key {
     let labels = family.labels.iter().zip(values).map(|(name, value)| KeyLabel::from_static_parts(name, value));
     Key::from_parts(family.name, labels.collect::<Vec<_>>())
@@ -227,14 +253,57 @@ fn key(family: &Family, values: &[&'static str]) -> Key {
 
 const METADATA: Metadata<'static> = Metadata::new(module_path!(), metrics::Level::INFO, None);
 
-fn counter(recorder: &PrometheusRecorder, key: &Key) -> Counter {
-    recorder.register_counter(key, &METADATA)
-}
+impl Registry {
+    fn register(&self, family: &Family) {
+        let (name, unit, help) = (family.name.into(), Some(family.unit), family.help.into());
+        match family.kind {
+            Kind::Counter => self.recorder.describe_counter(name, unit, help),
+            Kind::Gauge => self.recorder.describe_gauge(name, unit, help),
+            Kind::Histogram(_) => self.recorder.describe_histogram(name, unit, help),
+        }
+        for values in family.series() {
+            let key = key(family, &values);
+            match family.kind {
+                Kind::Counter => drop(self.counter(&key)),
+                Kind::Gauge => drop(self.gauge(&key)),
+                Kind::Histogram(_) => drop(self.histogram(&key)),
+            }
+        }
+    }
 
-fn gauge(recorder: &PrometheusRecorder, key: &Key) -> Gauge {
-    recorder.register_gauge(key, &METADATA)
-}
+    fn counter(&self, key: &Key) -> Counter {
+        match self.counting {
+            Counting::On => self.recorder.register_counter(key, &METADATA),
+            Counting::Off => Counter::noop(),
+        }
+    }
 
-fn histogram(recorder: &PrometheusRecorder, key: &Key) -> Histogram {
-    recorder.register_histogram(key, &METADATA)
+    fn gauge(&self, key: &Key) -> Gauge {
+        match self.counting {
+            Counting::On => self.recorder.register_gauge(key, &METADATA),
+            Counting::Off => Gauge::noop(),
+        }
+    }
+
+    fn histogram(&self, key: &Key) -> Histogram {
+        match self.counting {
+            Counting::On => self.recorder.register_histogram(key, &METADATA),
+            Counting::Off => Histogram::noop(),
+        }
+    }
+
+    fn counters<K: Series>(&self, family: &Keyed<K>) -> Handles<K, Counter> {
+        self.handles(family, |key| self.counter(key))
+    }
+
+    fn histograms<K: Series>(&self, family: &Keyed<K>) -> Handles<K, Histogram> {
+        self.handles(family, |key| self.histogram(key))
+    }
+
+    fn handles<K: Series, H>(&self, family: &Keyed<K>, handle: impl Fn(&Key) -> H) -> Handles<K, H> {
+        match self.counting {
+            Counting::On => Handles::of(family, handle),
+            Counting::Off => Handles::default(),
+        }
+    }
 }

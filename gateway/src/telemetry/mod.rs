@@ -12,7 +12,7 @@ pub mod trace;
 use std::collections::BTreeMap;
 
 pub use audit::Audit;
-pub use metrics::{ConsentOutcome, Evicted, Exposition, HandlerOutcome, Metrics, Outcome, PolicyLookup};
+pub use metrics::{ConsentOutcome, Counting, Evicted, Exposition, HandlerOutcome, Metrics, Outcome, PolicyLookup};
 
 /// The files of the repository that follow from the definitions here, by their paths from its root.
 #[must_use]

@@ -128,6 +128,16 @@ async fn an_evaluation_is_counted_under_its_mode_and_none_where_it_is_off() {
 }
 
 #[tokio::test]
+async fn metrics_can_be_switched_off() {
+    let gateway = Launch::new().env("METRICS", "off").env("POLICY_MODE", "log-only").start().await;
+    let ada = Mcp::user(&gateway, "ada@example.org").await;
+    ada.call("habits.list", json!({})).await.structured();
+    for (route, status) in [("/metrics", 404), ("/health", 200), ("/ready", 200)] {
+        assert_eq!(http().get(gateway.url(route)).send().await.unwrap().status(), status, "{route}");
+    }
+}
+
+#[tokio::test]
 async fn sessions_are_counted_by_what_became_of_them() {
     let gateway = Gateway::start().await;
     let token = gateway.token("ada@example.org").await;

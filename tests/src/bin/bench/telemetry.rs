@@ -1,5 +1,5 @@
-//! What gate and audit cost: `tools/call spaces.list` on gateways in turns, one with both, one with neither, and one with
-//! each. Metrics are counted on all: they cannot be switched off.
+//! What gate, metrics and audit cost: `tools/call spaces.list` on gateways in turns, one with all, one with none, and one with
+//! each.
 //!
 //! The gateway has one core, and the load comes from another one, which never sleeps: else the gateway would pay to wake it,
 //! and pay the more the slower it is. So a rate is the work of a call and nothing else.
@@ -27,8 +27,8 @@ const ROUNDS: usize = 30;
 /// Of each side: processes of one program are not equally fast, for where their memory happens to lie.
 const STARTS: usize = 8;
 
-const ON: &str = "gate and audit on";
-const OFF: &str = "gate and audit off";
+const ON: &str = "gate, metrics and audit on";
+const OFF: &str = "gate, metrics and audit off";
 
 /// Measures and prints.
 pub(super) fn run() -> Result<()> {
@@ -53,10 +53,11 @@ async fn measure() -> Result<()> {
     // The access log is no part of what is asked; the audit log is written as in production, where nobody reads it.
     const AUDIT: &str = "off,mana_mcp::audit=info";
     let mut sides = [
-        Side::new(OFF, "off", "off"),
-        Side::new("gate alone", "log-only", "off"),
-        Side::new("audit alone", "off", AUDIT),
-        Side::new(ON, "log-only", AUDIT),
+        Side::new(OFF, "off", "off", "off"),
+        Side::new("gate alone", "log-only", "off", "off"),
+        Side::new("metrics alone", "off", "on", "off"),
+        Side::new("audit alone", "off", "off", AUDIT),
+        Side::new(ON, "log-only", "on", AUDIT),
     ];
     for _ in 0..STARTS {
         let mut started = Vec::new();
@@ -76,7 +77,7 @@ async fn measure() -> Result<()> {
         }
     }
     restless.abort();
-    let off = sides.iter().find(|side| side.what == OFF).context("a side without both")?;
+    let off = sides.iter().find(|side| side.what == OFF).context("a side without any")?;
     for side in &sides {
         let (rate, processor) = (side.median(|measured| measured.rate)?, side.median(|measured| measured.processor)?);
         row(&format!("spaces.list, calls per second, {}", side.what), &format!("{rate:.0}"), "");
@@ -86,7 +87,7 @@ async fn measure() -> Result<()> {
             let pairs = || side.measured.iter().zip(&off.measured);
             let slower = median(pairs().map(|(it, off)| 100.0 * (off.rate / it.rate - 1.0)).collect())?;
             let more = median(pairs().map(|(it, off)| 100.0 * (it.processor / off.processor - 1.0)).collect())?;
-            row("cost, by calls per second (metrics are on in all)", &format!("{slower:.1} %"), wanted);
+            row("cost, by calls per second", &format!("{slower:.1} %"), wanted);
             row("cost, by processor time", &format!("{more:.1} %"), "");
             // Whatever else the machine does makes a round slower, and none faster.
             let quickest = 100.0 * (side.quickest()? / off.quickest()? - 1.0);
@@ -111,6 +112,7 @@ fn processor_time(pid: u32) -> Result<f64> {
 struct Side {
     what: &'static str,
     policy: &'static str,
+    metrics: &'static str,
     log: &'static str,
     measured: Vec<Measured>,
 }
@@ -130,12 +132,16 @@ struct Measured {
 }
 
 impl Side {
-    const fn new(what: &'static str, policy: &'static str, log: &'static str) -> Self {
-        Self { what, policy, log, measured: Vec::new() }
+    const fn new(what: &'static str, policy: &'static str, metrics: &'static str, log: &'static str) -> Self {
+        Self { what, policy, metrics, log, measured: Vec::new() }
     }
 
     async fn start(&self) -> Result<Started> {
-        let launch = Launch::new().env("POLICY_MODE", self.policy).env("LOG", self.log).env("LOG_FORMAT", "json");
+        let launch = Launch::new()
+            .env("POLICY_MODE", self.policy)
+            .env("METRICS", self.metrics)
+            .env("LOG", self.log)
+            .env("LOG_FORMAT", "json");
         stay_on(GATEWAY)?;
         let gateway = launch.discard_log().start().await;
         stay_on(LOAD)?;
