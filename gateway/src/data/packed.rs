@@ -1,4 +1,4 @@
-//! The fields of a record in little room, and in two blocks of memory: values in eight bytes, and the id, short texts and times in
+//! The fields of a record in little room, and mostly in two blocks of memory: values in eight bytes, and the id, short texts and times in
 //! one string, where each is written once. The names stand apart, once for all records that have the same ones
 //! ([`super::shape`]). As ordinary JSON values, a table of small rows takes several times the bytes that it came in.
 

@@ -10,7 +10,7 @@ use tokio::sync::{Mutex, OwnedMutexGuard};
 
 use super::lru::ReplicaKey;
 
-/// The tables whose turn somebody has or waits for.
+/// The tables whose turn somebody has or waits for, or has had since a new one came.
 #[derive(Debug, Default)]
 pub(super) struct Turns(std::sync::Mutex<HashMap<ReplicaKey, Weak<Mutex<()>>>>);
 
@@ -55,8 +55,8 @@ mod tests {
         assert!(next.as_mut().now_or_never().is_none());
         drop(ada);
         drop(next.await);
-        // Only those are known that somebody has or waits for.
-        drop(turns.next(key("eve")).await);
+        // Those that nobody has any more are forgotten as a new one comes.
+        let _eve = turns.next(key("eve")).await;
         assert_eq!(turns.0.lock().unwrap().len(), 1);
     }
 }

@@ -59,7 +59,7 @@ impl AccessLog {
 }
 
 impl Entry {
-    /// Notes what the client is answered in the end. Without it, he went before.
+    /// Notes what the client is answered in the end. Without it, he went before, or the gateway stopped.
     pub(super) fn answered(&mut self, response: &Response) {
         if let Self(Some(line)) = self {
             let bytes = response.body().size_hint().exact();

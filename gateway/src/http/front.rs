@@ -26,7 +26,7 @@ use crate::telemetry::trace::{Remote, of_request};
 pub(crate) struct Edge {
     /// Counts panics.
     pub(crate) panics: Counter,
-    /// Tells of each answer.
+    /// Tells of each request.
     pub(crate) access_log: AccessLog,
 }
 

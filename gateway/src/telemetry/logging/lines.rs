@@ -2,7 +2,7 @@
 //! would be all that it takes to write the text of one line, and then to do something else.
 //!
 //! A line waits for others no longer than [`LONGEST_WAIT`]. What a killed process loses is the lines of that time, and those
-//! of the calls that it never ended; one that stops loses none, nor does a call that panics.
+//! of the calls that it never ended; one that stops loses none, unless whoever reads stays behind, nor does a call that panics.
 
 use std::{
     io::{self, BufWriter, Stderr, Write},
@@ -147,7 +147,7 @@ impl Write for AtOnce {
         let mut waiting = LINES.waiting();
         waiting.tell();
         waiting.lines.write_all(line)?;
-        // What finds whoever reads behind goes as soon as he has caught up.
+        // What finds whoever reads behind goes as soon as he has caught up, as far as there is room for it until then.
         if is_full(&waiting.write_out()) {
             LINES.wake_for(&mut waiting);
         }
