@@ -10,6 +10,7 @@ mod listing;
 mod lru;
 mod order;
 mod packed;
+mod places;
 mod pull;
 mod query;
 mod record;
@@ -18,7 +19,6 @@ mod services;
 mod shape;
 mod stamp;
 mod table;
-mod turns;
 mod walk;
 
 #[cfg(test)]

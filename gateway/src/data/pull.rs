@@ -37,7 +37,6 @@ const PAGE_OVERLAP: SignedDuration = SignedDuration::from_micros(1);
 const MAX_PAGES: usize = 10_000;
 /// From so many bytes on, a page by itself is work for a thread that may be busy.
 const LARGE: usize = 64 << 10;
-
 /// Pages that have come or were asked for, beside the one that is taken in, at most.
 const PAGES_AHEAD: usize = 2;
 
@@ -99,7 +98,7 @@ impl Pull<'_> {
         Err(BackendError { service: Service::Sync, kind: FailureKind::Malformed }.into())
     }
 
-    /// The page that begins there.
+    /// The page that begins there. One that was asked for ahead in vain, because that task has ended, is asked for here.
     async fn page(
         &self,
         replica: &Replica,

@@ -12,8 +12,8 @@ use tokio::sync::OwnedMutexGuard;
 use super::{
     AgentActor, Caller, DataError, Record, ReplicaStats, Table, TableSpec,
     lru::{ReplicaKey, Replicas},
+    places::Places,
     replica::Replica,
-    turns::Turns,
 };
 use crate::{
     backend::{BackendError, Bulkhead, Change, FailureKind, IdentityClient, Load, Push, Service, SyncClient},
@@ -45,7 +45,7 @@ pub struct DataServices {
     sync: SyncClient,
     keys: KeyRing,
     replicas: Replicas,
-    turns: Turns,
+    places: Places,
     bulkhead: Bulkhead,
     refused: Counter,
 }
@@ -57,7 +57,7 @@ impl DataServices {
         let bulkhead = Bulkhead::new(DEFAULT_MAX_CALLS, 0, Duration::ZERO);
         Self {
             replicas: Replicas::new(sync.clone(), replica_bytes),
-            turns: Turns::default(),
+            places: Places::default(),
             keys: KeyRing::new(identity),
             sync,
             bulkhead,
@@ -149,9 +149,9 @@ impl DataServices {
         self.replicas.refresh(key, table, caller, Instant::now()).await
     }
 
-    /// A turn to store a row of that table that has the number of rows in it.
-    pub(super) async fn turn(&self, key: ReplicaKey) -> OwnedMutexGuard<()> {
-        self.turns.next(key).await
+    /// A claim to the place of the next row of that table.
+    pub(super) async fn claim_place(&self, key: ReplicaKey) -> OwnedMutexGuard<()> {
+        self.places.claim(key).await
     }
 
     /// Stores a change and takes it into the replica. A write that was not answered is sent again as it is: the log may

@@ -30,7 +30,7 @@ pub struct Table<R> {
     agent: AgentActor,
     cipher: Option<Arc<FieldCipher>>,
     /// Held by who has asked for a place, until he is done with the table.
-    turn: OnceCell<OwnedMutexGuard<()>>,
+    place: OnceCell<OwnedMutexGuard<()>>,
     record: PhantomData<fn() -> R>,
 }
 
@@ -69,7 +69,7 @@ impl<R: Record> Table<R> {
         agent: AgentActor,
         cipher: Option<Arc<FieldCipher>>,
     ) -> Self {
-        Self { services, caller, now, agent, cipher, turn: OnceCell::new(), record: PhantomData }
+        Self { services, caller, now, agent, cipher, place: OnceCell::new(), record: PhantomData }
     }
 
     /// Stores a new row. Once this returns the row is durable, and every later read of this user shows it.
@@ -97,7 +97,7 @@ impl<R: Record> Table<R> {
     /// # Errors
     /// As [`Table::count`].
     pub async fn next_place(&self) -> Result<i64, DataError> {
-        self.turn.get_or_init(|| self.services.turn(self.key())).await;
+        self.place.get_or_init(|| self.services.claim_place(self.key())).await;
         self.count().await
     }
 

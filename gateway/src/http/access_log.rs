@@ -59,9 +59,9 @@ impl AccessLog {
 }
 
 impl Entry {
-    /// Notes what the client is answered in the end. Without it, he went before, or the gateway stopped.
-    pub(super) fn answered(&mut self, response: &Response) {
-        if let Self(Some(line)) = self {
+    /// Writes what the client is answered in the end. Without it, he went before, or the gateway stopped.
+    pub(super) fn answered(mut self, response: &Response) {
+        if let Self(Some(line)) = &mut self {
             let bytes = response.body().size_hint().exact();
             line.answer = Some(Answer { at: Instant::now(), status: response.status(), bytes });
         }

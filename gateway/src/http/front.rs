@@ -46,7 +46,7 @@ pub(crate) struct Guards {
 pub(crate) async fn every(State(edge): State<Arc<Edge>>, request: Request, next: Next) -> Response {
     // Every answer has an id, an error's too.
     let id = RequestId::of(request.headers());
-    let mut entry = edge.access_log.begin(&request, &id);
+    let entry = edge.access_log.begin(&request, &id);
     let (span, remote) = (trace::span_of(&request), Remote::of_headers(request.headers()));
     let (request, rest) = lingering::lend(request);
     // All that is done for a request knows its id and its caller's trace.
@@ -55,7 +55,6 @@ pub(crate) async fn every(State(edge): State<Arc<Edge>>, request: Request, next:
         let response = panics::caught(&edge.panics, next.run(request)).await;
         trace::end(response.status());
         entry.answered(&response);
-        drop(entry);
         response
     };
     let mut response = of_request(id.to_header(), remote, span, work).await;

@@ -6,14 +6,14 @@ mod families;
 mod labels;
 mod meters;
 mod page;
+mod registry;
 #[cfg(test)]
 mod tests;
 
-use std::{str::FromStr, time::Duration};
+use std::time::Duration;
 
-use hashbrown::HashMap;
-use metrics::{Counter, Gauge, Histogram, Key, Label as KeyLabel, Metadata, Recorder};
-use metrics_exporter_prometheus::{BuildError, Matcher, PrometheusBuilder, PrometheusHandle, PrometheusRecorder};
+use metrics::{Counter, Gauge, Histogram};
+use metrics_exporter_prometheus::{BuildError, Matcher, PrometheusBuilder, PrometheusHandle};
 
 pub use exposition::{Exposition, Reading};
 pub use families::*;
@@ -23,6 +23,8 @@ pub use labels::{
 };
 pub use meters::{BackendMeter, CacheMeter, KeyMeter};
 pub use page::page;
+pub use registry::{Counting, UnknownCounting};
+use registry::{Handles, Registry, key};
 
 use crate::{
     catalog::ToolId,
@@ -48,39 +50,6 @@ pub struct Metrics {
     evictions: Handles<(Evicted,), Counter>,
 }
 
-/// Whether metrics are counted (`METRICS`).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum Counting {
-    /// They are, from zero.
-    #[default]
-    On,
-    /// Nothing is: for a gateway that nobody scrapes, and to measure what counting costs.
-    Off,
-}
-
-/// A `METRICS` that is neither.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("expected `on` or `off`")]
-pub struct UnknownCounting;
-
-impl FromStr for Counting {
-    type Err = UnknownCounting;
-
-    fn from_str(text: &str) -> Result<Self, UnknownCounting> {
-        match text {
-            "on" => Ok(Self::On),
-            "off" => Ok(Self::Off),
-            _ => Err(UnknownCounting),
-        }
-    }
-}
-
-/// Gives out handles.
-struct Registry {
-    recorder: PrometheusRecorder,
-    counting: Counting,
-}
-
 impl Metrics {
     /// Registers every metric at zero.
     ///
@@ -94,24 +63,24 @@ impl Metrics {
                 builder = builder.set_buckets_for_metric(Matcher::Full(family.name.to_owned()), buckets.bounds)?;
             }
         }
-        let registry = Registry { recorder: builder.build_recorder(), counting: Counting::On };
+        let registry = Registry::new(builder.build_recorder(), Counting::On);
         for family in FAMILIES {
             registry.register(&family);
         }
         let metrics = Self::of(registry);
-        metrics::with_local_recorder(&metrics.registry.recorder, || metrics.process.describe());
+        metrics::with_local_recorder(metrics.registry.recorder(), || metrics.process.describe());
         Ok(metrics)
     }
 
     /// Metrics that count nothing.
     #[must_use]
     pub fn off() -> Self {
-        Self::of(Registry { recorder: PrometheusBuilder::new().build_recorder(), counting: Counting::Off })
+        Self::of(Registry::new(PrometheusBuilder::new().build_recorder(), Counting::Off))
     }
 
     fn of(registry: Registry) -> Self {
         Self {
-            handle: registry.recorder.handle(),
+            handle: registry.recorder().handle(),
             process: metrics_process::Collector::new(PREFIX),
             decisions: registry.counters(&POLICY_DECISIONS),
             invocations: registry.counters(&TOOL_INVOCATIONS),
@@ -173,16 +142,6 @@ impl Metrics {
         self.registry.gauge(&key(&family.family, &series.values()))
     }
 
-    /// Handles of all series of a family of counters.
-    fn counters<K: Series>(&self, family: &Keyed<K>) -> Handles<K, Counter> {
-        self.registry.counters(family)
-    }
-
-    /// Handles of all series of a family of histograms.
-    fn histograms<K: Series>(&self, family: &Keyed<K>) -> Handles<K, Histogram> {
-        self.registry.histograms(family)
-    }
-
     /// Counts a use of own memory in place of Redis.
     pub fn redis_fallback(&self, purpose: Use) {
         self.redis_fallbacks.with(&(purpose,), |counter| counter.increment(1));
@@ -206,7 +165,7 @@ impl Metrics {
     /// The Prometheus text format, with the process's figures of this moment.
     #[must_use]
     pub fn render(&self) -> String {
-        metrics::with_local_recorder(&self.registry.recorder, || self.process.collect());
+        metrics::with_local_recorder(self.registry.recorder(), || self.process.collect());
         self.handle.render()
     }
 
@@ -220,90 +179,5 @@ impl Metrics {
 impl std::fmt::Debug for Metrics {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Metrics").finish_non_exhaustive()
-    }
-}
-
-/// The handles of a family's series. Nobody but the gateway names one, so the map's quick hash needs to withstand nobody.
-#[derive(Clone)]
-struct Handles<K, H>(HashMap<K, H>);
-
-impl<K: Series, H> Handles<K, H> {
-    fn of(family: &Keyed<K>, handle: impl Fn(&Key) -> H) -> Self {
-        Self(K::all().into_iter().map(|series| (series, handle(&key(&family.family, &series.values())))).collect())
-    }
-
-    fn with(&self, series: &K, count: impl FnOnce(&H)) {
-        if let Some(handle) = self.0.get(series) {
-            count(handle);
-        }
-    }
-}
-
-/// None of them: what counts with these counts nothing.
-impl<K, H> Default for Handles<K, H> {
-    fn default() -> Self {
-        Self(HashMap::new())
-    }
-}
-
-fn key(family: &Family, values: &[&'static str]) -> Key {
-    let labels = family.labels.iter().zip(values).map(|(name, value)| KeyLabel::from_static_parts(name, value));
-    Key::from_parts(family.name, labels.collect::<Vec<_>>())
-}
-
-const METADATA: Metadata<'static> = Metadata::new(module_path!(), metrics::Level::INFO, None);
-
-impl Registry {
-    fn register(&self, family: &Family) {
-        let (name, unit, help) = (family.name.into(), Some(family.unit), family.help.into());
-        match family.kind {
-            Kind::Counter => self.recorder.describe_counter(name, unit, help),
-            Kind::Gauge => self.recorder.describe_gauge(name, unit, help),
-            Kind::Histogram(_) => self.recorder.describe_histogram(name, unit, help),
-        }
-        for values in family.series() {
-            let key = key(family, &values);
-            match family.kind {
-                Kind::Counter => drop(self.counter(&key)),
-                Kind::Gauge => drop(self.gauge(&key)),
-                Kind::Histogram(_) => drop(self.histogram(&key)),
-            }
-        }
-    }
-
-    fn counter(&self, key: &Key) -> Counter {
-        match self.counting {
-            Counting::On => self.recorder.register_counter(key, &METADATA),
-            Counting::Off => Counter::noop(),
-        }
-    }
-
-    fn gauge(&self, key: &Key) -> Gauge {
-        match self.counting {
-            Counting::On => self.recorder.register_gauge(key, &METADATA),
-            Counting::Off => Gauge::noop(),
-        }
-    }
-
-    fn histogram(&self, key: &Key) -> Histogram {
-        match self.counting {
-            Counting::On => self.recorder.register_histogram(key, &METADATA),
-            Counting::Off => Histogram::noop(),
-        }
-    }
-
-    fn counters<K: Series>(&self, family: &Keyed<K>) -> Handles<K, Counter> {
-        self.handles(family, |key| self.counter(key))
-    }
-
-    fn histograms<K: Series>(&self, family: &Keyed<K>) -> Handles<K, Histogram> {
-        self.handles(family, |key| self.histogram(key))
-    }
-
-    fn handles<K: Series, H>(&self, family: &Keyed<K>, handle: impl Fn(&Key) -> H) -> Handles<K, H> {
-        match self.counting {
-            Counting::On => Handles::of(family, handle),
-            Counting::Off => Handles::default(),
-        }
     }
 }

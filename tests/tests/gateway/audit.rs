@@ -152,17 +152,20 @@ async fn a_client_that_goes_before_the_answer_is_told_of() {
     backends.sync_faults(json!([{ "times": 1_000_000, "instead": "hang" }])).await;
     let rows = ada.call("habits.list", json!({}));
     let under_way = async || Page::of(&gateway).await.get("mana_mcp_in_flight", &[("bound", "row-calls")]) > 0.0;
-    let at_rows = async {
-        while !under_way().await {
-            tokio::time::sleep(std::time::Duration::from_millis(5)).await;
-        }
+    let until = async |wanted: bool| {
+        let wait = async {
+            while under_way().await != wanted {
+                tokio::time::sleep(std::time::Duration::from_millis(5)).await;
+            }
+        };
+        tokio::time::timeout(std::time::Duration::from_secs(20), wait)
+            .await
+            .expect("the call's place is taken and left");
     };
-    // Both are dropped behind this, and with them the connection.
-    tokio::select! { _ = rows => panic!("an answer"), () = at_rows => {} }
+    // The call is dropped behind this, and with it the connection.
+    tokio::select! { _ = rows => panic!("an answer"), () = until(true) => {} }
     drop(ada);
-    while under_way().await {
-        tokio::time::sleep(std::time::Duration::from_millis(5)).await;
-    }
+    until(false).await;
     let log = gateway.stop().await.log;
     let is_unanswered = |line: &Value| line["target"] == "mana_mcp::access" && line.get("status").is_none();
     let unanswered: Vec<Value> =

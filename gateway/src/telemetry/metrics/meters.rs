@@ -133,10 +133,10 @@ impl Metrics {
     #[must_use]
     pub fn backends(&self) -> BackendMeter {
         BackendMeter(Arc::new(BackendHandles {
-            calls: self.counters(&BACKEND_CALLS),
-            durations: self.histograms(&BACKEND_DURATION),
-            malformed: self.counters(&BACKEND_MALFORMED),
-            shed: self.counters(&SHED),
+            calls: self.registry.counters(&BACKEND_CALLS),
+            durations: self.registry.histograms(&BACKEND_DURATION),
+            malformed: self.registry.counters(&BACKEND_MALFORMED),
+            shed: self.registry.counters(&SHED),
         }))
     }
 }

@@ -1,0 +1,135 @@
+//! Where handles come from: the exporter's recorder, or nowhere, where nothing is counted.
+
+use std::str::FromStr;
+
+use hashbrown::HashMap;
+use metrics::{Counter, Gauge, Histogram, Key, Label, Metadata, Recorder};
+use metrics_exporter_prometheus::PrometheusRecorder;
+
+use super::{Family, Keyed, Kind, Series};
+
+/// Whether metrics are counted (`METRICS`).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Counting {
+    /// They are, from zero.
+    #[default]
+    On,
+    /// Nothing is: for a gateway that nobody scrapes, and to measure what counting costs.
+    Off,
+}
+
+/// A `METRICS` that is neither.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("expected `on` or `off`")]
+pub struct UnknownCounting;
+
+impl FromStr for Counting {
+    type Err = UnknownCounting;
+
+    fn from_str(text: &str) -> Result<Self, UnknownCounting> {
+        match text {
+            "on" => Ok(Self::On),
+            "off" => Ok(Self::Off),
+            _ => Err(UnknownCounting),
+        }
+    }
+}
+
+/// Gives out handles.
+pub(super) struct Registry {
+    recorder: PrometheusRecorder,
+    counting: Counting,
+}
+
+/// The handles of a family's series. Nobody but the gateway names one, so the map's quick hash needs to withstand nobody.
+#[derive(Clone)]
+pub(super) struct Handles<K, H>(HashMap<K, H>);
+
+impl<K: Series, H> Handles<K, H> {
+    fn of(family: &Keyed<K>, handle: impl Fn(&Key) -> H) -> Self {
+        Self(K::all().into_iter().map(|series| (series, handle(&key(&family.family, &series.values())))).collect())
+    }
+
+    pub(super) fn with(&self, series: &K, count: impl FnOnce(&H)) {
+        if let Some(handle) = self.0.get(series) {
+            count(handle);
+        }
+    }
+}
+
+/// None of them: what counts with these counts nothing.
+impl<K, H> Default for Handles<K, H> {
+    fn default() -> Self {
+        Self(HashMap::new())
+    }
+}
+
+impl Registry {
+    pub(super) fn new(recorder: PrometheusRecorder, counting: Counting) -> Self {
+        Self { recorder, counting }
+    }
+
+    pub(super) fn recorder(&self) -> &PrometheusRecorder {
+        &self.recorder
+    }
+
+    pub(super) fn register(&self, family: &Family) {
+        let (name, unit, help) = (family.name.into(), Some(family.unit), family.help.into());
+        match family.kind {
+            Kind::Counter => self.recorder.describe_counter(name, unit, help),
+            Kind::Gauge => self.recorder.describe_gauge(name, unit, help),
+            Kind::Histogram(_) => self.recorder.describe_histogram(name, unit, help),
+        }
+        for values in family.series() {
+            let key = key(family, &values);
+            match family.kind {
+                Kind::Counter => drop(self.counter(&key)),
+                Kind::Gauge => drop(self.gauge(&key)),
+                Kind::Histogram(_) => drop(self.histogram(&key)),
+            }
+        }
+    }
+
+    pub(super) fn counter(&self, key: &Key) -> Counter {
+        match self.counting {
+            Counting::On => self.recorder.register_counter(key, &METADATA),
+            Counting::Off => Counter::noop(),
+        }
+    }
+
+    pub(super) fn gauge(&self, key: &Key) -> Gauge {
+        match self.counting {
+            Counting::On => self.recorder.register_gauge(key, &METADATA),
+            Counting::Off => Gauge::noop(),
+        }
+    }
+
+    fn histogram(&self, key: &Key) -> Histogram {
+        match self.counting {
+            Counting::On => self.recorder.register_histogram(key, &METADATA),
+            Counting::Off => Histogram::noop(),
+        }
+    }
+
+    pub(super) fn counters<K: Series>(&self, family: &Keyed<K>) -> Handles<K, Counter> {
+        self.handles(family, |key| self.counter(key))
+    }
+
+    pub(super) fn histograms<K: Series>(&self, family: &Keyed<K>) -> Handles<K, Histogram> {
+        self.handles(family, |key| self.histogram(key))
+    }
+
+    fn handles<K: Series, H>(&self, family: &Keyed<K>, handle: impl Fn(&Key) -> H) -> Handles<K, H> {
+        match self.counting {
+            Counting::On => Handles::of(family, handle),
+            Counting::Off => Handles::default(),
+        }
+    }
+}
+
+pub(super) fn key(family: &Family, values: &[&'static str]) -> Key {
+    let labels = family.labels.iter().zip(values).map(|(name, value)| Label::from_static_parts(name, value));
+    Key::from_parts(family.name, labels.collect::<Vec<_>>())
+}
+
+const METADATA: Metadata<'static> = Metadata::new(module_path!(), metrics::Level::INFO, None);
