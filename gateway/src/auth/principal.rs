@@ -1,11 +1,9 @@
 //! The verified caller.
 
-use std::{
-    fmt,
-    sync::{Arc, OnceLock},
-};
+use std::{fmt, sync::Arc};
 
 use super::BearerToken;
+use crate::telemetry::audit::LogName;
 
 /// A user of one issuer. `sub` alone names nobody: two issuers may use the same one (RFC 7519, 4.1.2).
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -33,13 +31,12 @@ struct Inner {
     subject: String,
     token: BearerToken,
     expires_at: u64,
-    /// The user as the audit log names him, once it has.
-    log_name: OnceLock<u64>,
+    log_name: LogName,
 }
 
 impl Principal {
     pub(super) fn new(user: UserId, subject: String, token: BearerToken, expires_at: u64) -> Self {
-        Self(Arc::new(Inner { user, subject, token, expires_at, log_name: OnceLock::new() }))
+        Self(Arc::new(Inner { user, subject, token, expires_at, log_name: LogName::default() }))
     }
 
     /// The user, by issuer and subject.
@@ -48,11 +45,9 @@ impl Principal {
         &self.0.user
     }
 
-    /// The user's name in the audit log, of which a gateway has one: a keyed hash, taken once for each token that is
-    /// remembered.
-    #[must_use]
-    pub(crate) fn log_name(&self, hashed: impl FnOnce(&UserId) -> u64) -> u64 {
-        *self.0.log_name.get_or_init(|| hashed(&self.0.user))
+    /// What the audit log calls the user, for as long as the token is remembered.
+    pub(crate) fn log_name(&self) -> &LogName {
+        &self.0.log_name
     }
 
     /// The user's id at the identity service (the claim `sub`).

@@ -17,7 +17,7 @@ use super::{
     route::Route,
     transport::{Limits, Transport},
 };
-use crate::auth::BearerToken;
+use crate::{auth::BearerToken, telemetry::audit::LogName};
 
 const ANSWER: usize = 4 << 20;
 /// Keys are waited for by everybody who comes with a new token.
@@ -32,7 +32,7 @@ pub struct IdentityClient {
 }
 
 /// A space that the user is a member of.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone)]
 pub struct Space {
     /// The id, as rows carry it.
     pub id: String,
@@ -44,6 +44,8 @@ pub struct Space {
     pub kind: Option<SpaceType>,
     /// The user's role in it.
     pub role: Option<String>,
+    /// What the audit log calls it.
+    pub(crate) log_name: LogName,
 }
 
 /// What a space is for.
@@ -211,7 +213,7 @@ impl From<Listed> for Space {
         };
         let kind = metadata.get("type").and_then(|kind| SpaceType::deserialize(kind).ok());
         let role = listed.role.as_str().map(str::to_owned);
-        Self { id: listed.id, name: listed.name, slug: listed.slug, kind, role }
+        Self { id: listed.id, name: listed.name, slug: listed.slug, kind, role, log_name: LogName::default() }
     }
 }
 

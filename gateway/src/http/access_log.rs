@@ -7,11 +7,14 @@ use axum::{
     extract::{MatchedPath, Request},
     response::Response,
 };
-use http::{HeaderMap, HeaderValue, StatusCode, header};
+use http::{HeaderMap, StatusCode, header};
 use tracing::Level;
 
-use super::{request_id::RequestId, trace::shown};
-use crate::telemetry::logging::{self, Kind, name};
+use super::trace::shown;
+use crate::telemetry::{
+    RequestId,
+    logging::{self, Fields, Kind, Record, name},
+};
 
 const REQUEST: Kind = Kind { message: "request", target: "mana_mcp::access" };
 
@@ -21,20 +24,19 @@ pub(crate) struct AccessLog {
 }
 
 /// The line of a request under way, where anybody reads it. It is written when this is dropped.
-pub(super) struct Entry(Option<Line>);
+pub(super) struct Entry(Option<Box<Line>>);
 
 struct Line {
-    id: HeaderValue,
+    id: RequestId,
     method: &'static str,
     route: Option<MatchedPath>,
     request_bytes: Option<u64>,
     begun: Instant,
+    ended: Instant,
     answer: Option<Answer>,
 }
 
-#[derive(Clone, Copy)]
 struct Answer {
-    at: Instant,
     status: StatusCode,
     bytes: Option<u64>,
 }
@@ -46,15 +48,20 @@ impl AccessLog {
     }
 
     pub(super) fn begin(&self, request: &Request, id: &RequestId) -> Entry {
-        Entry(self.is_read.then(|| Line {
-            id: id.to_header(),
+        if !self.is_read {
+            return Entry(None);
+        }
+        let begun = Instant::now();
+        Entry(Some(Box::new(Line {
+            id: id.clone(),
             method: shown(request.method()),
             // The route's pattern: what a stranger writes into a path is not for the log.
             route: request.extensions().get::<MatchedPath>().cloned(),
             request_bytes: content_length(request.headers()),
-            begun: Instant::now(),
+            begun,
+            ended: begun,
             answer: None,
-        }))
+        })))
     }
 }
 
@@ -62,26 +69,31 @@ impl Entry {
     /// Writes what the client is answered in the end. Without it, he went before, or the gateway stopped.
     pub(super) fn answered(mut self, response: &Response) {
         if let Self(Some(line)) = &mut self {
-            let bytes = response.body().size_hint().exact();
-            line.answer = Some(Answer { at: Instant::now(), status: response.status(), bytes });
+            line.answer = Some(Answer { status: response.status(), bytes: response.body().size_hint().exact() });
         }
     }
 }
 
-impl Drop for Line {
+impl Drop for Entry {
     fn drop(&mut self) {
-        let Self { method, request_bytes, begun, answer, .. } = *self;
-        let (id, route) = (self.id.clone(), self.route.take());
-        let ended = answer.map_or_else(Instant::now, |answer| answer.at);
-        logging::tell(&REQUEST, ended, move |line| {
-            line.label(name!("method"), method)
-                .text(name!("route"), route.as_ref().map_or("unmatched", MatchedPath::as_str))
-                .number(name!("status"), answer.map(|answer| u64::from(answer.status.as_u16())))
-                .number(name!("microseconds"), u64::try_from(ended.saturating_duration_since(begun).as_micros()).ok())
-                .number(name!("request_bytes"), request_bytes)
-                .number(name!("response_bytes"), answer.and_then(|answer| answer.bytes))
-                .text(name!("request_id"), id.to_str().ok());
-        });
+        if let Some(mut line) = self.0.take() {
+            line.ended = Instant::now();
+            logging::tell(&REQUEST, line.ended, line);
+        }
+    }
+}
+
+impl Fields for Line {
+    fn add_to(&self, record: &mut Record) {
+        let took = self.ended.saturating_duration_since(self.begun);
+        record
+            .label(name!("method"), self.method)
+            .text(name!("route"), self.route.as_ref().map_or("unmatched", MatchedPath::as_str))
+            .number(name!("status"), self.answer.as_ref().map(|answer| u64::from(answer.status.as_u16())))
+            .number(name!("microseconds"), u64::try_from(took.as_micros()).ok())
+            .number(name!("request_bytes"), self.request_bytes)
+            .number(name!("response_bytes"), self.answer.as_ref().and_then(|answer| answer.bytes))
+            .id(name!("request_id"), &self.id);
     }
 }
 

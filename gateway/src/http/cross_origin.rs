@@ -5,7 +5,8 @@ use std::{sync::Arc, time::Duration};
 use http::{HeaderName, Method, header};
 use tower_http::cors::{AllowHeaders, AllowOrigin, CorsLayer};
 
-use super::{host_origin::AllowedPeers, request_id::REQUEST_ID_HEADER};
+use super::host_origin::AllowedPeers;
+use crate::telemetry::REQUEST_ID_HEADER;
 
 /// The layer. No credentials of the browser: the token is in a header that the page sets itself.
 pub fn layer(peers: Arc<AllowedPeers>) -> CorsLayer {

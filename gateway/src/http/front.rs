@@ -16,11 +16,12 @@ use super::{
     authentication::Authentication,
     host_origin::AllowedPeers,
     limits::{self, Deadline, InFlight},
-    lingering, panics,
-    request_id::RequestId,
-    trace,
+    lingering, panics, trace,
 };
-use crate::telemetry::trace::{Remote, of_request};
+use crate::telemetry::{
+    RequestId,
+    trace::{Remote, of_request},
+};
 
 /// What every answer needs.
 pub(crate) struct Edge {
@@ -57,7 +58,7 @@ pub(crate) async fn every(State(edge): State<Arc<Edge>>, request: Request, next:
         entry.answered(&response);
         response
     };
-    let mut response = of_request(id.to_header(), remote, span, work).await;
+    let mut response = of_request(id.clone(), remote, span, work).await;
     // After the log, whose times are of answers.
     rest.discard().await;
     id.mark(&mut response);

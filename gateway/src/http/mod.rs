@@ -10,7 +10,6 @@ pub mod limits;
 mod lingering;
 pub mod operations;
 mod panics;
-mod request_id;
 pub mod server;
 mod trace;
 pub mod well_known;

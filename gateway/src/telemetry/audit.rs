@@ -13,7 +13,8 @@ use siphasher::{sip::SipHasher24, sip128};
 use tracing::Level;
 
 use super::{
-    logging::{self, Kind, Record, name},
+    RequestId,
+    logging::{self, Fields, Kind, Record, name},
     metrics::Outcome,
     trace,
 };
@@ -49,29 +50,28 @@ impl Audit {
         if !self.is_read {
             return Entry(None);
         }
-        let user = self.keyed.user(access.principal());
-        let (arguments, arguments_bytes) = self.keyed.json(user, arguments);
-        Entry(Some(Line {
+        let (user, space) = (self.keyed.user(access.principal()), access.space());
+        let (arguments, arguments_bytes) = self.keyed.arguments(user, arguments);
+        Entry(Some(Box::new(Line {
+            request_id: trace::request_id(),
             tool,
             user,
-            space: self.keyed.spaces.hash(access.space().id.as_bytes()),
+            space: space.log_name.or(|| self.keyed.spaces.hash(space.id.as_bytes())),
             arguments,
             arguments_bytes,
             evaluation: OnceLock::new(),
             end: None,
+            result_bytes: None,
             begun: now,
-        }))
+            ended: now,
+        })))
     }
 
     /// Writes the line of a call that went no further. What was named is not in it: it may be anything.
     pub fn turned_away(&self, why: TurnedAway, caller: &Principal, tool: Option<ToolId>) {
         if self.is_read {
-            let user = self.keyed.user(caller);
-            tell(Instant::now(), move |line| {
-                line.hash(name!("user"), user)
-                    .label(name!("tool"), tool.map(ToolId::name))
-                    .label(name!("outcome"), why.label());
-            });
+            let away = Away { request_id: trace::request_id(), user: self.keyed.user(caller), tool, why };
+            logging::tell(&CALL, Instant::now(), Box::new(away));
         }
     }
 }
@@ -88,36 +88,50 @@ struct Keyed {
     users: SipHasher24,
     spaces: SipHasher24,
     arguments: SipHasher24,
+    /// Hash and bytes of no arguments: those tell nobody anything, so they are the same for all users.
+    none: (u64, u64),
 }
 
 impl Keyed {
     fn under(key: &[u8; 16]) -> Self {
         let derive = sip128::SipHasher24::new_with_key(key);
         let of = |what: &str| SipHasher24::new_with_key(&derive.hash(what.as_bytes()).as_bytes());
-        Self { users: of("user"), spaces: of("space"), arguments: of("arguments") }
+        let arguments = of("arguments");
+        Self { users: of("user"), spaces: of("space"), arguments, none: json(arguments, &JsonObject::new()) }
     }
 
     fn user(&self, caller: &Principal) -> u64 {
-        caller.log_name(|user| self.users.hash(user.as_str().as_bytes()))
+        caller.log_name().or(|| self.users.hash(caller.user().as_str().as_bytes()))
     }
 
     /// The hash of a user's arguments as JSON, and the bytes of that. The same text of another user has another hash: else who
     /// reads the log could try with calls of his own what others have written.
-    fn json(&self, user: u64, arguments: &impl Serialize) -> (u64, u64) {
-        let mut counted = Counted { hasher: self.arguments, bytes: 0 };
-        counted.hasher.write(&user.to_le_bytes());
-        // Neither JSON nor this writer fails.
-        let _ = serde_json::to_writer(&mut counted, arguments);
-        (counted.hasher.finish(), counted.bytes)
+    fn arguments(&self, user: u64, arguments: &JsonObject) -> (u64, u64) {
+        if arguments.is_empty() {
+            return self.none;
+        }
+        let mut hasher = self.arguments;
+        hasher.write(&user.to_le_bytes());
+        json(hasher, arguments)
     }
 }
 
-fn tell(at: Instant, fields: impl FnOnce(&mut Record) + Send + 'static) {
-    let request_id = trace::request_id();
-    logging::tell(&CALL, at, move |line| {
-        line.text(name!("request_id"), request_id.as_ref().and_then(|id| id.to_str().ok()));
-        fields(line);
-    });
+/// The hash of what was hashed before and of that as JSON, and the bytes of the latter.
+fn json(hasher: SipHasher24, value: &impl Serialize) -> (u64, u64) {
+    let mut counted = Counted { hasher, bytes: 0 };
+    // Neither JSON nor this writer fails.
+    let _ = serde_json::to_writer(&mut counted, value);
+    (counted.hasher.finish(), counted.bytes)
+}
+
+/// What the audit log calls somebody or something, once it has: a keyed hash. A gateway has one audit log.
+#[derive(Debug, Clone, Default)]
+pub struct LogName(OnceLock<u64>);
+
+impl LogName {
+    fn or(&self, hashed: impl FnOnce() -> u64) -> u64 {
+        *self.0.get_or_init(hashed)
+    }
 }
 
 /// Takes in what is written, and counts it.
@@ -194,19 +208,21 @@ impl End {
 
 /// The line of one call; by default, one that nobody reads.
 #[derive(Debug, Default)]
-pub struct Entry(Option<Line>);
+pub struct Entry(Option<Box<Line>>);
 
 #[derive(Debug)]
 struct Line {
+    request_id: Option<RequestId>,
     tool: ToolId,
     user: u64,
     space: u64,
     arguments: u64,
     arguments_bytes: u64,
     evaluation: OnceLock<(Reason, Mode)>,
-    /// How, with how many bytes, and when.
-    end: Option<(End, Option<usize>, Instant)>,
+    end: Option<End>,
+    result_bytes: Option<usize>,
     begun: Instant,
+    ended: Instant,
 }
 
 impl Entry {
@@ -220,38 +236,61 @@ impl Entry {
     /// Notes how the call ended. Without it, it is one that its caller gave up.
     pub fn ended(&mut self, end: End, result_bytes: Option<usize>) {
         if let Self(Some(line)) = self {
-            line.end = Some((end, result_bytes, Instant::now()));
+            (line.end, line.result_bytes) = (Some(end), result_bytes);
         }
     }
 }
 
-impl Drop for Line {
+impl Drop for Entry {
     fn drop(&mut self) {
-        let Self { tool, user, space, arguments, arguments_bytes, begun, .. } = *self;
-        let (outcome, result_bytes, ended) = match self.end {
-            Some((end, bytes, ended)) => (end.label(), bytes, ended),
-            None => ("cancelled", None, Instant::now()),
-        };
+        if let Some(mut line) = self.0.take() {
+            line.ended = Instant::now();
+            logging::tell(&CALL, line.ended, line);
+        }
+    }
+}
+
+impl Fields for Line {
+    fn add_to(&self, record: &mut Record) {
         let (reason, mode) = self.evaluation.get().copied().unzip();
-        tell(ended, move |line| {
-            line.hash(name!("user"), user)
-                .hash(name!("space"), space)
-                .label(name!("tool"), tool.name())
-                .label(name!("decision"), reason.map(|reason: Reason| reason.decision().label()))
-                .label(name!("reason"), reason.map(Reason::label))
-                .label(name!("mode"), mode.map(Mode::label))
-                .label(name!("outcome"), outcome)
-                .hash(name!("arguments"), arguments)
-                .number(name!("arguments_bytes"), arguments_bytes)
-                .number(name!("result_bytes"), result_bytes.and_then(|bytes| u64::try_from(bytes).ok()))
-                .number(name!("microseconds"), u64::try_from(ended.saturating_duration_since(begun).as_micros()).ok());
-        });
+        let took = self.ended.saturating_duration_since(self.begun);
+        record
+            .id(name!("request_id"), &self.request_id)
+            .hash(name!("user"), self.user)
+            .hash(name!("space"), self.space)
+            .label(name!("tool"), self.tool.name())
+            .label(name!("decision"), reason.map(|reason: Reason| reason.decision().label()))
+            .label(name!("reason"), reason.map(Reason::label))
+            .label(name!("mode"), mode.map(Mode::label))
+            .label(name!("outcome"), self.end.map_or("cancelled", End::label))
+            .hash(name!("arguments"), self.arguments)
+            .number(name!("arguments_bytes"), self.arguments_bytes)
+            .number(name!("result_bytes"), self.result_bytes.and_then(|bytes| u64::try_from(bytes).ok()))
+            .number(name!("microseconds"), u64::try_from(took.as_micros()).ok());
+    }
+}
+
+/// The line of a call that did not come as far as a tool in a space.
+struct Away {
+    request_id: Option<RequestId>,
+    user: u64,
+    tool: Option<ToolId>,
+    why: TurnedAway,
+}
+
+impl Fields for Away {
+    fn add_to(&self, record: &mut Record) {
+        record
+            .id(name!("request_id"), &self.request_id)
+            .hash(name!("user"), self.user)
+            .label(name!("tool"), self.tool.map(ToolId::name))
+            .label(name!("outcome"), self.why.label());
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use serde_json::json;
+    use serde_json::{Value, json};
 
     use super::*;
 
@@ -271,11 +310,14 @@ mod tests {
     #[test]
     fn arguments_are_counted_as_json_and_hashed_for_each_user() {
         let keyed = keyed(1);
-        let (value, same) = (json!({ "title": "ä", "n": 1 }), json!({ "title": "ä", "n": 1 }));
-        let (hash, bytes) = keyed.json(1, &value);
+        let hashed = |user, arguments: Value| keyed.arguments(user, arguments.as_object().unwrap());
+        let value = json!({ "title": "ä", "n": 1 });
+        let (hash, bytes) = hashed(1, value.clone());
         assert_eq!(bytes, value.to_string().len() as u64);
-        assert_eq!(hash, keyed.json(1, &same).0);
-        assert_ne!(hash, keyed.json(2, &same).0);
-        assert_ne!(hash, keyed.json(1, &json!({ "title": "b", "n": 1 })).0);
+        assert_eq!(hash, hashed(1, value.clone()).0);
+        assert_ne!(hash, hashed(2, value).0);
+        assert_ne!(hash, hashed(1, json!({ "title": "b", "n": 1 })).0);
+        assert_eq!(hashed(1, json!({})), hashed(2, json!({})));
+        assert_eq!(hashed(1, json!({})).1, 2);
     }
 }

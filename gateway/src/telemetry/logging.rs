@@ -8,7 +8,8 @@ use std::{
     str::FromStr,
 };
 
-pub use lines::{flush, tell};
+pub(crate) use lines::tell;
+pub use lines::{Fields, flush};
 pub(crate) use record::name;
 pub use record::{Kind, Name, Record};
 use tracing::{Level, Metadata};

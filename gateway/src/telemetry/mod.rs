@@ -7,12 +7,14 @@ pub mod dashboard;
 pub mod export;
 pub mod logging;
 pub mod metrics;
+mod request_id;
 pub mod trace;
 
 use std::collections::BTreeMap;
 
 pub use audit::Audit;
 pub use metrics::{ConsentOutcome, Counting, Evicted, Exposition, HandlerOutcome, Metrics, Outcome, PolicyLookup};
+pub use request_id::{REQUEST_ID_HEADER, RequestId};
 
 /// The files of the repository that follow from the definitions here, by their paths from its root.
 #[must_use]

@@ -19,6 +19,7 @@ use serde_json::Value;
 use tracing::{Instrument, Span, field::Empty, info_span};
 use tracing_opentelemetry::OpenTelemetrySpanExt;
 
+use super::RequestId;
 use crate::{
     backend::{FailureKind, Route},
     catalog::ToolId,
@@ -47,7 +48,7 @@ pub struct Remote(SpanContext);
 /// Where the request stands that this task works on.
 #[derive(Debug, Clone)]
 struct Standing {
-    request_id: HeaderValue,
+    request_id: RequestId,
     /// Of the HTTP request.
     request: Option<Remote>,
     /// Of the message in it.
@@ -119,7 +120,7 @@ impl Extractor for Carrier<'_> {
 }
 
 /// Does the work of a request, under a span of its own.
-pub async fn of_request<F: Future>(request_id: HeaderValue, remote: Option<Remote>, span: Span, work: F) -> F::Output {
+pub async fn of_request<F: Future>(request_id: RequestId, remote: Option<Remote>, span: Span, work: F) -> F::Output {
     if let Some(Remote(context)) = remote.as_ref().filter(|_| !span.is_disabled()) {
         // Fails only where the span has begun in another trace, which this one has not.
         let _ = span.set_parent(Context::new().with_remote_span_context(context.clone()));
@@ -147,7 +148,7 @@ pub fn carried<F: Future>(work: F) -> impl Future<Output = F::Output> {
 
 /// The id of the request that this task works on, as it stands in the access log.
 #[must_use]
-pub fn request_id() -> Option<HeaderValue> {
+pub fn request_id() -> Option<RequestId> {
     CURRENT.try_with(|standing| standing.request_id.clone()).ok()
 }
 
@@ -247,7 +248,7 @@ mod tests {
             pass_on(&mut headers);
             headers
         };
-        of_request(HeaderValue::from_static("id"), Remote::of_headers(&request), Span::none(), work).await
+        of_request(RequestId::of(&request), Remote::of_headers(&request), Span::none(), work).await
     }
 
     #[tokio::test]
@@ -307,9 +308,10 @@ mod tests {
             tokio::spawn(carried(work)).await.unwrap()
         };
         let work = async { of_message(remote, spawn()).await };
+        let of = RequestId::of(&HeaderMap::new());
         let request = Remote::of_headers(&headers(&[(TRACEPARENT, PARENT)]));
-        let (sent, id) = of_request(HeaderValue::from_static("id"), request, Span::none(), work).await;
+        let (sent, id) = of_request(of.clone(), request, Span::none(), work).await;
         assert_eq!(sent, headers(&[(TRACEPARENT, &other)]));
-        assert_eq!(id.unwrap(), "id");
+        assert_eq!(id, Some(of));
     }
 }

@@ -50,7 +50,13 @@ struct Waiting {
 struct Untold {
     kind: &'static Kind,
     at: Instant,
-    fields: Box<dyn FnOnce(&mut Record) + Send>,
+    fields: Box<dyn Fields>,
+}
+
+/// What stands in a line.
+pub trait Fields: Send {
+    /// Adds it. This runs where no other line can be written, so it must neither log nor panic.
+    fn add_to(&self, record: &mut Record);
 }
 
 impl Lines {
@@ -87,7 +93,7 @@ impl Waiting {
         let now = Now::read();
         for Untold { kind, at, fields } in self.untold.drain(..) {
             // A log that takes no more lines is no reason to fail a call.
-            let _ = self.lines.write_all(self.record.line(kind, now.time_of(at), fields));
+            let _ = self.lines.write_all(self.record.line(kind, now.time_of(at), &*fields));
         }
     }
 
@@ -117,12 +123,10 @@ pub(super) fn look(format: LogFormat) {
     LINES.waiting().record.format = format;
 }
 
-/// Writes a line of what happened at that moment, soon. `fields` runs where no other line can be written, so it must neither log
-/// nor panic.
-pub fn tell(kind: &'static Kind, at: Instant, fields: impl FnOnce(&mut Record) + Send + 'static) {
-    let untold = Untold { kind, at, fields: Box::new(fields) };
+/// Writes a line of what happened at that moment, soon.
+pub(crate) fn tell(kind: &'static Kind, at: Instant, fields: Box<dyn Fields>) {
     let mut waiting = LINES.waiting();
-    waiting.untold.push(untold);
+    waiting.untold.push(Untold { kind, at, fields });
     if waiting.untold.len() >= MOST_UNTOLD {
         waiting.tell();
     }

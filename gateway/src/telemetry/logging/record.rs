@@ -6,7 +6,8 @@ use std::time::{Instant, SystemTime, UNIX_EPOCH};
 use jiff::Timestamp;
 use serde::Serialize;
 
-use super::LogFormat;
+use super::{Fields, LogFormat};
+use crate::telemetry::RequestId;
 
 /// Room for a usual line.
 const USUAL_BYTES: usize = 512;
@@ -61,7 +62,7 @@ impl Record {
     }
 
     /// A whole line of that kind, of that time in microseconds.
-    pub(super) fn line(&mut self, kind: &Kind, time: u64, fields: impl FnOnce(&mut Self)) -> &[u8] {
+    pub(super) fn line(&mut self, kind: &Kind, time: u64, fields: &dyn Fields) -> &[u8] {
         let (before, between, after) = match self.format {
             LogFormat::Text => ("", "  INFO ", ""),
             LogFormat::Json => (r#"{"timestamp":""#, r#"","level":"INFO","message":""#, "\""),
@@ -70,7 +71,7 @@ impl Record {
         self.add(&[before]);
         self.time(time);
         self.add(&[between, kind.message, after]);
-        fields(self);
+        fields.add_to(self);
         if self.format == LogFormat::Json {
             self.label(name!("target"), kind.target).add(&["}"]);
         }
@@ -99,6 +100,15 @@ impl Record {
                 }
                 LogFormat::Json | LogFormat::Text => self.quoted(name, value.as_bytes()),
             }
+        }
+        self
+    }
+
+    /// Adds the id of a request. What is absent is left out.
+    #[inline(always)]
+    pub fn id<'a>(&mut self, name: Name, id: impl Into<Option<&'a RequestId>>) -> &mut Self {
+        if let Some(id) = id.into() {
+            self.quoted(name, id.as_bytes());
         }
         self
     }
@@ -216,42 +226,58 @@ fn hexadecimal(number: u64) -> [u8; 16] {
 mod tests {
     use std::time::Duration;
 
+    use http::HeaderValue;
+
     use super::*;
+    use crate::telemetry::REQUEST_ID_HEADER;
 
     const KIND: Kind = Kind { message: "call", target: "mana_mcp::audit" };
 
-    fn line(format: LogFormat, time: &str) -> String {
-        let time: Timestamp = time.parse().unwrap();
-        let fields = |record: &mut Record| {
+    /// A field of every sort.
+    struct Every;
+
+    impl Fields for Every {
+        fn add_to(&self, record: &mut Record) {
+            let headers = [(REQUEST_ID_HEADER, HeaderValue::from_static("r-1"))].into_iter().collect();
             record
                 .label(name!("tool"), "habits.list")
                 .label(name!("reason"), None)
+                .id(name!("request_id"), &RequestId::of(&headers))
                 .text(name!("odd"), "a\"b")
                 .text(name!("plain"), "a-b")
                 .hash(name!("user"), 0x0012_3456_789a_bcde)
                 .number(name!("result_bytes"), 12)
                 .number(name!("microseconds"), None);
-        };
+        }
+    }
+
+    struct Nothing;
+
+    impl Fields for Nothing {
+        fn add_to(&self, _: &mut Record) {}
+    }
+
+    fn line(format: LogFormat, time: &str) -> String {
+        let time: Timestamp = time.parse().unwrap();
         let mut record = Record::new(format);
         let time = u64::try_from(time.as_microsecond()).unwrap();
-        let first = record.line(&KIND, time, fields).to_vec();
+        let first = record.line(&KIND, time, &Every).to_vec();
         // Nothing of a line stays for the next one.
-        assert_eq!(record.line(&KIND, time, fields), first);
+        assert_eq!(record.line(&KIND, time, &Every), first);
         String::from_utf8(first).unwrap()
     }
 
     #[test]
     fn a_line_has_the_same_fields_in_both_formats() {
         let time = "2026-03-04T05:06:07.080001Z";
-        let json =
-            r#"{"timestamp":"2026-03-04T05:06:07.080001Z","level":"INFO","message":"call","tool":"habits.list","#;
-        let json = format!(
-            "{json}{}\n",
-            r#""odd":"a\"b","plain":"a-b","user":"00123456789abcde","result_bytes":12,"target":"mana_mcp::audit"}"#
-        );
-        assert_eq!(line(LogFormat::Json, time), json);
-        let text = "2026-03-04T05:06:07.080001Z  INFO call tool=habits.list odd=a\"b plain=a-b user=00123456789abcde \
-                    result_bytes=12\n";
+        let json = [
+            r#"{"timestamp":"2026-03-04T05:06:07.080001Z","level":"INFO","message":"call","tool":"habits.list","#,
+            r#""request_id":"r-1","odd":"a\"b","plain":"a-b","user":"00123456789abcde","result_bytes":12,"#,
+            "\"target\":\"mana_mcp::audit\"}\n",
+        ];
+        assert_eq!(line(LogFormat::Json, time), json.concat());
+        let text = "2026-03-04T05:06:07.080001Z  INFO call tool=habits.list request_id=r-1 odd=a\"b plain=a-b \
+                    user=00123456789abcde result_bytes=12\n";
         assert_eq!(line(LogFormat::Text, time), text);
     }
 
@@ -260,7 +286,7 @@ mod tests {
         let mut record = Record::new(LogFormat::Text);
         for time in ["2026-03-04T05:06:07.999999Z", "2026-03-04T05:06:08.000000Z", "2026-03-04T05:06:07.000001Z"] {
             let microseconds = time.parse::<Timestamp>().unwrap().as_microsecond();
-            let line = record.line(&KIND, u64::try_from(microseconds).unwrap(), |_| ()).to_vec();
+            let line = record.line(&KIND, u64::try_from(microseconds).unwrap(), &Nothing).to_vec();
             assert_eq!(String::from_utf8(line).unwrap(), format!("{time}  INFO call\n"));
         }
     }

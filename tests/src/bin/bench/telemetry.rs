@@ -23,9 +23,9 @@ const LOAD: usize = 1;
 
 /// Short and many, the sides in turns: what a machine does besides then falls on all of them.
 const ROUND: Duration = Duration::from_millis(100);
-const ROUNDS: usize = 30;
+const ROUNDS: usize = 10;
 /// Of each side: processes of one program are not equally fast, for where their memory happens to lie.
-const STARTS: usize = 8;
+const STARTS: usize = 24;
 
 const ON: &str = "gate, metrics and audit on";
 const OFF: &str = "gate, metrics and audit off";

@@ -4,32 +4,33 @@ use axum::response::Response;
 use http::{HeaderMap, HeaderName, HeaderValue};
 
 /// Carries the id, both ways.
-pub(super) const REQUEST_ID_HEADER: HeaderName = HeaderName::from_static("x-request-id");
+pub const REQUEST_ID_HEADER: HeaderName = HeaderName::from_static("x-request-id");
 const MAX_LEN: usize = 64;
 
-/// The id of a request.
-#[derive(Debug)]
-pub(super) struct RequestId(HeaderValue);
+/// The id of a request. It is short, and nothing that a log or a terminal could take for something else.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RequestId(HeaderValue);
 
 impl RequestId {
     /// The id that the request's headers give, or a new one.
-    pub(super) fn of(headers: &HeaderMap) -> Self {
+    #[must_use]
+    pub fn of(headers: &HeaderMap) -> Self {
         let given = headers.get(REQUEST_ID_HEADER).filter(|value| is_sane(value.as_bytes())).cloned();
         Self(given.unwrap_or_else(new_id))
     }
 
     /// Puts it into the answer.
-    pub(super) fn mark(self, response: &mut Response) {
+    pub fn mark(self, response: &mut Response) {
         response.headers_mut().insert(REQUEST_ID_HEADER, self.0);
     }
 
-    /// The id as a header's value.
-    pub(super) fn to_header(&self) -> HeaderValue {
-        self.0.clone()
+    /// The id's characters.
+    #[must_use]
+    pub fn as_bytes(&self) -> &[u8] {
+        self.0.as_bytes()
     }
 }
 
-/// Short, and nothing that a log or a terminal could take for something else.
 fn is_sane(id: &[u8]) -> bool {
     (1..=MAX_LEN).contains(&id.len()) && id.iter().all(|byte| byte.is_ascii_alphanumeric() || b"-_.".contains(byte))
 }
