@@ -29,7 +29,6 @@ use crate::{
 pub const CALL: Kind = Kind { message: "call", target: "mana_mcp::audit" };
 
 /// Writes the audit log of one gateway.
-#[derive(Clone)]
 pub struct Audit {
     keyed: Keyed,
     is_read: bool,
@@ -83,7 +82,6 @@ impl fmt::Debug for Audit {
 }
 
 /// Hashes, for each kind of what is hashed under a key of its own: equal texts of two kinds do not compare.
-#[derive(Clone)]
 struct Keyed {
     users: SipHasher24,
     spaces: SipHasher24,

@@ -1,6 +1,6 @@
 //! What operators see: metrics ([`metrics`]), logs ([`logging`]), the audit log ([`audit`]), traces ([`trace`], exported by
-//! [`export`]), and the [`dashboard`] of the metrics. Logs and spans tell shapes (tool, outcome, sizes, durations), never content; metrics carry closed label sets
-//! only, never a user, a space or a session.
+//! [`export`]), the ids of requests, and the [`dashboard`] of the metrics. Logs and spans tell shapes (tool, outcome, sizes,
+//! durations), never content; metrics carry closed label sets only, never a user, a space or a session.
 
 pub mod audit;
 pub mod dashboard;

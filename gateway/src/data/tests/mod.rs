@@ -4,6 +4,7 @@ mod fold;
 mod hostile;
 mod listing;
 mod model;
+mod packed;
 mod replica;
 mod shared;
 mod tables;
