@@ -181,8 +181,7 @@ impl IdentityClient {
         let answer = self.link.send(route, request, limits, Repeat::Safe).await?;
         let status = answer.status();
         // The answer may hold a key. Where these are its only bytes, they are zeroed after parsing.
-        let body = answer.into_body().try_into_mut().map_or_else(|shared| shared.to_vec(), Vec::from);
-        Ok((status, Zeroizing::new(body)))
+        Ok((status, Zeroizing::new(answer.into_body().into_vec())))
     }
 
     fn parse<T: for<'a> Deserialize<'a>>(&self, status: StatusCode, body: &[u8]) -> Result<T, BackendError> {

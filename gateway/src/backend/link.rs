@@ -13,6 +13,7 @@ use super::{
     breaker::Breaker,
     bulkhead::{Bulkhead, Load},
     error::{BackendError, FailureKind, Service},
+    pieces::Pieces,
     route::Route,
     transport::{Limits, Transport},
 };
@@ -123,7 +124,7 @@ impl Link {
         request: Request<Bytes>,
         limits: Limits,
         repeat: Repeat,
-    ) -> Result<Response<Bytes>, BackendError> {
+    ) -> Result<Response<Pieces>, BackendError> {
         let limits = Limits { time: limits.time.min(self.longest), ..limits };
         let begun = Instant::now();
         let mut pauses = if repeat == Repeat::Safe { PAUSES.iter() } else { [].iter() };
@@ -152,7 +153,7 @@ impl Link {
         route: Route,
         request: Request<Bytes>,
         limits: Limits,
-    ) -> Result<Response<Bytes>, BackendError> {
+    ) -> Result<Response<Pieces>, BackendError> {
         let span = trace::backend_span(route);
         // Boxed, so that calls that find everything in caches need not carry the room for a request.
         Box::pin(self.traced(route, request, limits).instrument(span)).await
@@ -163,7 +164,7 @@ impl Link {
         route: Route,
         mut request: Request<Bytes>,
         limits: Limits,
-    ) -> Result<Response<Bytes>, BackendError> {
+    ) -> Result<Response<Pieces>, BackendError> {
         let refused = |kind| {
             self.meter.called(route, Some(kind), None);
             trace::end_backend(&Span::current(), Some(kind));
@@ -192,7 +193,7 @@ impl Link {
 
 /// Whether the same request may well be answered a moment later: the service restarts, or a pooled connection was at its
 /// end.
-fn is_transient(outcome: &Result<Response<Bytes>, BackendError>) -> bool {
+fn is_transient(outcome: &Result<Response<Pieces>, BackendError>) -> bool {
     match outcome {
         Ok(answer) => matches!(answer.status().as_u16(), 502..=504),
         Err(error) => matches!(error.kind, FailureKind::Unreachable | FailureKind::Closed),

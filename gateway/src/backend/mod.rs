@@ -11,6 +11,7 @@ mod identity;
 mod link;
 mod master_key;
 mod page;
+mod pieces;
 mod probe;
 mod route;
 mod row;

@@ -5,14 +5,13 @@
 
 use std::{fmt, mem};
 
-use bytes::{Bytes, BytesMut};
 use simd_json::{
     Buffers, INPUT_PADDING, Tape, fill_tape_padded,
     prelude::{TypedScalarValue, ValueAsScalar, ValueIntoString},
     tape::{Array, Value},
 };
 
-use super::{row::Row, rows};
+use super::{pieces::Pieces, row::Row, rows};
 
 /// Deeper values are no page's.
 const MAX_DEPTH: usize = 128;
@@ -22,10 +21,11 @@ const MAX_VALUES: usize = 8 << 20;
 const END: usize = 256;
 
 /// A page of the log, as it came.
-pub struct PulledPage(BytesMut);
+pub struct PulledPage(Pieces);
 
 /// Reads pages, one after the other in the same room.
 pub struct PageReader {
+    text: Vec<u8>,
     buffers: Buffers,
     tape: Tape<'static>,
 }
@@ -40,8 +40,8 @@ pub struct ReadPage<'t, 'a> {
 }
 
 impl PulledPage {
-    pub(super) fn new(body: Bytes) -> Self {
-        Self(body.into())
+    pub(super) fn new(body: Pieces) -> Self {
+        Self(body)
     }
 
     /// Bytes of its text.
@@ -52,12 +52,12 @@ impl PulledPage {
     /// Where the next page begins, if there is one, as far as the end of the text shows: so it can be asked for while this
     /// one is read. What is read then is what counts.
     #[must_use]
-    pub fn foretold(&self) -> Option<&str> {
-        let end = self.0.get(self.0.len().saturating_sub(END)..)?;
+    pub fn foretold(&self) -> Option<String> {
+        let end = self.0.end(END);
         let end = end.utf8_chunks().last()?.valid();
         let (_, rest) = end.rsplit_once(r#""syncedUntil":""#)?;
         let (until, rest) = rest.split_once('"')?;
-        rest.contains(r#""hasMore":true"#).then_some(until)
+        rest.contains(r#""hasMore":true"#).then(|| until.to_owned())
     }
 
     /// All rows at once, with those who wrote them.
@@ -67,7 +67,7 @@ impl PulledPage {
 
         let mut changes = Vec::new();
         self.read(|page| page.rows().for_each(|row| changes.push(row.to_change()))).unwrap();
-        let page: serde_json::Value = serde_json::from_slice(&self.0).unwrap();
+        let page: serde_json::Value = serde_json::from_slice(&self.0.clone().into_vec()).unwrap();
         let rows = page["serverChanges"].as_array().into_iter().flatten().filter(|row| row["op"].is_string());
         for (change, row) in changes.iter_mut().zip(rows) {
             change.actor = row.get("actor").cloned();
@@ -98,14 +98,18 @@ impl PageReader {
     /// What `take` makes of the page; `None` where it is none. It is looked through to its end first, so that a page that
     /// was cut is known before any of its rows is taken in.
     pub(super) fn read<T>(&mut self, page: PulledPage, take: impl FnOnce(ReadPage<'_, '_>) -> T) -> Option<T> {
-        let PulledPage(mut text) = page;
-        let length = text.len();
-        if may_have_too_many_values(&text) {
+        let (text, length) = (&mut self.text, page.len());
+        text.clear();
+        text.reserve_exact(length + INPUT_PADDING);
+        page.0.add_to(text);
+        // The next one may come into its room.
+        drop(page);
+        if may_have_too_many_values(text) {
             return None;
         }
         text.resize(length + INPUT_PADDING, b' ');
         let mut tape = mem::replace(&mut self.tape, Tape(Vec::new())).reset();
-        let is_json = fill_tape_padded(&mut text, length, &mut self.buffers, &mut tape).is_ok();
+        let is_json = fill_tape_padded(text, length, &mut self.buffers, &mut tape).is_ok();
         let taken = if is_json { read_page(tape.as_value()).map(take) } else { None };
         self.tape = tape.reset();
         taken
@@ -114,7 +118,7 @@ impl PageReader {
 
 impl Default for PageReader {
     fn default() -> Self {
-        Self { buffers: Buffers::with_max_depth(0, MAX_DEPTH), tape: Tape(Vec::new()) }
+        Self { text: Vec::new(), buffers: Buffers::with_max_depth(0, MAX_DEPTH), tape: Tape(Vec::new()) }
     }
 }
 
@@ -158,10 +162,18 @@ impl<'a> ReadPage<'_, 'a> {
 
 #[cfg(test)]
 mod tests {
+    use bytes::Bytes;
+
     use super::*;
 
     fn page(text: &str) -> PulledPage {
-        PulledPage::new(Bytes::copy_from_slice(text.as_bytes()))
+        page_of(text.as_bytes())
+    }
+
+    fn page_of(text: &[u8]) -> PulledPage {
+        let mut body = Pieces::default();
+        body.push(Bytes::copy_from_slice(text));
+        PulledPage::new(body)
     }
 
     fn is_page(text: &str) -> bool {
@@ -212,7 +224,7 @@ mod tests {
         ] {
             assert!(!is_page(text), "{text}");
         }
-        assert!(PulledPage::new(Bytes::from_static(b"{\"syncedUntil\":\"\xff\"}")).read(|_| ()).is_none());
+        assert!(page_of(b"{\"syncedUntil\":\"\xff\"}").read(|_| ()).is_none());
     }
 
     #[test]
@@ -234,7 +246,7 @@ mod tests {
     #[test]
     fn the_end_of_the_text_foretells_the_next_page() {
         let before = format!(r#"{{"serverChanges":[{ROW},"{}"],"conflicts":[]"#, "ä".repeat(END));
-        let foretold = |end: &str| page(&format!("{before},{end}}}")).foretold().map(str::to_owned);
+        let foretold = |end: &str| page(&format!("{before},{end}}}")).foretold();
         assert_eq!(foretold(r#""syncedUntil":"u","hasMore":true"#).as_deref(), Some("u"));
         for end in
             [r#""syncedUntil":"u""#, r#""syncedUntil":"u","hasMore":false"#, r#""hasMore":true"#, r#""syncedUntil":""#]

@@ -12,6 +12,7 @@ use super::{
     error::{BackendError, FailureKind, Service},
     link::{Link, Repeat, linked},
     page::{PageReader, PulledPage, ReadPage},
+    pieces::Pieces,
     probe::{Answering, probe},
     route::Route,
     transport::{Limits, Transport},
@@ -64,7 +65,7 @@ impl SyncClient {
             .header("x-client-id", &push.client_id);
         // What is not answered is sent again by who knows that it is the same change.
         let answer = self.call(Route::Push, token, request, body.into(), Repeat::Never).await?;
-        serde_json::from_slice::<Answer>(&answer).map(drop).map_err(|_| self.link.malformed())
+        serde_json::from_slice::<Answer>(&answer.into_vec()).map(drop).map_err(|_| self.link.malformed())
     }
 
     /// The rows of a table after `since`, without those that were written under `client_id`. At most a page of them.
@@ -108,7 +109,7 @@ impl SyncClient {
         request: http::request::Builder,
         body: Bytes,
         repeat: Repeat,
-    ) -> Result<Bytes, BackendError> {
+    ) -> Result<Pieces, BackendError> {
         let request = request.header(header::AUTHORIZATION, bearer(token)).body(body);
         // Only a token that cannot stand in a header makes a request that cannot be built.
         let request = request.map_err(|_| failure(FailureKind::Unauthorized))?;

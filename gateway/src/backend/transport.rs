@@ -3,13 +3,13 @@
 use std::{fmt, time::Duration};
 
 use axum::{Router, body::Body};
-use bytes::{Bytes, BytesMut};
+use bytes::Bytes;
 use http::{Request, Response};
 use http_body_util::{BodyExt, LengthLimitError, Limited};
 use tower::ServiceExt;
 use url::Url;
 
-use super::{error::FailureKind, link::MAX_REQUESTS};
+use super::{error::FailureKind, link::MAX_REQUESTS, pieces::Pieces};
 
 /// How long a connection may take to be made.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(3);
@@ -17,11 +17,6 @@ const CONNECT_TIMEOUT: Duration = Duration::from_secs(3);
 const IDLE_TIMEOUT: Duration = Duration::from_secs(20);
 /// A connection whose other end is gone is noticed by then.
 const KEEP_ALIVE: Duration = Duration::from_secs(15);
-
-/// Room that is made for an answer because its head says that it is so long.
-const BELIEVED: usize = 4 << 20;
-/// Room behind it, for the reader of pages.
-const BEHIND: usize = simd_json::INPUT_PADDING;
 
 /// The way to one service.
 #[derive(Clone)]
@@ -78,7 +73,7 @@ impl Transport {
     }
 
     /// Sends a request whose URI is a path and query, and reads the whole answer.
-    pub(super) async fn send(&self, request: Request<Bytes>, limits: Limits) -> Result<Response<Bytes>, FailureKind> {
+    pub(super) async fn send(&self, request: Request<Bytes>, limits: Limits) -> Result<Response<Pieces>, FailureKind> {
         let answer = async {
             match self {
                 Self::Tcp(tcp) => tcp.send(request, limits.answer).await,
@@ -109,7 +104,7 @@ pub(crate) fn http_client(base: &Url) -> Result<reqwest::ClientBuilder, Transpor
 }
 
 impl TcpTransport {
-    async fn send(&self, request: Request<Bytes>, most: usize) -> Result<Response<Bytes>, FailureKind> {
+    async fn send(&self, request: Request<Bytes>, most: usize) -> Result<Response<Pieces>, FailureKind> {
         let (parts, body) = request.into_parts();
         let path = parts.uri.path_and_query().map_or("/", |path| path.as_str());
         // Whatever path the base has, stays: services stand behind prefixes.
@@ -117,25 +112,29 @@ impl TcpTransport {
         let request = self.client.request(parts.method, address).headers(parts.headers).body(body);
         let mut answer = request.send().await.map_err(|error| kind_of(&error))?;
         let told = usize::try_from(answer.content_length().unwrap_or_default()).unwrap_or(usize::MAX);
-        let mut read = BytesMut::with_capacity(told.min(most).min(BELIEVED) + BEHIND);
-        while let Some(chunk) = answer.chunk().await.map_err(|error| kind_of(&error))? {
-            if chunk.len() > most.saturating_sub(read.len()) {
+        let mut read = Pieces::with_capacity(told);
+        while let Some(piece) = answer.chunk().await.map_err(|error| kind_of(&error))? {
+            if piece.len() > most.saturating_sub(read.len()) {
                 return Err(FailureKind::AnswerTooLarge);
             }
-            read.extend_from_slice(&chunk);
+            read.push(piece);
         }
-        let mut response = Response::new(read.freeze());
+        let mut response = Response::new(read);
         *response.status_mut() = answer.status();
         *response.headers_mut() = std::mem::take(answer.headers_mut());
         Ok(response)
     }
 }
 
-async fn call(router: Router, request: Request<Bytes>, most: usize) -> Result<Response<Bytes>, FailureKind> {
+async fn call(router: Router, request: Request<Bytes>, most: usize) -> Result<Response<Pieces>, FailureKind> {
     let Ok(response) = router.oneshot(request.map(Body::from)).await;
     let (parts, body) = response.into_parts();
     match Limited::new(body, most).collect().await {
-        Ok(body) => Ok(Response::from_parts(parts, body.to_bytes())),
+        Ok(body) => {
+            let mut read = Pieces::default();
+            read.push(body.to_bytes());
+            Ok(Response::from_parts(parts, read))
+        }
         Err(error) if error.is::<LengthLimitError>() => Err(FailureKind::AnswerTooLarge),
         Err(_) => Err(FailureKind::Closed),
     }

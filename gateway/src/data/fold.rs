@@ -10,7 +10,7 @@ use hashbrown::{DefaultHashBuilder, HashTable, hash_table::Entry};
 
 use super::{
     order::Order,
-    packed::{Fields, Incoming, Packer, Stored},
+    packed::{Fields, Incoming, Packer, Stored, offset},
 };
 use crate::backend::{Cell, Event, Row, Set};
 
@@ -24,8 +24,10 @@ const UPDATED_IN: &str = "\0updated";
 /// The state of a table after some changes. Values are as stored, encrypted where the writer encrypted them.
 #[derive(Debug)]
 pub struct Fold {
-    /// By their ids.
-    records: HashTable<Placed>,
+    /// In the sequence in which they came first: so they lie in memory, and who walks over all of them is faster by that.
+    records: Vec<Placed>,
+    /// Their places, by id.
+    places: HashTable<u32>,
     hasher: DefaultHashBuilder,
     order: Order,
     packer: Packer,
@@ -42,7 +44,7 @@ pub(super) struct Folded {
     is_live: bool,
 }
 
-/// A record in its place, which the hash of its id decides. That is kept: a table that grows need not look at the ids.
+/// A record, and the hash of its id: a table of places that grows need not look at the ids.
 #[derive(Debug)]
 struct Placed {
     hash: u64,
@@ -55,7 +57,8 @@ impl Fold {
         // The id stands beside the fields.
         let required = required.into_iter().filter(|name| *name != "id").collect();
         Self {
-            records: HashTable::new(),
+            records: Vec::new(),
+            places: HashTable::new(),
             hasher: DefaultHashBuilder::default(),
             order: Order::default(),
             packer: Packer::new(required),
@@ -67,9 +70,12 @@ impl Fold {
     pub fn apply<'a>(&mut self, row: impl Into<Row<'a>>) {
         let Row { id, event, space_id, .. } = row.into();
         let hash = self.hasher.hash_one(id);
-        let place = self.records.entry(hash, |placed| placed.is(hash, id), |placed| placed.hash);
+        let records = &self.records;
+        let placed = |place: &u32| records.get(*place as usize);
+        let is_it = |place: &u32| placed(place).is_some_and(|placed| placed.is(hash, id));
+        let place = self.places.entry(hash, is_it, |place| placed(place).map_or(0, |placed| placed.hash));
         let standing = match &place {
-            Entry::Occupied(placed) => Some(&placed.get().record),
+            Entry::Occupied(place) => placed(place.get()).map(|placed| &placed.record),
             Entry::Vacant(_) => None,
         };
         if standing.is_some_and(|record| record.is_gone) {
@@ -105,8 +111,15 @@ impl Fold {
         self.bytes = self.bytes.saturating_add(record.bytes()).saturating_sub(before);
         // Readers that hold the record keep the state that they have seen.
         match place {
-            Entry::Occupied(mut placed) => placed.get_mut().record = record,
-            Entry::Vacant(place) => drop(place.insert(Placed { hash, record })),
+            Entry::Occupied(place) => {
+                if let Some(placed) = self.records.get_mut(*place.get() as usize) {
+                    placed.record = record;
+                }
+            }
+            Entry::Vacant(place) => {
+                place.insert(offset(self.records.len()));
+                self.records.push(Placed { hash, record });
+            }
         }
     }
 
@@ -132,7 +145,9 @@ impl Fold {
 
     fn find(&self, id: &str) -> Option<&Folded> {
         let hash = self.hasher.hash_one(id);
-        self.records.find(hash, |placed| placed.is(hash, id)).map(|placed| &placed.record)
+        let placed = |place: &u32| self.records.get(*place as usize).filter(|placed| placed.is(hash, id));
+        let place = self.places.find(hash, |place| placed(place).is_some())?;
+        placed(place).map(|placed| &placed.record)
     }
 }
 
@@ -173,9 +188,9 @@ impl Folded {
         self.fields.at(name).unwrap_or_default()
     }
 
-    /// An estimate of the memory that it takes, with its place in the table, half of which may be empty.
+    /// An estimate of the memory that it takes, with its place, beside which another one may be empty.
     fn bytes(&self) -> usize {
-        2 * size_of::<Placed>() + self.fields.bytes()
+        2 * size_of::<(Placed, u32)>() + self.fields.bytes()
     }
 }
 

@@ -397,8 +397,8 @@ impl Packer {
     }
 }
 
-/// A record comes nowhere near 4 Gi of anything: the memory of all replicas is bounded far below.
-fn offset(place: usize) -> u32 {
+/// Nothing comes near 4 Gi of anything: the memory of all replicas is bounded far below.
+pub(super) fn offset(place: usize) -> u32 {
     u32::try_from(place).unwrap_or(u32::MAX)
 }
 

@@ -110,7 +110,7 @@ impl Pull<'_> {
         {
             let page = page?;
             match page.foretold() {
-                Some(until) => line.begins = following(since, until),
+                Some(until) => line.begins = following(since, &until),
                 None => *ahead = None,
             }
             return Ok(page);
@@ -120,7 +120,7 @@ impl Pull<'_> {
         // What was asked for with another cursor is let go.
         *ahead = None;
         let page = source.page(since).await?;
-        *ahead = page.foretold().map(|until| Ahead::new(source, following(since, until)));
+        *ahead = page.foretold().map(|until| Ahead::new(source, following(since, &until)));
         Ok(page)
     }
 
@@ -162,7 +162,7 @@ impl Ahead {
             while let Some(since) = next.take() {
                 let Ok(room) = came.reserve().await else { break };
                 let page = source.page(&since).await;
-                next = page.as_ref().ok().and_then(PulledPage::foretold).map(|until| following(&since, until));
+                next = page.as_ref().ok().and_then(PulledPage::foretold).map(|until| following(&since, &until));
                 room.send(page);
             }
         };

@@ -120,7 +120,7 @@ async fn pages_have_a_thousand_rows() {
     let page = pull(EPOCH).await;
     let (until, has_more) = page.end();
     assert_eq!((page.changes().len(), has_more), (1000, true));
-    assert_eq!(page.foretold(), Some(until.as_str()));
+    assert_eq!(page.foretold().as_ref(), Some(&until));
     let rest = pull(&until).await;
     let (until, has_more) = rest.end();
     assert_eq!((rest.changes().len(), has_more), (1, false));
