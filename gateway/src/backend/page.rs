@@ -171,9 +171,7 @@ mod tests {
     }
 
     fn page_of(text: &[u8]) -> PulledPage {
-        let mut body = Pieces::default();
-        body.push(Bytes::copy_from_slice(text));
-        PulledPage::new(body)
+        PulledPage::new(Bytes::copy_from_slice(text).into())
     }
 
     fn is_page(text: &str) -> bool {

@@ -12,7 +12,7 @@ const LONG: usize = 64 << 10;
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Pieces {
     pieces: Vec<Bytes>,
-    /// The short ones behind these.
+    /// What came behind these in short ones.
     short: Vec<u8>,
     len: usize,
 }
@@ -68,6 +68,13 @@ impl Pieces {
     }
 }
 
+/// A body that came whole. Where nobody else has its bytes, they stay where they are.
+impl From<Bytes> for Pieces {
+    fn from(body: Bytes) -> Self {
+        Self { len: body.len(), short: body.into(), pieces: Vec::new() }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -93,6 +100,16 @@ mod tests {
             assert_eq!(&text[6..], body);
             assert_eq!(came.into_vec(), body);
         }
+    }
+
+    #[test]
+    fn a_body_that_comes_whole_is_not_copied() {
+        let whole = Bytes::from(vec![b'x'; 1000]);
+        let at = whole.as_ptr();
+        let came = Pieces::from(whole);
+        assert_eq!(came.len(), 1000);
+        let body = came.into_vec();
+        assert_eq!(body.as_ptr(), at);
     }
 
     #[test]

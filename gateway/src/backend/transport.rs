@@ -130,11 +130,7 @@ async fn call(router: Router, request: Request<Bytes>, most: usize) -> Result<Re
     let Ok(response) = router.oneshot(request.map(Body::from)).await;
     let (parts, body) = response.into_parts();
     match Limited::new(body, most).collect().await {
-        Ok(body) => {
-            let mut read = Pieces::default();
-            read.push(body.to_bytes());
-            Ok(Response::from_parts(parts, read))
-        }
+        Ok(body) => Ok(Response::from_parts(parts, body.to_bytes().into())),
         Err(error) if error.is::<LengthLimitError>() => Err(FailureKind::AnswerTooLarge),
         Err(_) => Err(FailureKind::Closed),
     }

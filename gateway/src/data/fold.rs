@@ -6,7 +6,7 @@
 
 use std::{hash::BuildHasher, mem::size_of};
 
-use hashbrown::{DefaultHashBuilder, HashTable, hash_table::Entry};
+use hashbrown::{DefaultHashBuilder, HashTable};
 
 use super::{
     order::Order,
@@ -70,14 +70,8 @@ impl Fold {
     pub fn apply<'a>(&mut self, row: impl Into<Row<'a>>) {
         let Row { id, event, space_id, .. } = row.into();
         let hash = self.hasher.hash_one(id);
-        let records = &self.records;
-        let placed = |place: &u32| records.get(*place as usize);
-        let is_it = |place: &u32| placed(place).is_some_and(|placed| placed.is(hash, id));
-        let place = self.places.entry(hash, is_it, |place| placed(place).map_or(0, |placed| placed.hash));
-        let standing = match &place {
-            Entry::Occupied(place) => placed(place.get()).map(|placed| &placed.record),
-            Entry::Vacant(_) => None,
-        };
+        let place = self.place(hash, id);
+        let standing = place.and_then(|place| self.records.get(place)).map(|placed| &placed.record);
         if standing.is_some_and(|record| record.is_gone) {
             return;
         }
@@ -109,16 +103,14 @@ impl Fold {
             Event::Delete(None) => Folded::gone(self.packer.pack(id, None, std::iter::empty())),
         };
         self.bytes = self.bytes.saturating_add(record.bytes()).saturating_sub(before);
+        let placed = Placed { hash, record };
         // Readers that hold the record keep the state that they have seen.
-        match place {
-            Entry::Occupied(place) => {
-                if let Some(placed) = self.records.get_mut(*place.get() as usize) {
-                    placed.record = record;
-                }
-            }
-            Entry::Vacant(place) => {
-                place.insert(offset(self.records.len()));
-                self.records.push(Placed { hash, record });
+        match place.and_then(|place| self.records.get_mut(place)) {
+            Some(standing) => *standing = placed,
+            None => {
+                let hash_at = |place: &u32| self.records.get(*place as usize).map_or(0, |placed| placed.hash);
+                self.places.insert_unique(hash, offset(self.records.len()), hash_at);
+                self.records.push(placed);
             }
         }
     }
@@ -144,10 +136,13 @@ impl Fold {
     }
 
     fn find(&self, id: &str) -> Option<&Folded> {
-        let hash = self.hasher.hash_one(id);
-        let placed = |place: &u32| self.records.get(*place as usize).filter(|placed| placed.is(hash, id));
-        let place = self.places.find(hash, |place| placed(place).is_some())?;
-        placed(place).map(|placed| &placed.record)
+        let place = self.place(self.hasher.hash_one(id), id)?;
+        self.records.get(place).map(|placed| &placed.record)
+    }
+
+    fn place(&self, hash: u64, id: &str) -> Option<usize> {
+        let is_it = |place: &u32| self.records.get(*place as usize).is_some_and(|placed| placed.is(hash, id));
+        self.places.find(hash, is_it).map(|place| *place as usize)
     }
 }
 
