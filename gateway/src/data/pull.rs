@@ -38,7 +38,7 @@ const MAX_PAGES: usize = 10_000;
 /// From so many bytes on, a page by itself is work for a thread that may be busy.
 const LARGE: usize = 64 << 10;
 /// Pages that have come or were asked for, beside the one that is taken in, at most.
-const PAGES_AHEAD: usize = 2;
+const PAGES_AHEAD: usize = 1;
 
 /// What a pull needs from outside.
 pub(super) struct Pull<'a> {
