@@ -228,7 +228,7 @@ fn assemble(
         spaces: Arc::new(SpaceResolver::new(identity.clone()).with_metrics(metrics)),
         gate: Gate::new(config.policy, gate),
         metrics: Arc::clone(metrics),
-        audit: Audit::new(&session_key.derived("mana-mcp audit (SipHash-2-4)")),
+        audit: Audit::new(&session_key.derived("mana-mcp audit (SipHash-2-4)"), Arc::clone(metrics)),
     });
     let verifier = Arc::new(Verifier::new(identity.clone(), config.tokens).with_metrics(metrics));
     let connections = Connections::new(config.server.limits.max_connections, metrics.counter(&ACCEPT_FAILURES, ()));

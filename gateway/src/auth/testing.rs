@@ -20,11 +20,6 @@ use crate::backend::{IdentityClient, Transport};
 
 pub(crate) const ISSUER: &str = "http://issuer.test";
 
-/// The id of that user.
-pub(crate) fn user_id(subject: &str) -> UserId {
-    UserId::new(ISSUER, subject)
-}
-
 /// How the service answers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Mood {

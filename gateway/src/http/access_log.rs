@@ -13,7 +13,7 @@ use tracing::Level;
 use super::trace::shown;
 use crate::telemetry::{
     RequestId,
-    logging::{self, Fields, Kind, Record, name},
+    logging::{self, Event, Kind, Record, name},
 };
 
 const REQUEST: Kind = Kind { message: "request", target: "mana_mcp::access" };
@@ -78,12 +78,12 @@ impl Drop for Entry {
     fn drop(&mut self) {
         if let Some(mut line) = self.0.take() {
             line.ended = Instant::now();
-            logging::tell(&REQUEST, line.ended, line);
+            logging::tell(Some((&REQUEST, line.ended)), line);
         }
     }
 }
 
-impl Fields for Line {
+impl Event for Line {
     fn add_to(&self, record: &mut Record) {
         let took = self.ended.saturating_duration_since(self.begun);
         record

@@ -143,7 +143,6 @@ pub struct Gate {
     opt_ins: OptIns,
     windows: RateWindows,
     consent: Consent,
-    metrics: Arc<Metrics>,
 }
 
 /// The call's place in the rate window.
@@ -176,11 +175,10 @@ impl Gate {
             opt_ins: OptIns::new(opt_ins, space_policies, &metrics),
             windows: RateWindows::new(rate_limit_per_minute, redis.clone(), &metrics),
             consent: Consent::new(&consent_key, redis, &metrics),
-            metrics,
         }
     }
 
-    /// Evaluates a call, counts the decision and notes the invocation.
+    /// Evaluates a call, and notes the decision in its entry.
     ///
     /// # Errors
     /// [`Stop::Denied`] in [`Mode::Enforce`] alone: in [`Mode::LogOnly`] the same denial is only counted, and noted in the
@@ -189,7 +187,7 @@ impl Gate {
         &self,
         call: Candidate<'_>,
         consenting: Consenting,
-        audit: &audit::Entry,
+        audit: &mut audit::Entry,
     ) -> Result<Permit, Stop> {
         if self.mode == Mode::Off {
             return Ok(Permit(()));
@@ -206,7 +204,6 @@ impl Gate {
         let is_stopped = reason.decision() == Decision::Deny && self.mode == Mode::Enforce;
         // A question and its answer are one evaluation, unless the space has changed its mind in between.
         if place == Place::Wanted || is_stopped {
-            self.metrics.policy_decision(reason, self.mode);
             audit.decided(reason, self.mode);
         }
         if is_stopped {
@@ -241,7 +238,7 @@ impl Gate {
         };
         let signal = markers::look(arguments)?;
         let rate = match (rules::standing_denial(tool, &space), place) {
-            (None, Place::Wanted) => self.windows.admit(access.principal().user(), tool.id, now).await,
+            (None, Place::Wanted) => self.windows.admit(access.principal(), tool.id, now).await,
             (Some(_), _) | (None, Place::Taken) => Rate::Admitted,
         };
         let retry_after = match rate {

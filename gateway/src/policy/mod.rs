@@ -14,3 +14,4 @@ pub mod windows;
 
 pub use gate::{Candidate, Denial, Gate, GateServices, Mode, Permit, PolicySettings, Stop};
 pub use rules::{Decision, Reason};
+pub(crate) use windows::Seats;

@@ -19,12 +19,15 @@ use axum::{
 use http::StatusCode;
 use zeroize::Zeroizing;
 
-use super::{Gate, GateServices, Mode, PolicySettings, opt_ins::ConfiguredOptIns};
+use super::{
+    Candidate, Gate, GateServices, Mode, Permit, PolicySettings, Stop, consent::Consenting, opt_ins::ConfiguredOptIns,
+};
 use crate::{
     auth::{Principal, SpaceAccess, SpaceResolver, testing::Identity},
     backend::{SpacePoliciesClient, Transport},
     catalog::ToolId,
-    telemetry::Metrics,
+    decode::JsonObject,
+    telemetry::{Audit, Metrics},
     tools::{PolicyHint, Scope, ToolSpec},
 };
 
@@ -40,14 +43,28 @@ pub(crate) async fn access(user: &str, space: &str) -> SpaceAccess {
     SpaceResolver::new(identity.client()).resolve(&Principal::for_tests(user), Some(space)).await.unwrap()
 }
 
+/// A gate whose decisions are counted.
+pub(crate) struct Counted {
+    gate: Gate,
+    audit: Audit,
+}
+
+impl Counted {
+    pub(crate) async fn admit(&self, call: Candidate<'_>, consenting: Consenting) -> Result<Permit, Stop> {
+        let mut entry = self.audit.begin(call.tool.id, call.access, &JsonObject::new(), call.now);
+        self.gate.admit(call, consenting, &mut entry).await
+    }
+}
+
 /// A gate without Redis, in that mode.
-pub(crate) fn gate(mode: Mode, limit: u32, space_policies: Option<SpacePoliciesClient>) -> (Gate, Arc<Metrics>) {
+pub(crate) fn gate(mode: Mode, limit: u32, space_policies: Option<SpacePoliciesClient>) -> (Counted, Arc<Metrics>) {
     let metrics = Arc::new(Metrics::new().unwrap());
     let opt_ins = ConfiguredOptIns::default();
     let settings = PolicySettings { mode, rate_limit_per_minute: NonZeroU32::new(limit).unwrap(), opt_ins };
     let consent_key = Zeroizing::new([7; 32]).into();
     let services = GateServices { space_policies, redis: None, consent_key, metrics: Arc::clone(&metrics) };
-    (Gate::new(settings, services), metrics)
+    let audit = Audit::new(&[7; 16], Arc::clone(&metrics));
+    (Counted { gate: Gate::new(settings, services), audit }, metrics)
 }
 
 /// The value of the one series of a page of metrics that has all these parts.

@@ -1,12 +1,19 @@
 //! The audit log: one line for each call, with the policy's decision on it. It tells shapes: who and where as keyed hashes,
-//! which tool, what was decided and why, how it ended, sizes and time. Never content.
+//! which tool, what was decided and why, how it ended, sizes and time. Never content. What the metrics count of calls comes
+//! from the same entries, so that both say the same.
 //!
 //! The key comes from the deployment's (`SESSION_KEY`), so that a user can be followed over all its gateways; without one it
 //! is random, and hashes of different processes do not compare. Arguments are hashed under it too: what people write is
 //! guessed too easily from a plain hash. SipHash-2-4 was made for this: a pseudo-random function of short texts under a key of
 //! 128 bits (Aumasson and Bernstein, 2012).
 
-use std::{fmt, hash::Hasher, io, sync::OnceLock, time::Instant};
+use std::{
+    fmt,
+    hash::Hasher,
+    io,
+    sync::{Arc, OnceLock},
+    time::{Duration, Instant},
+};
 
 use serde::Serialize;
 use siphasher::{sip::SipHasher24, sip128};
@@ -14,8 +21,8 @@ use tracing::Level;
 
 use super::{
     RequestId,
-    logging::{self, Fields, Kind, Record, name},
-    metrics::Outcome,
+    logging::{self, Event, Kind, Record, name},
+    metrics::{HandlerOutcome, Metrics, Outcome},
     trace,
 };
 use crate::{
@@ -28,37 +35,34 @@ use crate::{
 /// The lines. By their target, `LOG=off,mana_mcp::audit=info` logs them alone.
 pub const CALL: Kind = Kind { message: "call", target: "mana_mcp::audit" };
 
-/// Writes the audit log of one gateway.
+/// Counts the calls of one gateway, and writes its audit log.
 pub struct Audit {
     keyed: Keyed,
     is_read: bool,
+    metrics: Arc<Metrics>,
 }
 
 impl Audit {
     /// A log whose hashes are keyed with that. Whether anybody reads it is asked here, once: what is logged is settled
     /// before.
     #[must_use]
-    pub fn new(key: &[u8; 16]) -> Self {
+    pub fn new(key: &[u8; 16], metrics: Arc<Metrics>) -> Self {
         let is_read = tracing::enabled!(target: CALL.target, Level::INFO);
-        Self { keyed: Keyed::under(key), is_read }
+        Self { keyed: Keyed::under(key), is_read, metrics }
     }
 
-    /// Begins the line of a call that begins now, where anybody reads it. It is written when it is dropped.
+    /// Begins the entry of a call that begins now. When it is dropped, it is counted, and written where anybody reads it.
     #[must_use]
     pub fn begin(&self, tool: ToolId, access: &SpaceAccess, arguments: &JsonObject, now: Instant) -> Entry {
-        if !self.is_read {
+        if !self.is_read && !self.metrics.is_counting() {
             return Entry(None);
         }
-        let (user, space) = (self.keyed.user(access.principal()), access.space());
-        let (arguments, arguments_bytes) = self.keyed.arguments(user, arguments);
-        Entry(Some(Box::new(Line {
-            request_id: trace::request_id(),
+        Entry(Some(Box::new(Call {
+            metrics: Arc::clone(&self.metrics),
             tool,
-            user,
-            space: space.log_name.or(|| self.keyed.spaces.hash(space.id.as_bytes())),
-            arguments,
-            arguments_bytes,
-            evaluation: OnceLock::new(),
+            shown: self.is_read.then(|| self.shown(access, arguments)),
+            evaluation: None,
+            handled: None,
             end: None,
             result_bytes: None,
             begun: now,
@@ -66,11 +70,18 @@ impl Audit {
         })))
     }
 
+    fn shown(&self, access: &SpaceAccess, arguments: &JsonObject) -> Shown {
+        let (user, space) = (self.keyed.user(access.principal()), access.space());
+        let (arguments, arguments_bytes) = self.keyed.arguments(user, arguments);
+        let space = space.log_name.or(|| self.keyed.spaces.hash(space.id.as_bytes()));
+        Shown { request_id: trace::request_id(), user, space, arguments, arguments_bytes }
+    }
+
     /// Writes the line of a call that went no further. What was named is not in it: it may be anything.
     pub fn turned_away(&self, why: TurnedAway, caller: &Principal, tool: Option<ToolId>) {
         if self.is_read {
             let away = Away { request_id: trace::request_id(), user: self.keyed.user(caller), tool, why };
-            logging::tell(&CALL, Instant::now(), Box::new(away));
+            logging::tell(Some((&CALL, Instant::now())), Box::new(away));
         }
     }
 }
@@ -204,65 +215,104 @@ impl End {
     }
 }
 
-/// The line of one call; by default, one that nobody reads.
+/// What is noted of one call; by default, of one that is not counted and of which nobody reads.
 #[derive(Debug, Default)]
-pub struct Entry(Option<Box<Line>>);
+pub struct Entry(Option<Box<Call>>);
 
 #[derive(Debug)]
-struct Line {
-    request_id: Option<RequestId>,
+struct Call {
+    metrics: Arc<Metrics>,
     tool: ToolId,
-    user: u64,
-    space: u64,
-    arguments: u64,
-    arguments_bytes: u64,
-    evaluation: OnceLock<(Reason, Mode)>,
+    /// What only the log tells.
+    shown: Option<Shown>,
+    evaluation: Option<(Reason, Mode)>,
+    handled: Option<Handled>,
     end: Option<End>,
     result_bytes: Option<usize>,
     begun: Instant,
     ended: Instant,
 }
 
+#[derive(Debug)]
+struct Shown {
+    request_id: Option<RequestId>,
+    user: u64,
+    space: u64,
+    arguments: u64,
+    arguments_bytes: u64,
+}
+
+/// The end of a handler.
+#[derive(Debug)]
+struct Handled {
+    outcome: HandlerOutcome,
+    took: Duration,
+    at: Instant,
+}
+
 impl Entry {
-    /// Notes what the policy said. The first word counts; there is one evaluation of a call.
-    pub fn decided(&self, reason: Reason, mode: Mode) {
-        if let Self(Some(line)) = self {
-            let _ = line.evaluation.set((reason, mode));
+    /// Notes what the policy said.
+    pub fn decided(&mut self, reason: Reason, mode: Mode) {
+        if let Self(Some(call)) = self {
+            call.evaluation = Some((reason, mode));
+        }
+    }
+
+    /// Notes how the call's handler ended, which began then.
+    pub fn handled(&mut self, outcome: HandlerOutcome, began: Instant) {
+        if let Self(Some(call)) = self {
+            let at = Instant::now();
+            call.handled = Some(Handled { outcome, took: at.saturating_duration_since(began), at });
         }
     }
 
     /// Notes how the call ended. Without it, it is one that its caller gave up.
     pub fn ended(&mut self, end: End, result_bytes: Option<usize>) {
-        if let Self(Some(line)) = self {
-            (line.end, line.result_bytes) = (Some(end), result_bytes);
+        if let Self(Some(call)) = self {
+            (call.end, call.result_bytes) = (Some(end), result_bytes);
         }
     }
 }
 
 impl Drop for Entry {
     fn drop(&mut self) {
-        if let Some(mut line) = self.0.take() {
-            line.ended = Instant::now();
-            logging::tell(&CALL, line.ended, line);
+        if let Some(mut call) = self.0.take() {
+            // What comes behind the handler takes no time.
+            call.ended = call.handled.as_ref().map_or_else(Instant::now, |handled| handled.at);
+            logging::tell(call.shown.is_some().then_some((&CALL, call.ended)), call);
         }
     }
 }
 
-impl Fields for Line {
+impl Event for Call {
+    fn count(&self) {
+        let Self { metrics, tool, .. } = self;
+        if let Some((reason, mode)) = self.evaluation {
+            metrics.policy_decision(reason, mode);
+        }
+        if let Some(Handled { outcome, took, .. }) = &self.handled {
+            metrics.tool_invocation(*tool, (*outcome).into());
+            metrics.tool_duration(*tool, *outcome, *took);
+        } else if let Some(End::Counted(outcome)) = self.end {
+            metrics.tool_invocation(*tool, outcome);
+        }
+    }
+
     fn add_to(&self, record: &mut Record) {
-        let (reason, mode) = self.evaluation.get().copied().unzip();
+        let Some(Shown { request_id, user, space, arguments, arguments_bytes }) = &self.shown else { return };
+        let (reason, mode) = self.evaluation.unzip();
         let took = self.ended.saturating_duration_since(self.begun);
         record
-            .id(name!("request_id"), &self.request_id)
-            .hash(name!("user"), self.user)
-            .hash(name!("space"), self.space)
+            .id(name!("request_id"), request_id)
+            .hash(name!("user"), *user)
+            .hash(name!("space"), *space)
             .label(name!("tool"), self.tool.name())
             .label(name!("decision"), reason.map(|reason: Reason| reason.decision().label()))
             .label(name!("reason"), reason.map(Reason::label))
             .label(name!("mode"), mode.map(Mode::label))
             .label(name!("outcome"), self.end.map_or("cancelled", End::label))
-            .hash(name!("arguments"), self.arguments)
-            .number(name!("arguments_bytes"), self.arguments_bytes)
+            .hash(name!("arguments"), *arguments)
+            .number(name!("arguments_bytes"), *arguments_bytes)
             .number(name!("result_bytes"), self.result_bytes.and_then(|bytes| u64::try_from(bytes).ok()))
             .number(name!("microseconds"), u64::try_from(took.as_micros()).ok());
     }
@@ -276,7 +326,7 @@ struct Away {
     why: TurnedAway,
 }
 
-impl Fields for Away {
+impl Event for Away {
     fn add_to(&self, record: &mut Record) {
         record
             .id(name!("request_id"), &self.request_id)

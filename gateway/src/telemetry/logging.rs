@@ -8,8 +8,8 @@ use std::{
     str::FromStr,
 };
 
-pub(crate) use lines::tell;
-pub use lines::{Fields, flush};
+pub use lines::{Event, flush};
+pub(crate) use lines::{settle, tell};
 pub(crate) use record::name;
 pub use record::{Kind, Name, Record};
 use tracing::{Level, Metadata};

@@ -30,6 +30,7 @@ use crate::{
     catalog::ToolId,
     policy::{Mode, Reason},
     shared::Use,
+    telemetry::logging,
 };
 
 /// The handles of all metrics, and the registry that renders them.
@@ -95,6 +96,12 @@ impl Metrics {
             evictions: registry.counters(&EVICTIONS),
             registry,
         }
+    }
+
+    /// Whether anything is counted.
+    #[must_use]
+    pub fn is_counting(&self) -> bool {
+        self.registry.is_counting()
     }
 
     /// Counts one policy evaluation.
@@ -165,6 +172,8 @@ impl Metrics {
     /// The Prometheus text format, with the process's figures of this moment.
     #[must_use]
     pub fn render(&self) -> String {
+        logging::settle();
+        self.registry.show();
         metrics::with_local_recorder(self.registry.recorder(), || self.process.collect());
         self.handle.render()
     }

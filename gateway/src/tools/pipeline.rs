@@ -36,7 +36,7 @@ pub struct ToolServices {
     pub gate: Gate,
     /// Counters.
     pub metrics: Arc<Metrics>,
-    /// The audit log.
+    /// What is noted of calls.
     pub audit: Audit,
 }
 
@@ -92,12 +92,12 @@ impl From<Stop> for CallFailure {
 /// Runs one call.
 ///
 /// # Errors
-/// [`CallFailure`]; each is counted where it belongs.
+/// [`CallFailure`]; each is noted.
 pub async fn call(services: &Arc<ToolServices>, request: CallRequest) -> Result<ToolOutput, CallFailure> {
     let span = trace::tool_span(request.tool);
     let now = Instant::now();
     let mut audit = services.audit.begin(request.tool, &request.access, &request.arguments, now);
-    let result = pass(services, request, &audit, now).instrument(span.clone()).await;
+    let result = pass(services, request, &mut audit, now).instrument(span.clone()).await;
     let end = match &result {
         Ok(_) => End::Counted(Outcome::Success),
         Err(CallFailure::InvalidInput(_)) => End::Counted(Outcome::InputInvalid),
@@ -115,36 +115,32 @@ pub async fn call(services: &Arc<ToolServices>, request: CallRequest) -> Result<
 async fn pass(
     services: &Arc<ToolServices>,
     request: CallRequest,
-    audit: &audit::Entry,
+    audit: &mut audit::Entry,
     now: Instant,
 ) -> Result<ToolOutput, CallFailure> {
     let CallRequest { tool, access, arguments, agent, consenting } = request;
     let entry = tool.entry();
-    let prepared = entry.prepare(&arguments).map_err(|violations| {
-        services.metrics.tool_invocation(tool, Outcome::InputInvalid);
-        CallFailure::InvalidInput(violations)
-    })?;
+    let prepared = entry.prepare(&arguments).map_err(|violations| CallFailure::InvalidInput(violations))?;
     let arguments = Value::Object(arguments);
     let candidate = Candidate { tool: &entry.spec, access: &access, arguments: &arguments, now };
     let permit = services.gate.admit(candidate, consenting, audit).await?;
     let context = ToolContext::new(Arc::clone(services), access, agent, permit);
-    let running = Running::start(&services.metrics, tool);
+    let running = Running::start(audit);
     let result = prepared.run(context).await;
     running.end(&result);
     Ok(result?)
 }
 
-/// A handler at work. Counted when it ends, also when the caller has gone and the call is dropped half-way.
+/// A handler at work. Noted when it ends, also when the caller has gone and the call is dropped half-way.
 struct Running<'a> {
-    metrics: &'a Metrics,
-    tool: ToolId,
+    audit: &'a mut audit::Entry,
     started: Instant,
     outcome: HandlerOutcome,
 }
 
 impl<'a> Running<'a> {
-    fn start(metrics: &'a Metrics, tool: ToolId) -> Self {
-        Self { metrics, tool, started: Instant::now(), outcome: HandlerOutcome::HandlerError }
+    fn start(audit: &'a mut audit::Entry) -> Self {
+        Self { audit, started: Instant::now(), outcome: HandlerOutcome::HandlerError }
     }
 
     fn end(mut self, result: &Result<ToolOutput, ToolError>) {
@@ -156,8 +152,7 @@ impl<'a> Running<'a> {
 
 impl Drop for Running<'_> {
     fn drop(&mut self) {
-        self.metrics.tool_invocation(self.tool, self.outcome.into());
-        self.metrics.tool_duration(self.tool, self.outcome, self.started.elapsed());
+        self.audit.handled(self.outcome, self.started);
     }
 }
 

@@ -8,10 +8,9 @@ use super::*;
 use crate::{
     auth::SpaceAccess,
     policy::{
-        Gate, Mode, Stop,
-        testing::{access, counted, gate, tool},
+        Mode, Stop,
+        testing::{Counted, access, counted, gate, tool},
     },
-    telemetry::audit::Entry,
     tools::{PolicyHint, Scope, ToolSpec},
 };
 
@@ -152,8 +151,8 @@ async fn the_question_shows_what_the_agent_asked_for_and_is_short() {
     assert!(message.chars().count() < 400 && !message.contains('\n'), "{message}");
 }
 
-async fn admit(gate: &Gate, call: Candidate<'_>, person: Person, reply: Option<Reply>) -> Result<(), Stop> {
-    gate.admit(call, Consenting { person, reply }, &Entry::default()).await.map(drop)
+async fn admit(gate: &Counted, call: Candidate<'_>, person: Person, reply: Option<Reply>) -> Result<(), Stop> {
+    gate.admit(call, Consenting { person, reply }).await.map(drop)
 }
 
 #[tokio::test]

@@ -5,34 +5,34 @@ use std::time::{Duration, Instant};
 use http::StatusCode;
 use serde_json::{Value, json};
 
-use super::{Candidate, Decision, Denial, Gate, Mode, Permit, Reason, Stop};
+use super::{Candidate, Decision, Denial, Mode, Permit, Reason, Stop};
 use crate::backend::Linked as _;
 use crate::{
     auth::SpaceAccess,
     catalog::ToolId,
     policy::{
         consent::{Consenting, Person},
-        testing::{Mood, PolicyService, access, counted, gate, tool},
+        testing::{Counted, Mood, PolicyService, access, counted, gate, tool},
     },
-    telemetry::{Metrics, audit::Entry},
+    telemetry::Metrics,
     tools::{PolicyHint, Scope, ToolSpec},
 };
 
 const READ: (Scope, PolicyHint) = (Scope::UserSpace, PolicyHint::Read);
 const DESTRUCTIVE: (Scope, PolicyHint) = (Scope::UserSpace, PolicyHint::Destructive);
 
-async fn admit(gate: &Gate, tool: &ToolSpec, access: &SpaceAccess, arguments: &Value) -> Result<Permit, Stop> {
+async fn admit(gate: &Counted, tool: &ToolSpec, access: &SpaceAccess, arguments: &Value) -> Result<Permit, Stop> {
     admit_at(gate, tool, access, arguments, Instant::now()).await
 }
 
 async fn admit_at(
-    gate: &Gate,
+    gate: &Counted,
     tool: &ToolSpec,
     access: &SpaceAccess,
     arguments: &Value,
     now: Instant,
 ) -> Result<Permit, Stop> {
-    gate.admit(Candidate { tool, access, arguments, now }, Consenting::default(), &Entry::default()).await
+    gate.admit(Candidate { tool, access, arguments, now }, Consenting::default()).await
 }
 
 /// How often each reason was counted in a mode.
@@ -46,7 +46,7 @@ fn decisions(metrics: &Metrics, mode: Mode) -> [u64; Reason::ALL.len()] {
 }
 
 /// A gate and a call for which it gives that reason.
-async fn situation(mode: Mode, reason: Reason) -> (Gate, std::sync::Arc<Metrics>, ToolSpec, Value) {
+async fn situation(mode: Mode, reason: Reason) -> (Counted, std::sync::Arc<Metrics>, ToolSpec, Value) {
     let ((scope, hint), arguments, service, limit) = match reason {
         Reason::AdminScopeNotInvokable => ((Scope::Admin, PolicyHint::Read), json!({}), None, 30),
         Reason::DestructiveNotAllowed => (DESTRUCTIVE, json!({}), None, 30),
@@ -220,12 +220,9 @@ async fn consent_comes_after_the_rules() {
     let destructive = tool(DESTRUCTIVE.0, DESTRUCTIVE.1);
     let call = Candidate { tool: &destructive, access: &access, arguments: &arguments, now: Instant::now() };
     let (gate, metrics) = gate(Mode::Enforce, 30, None);
-    assert!(
-        matches!(gate.admit(call, asking(), &Entry::default()).await, Err(Stop::Denied(_))),
-        "nobody is asked about what is denied"
-    );
+    assert!(matches!(gate.admit(call, asking()).await, Err(Stop::Denied(_))), "nobody is asked about what is denied");
     assert_eq!(counted(&metrics.render(), &["mana_mcp_consent_total", "asked"]), 0);
     let read = tool(READ.0, READ.1);
-    gate.admit(Candidate { tool: &read, ..call }, asking(), &Entry::default()).await.unwrap();
+    gate.admit(Candidate { tool: &read, ..call }, asking()).await.unwrap();
     assert_eq!(counted(&metrics.render(), &["mana_mcp_consent_total", "asked"]), 0);
 }

@@ -11,10 +11,11 @@ use std::{
 };
 
 use own::OwnWindows;
+pub use own::Seats;
 use shared::SharedWindows;
 
 use super::rules::Rate;
-use crate::{auth::UserId, catalog::ToolId, shared::redis::RedisLink, telemetry::Metrics};
+use crate::{auth::Principal, catalog::ToolId, shared::redis::RedisLink, telemetry::Metrics};
 
 /// How far back a call counts.
 pub const WINDOW: Duration = Duration::from_secs(60);
@@ -39,23 +40,19 @@ impl RateWindows {
     }
 
     /// Admits and notes a call, in one step, so that concurrent calls cannot share the last place.
-    pub async fn admit(&self, user: &UserId, tool: ToolId, now: Instant) -> Rate {
-        let window = self.own.window(user, tool, now);
-        let Some(shared) = &self.shared else { return window.admit(NOBODY_ASKS, self.limit, now) };
+    pub async fn admit(&self, caller: &Principal, tool: ToolId, now: Instant) -> Rate {
+        let own = |id| self.own.with(caller, tool, now, |calls| calls.admit(id, self.limit, now));
+        let Some(shared) = &self.shared else { return own(NOBODY_ASKS) };
         // One id, there and here: Redis may have taken the call and answer too late.
         let call = rand::random();
         // Boxed: where there is no Redis, it makes no room in what every call carries around.
-        match Box::pin(shared.admit(&window, user.as_str(), tool, call, self.limit, now)).await {
-            Some(rate) => rate,
-            None => window.admit(call, self.limit, now),
-        }
+        Box::pin(shared.admit(&self.own, caller, tool, call, self.limit, now)).await.unwrap_or_else(|| own(call))
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::auth::testing::user_id;
 
     fn windows(limit: u32) -> RateWindows {
         RateWindows::new(NonZeroU32::new(limit).unwrap(), None, &Arc::new(Metrics::new().unwrap()))
@@ -65,10 +62,10 @@ mod tests {
     async fn users_and_tools_do_not_share_a_window() {
         let (windows, now) = (windows(1), Instant::now());
         let [first, second, ..] = ToolId::ALL else { panic!("the catalog has two tools") };
-        assert_eq!(windows.admit(&user_id("a"), *first, now).await, Rate::Admitted);
-        assert_eq!(windows.admit(&user_id("b"), *first, now).await, Rate::Admitted);
-        assert_eq!(windows.admit(&user_id("a"), *second, now).await, Rate::Admitted);
-        assert!(matches!(windows.admit(&user_id("a"), *first, now).await, Rate::Exceeded { .. }));
+        assert_eq!(windows.admit(&Principal::for_tests("a"), *first, now).await, Rate::Admitted);
+        assert_eq!(windows.admit(&Principal::for_tests("b"), *first, now).await, Rate::Admitted);
+        assert_eq!(windows.admit(&Principal::for_tests("a"), *second, now).await, Rate::Admitted);
+        assert!(matches!(windows.admit(&Principal::for_tests("a"), *first, now).await, Rate::Exceeded { .. }));
     }
 
     #[tokio::test(flavor = "multi_thread")]
@@ -77,9 +74,9 @@ mod tests {
         let callers = (0..8).map(|_| {
             let windows = Arc::clone(&windows);
             tokio::spawn(async move {
-                let mut admitted = 0;
+                let (caller, mut admitted) = (Principal::for_tests("a"), 0);
                 for _ in 0..20 {
-                    admitted += usize::from(windows.admit(&user_id("a"), ToolId::ALL[0], now).await == Rate::Admitted);
+                    admitted += usize::from(windows.admit(&caller, ToolId::ALL[0], now).await == Rate::Admitted);
                 }
                 admitted
             })

@@ -10,8 +10,9 @@ use std::{
 use redis::Script;
 use sha2::{Digest, Sha256};
 
-use super::{WINDOW, own::Window};
+use super::{WINDOW, own::OwnWindows};
 use crate::{
+    auth::Principal,
     catalog::ToolId,
     policy::rules::Rate,
     shared::{Use, redis::RedisLink},
@@ -58,8 +59,8 @@ impl SharedWindows {
     /// Admits and notes a call, there and in this process's own window. `None` where Redis does not say.
     pub(super) async fn admit(
         &self,
-        own: &Window,
-        user: &str,
+        own: &OwnWindows,
+        caller: &Principal,
         tool: ToolId,
         call: u64,
         limit: NonZeroU32,
@@ -67,19 +68,20 @@ impl SharedWindows {
     ) -> Option<Rate> {
         let redis = self.0.connected(Use::RateWindows)?;
         let connection = redis.generation();
-        let untold = own.untold(connection, MAX_TOLD_AGAIN, now);
-        let mut script = ADMIT.key(key(user, tool));
+        let untold = own.with(caller, tool, now, |calls| calls.untold(connection, MAX_TOLD_AGAIN));
+        let mut script = ADMIT.key(key(caller.user().as_str(), tool));
         script.arg(millis(WINDOW)).arg(limit.get()).arg(call);
         for call in &untold {
             script.arg(call.id).arg(millis(now.saturating_duration_since(call.at)));
         }
         let wait = redis.run::<u64>(&script).await?;
-        own.note_told(&untold, connection, now);
-        if wait > 0 {
-            return Some(Rate::Exceeded { retry_after: Duration::from_millis(wait) });
-        }
-        own.note_admitted(call, connection, limit, now);
-        Some(Rate::Admitted)
+        own.with(caller, tool, now, |calls| {
+            calls.note_told(&untold, connection);
+            if wait == 0 {
+                calls.note_admitted(call, connection, limit, now);
+            }
+        });
+        Some(if wait > 0 { Rate::Exceeded { retry_after: Duration::from_millis(wait) } } else { Rate::Admitted })
     }
 }
 

@@ -10,7 +10,7 @@ use tempfile::TempDir;
 
 use super::*;
 use crate::{
-    auth::testing::user_id,
+    auth::Principal,
     catalog::ToolId,
     policy::{rules::Rate, testing::counted, windows::RateWindows},
     shared::marks::{Mark, Marks},
@@ -101,7 +101,9 @@ async fn windows(server: &Server, limit: u32, metrics: &Arc<Metrics>) -> (RateWi
 async fn admitted(windows: &RateWindows, user: &str, calls: usize) -> usize {
     let mut admitted = 0;
     for _ in 0..calls {
-        admitted += usize::from(windows.admit(&user_id(user), ToolId::ALL[0], Instant::now()).await == Rate::Admitted);
+        admitted += usize::from(
+            windows.admit(&Principal::for_tests(user), ToolId::ALL[0], Instant::now()).await == Rate::Admitted,
+        );
     }
     admitted
 }
@@ -114,7 +116,8 @@ async fn gateways_share_one_limit_and_tell_how_long_to_wait() {
     let both = tokio::join!(admitted(&one, "ada", 8), admitted(&two, "ada", 8));
     assert_eq!(both.0 + both.1, 5, "{both:?}");
     assert_eq!(admitted(&two, "bob", 8).await, 5, "each user has his own");
-    let Rate::Exceeded { retry_after } = one.admit(&user_id("ada"), ToolId::ALL[0], Instant::now()).await else {
+    let Rate::Exceeded { retry_after } = one.admit(&Principal::for_tests("ada"), ToolId::ALL[0], Instant::now()).await
+    else {
         panic!()
     };
     assert!(retry_after > Duration::from_secs(30) && retry_after <= Duration::from_secs(60), "{retry_after:?}");

@@ -1,5 +1,5 @@
 //! Standard error, several lines at a time: a system call for each line would be a good part of what a line costs, and so
-//! would be all that it takes to write the text of one line, and then to do something else.
+//! would be all that it takes to count what happened and to write the text of one line, and then to do something else.
 //!
 //! A line waits for others no longer than [`LONGEST_WAIT`]. What a killed process loses is the lines of that time, and those
 //! of the calls that it never ended; one that stops loses none, unless whoever reads stays behind, nor does a call that panics.
@@ -22,7 +22,7 @@ use super::{
 };
 
 const LONGEST_WAIT: Duration = Duration::from_millis(20);
-/// What happened is told in lines as soon as there is so much of it: more would push the next call's memory out of the
+/// What happened is counted and told in lines as soon as there is so much of it: more would push the next call's memory out of the
 /// processor's first cache.
 const MOST_UNTOLD: usize = 8;
 /// Lines are written as soon as there is so much of them: a pipe keeps so much whole, whoever else writes to it (`PIPE_BUF`).
@@ -46,16 +46,18 @@ struct Waiting {
     is_woken: bool,
 }
 
-/// What happened, and is no line yet.
+/// What happened, and is not counted and no line yet.
 struct Untold {
-    kind: &'static Kind,
-    at: Instant,
-    fields: Box<dyn Fields>,
+    line: Option<(&'static Kind, Instant)>,
+    event: Box<dyn Event>,
 }
 
-/// What stands in a line.
-pub trait Fields: Send {
-    /// Adds it. This runs where no other line can be written, so it must neither log nor panic.
+/// What happened. Its methods run where no other line can be written, so they must neither log nor panic.
+pub trait Event: Send {
+    /// Counts it, where metrics do.
+    fn count(&self) {}
+
+    /// Adds what stands in its line.
     fn add_to(&self, record: &mut Record);
 }
 
@@ -85,15 +87,18 @@ impl Lines {
 }
 
 impl Waiting {
-    /// Makes lines of what happened.
+    /// Counts what happened, and makes lines of it.
     fn tell(&mut self) {
         if self.untold.is_empty() {
             return;
         }
         let now = Now::read();
-        for Untold { kind, at, fields } in self.untold.drain(..) {
-            // A log that takes no more lines is no reason to fail a call.
-            let _ = self.lines.write_all(self.record.line(kind, now.time_of(at), &*fields));
+        for Untold { line, event } in self.untold.drain(..) {
+            event.count();
+            if let Some((kind, at)) = line {
+                // A log that takes no more lines is no reason to fail a call.
+                let _ = self.lines.write_all(self.record.line(kind, now.time_of(at), &*event));
+            }
         }
     }
 
@@ -123,14 +128,21 @@ pub(super) fn look(format: LogFormat) {
     LINES.waiting().record.format = format;
 }
 
-/// Writes a line of what happened at that moment, soon.
-pub(crate) fn tell(kind: &'static Kind, at: Instant, fields: Box<dyn Fields>) {
+/// Counts what happened, before anybody asks how often it did; and soon writes a line of that kind and moment.
+pub(crate) fn tell(line: Option<(&'static Kind, Instant)>, event: Box<dyn Event>) {
     let mut waiting = LINES.waiting();
-    waiting.untold.push(Untold { kind, at, fields });
+    waiting.untold.push(Untold { line, event });
     if waiting.untold.len() >= MOST_UNTOLD {
         waiting.tell();
     }
-    LINES.wake_for(&mut waiting);
+    if line.is_some() {
+        LINES.wake_for(&mut waiting);
+    }
+}
+
+/// Counts all that has happened.
+pub(crate) fn settle() {
+    LINES.waiting().tell();
 }
 
 /// Writes all that waits, now.

@@ -6,7 +6,7 @@ use std::time::{Instant, SystemTime, UNIX_EPOCH};
 use jiff::Timestamp;
 use serde::Serialize;
 
-use super::{Fields, LogFormat};
+use super::{Event, LogFormat};
 use crate::telemetry::RequestId;
 
 /// Room for a usual line.
@@ -62,7 +62,7 @@ impl Record {
     }
 
     /// A whole line of that kind, of that time in microseconds.
-    pub(super) fn line(&mut self, kind: &Kind, time: u64, fields: &dyn Fields) -> &[u8] {
+    pub(super) fn line(&mut self, kind: &Kind, time: u64, event: &dyn Event) -> &[u8] {
         let (before, between, after) = match self.format {
             LogFormat::Text => ("", "  INFO ", ""),
             LogFormat::Json => (r#"{"timestamp":""#, r#"","level":"INFO","message":""#, "\""),
@@ -71,7 +71,7 @@ impl Record {
         self.add(&[before]);
         self.time(time);
         self.add(&[between, kind.message, after]);
-        fields.add_to(self);
+        event.add_to(self);
         if self.format == LogFormat::Json {
             self.label(name!("target"), kind.target).add(&["}"]);
         }
@@ -236,7 +236,7 @@ mod tests {
     /// A field of every sort.
     struct Every;
 
-    impl Fields for Every {
+    impl Event for Every {
         fn add_to(&self, record: &mut Record) {
             let headers = [(REQUEST_ID_HEADER, HeaderValue::from_static("r-1"))].into_iter().collect();
             record
@@ -253,7 +253,7 @@ mod tests {
 
     struct Nothing;
 
-    impl Fields for Nothing {
+    impl Event for Nothing {
         fn add_to(&self, _: &mut Record) {}
     }
 
