@@ -39,21 +39,22 @@ pub fn prepare() {
 /// # Errors
 /// Where it cannot be told.
 pub fn look(value: &Value) -> Result<Signal, NoPatterns> {
-    let markers = MARKERS.as_ref().map_err(|_| NoPatterns)?;
-    Ok(if found_in(markers, value) { Signal::Marked } else { Signal::Quiet })
+    Ok(if is_marked(value)? { Signal::Marked } else { Signal::Quiet })
 }
 
-fn found_in(markers: &RegexSet, value: &Value) -> bool {
+fn is_marked(value: &Value) -> Result<bool, NoPatterns> {
     // An explicit stack: depth is the caller's, and must not be ours.
     let mut pending = Vec::new();
     let mut next = Some(value);
     while let Some(value) = next {
         match value {
-            Value::String(text) if carries_marker(markers, text) => return true,
+            Value::String(text) if carries_marker(text)? => return Ok(true),
             Value::Array(items) => pending.extend(items),
             Value::Object(object) => {
-                if object.keys().any(|key| carries_marker(markers, key)) {
-                    return true;
+                for key in object.keys() {
+                    if carries_marker(key)? {
+                        return Ok(true);
+                    }
                 }
                 pending.extend(object.values());
             }
@@ -61,11 +62,14 @@ fn found_in(markers: &RegexSet, value: &Value) -> bool {
         }
         next = pending.pop();
     }
-    false
+    Ok(false)
 }
 
-fn carries_marker(markers: &RegexSet, text: &str) -> bool {
-    text.chars().nth(MIN_CHARS - 1).is_some() && markers.is_match(text)
+fn carries_marker(text: &str) -> Result<bool, NoPatterns> {
+    if text.chars().nth(MIN_CHARS - 1).is_none() {
+        return Ok(false);
+    }
+    Ok(MARKERS.as_ref().map_err(|_| NoPatterns)?.is_match(text))
 }
 
 #[cfg(test)]

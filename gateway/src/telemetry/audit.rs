@@ -21,7 +21,8 @@ use tracing::Level;
 
 use super::{
     RequestId,
-    logging::{self, Event, Kind, Record, name},
+    event::Event,
+    logging::{self, Kind, Record, name},
     metrics::{HandlerOutcome, Metrics, Outcome},
     trace,
 };
@@ -57,7 +58,7 @@ impl Audit {
         if !self.is_read && !self.metrics.is_counting() {
             return Entry(None);
         }
-        Entry(Some(Box::new(Call {
+        Entry(Some(CallNote {
             metrics: Arc::clone(&self.metrics),
             tool,
             shown: self.is_read.then(|| self.shown(access, arguments)),
@@ -67,7 +68,7 @@ impl Audit {
             result_bytes: None,
             begun: now,
             ended: now,
-        })))
+        }))
     }
 
     fn shown(&self, access: &SpaceAccess, arguments: &JsonObject) -> Shown {
@@ -80,8 +81,8 @@ impl Audit {
     /// Writes the line of a call that went no further. What was named is not in it: it may be anything.
     pub fn turned_away(&self, why: TurnedAway, caller: &Principal, tool: Option<ToolId>) {
         if self.is_read {
-            let away = Away { request_id: trace::request_id(), user: self.keyed.user(caller), tool, why };
-            logging::tell(Some((&CALL, Instant::now())), Box::new(away));
+            let (request_id, user, at) = (trace::request_id(), self.keyed.user(caller), Instant::now());
+            logging::tell(Event::TurnedAway(TurnedAwayNote { request_id, user, tool, why, at }));
         }
     }
 }
@@ -217,10 +218,11 @@ impl End {
 
 /// What is noted of one call; by default, of one that is not counted and of which nobody reads.
 #[derive(Debug, Default)]
-pub struct Entry(Option<Box<Call>>);
+pub struct Entry(Option<CallNote>);
 
+/// What is noted of one call that is counted, or of which somebody reads.
 #[derive(Debug)]
-struct Call {
+pub(crate) struct CallNote {
     metrics: Arc<Metrics>,
     tool: ToolId,
     /// What only the log tells.
@@ -230,7 +232,7 @@ struct Call {
     end: Option<End>,
     result_bytes: Option<usize>,
     begun: Instant,
-    ended: Instant,
+    pub(super) ended: Instant,
 }
 
 #[derive(Debug)]
@@ -279,13 +281,18 @@ impl Drop for Entry {
         if let Some(mut call) = self.0.take() {
             // What comes behind the handler takes no time.
             call.ended = call.handled.as_ref().map_or_else(Instant::now, |handled| handled.at);
-            logging::tell(call.shown.is_some().then_some((&CALL, call.ended)), call);
+            logging::tell(Event::Call(call));
         }
     }
 }
 
-impl Event for Call {
-    fn count(&self) {
+impl CallNote {
+    /// Whether anybody reads it.
+    pub(super) fn is_shown(&self) -> bool {
+        self.shown.is_some()
+    }
+
+    pub(super) fn count(&self) {
         let Self { metrics, tool, .. } = self;
         if let Some((reason, mode)) = self.evaluation {
             metrics.policy_decision(reason, mode);
@@ -298,7 +305,7 @@ impl Event for Call {
         }
     }
 
-    fn add_to(&self, record: &mut Record) {
+    pub(super) fn add_to(&self, record: &mut Record) {
         let Some(Shown { request_id, user, space, arguments, arguments_bytes }) = &self.shown else { return };
         let (reason, mode) = self.evaluation.unzip();
         let took = self.ended.saturating_duration_since(self.begun);
@@ -318,16 +325,18 @@ impl Event for Call {
     }
 }
 
-/// The line of a call that did not come as far as a tool in a space.
-struct Away {
+/// What is noted of a call that did not come as far as a tool in a space.
+#[derive(Debug)]
+pub(crate) struct TurnedAwayNote {
     request_id: Option<RequestId>,
     user: u64,
     tool: Option<ToolId>,
     why: TurnedAway,
+    pub(super) at: Instant,
 }
 
-impl Event for Away {
-    fn add_to(&self, record: &mut Record) {
+impl TurnedAwayNote {
+    pub(super) fn add_to(&self, record: &mut Record) {
         record
             .id(name!("request_id"), &self.request_id)
             .hash(name!("user"), self.user)
@@ -338,9 +347,12 @@ impl Event for Away {
 
 #[cfg(test)]
 mod tests {
+    use std::panic::{AssertUnwindSafe, catch_unwind};
+
     use serde_json::{Value, json};
 
     use super::*;
+    use crate::policy::testing::{access, counted};
 
     fn keyed(key: u8) -> Keyed {
         Keyed::under(&[key; 16])
@@ -367,5 +379,44 @@ mod tests {
         assert_ne!(hash, hashed(1, json!({ "title": "b", "n": 1 })).0);
         assert_eq!(hashed(1, json!({})), hashed(2, json!({})));
         assert_eq!(hashed(1, json!({})).1, 2);
+    }
+
+    #[tokio::test]
+    async fn what_is_noted_of_a_call_is_counted_however_it_ends() {
+        let metrics = Arc::new(Metrics::new().unwrap());
+        let (audit, access) = (Audit::new(&[1; 16], Arc::clone(&metrics)), access("ada", "home").await);
+        let tool = ToolId::ALL[0];
+        let begin = || audit.begin(tool, &access, &JsonObject::new(), Instant::now());
+        let invocations = |outcome: Outcome| {
+            let parts = ["mana_mcp_tool_invocations_total", tool.name(), &format!("\"{}\"", outcome.label())];
+            counted(&metrics.render(), &parts)
+        };
+        let decisions =
+            || counted(&metrics.render(), &["mana_mcp_policy_decisions_total", "\"clean\"", "\"log-only\""]);
+        let durations = |outcome: HandlerOutcome| {
+            let parts = ["mana_mcp_tool_duration_seconds_count", tool.name(), &format!("\"{}\"", outcome.label())];
+            counted(&metrics.render(), &parts)
+        };
+
+        let mut whole = begin();
+        whole.decided(Reason::Clean, Mode::LogOnly);
+        whole.handled(HandlerOutcome::Success, Instant::now());
+        whole.ended(End::Counted(Outcome::Success), Some(2));
+        assert_eq!((decisions(), invocations(Outcome::Success)), (0, 0), "nothing has ended");
+        drop(whole);
+        assert_eq!((decisions(), invocations(Outcome::Success), durations(HandlerOutcome::Success)), (1, 1, 1));
+
+        begin().ended(End::Counted(Outcome::InputInvalid), None);
+        assert_eq!((decisions(), invocations(Outcome::InputInvalid)), (1, 1));
+
+        let given_up = AssertUnwindSafe(|| {
+            let mut entry = begin();
+            entry.decided(Reason::Clean, Mode::LogOnly);
+            entry.handled(HandlerOutcome::HandlerError, Instant::now());
+            std::panic::resume_unwind(Box::new(()));
+        });
+        assert!(catch_unwind(given_up).is_err());
+        assert_eq!((decisions(), invocations(Outcome::HandlerError)), (2, 1));
+        assert_eq!(durations(HandlerOutcome::HandlerError), 1);
     }
 }

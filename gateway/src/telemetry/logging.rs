@@ -8,7 +8,7 @@ use std::{
     str::FromStr,
 };
 
-pub use lines::{Event, flush};
+pub use lines::flush;
 pub(crate) use lines::{settle, tell};
 pub(crate) use record::name;
 pub use record::{Kind, Name, Record};

@@ -2,8 +2,10 @@
 //! [`export`]), the ids of requests, and the [`dashboard`] of the metrics. Logs and spans tell shapes (tool, outcome, sizes,
 //! durations), never content; metrics carry closed label sets only, never a user, a space or a session.
 
+pub(crate) mod access;
 pub mod audit;
 pub mod dashboard;
+pub(crate) mod event;
 pub mod export;
 pub mod logging;
 pub mod metrics;

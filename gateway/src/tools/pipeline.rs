@@ -120,7 +120,7 @@ async fn pass(
 ) -> Result<ToolOutput, CallFailure> {
     let CallRequest { tool, access, arguments, agent, consenting } = request;
     let entry = tool.entry();
-    let prepared = entry.prepare(&arguments).map_err(|violations| CallFailure::InvalidInput(violations))?;
+    let prepared = entry.prepare(&arguments).map_err(CallFailure::InvalidInput)?;
     let arguments = Value::Object(arguments);
     let candidate = Candidate { tool: &entry.spec, access: &access, arguments: &arguments, now };
     let permit = services.gate.admit(candidate, consenting, audit).await?;

@@ -11,15 +11,16 @@ use std::{
         mpsc::{Receiver, SyncSender, TrySendError, sync_channel},
     },
     thread,
-    time::{Duration, Instant},
+    time::Duration,
 };
 
 use tracing_subscriber::fmt::MakeWriter;
 
 use super::{
     LogFormat,
-    record::{Kind, Now, Record},
+    record::{Now, Record},
 };
+use crate::telemetry::event::Event;
 
 const LONGEST_WAIT: Duration = Duration::from_millis(20);
 /// What happened is counted and told in lines as soon as there is so much of it: more would push the next call's memory out of the
@@ -39,26 +40,11 @@ struct Lines {
 }
 
 struct Waiting {
-    untold: Vec<Untold>,
+    untold: Vec<Event>,
     record: Record,
     lines: BufWriter<Stderr>,
     /// Whether the thread that writes them was woken for them.
     is_woken: bool,
-}
-
-/// What happened, and is not counted and no line yet.
-struct Untold {
-    line: Option<(&'static Kind, Instant)>,
-    event: Box<dyn Event>,
-}
-
-/// What happened. Its methods run where no other line can be written, so they must neither log nor panic.
-pub trait Event: Send {
-    /// Counts it, where metrics do.
-    fn count(&self) {}
-
-    /// Adds what stands in its line.
-    fn add_to(&self, record: &mut Record);
 }
 
 impl Lines {
@@ -87,17 +73,19 @@ impl Lines {
 }
 
 impl Waiting {
-    /// Counts what happened, and makes lines of it.
+    /// Counts what happened, and makes lines of it. No other line can be written meanwhile, so events must neither log nor
+    /// panic when they are told.
     fn tell(&mut self) {
         if self.untold.is_empty() {
             return;
         }
         let now = Now::read();
-        for Untold { line, event } in self.untold.drain(..) {
+        for event in self.untold.drain(..) {
             event.count();
-            if let Some((kind, at)) = line {
+            if let Some((kind, at)) = event.line() {
+                let line = self.record.line(kind, now.time_of(at), |record| event.add_to(record));
                 // A log that takes no more lines is no reason to fail a call.
-                let _ = self.lines.write_all(self.record.line(kind, now.time_of(at), &*event));
+                let _ = self.lines.write_all(line);
             }
         }
     }
@@ -128,14 +116,15 @@ pub(super) fn look(format: LogFormat) {
     LINES.waiting().record.format = format;
 }
 
-/// Counts what happened, before anybody asks how often it did; and soon writes a line of that kind and moment.
-pub(crate) fn tell(line: Option<(&'static Kind, Instant)>, event: Box<dyn Event>) {
+/// Counts what happened, before anybody asks how often it did, and soon writes its line.
+pub(crate) fn tell(event: Event) {
     let mut waiting = LINES.waiting();
-    waiting.untold.push(Untold { line, event });
+    let has_line = event.line().is_some();
+    waiting.untold.push(event);
     if waiting.untold.len() >= MOST_UNTOLD {
         waiting.tell();
     }
-    if line.is_some() {
+    if has_line {
         LINES.wake_for(&mut waiting);
     }
 }

@@ -6,7 +6,7 @@ use std::time::{Instant, SystemTime, UNIX_EPOCH};
 use jiff::Timestamp;
 use serde::Serialize;
 
-use super::{Event, LogFormat};
+use super::LogFormat;
 use crate::telemetry::RequestId;
 
 /// Room for a usual line.
@@ -62,7 +62,7 @@ impl Record {
     }
 
     /// A whole line of that kind, of that time in microseconds.
-    pub(super) fn line(&mut self, kind: &Kind, time: u64, event: &dyn Event) -> &[u8] {
+    pub(super) fn line(&mut self, kind: &Kind, time: u64, add: impl FnOnce(&mut Self)) -> &[u8] {
         let (before, between, after) = match self.format {
             LogFormat::Text => ("", "  INFO ", ""),
             LogFormat::Json => (r#"{"timestamp":""#, r#"","level":"INFO","message":""#, "\""),
@@ -71,7 +71,7 @@ impl Record {
         self.add(&[before]);
         self.time(time);
         self.add(&[between, kind.message, after]);
-        event.add_to(self);
+        add(self);
         if self.format == LogFormat::Json {
             self.label(name!("target"), kind.target).add(&["}"]);
         }
@@ -233,37 +233,27 @@ mod tests {
 
     const KIND: Kind = Kind { message: "call", target: "mana_mcp::audit" };
 
-    /// A field of every sort.
-    struct Every;
-
-    impl Event for Every {
-        fn add_to(&self, record: &mut Record) {
-            let headers = [(REQUEST_ID_HEADER, HeaderValue::from_static("r-1"))].into_iter().collect();
-            record
-                .label(name!("tool"), "habits.list")
-                .label(name!("reason"), None)
-                .id(name!("request_id"), &RequestId::of(&headers))
-                .text(name!("odd"), "a\"b")
-                .text(name!("plain"), "a-b")
-                .hash(name!("user"), 0x0012_3456_789a_bcde)
-                .number(name!("result_bytes"), 12)
-                .number(name!("microseconds"), None);
-        }
-    }
-
-    struct Nothing;
-
-    impl Event for Nothing {
-        fn add_to(&self, _: &mut Record) {}
+    /// Adds a field of every sort.
+    fn every(record: &mut Record) {
+        let headers = [(REQUEST_ID_HEADER, HeaderValue::from_static("r-1"))].into_iter().collect();
+        record
+            .label(name!("tool"), "habits.list")
+            .label(name!("reason"), None)
+            .id(name!("request_id"), &RequestId::of(&headers))
+            .text(name!("odd"), "a\"b")
+            .text(name!("plain"), "a-b")
+            .hash(name!("user"), 0x0012_3456_789a_bcde)
+            .number(name!("result_bytes"), 12)
+            .number(name!("microseconds"), None);
     }
 
     fn line(format: LogFormat, time: &str) -> String {
         let time: Timestamp = time.parse().unwrap();
         let mut record = Record::new(format);
         let time = u64::try_from(time.as_microsecond()).unwrap();
-        let first = record.line(&KIND, time, &Every).to_vec();
+        let first = record.line(&KIND, time, every).to_vec();
         // Nothing of a line stays for the next one.
-        assert_eq!(record.line(&KIND, time, &Every), first);
+        assert_eq!(record.line(&KIND, time, every), first);
         String::from_utf8(first).unwrap()
     }
 
@@ -286,7 +276,7 @@ mod tests {
         let mut record = Record::new(LogFormat::Text);
         for time in ["2026-03-04T05:06:07.999999Z", "2026-03-04T05:06:08.000000Z", "2026-03-04T05:06:07.000001Z"] {
             let microseconds = time.parse::<Timestamp>().unwrap().as_microsecond();
-            let line = record.line(&KIND, u64::try_from(microseconds).unwrap(), &Nothing).to_vec();
+            let line = record.line(&KIND, u64::try_from(microseconds).unwrap(), |_| ()).to_vec();
             assert_eq!(String::from_utf8(line).unwrap(), format!("{time}  INFO call\n"));
         }
     }
