@@ -1,4 +1,4 @@
-//! The gate: gathers what the rules need, evaluates, counts, and stops the call if the mode says so. A destructive call that
+//! The gate: gathers what the rules need, evaluates, notes, and stops the call if the mode says so. A destructive call that
 //! passes waits for the person's consent, where the person can be asked.
 
 #[cfg(test)]

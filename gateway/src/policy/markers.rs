@@ -37,7 +37,7 @@ pub fn prepare() {
 /// them too.
 ///
 /// # Errors
-/// Where it cannot be told.
+/// Where a text is long enough for one and cannot be looked through.
 pub fn look(value: &Value) -> Result<Signal, NoPatterns> {
     Ok(if is_marked(value)? { Signal::Marked } else { Signal::Quiet })
 }

@@ -1,6 +1,6 @@
 //! The policy gate: decides whether a decoded call may reach its handler. The decision is pure ([`rules`]); the
 //! recent calls live in [`windows`]; what a space has opted into in [`opt_ins`]; prompt-injection signals in
-//! [`markers`]; the person's consent in [`consent`]. [`Gate`] joins them, counts every evaluation and hands out the
+//! [`markers`]; the person's consent in [`consent`]. [`Gate`] joins them, notes every evaluation and hands out the
 //! [`Permit`] that a handler needs.
 
 pub mod consent;

@@ -1,6 +1,6 @@
 //! The audit log: one line for each call, with the policy's decision on it. It tells shapes: who and where as keyed hashes,
 //! which tool, what was decided and why, how it ended, sizes and time. Never content. What the metrics count of calls comes
-//! from the same entries, so that both say the same.
+//! from the same entries, so that neither knows of a call that the other does not.
 //!
 //! The key comes from the deployment's (`SESSION_KEY`), so that a user can be followed over all its gateways; without one it
 //! is random, and hashes of different processes do not compare. Arguments are hashed under it too: what people write is
@@ -216,8 +216,8 @@ impl End {
     }
 }
 
-/// What is noted of one call; by default, of one that is not counted and of which nobody reads.
-#[derive(Debug, Default)]
+/// What is noted of one call, where it is counted or anybody reads it.
+#[derive(Debug)]
 pub struct Entry(Option<CallNote>);
 
 /// What is noted of one call that is counted, or of which somebody reads.
@@ -409,6 +409,20 @@ mod tests {
         begin().ended(End::Counted(Outcome::InputInvalid), None);
         assert_eq!((decisions(), invocations(Outcome::InputInvalid)), (1, 1));
 
+        // Those that come to no handler: their decision alone is counted.
+        for end in [Some(End::Denied), Some(End::Asked), None] {
+            let mut stopped = begin();
+            stopped.decided(Reason::Unknown, Mode::Enforce);
+            end.into_iter().for_each(|end| stopped.ended(end, None));
+        }
+        for end in [End::Refused, End::InvalidState] {
+            begin().ended(end, None);
+        }
+        let denied = ["mana_mcp_policy_decisions_total", "\"unknown\"", "\"enforce\""];
+        assert_eq!(counted(&metrics.render(), &denied), 3);
+        let outcomes = [Outcome::Success, Outcome::HandlerError, Outcome::InputInvalid];
+        assert_eq!(outcomes.map(invocations), [1, 0, 1]);
+
         let given_up = AssertUnwindSafe(|| {
             let mut entry = begin();
             entry.decided(Reason::Clean, Mode::LogOnly);
@@ -418,5 +432,9 @@ mod tests {
         assert!(catch_unwind(given_up).is_err());
         assert_eq!((decisions(), invocations(Outcome::HandlerError)), (2, 1));
         assert_eq!(durations(HandlerOutcome::HandlerError), 1);
+
+        // More than are told at once.
+        (0..20).for_each(|_| begin().ended(End::Counted(Outcome::InputInvalid), None));
+        assert_eq!(invocations(Outcome::InputInvalid), 21);
     }
 }

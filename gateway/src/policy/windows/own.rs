@@ -18,9 +18,10 @@ use crate::{
     telemetry::{Evicted, Metrics},
 };
 
-/// How many (user, tool) windows are kept; beyond it one goes that nobody has looked for lately, which can only forget calls.
+/// How many (user, tool) windows are kept; beyond it one goes, which can only forget calls.
 const MAX_WINDOWS: usize = 100_000;
-/// So many are looked at when a new one comes: more go than come, and nobody waits for all of them.
+/// So many are looked at when a new one comes, each of them in its turn: those that are over go. Where none is and there is no
+/// more room, the one goes that has admitted no call for the longest time.
 const LOOKED_AT: usize = 4;
 
 /// The windows of this process. Those that nothing is in any more go when a new one comes.
@@ -33,8 +34,8 @@ pub(super) struct OwnWindows {
 
 type Kept = LruCache<(UserId, ToolId), Arc<Window>>;
 
-/// One user's recent calls of one tool; none once the window is kept no more.
-#[derive(Debug)]
+/// One user's recent calls of one tool; none while the window is not kept.
+#[derive(Debug, Default)]
 struct Window(Mutex<Option<Calls>>);
 
 /// Where a caller's windows were found first, for as long as his token is remembered.
@@ -86,39 +87,44 @@ impl OwnWindows {
     ) -> T {
         let seat = caller.seats().0.get(tool as usize);
         let taken = seat.and_then(OnceLock::get).filter(|taken| taken.keeper.as_ptr() == Arc::as_ptr(&self.kept));
-        if let Some(done) = taken.and_then(|taken| taken.window.with(now, &mut work)) {
+        let seated = taken.map(|taken| &taken.window);
+        if let Some(done) = seated.and_then(|window| window.with(now, &mut work)) {
             return done;
         }
         loop {
-            let window = self.find(caller.user(), tool, now);
+            let window = self.find(caller.user(), tool, seated, now);
             if let Some(done) = window.with(now, &mut work) {
-                // Where the first one is kept no more, this one is looked for at each call.
                 let _ = seat.map(|seat| seat.set(Seat { keeper: Arc::downgrade(&self.kept), window }));
                 return done;
             }
         }
     }
 
-    fn find(&self, user: &UserId, tool: ToolId, now: Instant) -> Arc<Window> {
+    /// The window that is kept; else a new one, in the place of one that has ended, where the caller still has his seat.
+    fn find(&self, user: &UserId, tool: ToolId, ended: Option<&Arc<Window>>, now: Instant) -> Arc<Window> {
         let key = (user.clone(), tool);
         let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(window) = kept.get(&key) {
             return Arc::clone(window);
         }
+        let mut idlest: Option<(Instant, (UserId, ToolId))> = None;
         for _ in 0..LOOKED_AT {
-            let Some((key, oldest)) = kept.pop_lru() else { break };
-            // One in use may be the oldest because its callers have their seats.
-            if !oldest.is_ended(now) {
-                kept.put(key, oldest);
+            let Some((key, window)) = kept.pop_lru() else { break };
+            if let Some(latest) = window.latest(now) {
+                if idlest.as_ref().is_none_or(|(idle, _)| latest < *idle) {
+                    idlest = Some((latest, key.clone()));
+                }
+                kept.put(key, window);
             }
         }
         if kept.len() >= self.most
-            && let Some((_, oldest)) = kept.pop_lru()
+            && let Some(window) = idlest.and_then(|(_, key)| kept.pop(&key))
         {
-            oldest.calls().take();
+            *window.calls() = None;
             self.metrics.evicted(Evicted::RateWindow);
         }
-        let window = Arc::new(Window(Mutex::new(Some(Calls::default()))));
+        let window = ended.cloned().unwrap_or_default();
+        *window.calls() = Some(Calls::default());
         kept.put(key, Arc::clone(&window));
         window
     }
@@ -137,14 +143,17 @@ impl Window {
         Some(work(calls))
     }
 
-    /// Whether nothing is in it any more; then nobody puts anything into it either.
-    fn is_ended(&self, now: Instant) -> bool {
+    /// The time of the latest call in it. Where there is none it ends, and nobody puts anything into it.
+    fn latest(&self, now: Instant) -> Option<Instant> {
         let mut calls = self.calls();
-        if let Some(calls) = calls.as_mut() {
+        let latest = calls.as_mut().and_then(|calls| {
             calls.forget(now);
+            calls.0.back().map(|call| call.at)
+        });
+        if latest.is_none() {
+            *calls = None;
         }
-        calls.take_if(|calls| calls.0.is_empty());
-        calls.is_none()
+        latest
     }
 }
 
@@ -250,12 +259,68 @@ mod tests {
     fn a_window_that_was_let_go_takes_no_more_calls() {
         let (windows, _) = windows(1);
         let (a, b, now) = (Principal::for_tests("a"), Principal::for_tests("b"), Instant::now());
-        assert_eq!(call(&windows, &a, now), Rate::Admitted);
-        assert_eq!(call(&windows, &b, now), Rate::Admitted);
-        // What was known is forgotten, and what comes is kept where all tokens of the user find it.
-        assert_eq!(call(&windows, &a, now), Rate::Admitted);
-        assert!(matches!(call(&windows, &a, now), Rate::Exceeded { .. }));
-        assert!(matches!(call(&windows, &Principal::for_tests("a"), now), Rate::Exceeded { .. }));
+        let other_token = Principal::for_tests("a");
+        for now in [now, now + WINDOW] {
+            // The first one goes because nothing is in it any more, if it is there; the others go for want of room.
+            for token in [&b, &a, &b] {
+                assert_eq!(call(&windows, token, now), Rate::Admitted);
+                assert!(matches!(call(&windows, token, now), Rate::Exceeded { .. }));
+            }
+            // What was known is forgotten, and what comes is kept where all tokens of the user find it.
+            assert_eq!(call(&windows, &a, now), Rate::Admitted);
+            for token in [&a, &other_token, &Principal::for_tests("a")] {
+                assert!(matches!(call(&windows, token, now), Rate::Exceeded { .. }));
+            }
+        }
+        assert_eq!(
+            Arc::strong_count(windows.kept.lock().unwrap().peek_lru().unwrap().1),
+            3,
+            "both tokens have their seats"
+        );
+    }
+
+    #[test]
+    fn for_want_of_room_the_one_goes_that_has_been_idle_longest() {
+        let (windows, _) = windows(3);
+        let start = Instant::now();
+        let at = |seconds| start + Duration::from_secs(seconds);
+        let [a, b, c, d] = ["a", "b", "c", "d"].map(Principal::for_tests);
+        let noted = |caller: &Principal, now| {
+            windows.with(caller, ToolId::ALL[0], now, |calls| {
+                calls.admit(1, LIMIT, now);
+                calls.0.len()
+            })
+        };
+        assert_eq!([noted(&a, at(0)), noted(&b, at(1)), noted(&c, at(2))], [1, 1, 1]);
+        // Found first, and in use all the same: the caller has his seat.
+        assert_eq!(noted(&a, at(3)), 2);
+        assert_eq!(noted(&d, at(4)), 1);
+        assert_eq!([noted(&a, at(5)), noted(&c, at(5))], [3, 2]);
+        assert_eq!(noted(&b, at(6)), 1, "that one was forgotten");
+    }
+
+    #[test]
+    fn calls_of_one_token_at_once_never_exceed_the_limit_while_windows_come_and_go() {
+        let (windows, _) = windows(100);
+        let (caller, now) = (Principal::for_tests("a"), Instant::now());
+        let passing: Vec<_> = (0..20).map(|user| Principal::for_tests(&user.to_string())).collect();
+        let admitted: usize = std::thread::scope(|scope| {
+            let callers: Vec<_> = (0..4)
+                .map(|_| {
+                    scope.spawn(|| {
+                        // Windows of others end at once, for they have no calls.
+                        let look = |passing| windows.with(passing, ToolId::ALL[0], now, |_| ());
+                        let admit = |passing| {
+                            look(passing);
+                            windows.with(&caller, ToolId::ALL[0], now, |calls| calls.admit(1, LIMIT, now))
+                        };
+                        passing.iter().map(admit).filter(|rate| *rate == Rate::Admitted).count()
+                    })
+                })
+                .collect();
+            callers.into_iter().map(|caller| caller.join().unwrap()).sum()
+        });
+        assert_eq!(admitted, 3);
     }
 
     #[test]

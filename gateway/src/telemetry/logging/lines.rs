@@ -23,8 +23,8 @@ use super::{
 use crate::telemetry::event::Event;
 
 const LONGEST_WAIT: Duration = Duration::from_millis(20);
-/// What happened is counted and told in lines as soon as there is so much of it: more would push the next call's memory out of the
-/// processor's first cache.
+/// What happened is counted and told in lines as soon as there is so much of it: more would push the next call's memory out of
+/// the processor's first cache.
 const MOST_UNTOLD: usize = 8;
 /// Lines are written as soon as there is so much of them: a pipe keeps so much whole, whoever else writes to it (`PIPE_BUF`).
 const MOST_BYTES: usize = 4096;
