@@ -181,8 +181,8 @@ impl Gate {
     /// Evaluates a call, and notes the decision in its entry.
     ///
     /// # Errors
-    /// [`Stop::Denied`] in [`Mode::Enforce`] alone: in [`Mode::LogOnly`] the same denial is only counted, and noted in the
-    /// audit log. The others where the call is destructive and the gate is not off.
+    /// [`Stop::Denied`] in [`Mode::Enforce`] alone: in [`Mode::LogOnly`] the same denial is only noted. The others where
+    /// the call is destructive and the gate is not off.
     pub async fn admit(
         &self,
         call: Candidate<'_>,

@@ -44,12 +44,12 @@ pub(crate) async fn access(user: &str, space: &str) -> SpaceAccess {
 }
 
 /// A gate whose decisions are counted.
-pub(crate) struct Counted {
+pub(crate) struct CountedGate {
     gate: Gate,
     audit: Audit,
 }
 
-impl Counted {
+impl CountedGate {
     pub(crate) async fn admit(&self, call: Candidate<'_>, consenting: Consenting) -> Result<Permit, Stop> {
         let mut entry = self.audit.begin(call.tool.id, call.access, &JsonObject::new(), call.now);
         self.gate.admit(call, consenting, &mut entry).await
@@ -57,14 +57,14 @@ impl Counted {
 }
 
 /// A gate without Redis, in that mode.
-pub(crate) fn gate(mode: Mode, limit: u32, space_policies: Option<SpacePoliciesClient>) -> (Counted, Arc<Metrics>) {
+pub(crate) fn gate(mode: Mode, limit: u32, space_policies: Option<SpacePoliciesClient>) -> (CountedGate, Arc<Metrics>) {
     let metrics = Arc::new(Metrics::new().unwrap());
     let opt_ins = ConfiguredOptIns::default();
     let settings = PolicySettings { mode, rate_limit_per_minute: NonZeroU32::new(limit).unwrap(), opt_ins };
     let consent_key = Zeroizing::new([7; 32]).into();
     let services = GateServices { space_policies, redis: None, consent_key, metrics: Arc::clone(&metrics) };
     let audit = Audit::new(&[7; 16], Arc::clone(&metrics));
-    (Counted { gate: Gate::new(settings, services), audit }, metrics)
+    (CountedGate { gate: Gate::new(settings, services), audit }, metrics)
 }
 
 /// The value of the one series of a page of metrics that has all these parts.

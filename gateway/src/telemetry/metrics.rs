@@ -99,23 +99,22 @@ impl Metrics {
     }
 
     /// Whether anything is counted.
-    #[must_use]
-    pub fn is_counting(&self) -> bool {
+    pub(super) fn is_counting(&self) -> bool {
         self.registry.is_counting()
     }
 
     /// Counts one policy evaluation.
-    pub fn policy_decision(&self, reason: Reason, mode: Mode) {
+    pub(super) fn policy_decision(&self, reason: Reason, mode: Mode) {
         self.decisions.with(&Evaluation { reason, mode }, |counter| counter.increment(1));
     }
 
     /// Counts one call.
-    pub fn tool_invocation(&self, tool: ToolId, outcome: Outcome) {
+    pub(super) fn tool_invocation(&self, tool: ToolId, outcome: Outcome) {
         self.invocations.with(&(tool, outcome), |counter| counter.increment(1));
     }
 
     /// Records how long a handler ran.
-    pub fn tool_duration(&self, tool: ToolId, outcome: HandlerOutcome, elapsed: Duration) {
+    pub(super) fn tool_duration(&self, tool: ToolId, outcome: HandlerOutcome, elapsed: Duration) {
         self.durations.with(&(tool, outcome), |histogram| histogram.record(elapsed));
     }
 

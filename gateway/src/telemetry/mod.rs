@@ -1,6 +1,7 @@
-//! What operators see: metrics ([`metrics`]), logs ([`logging`]), the audit log ([`audit`]), traces ([`trace`], exported by
-//! [`export`]), the ids of requests, and the [`dashboard`] of the metrics. Logs and spans tell shapes (tool, outcome, sizes,
-//! durations), never content; metrics carry closed label sets only, never a user, a space or a session.
+//! What operators see: metrics ([`metrics`]), logs ([`logging`]), among them the audit log ([`audit`]) and the access log,
+//! traces ([`trace`], exported by [`export`]), the ids of requests, and the [`dashboard`] of the metrics. Logs and spans tell
+//! shapes (tool, outcome, sizes, durations), never content; metrics carry closed label sets only, never a user, a space or a
+//! session.
 
 pub(crate) mod access;
 pub mod audit;

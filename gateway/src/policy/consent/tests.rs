@@ -9,7 +9,7 @@ use crate::{
     auth::SpaceAccess,
     policy::{
         Mode, Stop,
-        testing::{Counted, access, counted, gate, tool},
+        testing::{CountedGate, access, counted, gate, tool},
     },
     tools::{PolicyHint, Scope, ToolSpec},
 };
@@ -151,7 +151,7 @@ async fn the_question_shows_what_the_agent_asked_for_and_is_short() {
     assert!(message.chars().count() < 400 && !message.contains('\n'), "{message}");
 }
 
-async fn admit(gate: &Counted, call: Candidate<'_>, person: Person, reply: Option<Reply>) -> Result<(), Stop> {
+async fn admit(gate: &CountedGate, call: Candidate<'_>, person: Person, reply: Option<Reply>) -> Result<(), Stop> {
     gate.admit(call, Consenting { person, reply }).await.map(drop)
 }
 

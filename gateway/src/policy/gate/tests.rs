@@ -12,7 +12,7 @@ use crate::{
     catalog::ToolId,
     policy::{
         consent::{Consenting, Person},
-        testing::{Counted, Mood, PolicyService, access, counted, gate, tool},
+        testing::{CountedGate, Mood, PolicyService, access, counted, gate, tool},
     },
     telemetry::Metrics,
     tools::{PolicyHint, Scope, ToolSpec},
@@ -21,12 +21,12 @@ use crate::{
 const READ: (Scope, PolicyHint) = (Scope::UserSpace, PolicyHint::Read);
 const DESTRUCTIVE: (Scope, PolicyHint) = (Scope::UserSpace, PolicyHint::Destructive);
 
-async fn admit(gate: &Counted, tool: &ToolSpec, access: &SpaceAccess, arguments: &Value) -> Result<Permit, Stop> {
+async fn admit(gate: &CountedGate, tool: &ToolSpec, access: &SpaceAccess, arguments: &Value) -> Result<Permit, Stop> {
     admit_at(gate, tool, access, arguments, Instant::now()).await
 }
 
 async fn admit_at(
-    gate: &Counted,
+    gate: &CountedGate,
     tool: &ToolSpec,
     access: &SpaceAccess,
     arguments: &Value,
@@ -46,7 +46,7 @@ fn decisions(metrics: &Metrics, mode: Mode) -> [u64; Reason::ALL.len()] {
 }
 
 /// A gate and a call for which it gives that reason.
-async fn situation(mode: Mode, reason: Reason) -> (Counted, std::sync::Arc<Metrics>, ToolSpec, Value) {
+async fn situation(mode: Mode, reason: Reason) -> (CountedGate, std::sync::Arc<Metrics>, ToolSpec, Value) {
     let ((scope, hint), arguments, service, limit) = match reason {
         Reason::AdminScopeNotInvokable => ((Scope::Admin, PolicyHint::Read), json!({}), None, 30),
         Reason::DestructiveNotAllowed => (DESTRUCTIVE, json!({}), None, 30),
