@@ -31,7 +31,7 @@ pub use error::{BackendError, FailureKind, Service};
 pub use identity::{IdentityClient, Space, SpaceType, VaultError};
 pub(crate) use link::Linked;
 pub use master_key::{MalformedKey, MasterKey};
-pub use page::{PageReader, PulledPage, ReadPage};
+pub use page::{PageEnd, PageReader, PulledPage};
 pub use probe::Answering;
 pub use route::Route;
 pub use row::{Cell, Event, Row, Set};

@@ -1,22 +1,19 @@
-//! A page of the sync log. It stays the text that came: reading it notes where each value stands, and rows are told from that
-//! one after the other. A thousand rows as values take many times the memory of their text.
+//! A page of the sync log. It stays the text that came: rows are told from it one after the other. A thousand rows as values
+//! take many times the memory of their text.
 //!
-//! All of it must be JSON that means something, parts too that nobody reads: the service's database takes no other.
+//! Where it turns out to be no page, rows may have been told by then. Each stood whole in the text, so it is a row of the log
+//! all the same, and comes again when the page is asked for again.
 
-use std::{fmt, mem};
+use std::fmt;
 
-use simd_json::{
-    Buffers, INPUT_PADDING, Tape, fill_tape_padded,
-    prelude::{TypedScalarValue, ValueAsScalar, ValueIntoString},
-    tape::{Array, Value},
+use serde::de::{DeserializeSeed, Deserializer, Error, MapAccess, SeqAccess, Visitor};
+
+use super::{
+    pieces::Pieces,
+    row::Row,
+    rows::{Escaped, Handed, Inside, Told, name, pass_over},
 };
 
-use super::{pieces::Pieces, row::Row, rows};
-
-/// Deeper values are no page's.
-const MAX_DEPTH: usize = 128;
-/// Values of a page, at most: while it is read, each takes twelve times the bytes that the shortest ones take in the text.
-const MAX_VALUES: usize = 8 << 20;
 /// What stands behind the rows is looked for in the last bytes.
 const END: usize = 256;
 
@@ -24,17 +21,16 @@ const END: usize = 256;
 pub struct PulledPage(Pieces);
 
 /// Reads pages, one after the other in the same room.
+#[derive(Default)]
 pub struct PageReader {
     text: Vec<u8>,
-    buffers: Buffers,
-    tape: Tape<'static>,
 }
 
-/// A page that was read to its end.
-pub struct ReadPage<'t, 'a> {
-    rows: Option<Array<'t, 'a>>,
+/// The end of a page.
+#[derive(Debug, PartialEq)]
+pub struct PageEnd {
     /// Where the next page begins.
-    pub synced_until: &'a str,
+    pub synced_until: String,
     /// Whether there is a next page now.
     pub has_more: bool,
 }
@@ -66,7 +62,7 @@ impl PulledPage {
         use serde::Deserialize;
 
         let mut changes = Vec::new();
-        self.read(|page| page.rows().for_each(|row| changes.push(row.to_change()))).unwrap();
+        self.read(|row| changes.push(row.to_change())).unwrap();
         let page: serde_json::Value = serde_json::from_slice(&self.0.clone().into_vec()).unwrap();
         let rows = page["serverChanges"].as_array().into_iter().flatten().filter(|row| row["op"].is_string());
         for (change, row) in changes.iter_mut().zip(rows) {
@@ -79,11 +75,12 @@ impl PulledPage {
     /// Where the next page begins, and whether there is one.
     #[cfg(test)]
     pub(crate) fn end(&self) -> (String, bool) {
-        self.read(|page| (page.synced_until.to_owned(), page.has_more)).unwrap()
+        let PageEnd { synced_until, has_more } = self.read(|_| ()).unwrap();
+        (synced_until, has_more)
     }
 
     #[cfg(test)]
-    fn read<T>(&self, take: impl FnOnce(ReadPage<'_, '_>) -> T) -> Option<T> {
+    fn read(&self, take: impl FnMut(&Row<'_>)) -> Option<PageEnd> {
         PageReader::default().read(Self(self.0.clone()), take)
     }
 }
@@ -95,30 +92,17 @@ impl fmt::Debug for PulledPage {
 }
 
 impl PageReader {
-    /// What `take` makes of the page; `None` where it is none. It is looked through to its end first, so that a page that
-    /// was cut is known before any of its rows is taken in.
-    pub(super) fn read<T>(&mut self, page: PulledPage, take: impl FnOnce(ReadPage<'_, '_>) -> T) -> Option<T> {
-        let (text, length) = (&mut self.text, page.len());
-        text.clear();
-        text.reserve_exact(length + INPUT_PADDING);
-        page.0.add_to(text);
+    /// Hands on the rows, in the order of the log; `None` where it is no page.
+    pub(super) fn read(&mut self, page: PulledPage, take: impl FnMut(&Row<'_>)) -> Option<PageEnd> {
+        self.text.clear();
+        self.text.reserve_exact(page.len());
+        page.0.add_to(&mut self.text);
         // The next one may come into its room.
         drop(page);
-        if may_have_too_many_values(text) {
-            return None;
-        }
-        text.resize(length + INPUT_PADDING, b' ');
-        let mut tape = mem::replace(&mut self.tape, Tape(Vec::new())).reset();
-        let is_json = fill_tape_padded(text, length, &mut self.buffers, &mut tape).is_ok();
-        let taken = if is_json { read_page(tape.as_value()).map(take) } else { None };
-        self.tape = tape.reset();
-        taken
-    }
-}
-
-impl Default for PageReader {
-    fn default() -> Self {
-        Self { text: Vec::new(), buffers: Buffers::with_max_depth(0, MAX_DEPTH), tape: Tape(Vec::new()) }
+        let (text, escaped) = (str::from_utf8(&self.text).ok()?, Escaped::new());
+        let mut json = sonic_rs::Deserializer::from_str(text);
+        let end = json.deserialize_map(Page { take, inside: Inside::page(&escaped) }).ok()?;
+        json.end().ok().map(|()| end)
     }
 }
 
@@ -128,35 +112,62 @@ impl fmt::Debug for PageReader {
     }
 }
 
-/// Commas in texts count as well: they are few there.
-fn may_have_too_many_values(text: &[u8]) -> bool {
-    text.len() > MAX_VALUES && text.iter().filter(|byte| **byte == b',').count() > MAX_VALUES
+struct Page<'a, F> {
+    take: F,
+    inside: Inside<'a>,
 }
 
-fn read_page<'t, 'a>(value: Value<'t, 'a>) -> Option<ReadPage<'t, 'a>> {
-    let (mut rows, mut synced_until, mut has_more) = (None, None, false);
-    for (name, value) in &value.as_object()? {
-        match name {
-            "serverChanges" if value.is_null() => rows = None,
-            "serverChanges" => rows = Some(value.as_array()?),
-            "syncedUntil" => synced_until = Some(value.into_string()?),
-            "hasMore" => has_more = value.as_bool()?,
-            _ => (),
+impl<'a, F: FnMut(&Row<'a>)> Visitor<'a> for Page<'a, F> {
+    type Value = PageEnd;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a page")
+    }
+
+    fn visit_map<A: MapAccess<'a>>(mut self, mut members: A) -> Result<PageEnd, A::Error> {
+        let (mut synced_until, mut has_more) = (None, false);
+        while let Some(name) = name(&mut members, self.inside)? {
+            match name {
+                "serverChanges" => members.next_value_seed(Rows { take: &mut self.take, inside: self.inside })?,
+                "syncedUntil" => synced_until = Some(members.next_value()?),
+                "hasMore" => has_more = members.next_value()?,
+                _ => pass_over(&mut members, self.inside)?,
+            }
         }
+        Ok(PageEnd { synced_until: synced_until.ok_or_else(|| A::Error::missing_field("syncedUntil"))?, has_more })
     }
-    Some(ReadPage { rows, synced_until: synced_until?, has_more })
 }
 
-impl<'a> ReadPage<'_, 'a> {
-    /// The rows, in the order of the log.
-    pub fn rows(&self) -> impl Iterator<Item = Row<'a>> {
-        self.rows.iter().flat_map(Array::iter).filter_map(rows::row)
+struct Rows<'x, 'a, F> {
+    take: &'x mut F,
+    inside: Inside<'a>,
+}
+
+impl<'a, F: FnMut(&Row<'a>)> DeserializeSeed<'a> for Rows<'_, 'a, F> {
+    type Value = ();
+
+    fn deserialize<D: Deserializer<'a>>(self, rows: D) -> Result<(), D::Error> {
+        rows.deserialize_any(self)
+    }
+}
+
+impl<'a, F: FnMut(&Row<'a>)> Visitor<'a> for Rows<'_, 'a, F> {
+    type Value = ();
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("rows, or null")
     }
 
-    /// How many rows there are, at most.
-    #[must_use]
-    pub fn row_count(&self) -> usize {
-        self.rows.as_ref().map_or(0, Array::len)
+    fn visit_unit<E: Error>(self) -> Result<(), E> {
+        Ok(())
+    }
+
+    fn visit_seq<A: SeqAccess<'a>>(self, mut rows: A) -> Result<(), A::Error> {
+        let Self { take, inside } = self;
+        let mut room = Vec::new();
+        while rows.next_element_seed(Told { reader: Handed { take: &mut *take, room: &mut room }, inside })?.is_some() {
+        }
+        Ok(())
     }
 }
 
@@ -192,6 +203,20 @@ mod tests {
     }
 
     #[test]
+    fn of_a_page_that_is_cut_the_whole_rows_are_told() {
+        let (mut told, row) = (Vec::new(), ROW.replace("\"i\"", "\"j\""));
+        let cut = page(&format!(r#"{{"serverChanges":[{ROW},{}"#, &row[..row.len() - 1]));
+        assert_eq!(cut.read(|row| told.push(row.id.to_owned())), None);
+        assert_eq!(told, ["i"]);
+    }
+
+    #[test]
+    fn texts_are_told_as_they_are_meant_however_they_are_spelled() {
+        let row = ROW.replace("\"i\"", r#""\u0069\n\"\ud83c\udf31""#).replace("table", r"t\u0061ble");
+        assert_eq!(page(&format!(r#"{{"serverChanges":[{row}],"syncedUntil":"u"}}"#)).changes()[0].id, "i\n\"🌱");
+    }
+
+    #[test]
     fn a_page_may_have_no_rows() {
         for text in [
             r#"{"syncedUntil":"u"}"#,
@@ -205,7 +230,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_page_is_known_before_a_row_is_read() {
+    fn what_is_no_page_is_known() {
         let whole = format!(r#"{{"serverChanges":[{ROW}],"syncedUntil":"u"}}"#);
         assert!(is_page(&whole));
         for end in 0..whole.len() {
@@ -229,16 +254,14 @@ mod tests {
     fn a_value_that_json_does_not_have_makes_it_no_page() {
         let deep = format!("{}{}", "[".repeat(1_000_000), "]".repeat(1_000_000));
         for value in [r#""\ud800""#, "1e999", "01", "\"\t\"", "\u{a0}1", &deep] {
-            let row = ROW.replace("\"e\"", value);
-            assert!(!is_page(&format!(r#"{{"serverChanges":[{ROW},{row}],"syncedUntil":"u"}}"#)), "{value}");
+            let insert = r#"{"table":"t","id":"i","op":"insert","data":{"x":VALUE}}"#;
+            let update = r#"{"table":"t","id":"i","op":"update","fields":{"x":{"value":1,"more":VALUE}}}"#;
+            for row in [&ROW.replace("\"e\"", "VALUE"), insert, update, r#"{"more":VALUE}"#, "VALUE"] {
+                let row = row.replace("VALUE", value);
+                assert!(!is_page(&format!(r#"{{"serverChanges":[{ROW},{row}],"syncedUntil":"u"}}"#)), "{row:.200}");
+            }
+            assert!(!is_page(&format!(r#"{{"syncedUntil":"u","more":{value}}}"#)), "{value:.200}");
         }
-    }
-
-    #[test]
-    fn what_would_take_too_much_memory_is_no_page() {
-        let page = |count: usize| format!(r#"{{"more":[{}1],"syncedUntil":"u"}}"#, "1,".repeat(count));
-        assert!(is_page(&page(MAX_VALUES / 8)));
-        assert!(!is_page(&page(MAX_VALUES)));
     }
 
     #[test]

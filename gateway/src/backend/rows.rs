@@ -1,119 +1,344 @@
 //! How rows of the sync log are read that any program may have written: leniently, part by part. What is missing or of
 //! another shape counts as empty, and a row of which not even table, record and operation can be told is left out. Texts
-//! stay where they stand in the page, because a log is long.
+//! stay where they stand in the page, because a log is long, and nothing is made of a row that would have to be moved.
 
-use serde_json::Number;
-use simd_json::{
-    ValueType,
-    prelude::{TypedValue, ValueAsScalar, ValueIntoString},
-    tape::{Object, Value},
-};
+use std::{fmt, mem};
+
+use bumpalo::Bump;
+use serde::de::{DeserializeSeed, Deserializer, Error, MapAccess, SeqAccess, Visitor};
+use serde_json::{Number, Value};
 
 use super::row::{Cell, Event, Row, Set};
+use crate::decode::JsonObject;
 
-/// The parts of a row. Who wrote it is shown by the web application's history alone.
-#[derive(Default)]
-struct Parts<'t, 'a> {
-    event_id: Option<&'a str>,
-    table: Option<&'a str>,
-    id: Option<&'a str>,
-    op: Option<&'a str>,
-    data: Option<Object<'t, 'a>>,
-    fields: Option<Object<'t, 'a>>,
-    deleted_at: Option<&'a str>,
-    space_id: Option<&'a str>,
+/// Deeper values are no page's. The reader of JSON itself knows no bound for values that it passes over by itself, and one that
+/// takes all of a thread's stack for others.
+const MAX_DEPTH: u8 = 128;
+/// Where texts are kept that cannot stay in the page, because it spells them with escapes.
+pub(super) type Escaped = Bump;
+
+/// Where in a page a value stands.
+#[derive(Clone, Copy)]
+pub(super) struct Inside<'a> {
+    escaped: &'a Escaped,
+    /// How much deeper values may be.
+    depth: u8,
 }
 
-/// The row, where it can be told what it is. Of a part that stands twice, the last one counts.
-pub(super) fn row<'a>(value: Value<'_, 'a>) -> Option<Row<'a>> {
-    let mut parts = Parts::default();
-    for (name, value) in &value.as_object()? {
-        match name {
-            "eventId" => parts.event_id = value.into_string(),
-            "table" => parts.table = value.into_string(),
-            "id" => parts.id = value.into_string(),
-            "op" => parts.op = value.into_string(),
-            "data" => parts.data = value.as_object(),
-            "fields" => parts.fields = value.as_object(),
-            "deletedAt" => parts.deleted_at = value.into_string(),
-            "spaceId" => parts.space_id = value.into_string(),
-            _ => (),
+impl<'a> Inside<'a> {
+    /// In the page itself.
+    pub(super) fn page(escaped: &'a Escaped) -> Self {
+        Self { escaped, depth: MAX_DEPTH }
+    }
+
+    fn deeper<E: Error>(self) -> Result<Self, E> {
+        let depth = self.depth.checked_sub(1).ok_or_else(|| E::custom("too deep"))?;
+        Ok(Self { depth, ..self })
+    }
+}
+
+/// Who is told what a value is. Of a value of a shape that he does not ask for, he is told nothing.
+trait Reader<'a>: Sized {
+    fn null(self) {}
+
+    fn bool(self, _: bool) {}
+
+    fn number(self, _: Number) {}
+
+    fn text(self, _: &'a str) {}
+
+    fn array<A: SeqAccess<'a>>(self, mut items: A, inside: Inside<'a>) -> Result<(), A::Error> {
+        while items.next_element_seed(Told { reader: Nobody, inside })?.is_some() {}
+        Ok(())
+    }
+
+    fn object<A: MapAccess<'a>>(self, mut members: A, inside: Inside<'a>) -> Result<(), A::Error> {
+        while name(&mut members, inside)?.is_some() {
+            pass_over(&mut members, inside)?;
         }
+        Ok(())
     }
-    let set = |text: Option<&'a str>| text.filter(|text| !text.is_empty());
-    let event = match parts.op? {
-        "insert" => Event::Insert(inserted(parts.data)),
-        "update" => Event::Update(updated(parts.fields)),
-        "delete" => Event::Delete(set(parts.deleted_at)),
-        _ => return None,
-    };
-    Some(Row {
-        event_id: parts.event_id.unwrap_or_default(),
-        table: parts.table?,
-        id: parts.id?,
-        event,
-        space_id: set(parts.space_id),
-    })
 }
 
-fn inserted<'a>(data: Option<Object<'_, 'a>>) -> Vec<Set<'a>> {
-    let Some(data) = data else { return Vec::new() };
-    let mut fields = Vec::with_capacity(data.len());
-    // Pushed one by one, each is made where it stays: from an iterator's hands they are copied twice, and slowly.
-    for (name, value) in &data {
-        fields.push(Set { name, value: Some(cell(value)), at: "" });
-    }
-    fields
+/// Nobody asks for the value. [`serde::de::IgnoredAny`] would read it without a bound of depth.
+struct Nobody;
+
+impl Reader<'_> for Nobody {}
+
+/// A value that a reader is told of.
+pub(super) struct Told<'a, R> {
+    pub(super) reader: R,
+    pub(super) inside: Inside<'a>,
 }
 
-fn updated<'a>(data: Option<Object<'_, 'a>>) -> Vec<Set<'a>> {
-    let Some(data) = data else { return Vec::new() };
-    let stamped = |(name, field): (&'a str, Value<'_, 'a>)| {
-        let (mut value, mut at) = (None, "");
-        if let Some(field) = field.as_object() {
-            value = Some(Cell::Null);
-            for (name, part) in &field {
-                match name {
-                    "value" => value = Some(cell(part)),
-                    "at" => at = part.into_string().unwrap_or_default(),
-                    _ => (),
-                }
+impl<'a, R: Reader<'a>> DeserializeSeed<'a> for Told<'a, R> {
+    type Value = ();
+
+    #[inline]
+    fn deserialize<D: Deserializer<'a>>(self, value: D) -> Result<(), D::Error> {
+        value.deserialize_any(self)
+    }
+}
+
+impl<'a, R: Reader<'a>> Visitor<'a> for Told<'a, R> {
+    type Value = ();
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("any value")
+    }
+
+    #[inline]
+    fn visit_unit<E: Error>(self) -> Result<(), E> {
+        self.reader.null();
+        Ok(())
+    }
+
+    #[inline]
+    fn visit_bool<E: Error>(self, value: bool) -> Result<(), E> {
+        self.reader.bool(value);
+        Ok(())
+    }
+
+    #[inline]
+    fn visit_i64<E: Error>(self, value: i64) -> Result<(), E> {
+        self.reader.number(value.into());
+        Ok(())
+    }
+
+    #[inline]
+    fn visit_u64<E: Error>(self, value: u64) -> Result<(), E> {
+        self.reader.number(value.into());
+        Ok(())
+    }
+
+    fn visit_f64<E: Error>(self, value: f64) -> Result<(), E> {
+        match Number::from_f64(value) {
+            Some(number) => self.reader.number(number),
+            None => self.reader.null(),
+        }
+        Ok(())
+    }
+
+    #[inline]
+    fn visit_borrowed_str<E: Error>(self, text: &'a str) -> Result<(), E> {
+        self.reader.text(text);
+        Ok(())
+    }
+
+    fn visit_str<E: Error>(self, text: &str) -> Result<(), E> {
+        self.reader.text(self.inside.escaped.alloc_str(text));
+        Ok(())
+    }
+
+    fn visit_seq<A: SeqAccess<'a>>(self, items: A) -> Result<(), A::Error> {
+        self.reader.array(items, self.inside.deeper()?)
+    }
+
+    #[inline]
+    fn visit_map<A: MapAccess<'a>>(self, members: A) -> Result<(), A::Error> {
+        self.reader.object(members, self.inside.deeper()?)
+    }
+}
+
+/// The name of the next member of an object.
+#[inline]
+pub(super) fn name<'a, A: MapAccess<'a>>(members: &mut A, inside: Inside<'a>) -> Result<Option<&'a str>, A::Error> {
+    let mut name = None;
+    members.next_key_seed(Told { reader: Text(&mut name), inside })?;
+    Ok(name)
+}
+
+/// Passes over the next value.
+#[inline]
+pub(super) fn pass_over<'a, A: MapAccess<'a>>(members: &mut A, inside: Inside<'a>) -> Result<(), A::Error> {
+    members.next_value_seed(Told { reader: Nobody, inside })
+}
+
+/// The next value, where it is a text.
+#[inline]
+fn text<'a, A: MapAccess<'a>>(members: &mut A, inside: Inside<'a>) -> Result<Option<&'a str>, A::Error> {
+    let mut text = None;
+    members.next_value_seed(Told { reader: Text(&mut text), inside })?;
+    Ok(text)
+}
+
+struct Text<'x, 'a>(&'x mut Option<&'a str>);
+
+impl<'a> Reader<'a> for Text<'_, 'a> {
+    #[inline]
+    fn text(self, text: &'a str) {
+        *self.0 = Some(text);
+    }
+}
+
+impl<'a> Reader<'a> for &mut Cell<'a> {
+    #[inline]
+    fn bool(self, value: bool) {
+        *self = Cell::Bool(value);
+    }
+
+    #[inline]
+    fn number(self, number: Number) {
+        *self = Cell::Number(number);
+    }
+
+    #[inline]
+    fn text(self, text: &'a str) {
+        *self = Cell::Text(text);
+    }
+
+    // Both are written anew: names that stand twice, spaces and spellings of numbers are gone then.
+    fn array<A: SeqAccess<'a>>(self, items: A, inside: Inside<'a>) -> Result<(), A::Error> {
+        let mut tree = Value::Null;
+        Reader::array(&mut tree, items, inside)?;
+        *self = Cell::Array(tree.to_string());
+        Ok(())
+    }
+
+    fn object<A: MapAccess<'a>>(self, members: A, inside: Inside<'a>) -> Result<(), A::Error> {
+        let mut tree = Value::Null;
+        Reader::object(&mut tree, members, inside)?;
+        *self = Cell::Object(tree.to_string());
+        Ok(())
+    }
+}
+
+impl<'a> Reader<'a> for &mut Value {
+    fn bool(self, value: bool) {
+        *self = value.into();
+    }
+
+    fn number(self, number: Number) {
+        *self = number.into();
+    }
+
+    fn text(self, text: &'a str) {
+        *self = text.into();
+    }
+
+    fn array<A: SeqAccess<'a>>(self, mut items: A, inside: Inside<'a>) -> Result<(), A::Error> {
+        let (mut array, mut item) = (Vec::new(), Value::Null);
+        while items.next_element_seed(Told { reader: &mut item, inside })?.is_some() {
+            array.push(mem::take(&mut item));
+        }
+        *self = array.into();
+        Ok(())
+    }
+
+    fn object<A: MapAccess<'a>>(self, mut members: A, inside: Inside<'a>) -> Result<(), A::Error> {
+        let mut object = JsonObject::new();
+        while let Some(name) = name(&mut members, inside)? {
+            let mut value = Value::Null;
+            members.next_value_seed(Told { reader: &mut value, inside })?;
+            object.insert(name.to_owned(), value);
+        }
+        *self = object.into();
+        Ok(())
+    }
+}
+
+/// The fields of an insert.
+struct Inserted<'x, 'a>(&'x mut Vec<Set<'a>>);
+
+impl<'a> Reader<'a> for Inserted<'_, 'a> {
+    #[inline]
+    fn object<A: MapAccess<'a>>(self, mut members: A, inside: Inside<'a>) -> Result<(), A::Error> {
+        while let Some(name) = name(&mut members, inside)? {
+            // Made where it stays: a value that is handed back is copied in pieces, which stalls.
+            self.0.push(Set { name, value: Some(Cell::Null), at: "" });
+            if let Some(Set { value: Some(reader), .. }) = self.0.last_mut() {
+                members.next_value_seed(Told { reader, inside })?;
             }
         }
-        Set { name, value, at }
-    };
-    data.iter().map(stamped).collect()
-}
-
-// Where it is called it makes the value in its place: one that is handed back is copied in pieces, which stalls.
-#[inline(always)]
-fn cell<'a>(value: Value<'_, 'a>) -> Cell<'a> {
-    match value.value_type() {
-        ValueType::String => value.into_string().map_or(Cell::Null, Cell::Text),
-        ValueType::Bool => value.as_bool().map_or(Cell::Null, Cell::Bool),
-        ValueType::I64 => value.as_i64().map_or(Cell::Null, |number| Cell::Number(number.into())),
-        ValueType::U64 => value.as_u64().map_or(Cell::Null, |number| Cell::Number(number.into())),
-        ValueType::F64 => value.as_f64().and_then(Number::from_f64).map_or(Cell::Null, Cell::Number),
-        // Written anew: names that stand twice, spaces and spellings of numbers are gone then.
-        ValueType::Array => Cell::Array(tree(value).to_string()),
-        ValueType::Object => Cell::Object(tree(value).to_string()),
-        _ => Cell::Null,
+        Ok(())
     }
 }
 
-/// The value by itself. It is no deeper than a page may be.
-fn tree(value: Value<'_, '_>) -> serde_json::Value {
-    if let Some(items) = value.as_array() {
-        return items.iter().map(tree).collect();
+/// The fields of an update.
+struct Updated<'x, 'a>(&'x mut Vec<Set<'a>>);
+
+impl<'a> Reader<'a> for Updated<'_, 'a> {
+    fn object<A: MapAccess<'a>>(self, mut members: A, inside: Inside<'a>) -> Result<(), A::Error> {
+        while let Some(name) = name(&mut members, inside)? {
+            self.0.push(Set { name, value: None, at: "" });
+            if let Some(set) = self.0.last_mut() {
+                members.next_value_seed(Told { reader: Stamped(set), inside })?;
+            }
+        }
+        Ok(())
     }
-    if let Some(object) = value.as_object() {
-        return object.iter().map(|(name, value)| (name.to_owned(), tree(value))).collect();
+}
+
+/// A field of an update, with its time.
+struct Stamped<'x, 'a>(&'x mut Set<'a>);
+
+impl<'a> Reader<'a> for Stamped<'_, 'a> {
+    fn object<A: MapAccess<'a>>(self, mut members: A, inside: Inside<'a>) -> Result<(), A::Error> {
+        let (mut value, mut at) = (Cell::Null, None);
+        while let Some(name) = name(&mut members, inside)? {
+            match name {
+                "value" => {
+                    value = Cell::Null;
+                    members.next_value_seed(Told { reader: &mut value, inside })?;
+                }
+                "at" => at = text(&mut members, inside)?,
+                _ => pass_over(&mut members, inside)?,
+            }
+        }
+        self.0.value = Some(value);
+        self.0.at = at.unwrap_or_default();
+        Ok(())
     }
-    match cell(value) {
-        Cell::Null | Cell::Array(_) | Cell::Object(_) => serde_json::Value::Null,
-        Cell::Bool(value) => value.into(),
-        Cell::Number(number) => number.into(),
-        Cell::Text(text) => text.into(),
+}
+
+/// A row, which is handed on where it can be told what it is. Of a part that stands twice, the last one counts. Who wrote
+/// the row is shown by the web application's history alone.
+pub(super) struct Handed<'x, 'a, F> {
+    pub(super) take: F,
+    /// For the fields of one row after the other.
+    pub(super) room: &'x mut Vec<Set<'a>>,
+}
+
+impl<'a, F: FnMut(&Row<'a>)> Reader<'a> for Handed<'_, 'a, F> {
+    fn object<A: MapAccess<'a>>(mut self, mut members: A, inside: Inside<'a>) -> Result<(), A::Error> {
+        let (mut event_id, mut table, mut id, mut op, mut deleted_at, mut space_id) = Default::default();
+        let (mut data, mut fields) = (mem::take(self.room), Vec::new());
+        data.clear();
+        while let Some(name) = name(&mut members, inside)? {
+            match name {
+                "eventId" => event_id = text(&mut members, inside)?,
+                "table" => table = text(&mut members, inside)?,
+                "id" => id = text(&mut members, inside)?,
+                "op" => op = text(&mut members, inside)?,
+                "data" => {
+                    data.clear();
+                    members.next_value_seed(Told { reader: Inserted(&mut data), inside })?;
+                }
+                "fields" => {
+                    fields.clear();
+                    members.next_value_seed(Told { reader: Updated(&mut fields), inside })?;
+                }
+                "deletedAt" => deleted_at = text(&mut members, inside)?,
+                "spaceId" => space_id = text(&mut members, inside)?,
+                _ => pass_over(&mut members, inside)?,
+            }
+        }
+        let set = |text: Option<&'a str>| text.filter(|text| !text.is_empty());
+        let event = match op {
+            Some("insert") => Event::Insert(data),
+            Some("update") => Event::Update(fields),
+            Some("delete") => Event::Delete(set(deleted_at)),
+            _ => return Ok(()),
+        };
+        if let (Some(table), Some(id)) = (table, id) {
+            let event_id = event_id.unwrap_or_default();
+            let row = Row { event_id, table, id, event, space_id: set(space_id) };
+            (self.take)(&row);
+            if let Event::Insert(data) = row.event {
+                *self.room = data;
+            }
+        }
+        Ok(())
     }
 }
 
@@ -121,15 +346,16 @@ fn tree(value: Value<'_, '_>) -> serde_json::Value {
 mod tests {
     use serde_json::{Value, json};
 
-    use crate::{
-        backend::{Change, Operation, Stamped},
-        decode::JsonObject,
-    };
+    use super::*;
+    use crate::backend::{Change, Operation, Stamped};
 
     fn read(row: Value) -> Option<Change> {
-        let mut text = row.to_string().into_bytes();
-        let tape = simd_json::to_tape(&mut text).unwrap();
-        super::row(tape.as_value()).map(|row| row.to_change())
+        let (text, escaped, mut room, mut read) = (row.to_string(), Escaped::new(), Vec::new(), None);
+        let reader = Handed { take: |row: &Row<'_>| read = Some(row.to_change()), room: &mut room };
+        Told { reader, inside: Inside::page(&escaped) }
+            .deserialize(&mut serde_json::Deserializer::from_str(&text))
+            .unwrap();
+        read
     }
 
     #[test]

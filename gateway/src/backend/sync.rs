@@ -11,10 +11,11 @@ use zeroize::Zeroizing;
 use super::{
     error::{BackendError, FailureKind, Service},
     link::{Link, Repeat, linked},
-    page::{PageReader, PulledPage, ReadPage},
+    page::{PageEnd, PageReader, PulledPage},
     pieces::Pieces,
     probe::{Answering, probe},
     route::Route,
+    row::Row,
     transport::{Limits, Transport},
     wire::Push,
 };
@@ -88,16 +89,16 @@ impl SyncClient {
         Ok(PulledPage::new(body))
     }
 
-    /// What `take` makes of a page that was pulled.
+    /// Hands on the rows of a page that was pulled, in the order of the log.
     ///
     /// # Errors
-    /// Where it is no page.
-    pub fn read<T>(
+    /// Where it is no page. Rows may have been handed on by then.
+    pub fn read(
         &self,
         page: PulledPage,
         reader: &mut PageReader,
-        take: impl FnOnce(ReadPage<'_, '_>) -> T,
-    ) -> Result<T, BackendError> {
+        take: impl FnMut(&Row<'_>),
+    ) -> Result<PageEnd, BackendError> {
         reader.read(page, take).ok_or_else(|| self.link.malformed())
     }
 

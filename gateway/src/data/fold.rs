@@ -67,8 +67,8 @@ impl Fold {
     }
 
     /// Takes in a row.
-    pub fn apply<'a>(&mut self, row: impl Into<Row<'a>>) {
-        let Row { id, event, space_id, .. } = row.into();
+    pub fn apply(&mut self, row: &Row<'_>) {
+        let &Row { id, ref event, space_id, .. } = row;
         let hash = self.hasher.hash_one(id);
         let place = self.place(hash, id);
         let standing = place.and_then(|place| self.records.get(place)).map(|placed| &placed.record);
@@ -80,16 +80,16 @@ impl Fold {
         let was_inserted = standing.is_some_and(|record| record.is_inserted);
         let record = match event {
             Event::Insert(fields) => {
-                let text = |name: &str| text_of(&fields, name);
+                let text = |name: &str| text_of(fields, name);
                 let at = text("updatedAt").or_else(|| text("createdAt")).unwrap_or_default();
                 let space = space_id.or_else(|| text("spaceId")).map(Cell::Text);
                 let space = space.iter().map(|value| Incoming { name: INSERTED_IN, at, value });
-                let fields = self.order.sorted(&fields).filter_map(incoming).map(|field| Incoming { at, ..field });
+                let fields = self.order.sorted(fields).filter_map(incoming).map(|field| Incoming { at, ..field });
                 Folded::new(self.packer.pack(id, old, space.chain(fields)), true)
             }
             Event::Update(fields) => {
                 let named = space_id.map(Cell::Text);
-                let fields = self.order.sorted(&fields);
+                let fields = self.order.sorted(fields);
                 let latest = fields.clone().map(|set| set.at).max().unwrap_or_default();
                 let space = named.iter().map(|value| Incoming { name: UPDATED_IN, at: latest, value });
                 let fields = fields.filter_map(incoming);

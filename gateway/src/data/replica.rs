@@ -11,11 +11,13 @@ use std::{
         Arc, PoisonError, RwLock,
         atomic::{AtomicU64, AtomicUsize, Ordering},
     },
+    thread,
     time::{Duration, Instant},
 };
 
 use hashbrown::HashSet;
 use jiff::SignedDuration;
+use uuid::Uuid;
 
 use super::{
     Caller, DataError, Fold, TableSpec,
@@ -24,12 +26,13 @@ use super::{
     pull::Pull,
     stamp::{EPOCH, before},
 };
-use crate::backend::{Change, FailureKind, ReadPage};
+use crate::backend::{Change, FailureKind, PageEnd, Row};
 
 /// How far before the cursor a pull begins.
 const OVERLAP: SignedDuration = SignedDuration::from_secs(5);
-/// Rows of a usual page.
-const USUAL_ROWS: usize = 1000;
+/// So many rows are taken in at a time. Then others may read and write, and have the processor: what they do is short and waited
+/// for, such as to ask for the next page, or to make it, where the service is on this machine.
+const ROWS_AT_A_TIME: usize = 8;
 /// How long a replica goes on before it is read from the start again.
 const FULL_READ_EVERY: Duration = Duration::from_secs(10 * 60);
 
@@ -61,7 +64,7 @@ pub(super) struct Puller {
     /// The service's clock at the end of the last pull.
     cursor: String,
     /// The rows of the last page, by `eventId`. An overlap may have more; applying a row again changes nothing.
-    seen: HashSet<Box<str>>,
+    seen: HashSet<EventId>,
     /// A read from the start that is under way, or was interrupted.
     full_read: Option<FullRead>,
     /// When the last one that came to its end began.
@@ -69,6 +72,13 @@ pub(super) struct Puller {
     /// The spaces that such reads were made for, whose rows have come with them.
     spaces: HashSet<String>,
     last: Option<(u64, Result<(), DataError>)>,
+}
+
+/// A row's own id. The service gives UUIDs: as such they are kept and compared in little room.
+#[derive(Debug, PartialEq, Eq, Hash)]
+enum EventId {
+    Uuid(Uuid),
+    Other(Box<str>),
 }
 
 /// A read of the log from its start. It brings the rows of each space that the user was in when it began.
@@ -121,9 +131,9 @@ impl Replica {
     pub(super) fn confirm(&self, change: &Change) {
         let mut folds = self.folds.write().unwrap_or_else(PoisonError::into_inner);
         if let Some(filling) = &mut folds.filling {
-            filling.apply(change);
+            filling.apply(&change.into());
         }
-        folds.serving.apply(change);
+        folds.serving.apply(&change.into());
         folds.version += 1;
     }
 
@@ -189,33 +199,63 @@ impl Replica {
         puller.spaces.insert(read.space);
     }
 
-    /// Takes in the rows of a page.
-    pub(super) fn take_in(&self, puller: &mut Puller, page: &ReadPage<'_, '_>) -> Next {
-        let mut seen = HashSet::with_capacity(page.row_count().min(USUAL_ROWS));
-        let mut is_new = false;
-        {
-            let mut folds = self.folds.write().unwrap_or_else(PoisonError::into_inner);
-            let Folds { serving, version, filling } = &mut *folds;
-            let is_served = filling.is_none();
-            let fold = filling.as_mut().unwrap_or(serving);
-            for row in page.rows() {
-                // From the first new row on, all are applied: of two rows with one time, the later in the log wins.
-                is_new = is_new || row.event_id.is_empty() || !puller.seen.contains(row.event_id);
-                seen.insert(row.event_id.into());
-                if is_new && row.table == self.table.sync_name {
-                    fold.apply(row);
-                    *version += u64::from(is_served);
-                }
+    /// Takes in the rows of a page, which `read` hands on.
+    pub(super) fn take_in<E>(
+        &self,
+        puller: &mut Puller,
+        read: impl FnOnce(&mut dyn FnMut(&Row<'_>)) -> Result<PageEnd, E>,
+    ) -> Result<Next, E> {
+        let mut seen = HashSet::with_capacity(puller.seen.len());
+        let (mut is_new, mut taken, mut folds) = (false, 0_usize, None);
+        let PageEnd { synced_until: until, has_more } = read(&mut |row| {
+            let event = EventId::of(row.event_id);
+            // From the first new row on, all are applied: of two rows with one time, the later in the log wins.
+            is_new = is_new || row.event_id.is_empty() || !puller.seen.contains(&event);
+            seen.insert(event);
+            if is_new && row.table == self.table.sync_name {
+                folds.get_or_insert_with(|| self.folds.write().unwrap_or_else(PoisonError::into_inner)).apply(row);
             }
-        }
+            taken += 1;
+            if taken.is_multiple_of(ROWS_AT_A_TIME) {
+                folds = None;
+                thread::yield_now();
+            }
+        })?;
+        drop(folds);
         puller.seen = seen;
-        let ids: usize = puller.seen.iter().map(|id| id.len() + size_of::<[usize; 4]>()).sum();
-        self.bytes.store(ids, Ordering::Relaxed);
-        let until = page.synced_until.to_owned();
+        let ids = puller.seen.iter().map(|id| id.len() + 2 * size_of::<EventId>());
+        self.bytes.store(ids.sum(), Ordering::Relaxed);
         if let Some(read) = &mut puller.full_read {
             read.until.clone_from(&until);
         }
-        if page.has_more { Next::Page { is_new, until } } else { Next::End { until } }
+        Ok(if has_more { Next::Page { is_new, until } } else { Next::End { until } })
+    }
+}
+
+impl Folds {
+    /// Takes in a row of the log.
+    fn apply(&mut self, row: &Row<'_>) {
+        match &mut self.filling {
+            Some(filling) => filling.apply(row),
+            None => {
+                self.serving.apply(row);
+                self.version += 1;
+            }
+        }
+    }
+}
+
+impl EventId {
+    fn of(id: &str) -> Self {
+        Uuid::try_parse(id).map_or_else(|_| Self::Other(id.into()), Self::Uuid)
+    }
+
+    /// Bytes beside its own place.
+    fn len(&self) -> usize {
+        match self {
+            Self::Uuid(_) => 0,
+            Self::Other(id) => id.len(),
+        }
     }
 }
 

@@ -13,7 +13,7 @@ const ID: &str = "r1";
 
 fn fold(changes: impl IntoIterator<Item = Change>) -> Fold {
     let mut fold = Fold::new(["id", "title"]);
-    changes.into_iter().for_each(|change| fold.apply(&change));
+    changes.into_iter().for_each(|change| fold.apply(&(&change).into()));
     fold
 }
 
@@ -68,7 +68,7 @@ fn an_insert_without_a_time_loses_to_any() {
 fn an_update_of_an_unknown_record_makes_it_once_it_is_whole() {
     let mut fold = fold([update(ID, "t1", json!({ "color": "red" }))]);
     assert_eq!(live(&fold, "color"), None);
-    fold.apply(&insert(ID, json!({ "title": "late", "color": "old", "updatedAt": "t0" })));
+    fold.apply(&(&insert(ID, json!({ "title": "late", "color": "old", "updatedAt": "t0" }))).into());
     assert_eq!(live(&fold, "color"), Some(json!("red")));
     assert_eq!(live(&fold, "title"), Some(json!("late")));
 }

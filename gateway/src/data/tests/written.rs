@@ -105,7 +105,7 @@ fn sealed(text: &[u8]) -> String {
 
 fn is_written_as_it_is_read(row: JsonObject) {
     let mut fold = Fold::new([]);
-    fold.apply(&insert(ID, Value::Object(row)));
+    fold.apply(&(&insert(ID, Value::Object(row))).into());
     let folded = fold.get(ID).unwrap();
     let cipher = FieldCipher::new(&MasterKey::new(KEY));
     let (mut buffer, mut other_buffer) = (OpenBuffer::default(), OpenBuffer::default());
