@@ -6,14 +6,17 @@
 
 use std::fmt;
 
-use serde::de::{DeserializeSeed, Deserializer, Error, MapAccess, SeqAccess, Visitor};
+use serde::de::{DeserializeSeed, Deserializer, Error, IgnoredAny, MapAccess, SeqAccess, Visitor};
 
 use super::{
     pieces::Pieces,
     row::Row,
-    rows::{Escaped, Handed, Inside, Told, name, pass_over},
+    rows::{Escaped, Handed, Told, name},
 };
 
+/// Values of a page, at most: while a row is read, each of its values takes many times the bytes that the shortest ones take in
+/// the text.
+const MAX_VALUES: usize = 8 << 20;
 /// What stands behind the rows is looked for in the last bytes.
 const END: usize = 256;
 
@@ -99,9 +102,12 @@ impl PageReader {
         page.0.add_to(&mut self.text);
         // The next one may come into its room.
         drop(page);
+        if may_have_too_many_values(&self.text) {
+            return None;
+        }
         let (text, escaped) = (str::from_utf8(&self.text).ok()?, Escaped::new());
-        let mut json = sonic_rs::Deserializer::from_str(text);
-        let end = json.deserialize_map(Page { take, inside: Inside::page(&escaped) }).ok()?;
+        let mut json = serde_json::Deserializer::from_str(text);
+        let end = json.deserialize_map(Page { take, escaped: &escaped }).ok()?;
         json.end().ok().map(|()| end)
     }
 }
@@ -112,9 +118,14 @@ impl fmt::Debug for PageReader {
     }
 }
 
+/// Commas in texts count as well: they are few there.
+fn may_have_too_many_values(text: &[u8]) -> bool {
+    text.len() > MAX_VALUES && text.iter().filter(|byte| **byte == b',').count() > MAX_VALUES
+}
+
 struct Page<'a, F> {
     take: F,
-    inside: Inside<'a>,
+    escaped: &'a Escaped,
 }
 
 impl<'a, F: FnMut(&Row<'a>)> Visitor<'a> for Page<'a, F> {
@@ -126,12 +137,12 @@ impl<'a, F: FnMut(&Row<'a>)> Visitor<'a> for Page<'a, F> {
 
     fn visit_map<A: MapAccess<'a>>(mut self, mut members: A) -> Result<PageEnd, A::Error> {
         let (mut synced_until, mut has_more) = (None, false);
-        while let Some(name) = name(&mut members, self.inside)? {
+        while let Some(name) = name(&mut members, self.escaped)? {
             match name {
-                "serverChanges" => members.next_value_seed(Rows { take: &mut self.take, inside: self.inside })?,
+                "serverChanges" => members.next_value_seed(Rows { take: &mut self.take, escaped: self.escaped })?,
                 "syncedUntil" => synced_until = Some(members.next_value()?),
                 "hasMore" => has_more = members.next_value()?,
-                _ => pass_over(&mut members, self.inside)?,
+                _ => drop(members.next_value::<IgnoredAny>()?),
             }
         }
         Ok(PageEnd { synced_until: synced_until.ok_or_else(|| A::Error::missing_field("syncedUntil"))?, has_more })
@@ -140,7 +151,7 @@ impl<'a, F: FnMut(&Row<'a>)> Visitor<'a> for Page<'a, F> {
 
 struct Rows<'x, 'a, F> {
     take: &'x mut F,
-    inside: Inside<'a>,
+    escaped: &'a Escaped,
 }
 
 impl<'a, F: FnMut(&Row<'a>)> DeserializeSeed<'a> for Rows<'_, 'a, F> {
@@ -163,9 +174,10 @@ impl<'a, F: FnMut(&Row<'a>)> Visitor<'a> for Rows<'_, 'a, F> {
     }
 
     fn visit_seq<A: SeqAccess<'a>>(self, mut rows: A) -> Result<(), A::Error> {
-        let Self { take, inside } = self;
+        let Self { take, escaped } = self;
         let mut room = Vec::new();
-        while rows.next_element_seed(Told { reader: Handed { take: &mut *take, room: &mut room }, inside })?.is_some() {
+        while rows.next_element_seed(Told { reader: Handed { take: &mut *take, room: &mut room }, escaped })?.is_some()
+        {
         }
         Ok(())
     }
@@ -250,18 +262,51 @@ mod tests {
         assert!(page_of(b"{\"syncedUntil\":\"\xff\"}").read(|_| ()).is_none());
     }
 
+    /// Pages with a value in each place where it is read, and in each where it is not.
+    fn with(value: &str) -> [Vec<String>; 2] {
+        let in_row = |row: &str| format!(r#"{{"serverChanges":[{ROW},{row}],"syncedUntil":"u"}}"#);
+        let read = [
+            r#"{"syncedUntil":VALUE}"#.to_owned(),
+            r#"{"syncedUntil":"u","hasMore":VALUE}"#.to_owned(),
+            in_row(r#"{"table":"t","id":"i","op":"insert","data":{"x":VALUE}}"#),
+            in_row(r#"{"table":"t","id":"i","op":"update","fields":{"x":{"value":VALUE}}}"#),
+        ];
+        let passed_over = [
+            r#"{"syncedUntil":"u","more":VALUE}"#.to_owned(),
+            in_row(r#"{"table":"t","id":"i","op":"update","fields":{"x":{"value":1,"more":VALUE}}}"#),
+            in_row(r#"{"more":VALUE}"#),
+        ];
+        [read.to_vec(), passed_over.to_vec()]
+            .map(|pages| pages.into_iter().map(|page| page.replace("VALUE", value)).collect())
+    }
+
     #[test]
     fn a_value_that_json_does_not_have_makes_it_no_page() {
-        let deep = format!("{}{}", "[".repeat(1_000_000), "]".repeat(1_000_000));
-        for value in [r#""\ud800""#, "1e999", "01", "\"\t\"", "\u{a0}1", &deep] {
-            let insert = r#"{"table":"t","id":"i","op":"insert","data":{"x":VALUE}}"#;
-            let update = r#"{"table":"t","id":"i","op":"update","fields":{"x":{"value":1,"more":VALUE}}}"#;
-            for row in [&ROW.replace("\"e\"", "VALUE"), insert, update, r#"{"more":VALUE}"#, "VALUE"] {
-                let row = row.replace("VALUE", value);
-                assert!(!is_page(&format!(r#"{{"serverChanges":[{ROW},{row}],"syncedUntil":"u"}}"#)), "{row:.200}");
+        for value in ["01", "\"\t\"", "\u{a0}1", "nul", "[1", "}"] {
+            for page in with(value).concat() {
+                assert!(!is_page(&page), "{page}");
             }
-            assert!(!is_page(&format!(r#"{{"syncedUntil":"u","more":{value}}}"#)), "{value:.200}");
         }
+    }
+
+    #[test]
+    fn what_means_nothing_is_passed_over_where_nobody_reads_it() {
+        let deep = format!("{}{}", "[".repeat(1_000_000), "]".repeat(1_000_000));
+        for value in [r#""\ud800""#, "1e999", &deep] {
+            let [read, passed_over] = with(value);
+            assert!(!read.iter().any(|page| is_page(page)), "{value:.200}");
+            assert!(passed_over.iter().all(|page| is_page(page)), "{value:.200}");
+        }
+        for text in [&deep, &deep[..1_000_000], &deep.replace('[', r#"{"a":"#)] {
+            assert!(!is_page(text));
+        }
+    }
+
+    #[test]
+    fn what_would_take_too_much_memory_is_no_page() {
+        let page = |count: usize| format!(r#"{{"more":[{}1],"syncedUntil":"u"}}"#, "1,".repeat(count));
+        assert!(is_page(&page(MAX_VALUES / 8)));
+        assert!(!is_page(&page(MAX_VALUES)));
     }
 
     #[test]

@@ -5,37 +5,19 @@
 use std::{fmt, mem};
 
 use bumpalo::Bump;
-use serde::de::{DeserializeSeed, Deserializer, Error, MapAccess, SeqAccess, Visitor};
+use serde::{
+    Deserialize,
+    de::{
+        DeserializeSeed, Deserializer, Error, IgnoredAny, MapAccess, SeqAccess, Visitor,
+        value::{MapAccessDeserializer, SeqAccessDeserializer},
+    },
+};
 use serde_json::{Number, Value};
 
 use super::row::{Cell, Event, Row, Set};
-use crate::decode::JsonObject;
 
-/// Deeper values are no page's. The reader of JSON itself knows no bound for values that it passes over by itself, and one that
-/// takes all of a thread's stack for others.
-const MAX_DEPTH: u8 = 128;
 /// Where texts are kept that cannot stay in the page, because it spells them with escapes.
 pub(super) type Escaped = Bump;
-
-/// Where in a page a value stands.
-#[derive(Clone, Copy)]
-pub(super) struct Inside<'a> {
-    escaped: &'a Escaped,
-    /// How much deeper values may be.
-    depth: u8,
-}
-
-impl<'a> Inside<'a> {
-    /// In the page itself.
-    pub(super) fn page(escaped: &'a Escaped) -> Self {
-        Self { escaped, depth: MAX_DEPTH }
-    }
-
-    fn deeper<E: Error>(self) -> Result<Self, E> {
-        let depth = self.depth.checked_sub(1).ok_or_else(|| E::custom("too deep"))?;
-        Ok(Self { depth, ..self })
-    }
-}
 
 /// Who is told what a value is. Of a value of a shape that he does not ask for, he is told nothing.
 trait Reader<'a>: Sized {
@@ -47,28 +29,19 @@ trait Reader<'a>: Sized {
 
     fn text(self, _: &'a str) {}
 
-    fn array<A: SeqAccess<'a>>(self, mut items: A, inside: Inside<'a>) -> Result<(), A::Error> {
-        while items.next_element_seed(Told { reader: Nobody, inside })?.is_some() {}
-        Ok(())
+    fn array<A: SeqAccess<'a>>(self, items: A) -> Result<(), A::Error> {
+        IgnoredAny.visit_seq(items).map(drop)
     }
 
-    fn object<A: MapAccess<'a>>(self, mut members: A, inside: Inside<'a>) -> Result<(), A::Error> {
-        while name(&mut members, inside)?.is_some() {
-            pass_over(&mut members, inside)?;
-        }
-        Ok(())
+    fn object<A: MapAccess<'a>>(self, members: A, _: &'a Escaped) -> Result<(), A::Error> {
+        IgnoredAny.visit_map(members).map(drop)
     }
 }
-
-/// Nobody asks for the value. [`serde::de::IgnoredAny`] would read it without a bound of depth.
-struct Nobody;
-
-impl Reader<'_> for Nobody {}
 
 /// A value that a reader is told of.
 pub(super) struct Told<'a, R> {
     pub(super) reader: R,
-    pub(super) inside: Inside<'a>,
+    pub(super) escaped: &'a Escaped,
 }
 
 impl<'a, R: Reader<'a>> DeserializeSeed<'a> for Told<'a, R> {
@@ -126,39 +99,33 @@ impl<'a, R: Reader<'a>> Visitor<'a> for Told<'a, R> {
     }
 
     fn visit_str<E: Error>(self, text: &str) -> Result<(), E> {
-        self.reader.text(self.inside.escaped.alloc_str(text));
+        self.reader.text(self.escaped.alloc_str(text));
         Ok(())
     }
 
     fn visit_seq<A: SeqAccess<'a>>(self, items: A) -> Result<(), A::Error> {
-        self.reader.array(items, self.inside.deeper()?)
+        self.reader.array(items)
     }
 
     #[inline]
     fn visit_map<A: MapAccess<'a>>(self, members: A) -> Result<(), A::Error> {
-        self.reader.object(members, self.inside.deeper()?)
+        self.reader.object(members, self.escaped)
     }
 }
 
 /// The name of the next member of an object.
 #[inline]
-pub(super) fn name<'a, A: MapAccess<'a>>(members: &mut A, inside: Inside<'a>) -> Result<Option<&'a str>, A::Error> {
+pub(super) fn name<'a, A: MapAccess<'a>>(members: &mut A, escaped: &'a Escaped) -> Result<Option<&'a str>, A::Error> {
     let mut name = None;
-    members.next_key_seed(Told { reader: Text(&mut name), inside })?;
+    members.next_key_seed(Told { reader: Text(&mut name), escaped })?;
     Ok(name)
-}
-
-/// Passes over the next value.
-#[inline]
-pub(super) fn pass_over<'a, A: MapAccess<'a>>(members: &mut A, inside: Inside<'a>) -> Result<(), A::Error> {
-    members.next_value_seed(Told { reader: Nobody, inside })
 }
 
 /// The next value, where it is a text.
 #[inline]
-fn text<'a, A: MapAccess<'a>>(members: &mut A, inside: Inside<'a>) -> Result<Option<&'a str>, A::Error> {
+fn text<'a, A: MapAccess<'a>>(members: &mut A, escaped: &'a Escaped) -> Result<Option<&'a str>, A::Error> {
     let mut text = None;
-    members.next_value_seed(Told { reader: Text(&mut text), inside })?;
+    members.next_value_seed(Told { reader: Text(&mut text), escaped })?;
     Ok(text)
 }
 
@@ -188,51 +155,13 @@ impl<'a> Reader<'a> for &mut Cell<'a> {
     }
 
     // Both are written anew: names that stand twice, spaces and spellings of numbers are gone then.
-    fn array<A: SeqAccess<'a>>(self, items: A, inside: Inside<'a>) -> Result<(), A::Error> {
-        let mut tree = Value::Null;
-        Reader::array(&mut tree, items, inside)?;
-        *self = Cell::Array(tree.to_string());
+    fn array<A: SeqAccess<'a>>(self, items: A) -> Result<(), A::Error> {
+        *self = Cell::Array(Value::deserialize(SeqAccessDeserializer::new(items))?.to_string());
         Ok(())
     }
 
-    fn object<A: MapAccess<'a>>(self, members: A, inside: Inside<'a>) -> Result<(), A::Error> {
-        let mut tree = Value::Null;
-        Reader::object(&mut tree, members, inside)?;
-        *self = Cell::Object(tree.to_string());
-        Ok(())
-    }
-}
-
-impl<'a> Reader<'a> for &mut Value {
-    fn bool(self, value: bool) {
-        *self = value.into();
-    }
-
-    fn number(self, number: Number) {
-        *self = number.into();
-    }
-
-    fn text(self, text: &'a str) {
-        *self = text.into();
-    }
-
-    fn array<A: SeqAccess<'a>>(self, mut items: A, inside: Inside<'a>) -> Result<(), A::Error> {
-        let (mut array, mut item) = (Vec::new(), Value::Null);
-        while items.next_element_seed(Told { reader: &mut item, inside })?.is_some() {
-            array.push(mem::take(&mut item));
-        }
-        *self = array.into();
-        Ok(())
-    }
-
-    fn object<A: MapAccess<'a>>(self, mut members: A, inside: Inside<'a>) -> Result<(), A::Error> {
-        let mut object = JsonObject::new();
-        while let Some(name) = name(&mut members, inside)? {
-            let mut value = Value::Null;
-            members.next_value_seed(Told { reader: &mut value, inside })?;
-            object.insert(name.to_owned(), value);
-        }
-        *self = object.into();
+    fn object<A: MapAccess<'a>>(self, members: A, _: &'a Escaped) -> Result<(), A::Error> {
+        *self = Cell::Object(Value::deserialize(MapAccessDeserializer::new(members))?.to_string());
         Ok(())
     }
 }
@@ -242,12 +171,12 @@ struct Inserted<'x, 'a>(&'x mut Vec<Set<'a>>);
 
 impl<'a> Reader<'a> for Inserted<'_, 'a> {
     #[inline]
-    fn object<A: MapAccess<'a>>(self, mut members: A, inside: Inside<'a>) -> Result<(), A::Error> {
-        while let Some(name) = name(&mut members, inside)? {
+    fn object<A: MapAccess<'a>>(self, mut members: A, escaped: &'a Escaped) -> Result<(), A::Error> {
+        while let Some(name) = name(&mut members, escaped)? {
             // Made where it stays: a value that is handed back is copied in pieces, which stalls.
             self.0.push(Set { name, value: Some(Cell::Null), at: "" });
             if let Some(Set { value: Some(reader), .. }) = self.0.last_mut() {
-                members.next_value_seed(Told { reader, inside })?;
+                members.next_value_seed(Told { reader, escaped })?;
             }
         }
         Ok(())
@@ -258,11 +187,11 @@ impl<'a> Reader<'a> for Inserted<'_, 'a> {
 struct Updated<'x, 'a>(&'x mut Vec<Set<'a>>);
 
 impl<'a> Reader<'a> for Updated<'_, 'a> {
-    fn object<A: MapAccess<'a>>(self, mut members: A, inside: Inside<'a>) -> Result<(), A::Error> {
-        while let Some(name) = name(&mut members, inside)? {
+    fn object<A: MapAccess<'a>>(self, mut members: A, escaped: &'a Escaped) -> Result<(), A::Error> {
+        while let Some(name) = name(&mut members, escaped)? {
             self.0.push(Set { name, value: None, at: "" });
             if let Some(set) = self.0.last_mut() {
-                members.next_value_seed(Told { reader: Stamped(set), inside })?;
+                members.next_value_seed(Told { reader: Stamped(set), escaped })?;
             }
         }
         Ok(())
@@ -273,16 +202,16 @@ impl<'a> Reader<'a> for Updated<'_, 'a> {
 struct Stamped<'x, 'a>(&'x mut Set<'a>);
 
 impl<'a> Reader<'a> for Stamped<'_, 'a> {
-    fn object<A: MapAccess<'a>>(self, mut members: A, inside: Inside<'a>) -> Result<(), A::Error> {
+    fn object<A: MapAccess<'a>>(self, mut members: A, escaped: &'a Escaped) -> Result<(), A::Error> {
         let (mut value, mut at) = (Cell::Null, None);
-        while let Some(name) = name(&mut members, inside)? {
+        while let Some(name) = name(&mut members, escaped)? {
             match name {
                 "value" => {
                     value = Cell::Null;
-                    members.next_value_seed(Told { reader: &mut value, inside })?;
+                    members.next_value_seed(Told { reader: &mut value, escaped })?;
                 }
-                "at" => at = text(&mut members, inside)?,
-                _ => pass_over(&mut members, inside)?,
+                "at" => at = text(&mut members, escaped)?,
+                _ => drop(members.next_value::<IgnoredAny>()?),
             }
         }
         self.0.value = Some(value);
@@ -300,27 +229,27 @@ pub(super) struct Handed<'x, 'a, F> {
 }
 
 impl<'a, F: FnMut(&Row<'a>)> Reader<'a> for Handed<'_, 'a, F> {
-    fn object<A: MapAccess<'a>>(mut self, mut members: A, inside: Inside<'a>) -> Result<(), A::Error> {
+    fn object<A: MapAccess<'a>>(mut self, mut members: A, escaped: &'a Escaped) -> Result<(), A::Error> {
         let (mut event_id, mut table, mut id, mut op, mut deleted_at, mut space_id) = Default::default();
         let (mut data, mut fields) = (mem::take(self.room), Vec::new());
         data.clear();
-        while let Some(name) = name(&mut members, inside)? {
+        while let Some(name) = name(&mut members, escaped)? {
             match name {
-                "eventId" => event_id = text(&mut members, inside)?,
-                "table" => table = text(&mut members, inside)?,
-                "id" => id = text(&mut members, inside)?,
-                "op" => op = text(&mut members, inside)?,
+                "eventId" => event_id = text(&mut members, escaped)?,
+                "table" => table = text(&mut members, escaped)?,
+                "id" => id = text(&mut members, escaped)?,
+                "op" => op = text(&mut members, escaped)?,
                 "data" => {
                     data.clear();
-                    members.next_value_seed(Told { reader: Inserted(&mut data), inside })?;
+                    members.next_value_seed(Told { reader: Inserted(&mut data), escaped })?;
                 }
                 "fields" => {
                     fields.clear();
-                    members.next_value_seed(Told { reader: Updated(&mut fields), inside })?;
+                    members.next_value_seed(Told { reader: Updated(&mut fields), escaped })?;
                 }
-                "deletedAt" => deleted_at = text(&mut members, inside)?,
-                "spaceId" => space_id = text(&mut members, inside)?,
-                _ => pass_over(&mut members, inside)?,
+                "deletedAt" => deleted_at = text(&mut members, escaped)?,
+                "spaceId" => space_id = text(&mut members, escaped)?,
+                _ => drop(members.next_value::<IgnoredAny>()?),
             }
         }
         let set = |text: Option<&'a str>| text.filter(|text| !text.is_empty());
@@ -347,14 +276,15 @@ mod tests {
     use serde_json::{Value, json};
 
     use super::*;
-    use crate::backend::{Change, Operation, Stamped};
+    use crate::{
+        backend::{Change, Operation, Stamped},
+        decode::JsonObject,
+    };
 
     fn read(row: Value) -> Option<Change> {
         let (text, escaped, mut room, mut read) = (row.to_string(), Escaped::new(), Vec::new(), None);
         let reader = Handed { take: |row: &Row<'_>| read = Some(row.to_change()), room: &mut room };
-        Told { reader, inside: Inside::page(&escaped) }
-            .deserialize(&mut serde_json::Deserializer::from_str(&text))
-            .unwrap();
+        Told { reader, escaped: &escaped }.deserialize(&mut serde_json::Deserializer::from_str(&text)).unwrap();
         read
     }
 

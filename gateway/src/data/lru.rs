@@ -79,7 +79,7 @@ impl Replicas {
 
     /// The replica of a table, up to date.
     pub(super) async fn refresh(
-        self: &Arc<Self>,
+        &self,
         key: ReplicaKey,
         table: TableSpec,
         caller: &Caller,
@@ -89,9 +89,8 @@ impl Replicas {
         loop {
             let replica = self.held().use_or_add(&key, || Replica::new(table));
             let had_rows = replica.has_rows();
-            let (replicas, its_key, its) = (Arc::clone(self), key.clone(), Arc::clone(&replica));
-            let grown = Arc::new(move || replicas.account(&its_key, &its));
-            let pull = Pull { sync: &self.sync, caller, now, grown, asked: &self.pulls };
+            let grown = || self.account(&key, &replica);
+            let pull = Pull { sync: &self.sync, caller, now, grown: &grown, asked: &self.pulls };
             match replica.refresh(pull).await {
                 // A read from the start holds the old rows beside the new ones. Where there is no room for both, the old
                 // ones have been dropped by now.

@@ -1,6 +1,7 @@
 //! One pull: page after page of a table's log. While one is taken in, the next ones are asked for.
 
 use std::{
+    mem,
     panic::resume_unwind,
     sync::{
         Arc,
@@ -45,7 +46,7 @@ pub(super) struct Pull<'a> {
     pub(super) caller: &'a Caller,
     pub(super) now: Instant,
     /// Told after each page; refuses when the replica may not grow further.
-    pub(super) grown: Arc<dyn Fn() -> Result<(), DataError> + Send + Sync>,
+    pub(super) grown: &'a (dyn Fn() -> Result<(), DataError> + Send + Sync),
     /// Counts the requests.
     pub(super) asked: &'a Arc<AtomicU64>,
 }
@@ -61,138 +62,88 @@ struct Source {
     asked: Arc<AtomicU64>,
 }
 
-/// Pages that are asked for one behind the other, as each foretells where the next one begins.
+/// Pages that are asked for one behind the other, as each foretells where the next one begins. When this is dropped, nobody
+/// waits for them any more.
 struct Ahead {
     /// Where the next one in line begins.
     begins: String,
     pages: mpsc::Receiver<Result<PulledPage, BackendError>>,
-}
-
-/// Asks for pages ahead. When this is dropped, nobody waits for them any more.
-type Asking = AbortOnDropHandle<()>;
-
-/// What a pull goes on with, on whichever thread it is.
-struct Course {
-    turn: Turn,
-    reader: PageReader,
-    ahead: Option<Ahead>,
-    /// Where the page begins that is to be taken in.
-    since: String,
-    /// How many more pages are taken in.
-    left: usize,
+    _asking: AbortOnDropHandle<()>,
 }
 
 impl Pull<'_> {
     /// Brings the replica up to date. The turn is given back, unless a thread has ended with it.
     pub(super) async fn run(&self, replica: &Arc<Replica>, turn: &mut Option<Turn>) -> Result<(), DataError> {
-        let mut own = turn.take().ok_or_else(closed)?;
-        let since = replica.begin(&mut own, self.caller, self.now);
-        let course = Course { turn: own, reader: PageReader::default(), ahead: None, since, left: MAX_PAGES };
-        let mut course = Some(course);
-        let outcome = self.follow(replica, &mut course).await;
-        *turn = course.map(|course| course.turn);
-        outcome
-    }
-
-    async fn follow(&self, replica: &Arc<Replica>, course: &mut Option<Course>) -> Result<(), DataError> {
-        let mut asking = None;
-        loop {
-            let page = self.page(replica, course.as_mut().ok_or_else(closed)?, &mut asking).await?;
-            if self.take_in(replica, course, page).await? {
-                return Ok(());
+        let mut since = replica.begin(turn.as_mut().ok_or_else(closed)?, self.caller, self.now);
+        let (mut ahead, mut reader) = (None, PageReader::default());
+        for _ in 0..MAX_PAGES {
+            let page = self.page(replica, &mut ahead, &since).await?;
+            let next = self.take_in(replica, turn, &mut reader, page).await;
+            // Also where the page was none: rows may have come by then.
+            (self.grown)()?;
+            match next? {
+                Next::Page { is_new, until } => {
+                    let next = if is_new { following(&since, &until) } else { until };
+                    if next == since {
+                        break;
+                    }
+                    since = next;
+                }
+                Next::End { until } => {
+                    replica.end(turn.as_mut().ok_or_else(closed)?, until);
+                    return (self.grown)();
+                }
             }
         }
+        // The service promises more for ever, or hands out the same page again.
+        Err(BackendError { service: Service::Sync, kind: FailureKind::Malformed }.into())
     }
 
-    /// The page that is to be taken in. One that was asked for ahead in vain, because that task has ended, is asked for here.
+    /// The page that begins there. One that was asked for ahead in vain, because that task has ended, is asked for here.
     async fn page(
         &self,
         replica: &Replica,
-        course: &mut Course,
-        asking: &mut Option<Asking>,
+        ahead: &mut Option<Ahead>,
+        since: &str,
     ) -> Result<PulledPage, BackendError> {
-        if let Some(line) = course.line()
+        if let Some(line) = ahead.as_mut().filter(|line| line.begins == since)
             && let Some(page) = line.pages.recv().await
         {
-            return page.inspect(|page| course.came(page));
+            let page = page?;
+            match page.foretold() {
+                Some(until) => line.begins = following(since, &until),
+                None => *ahead = None,
+            }
+            return Ok(page);
         }
         let (sync, token, asked) = (self.sync.clone(), self.caller.token.clone(), Arc::clone(self.asked));
         let source = Source { sync, token, table: replica.table, asked };
         // What was asked for with another cursor is let go.
-        (course.ahead, *asking) = (None, None);
-        let page = source.page(&course.since).await?;
-        if let Some(until) = page.foretold() {
-            let (ahead, task) = ahead(source, following(&course.since, &until));
-            (course.ahead, *asking) = (Some(ahead), Some(task));
-        }
+        *ahead = None;
+        let page = source.page(since).await?;
+        *ahead = page.foretold().map(|until| Ahead::new(source, following(since, &until)));
         Ok(page)
     }
 
-    /// Takes in a page, and tells whether it was the last one. Where that is much, a thread that may be busy does it: the others
-    /// go on to ask, answer and listen.
+    /// Takes in a page. Where that is much, a thread that may be busy does it: the others go on to ask, answer and listen.
     async fn take_in(
         &self,
         replica: &Arc<Replica>,
-        course: &mut Option<Course>,
+        turn: &mut Option<Turn>,
+        reader: &mut PageReader,
         page: PulledPage,
-    ) -> Result<bool, DataError> {
-        let (sync, grown, replica) = (self.sync.clone(), Arc::clone(&self.grown), Arc::clone(replica));
-        let mut own = course.take().ok_or_else(closed)?;
+    ) -> Result<Next, BackendError> {
+        let (sync, replica) = (self.sync.clone(), Arc::clone(replica));
+        let (mut own, mut room) = (turn.take().ok_or_else(closed)?, mem::take(reader));
         let is_much = page.len() >= LARGE || page.foretold().is_some();
         let work = move || {
-            let outcome = own.take_in(&replica, &sync, &*grown, page);
-            (own, outcome)
+            let next = replica.take_in(&mut own, |take| sync.read(page, &mut room, take));
+            (own, room, next)
         };
-        let (own, outcome) = if is_much { ended(spawn_blocking(work).await)? } else { work() };
-        *course = Some(own);
-        outcome
-    }
-}
-
-impl Course {
-    /// Takes in a page, and the ones behind it that have come by then: so the thread goes on while there is work for it. Tells
-    /// whether the last one was among them.
-    fn take_in(
-        &mut self,
-        replica: &Replica,
-        sync: &SyncClient,
-        grown: &dyn Fn() -> Result<(), DataError>,
-        mut page: PulledPage,
-    ) -> Result<bool, DataError> {
-        loop {
-            let next = replica.take_in(&mut self.turn, |take| sync.read(page, &mut self.reader, take))?;
-            grown()?;
-            let next = match next {
-                Next::Page { is_new: true, until } => following(&self.since, &until),
-                Next::Page { is_new: false, until } => until,
-                Next::End { until } => {
-                    replica.end(&mut self.turn, until);
-                    return grown().map(|()| true);
-                }
-            };
-            self.left -= 1;
-            if next == self.since || self.left == 0 {
-                // The service promises more for ever, or hands out the same page again.
-                return Err(BackendError { service: Service::Sync, kind: FailureKind::Malformed }.into());
-            }
-            self.since = next;
-            let Some(more) = self.line().and_then(|line| line.pages.try_recv().ok()) else { return Ok(false) };
-            page = more?;
-            self.came(&page);
-        }
-    }
-
-    /// The line of pages, where the one that is to be taken in is its next one.
-    fn line(&mut self) -> Option<&mut Ahead> {
-        self.ahead.as_mut().filter(|line| line.begins == self.since)
-    }
-
-    /// Notes what stands in line behind a page that has come.
-    fn came(&mut self, page: &PulledPage) {
-        match (page.foretold(), &mut self.ahead) {
-            (Some(until), Some(line)) => line.begins = following(&self.since, &until),
-            _ => self.ahead = None,
-        }
+        let (own, room, next) = if is_much { ended(spawn_blocking(work).await)? } else { work() };
+        *turn = Some(own);
+        *reader = room;
+        next
     }
 }
 
@@ -203,23 +154,25 @@ impl Source {
     }
 }
 
-/// The pages from there on.
-fn ahead(source: Source, since: String) -> (Ahead, Asking) {
-    let (begins, (handed, pages)) = (since.clone(), mpsc::channel(PAGES_WAITING));
-    let asking = async move {
-        let mut page = source.page(&since).await;
-        let mut begins = since;
-        while let Some(until) = page.as_ref().ok().and_then(PulledPage::foretold) {
-            begins = following(&begins, &until);
-            let Ok(room) = handed.reserve().await else { return };
-            // The next one is asked for before this one is handed on: who takes it may need the processor.
-            let (next, ()) = tokio::join!(biased; source.page(&begins), async { room.send(page) });
-            page = next;
-        }
-        // Where this fails, nobody waits for it.
-        let _ = handed.send(page).await;
-    };
-    (Ahead { begins, pages }, AbortOnDropHandle::new(tokio::spawn(trace::carried(asking))))
+impl Ahead {
+    /// The pages from there on.
+    fn new(source: Source, since: String) -> Self {
+        let (begins, (handed, pages)) = (since.clone(), mpsc::channel(PAGES_WAITING));
+        let asking = async move {
+            let mut page = source.page(&since).await;
+            let mut begins = since;
+            while let Some(until) = page.as_ref().ok().and_then(PulledPage::foretold) {
+                begins = following(&begins, &until);
+                let Ok(room) = handed.reserve().await else { return };
+                // The next one is asked for before this one is handed on: who takes it may need the processor.
+                let (next, ()) = tokio::join!(biased; source.page(&begins), async { room.send(page) });
+                page = next;
+            }
+            // Where this fails, nobody waits for it.
+            let _ = handed.send(page).await;
+        };
+        Self { begins, pages, _asking: AbortOnDropHandle::new(tokio::spawn(trace::carried(asking))) }
+    }
 }
 
 /// What a thread has made. One that was ended before is one of a process that ends.

@@ -11,7 +11,6 @@ use std::{
         Arc, PoisonError, RwLock,
         atomic::{AtomicU64, AtomicUsize, Ordering},
     },
-    thread,
     time::{Duration, Instant},
 };
 
@@ -30,9 +29,6 @@ use crate::backend::{Change, FailureKind, PageEnd, Row};
 
 /// How far before the cursor a pull begins.
 const OVERLAP: SignedDuration = SignedDuration::from_secs(5);
-/// So many rows are taken in at a time. Then others may read and write, and have the processor: what they do is short and waited
-/// for, such as to ask for the next page, or to make it, where the service is on this machine.
-const ROWS_AT_A_TIME: usize = 8;
 /// How long a replica goes on before it is read from the start again.
 const FULL_READ_EVERY: Duration = Duration::from_secs(10 * 60);
 
@@ -199,29 +195,23 @@ impl Replica {
         puller.spaces.insert(read.space);
     }
 
-    /// Takes in the rows of a page, which `read` hands on.
+    /// Takes in the rows of a page, which `read` hands on. Between two of them others read and write.
     pub(super) fn take_in<E>(
         &self,
         puller: &mut Puller,
         read: impl FnOnce(&mut dyn FnMut(&Row<'_>)) -> Result<PageEnd, E>,
     ) -> Result<Next, E> {
         let mut seen = HashSet::with_capacity(puller.seen.len());
-        let (mut is_new, mut taken, mut folds) = (false, 0_usize, None);
+        let mut is_new = false;
         let PageEnd { synced_until: until, has_more } = read(&mut |row| {
             let event = EventId::of(row.event_id);
             // From the first new row on, all are applied: of two rows with one time, the later in the log wins.
             is_new = is_new || row.event_id.is_empty() || !puller.seen.contains(&event);
             seen.insert(event);
             if is_new && row.table == self.table.sync_name {
-                folds.get_or_insert_with(|| self.folds.write().unwrap_or_else(PoisonError::into_inner)).apply(row);
-            }
-            taken += 1;
-            if taken.is_multiple_of(ROWS_AT_A_TIME) {
-                folds = None;
-                thread::yield_now();
+                self.folds.write().unwrap_or_else(PoisonError::into_inner).apply(row);
             }
         })?;
-        drop(folds);
         puller.seen = seen;
         let ids = puller.seen.iter().map(|id| id.len() + 2 * size_of::<EventId>());
         self.bytes.store(ids.sum(), Ordering::Relaxed);

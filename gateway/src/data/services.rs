@@ -44,7 +44,7 @@ const BUSY: BackendError = BackendError { service: Service::Sync, kind: FailureK
 pub struct DataServices {
     sync: SyncClient,
     keys: KeyRing,
-    replicas: Arc<Replicas>,
+    replicas: Replicas,
     places: Places,
     bulkhead: Bulkhead,
     refused: Counter,
@@ -56,7 +56,7 @@ impl DataServices {
     pub fn new(sync: SyncClient, identity: IdentityClient, replica_bytes: usize) -> Self {
         let bulkhead = Bulkhead::new(DEFAULT_MAX_CALLS, 0, Duration::ZERO);
         Self {
-            replicas: Arc::new(Replicas::new(sync.clone(), replica_bytes)),
+            replicas: Replicas::new(sync.clone(), replica_bytes),
             places: Places::default(),
             keys: KeyRing::new(identity),
             sync,
@@ -134,7 +134,7 @@ impl DataServices {
     }
 
     #[cfg(test)]
-    pub(super) fn replicas(&self) -> &Arc<Replicas> {
+    pub(super) fn replicas(&self) -> &Replicas {
         &self.replicas
     }
 
