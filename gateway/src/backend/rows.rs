@@ -1,6 +1,6 @@
 //! How rows of the sync log are read that any program may have written: leniently, part by part. What is missing or of
 //! another shape counts as empty, and a row of which not even table, record and operation can be told is left out. Texts
-//! stay where they stand in the page, because a log is long, and nothing is made of a row that would have to be moved.
+//! stay where they stand in the page, because a log is long.
 
 use std::{fmt, mem};
 
@@ -21,8 +21,6 @@ pub(super) type Escaped = Bump;
 
 /// Who is told what a value is. Of a value of a shape that he does not ask for, he is told nothing.
 trait Reader<'a>: Sized {
-    fn null(self) {}
-
     fn bool(self, _: bool) {}
 
     fn number(self, _: Number) {}
@@ -62,7 +60,6 @@ impl<'a, R: Reader<'a>> Visitor<'a> for Told<'a, R> {
 
     #[inline]
     fn visit_unit<E: Error>(self) -> Result<(), E> {
-        self.reader.null();
         Ok(())
     }
 
@@ -85,9 +82,8 @@ impl<'a, R: Reader<'a>> Visitor<'a> for Told<'a, R> {
     }
 
     fn visit_f64<E: Error>(self, value: f64) -> Result<(), E> {
-        match Number::from_f64(value) {
-            Some(number) => self.reader.number(number),
-            None => self.reader.null(),
+        if let Some(number) = Number::from_f64(value) {
+            self.reader.number(number);
         }
         Ok(())
     }
@@ -254,19 +250,20 @@ impl<'a, F: FnMut(&Row<'a>)> Reader<'a> for Handed<'_, 'a, F> {
         }
         let set = |text: Option<&'a str>| text.filter(|text| !text.is_empty());
         let event = match op {
-            Some("insert") => Event::Insert(data),
-            Some("update") => Event::Update(fields),
-            Some("delete") => Event::Delete(set(deleted_at)),
-            _ => return Ok(()),
+            Some("insert") => Some(Event::Insert(mem::take(&mut data))),
+            Some("update") => Some(Event::Update(fields)),
+            Some("delete") => Some(Event::Delete(set(deleted_at))),
+            _ => None,
         };
-        if let (Some(table), Some(id)) = (table, id) {
+        if let (Some(event), Some(table), Some(id)) = (event, table, id) {
             let event_id = event_id.unwrap_or_default();
             let row = Row { event_id, table, id, event, space_id: set(space_id) };
             (self.take)(&row);
-            if let Event::Insert(data) = row.event {
-                *self.room = data;
+            if let Event::Insert(used) = row.event {
+                data = used;
             }
         }
+        *self.room = data;
         Ok(())
     }
 }

@@ -1,5 +1,5 @@
-//! The fields of a record in little room, and mostly in two blocks of memory: values in eight bytes, and the id, short texts and times in
-//! one string, where each is written once. The names stand apart, once for all records that have the same ones
+//! The fields of a record in little room, and mostly in two blocks of memory: values in eight bytes, and the id, short texts and
+//! times in one string, where each is written once. The names stand apart, once for all records that have the same ones
 //! ([`super::shape`]). As ordinary JSON values, a table of small rows takes several times the bytes that it came in.
 
 use std::{
@@ -59,7 +59,7 @@ impl<'a> Stored<'a> {
             Self::Bool(value) => Value::Bool(*value),
             Self::Number(number) => Value::Number(number.clone()),
             Self::Text(text) => Value::String((*text).to_owned()),
-            // This module wrote it.
+            // It was written from a value, so it is no deeper than can be read.
             Self::Array(json) | Self::Object(json) => serde_json::from_str(json).unwrap_or_default(),
         }
     }

@@ -125,11 +125,12 @@ impl Replica {
 
     /// Takes in a change of the user's own that the service has confirmed.
     pub(super) fn confirm(&self, change: &Change) {
+        let row = change.into();
         let mut folds = self.folds.write().unwrap_or_else(PoisonError::into_inner);
         if let Some(filling) = &mut folds.filling {
-            filling.apply(&change.into());
+            filling.apply(&row);
         }
-        folds.serving.apply(&change.into());
+        folds.serving.apply(&row);
         folds.version += 1;
     }
 
@@ -195,7 +196,8 @@ impl Replica {
         puller.spaces.insert(read.space);
     }
 
-    /// Takes in the rows of a page, which `read` hands on. Between two of them others read and write.
+    /// Takes in the rows of a page, which `read` hands on. Where they are served at once, nobody sees a part of the page, unless
+    /// it breaks off; else others read and write between two rows.
     pub(super) fn take_in<E>(
         &self,
         puller: &mut Puller,
@@ -203,15 +205,21 @@ impl Replica {
     ) -> Result<Next, E> {
         let mut seen = HashSet::with_capacity(puller.seen.len());
         let mut is_new = false;
+        let lock = || self.folds.write().unwrap_or_else(PoisonError::into_inner);
+        let mut served = puller.full_read.is_none().then(lock);
         let PageEnd { synced_until: until, has_more } = read(&mut |row| {
             let event = EventId::of(row.event_id);
             // From the first new row on, all are applied: of two rows with one time, the later in the log wins.
             is_new = is_new || row.event_id.is_empty() || !puller.seen.contains(&event);
             seen.insert(event);
             if is_new && row.table == self.table.sync_name {
-                self.folds.write().unwrap_or_else(PoisonError::into_inner).apply(row);
+                match &mut served {
+                    Some(folds) => folds.apply(row),
+                    None => lock().apply(row),
+                }
             }
         })?;
+        drop(served);
         puller.seen = seen;
         let ids = puller.seen.iter().map(|id| id.len() + 2 * size_of::<EventId>());
         self.bytes.store(ids.sum(), Ordering::Relaxed);
