@@ -127,6 +127,7 @@ pub async fn start(config: Config) -> Result<Running, StartError> {
     let shared = share(&config, &metrics, &stop).await?;
     let parts = assemble(config, address, identity, sync, shared, &metrics, &stop)?;
     let connections = parts.connections.clone();
+    tokio::spawn(parts.readiness.clone().look_at_start());
     tokio::spawn(keep_up(metrics, stop.clone()));
     let server = tokio::spawn(server::serve(listener, router(parts), limits, connections, stop.clone()));
     Ok(Running { address, standalone, stop, server })

@@ -48,6 +48,18 @@ impl Readiness {
         Self(Arc::new(Inner { identity, sync, draining, last: Mutex::default() }))
     }
 
+    /// Looks once and logs which service is missing: the operator reads of a wrong address at once and not with the first
+    /// call. Where they answer, the connections that this has made serve the first calls.
+    pub async fn look_at_start(self) {
+        let Standing { identity, sync } = self.look().await;
+        for (service, failure) in [("identity", identity), ("sync", sync)] {
+            if let Some(error) = failure {
+                let problem = error.kind.name();
+                tracing::warn!(service, problem, "a service is missing: `mana-mcp doctor` says what is wrong");
+            }
+        }
+    }
+
     async fn look(&self) -> Standing {
         let mut last = self.0.last.lock().await;
         match *last {
