@@ -76,14 +76,15 @@ impl Pull<'_> {
     pub(super) async fn run(&self, replica: &Arc<Replica>, turn: &mut Option<Turn>) -> Result<(), DataError> {
         let mut since = replica.begin(turn.as_mut().ok_or_else(closed)?, self.caller, self.now);
         let (mut ahead, mut reader) = (None, PageReader::default());
-        for _ in 0..MAX_PAGES {
+        for number in 0..MAX_PAGES {
             let page = self.page(replica, &mut ahead, &since).await?;
             let next = self.take_in(replica, turn, &mut reader, page).await;
             // Also where the page was none: rows may have come by then.
             (self.grown)()?;
             match next? {
                 Next::Page { is_new, until } => {
-                    let next = if is_new { following(&since, &until) } else { until };
+                    // A first page may be known from a pull that broke off behind it, and what follows it not.
+                    let next = if is_new || number == 0 { following(&since, &until) } else { until };
                     if next == since {
                         break;
                     }

@@ -169,19 +169,41 @@ async fn a_pull_begins_before_its_cursor_and_pages_overlap() {
 
 #[tokio::test]
 async fn a_page_that_was_asked_for_too_early_is_let_go() {
+    let page = |rows: Value, until: &str, more: bool| json!({ "serverChanges": rows, "conflicts": [], "syncedUntil": until, "hasMore": more });
+    let pages = vec![
+        page(json!([row("e1", "a", "t1")]), "2026-01-01T00:00:10.000Z", true),
+        // Nothing new: what is asked for meanwhile begins too early.
+        page(json!([row("e1", "a", "t1")]), "2026-01-01T00:00:11.000Z", true),
+        page(json!([row("e9", "let go", "t9")]), "2026-01-01T00:00:12.000Z", false),
+        page(json!([row("e2", "b", "t2")]), "2026-01-01T00:00:12.000Z", false),
+    ];
+    let (services, caller, asked) = scripted(pages).await;
+    assert_eq!(title(&services, &caller).await, "b");
+    let asked = asked.lock().unwrap();
+    assert_eq!(
+        asked[1..],
+        ["2026-01-01T00:00:09.999999000Z", "2026-01-01T00:00:10.999999000Z", "2026-01-01T00:00:11.000Z"]
+    );
+}
+
+#[tokio::test]
+async fn a_page_that_is_known_from_a_pull_that_broke_off_overlaps_with_the_next() {
     let page = |rows: Value, more: bool| json!({ "serverChanges": rows, "conflicts": [], "syncedUntil": "2026-01-01T00:00:10.000Z", "hasMore": more });
     let pages = vec![
         page(json!([row("e1", "a", "t1")]), false),
-        // Nothing new: what is asked for meanwhile begins too early.
-        page(json!([row("e1", "a", "t1")]), true),
-        page(json!([row("e9", "let go", "t9")]), false),
-        page(json!([row("e2", "b", "t2")]), false),
+        page(json!([row("e2", "b", "t2")]), true),
+        json!("no page"),
+        page(json!([row("e2", "b", "t2")]), true),
+        // Of the very time at which the page before ended.
+        page(json!([row("e2", "b", "t2"), row("e3", "c", "t3")]), false),
     ];
     let (services, caller, asked) = scripted(pages).await;
     assert_eq!(title(&services, &caller).await, "a");
-    assert_eq!(title(&services, &caller).await, "b");
-    let asked = asked.lock().unwrap();
-    assert_eq!(asked[1..], ["2026-01-01T00:00:05.000Z", "2026-01-01T00:00:09.999999000Z", "2026-01-01T00:00:10.000Z"]);
+    let table = services.table::<super::Habit>(caller.clone(), Timestamp::now(), agent()).await.unwrap();
+    table.count().await.unwrap_err();
+    assert_eq!(title(&services, &caller).await, "c");
+    let pull = ["2026-01-01T00:00:05.000Z", "2026-01-01T00:00:09.999999000Z"];
+    assert_eq!(asked.lock().unwrap()[1..], [pull, pull].concat());
 }
 
 #[tokio::test]
