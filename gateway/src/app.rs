@@ -180,12 +180,14 @@ pub(crate) fn connect(services: &Services) -> Result<(IdentityClient, SyncClient
     Ok((IdentityClient::new(identity), SyncClient::new(sync), standalone))
 }
 
+/// The client of the policy service.
+pub(crate) fn policy_client(settings: &SpacePoliciesSettings) -> Result<SpacePoliciesClient, TransportError> {
+    Ok(SpacePoliciesClient::new(Transport::tcp(settings.url.clone())?, settings.key.clone()))
+}
+
 async fn share(config: &Config, metrics: &Arc<Metrics>, stop: &CancellationToken) -> Result<Shared, StartError> {
     let space_policies = match &config.space_policies {
-        Some(SpacePoliciesSettings { url, key }) => {
-            let client = SpacePoliciesClient::new(Transport::tcp(url.clone())?, key.clone());
-            Some(client.with_meter(metrics.backends()))
-        }
+        Some(settings) => Some(policy_client(settings)?.with_meter(metrics.backends())),
         None => None,
     };
     let redis = match &config.redis {

@@ -136,9 +136,18 @@ impl Launch {
 
     /// Starts `mana-mcp serve` and waits until it is ready.
     pub async fn start(self) -> Gateway {
+        self.start_until("/ready").await
+    }
+
+    /// Starts `mana-mcp serve` and waits until it is alive; it may lack its services.
+    pub async fn start_alive(self) -> Gateway {
+        self.start_until("/health").await
+    }
+
+    async fn start_until(self, path: &str) -> Gateway {
         let started = Instant::now();
         let mut gateway = self.spawn();
-        let url = gateway.url("/ready");
+        let url = gateway.url(path);
         let deadline = Instant::now() + PATIENCE;
         loop {
             if let Ok(answer) = crate::http().get(&url).send().await
@@ -148,8 +157,8 @@ impl Launch {
                 return gateway;
             }
             let ended = gateway.child.try_wait().expect("the child can be asked");
-            assert!(ended.is_none(), "the gateway ended ({ended:?}) instead of getting ready:\n{}", gateway.log());
-            assert!(Instant::now() < deadline, "not ready after {PATIENCE:?}:\n{}", gateway.log());
+            assert!(ended.is_none(), "the gateway ended ({ended:?}) instead of serving:\n{}", gateway.log());
+            assert!(Instant::now() < deadline, "no {path} after {PATIENCE:?}:\n{}", gateway.log());
             tokio::time::sleep(Duration::from_millis(2)).await;
         }
     }
@@ -207,7 +216,7 @@ pub struct Gateway {
     owned: Option<TempDir>,
     log: Arc<Mutex<String>>,
     readers: [Option<tokio::task::JoinHandle<()>>; 2],
-    /// How long it took from the start of the process to the first success of `/ready`.
+    /// How long it took from the start of the process to the first success of what it was started until.
     pub ready_after: Duration,
 }
 

@@ -17,8 +17,8 @@ use tokio::task::JoinHandle;
 
 use crate::Launch;
 
-/// The gateway's key for it.
-const KEY: &str = "the key of the gateways";
+/// The key that it takes.
+pub const KEY: &str = "the key of the gateways";
 
 /// How it answers.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -63,10 +63,16 @@ impl Policies {
         Self { address, shared, server }
     }
 
+    /// Where it is.
+    #[must_use]
+    pub fn url(&self) -> String {
+        format!("http://{}", self.address)
+    }
+
     /// The settings of a gateway that asks it.
     #[must_use]
     pub fn configure(&self, launch: Launch) -> Launch {
-        launch.env("MANA_API_URL", format!("http://{}", self.address)).env("MANA_SERVICE_KEY", KEY)
+        launch.env("MANA_API_URL", self.url()).env("MANA_SERVICE_KEY", KEY)
     }
 
     /// How often it was asked with the right key.

@@ -1,4 +1,5 @@
-//! `doctor`: checks a deployment from where the gateway stands, and says in plain words what is wrong. It changes nothing.
+//! `doctor`: checks a deployment from where the gateway stands, and says in plain words what is wrong. It changes nothing, but
+//! for a key in Redis that ends after a second.
 
 use std::{process::ExitCode, time::Instant};
 
@@ -6,13 +7,18 @@ use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
 use clap::Args;
 use jiff::Timestamp;
 use serde_json::Value;
+use url::Url;
+use uuid::Uuid;
 
 use super::{serve::runtime, style};
 use crate::{
     app,
     auth::{AuthError, AuthFailure, BearerToken, Expectations, Verifier, unix_now},
-    backend::{Answering, BackendError, FailureKind, IdentityClient, SpaceType, SyncClient, standalone},
+    backend::{
+        Answering, BackendError, FailureKind, IdentityClient, SpacePoliciesClient, SpaceType, SyncClient, standalone,
+    },
     config::{Config, Environment, Services},
+    shared::redis::RedisSettings,
 };
 
 /// Tokens are good for this much longer than they say, for clocks that differ.
@@ -35,6 +41,7 @@ pub(super) fn run(args: &DoctorArgs, environment: &dyn Environment) -> anyhow::R
         return Ok(ExitCode::SUCCESS);
     }
     let (identity, sync, standalone) = app::connect(&config.services)?;
+    let space_policies = config.space_policies.as_ref().map(app::policy_client).transpose()?;
     let (auth_place, sync_place) = places(&config.services);
     let findings = runtime()?.block_on(async {
         let mut findings = Findings::default();
@@ -42,6 +49,12 @@ pub(super) fn run(args: &DoctorArgs, environment: &dyn Environment) -> anyhow::R
         findings.service("identity", &auth_place, async || identity.probe().await).await;
         findings.service("sync", &sync_place, async || sync.probe().await).await;
         findings.keys(&identity).await;
+        if let (Some(client), Some(settings)) = (&space_policies, &config.space_policies) {
+            findings.space_policies(client, &settings.url).await;
+        }
+        if let Some(settings) = &config.redis {
+            findings.redis(settings).await;
+        }
         match &args.token {
             Some(token) => findings.token(token, &config.tokens, &identity, &sync).await,
             None => findings.note("token: none given, so none is checked; give one with --token"),
@@ -107,16 +120,31 @@ impl Findings {
                 self.good(format!("{name} service: answers at {place} after {} ms", asked.elapsed().as_millis()));
                 self.clock(name, date.as_deref());
             }
-            Err(error) => {
-                let what = match error.kind {
-                    FailureKind::Unreachable => "no connection can be made. Does it run, and is the address right?",
-                    FailureKind::TimedOut => "it takes a connection, but does not answer within a second",
-                    FailureKind::Closed => "it ends connections without an answer. Is it an HTTP service?",
-                    FailureKind::Failed { .. } => "it answers that it fails. Look into its log",
-                    _ => "it does not answer as an HTTP service does",
-                };
-                self.wrong(format!("{name} service at {place}: {what}"));
+            Err(error) => self.wrong(format!("{name} service at {place}: {}", missing(error.kind))),
+        }
+    }
+
+    /// The policy service is asked for a space that nobody has: whose key is right may ask for any.
+    async fn space_policies(&mut self, client: &SpacePoliciesClient, url: &Url) {
+        let place = format!("policy service at {url} (MANA_API_URL)");
+        match client.allowed_destructive(&Uuid::nil().to_string()).await.map_err(|error| error.kind) {
+            Ok(_) => self.good(format!("{place}: takes MANA_SERVICE_KEY")),
+            Err(FailureKind::Unauthorized | FailureKind::Rejected { status: 403 }) => {
+                self.wrong(format!("{place}: it refuses MANA_SERVICE_KEY, so no space allows a destructive tool"));
             }
+            Err(FailureKind::Rejected { status: 404 }) => {
+                self.note(format!("{place}: it knows no space that nobody has, or is another service (status 404)"));
+            }
+            Err(kind) => self.wrong(format!("{place}: {}", missing(kind))),
+        }
+    }
+
+    async fn redis(&mut self, settings: &RedisSettings) {
+        match settings.probe().await {
+            Ok(()) => self.good("Redis (REDIS_URL): takes what is written"),
+            Err(error) => self.wrong(format!(
+                "Redis (REDIS_URL): {error}. Each gateway counts limits and ended sessions by itself meanwhile"
+            )),
         }
     }
 
@@ -181,6 +209,17 @@ impl Findings {
             Ok(_) => self.good("sync: the service takes the token"),
             Err(error) => self.wrong(format!("sync: {}", told(error, "MANA_SYNC_URL"))),
         }
+    }
+}
+
+/// What a service does that does not answer as one.
+fn missing(kind: FailureKind) -> &'static str {
+    match kind {
+        FailureKind::Unreachable => "no connection can be made. Does it run, and is the address right?",
+        FailureKind::TimedOut => "it takes a connection, but does not answer in time",
+        FailureKind::Closed => "it ends connections without an answer. Is it an HTTP service?",
+        FailureKind::Failed { .. } => "it answers that it fails. Look into its log",
+        _ => "it does not answer as such a service does. Is the address right?",
     }
 }
 

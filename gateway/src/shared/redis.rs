@@ -67,6 +67,16 @@ pub struct RedisSettings {
     pub timeout: Duration,
 }
 
+impl RedisSettings {
+    /// Whether Redis is there, and takes what the gateway writes.
+    ///
+    /// # Errors
+    /// Where it is not, or does not.
+    pub async fn probe(&self) -> Result<(), impl fmt::Display + use<>> {
+        open(&self.url.0).await.map(drop)
+    }
+}
+
 /// The link of one gateway, used by all its calls.
 pub struct RedisLink {
     client: Client,
@@ -97,8 +107,6 @@ pub(crate) struct Connected<'a> {
 impl RedisLink {
     /// Looks for Redis once, and goes on looking in a task of its own where it is not there.
     pub async fn connect(settings: RedisSettings, metrics: Arc<Metrics>, stop: CancellationToken) -> Arc<Self> {
-        // An error means that the process has a provider already, which serves as well.
-        let _ = rustls::crypto::ring::default_provider().install_default();
         let RedisSettings { url: RedisUrl(client), timeout } = settings;
         let link = Arc::new(Self { client, timeout, state: Mutex::default(), lost: Notify::new(), metrics });
         match link.open().await {
@@ -120,13 +128,8 @@ impl RedisLink {
         Some(Connected { link: self, connection, generation: state.generation, purpose })
     }
 
-    /// Opens a connection and writes through it: Redis that loads, or takes no writes, is as good as away.
     async fn open(&self) -> RedisResult<()> {
-        let config = AsyncConnectionConfig::new()
-            .set_connection_timeout(Some(CONNECT_WITHIN))
-            .set_response_timeout(Some(CONNECT_WITHIN));
-        let mut connection = self.client.get_multiplexed_async_connection_with_config(&config).await?;
-        redis::cmd("SET").arg("mana-mcp:probe").arg(1).arg("PX").arg(1000).exec_async(&mut connection).await?;
+        let connection = open(&self.client).await?;
         let mut state = self.state();
         *state = State { connection: Some(connection), generation: state.generation + 1, unanswered: 0 };
         Ok(())
@@ -226,6 +229,18 @@ impl Failure {
 }
 
 /// Redis's own texts hold commands and keys, which are hashes, and no content.
+/// Opens a connection and writes through it: Redis that loads, or takes no writes, is as good as away.
+async fn open(client: &Client) -> RedisResult<MultiplexedConnection> {
+    // An error means that the process has a provider already, which serves as well.
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    let config = AsyncConnectionConfig::new()
+        .set_connection_timeout(Some(CONNECT_WITHIN))
+        .set_response_timeout(Some(CONNECT_WITHIN));
+    let mut connection = client.get_multiplexed_async_connection_with_config(&config).await?;
+    redis::cmd("SET").arg("mana-mcp:probe").arg(1).arg("PX").arg(1000).exec_async(&mut connection).await?;
+    Ok(connection)
+}
+
 fn tell_away(why: &dyn fmt::Display) {
     tracing::warn!(%why, "Redis is away: limits and ended sessions are this process's own until it is back");
 }

@@ -20,6 +20,15 @@ async fn health_readiness_and_metrics_need_no_token() {
 }
 
 #[tokio::test]
+async fn it_tells_at_its_start_which_service_is_missing() {
+    let services = Services::start().await;
+    let gateway = services.gateway().env("MANA_SYNC_URL", "http://127.0.0.1:9").start_alive().await;
+    let log = gateway.printed("a service is missing").await;
+    let lines: Vec<&str> = log.lines().filter(|line| line.contains("a service is missing")).collect();
+    assert!(lines.len() == 1 && lines[0].contains("sync") && lines[0].contains("unreachable"), "{log}");
+}
+
+#[tokio::test]
 async fn it_is_alive_but_not_ready_without_its_services() {
     let services = Services::start().await;
     let launch = services.gateway();

@@ -5,7 +5,12 @@ use std::{
     time::{Duration, Instant},
 };
 
-use mana_mcp_tests::{Answer, Backends, Gateway, Mcp, Revision, binary, faults::FaultProxy, http};
+use mana_mcp_tests::{
+    Answer, Backends, Gateway, Mcp, Redis, Revision, binary,
+    faults::FaultProxy,
+    http,
+    policies::{KEY, Policies, Says},
+};
 use serde_json::{Value, json};
 use tokio::process::Command;
 
@@ -176,8 +181,12 @@ async fn a_hanging_identity_service_is_given_up_in_time_and_found_again() {
 }
 
 async fn doctor(backends: &Backends, auth: &str, sync: &str, more: &[&str]) -> (bool, String) {
+    doctor_in(backends, &[("MANA_AUTH_URL", auth), ("MANA_SYNC_URL", sync)], more).await
+}
+
+async fn doctor_in(backends: &Backends, environment: &[(&str, &str)], more: &[&str]) -> (bool, String) {
     let mut command = Command::new(binary());
-    command.arg("doctor").args(more).env_clear().env("MANA_AUTH_URL", auth).env("MANA_SYNC_URL", sync);
+    command.arg("doctor").args(more).env_clear().envs(environment.iter().copied());
     command.env("JWT_ISSUER", "http://localhost:3069").kill_on_drop(true);
     let output = tokio::time::timeout(Duration::from_secs(20), command.output()).await.unwrap().unwrap();
     let text = String::from_utf8(output.stdout).unwrap();
@@ -212,7 +221,34 @@ async fn the_doctor_finds_what_is_wrong() {
     assert!(!is_well && text.contains("subscription"), "{text}");
     backends.sync_faults(json!([{ "times": 9, "instead": "hang" }])).await;
     let (is_well, text) = doctor(&backends, auth, sync, &[]).await;
-    assert!(!is_well && text.contains("within a second"), "{text}");
+    assert!(!is_well && text.contains("does not answer in time"), "{text}");
+}
+
+#[tokio::test]
+async fn the_doctor_looks_at_redis_and_the_policy_service_where_they_are_set() {
+    let (backends, redis) = (Backends::start().await, Redis::start().await);
+    let look = async |policies: &Policies, key: &str, redis: &str| {
+        let services = [("MANA_AUTH_URL", backends.auth.as_str()), ("MANA_SYNC_URL", backends.sync.as_str())];
+        let url = policies.url();
+        let more = [("MANA_API_URL", url.as_str()), ("MANA_SERVICE_KEY", key), ("REDIS_URL", redis)];
+        let (is_well, text) = doctor_in(&backends, &[services.as_slice(), &more].concat(), &[]).await;
+        assert!(!text.contains(key) && !text.contains("hunter2"), "{text}");
+        (is_well, text)
+    };
+    let policies = Policies::start(Says::Allows { space: "s".to_owned(), tools: Vec::new() }).await;
+    let (is_well, text) = look(&policies, KEY, &redis.url()).await;
+    assert!(is_well && text.contains("takes MANA_SERVICE_KEY") && text.contains("ok    Redis"), "{text}");
+    let (is_well, text) = look(&policies, "another key", "redis://:hunter2@127.0.0.1:9").await;
+    assert!(!is_well && text.contains("refuses MANA_SERVICE_KEY") && text.contains("WRONG Redis"), "{text}");
+    for (says, told) in [
+        (Says::Status(404), "status 404"),
+        (Says::Status(500), "it answers that it fails"),
+        (Says::Text("x".to_owned()), "does not answer as such a service does"),
+        (Says::Nothing, "does not answer in time"),
+    ] {
+        let (is_well, text) = look(&Policies::start(says.clone()).await, KEY, &redis.url()).await;
+        assert!(is_well == (says == Says::Status(404)) && text.contains(told), "{text}");
+    }
 }
 
 #[tokio::test]
