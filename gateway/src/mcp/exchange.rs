@@ -11,6 +11,7 @@ use rmcp::{
     model::{ErrorCode, ErrorData, JsonRpcError, ProtocolVersion, RequestId, ServerJsonRpcMessage, ServerResult},
     service::{RequestContext, Service},
 };
+use scopeguard::ScopeGuard;
 use serde_json::Value;
 
 use super::{
@@ -140,7 +141,10 @@ impl Exchange {
                 return Err(self.refused(StatusCode::FORBIDDEN, &SpaceError::NotAMember));
             }
         };
-        match self.mcp.services.spaces.resolve(&self.principal, wanted).await {
+        let given_up = scopeguard::guard((), |()| turned_away(TurnedAway::Cancelled, Some(tool)));
+        let resolved = self.mcp.services.spaces.resolve(&self.principal, wanted).await;
+        ScopeGuard::into_inner(given_up);
+        match resolved {
             Ok(access) => Ok(Some(Admission::Proven(ProvenCall { tool, access, agent }))),
             Err(error @ (SpaceError::NotAMember | SpaceError::NoPersonalSpace)) => {
                 turned_away(TurnedAway::NotAMember, Some(tool));

@@ -162,6 +162,9 @@ impl io::Write for Counted {
     }
 }
 
+/// The end of a call whose caller went before, as the log names it.
+const CANCELLED: &str = "cancelled";
+
 /// How a call ended, as the audit log tells it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum End {
@@ -188,6 +191,8 @@ pub enum TurnedAway {
     IdentityFailed,
     /// What came with the tool's name has not the shape of a call.
     Malformed,
+    /// The caller went while his space was looked up.
+    Cancelled,
 }
 
 impl TurnedAway {
@@ -198,6 +203,7 @@ impl TurnedAway {
             Self::NotAMember => "not-a-member",
             Self::IdentityFailed => "identity-failed",
             Self::Malformed => "malformed",
+            Self::Cancelled => CANCELLED,
         }
     }
 }
@@ -317,7 +323,7 @@ impl CallNote {
             .label(name!("decision"), reason.map(|reason: Reason| reason.decision().label()))
             .label(name!("reason"), reason.map(Reason::label))
             .label(name!("mode"), mode.map(Mode::label))
-            .label(name!("outcome"), self.end.map_or("cancelled", End::label))
+            .label(name!("outcome"), self.end.map_or(CANCELLED, End::label))
             .hash(name!("arguments"), *arguments)
             .number(name!("arguments_bytes"), *arguments_bytes)
             .number(name!("result_bytes"), self.result_bytes.and_then(|bytes| u64::try_from(bytes).ok()))

@@ -176,6 +176,28 @@ async fn a_client_that_goes_before_the_answer_is_told_of() {
 }
 
 #[tokio::test]
+async fn a_call_that_is_given_up_while_its_space_is_looked_up_is_told_of() {
+    let backends = Backends::start().await;
+    let gateway = backends.gateway().env("LOG_FORMAT", "json").start().await;
+    let (ada, bob) = (backends.token("ada@example.org").await, backends.token("bob@example.org").await);
+    // The keys are known then.
+    Mcp::modern(&gateway, &ada).await.call("habits.list", json!({})).await.structured();
+    backends.auth_faults(json!([{ "times": 1_000_000, "instead": "hang" }])).await;
+    let bob = Mcp::modern(&gateway, &bob).await;
+    let is_asking = async || Page::of(&gateway).await.get("mana_mcp_in_flight", &[("bound", "identity")]) > 0.0;
+    let asking = async {
+        while !is_asking().await {
+            tokio::time::sleep(std::time::Duration::from_millis(5)).await;
+        }
+    };
+    tokio::select! { _ = bob.call("todo.list", json!({})) => panic!("an answer"), () = asking => {} }
+    drop(bob);
+    let lines = lines(&gateway, 2).await;
+    assert_eq!((&lines[1]["tool"], &lines[1]["outcome"]), (&json!("todo.list"), &json!("cancelled")), "{lines:?}");
+    assert!(lines[1]["user"] != lines[0]["user"] && lines[1].get("space").is_none(), "{lines:?}");
+}
+
+#[tokio::test]
 async fn calls_that_are_cut_off_at_the_end_are_the_logs_last_lines() {
     let backends = Backends::start().await;
     let launch = backends.gateway().env("LOG", "off,mana_mcp::audit=info").env("LOG_FORMAT", "json");
