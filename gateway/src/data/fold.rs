@@ -233,9 +233,10 @@ fn incoming<'a>(set: &'a Set<'a>) -> Option<Incoming<'a>> {
     Some(Incoming { name: set.name, at: set.at, value })
 }
 
-/// The record's own id is the one that counts, and what the service could not have stored is no field.
+/// The record's own id is the one that counts, and what the service could not have stored is no field. Nor is what has no
+/// name: it would stand before the spaces.
 fn is_a_field(name: &str) -> bool {
-    name != "id" && !name.starts_with('\0')
+    name != "id" && !name.is_empty() && !name.starts_with('\0')
 }
 
 /// Whether the web application, which asks so, takes the value for true.

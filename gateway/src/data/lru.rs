@@ -88,7 +88,7 @@ impl Replicas {
         let mut is_second_try = false;
         loop {
             let replica = self.held().use_or_add(&key, || Replica::new(table));
-            let had_rows = replica.has_rows();
+            let had_rows = replica.may_have_rows();
             let grown = || self.account(&key, &replica);
             let pull = Pull { sync: &self.sync, caller, now, grown: &grown, asked: &self.pulls };
             match replica.refresh(pull).await {

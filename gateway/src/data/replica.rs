@@ -6,9 +6,9 @@
 //! member was told is stored by then.
 
 use std::{
-    mem::size_of,
+    mem::{self, size_of},
     sync::{
-        Arc, PoisonError, RwLock,
+        Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard,
         atomic::{AtomicU64, AtomicUsize, Ordering},
     },
     time::{Duration, Instant},
@@ -37,6 +37,9 @@ const FULL_READ_EVERY: Duration = Duration::from_secs(10 * 60);
 pub(super) struct Replica {
     pub(super) table: TableSpec,
     folds: RwLock<Folds>,
+    /// How often what is served has changed. It grows behind each change, so that rows are never older than the version that was
+    /// asked for before them.
+    version: AtomicU64,
     puller: Arc<tokio::sync::Mutex<Puller>>,
     /// Pulls that have begun.
     begun: AtomicU64,
@@ -48,8 +51,6 @@ pub(super) struct Replica {
 #[derive(Debug)]
 struct Folds {
     serving: Fold,
-    /// How often what is served has changed.
-    version: u64,
     /// The one that a read from the start fills; it then takes the other's place.
     filling: Option<Fold>,
 }
@@ -59,7 +60,8 @@ struct Folds {
 pub(super) struct Puller {
     /// The service's clock at the end of the last pull.
     cursor: String,
-    /// The rows of the last page, by `eventId`. An overlap may have more; applying a row again changes nothing.
+    /// The rows of the last page, by `eventId`. An overlap may have more: rows that are applied again, in their order, end in
+    /// the same state.
     seen: HashSet<EventId>,
     /// A read from the start that is under way, or was interrupted.
     full_read: Option<FullRead>,
@@ -89,10 +91,11 @@ struct FullRead {
 
 impl Replica {
     pub(super) fn new(table: TableSpec) -> Self {
-        let folds = Folds { serving: Fold::new(table.required()), version: 0, filling: None };
+        let folds = Folds { serving: Fold::new(table.required()), filling: None };
         Self {
             table,
             folds: RwLock::new(folds),
+            version: AtomicU64::new(0),
             puller: Arc::default(),
             begun: AtomicU64::new(0),
             bytes: AtomicUsize::new(0),
@@ -126,33 +129,33 @@ impl Replica {
     /// Takes in a change of the user's own that the service has confirmed.
     pub(super) fn confirm(&self, change: &Change) {
         let row = change.into();
-        let mut folds = self.folds.write().unwrap_or_else(PoisonError::into_inner);
+        let mut folds = self.write();
         if let Some(filling) = &mut folds.filling {
             filling.apply(&row);
         }
         folds.serving.apply(&row);
-        folds.version += 1;
+        self.note_change();
     }
 
-    /// Whether there is anything to read.
-    pub(super) fn has_rows(&self) -> bool {
-        self.folds.read().unwrap_or_else(PoisonError::into_inner).serving.bytes() > 0
+    /// Whether there may be anything to read.
+    pub(super) fn may_have_rows(&self) -> bool {
+        self.version() > 0
     }
 
     /// The live record of that id.
     pub(super) fn get(&self, id: &str) -> Option<Folded> {
-        self.folds.read().unwrap_or_else(PoisonError::into_inner).serving.get(id).cloned()
+        self.read().serving.get(id).cloned()
     }
 
     /// The live records that are asked for, in no order.
     pub(super) fn live(&self, is_asked_for: impl Fn(&Folded) -> bool) -> Vec<Folded> {
-        let folds = self.folds.read().unwrap_or_else(PoisonError::into_inner);
+        let folds = self.read();
         folds.serving.live().filter(|row| is_asked_for(row)).cloned().collect()
     }
 
     /// Which state of the records is served.
     pub(super) fn version(&self) -> u64 {
-        self.folds.read().unwrap_or_else(PoisonError::into_inner).version
+        self.version.load(Ordering::SeqCst)
     }
 
     /// The last listing of its records.
@@ -162,9 +165,21 @@ impl Replica {
 
     /// An estimate of the memory that it takes.
     pub(super) fn bytes(&self) -> usize {
-        let folds = self.folds.read().unwrap_or_else(PoisonError::into_inner);
+        let folds = self.read();
         let folded = folds.serving.bytes() + folds.filling.as_ref().map_or(0, Fold::bytes);
         size_of::<Self>() + folded + self.listing.bytes() + self.bytes.load(Ordering::Relaxed)
+    }
+
+    fn note_change(&self) {
+        self.version.fetch_add(1, Ordering::SeqCst);
+    }
+
+    fn read(&self) -> RwLockReadGuard<'_, Folds> {
+        self.folds.read().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn write(&self) -> RwLockWriteGuard<'_, Folds> {
+        self.folds.write().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Where a pull begins.
@@ -173,8 +188,9 @@ impl Replica {
             Some(read) if puller.goes_on(read, caller, now) => before(&read.until, OVERLAP),
             None if !puller.wants_full(caller, now) => before(&puller.cursor, OVERLAP),
             _ => {
-                let mut folds = self.folds.write().unwrap_or_else(PoisonError::into_inner);
-                folds.filling = Some(Fold::new(self.table.required()));
+                let former = self.write().filling.replace(Fold::new(self.table.required()));
+                // Much may hang on it, and others wait for the lock.
+                drop(former);
                 puller.seen.clear();
                 let (space, until) = (caller.space.clone(), EPOCH.to_owned());
                 puller.full_read = Some(FullRead { begun: now, space, until });
@@ -187,11 +203,15 @@ impl Replica {
     pub(super) fn end(&self, puller: &mut Puller, until: String) {
         puller.cursor = until;
         let Some(read) = puller.full_read.take() else { return };
-        let mut folds = self.folds.write().unwrap_or_else(PoisonError::into_inner);
-        if let Some(filled) = folds.filling.take() {
-            folds.serving = filled;
-            folds.version += 1;
-        }
+        let mut folds = self.write();
+        let former = folds.filling.take().map(|filled| {
+            let former = mem::replace(&mut folds.serving, filled);
+            self.note_change();
+            former
+        });
+        drop(folds);
+        // As above.
+        drop(former);
         puller.read_in_full = Some(read.begun);
         puller.spaces.insert(read.space);
     }
@@ -204,22 +224,23 @@ impl Replica {
         read: impl FnOnce(&mut dyn FnMut(&Row<'_>)) -> Result<PageEnd, E>,
     ) -> Result<Next, E> {
         let mut seen = HashSet::with_capacity(puller.seen.len());
-        let mut is_new = false;
-        let lock = || self.folds.write().unwrap_or_else(PoisonError::into_inner);
-        let mut served = puller.full_read.is_none().then(lock);
+        let is_served = puller.full_read.is_none();
+        let (mut is_new, mut held) = (false, None);
         let PageEnd { synced_until: until, has_more } = read(&mut |row| {
             let event = EventId::of(row.event_id);
             // From the first new row on, all are applied: of two rows with one time, the later in the log wins.
             is_new = is_new || row.event_id.is_empty() || !puller.seen.contains(&event);
             seen.insert(event);
             if is_new && row.table == self.table.sync_name {
-                match &mut served {
-                    Some(folds) => folds.apply(row),
-                    None => lock().apply(row),
+                held.get_or_insert_with(|| self.write()).apply(row);
+                if is_served {
+                    self.note_change();
+                } else {
+                    held = None;
                 }
             }
         })?;
-        drop(served);
+        drop(held);
         puller.seen = seen;
         let ids = puller.seen.iter().map(|id| id.len() + 2 * size_of::<EventId>());
         self.bytes.store(ids.sum(), Ordering::Relaxed);
@@ -233,13 +254,7 @@ impl Replica {
 impl Folds {
     /// Takes in a row of the log.
     fn apply(&mut self, row: &Row<'_>) {
-        match &mut self.filling {
-            Some(filling) => filling.apply(row),
-            None => {
-                self.serving.apply(row);
-                self.version += 1;
-            }
-        }
+        self.filling.as_mut().unwrap_or(&mut self.serving).apply(row);
     }
 }
 

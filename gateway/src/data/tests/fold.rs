@@ -108,6 +108,16 @@ fn a_record_is_where_its_insert_says() {
 }
 
 #[test]
+fn a_record_of_many_fields_is_where_its_insert_says() {
+    let mut data = json!({ "title": "one", "": "nameless", "spaceId": "s1" });
+    for number in 0..100 {
+        data[format!("field{number}")] = json!(number);
+        let one = fold([insert(ID, data.clone())]);
+        assert_eq!((space(&one), live(&one, "")), (Some("s1".to_owned()), Some(Value::Null)), "{number}");
+    }
+}
+
+#[test]
 fn fields_that_nobody_here_knows_stay() {
     let fold = fold([
         insert(ID, json!({ "title": "one", "visibility": "team", "id": "another", "updatedAt": "t1" })),

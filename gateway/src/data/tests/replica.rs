@@ -11,8 +11,12 @@ use serde_json::{Value, json};
 use super::{ADA, BOB, Fault, Note, World, agent, insert, note, titles, web_note};
 use crate::{
     auth::BearerToken,
-    backend::{IdentityClient, SyncClient, Transport},
-    data::{Caller, DataError, DataServices, Query, Record, lru::ReplicaKey},
+    backend::{IdentityClient, PageEnd, Row, SyncClient, Transport},
+    data::{
+        Caller, DataError, DataServices, Query, Record,
+        lru::ReplicaKey,
+        replica::{Next, Puller, Replica},
+    },
     decode::{Timestamp, Uuid},
 };
 
@@ -245,6 +249,39 @@ async fn a_page_that_breaks_off_within_its_rows_loses_nothing() {
         world.gate.fail([Fault::Answer(200, Box::leak(cut.into_boxed_str()))]);
         assert!(table.count().await.is_err());
         assert_eq!(table.count().await.unwrap(), 3 * round + 3);
+    }
+}
+
+#[test]
+fn a_page_is_seen_row_by_row_while_a_replica_is_filled_and_else_as_a_whole() {
+    let (replica, mut puller) = (Arc::new(Replica::new(Note::TABLE)), Puller::default());
+    let caller = Caller {
+        user: ADA.to_owned(),
+        token: BearerToken::new("t"),
+        space: "p".to_owned(),
+        personal_space: "p".to_owned(),
+    };
+    // Whoever reads beside it is answered within a moment, or not before the page has ended.
+    let is_answered = |replica: &Arc<Replica>| {
+        let (replica, (answer, answered)) = (Arc::clone(replica), std::sync::mpsc::channel());
+        std::thread::spawn(move || answer.send(replica.get("row-00000").is_some()));
+        answered.recv_timeout(Duration::from_millis(200)).ok()
+    };
+    for (is_filled, seen_meanwhile) in [(true, Some(false)), (false, None)] {
+        let since = replica.begin(&mut puller, &caller, Instant::now());
+        assert_eq!(since.starts_with("1970"), is_filled);
+        let rows = numbered(0, 2);
+        let end = PageEnd { synced_until: "2026-01-01T00:00:10.000Z".to_owned(), has_more: false };
+        let page = |take: &mut dyn FnMut(&Row<'_>)| {
+            for row in &rows {
+                take(&row.into());
+                assert_eq!(is_answered(&replica), seen_meanwhile);
+            }
+            Ok::<_, ()>(end)
+        };
+        let Ok(Next::End { until }) = replica.take_in(&mut puller, page) else { panic!("more") };
+        replica.end(&mut puller, until);
+        assert_eq!(is_answered(&replica), Some(true));
     }
 }
 
