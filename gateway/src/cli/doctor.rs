@@ -130,11 +130,13 @@ impl Findings {
         match client.allowed_destructive(&Uuid::nil().to_string()).await.map_err(|error| error.kind) {
             Ok(_) => self.good(format!("{place}: takes MANA_SERVICE_KEY")),
             Err(FailureKind::Unauthorized | FailureKind::Rejected { status: 403 }) => {
-                self.wrong(format!("{place}: it refuses MANA_SERVICE_KEY, so no space allows a destructive tool"));
+                self.wrong(format!(
+                    "{place}: it refuses MANA_SERVICE_KEY. Until it takes it, no space allows destructive tools"
+                ));
             }
-            Err(FailureKind::Rejected { status: 404 }) => {
-                self.note(format!("{place}: it knows no space that nobody has, or is another service (status 404)"));
-            }
+            Err(FailureKind::Rejected { status }) => self.note(format!(
+                "{place}: asked for a space that nobody has, it answers with status {status}. Is the address right?"
+            )),
             Err(kind) => self.wrong(format!("{place}: {}", missing(kind))),
         }
     }
@@ -143,7 +145,7 @@ impl Findings {
         match settings.probe().await {
             Ok(()) => self.good("Redis (REDIS_URL): takes what is written"),
             Err(error) => self.wrong(format!(
-                "Redis (REDIS_URL): {error}. Each gateway counts limits and ended sessions by itself meanwhile"
+                "Redis (REDIS_URL): {error}: meanwhile each gateway counts limits and ended sessions by itself"
             )),
         }
     }
@@ -213,14 +215,21 @@ impl Findings {
 }
 
 /// What a service does that does not answer as one.
-fn missing(kind: FailureKind) -> &'static str {
-    match kind {
+fn missing(kind: FailureKind) -> String {
+    let what = match kind {
         FailureKind::Unreachable => "no connection can be made. Does it run, and is the address right?",
-        FailureKind::TimedOut => "it takes a connection, but does not answer in time",
+        FailureKind::TimedOut => "no answer in time. Does it hang, or does something on the way drop what is sent?",
         FailureKind::Closed => "it ends connections without an answer. Is it an HTTP service?",
-        FailureKind::Failed { .. } => "it answers that it fails. Look into its log",
+        FailureKind::Failed { status: status @ ..400 } => {
+            return format!("it answers with status {status}. Is the address complete, https where it should be?");
+        }
+        FailureKind::Failed { status } => {
+            return format!("it answers that it fails (status {status}). Look into its log");
+        }
+        FailureKind::Overloaded => "it answers that it is asked too much (status 429)",
         _ => "it does not answer as such a service does. Is the address right?",
-    }
+    };
+    what.to_owned()
 }
 
 /// A failure in words for the operator. Most are told as agents are told them.

@@ -75,7 +75,7 @@ enum Command {
     Token(token::TokenArgs),
     /// Calls a tool of a running gateway and prints its result as JSON
     Call(call::CallArgs),
-    /// Checks a deployment: services, keys, clocks and, where one is given, a token
+    /// Checks a deployment: services, keys, clocks, Redis and, where one is given, a token
     Doctor(doctor::DoctorArgs),
     /// Succeeds where the gateway on this machine is ready, and says nothing
     Health(health::HealthArgs),

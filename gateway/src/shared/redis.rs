@@ -13,7 +13,7 @@ use std::{
 };
 
 use redis::{
-    AsyncConnectionConfig, Client, FromRedisValue, RedisError, RedisResult, ScriptInvocation,
+    AsyncConnectionConfig, Client, FromRedisValue, RedisError, RedisResult, Script, ScriptInvocation,
     aio::MultiplexedConnection,
 };
 use tokio::sync::Notify;
@@ -68,12 +68,20 @@ pub struct RedisSettings {
 }
 
 impl RedisSettings {
-    /// Whether Redis is there, and takes what the gateway writes.
+    /// Whether Redis is there, and answers in time to what a gateway asks of it.
     ///
     /// # Errors
-    /// Where it is not, or does not.
-    pub async fn probe(&self) -> Result<(), impl fmt::Display + use<>> {
-        open(&self.url.0).await.map(drop)
+    /// What is wrong, in words.
+    pub async fn probe(&self) -> Result<(), String> {
+        let mut connection = open(&self.url.0).await.map_err(|error| told(&error))?;
+        let asked = Instant::now();
+        write_through(&mut connection).await.map_err(|error| told(&error))?;
+        let (took, most) = (asked.elapsed(), self.timeout);
+        if took <= most {
+            Ok(())
+        } else {
+            Err(format!("it answers after {took:.0?}, and calls wait for {most:.0?} (MANA_MCP_REDIS_TIMEOUT_MS)"))
+        }
     }
 }
 
@@ -111,7 +119,7 @@ impl RedisLink {
         let link = Arc::new(Self { client, timeout, state: Mutex::default(), lost: Notify::new(), metrics });
         match link.open().await {
             Ok(()) => tracing::info!("Redis is there: limits and ended sessions are shared"),
-            Err(error) => tell_away(&error),
+            Err(error) => tell_away(&told(&error)),
         }
         tokio::spawn(Arc::clone(&link).keep(stop));
         link
@@ -176,8 +184,8 @@ impl RedisLink {
             state.connection = None;
             drop(state);
             match failure {
-                Failure::TimedOut => tell_away(&"no answer in time"),
-                Failure::Redis(error) => tell_away(error),
+                Failure::TimedOut => tell_away("no answer in time"),
+                Failure::Redis(error) => tell_away(&told(error)),
             }
             self.lost.notify_one();
         }
@@ -228,7 +236,6 @@ impl Failure {
     }
 }
 
-/// Redis's own texts hold commands and keys, which are hashes, and no content.
 /// Opens a connection and writes through it: Redis that loads, or takes no writes, is as good as away.
 async fn open(client: &Client) -> RedisResult<MultiplexedConnection> {
     // An error means that the process has a provider already, which serves as well.
@@ -237,12 +244,23 @@ async fn open(client: &Client) -> RedisResult<MultiplexedConnection> {
         .set_connection_timeout(Some(CONNECT_WITHIN))
         .set_response_timeout(Some(CONNECT_WITHIN));
     let mut connection = client.get_multiplexed_async_connection_with_config(&config).await?;
-    redis::cmd("SET").arg("mana-mcp:probe").arg(1).arg("PX").arg(1000).exec_async(&mut connection).await?;
+    write_through(&mut connection).await?;
     Ok(connection)
 }
 
-fn tell_away(why: &dyn fmt::Display) {
-    tracing::warn!(%why, "Redis is away: limits and ended sessions are this process's own until it is back");
+/// By a script, as calls do.
+async fn write_through(connection: &mut MultiplexedConnection) -> RedisResult<()> {
+    let script = Script::new("return redis.call('SET', KEYS[1], 1, 'PX', 1000)");
+    script.key("mana-mcp:probe").invoke_async(connection).await
+}
+
+/// An error in words. Of what Redis itself answers the code alone: its texts may repeat what it was sent, a password too.
+fn told(error: &RedisError) -> String {
+    error.code().map_or_else(|| error.to_string(), |code| format!("it answers {code}"))
+}
+
+fn tell_away(why: &str) {
+    tracing::warn!(why, "Redis is away: limits and ended sessions are this process's own until it is back");
 }
 
 impl fmt::Debug for RedisLink {

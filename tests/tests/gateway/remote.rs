@@ -221,7 +221,7 @@ async fn the_doctor_finds_what_is_wrong() {
     assert!(!is_well && text.contains("subscription"), "{text}");
     backends.sync_faults(json!([{ "times": 9, "instead": "hang" }])).await;
     let (is_well, text) = doctor(&backends, auth, sync, &[]).await;
-    assert!(!is_well && text.contains("does not answer in time"), "{text}");
+    assert!(!is_well && text.contains("no answer in time"), "{text}");
 }
 
 #[tokio::test]
@@ -241,10 +241,11 @@ async fn the_doctor_looks_at_redis_and_the_policy_service_where_they_are_set() {
     let (is_well, text) = look(&policies, "another key", "redis://:hunter2@127.0.0.1:9").await;
     assert!(!is_well && text.contains("refuses MANA_SERVICE_KEY") && text.contains("WRONG Redis"), "{text}");
     for (says, told) in [
-        (Says::Status(404), "status 404"),
+        (Says::Status(404), "note  policy service"),
+        (Says::Status(301), "status 301"),
         (Says::Status(500), "it answers that it fails"),
         (Says::Text("x".to_owned()), "does not answer as such a service does"),
-        (Says::Nothing, "does not answer in time"),
+        (Says::Nothing, "no answer in time"),
     ] {
         let (is_well, text) = look(&Policies::start(says.clone()).await, KEY, &redis.url()).await;
         assert!(is_well == (says == Says::Status(404)) && text.contains(told), "{text}");

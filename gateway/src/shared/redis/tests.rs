@@ -53,10 +53,14 @@ impl Server {
         assert!(Command::new("kill").args([signal, &self.child.id().to_string()]).status().unwrap().success());
     }
 
-    async fn link(&self, metrics: &Arc<Metrics>) -> Arc<RedisLink> {
-        let url = format!("redis+unix://{}", self.socket().display()).parse().unwrap();
+    fn settings(&self, query: &str) -> RedisSettings {
+        let url = format!("redis+unix://{}{query}", self.socket().display()).parse().unwrap();
         // Long enough for a busy machine.
-        let settings = RedisSettings { url, timeout: Duration::from_millis(500) };
+        RedisSettings { url, timeout: Duration::from_millis(500) }
+    }
+
+    async fn link(&self, metrics: &Arc<Metrics>) -> Arc<RedisLink> {
+        let settings = self.settings("");
         let link = RedisLink::connect(settings, Arc::clone(metrics), CancellationToken::new()).await;
         until(|| link.is_up()).await;
         link
@@ -106,6 +110,28 @@ async fn admitted(windows: &RateWindows, user: &str, calls: usize) -> usize {
         );
     }
     admitted
+}
+
+#[tokio::test]
+async fn a_probe_tells_what_is_wrong_and_no_password() {
+    let mut server = Server::start();
+    server.link(&Arc::new(Metrics::new().unwrap())).await;
+    assert_eq!(server.settings("").probe().await, Ok(()));
+    let hasty = RedisSettings { timeout: Duration::ZERO, ..server.settings("") };
+    assert!(hasty.probe().await.unwrap_err().contains("MANA_MCP_REDIS_TIMEOUT_MS"));
+    for query in ["?pass=hunter2", "?user=ada&pass=hunter2", "?user=ada&pass=hunter2&protocol=resp3"] {
+        let told = server.settings(query).probe().await.unwrap_err();
+        assert!(!told.is_empty() && !told.contains("hunter2") && !told.contains("ada"), "{told}");
+    }
+    let command = |command: &str| {
+        let mut cli = Command::new("redis-cli");
+        cli.arg("-s").arg(server.socket()).args(command.split(' ')).stdout(Stdio::null());
+        assert!(cli.status().unwrap().success());
+    };
+    command("CONFIG SET min-replicas-to-write 1");
+    assert_eq!(server.settings("").probe().await.unwrap_err(), "it answers NOREPLICAS");
+    server.kill();
+    assert!(!server.settings("").probe().await.unwrap_err().is_empty());
 }
 
 #[tokio::test]
