@@ -185,6 +185,14 @@ impl Link {
             Ok(answer) => FailureKind::of_status(answer.status()),
             Err(kind) => Some(*kind),
         };
+        if let Some(kind) = failure {
+            tracing::debug!(
+                service = self.service.name(),
+                route = route.template(),
+                ?kind,
+                "a service did not do as asked"
+            );
+        }
         self.meter.called(route, failure, Some(sent.elapsed()));
         trace::end_backend(&Span::current(), failure);
         outcome.map_err(|kind| self.failure(kind))

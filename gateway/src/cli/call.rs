@@ -51,8 +51,8 @@ pub(super) fn run(args: CallArgs, environment: &ProcessEnvironment) -> anyhow::R
         Some(url) => url.clone(),
         None => local_endpoint(environment)?,
     };
-    let token = match (&args.token, &args.user) {
-        (Some(token), None) => token.clone(),
+    let token = match (token::given(args.token.as_deref()), &args.user) {
+        (Some(token), None) => token.to_owned(),
         // A token of this machine is not shown to another one.
         _ if args.url.is_some() && !is_on_this_machine(&url) => bail!("{url} needs a token: give one with --token"),
         (_, user) => local_token(user.as_deref().unwrap_or(LOCAL_USER), environment)?,

@@ -10,12 +10,13 @@ use serde_json::Value;
 use url::Url;
 use uuid::Uuid;
 
-use super::{serve::runtime, style};
+use super::{serve::runtime, style, token};
 use crate::{
     app,
     auth::{AuthError, AuthFailure, BearerToken, Expectations, Verifier, unix_now},
     backend::{
-        Answering, BackendError, FailureKind, IdentityClient, SpacePoliciesClient, SpaceType, SyncClient, standalone,
+        Answering, BackendError, FailureKind, IdentityClient, PulledPage, SpacePoliciesClient, SpaceType, SyncClient,
+        standalone,
     },
     config::{Config, Environment, Services},
     shared::redis::RedisSettings,
@@ -55,9 +56,12 @@ pub(super) fn run(args: &DoctorArgs, environment: &dyn Environment) -> anyhow::R
         if let Some(settings) = &config.redis {
             findings.redis(settings).await;
         }
-        match &args.token {
+        match token::given(args.token.as_deref()) {
             Some(token) => findings.token(token, &config.tokens, &identity, &sync).await,
-            None => findings.note("token: none given, so none is checked; give one with --token"),
+            None => {
+                findings.asks_for_tokens(&sync).await;
+                findings.note("token: none given, so none is checked; give one with --token");
+            }
         }
         findings
     });
@@ -180,6 +184,15 @@ impl Findings {
         }
     }
 
+    /// Any service answers; the sync service answers that it wants another token.
+    async fn asks_for_tokens(&mut self, sync: &SyncClient) {
+        match rows_now(sync, &BearerToken::new("none")).await {
+            Ok(_) => self.wrong("sync: the service hands out rows without a token"),
+            Err(error) if error.kind == FailureKind::Unauthorized => self.good("sync: the service asks for a token"),
+            Err(error) => self.wrong(format!("sync: {}", told(error, "MANA_SYNC_URL"))),
+        }
+    }
+
     async fn token(&mut self, token: &str, expected: &Expectations, identity: &IdentityClient, sync: &SyncClient) {
         let bearer = BearerToken::new(token);
         match Verifier::new(identity.clone(), expected.clone()).verify(bearer.clone()).await {
@@ -206,12 +219,16 @@ impl Findings {
             )),
             Err(error) => self.wrong(format!("spaces: {}", told(error, "MANA_AUTH_URL"))),
         }
-        let now = Timestamp::now().to_string();
-        match sync.pull(&bearer, "habits", "habits", &now, "mana-mcp-doctor").await {
+        match rows_now(sync, &bearer).await {
             Ok(_) => self.good("sync: the service takes the token"),
             Err(error) => self.wrong(format!("sync: {}", told(error, "MANA_SYNC_URL"))),
         }
     }
+}
+
+/// The rows that are written at this moment, which are none: whoever may read them may read the others.
+async fn rows_now(sync: &SyncClient, bearer: &BearerToken) -> Result<PulledPage, BackendError> {
+    sync.pull(bearer, "habits", "habits", &Timestamp::now().to_string(), "mana-mcp-doctor").await
 }
 
 /// What a service does that does not answer as one.

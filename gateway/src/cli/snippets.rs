@@ -45,7 +45,9 @@ impl Connection<'_> {
         // Writing to a string does not fail.
         let mut text = format!("mana-mcp {} is ready at {url}\n", env!("CARGO_PKG_VERSION"));
         text.push_str(match self.token {
-            Some(_) => "Running standalone. Paste one of these; the token is good for 30 days, `mana-mcp token` prints new ones.\n",
+            Some(_) => {
+                "Running standalone. Paste one of these; the token is good for 30 days, `mana-mcp help token` tells of others.\n"
+            }
             None => "Put a token of the identity service in place of <token>.\n",
         });
         if let Some(data) = self.data {

@@ -29,6 +29,11 @@ pub(super) fn run(args: &TokenArgs, environment: &dyn Environment) -> anyhow::Re
 }
 
 /// A token of the identity service in `DATA_DIR`; a gateway may be running there.
+/// A token that was given. An empty one counts as absent, as empty settings do.
+pub(super) fn given(token: Option<&str>) -> Option<&str> {
+    token.filter(|token| !token.is_empty())
+}
+
 pub(super) fn issue(user: &str, lifetime: Duration, environment: &dyn Environment) -> anyhow::Result<String> {
     match Config::services(environment)? {
         Services::Standalone { data_dir } => {

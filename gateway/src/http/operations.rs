@@ -52,10 +52,10 @@ impl Readiness {
     /// call. Where they answer, the connections that this has made serve the first calls.
     pub async fn look_at_start(self) {
         let Standing { identity, sync } = self.look().await;
-        for (service, failure) in [("identity", identity), ("sync", sync)] {
+        for (service, setting, failure) in [("identity", "MANA_AUTH_URL", identity), ("sync", "MANA_SYNC_URL", sync)] {
             if let Some(error) = failure {
                 let problem = error.kind.name();
-                tracing::warn!(service, problem, "a service is missing: `mana-mcp doctor` says what is wrong");
+                tracing::warn!(service, setting, problem, "a service is missing: `mana-mcp doctor` says what is wrong");
             }
         }
     }

@@ -88,9 +88,10 @@ impl View {
         })
     }
 
-    /// The name of a served tool that is most like `name`, if one is close.
+    /// The name of a served tool that is most like `name`, if one is close. No guess leads to a tool that destroys something.
     pub(super) fn nearest(&self, name: &str) -> Option<&'static str> {
-        nearest(name, served().filter(|spec| self.has(spec)).map(|spec| spec.name))
+        let offered = served().filter(|spec| self.has(spec) && spec.policy_hint != PolicyHint::Destructive);
+        nearest(name, offered.map(|spec| spec.name))
     }
 }
 
@@ -179,6 +180,10 @@ mod tests {
     fn the_nearest_name_is_found() {
         assert_eq!(View::All.nearest("todo.creat"), Some("todo.create"));
         assert_eq!(View::All.nearest("habit_list"), Some("habits.list"));
+        for name in ["notes.list", "notes.delet", "notes.delete", "todo.deleted"] {
+            let nearest = View::All.nearest(name).unwrap_or_default();
+            assert!(!nearest.contains("delete"), "{name}: {nearest}");
+        }
         assert_eq!(View::All.nearest("zzz"), None);
         assert_eq!(View::All.nearest(&"todo.create".repeat(10_000)), None);
     }

@@ -211,6 +211,11 @@ async fn the_doctor_finds_what_is_wrong() {
     // The services changed for each other: the sync service has no keys.
     let (is_well, text) = doctor(&backends, sync, auth, &[]).await;
     assert!(!is_well && text.contains("WRONG keys") && text.contains("Does MANA_AUTH_URL name"), "{text}");
+    // Nor has the identity service rows.
+    let (is_well, text) = doctor(&backends, auth, auth, &["--token", ""]).await;
+    assert!(!is_well && text.contains("WRONG sync") && text.contains("Does MANA_SYNC_URL name"), "{text}");
+    let (is_well, text) = doctor(&backends, auth, sync, &[]).await;
+    assert!(is_well && text.contains("sync: the service asks for a token"), "{text}");
 
     let (is_well, text) = doctor(&backends, auth, sync, &["--token", "abc"]).await;
     assert!(!is_well && text.contains("WRONG token"), "{text}");
