@@ -117,6 +117,11 @@ impl Schema {
 /// A keyword that is not read.
 fn unknown_keyword(keyword: &Text) -> Diagnostic {
     if !keyword.value.eq_ignore_ascii_case(HEADER) {
+        if keyword.value.ends_with('.') || keyword.value.contains(char::is_whitespace) {
+            let message = format!("`{}` is no keyword: within braces, a comma ends a text", keyword.value);
+            return Diagnostic::error(Code::UnknownKeyword, keyword.span, message)
+                .help("quote the text that has the comma, for example `description: 'First, second.'`");
+        }
         let message = format!("`{}` is outside the subset of JSON Schema", keyword.value);
         return Diagnostic::error(Code::UnknownKeyword, keyword.span, message);
     }
