@@ -15,8 +15,8 @@ use crate::{
     app,
     auth::{AuthError, AuthFailure, BearerToken, Expectations, Verifier, unix_now},
     backend::{
-        Answering, BackendError, FailureKind, IdentityClient, PulledPage, SpacePoliciesClient, SpaceType, SyncClient,
-        standalone,
+        Answering, BackendError, FailureKind, IdentityClient, PageEnd, PageReader, SpacePoliciesClient, SpaceType,
+        SyncClient, standalone,
     },
     config::{Config, Environment, Services},
     shared::redis::RedisSettings,
@@ -56,12 +56,10 @@ pub(super) fn run(args: &DoctorArgs, environment: &dyn Environment) -> anyhow::R
         if let Some(settings) = &config.redis {
             findings.redis(settings).await;
         }
+        findings.asks_for_tokens(&sync).await;
         match token::given(args.token.as_deref()) {
             Some(token) => findings.token(token, &config.tokens, &identity, &sync).await,
-            None => {
-                findings.asks_for_tokens(&sync).await;
-                findings.note("token: none given, so none is checked; give one with --token");
-            }
+            None => findings.note("token: none given, so none is checked; give one with --token"),
         }
         findings
     });
@@ -187,8 +185,10 @@ impl Findings {
     /// Any service answers; the sync service answers that it wants another token.
     async fn asks_for_tokens(&mut self, sync: &SyncClient) {
         match rows_now(sync, &BearerToken::new("none")).await {
-            Ok(_) => self.wrong("sync: the service hands out rows without a token"),
-            Err(error) if error.kind == FailureKind::Unauthorized => self.good("sync: the service asks for a token"),
+            Ok(_) => self.wrong("sync: the service hands out rows for a token that is none"),
+            Err(error) if error.kind == FailureKind::Unauthorized => {
+                self.good("sync: the service refuses a token that is none")
+            }
             Err(error) => self.wrong(format!("sync: {}", told(error, "MANA_SYNC_URL"))),
         }
     }
@@ -227,8 +227,9 @@ impl Findings {
 }
 
 /// The rows that are written at this moment, which are none: whoever may read them may read the others.
-async fn rows_now(sync: &SyncClient, bearer: &BearerToken) -> Result<PulledPage, BackendError> {
-    sync.pull(bearer, "habits", "habits", &Timestamp::now().to_string(), "mana-mcp-doctor").await
+async fn rows_now(sync: &SyncClient, bearer: &BearerToken) -> Result<PageEnd, BackendError> {
+    let page = sync.pull(bearer, "habits", "habits", &Timestamp::now().to_string(), "mana-mcp-doctor").await?;
+    sync.read(page, &mut PageReader::default(), |_| ())
 }
 
 /// What a service does that does not answer as one.

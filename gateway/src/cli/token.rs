@@ -28,12 +28,12 @@ pub(super) fn run(args: &TokenArgs, environment: &dyn Environment) -> anyhow::Re
     Ok(ExitCode::SUCCESS)
 }
 
-/// A token of the identity service in `DATA_DIR`; a gateway may be running there.
 /// A token that was given. An empty one counts as absent, as empty settings do.
 pub(super) fn given(token: Option<&str>) -> Option<&str> {
     token.filter(|token| !token.is_empty())
 }
 
+/// A token of the identity service in `DATA_DIR`; a gateway may be running there.
 pub(super) fn issue(user: &str, lifetime: Duration, environment: &dyn Environment) -> anyhow::Result<String> {
     match Config::services(environment)? {
         Services::Standalone { data_dir } => {

@@ -224,7 +224,6 @@ impl Replica {
         read: impl FnOnce(&mut dyn FnMut(&Row<'_>)) -> Result<PageEnd, E>,
     ) -> Result<Next, E> {
         let mut seen = HashSet::with_capacity(puller.seen.len());
-        let is_served = puller.full_read.is_none();
         let (mut is_new, mut held) = (false, None);
         let PageEnd { synced_until: until, has_more } = read(&mut |row| {
             let event = EventId::of(row.event_id);
@@ -232,11 +231,16 @@ impl Replica {
             is_new = is_new || row.event_id.is_empty() || !puller.seen.contains(&event);
             seen.insert(event);
             if is_new && row.table == self.table.sync_name {
-                held.get_or_insert_with(|| self.write()).apply(row);
-                if is_served {
-                    self.note_change();
-                } else {
-                    held = None;
+                let folds = held.get_or_insert_with(|| self.write());
+                match &mut folds.filling {
+                    Some(filling) => {
+                        filling.apply(row);
+                        held = None;
+                    }
+                    None => {
+                        folds.serving.apply(row);
+                        self.note_change();
+                    }
                 }
             }
         })?;
@@ -248,13 +252,6 @@ impl Replica {
             read.until.clone_from(&until);
         }
         Ok(if has_more { Next::Page { is_new, until } } else { Next::End { until } })
-    }
-}
-
-impl Folds {
-    /// Takes in a row of the log.
-    fn apply(&mut self, row: &Row<'_>) {
-        self.filling.as_mut().unwrap_or(&mut self.serving).apply(row);
     }
 }
 

@@ -215,15 +215,21 @@ async fn the_doctor_finds_what_is_wrong() {
     let (is_well, text) = doctor(&backends, auth, auth, &["--token", ""]).await;
     assert!(!is_well && text.contains("WRONG sync") && text.contains("Does MANA_SYNC_URL name"), "{text}");
     let (is_well, text) = doctor(&backends, auth, sync, &[]).await;
-    assert!(is_well && text.contains("sync: the service asks for a token"), "{text}");
+    assert!(is_well && text.contains("sync: the service refuses a token that is none"), "{text}");
 
     let (is_well, text) = doctor(&backends, auth, sync, &["--token", "abc"]).await;
     assert!(!is_well && text.contains("WRONG token"), "{text}");
     backends
-        .sync_faults(json!([{ "path": "/sync/habits/pull", "instead": { "answer": { "status": 402, "text": "x" } } }]))
+        .sync_faults(json!([{ "times": 2, "path": "/sync/habits/pull", "instead": { "answer": { "status": 402, "text": "x" } } }]))
         .await;
     let (is_well, text) = doctor(&backends, auth, sync, &["--token", &token]).await;
     assert!(!is_well && text.contains("subscription"), "{text}");
+    // A web page is no page of the log, whoever asks.
+    backends
+        .sync_faults(json!([{ "times": 2, "path": "/sync/habits/pull", "instead": { "answer": { "status": 200, "text": "x" } } }]))
+        .await;
+    let (is_well, text) = doctor(&backends, auth, sync, &["--token", &token]).await;
+    assert!(!is_well && text.matches("WRONG sync").count() == 2, "{text}");
     backends.sync_faults(json!([{ "times": 9, "instead": "hang" }])).await;
     let (is_well, text) = doctor(&backends, auth, sync, &[]).await;
     assert!(!is_well && text.contains("no answer in time"), "{text}");

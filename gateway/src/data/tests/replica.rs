@@ -262,12 +262,13 @@ fn a_page_is_seen_row_by_row_while_a_replica_is_filled_and_else_as_a_whole() {
         personal_space: "p".to_owned(),
     };
     // Whoever reads beside it is answered within a moment, or not before the page has ended.
-    let is_answered = |replica: &Arc<Replica>| {
+    let is_answered = |replica: &Arc<Replica>, within: Duration| {
         let (replica, (answer, answered)) = (Arc::clone(replica), std::sync::mpsc::channel());
         std::thread::spawn(move || answer.send(replica.get("row-00000").is_some()));
-        answered.recv_timeout(Duration::from_millis(200)).ok()
+        answered.recv_timeout(within).ok()
     };
-    for (is_filled, seen_meanwhile) in [(true, Some(false)), (false, None)] {
+    let (moment, long) = (Duration::from_millis(200), Duration::from_secs(20));
+    for (is_filled, within, seen_meanwhile) in [(true, long, Some(false)), (false, moment, None)] {
         let since = replica.begin(&mut puller, &caller, Instant::now());
         assert_eq!(since.starts_with("1970"), is_filled);
         let rows = numbered(0, 2);
@@ -275,13 +276,13 @@ fn a_page_is_seen_row_by_row_while_a_replica_is_filled_and_else_as_a_whole() {
         let page = |take: &mut dyn FnMut(&Row<'_>)| {
             for row in &rows {
                 take(&row.into());
-                assert_eq!(is_answered(&replica), seen_meanwhile);
+                assert_eq!(is_answered(&replica, within), seen_meanwhile);
             }
             Ok::<_, ()>(end)
         };
         let Ok(Next::End { until }) = replica.take_in(&mut puller, page) else { panic!("more") };
         replica.end(&mut puller, until);
-        assert_eq!(is_answered(&replica), Some(true));
+        assert_eq!(is_answered(&replica, long), Some(true));
     }
 }
 
