@@ -326,6 +326,9 @@ mod tests {
         }
         let text = format!(r#"{{"more":"{}\"{}","syncedUntil":"u"}}"#, ",".repeat(MAX_VALUES), "[".repeat(MAX_VALUES));
         assert!(is_page(&text));
+        // Behind a string that ends with a backslash there are values again.
+        let text = format!(r#"{{"more":["\\"{}],"syncedUntil":"u"}}"#, ",1".repeat(MAX_VALUES));
+        assert!(!is_page(&text));
     }
 
     #[test]

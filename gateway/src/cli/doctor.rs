@@ -27,7 +27,7 @@ const CLOCK_LEEWAY_SECONDS: i64 = 5;
 
 #[derive(Debug, Args)]
 pub(super) struct DoctorArgs {
-    /// A user's token, to be checked as the gateway would, and used to read his list of spaces
+    /// A user's token, to be checked as the gateway would, and used to ask for his spaces and for new rows
     #[arg(long, env = "MANA_TOKEN", hide_env_values = true)]
     token: Option<String>,
 }

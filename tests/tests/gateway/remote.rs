@@ -223,7 +223,7 @@ async fn the_doctor_finds_what_is_wrong() {
         .sync_faults(json!([{ "times": 2, "path": "/sync/habits/pull", "instead": { "answer": { "status": 402, "text": "x" } } }]))
         .await;
     let (is_well, text) = doctor(&backends, auth, sync, &["--token", &token]).await;
-    assert!(!is_well && text.contains("subscription"), "{text}");
+    assert!(!is_well && text.matches("subscription").count() == 2, "{text}");
     // A web page is no page of the log, whoever asks.
     backends
         .sync_faults(json!([{ "times": 2, "path": "/sync/habits/pull", "instead": { "answer": { "status": 200, "text": "x" } } }]))
