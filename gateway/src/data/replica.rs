@@ -204,11 +204,8 @@ impl Replica {
         puller.cursor = until;
         let Some(read) = puller.full_read.take() else { return };
         let mut folds = self.write();
-        let former = folds.filling.take().map(|filled| {
-            let former = mem::replace(&mut folds.serving, filled);
-            self.note_change();
-            former
-        });
+        let former = folds.filling.take().map(|filled| mem::replace(&mut folds.serving, filled));
+        self.note_change();
         drop(folds);
         // As above.
         drop(former);

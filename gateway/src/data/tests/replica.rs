@@ -133,18 +133,31 @@ async fn scripted(pages: Vec<Value>) -> (Arc<DataServices>, Caller, Arc<std::syn
     let router = Router::new().route("/sync/{app}/pull", get(pull));
     let identity = IdentityClient::new(Transport::InProcess(Router::new()));
     let services = DataServices::new(SyncClient::new(Transport::InProcess(router)), identity, 1 << 20);
-    let caller = Caller {
+    (Arc::new(services), at_home(), asked)
+}
+
+/// A caller in his personal space.
+fn at_home() -> Caller {
+    Caller {
         user: "ada".to_owned(),
         token: BearerToken::new("t"),
         space: "p".to_owned(),
         personal_space: "p".to_owned(),
-    };
-    (Arc::new(services), caller, asked)
+    }
 }
 
 fn row(event: &str, title: &str, at: &str) -> Value {
     json!({ "eventId": event, "schemaVersion": 1, "table": "habits", "id": "11111111-1111-4111-8111-111111111111",
         "op": "insert", "data": { "title": title, "updatedAt": at } })
+}
+
+/// A page of those rows. Where there are no more, the service says nothing of that.
+fn page(rows: Value, until: &str, has_more: bool) -> Value {
+    let mut page = json!({ "serverChanges": rows, "conflicts": [], "syncedUntil": until });
+    if has_more {
+        page["hasMore"] = true.into();
+    }
+    page
 }
 
 async fn title(services: &Arc<DataServices>, caller: &Caller) -> String {
@@ -154,10 +167,6 @@ async fn title(services: &Arc<DataServices>, caller: &Caller) -> String {
 
 #[tokio::test]
 async fn a_pull_begins_before_its_cursor_and_pages_overlap() {
-    let page = |rows: Value, until: &str, has_more: bool| match has_more {
-        true => json!({ "serverChanges": rows, "conflicts": [], "syncedUntil": until, "hasMore": true }),
-        false => json!({ "serverChanges": rows, "conflicts": [], "syncedUntil": until }),
-    };
     let pages = vec![
         page(json!([row("e1", "a", "t1")]), "2026-01-01T00:00:10.000Z", true),
         page(json!([row("e1", "a", "t1"), row("e2", "b", "t2")]), "2026-01-01T00:00:20.000Z", false),
@@ -173,7 +182,6 @@ async fn a_pull_begins_before_its_cursor_and_pages_overlap() {
 
 #[tokio::test]
 async fn a_page_that_was_asked_for_too_early_is_let_go() {
-    let page = |rows: Value, until: &str, more: bool| json!({ "serverChanges": rows, "conflicts": [], "syncedUntil": until, "hasMore": more });
     let pages = vec![
         page(json!([row("e1", "a", "t1")]), "2026-01-01T00:00:10.000Z", true),
         // Nothing new: what is asked for meanwhile begins too early.
@@ -192,7 +200,7 @@ async fn a_page_that_was_asked_for_too_early_is_let_go() {
 
 #[tokio::test]
 async fn a_page_that_is_known_from_a_pull_that_broke_off_overlaps_with_the_next() {
-    let page = |rows: Value, more: bool| json!({ "serverChanges": rows, "conflicts": [], "syncedUntil": "2026-01-01T00:00:10.000Z", "hasMore": more });
+    let page = |rows, has_more| page(rows, "2026-01-01T00:00:10.000Z", has_more);
     let pages = vec![
         page(json!([row("e1", "a", "t1")]), false),
         page(json!([row("e2", "b", "t2")]), true),
@@ -255,12 +263,6 @@ async fn a_page_that_breaks_off_within_its_rows_loses_nothing() {
 #[test]
 fn a_page_is_seen_row_by_row_while_a_replica_is_filled_and_else_as_a_whole() {
     let (replica, mut puller) = (Arc::new(Replica::new(Note::TABLE)), Puller::default());
-    let caller = Caller {
-        user: ADA.to_owned(),
-        token: BearerToken::new("t"),
-        space: "p".to_owned(),
-        personal_space: "p".to_owned(),
-    };
     // Whoever reads beside it is answered within a moment, or not before the page has ended.
     let is_answered = |replica: &Arc<Replica>, within: Duration| {
         let (replica, (answer, answered)) = (Arc::clone(replica), std::sync::mpsc::channel());
@@ -269,7 +271,7 @@ fn a_page_is_seen_row_by_row_while_a_replica_is_filled_and_else_as_a_whole() {
     };
     let (moment, long) = (Duration::from_millis(200), Duration::from_secs(20));
     for (is_filled, within, seen_meanwhile) in [(true, long, Some(false)), (false, moment, None)] {
-        let since = replica.begin(&mut puller, &caller, Instant::now());
+        let since = replica.begin(&mut puller, &at_home(), Instant::now());
         assert_eq!(since.starts_with("1970"), is_filled);
         let rows = numbered(0, 2);
         let end = PageEnd { synced_until: "2026-01-01T00:00:10.000Z".to_owned(), has_more: false };
@@ -307,8 +309,7 @@ async fn a_table_may_turn_out_too_large_behind_its_first_page() {
 
 #[tokio::test]
 async fn of_equal_times_the_order_of_the_log_decides_even_when_a_row_comes_late() {
-    let page =
-        |rows: Value| json!({ "serverChanges": rows, "conflicts": [], "syncedUntil": "2026-01-01T00:00:10.000Z" });
+    let page = |rows| page(rows, "2026-01-01T00:00:10.000Z", false);
     let pages =
         vec![page(json!([row("e2", "second", "t")])), page(json!([row("e1", "first", "t"), row("e2", "second", "t")]))];
     let (services, caller, _) = scripted(pages).await;
@@ -318,8 +319,7 @@ async fn of_equal_times_the_order_of_the_log_decides_even_when_a_row_comes_late(
 
 #[tokio::test]
 async fn a_service_that_hands_out_the_same_page_for_ever_is_left() {
-    let page = json!({ "serverChanges": [row("e1", "a", "t")], "conflicts": [], "syncedUntil": "2026-01-01T00:00:10.000Z",
-        "hasMore": true });
+    let page = page(json!([row("e1", "a", "t")]), "2026-01-01T00:00:10.000Z", true);
     let (services, caller, asked) = scripted(vec![page; 10]).await;
     let table = services.table::<super::Habit>(caller, Timestamp::now(), agent()).await.unwrap();
     table.count().await.unwrap_err();
