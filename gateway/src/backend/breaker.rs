@@ -2,6 +2,7 @@
 //! calls fail at once instead of after their time-outs. Then one call tries; its outcome decides for all.
 
 use std::{
+    mem,
     sync::{Mutex, MutexGuard, PoisonError},
     time::{Duration, Instant},
 };
@@ -25,6 +26,15 @@ enum State {
     Probing,
     /// The call that tried was given up by its caller: the next one tries.
     HalfOpen,
+}
+
+/// What the outcome of a call says about a service that was thought to be otherwise.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Change {
+    /// It leaves calls unanswered.
+    Away,
+    /// It answers again.
+    Back,
 }
 
 /// A call that may be made, and whose outcome is to be told.
@@ -71,26 +81,29 @@ impl Breaker {
 
 impl Admission<'_> {
     /// The service gave an answer, whatever it says.
-    pub(super) fn answered(mut self) {
+    pub(super) fn answered(mut self) -> Option<Change> {
         self.is_probe = false;
-        *self.breaker.state() = State::Closed { unanswered: 0 };
+        let before = mem::replace(&mut *self.breaker.state(), State::Closed { unanswered: 0 });
+        (!matches!(before, State::Closed { .. })).then_some(Change::Back)
     }
 
     /// No answer came.
-    pub(super) fn unanswered(mut self, now: Instant) {
-        let is_probe = std::mem::take(&mut self.is_probe);
+    pub(super) fn unanswered(mut self, now: Instant) -> Option<Change> {
+        let is_probe = mem::take(&mut self.is_probe);
         let mut state = self.breaker.state();
-        let opens = match &mut *state {
+        let (opens, change) = match &mut *state {
             State::Closed { unanswered } => {
                 *unanswered += 1;
-                *unanswered >= OPENS_AFTER
+                (*unanswered >= OPENS_AFTER, Some(Change::Away))
             }
             // A call from before the circuit opened says nothing new.
-            State::Open { .. } | State::HalfOpen | State::Probing => is_probe,
+            State::Open { .. } | State::HalfOpen | State::Probing => (is_probe, None),
         };
-        if opens {
-            *state = State::Open { until: now + OPEN_FOR };
+        if !opens {
+            return None;
         }
+        *state = State::Open { until: now + OPEN_FOR };
+        change
     }
 }
 
@@ -108,9 +121,8 @@ mod tests {
 
     fn opened(now: Instant) -> Breaker {
         let breaker = Breaker::new();
-        for _ in 0..OPENS_AFTER {
-            breaker.admit(now).unwrap().unanswered(now);
-        }
+        let told = (0..OPENS_AFTER).filter_map(|_| breaker.admit(now).unwrap().unanswered(now));
+        assert_eq!(told.collect::<Vec<_>>(), [Change::Away]);
         breaker
     }
 
@@ -121,7 +133,7 @@ mod tests {
             for _ in 1..OPENS_AFTER {
                 breaker.admit(now).unwrap().unanswered(now);
             }
-            breaker.admit(now).unwrap().answered();
+            assert_eq!(breaker.admit(now).unwrap().answered(), None);
         }
         // Calls that their callers gave up count neither way.
         for _ in 0..OPENS_AFTER {
@@ -139,13 +151,13 @@ mod tests {
         assert!(breaker.admit(later - Duration::from_millis(1)).is_none());
         let probe = breaker.admit(later).unwrap();
         assert!(breaker.admit(later).is_none(), "one at a time");
-        probe.unanswered(later);
+        assert_eq!(probe.unanswered(later), None, "known already");
         assert!(breaker.admit(later + OPEN_FOR - Duration::from_millis(1)).is_none(), "open again");
-        breaker.admit(later + OPEN_FOR).unwrap().answered();
+        assert_eq!(breaker.admit(later + OPEN_FOR).unwrap().answered(), Some(Change::Back));
         let now = later + OPEN_FOR;
         let both = [breaker.admit(now).unwrap(), breaker.admit(now).unwrap()];
         // It counts from nothing again.
-        both.into_iter().for_each(|call| call.unanswered(now));
+        assert_eq!(both.map(|call| call.unanswered(now)), [None, None]);
         assert!(breaker.admit(now).is_some());
     }
 
@@ -156,7 +168,7 @@ mod tests {
         drop(breaker.admit(now + OPEN_FOR).unwrap());
         let probe = breaker.admit(now + OPEN_FOR).unwrap();
         assert!(breaker.admit(now + OPEN_FOR).is_none());
-        probe.answered();
+        assert_eq!(probe.answered(), Some(Change::Back));
         assert!(breaker.admit(now).is_some());
     }
 
@@ -169,9 +181,9 @@ mod tests {
             breaker.admit(now).unwrap().unanswered(now);
         }
         let [failed, answered] = slow;
-        failed.unanswered(now + OPEN_FOR);
+        assert_eq!(failed.unanswered(now + OPEN_FOR), None);
         assert!(breaker.admit(now).is_none());
-        answered.answered();
+        assert_eq!(answered.answered(), Some(Change::Back));
         assert!(breaker.admit(now).is_some());
     }
 }

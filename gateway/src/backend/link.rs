@@ -10,7 +10,7 @@ use http::{Request, Response};
 use tracing::{Instrument, Span};
 
 use super::{
-    breaker::Breaker,
+    breaker::{Breaker, Change},
     bulkhead::{Bulkhead, Load},
     error::{BackendError, FailureKind, Service},
     pieces::Pieces,
@@ -175,23 +175,26 @@ impl Link {
         trace::pass_on(request.headers_mut());
         let sent = Instant::now();
         let outcome = self.transport.send(request, limits).await;
-        match &outcome {
+        let change = match &outcome {
             Err(FailureKind::Unreachable | FailureKind::Closed | FailureKind::TimedOut) => {
-                admission.unanswered(Instant::now());
+                admission.unanswered(Instant::now())
             }
             Ok(_) | Err(_) => admission.answered(),
-        }
+        };
         let failure = match &outcome {
             Ok(answer) => FailureKind::of_status(answer.status()),
             Err(kind) => Some(*kind),
         };
+        let service = self.service.name();
         if let Some(kind) = failure {
-            tracing::debug!(
-                service = self.service.name(),
-                route = route.template(),
-                ?kind,
-                "a service did not do as asked"
-            );
+            tracing::debug!(service, route = route.template(), ?kind, "a service did not do as asked");
+        }
+        match change {
+            Some(Change::Away) => {
+                tracing::warn!(service, "a service leaves calls unanswered: it is left alone until it answers")
+            }
+            Some(Change::Back) => tracing::info!(service, "a service answers again"),
+            None => {}
         }
         self.meter.called(route, failure, Some(sent.elapsed()));
         trace::end_backend(&Span::current(), failure);

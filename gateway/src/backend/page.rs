@@ -247,6 +247,7 @@ mod tests {
             r#"{"syncedUntil":"u"}"#,
             r#"{"serverChanges":null,"syncedUntil":"u"}"#,
             r#"{"serverChanges":[],"syncedUntil":"u"}"#,
+            r#"{"serverChanges":[],"syncedUntil":"u","hasMore":false}"#,
         ] {
             let page = page(text);
             assert!(page.changes().is_empty(), "{text}");

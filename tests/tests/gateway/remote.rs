@@ -150,8 +150,32 @@ async fn a_hanging_sync_service_takes_nothing_else_down() {
     }
     // It comes back by itself.
     backends.sync_faults(json!([])).await;
+    recovered(&ada).await;
+}
+
+#[tokio::test]
+async fn operators_are_told_once_that_a_service_is_gone_and_that_it_is_back() {
+    let backends = Backends::start().await;
+    let gateway = backends.gateway().start().await;
+    let ada = Mcp::modern(&gateway, &backends.token(ADA).await).await;
+    backends.sync_faults(json!([{ "times": 1_000_000, "instead": "close" }])).await;
+    for _ in 0..4 {
+        ada.call("habits.list", json!({})).await.tool_error();
+    }
+    backends.sync_faults(json!([])).await;
+    recovered(&ada).await;
+    let log = gateway.printed("a service answers again").await;
+    let told: Vec<&str> = log.lines().filter(|line| line.contains("a service ")).collect();
+    assert!(
+        told.len() == 2 && told[0].contains("unanswered") && told.iter().all(|line| line.contains("sync")),
+        "{told:?}"
+    );
+}
+
+/// Waits until lists come again.
+async fn recovered(mcp: &Mcp<'_>) {
     let deadline = Instant::now() + Duration::from_secs(10);
-    while ada.call("habits.list", json!({})).await.result()["isError"] == true {
+    while mcp.call("habits.list", json!({})).await.result()["isError"] == true {
         assert!(Instant::now() < deadline, "no recovery");
         tokio::time::sleep(Duration::from_millis(100)).await;
     }
@@ -172,11 +196,7 @@ async fn a_hanging_identity_service_is_given_up_in_time_and_found_again() {
     assert!(refused.tool_error().contains("The identity service did not answer in time"), "{refused:?}");
     assert!(asked.elapsed() < Duration::from_secs(8), "took {:?}", asked.elapsed());
     backends.auth_faults(json!([])).await;
-    let deadline = Instant::now() + Duration::from_secs(10);
-    while bob.call("habits.list", json!({})).await.result()["isError"] == true {
-        assert!(Instant::now() < deadline, "no recovery");
-        tokio::time::sleep(Duration::from_millis(100)).await;
-    }
+    recovered(&bob).await;
     assert_eq!(bob.call("habits.list", json!({})).await.structured()["habits"], json!([]));
 }
 
@@ -223,7 +243,7 @@ async fn the_doctor_finds_what_is_wrong() {
         .sync_faults(json!([{ "times": 2, "path": "/sync/habits/pull", "instead": { "answer": { "status": 402, "text": "x" } } }]))
         .await;
     let (is_well, text) = doctor(&backends, auth, sync, &["--token", &token]).await;
-    assert!(!is_well && text.matches("subscription").count() == 2, "{text}");
+    assert!(!is_well && text.matches("WRONG sync: Sync is not active").count() == 2, "{text}");
     // A web page is no page of the log, whoever asks.
     backends
         .sync_faults(json!([{ "times": 2, "path": "/sync/habits/pull", "instead": { "answer": { "status": 200, "text": "x" } } }]))
