@@ -1,6 +1,6 @@
 //! A request on its way to its answer: its era's duties, its session, the space of a call, and rmcp's dispatch.
 
-use std::{sync::Arc, time::SystemTime};
+use std::{panic::resume_unwind, sync::Arc, time::SystemTime};
 
 use axum::{
     http::{Extensions, HeaderMap, HeaderValue, StatusCode},
@@ -96,27 +96,27 @@ impl Exchange {
     async fn answered_in_session(self, extensions: Extensions) -> Result<Response, Refusal> {
         let session = open_session(&self.mcp, &self.principal, &self.headers, Some(&self.id)).await?;
         let name = RunningName::new(session_id(&self.mcp, &self.headers, Some(&self.id))?, &self.id);
-        let mcp = Arc::clone(&self.mcp);
-        let longest = mcp.longest;
+        let begun = self.mcp.running.begin(name);
+        let longest = self.mcp.longest;
         let agent = agent::of_session(&session.client);
         let work = tokio::spawn(trace::carried(async move {
+            let _place = extensions;
             let work = async {
                 let agreed = self.prove(agent).await?;
                 Ok(legacy_response(self.dispatch(&session.version, agreed).await))
             };
-            let done = tokio::time::timeout(longest, work).await;
-            drop(extensions);
-            done.unwrap_or_else(|_| Err(Refusal::of_server(StatusCode::GATEWAY_TIMEOUT, "The call took too long.")))
+            match begun.unless_cancelled(tokio::time::timeout(longest, work)).await {
+                Some(Ok(answer)) => answer,
+                Some(Err(_)) => Err(Refusal::of_server(StatusCode::GATEWAY_TIMEOUT, "The call took too long.")),
+                // Nobody waits for an answer any more (basic/utilities/cancellation).
+                None => Ok(StatusCode::ACCEPTED.into_response()),
+            }
         }));
-        let running = mcp.running.begin(name, work.abort_handle());
-        let done = work.await;
-        drop(running);
-        match done {
-            Ok(answer) => answer,
-            // Nobody waits for an answer any more (basic/utilities/cancellation).
-            Err(end) if end.is_cancelled() => Ok(StatusCode::ACCEPTED.into_response()),
-            Err(_) => Err(Refusal::of_server(StatusCode::INTERNAL_SERVER_ERROR, "The call failed in the gateway.")),
-        }
+        // A panic is the request's, wherever it ran: it is answered, counted and logged as every other one.
+        work.await.unwrap_or_else(|end| match end.try_into_panic() {
+            Ok(panic) => resume_unwind(panic),
+            Err(_) => Err(Refusal::of_server(StatusCode::SERVICE_UNAVAILABLE, "The gateway is stopping.")),
+        })
     }
 
     /// For a call of a known tool: proves that the caller is a member of the space that he names. A call of an unknown

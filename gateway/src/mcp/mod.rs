@@ -37,7 +37,7 @@ pub struct Mcp {
     sessions: SealedSessions,
     handler: Handler,
     peers: Peers,
-    running: RunningRequests,
+    running: Arc<RunningRequests>,
     /// The longest time for a request that outlives its connection.
     longest: Duration,
 }
@@ -53,7 +53,7 @@ impl Mcp {
     ) -> Arc<Self> {
         let handler = Handler::new(Arc::clone(&services), Listing::new(names));
         let peers = Peers::new(&handler);
-        Arc::new(Self { services, sessions, handler, peers, running: RunningRequests::default(), longest })
+        Arc::new(Self { services, sessions, handler, peers, running: Arc::default(), longest })
     }
 
     /// The routes `/mcp`, `/mcp/readonly` and `/mcp/x/{modules}`. Each needs an authenticated

@@ -5,13 +5,13 @@
 use std::{
     collections::HashMap,
     sync::{
-        Mutex, MutexGuard, PoisonError,
+        Arc, Mutex, MutexGuard, PoisonError,
         atomic::{AtomicU64, Ordering},
     },
 };
 
 use rmcp::model::RequestId;
-use tokio::task::AbortHandle;
+use tokio_util::sync::CancellationToken;
 
 /// A request's id, which its session makes unique.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -29,39 +29,47 @@ impl RunningName {
 /// All requests under way in sessions.
 #[derive(Debug, Default)]
 pub(super) struct RunningRequests {
-    requests: Mutex<HashMap<RunningName, (u64, AbortHandle)>>,
+    requests: Mutex<HashMap<RunningName, (u64, CancellationToken)>>,
     begun: AtomicU64,
 }
 
 /// A request under way; dropping it takes it out.
 #[derive(Debug)]
-pub(super) struct Begun<'a> {
-    requests: &'a RunningRequests,
+pub(super) struct Begun {
+    requests: Arc<RunningRequests>,
     name: RunningName,
     number: u64,
+    cancelled: CancellationToken,
 }
 
 impl RunningRequests {
     /// Notes a request. Of two with one id, which the protocol forbids, the later one can be cancelled.
-    pub(super) fn begin(&self, name: RunningName, work: AbortHandle) -> Begun<'_> {
-        let number = self.begun.fetch_add(1, Ordering::Relaxed);
-        self.requests().insert(name.clone(), (number, work));
-        Begun { requests: self, name, number }
+    pub(super) fn begin(self: &Arc<Self>, name: RunningName) -> Begun {
+        let (number, cancelled) = (self.begun.fetch_add(1, Ordering::Relaxed), CancellationToken::new());
+        self.requests().insert(name.clone(), (number, cancelled.clone()));
+        Begun { requests: Arc::clone(self), name, number, cancelled }
     }
 
     /// Ends a request, if it is still under way.
     pub(super) fn cancel(&self, name: &RunningName) {
-        if let Some((_, work)) = self.requests().get(name) {
-            work.abort();
+        if let Some((_, cancelled)) = self.requests().get(name) {
+            cancelled.cancel();
         }
     }
 
-    fn requests(&self) -> MutexGuard<'_, HashMap<RunningName, (u64, AbortHandle)>> {
+    fn requests(&self) -> MutexGuard<'_, HashMap<RunningName, (u64, CancellationToken)>> {
         self.requests.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-impl Drop for Begun<'_> {
+impl Begun {
+    /// Does the request's work, unless it is cancelled before its end.
+    pub(super) async fn unless_cancelled<T>(&self, work: impl Future<Output = T>) -> Option<T> {
+        self.cancelled.run_until_cancelled(work).await
+    }
+}
+
+impl Drop for Begun {
     fn drop(&mut self) {
         let mut requests = self.requests.requests();
         if requests.get(&self.name).is_some_and(|(number, _)| *number == self.number) {
@@ -72,40 +80,43 @@ impl Drop for Begun<'_> {
 
 #[cfg(test)]
 mod tests {
+    use std::future::pending;
+
+    use futures::FutureExt;
+
     use super::*;
 
     fn name(session: &str, id: i64) -> RunningName {
         RunningName::new(session, &RequestId::Number(id))
     }
 
-    #[tokio::test]
-    async fn only_the_named_request_ends_and_nothing_stays_behind() {
-        let running = RunningRequests::default();
-        let [one, other] = [(); 2].map(|()| tokio::spawn(std::future::pending::<()>()));
-        let begun =
-            [running.begin(name("a", 1), one.abort_handle()), running.begin(name("b", 1), other.abort_handle())];
-        running.cancel(&name("a", 2));
-        running.cancel(&name("c", 1));
-        running.cancel(&name("a", 1));
-        assert!(one.await.unwrap_err().is_cancelled());
-        assert!(!other.is_finished());
-        drop(begun);
-        assert!(running.requests().is_empty());
-        running.cancel(&name("b", 1));
-        assert!(!other.is_finished(), "it is not under way any more");
-        other.abort();
+    /// Whether it was cancelled.
+    fn has_ended(begun: &Begun) -> bool {
+        begun.unless_cancelled(pending::<()>()).now_or_never().is_some()
     }
 
-    #[tokio::test]
-    async fn the_end_of_an_earlier_request_does_not_hide_a_later_one() {
-        let running = RunningRequests::default();
-        let [first, second] = [(); 2].map(|()| tokio::spawn(std::future::pending::<()>()));
-        let earlier = running.begin(name("a", 1), first.abort_handle());
-        let later = running.begin(name("a", 1), second.abort_handle());
+    #[test]
+    fn only_the_named_request_ends_and_nothing_stays_behind() {
+        let running = Arc::new(RunningRequests::default());
+        let [one, other] = [name("a", 1), name("b", 1)].map(|name| running.begin(name));
+        for not_it in [name("a", 2), name("c", 1)] {
+            running.cancel(&not_it);
+            assert!(!has_ended(&one), "{not_it:?}");
+        }
+        running.cancel(&name("a", 1));
+        assert!(has_ended(&one) && !has_ended(&other));
+        assert_eq!(other.unless_cancelled(async { 1 }).now_or_never(), Some(Some(1)));
+        drop([one, other]);
+        assert!(running.requests().is_empty());
+        running.cancel(&name("b", 1));
+    }
+
+    #[test]
+    fn the_end_of_an_earlier_request_does_not_hide_a_later_one() {
+        let running = Arc::new(RunningRequests::default());
+        let [earlier, later] = [(); 2].map(|()| running.begin(name("a", 1)));
         drop(earlier);
         running.cancel(&name("a", 1));
-        assert!(second.await.unwrap_err().is_cancelled());
-        drop(later);
-        first.abort();
+        assert!(has_ended(&later));
     }
 }

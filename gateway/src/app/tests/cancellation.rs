@@ -1,4 +1,5 @@
-//! A caller who hangs up: in the stateless revision he cancels his call, within a session he does not.
+//! Calls that end otherwise than with a result: a caller who hangs up cancels in the stateless revision, and within a session
+//! only by a notification; and panics.
 
 use std::{future::Future, time::Duration};
 
@@ -12,18 +13,21 @@ fn list() -> Call {
     Call::modern("tools/call", json!({ "name": "habits.list", "arguments": {} }))
 }
 
+fn list_in(session: &str) -> Call {
+    Call::legacy("tools/call", json!({ "name": "habits.list", "arguments": {} })).in_session(session)
+}
+
+/// The counter of that name whose labels have these parts.
+async fn counted(gateway: &Gateway, name: &str, parts: &[&str]) -> u32 {
+    let metrics = gateway.send(get_request("/metrics")).await.text;
+    let is_it = |line: &&str| line.starts_with(&format!("{name}{{")) && parts.iter().all(|part| line.contains(part));
+    metrics.lines().find(is_it).unwrap().rsplit(' ').next().unwrap().parse().unwrap()
+}
+
 /// How many calls of habits.list ended so.
 async fn ended(gateway: &Gateway, outcome: &str) -> u32 {
-    let metrics = gateway.send(get_request("/metrics")).await.text;
-    let line = metrics
-        .lines()
-        .find(|line| {
-            line.starts_with("mana_mcp_tool_invocations_total{")
-                && line.contains("tool=\"habits.list\"")
-                && line.contains(&format!("outcome=\"{outcome}\""))
-        })
-        .unwrap();
-    line.rsplit(' ').next().unwrap().parse().unwrap()
+    let outcome = format!("outcome=\"{outcome}\"");
+    counted(gateway, "mana_mcp_tool_invocations_total", &["tool=\"habits.list\"", &outcome]).await
 }
 
 /// Sends a call that waits for the sync service, and hangs up.
@@ -57,7 +61,7 @@ async fn hanging_up_cancels_a_stateless_call() {
 async fn hanging_up_does_not_cancel_within_a_session() {
     let gateway = Gateway::new();
     let id = gateway.open_session("ada").await;
-    let call = Call::legacy("tools/call", json!({ "name": "habits.list", "arguments": {} })).in_session(&id);
+    let call = list_in(&id);
     hang_up(&gateway, call).await;
     gateway.pulls.permits.add_permits(10);
     until(async || ended(&gateway, "success").await == 1).await;
@@ -65,10 +69,38 @@ async fn hanging_up_does_not_cancel_within_a_session() {
 }
 
 #[tokio::test]
+async fn work_that_outlives_its_connection_can_be_cancelled() {
+    let gateway = Gateway::new();
+    let id = gateway.open_session("ada").await;
+    let call = list_in(&id);
+    let request = call.body["id"].clone();
+    hang_up(&gateway, call).await;
+    let mut cancelled = Call::legacy("notifications/cancelled", json!({ "requestId": request })).in_session(&id);
+    cancelled.body.as_object_mut().unwrap().remove("id");
+    assert_eq!(gateway.send(cancelled.of("ada")).await.status, StatusCode::ACCEPTED);
+    until(async || ended(&gateway, "handler-error").await == 1).await;
+    gateway.pulls.permits.add_permits(10);
+    assert_eq!(ended(&gateway, "success").await, 0);
+}
+
+#[tokio::test]
+async fn a_panic_is_answered_and_counted_in_each_era() {
+    let gateway = Gateway::new();
+    let id = gateway.open_session("ada").await;
+    // The service in this process panics where there will be no permits.
+    gateway.pulls.permits.close();
+    for (before, call) in [list(), list_in(&id)].into_iter().enumerate() {
+        let answer = gateway.send(call.of("ada")).await;
+        assert_eq!((answer.status, answer.code()), (StatusCode::INTERNAL_SERVER_ERROR, -32603), "{}", answer.text);
+        assert_eq!(counted(&gateway, "mana_mcp_panics_total", &[]).await as usize, before + 1);
+    }
+}
+
+#[tokio::test]
 async fn work_that_outlives_its_connection_keeps_its_place() {
     let gateway = Gateway::with(&[("MANA_MCP_MAX_IN_FLIGHT", "1")]);
     let id = gateway.open_session("ada").await;
-    let call = Call::legacy("tools/call", json!({ "name": "habits.list", "arguments": {} })).in_session(&id);
+    let call = list_in(&id);
     hang_up(&gateway, call).await;
     let other = async || gateway.send(Call::modern("tools/list", json!({})).of("bob")).await.status;
     assert_eq!(other().await, StatusCode::SERVICE_UNAVAILABLE);
