@@ -31,7 +31,21 @@ const MAX_AGE_ALONE: Duration = Duration::from_secs(3600);
 /// More keys than any rotation has at once.
 const MAX_KEYS: usize = 64;
 
-type KeySet = HashMap<String, DecodingKey>;
+type KeySet = HashMap<String, Arc<Key>>;
+
+/// A public key.
+pub(super) struct Key {
+    id: String,
+    /// Its point, as published: what makes it this key and no other one of its id.
+    point: String,
+    pub(super) decoding: DecodingKey,
+}
+
+impl PartialEq for Key {
+    fn eq(&self, other: &Self) -> bool {
+        self.id == other.id && self.point == other.point
+    }
+}
 
 /// The known keys, by id.
 pub(super) struct Keys {
@@ -87,17 +101,20 @@ impl Keys {
         self
     }
 
-    /// Whether the key of that id still stands, asking the identity service when it was last asked long ago.
-    pub(super) async fn vouch(&self, key_id: &str, now: Instant) -> Result<(), AuthError> {
-        let is_fresh = {
+    /// Whether the key is still the one of its id, asking the identity service when it was last asked long ago.
+    pub(super) async fn still_have(&self, key: &Key, now: Instant) -> Result<bool, AuthError> {
+        let present = {
             let known = self.known.read().unwrap_or_else(PoisonError::into_inner);
-            known.keys.contains_key(key_id) && known.age(now) < MAX_AGE
+            known.keys.get(&key.id).filter(|_| known.age(now) < MAX_AGE).map(|present| **present == *key)
         };
-        if is_fresh { Ok(()) } else { Box::pin(self.find(key_id, now)).await.map(|_| ()) }
+        match present {
+            Some(is_it) => Ok(is_it),
+            None => Box::pin(self.find(&key.id, now)).await.map(|found| *found == *key),
+        }
     }
 
     /// The key of that id, asking the identity service when it is not known or was fetched long ago.
-    pub(super) async fn find(&self, key_id: &str, now: Instant) -> Result<DecodingKey, AuthError> {
+    pub(super) async fn find(&self, key_id: &str, now: Instant) -> Result<Arc<Key>, AuthError> {
         let (found, age) = self.look_up(key_id, now);
         match found {
             Some(key) if age < MAX_AGE => return Ok(key),
@@ -125,7 +142,7 @@ impl Keys {
     }
 
     /// The key of that id, and how long ago the service said so.
-    fn look_up(&self, key_id: &str, now: Instant) -> (Option<DecodingKey>, Duration) {
+    fn look_up(&self, key_id: &str, now: Instant) -> (Option<Arc<Key>>, Duration) {
         let known = self.known.read().unwrap_or_else(PoisonError::into_inner);
         (known.keys.get(key_id).cloned(), known.age(now))
     }
@@ -169,7 +186,8 @@ fn usable(set: &JwkSet) -> KeySet {
     let ed25519 = set.keys.iter().filter_map(|jwk| match &jwk.algorithm {
         AlgorithmParameters::OctetKeyPair(pair) if pair.curve == EllipticCurve::Ed25519 => {
             let id = jwk.common.key_id.clone()?;
-            Some((id, DecodingKey::from_jwk(jwk).ok()?))
+            let key = Key { id: id.clone(), point: pair.x.clone(), decoding: DecodingKey::from_jwk(jwk).ok()? };
+            Some((id, Arc::new(key)))
         }
         _ => None,
     });

@@ -68,6 +68,11 @@ impl Identity {
         self.0.state.lock().unwrap().keys = ids.iter().map(|id| ((*id).to_owned(), signing_key(id))).collect();
     }
 
+    /// Publishes the key of `other` under that id.
+    pub(crate) fn replace_key(&self, id: &str, other: &str) {
+        self.0.state.lock().unwrap().keys.insert(id.to_owned(), signing_key(other));
+    }
+
     /// The spaces of a user, as `(id, type)`.
     pub(crate) fn set_spaces(&self, subject: &str, spaces: &[(&str, &str)]) {
         let spaces = spaces

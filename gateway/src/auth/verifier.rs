@@ -13,7 +13,7 @@ use tokio::time::Instant;
 use super::{
     AuthError, AuthFailure, BearerToken, Principal, UserId,
     claims::{self, Claims, TokenHeader},
-    keys::Keys,
+    keys::{Key, Keys},
 };
 use crate::{
     backend::IdentityClient,
@@ -53,7 +53,7 @@ pub struct Verifier {
 #[derive(Clone)]
 struct Remembered {
     principal: Principal,
-    key_id: Arc<str>,
+    key: Arc<Key>,
 }
 
 impl Verifier {
@@ -100,14 +100,15 @@ impl Verifier {
             return Err(AuthFailure::Malformed.into());
         }
         let digest: [u8; 32] = Sha256::digest(token.expose()).into();
-        if let Some(Remembered { principal, key_id }) = self.remembered.get(&digest).await {
-            if claims::is_current(principal.expires_at(), now) {
-                self.keys.vouch(&key_id, instant).await?;
+        if let Some(Remembered { principal, key }) = self.remembered.get(&digest).await {
+            if !claims::is_current(principal.expires_at(), now) {
+                Box::pin(self.remembered.invalidate(&digest)).await;
+                return Err(AuthFailure::Expired.into());
+            }
+            if self.keys.still_have(&key, instant).await? {
                 self.meter.hit();
                 return Ok(principal);
             }
-            Box::pin(self.remembered.invalidate(&digest)).await;
-            return Err(AuthFailure::Expired.into());
         }
         self.meter.missed();
         // Boxed: what is seldom needed makes no room in what every request carries around.
@@ -123,15 +124,14 @@ impl Verifier {
         instant: Instant,
     ) -> Result<Principal, AuthError> {
         let header = TokenHeader::read(token.expose())?;
-        let key_id = header.key_id()?;
-        let key = self.keys.find(key_id, instant).await?;
-        let claims = jsonwebtoken::decode::<Claims>(token.expose(), &key, &self.signature_only)
+        let key = self.keys.find(header.key_id()?, instant).await?;
+        let claims = jsonwebtoken::decode::<Claims>(token.expose(), &key.decoding, &self.signature_only)
             .map_err(|error| refusal(&error))?
             .claims
             .check(&self.expected, now)?;
         let user = UserId::new(&claims.issuer, &claims.subject);
         let principal = Principal::new(user, claims.subject, token, claims.expires_at);
-        self.remembered.insert(digest, Remembered { principal: principal.clone(), key_id: key_id.into() }).await;
+        self.remembered.insert(digest, Remembered { principal: principal.clone(), key }).await;
         Ok(principal)
     }
 }

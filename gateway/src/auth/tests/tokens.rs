@@ -259,6 +259,22 @@ async fn a_withdrawn_key_is_noticed_although_every_token_names_a_known_one() {
 }
 
 #[tokio::test]
+async fn a_key_that_is_replaced_under_its_id_takes_its_tokens_with_it() {
+    let identity = Identity::new();
+    let verifier = verifier(&identity);
+    let start = Instant::now();
+    let by = |key: &str| BearerToken::new(sign_with(&signing_key(key), &header(), &claims("ada", LATER)));
+    assert!(verifier.verify_at(by("k1"), NOW, start).await.is_ok());
+    identity.replace_key("k1", "k2");
+    let renewed = start + Duration::from_secs(60);
+    assert!(verifier.verify_at(by("k2"), NOW, renewed).await.is_ok());
+    for instant in [renewed, renewed + Duration::from_secs(1)] {
+        let known = verifier.verify_at(by("k1"), NOW, instant).await;
+        assert_eq!(refusal(known), Some(AuthFailure::Signature));
+    }
+}
+
+#[tokio::test]
 async fn known_keys_serve_while_the_identity_service_is_away() {
     let identity = Identity::new();
     let verifier = verifier(&identity);
