@@ -26,7 +26,7 @@ use crate::{
 };
 
 const LIMITS: ServerLimits =
-    ServerLimits { max_connections: 1024, head_timeout: Duration::from_secs(30), drain: Duration::from_secs(5) };
+    ServerLimits { max_connections: 1024, idle_timeout: Duration::from_secs(30), drain: Duration::from_secs(5) };
 
 #[derive(Debug, Args)]
 pub(super) struct StandaloneBackendsArgs {

@@ -17,6 +17,7 @@ use tokio::{
     net::{TcpListener, TcpStream},
     sync::{OwnedSemaphorePermit, Semaphore},
 };
+use tokio_io_timeout::TimeoutWriter;
 use tokio_util::sync::CancellationToken;
 
 use crate::backend::Load;
@@ -54,8 +55,8 @@ impl Connections {
 pub struct ServerLimits {
     /// Connections at once; more wait in the operating system's queue.
     pub max_connections: usize,
-    /// A client that has not sent a request's head by then is let go; so is a connection that idles.
-    pub head_timeout: Duration,
+    /// A client that has not sent a request's head by then is let go; so is one that idles, or takes nothing of an answer.
+    pub idle_timeout: Duration,
     /// How long requests under way may take after the server was asked to stop.
     pub drain: Duration,
 }
@@ -77,7 +78,7 @@ pub async fn serve(
     connections: Connections,
     stop: CancellationToken,
 ) -> Drained {
-    let builder = connection_builder(limits.head_timeout);
+    let builder = connection_builder(limits.idle_timeout);
     let graceful = GracefulShutdown::new();
     loop {
         let accepted = tokio::select! {
@@ -86,7 +87,8 @@ pub async fn serve(
         };
         let Some((stream, permit)) = accepted else { continue };
         let service = TowerToHyperService::new(router.clone());
-        let connection = graceful.watch(builder.serve_connection(TokioIo::new(stream), service));
+        let stream = TokioIo::new(Box::pin(with_end(stream, limits.idle_timeout)));
+        let connection = graceful.watch(builder.serve_connection(stream, service));
         tokio::spawn(async move {
             if let Err(error) = connection.await {
                 // Clients go away, and strangers send what is no HTTP: nothing that an operator must act on.
@@ -117,6 +119,14 @@ async fn accept(listener: &TcpListener, connections: &Connections) -> Option<(Tc
             None
         }
     }
+}
+
+/// The stream, broken off where the client takes nothing of an answer for so long: hyper would wait for ever, and the answer
+/// and the connection's place with it.
+fn with_end(stream: TcpStream, longest: Duration) -> TimeoutWriter<TcpStream> {
+    let mut stream = TimeoutWriter::new(stream);
+    stream.set_timeout(Some(longest));
+    stream
 }
 
 /// HTTP/1.1 alone. HTTP/2 comes with TLS, which ends in front of the gateway; and telling the two apart by a

@@ -16,8 +16,11 @@ use metrics::Counter;
 use super::{Connections, Drained, ServerLimits, serve};
 
 const LIMITS: ServerLimits =
-    ServerLimits { max_connections: 16, head_timeout: Duration::from_secs(20), drain: Duration::from_secs(20) };
+    ServerLimits { max_connections: 16, idle_timeout: Duration::from_secs(20), drain: Duration::from_secs(20) };
 const GET: &[u8] = b"GET / HTTP/1.1\r\nhost: x\r\n\r\n";
+
+/// More than operating systems keep for a client.
+const LARGE: usize = 64 << 20;
 
 struct Server {
     address: SocketAddr,
@@ -40,7 +43,10 @@ impl Server {
                 "done"
             }
         };
-        let router = Router::new().route("/", get(async || "here")).route("/slow", get(slow));
+        let router = Router::new()
+            .route("/", get(async || "here"))
+            .route("/slow", get(slow))
+            .route("/large", get(async || vec![b'x'; LARGE]));
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
         let stop = CancellationToken::new();
@@ -137,13 +143,39 @@ async fn connections_beyond_the_bound_wait_for_their_turn() {
 
 #[tokio::test]
 async fn a_head_that_does_not_come_ends_its_connection() {
-    let server = Server::start(ServerLimits { head_timeout: Duration::from_millis(50), ..LIMITS }).await;
+    let server = Server::start(ServerLimits { idle_timeout: Duration::from_millis(50), ..LIMITS }).await;
     // Nothing; the first byte of both protocols; the start of a head; an idle time after an answer.
     for start in [&b""[..], b"P", b"GET / HTTP/1.1\r\nhost: x\r\nx-slow: ", GET] {
         let mut stream = server.connect().await;
         stream.write_all(start).await.unwrap();
         rest(stream).await;
     }
+}
+
+#[tokio::test]
+async fn an_answer_that_is_not_taken_ends_its_connection() {
+    let limits = ServerLimits { max_connections: 1, idle_timeout: Duration::from_secs(2), ..LIMITS };
+    let server = Server::start(limits).await;
+    let mut unread = server.connect().await;
+    unread.write_all(b"GET /large HTTP/1.1\r\nhost: x\r\n\r\n").await.unwrap();
+    // Its place is free again, although it is not closed here.
+    let mut next = server.connect().await;
+    next.write_all(GET).await.unwrap();
+    assert!(answer(&mut next).await.starts_with("HTTP/1.1 200"));
+    drop(next);
+
+    // Who takes it slowly gets it all.
+    let mut slow = server.connect().await;
+    slow.write_all(b"GET /large HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n").await.unwrap();
+    let (mut taken, mut piece) = (0, vec![0; 8 << 20]);
+    loop {
+        tokio::time::sleep(Duration::from_millis(250)).await;
+        match soon(slow.read(&mut piece)).await.unwrap() {
+            0 => break,
+            length => taken += length,
+        }
+    }
+    assert!(taken > LARGE, "{taken} of {LARGE}");
 }
 
 #[tokio::test]
