@@ -269,12 +269,14 @@ fn router(parts: Parts) -> Router {
     let resource = Arc::clone(&guards.authentication.resource);
     let guards = ServiceBuilder::new()
         .layer(from_fn_with_state(Arc::clone(&peers), front::own_pages_and_names))
-        .layer(cross_origin::layer(Arc::clone(&peers)))
+        .layer(cross_origin::for_known(Arc::clone(&peers)))
         .layer(from_fn_with_state(Arc::new(guards), front::guarded));
     let operated = operations::routes(readiness, exposition)
         .fallback(no_such_route)
         .layer(from_fn_with_state(Arc::clone(&peers), front::own_pages));
-    let public = well_known::routes(resource).layer(from_fn_with_state(peers, front::own_names));
+    let public =
+        ServiceBuilder::new().layer(from_fn_with_state(peers, front::own_names)).layer(cross_origin::for_all());
+    let public = well_known::routes(resource).layer(public);
     mcp.router().layer(guards).merge(operated).merge(public).layer(from_fn_with_state(Arc::new(edge), front::every))
 }
 

@@ -1,15 +1,15 @@
-//! CORS for the web pages that may call: preflights are answered here, and pages may read the headers they need.
+//! CORS: preflights are answered here, and pages may read the headers they need.
 
 use std::{sync::Arc, time::Duration};
 
 use http::{HeaderName, Method, header};
-use tower_http::cors::{AllowHeaders, AllowOrigin, CorsLayer};
+use tower_http::cors::{AllowHeaders, AllowOrigin, Any, CorsLayer};
 
 use super::host_origin::AllowedPeers;
 use crate::telemetry::REQUEST_ID_HEADER;
 
-/// The layer. No credentials of the browser: the token is in a header that the page sets itself.
-pub fn layer(peers: Arc<AllowedPeers>) -> CorsLayer {
+/// For the web pages that may call. No credentials of the browser: the token is in a header that the page sets itself.
+pub fn for_known(peers: Arc<AllowedPeers>) -> CorsLayer {
     CorsLayer::new()
         .allow_origin(AllowOrigin::predicate(move |origin, _| peers.allows_origin(origin)))
         .allow_methods([Method::GET, Method::POST, Method::DELETE])
@@ -22,4 +22,9 @@ pub fn layer(peers: Arc<AllowedPeers>) -> CorsLayer {
             REQUEST_ID_HEADER,
         ])
         .max_age(Duration::from_secs(600))
+}
+
+/// For every page: what is public, and read by clients before they have any token.
+pub fn for_all() -> CorsLayer {
+    CorsLayer::new().allow_origin(Any).allow_methods([Method::GET]).allow_headers(Any)
 }

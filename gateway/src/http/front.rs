@@ -72,10 +72,11 @@ pub(crate) async fn own_pages(
     next: Next,
 ) -> Result<Response, Refusal> {
     peers.check_origin(request.headers())?;
+    peers.check_name(&request)?;
     Ok(next.run(request).await)
 }
 
-/// For what is addressed by a name. Not for the operators' routes: probes and scrapers address a machine by its number.
+/// For what every page may read.
 pub(crate) async fn own_names(
     State(peers): State<Arc<AllowedPeers>>,
     request: Request,

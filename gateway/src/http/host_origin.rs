@@ -105,16 +105,20 @@ impl AllowedPeers {
         Err(Refusal::of_request(StatusCode::FORBIDDEN, why))
     }
 
+    /// Turns away requests for other names where only this machine can ask: such a name was bound to it for a web page. A
+    /// machine's number is no name, and where others can ask, probes and scrapers know the gateway by names of their own.
+    pub(super) fn check_name(&self, request: &Request) -> Result<(), Refusal> {
+        let is_number = |host: &str| matches!(Host::parse(host), Ok(Host::Ipv4(_) | Host::Ipv6(_)));
+        match host_of(request.headers(), request.uri()) {
+            Some((host, _)) if is_number(&host) => Ok(()),
+            _ if !self.loopback => Ok(()),
+            _ => self.check_host(request),
+        }
+    }
+
     /// Whether requests may address that host.
     fn allows_host(&self, headers: &HeaderMap, uri: &Uri) -> bool {
-        // HTTP/2 names the host in the target; HTTP/1.1 in the header, given once.
-        let mut named = headers.get_all(header::HOST).iter();
-        let authority = match (uri.authority(), named.next(), named.next()) {
-            (Some(authority), _, None) => Some(authority.as_str()),
-            (None, Some(host), None) => host.to_str().ok(),
-            _ => None,
-        };
-        let Some((host, port)) = authority.and_then(host_and_port) else { return false };
+        let Some((host, port)) = host_of(headers, uri) else { return false };
         (self.loopback && is_loopback(&host)) || self.hosts.iter().any(|allowed| allowed.matches(&host, port))
     }
 
@@ -127,6 +131,17 @@ impl AllowedPeers {
             url::Origin::Opaque(_) => false,
         };
         is_own || self.origins.iter().any(|allowed| allowed.0 == origin)
+    }
+}
+
+/// The host that a request names, where it names one.
+fn host_of(headers: &HeaderMap, uri: &Uri) -> Option<(String, Option<u16>)> {
+    // HTTP/2 names the host in the target; HTTP/1.1 in the header, given once.
+    let mut named = headers.get_all(header::HOST).iter();
+    match (uri.authority(), named.next(), named.next()) {
+        (Some(authority), _, None) => host_and_port(authority.as_str()),
+        (None, Some(host), None) => host_and_port(host.to_str().ok()?),
+        _ => None,
     }
 }
 

@@ -75,6 +75,5 @@ fn document(resource: &Resource, endpoint: &str, request: &Request) -> Response 
         "bearer_methods_supported": ["header"],
         "resource_name": "Mana",
     }));
-    // Public, and read by clients in web pages before they have any token.
-    ([(header::ACCESS_CONTROL_ALLOW_ORIGIN, "*")], document).into_response()
+    document.into_response()
 }

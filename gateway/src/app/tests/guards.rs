@@ -159,11 +159,24 @@ async fn a_rebound_name_is_turned_away() {
 }
 
 #[tokio::test]
-async fn probes_may_address_a_machine_by_its_number() {
-    let gateway = Gateway::new();
-    for path in ["/health", "/ready", "/metrics"] {
-        let request = Request::get(path).header("host", "10.0.0.7:3069").body(Body::empty()).unwrap();
-        assert_eq!(gateway.send(request).await.status, StatusCode::OK, "{path}");
+async fn probes_may_address_a_machine_by_its_number_and_from_elsewhere_by_any_name() {
+    let (at_home, reachable) =
+        (Gateway::new(), Gateway::with(&[("BIND", "0.0.0.0"), ("ALLOWED_HOSTS", "mcp.example")]));
+    for (host, served_at_home) in [
+        ("10.0.0.7:3069", true),
+        ("[fd00::7]", true),
+        ("localhost", true),
+        ("gateway:3069", false),
+        ("evil.example", false),
+    ] {
+        for path in ["/health", "/ready", "/metrics", "/nothing"] {
+            let request = || Request::get(path).header("host", host).body(Body::empty()).unwrap();
+            let status = at_home.send(request()).await.status;
+            assert_eq!(status != StatusCode::FORBIDDEN, served_at_home, "{host} {path}: {status}");
+            let status = reachable.send(request()).await.status;
+            assert_eq!(status == StatusCode::NOT_FOUND, path == "/nothing", "{host} {path}: {status}");
+            assert_ne!(status, StatusCode::FORBIDDEN, "{host} {path}");
+        }
     }
 }
 
@@ -200,6 +213,14 @@ async fn web_pages_of_strangers_reach_nothing_but_the_public_metadata() {
         *public.method_mut() = Method::GET;
         public.headers_mut().insert("origin", origin.parse().unwrap());
         assert_eq!(gateway.send(public).await.status, StatusCode::OK, "{origin}");
+        let preflight = Request::options("/.well-known/oauth-protected-resource/mcp")
+            .header("host", "localhost")
+            .header("origin", origin)
+            .header("access-control-request-method", "GET")
+            .header("access-control-request-headers", "mcp-protocol-version");
+        let answer = gateway.send(preflight.body(Body::empty()).unwrap()).await;
+        assert_eq!((answer.status, answer.header("access-control-allow-origin")), (StatusCode::OK, "*"), "{origin}");
+        assert_eq!(answer.header("access-control-allow-headers"), "*");
     }
     let mut twice = call().with("origin", "https://app.example").of("ada");
     twice.headers_mut().append("origin", "https://evil.example".parse().unwrap());
