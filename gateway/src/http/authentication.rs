@@ -8,7 +8,7 @@ use http::{HeaderMap, HeaderValue, StatusCode, Uri, header};
 
 use super::{Refusal, well_known::Resource};
 use crate::{
-    auth::{AuthError, AuthFailure, BearerToken, Verifier},
+    auth::{AuthError, AuthFailure, BearerToken, Principal, Verifier},
     telemetry::{Metrics, metrics::AuthRefusal},
 };
 
@@ -30,8 +30,8 @@ pub(super) struct Challenge<'a> {
 }
 
 impl Authentication {
-    /// Puts the [`Principal`](crate::auth::Principal) into the request's extensions.
-    pub(super) async fn admit(&self, request: &mut Request) -> Result<Challenge<'_>, Refusal> {
+    /// The caller, who is put into the request's extensions too.
+    pub(super) async fn admit(&self, request: &mut Request) -> Result<(Principal, Challenge<'_>), Refusal> {
         let host = request.headers().get(header::HOST).cloned();
         let challenge = Challenge { authentication: self, host, uri: request.uri().clone() };
         let verified = match bearer_token(request.headers()) {
@@ -40,10 +40,10 @@ impl Authentication {
         };
         match verified {
             Ok(principal) => {
-                request.extensions_mut().insert(principal);
+                request.extensions_mut().insert(principal.clone());
                 // The token is in the principal; nothing behind this needs the header.
                 request.headers_mut().remove(header::AUTHORIZATION);
-                Ok(challenge)
+                Ok((principal, challenge))
             }
             Err(AuthError::Refused(failure)) => {
                 self.metrics.auth_failure(AuthRefusal::Refused(failure));

@@ -108,7 +108,8 @@ pub(crate) async fn guarded(
     let place = guards.in_flight.enter(&mut request)?;
     let work = async {
         // No body is read for a stranger.
-        let challenge = guards.authentication.admit(&mut request).await?;
+        let (principal, challenge) = guards.authentication.admit(&mut request).await?;
+        let _share = guards.in_flight.enter_of(principal.user(), &mut request)?;
         // Where the body is read, it ends at the bound.
         let response = next.run(limits::bounded(request, guards.max_body)).await;
         Ok(challenge.on_refusal(response))

@@ -1,6 +1,10 @@
 //! Bounds of requests in number, time and size. Those of connections and their headers stand at the server.
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    collections::HashMap,
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
 
 use axum::{body::Body, extract::Request};
 use http::StatusCode;
@@ -10,6 +14,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use super::Refusal;
 use crate::{
+    auth::UserId,
     backend::Load,
     telemetry::{
         Metrics,
@@ -17,21 +22,27 @@ use crate::{
     },
 };
 
-/// Requests under way at once. What exceeds the bound is shed: better some refused at once than all slow.
+/// Requests under way at once. What exceeds the bound is shed: better some refused at once than all slow. One user has half of
+/// the places at most, so that he cannot have all others shed.
 #[derive(Clone)]
 pub struct InFlight {
     places: Arc<Semaphore>,
     limit: usize,
     shed: Counter,
+    users: Users,
+    shed_of_users: Counter,
 }
+
+/// How many requests are under way of each user that has any.
+type Users = Arc<Mutex<HashMap<UserId, usize>>>;
 
 impl InFlight {
     /// At most so many.
     #[must_use]
     pub fn new(most: usize, metrics: &Metrics) -> Self {
         let limit = most.min(Semaphore::MAX_PERMITS);
-        let shed = metrics.counter(&SHED, (Shed::Requests,));
-        Self { places: Arc::new(Semaphore::new(limit)), limit, shed }
+        let [shed, shed_of_users] = [Shed::Requests, Shed::UserRequests].map(|bound| metrics.counter(&SHED, (bound,)));
+        Self { places: Arc::new(Semaphore::new(limit)), limit, shed, users: Users::default(), shed_of_users }
     }
 
     /// How many are under way, and may be.
@@ -43,11 +54,7 @@ impl InFlight {
     /// Gives the request a place, as long as there is one.
     pub(super) fn enter(&self, request: &mut Request) -> Result<Place, Refusal> {
         match Arc::clone(&self.places).try_acquire_owned() {
-            Ok(permit) => {
-                let place = Place { _permit: Arc::new(permit) };
-                request.extensions_mut().insert(place.clone());
-                Ok(place)
-            }
+            Ok(permit) => Ok(kept(request, permit)),
             Err(_) => {
                 self.shed.increment(1);
                 let why = "the server is busy; try again shortly";
@@ -55,13 +62,55 @@ impl InFlight {
             }
         }
     }
+
+    /// Counts the request as one of that user, as long as he has not too many.
+    pub(super) fn enter_of(&self, user: &UserId, request: &mut Request) -> Result<Place<Share>, Refusal> {
+        let mut users = self.users.lock().unwrap_or_else(PoisonError::into_inner);
+        let taken = users.entry(user.clone()).or_default();
+        if *taken >= self.limit.div_ceil(2) {
+            drop(users);
+            self.shed_of_users.increment(1);
+            let why = "too many of your requests are under way; try again when one of them has ended";
+            return Err(Refusal::of_request(StatusCode::TOO_MANY_REQUESTS, why).retry_soon());
+        }
+        *taken += 1;
+        drop(users);
+        Ok(kept(request, Share { users: Arc::clone(&self.users), user: user.clone() }))
+    }
 }
 
 /// A request's place among those under way. It is in the request's extensions: work that outlives its connection keeps
 /// them, and the place with them.
-#[derive(Clone)]
-pub(super) struct Place {
-    _permit: Arc<OwnedSemaphorePermit>,
+pub(super) struct Place<T = OwnedSemaphorePermit>(Arc<T>);
+
+impl<T> Clone for Place<T> {
+    fn clone(&self) -> Self {
+        Self(Arc::clone(&self.0))
+    }
+}
+
+fn kept<T: Send + Sync + 'static>(request: &mut Request, place: T) -> Place<T> {
+    let place = Place(Arc::new(place));
+    request.extensions_mut().insert(place.clone());
+    place
+}
+
+/// One of the places that a user has; dropping it gives it back.
+pub(super) struct Share {
+    users: Users,
+    user: UserId,
+}
+
+impl Drop for Share {
+    fn drop(&mut self) {
+        let mut users = self.users.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(taken) = users.get_mut(&self.user) {
+            *taken -= 1;
+            if *taken == 0 {
+                users.remove(&self.user);
+            }
+        }
+    }
 }
 
 /// How long a request may take.
@@ -76,6 +125,7 @@ impl Deadline {
     pub fn new(limit: Duration, metrics: &Metrics) -> Self {
         Self { limit, missed: metrics.counter(&REQUEST_TIMEOUTS, ()) }
     }
+
     /// Does the work, and ends it where it takes too long: a body that trickles in, a service that hangs.
     pub(super) async fn of<T>(&self, work: impl Future<Output = Result<T, Refusal>>) -> Result<T, Refusal> {
         match tokio::time::timeout(self.limit, work).await {

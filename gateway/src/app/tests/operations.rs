@@ -1,9 +1,10 @@
 //! What operators see, and the bounds of a request.
 
-use axum::body::Body;
+use axum::{body::Body, response::Response};
 use futures::stream;
 use http::StatusCode;
 use serde_json::json;
+use tokio::task::JoinHandle;
 
 use super::harness::{Call, Gateway, get_request, spaces_list};
 use crate::auth::testing::Mood;
@@ -97,21 +98,43 @@ async fn what_takes_too_long_is_ended() {
     assert_eq!((answer.status, answer.code()), (StatusCode::GATEWAY_TIMEOUT, -32603));
 }
 
+/// A call of Ada's that waits for the sync service.
+async fn slow_call(gateway: &Gateway) -> JoinHandle<Response> {
+    let list = Call::modern("tools/call", json!({ "name": "habits.list", "arguments": {} })).of("ada");
+    let call = tower::ServiceExt::oneshot(gateway.router.clone(), list);
+    let call = tokio::spawn(async { call.await.unwrap() });
+    gateway.until_a_pull_waits().await;
+    call
+}
+
 #[tokio::test]
 async fn what_exceeds_the_bound_is_shed_at_once() {
     let gateway = Gateway::with(&[("MANA_MCP_MAX_IN_FLIGHT", "1")]);
     assert_eq!(gateway.send(call().of("ada")).await.status, StatusCode::OK);
-    let slow = tokio::spawn({
-        let router = gateway.router.clone();
-        let list = Call::modern("tools/call", json!({ "name": "habits.list", "arguments": {} })).of("ada");
-        async move { tower::ServiceExt::oneshot(router, list).await }
-    });
-    gateway.until_a_pull_waits().await;
+    let slow = slow_call(&gateway).await;
     let shed = gateway.send(call().of("bob")).await;
     assert_eq!((shed.status, shed.header("retry-after")), (StatusCode::SERVICE_UNAVAILABLE, "1"));
     assert_eq!(shed.code(), -32603);
     assert_eq!(gateway.send(get_request("/health")).await.status, StatusCode::OK);
     gateway.pulls.permits.add_permits(10);
-    assert_eq!(slow.await.unwrap().unwrap().status(), StatusCode::OK);
+    assert_eq!(slow.await.unwrap().status(), StatusCode::OK);
     assert_eq!(gateway.send(call().of("bob")).await.status, StatusCode::OK);
+}
+
+#[tokio::test]
+async fn one_user_has_half_of_the_places_at_most() {
+    let gateway = Gateway::with(&[("MANA_MCP_MAX_IN_FLIGHT", "2")]);
+    let slow = slow_call(&gateway).await;
+    let refused = gateway.send(call().of("ada")).await;
+    assert_eq!((refused.status, refused.header("retry-after")), (StatusCode::TOO_MANY_REQUESTS, "1"));
+    assert!(refused.code() < 0 && refused.message().contains("your requests"), "{}", refused.text);
+    assert_eq!(gateway.send(call().of("bob")).await.status, StatusCode::OK);
+    let metrics = gateway.send(get_request("/metrics")).await.text;
+    assert!(
+        metrics.contains("bound=\"user-requests\"} 1\n") && metrics.contains("bound=\"requests\"} 0\n"),
+        "{metrics}"
+    );
+    gateway.pulls.permits.add_permits(10);
+    assert_eq!(slow.await.unwrap().status(), StatusCode::OK);
+    assert_eq!(gateway.send(call().of("ada")).await.status, StatusCode::OK);
 }

@@ -254,6 +254,8 @@ values! {
     Shed {
         /// Requests to MCP routes: 503.
         Requests = "requests",
+        /// Requests of one user to MCP routes: 429.
+        UserRequests = "user-requests",
         /// Calls that are at rows: a tool error.
         RowCalls = "row-calls",
         /// Requests to the identity service.
