@@ -2,9 +2,14 @@
 
 use std::io::{self, IsTerminal, Write};
 
-/// Whether standard output may be coloured (see no-color.org).
+/// Whether standard output may be coloured.
 pub(super) fn is_coloured() -> bool {
-    io::stdout().is_terminal() && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty())
+    may_be_coloured(&io::stdout())
+}
+
+/// See no-color.org.
+fn may_be_coloured(stream: &impl IsTerminal) -> bool {
+    stream.is_terminal() && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty())
 }
 
 /// A heading.
@@ -14,8 +19,7 @@ pub(super) fn heading(text: &str, coloured: bool) -> String {
 
 /// Tells on standard error what went wrong.
 pub(super) fn complain(text: &str) {
-    let is_coloured = io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty());
-    let label = if is_coloured { "\x1b[1;31merror:\x1b[0m" } else { "error:" };
+    let label = if may_be_coloured(&io::stderr()) { "\x1b[1;31merror:\x1b[0m" } else { "error:" };
     // Where standard error is closed there is nobody to tell.
     let _ = writeln!(io::stderr(), "{label} {text}");
 }

@@ -8,7 +8,7 @@ use std::{
 
 use futures::future::BoxFuture;
 use http::{Request, Response};
-use opentelemetry::{Context, KeyValue, trace::TracerProvider};
+use opentelemetry::{Context, Key, KeyValue, trace::TracerProvider};
 use opentelemetry_http::{Bytes, HttpClient, HttpError};
 use opentelemetry_otlp::{ExporterBuildError, WithExportConfig, WithHttpConfig};
 use opentelemetry_sdk::{
@@ -113,12 +113,10 @@ impl Export {
             .build();
         let exporter = Counted { exporter, is_failing: AtomicBool::new(false) };
         let batches = BatchSpanProcessor::builder(exporter).with_batch_config(config).build();
-        let version = KeyValue::new("service.version", env!("CARGO_PKG_VERSION"));
-        let resource = Resource::builder().with_service_name("mana-mcp").with_attribute(version).build();
         let provider = SdkTracerProvider::builder()
             .with_span_processor(Counting(batches))
             .with_span_limits(LIMITS)
-            .with_resource(resource)
+            .with_resource(resource())
             .build();
         Ok(Self(provider))
     }
@@ -142,6 +140,18 @@ impl Export {
             tracing::warn!("some spans could not be sent before the end");
         }
     }
+}
+
+/// What the spans are of. Operators may give it a name of their own, as everywhere (`OTEL_SERVICE_NAME`,
+/// `OTEL_RESOURCE_ATTRIBUTES`).
+fn resource() -> Resource {
+    let told = Resource::builder().build();
+    let name =
+        told.get(&Key::from_static_str("service.name")).filter(|name| !name.as_str().starts_with("unknown_service"));
+    Resource::builder()
+        .with_service_name(name.unwrap_or_else(|| "mana-mcp".into()))
+        .with_attribute(KeyValue::new("service.version", env!("CARGO_PKG_VERSION")))
+        .build()
 }
 
 fn is_ours(metadata: &Metadata<'_>) -> bool {

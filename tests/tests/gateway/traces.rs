@@ -94,12 +94,14 @@ async fn spans_reach_the_collector_in_the_callers_trace_and_hold_no_content() {
 #[tokio::test]
 async fn what_waits_is_sent_before_the_end() {
     let (services, collector) = (Services::start().await, Collector::start().await);
-    let gateway = services.gateway().env("OTEL_EXPORTER_OTLP_ENDPOINT", collector.url()).start().await;
+    let launch = services.gateway().env("OTEL_EXPORTER_OTLP_ENDPOINT", collector.url());
+    let gateway = launch.env("OTEL_SERVICE_NAME", "the-diary").start().await;
     let mcp = Mcp::modern(&gateway, &services.token("ada")).await;
     mcp.call("spaces.list", json!({})).await.structured();
     let ended = gateway.stop().await;
     assert!(ended.status.success(), "{}", ended.log);
     assert!(collector.has(b"tools/call spaces.list"), "the last span was lost");
+    assert!(collector.has(b"the-diary"), "the spans have another service's name");
 }
 
 #[tokio::test]

@@ -124,11 +124,11 @@ fn series_of<K: Series>() -> Vec<Vec<&'static str>> {
 
 const HANDLER_BUCKETS: Buckets = Buckets {
     bounds: &[0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0],
-    reason: "from a cached answer (1 ms) to the longest time for a request (30 s by default); services are given up after 3 to 8 s",
+    reason: "from a cached answer (1 ms) to the longest time for a request (30 s by default); services are given up after 2 to 8 s",
 };
 const BACKEND_BUCKETS: Buckets = Buckets {
     bounds: &[0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 3.0, 8.0],
-    reason: "from a service in this process (0.5 ms) to the time-outs of single requests (3, 5 and 8 s)",
+    reason: "from a service in this process (0.5 ms) to the time-outs of single requests (2, 3, 5 and 8 s)",
 };
 
 /// Policy evaluations.
