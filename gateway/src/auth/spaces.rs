@@ -28,6 +28,7 @@ pub struct SpaceAccess {
     principal: Principal,
     space: Arc<Space>,
     personal_space: Option<Arc<Space>>,
+    spaces: Arc<[Arc<Space>]>,
 }
 
 impl SpaceAccess {
@@ -54,6 +55,12 @@ impl SpaceAccess {
     #[must_use]
     pub fn personal_space(&self) -> &str {
         self.personal_space.as_ref().map_or("", |space| &space.id)
+    }
+
+    /// All spaces that the caller was a member of when this was proven.
+    #[must_use]
+    pub fn spaces(&self) -> &Arc<[Arc<Space>]> {
+        &self.spaces
     }
 }
 
@@ -179,11 +186,12 @@ fn lists(meter: &CacheMeter) -> Cache<UserId, Listed> {
         .build()
 }
 
-fn access(principal: &Principal, spaces: &[Arc<Space>], wanted: Option<&str>) -> Option<SpaceAccess> {
+fn access(principal: &Principal, spaces: &Arc<[Arc<Space>]>, wanted: Option<&str>) -> Option<SpaceAccess> {
     let personal = spaces.iter().find(|space| space.kind == Some(SpaceType::Personal));
     let space = match wanted {
         Some(wanted) => spaces.iter().find(|space| space.id == wanted)?,
         None => personal?,
     };
-    Some(SpaceAccess { principal: principal.clone(), space: Arc::clone(space), personal_space: personal.cloned() })
+    let (space, personal_space) = (Arc::clone(space), personal.cloned());
+    Some(SpaceAccess { principal: principal.clone(), space, personal_space, spaces: Arc::clone(spaces) })
 }

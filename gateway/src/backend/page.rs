@@ -1,12 +1,17 @@
 //! A page of the sync log. It stays the text that came: rows are told from it one after the other. A thousand rows as values
 //! take many times the memory of their text.
 //!
+//! Anybody can write rows that no program can read: nested without end, with numbers that have no meaning, with millions of
+//! values. Such a row is left out, and hides no other one. They are so rare that a page is read as a whole first, and row by
+//! row where that fails.
+//!
 //! Where it turns out to be no page, rows may have been told by then. Each stood whole in the text, so it is a row of the log
 //! all the same, and comes again when the page is asked for again.
 
 use std::fmt;
 
 use serde::de::{DeserializeSeed, Deserializer, Error, IgnoredAny, MapAccess, SeqAccess, Visitor};
+use serde_json::value::RawValue;
 
 use super::{
     pieces::Pieces,
@@ -14,8 +19,8 @@ use super::{
     rows::{Escaped, Handed, Told, name},
 };
 
-/// Values of a page, at most: while a row is read, each of its values takes many times the bytes that the shortest ones take in
-/// the text.
+/// Values of a row, at most: while it is read, each of its values takes many times the bytes that the shortest ones take in the
+/// text.
 const MAX_VALUES: usize = 2 << 20;
 /// What stands behind the rows is looked for in the last bytes.
 const END: usize = 256;
@@ -96,20 +101,35 @@ impl fmt::Debug for PulledPage {
 
 impl PageReader {
     /// Hands on the rows, in the order of the log; `None` where it is no page.
-    pub(super) fn read(&mut self, page: PulledPage, take: impl FnMut(&Row<'_>)) -> Option<PageEnd> {
+    pub(super) fn read(&mut self, page: PulledPage, mut take: impl FnMut(&Row<'_>)) -> Option<PageEnd> {
         self.text.clear();
         self.text.reserve_exact(page.len());
         page.0.add_to(&mut self.text);
         // The next one may come into its room.
         drop(page);
-        if may_have_too_many_values(&self.text) {
-            return None;
-        }
         let (text, escaped) = (str::from_utf8(&self.text).ok()?, Escaped::new());
-        let mut json = serde_json::Deserializer::from_str(text);
-        let end = json.deserialize_map(Page { take, escaped: &escaped }).ok()?;
-        json.end().ok().map(|()| end)
+        let mut whole = Whole { read: 0 };
+        if !may_have_too_many_values(text)
+            && let Some(end) = end_of(text, Page { rows: &mut whole, take: &mut take, escaped: &escaped })
+        {
+            return Some(end);
+        }
+        let mut each = Each { passed: 0, known: whole.read, left_out: 0 };
+        let end = end_of(text, Page { rows: &mut each, take: &mut take, escaped: &escaped })?;
+        if each.left_out > 0 {
+            tracing::warn!(
+                rows = each.left_out,
+                "rows of the sync log cannot be read by any program, and are left out"
+            );
+        }
+        Some(end)
     }
+}
+
+fn end_of<'a, R: ReadRows, F: FnMut(&Row<'a>)>(text: &'a str, page: Page<'_, 'a, R, F>) -> Option<PageEnd> {
+    let mut json = serde_json::Deserializer::from_str(text);
+    let end = json.deserialize_map(page).ok()?;
+    json.end().ok().map(|()| end)
 }
 
 impl fmt::Debug for PageReader {
@@ -118,13 +138,13 @@ impl fmt::Debug for PageReader {
     }
 }
 
-fn may_have_too_many_values(text: &[u8]) -> bool {
+fn may_have_too_many_values(text: &str) -> bool {
     text.len() > MAX_VALUES && places_of_values(text) > MAX_VALUES
 }
 
 /// A value stands behind a comma, or is the first one in an array or an object.
-fn places_of_values(text: &[u8]) -> usize {
-    let (mut places, mut is_in_string, mut bytes) = (0, false, text.iter());
+fn places_of_values(text: &str) -> usize {
+    let (mut places, mut is_in_string, mut bytes) = (0, false, text.bytes());
     while let Some(byte) = bytes.next() {
         match byte {
             b'"' => is_in_string = !is_in_string,
@@ -136,23 +156,88 @@ fn places_of_values(text: &[u8]) -> usize {
     places
 }
 
-struct Page<'a, F> {
-    take: F,
+/// How the rows of a page are read.
+trait ReadRows {
+    /// Reads them all.
+    fn read<'a, A: SeqAccess<'a>>(
+        &mut self,
+        rows: A,
+        take: &mut impl FnMut(&Row<'a>),
+        escaped: &'a Escaped,
+    ) -> Result<(), A::Error>;
+}
+
+/// One behind the other, in one go.
+struct Whole {
+    /// How many have been read.
+    read: usize,
+}
+
+/// Each by itself, so that one that cannot be read is left out.
+struct Each {
+    passed: usize,
+    /// So many have been read before.
+    known: usize,
+    left_out: usize,
+}
+
+impl ReadRows for Whole {
+    fn read<'a, A: SeqAccess<'a>>(
+        &mut self,
+        mut rows: A,
+        take: &mut impl FnMut(&Row<'a>),
+        escaped: &'a Escaped,
+    ) -> Result<(), A::Error> {
+        let mut room = Vec::new();
+        while rows.next_element_seed(Told { reader: Handed { take: &mut *take, room: &mut room }, escaped })?.is_some()
+        {
+            self.read += 1;
+        }
+        Ok(())
+    }
+}
+
+impl ReadRows for Each {
+    fn read<'a, A: SeqAccess<'a>>(
+        &mut self,
+        mut rows: A,
+        take: &mut impl FnMut(&Row<'a>),
+        escaped: &'a Escaped,
+    ) -> Result<(), A::Error> {
+        let mut room = Vec::new();
+        while let Some(row) = rows.next_element::<&RawValue>()? {
+            self.passed += 1;
+            if self.passed <= self.known {
+                continue;
+            }
+            let mut json = serde_json::Deserializer::from_str(row.get());
+            let told = Told { reader: Handed { take: &mut *take, room: &mut room }, escaped };
+            let is_read = !may_have_too_many_values(row.get()) && told.deserialize(&mut json).is_ok();
+            self.left_out += usize::from(!is_read);
+        }
+        Ok(())
+    }
+}
+
+struct Page<'x, 'a, R, F> {
+    rows: &'x mut R,
+    take: &'x mut F,
     escaped: &'a Escaped,
 }
 
-impl<'a, F: FnMut(&Row<'a>)> Visitor<'a> for Page<'a, F> {
+impl<'a, R: ReadRows, F: FnMut(&Row<'a>)> Visitor<'a> for Page<'_, 'a, R, F> {
     type Value = PageEnd;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("a page")
     }
 
-    fn visit_map<A: MapAccess<'a>>(mut self, mut members: A) -> Result<PageEnd, A::Error> {
+    fn visit_map<A: MapAccess<'a>>(self, mut members: A) -> Result<PageEnd, A::Error> {
+        let Self { rows, take, escaped } = self;
         let (mut synced_until, mut has_more) = (None, false);
-        while let Some(name) = name(&mut members, self.escaped)? {
+        while let Some(name) = name(&mut members, escaped)? {
             match name {
-                "serverChanges" => members.next_value_seed(Rows { take: &mut self.take, escaped: self.escaped })?,
+                "serverChanges" => members.next_value_seed(Rows { rows, take, escaped })?,
                 "syncedUntil" => synced_until = Some(members.next_value()?),
                 "hasMore" => has_more = members.next_value()?,
                 _ => drop(members.next_value::<IgnoredAny>()?),
@@ -162,12 +247,13 @@ impl<'a, F: FnMut(&Row<'a>)> Visitor<'a> for Page<'a, F> {
     }
 }
 
-struct Rows<'x, 'a, F> {
+struct Rows<'x, 'a, R, F> {
+    rows: &'x mut R,
     take: &'x mut F,
     escaped: &'a Escaped,
 }
 
-impl<'a, F: FnMut(&Row<'a>)> DeserializeSeed<'a> for Rows<'_, 'a, F> {
+impl<'a, R: ReadRows, F: FnMut(&Row<'a>)> DeserializeSeed<'a> for Rows<'_, 'a, R, F> {
     type Value = ();
 
     fn deserialize<D: Deserializer<'a>>(self, rows: D) -> Result<(), D::Error> {
@@ -175,7 +261,7 @@ impl<'a, F: FnMut(&Row<'a>)> DeserializeSeed<'a> for Rows<'_, 'a, F> {
     }
 }
 
-impl<'a, F: FnMut(&Row<'a>)> Visitor<'a> for Rows<'_, 'a, F> {
+impl<'a, R: ReadRows, F: FnMut(&Row<'a>)> Visitor<'a> for Rows<'_, 'a, R, F> {
     type Value = ();
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -186,13 +272,8 @@ impl<'a, F: FnMut(&Row<'a>)> Visitor<'a> for Rows<'_, 'a, F> {
         Ok(())
     }
 
-    fn visit_seq<A: SeqAccess<'a>>(self, mut rows: A) -> Result<(), A::Error> {
-        let Self { take, escaped } = self;
-        let mut room = Vec::new();
-        while rows.next_element_seed(Told { reader: Handed { take: &mut *take, room: &mut room }, escaped })?.is_some()
-        {
-        }
-        Ok(())
+    fn visit_seq<A: SeqAccess<'a>>(self, rows: A) -> Result<(), A::Error> {
+        self.rows.read(rows, self.take, self.escaped)
     }
 }
 
@@ -276,60 +357,84 @@ mod tests {
         assert!(page_of(b"{\"syncedUntil\":\"\xff\"}").read(|_| ()).is_none());
     }
 
-    /// Pages with a value in each place where it is read, and in each where it is not.
+    /// The ids of the rows that are told, where it is a page.
+    fn told(text: &str) -> Option<Vec<String>> {
+        let mut ids = Vec::new();
+        page(text).read(|row| ids.push(row.id.to_owned())).map(|_| ids)
+    }
+
+    /// A page of that row between two others, `i` and `j`.
+    fn among_others(row: &str) -> String {
+        let last = ROW.replace("\"i\"", "\"j\"");
+        format!(r#"{{"serverChanges":[{ROW},{row},{last}],"syncedUntil":"u"}}"#)
+    }
+
+    /// Rows with a value in each place where it is read, and in each where it is not.
     fn with(value: &str) -> [Vec<String>; 2] {
-        let in_row = |row: &str| format!(r#"{{"serverChanges":[{ROW},{row}],"syncedUntil":"u"}}"#);
         let read = [
-            r#"{"syncedUntil":VALUE}"#.to_owned(),
-            r#"{"syncedUntil":"u","hasMore":VALUE}"#.to_owned(),
-            in_row(r#"{"table":"t","id":"i","op":"insert","data":{"x":VALUE}}"#),
-            in_row(r#"{"table":"t","id":"i","op":"update","fields":{"x":{"value":VALUE}}}"#),
+            r#"{"table":"t","id":"x","op":"insert","data":{"x":VALUE}}"#,
+            r#"{"table":"t","id":"x","op":"insert","data":{"x":[VALUE]}}"#,
+            r#"{"table":"t","id":"x","op":"update","fields":{"x":{"value":VALUE}}}"#,
         ];
         let passed_over = [
-            r#"{"syncedUntil":"u","more":VALUE}"#.to_owned(),
-            in_row(r#"{"table":"t","id":"i","op":"update","fields":{"x":{"value":1,"more":VALUE}}}"#),
-            in_row(r#"{"more":VALUE}"#),
+            r#"{"table":"t","id":"x","op":"update","fields":{"x":{"value":1,"more":VALUE}}}"#,
+            r#"{"table":"t","id":"x","op":"delete","more":VALUE}"#,
         ];
-        [read.to_vec(), passed_over.to_vec()]
-            .map(|pages| pages.into_iter().map(|page| page.replace("VALUE", value)).collect())
+        [read.as_slice(), &passed_over].map(|rows| rows.iter().map(|row| row.replace("VALUE", value)).collect())
     }
 
     #[test]
     fn a_value_that_json_does_not_have_makes_it_no_page() {
         for value in ["01", "\"\t\"", "\u{a0}1", "nul", "[1", "}"] {
-            for page in with(value).concat() {
-                assert!(!is_page(&page), "{page}");
+            for row in with(value).concat() {
+                assert!(!is_page(&among_others(&row)), "{row}");
+            }
+            assert!(!is_page(&format!(r#"{{"syncedUntil":"u","more":{value}}}"#)), "{value}");
+        }
+    }
+
+    #[test]
+    fn a_row_that_cannot_be_read_hides_no_other_one() {
+        let deep = format!("{}{}", "[".repeat(1_000_000), "]".repeat(1_000_000));
+        let objects = format!("{}1{}", r#"{"a":"#.repeat(1_000_000), "}".repeat(1_000_000));
+        for value in [r#""\ud800""#, "1e999", &deep, &objects] {
+            let [read, passed_over] = with(value);
+            for row in read {
+                assert_eq!(told(&among_others(&row)).unwrap(), ["i", "j"], "{row:.200}");
+            }
+            for row in passed_over {
+                assert_eq!(told(&among_others(&row)).unwrap(), ["i", "x", "j"], "{row:.200}");
+            }
+            assert_eq!(told(&among_others(value)).unwrap(), ["i", "j"], "{value:.200}");
+            assert!(is_page(&format!(r#"{{"syncedUntil":"u","more":{value}}}"#)), "{value:.200}");
+            for text in [r#"{"syncedUntil":VALUE}"#, r#"{"syncedUntil":"u","hasMore":VALUE}"#, "VALUE"] {
+                assert!(!is_page(&text.replace("VALUE", value)), "{text} {value:.200}");
             }
         }
+        assert!(!is_page(&deep[..1_000_000]));
     }
 
     #[test]
-    fn what_means_nothing_is_passed_over_where_nobody_reads_it() {
-        let deep = format!("{}{}", "[".repeat(1_000_000), "]".repeat(1_000_000));
-        for value in [r#""\ud800""#, "1e999", &deep] {
-            let [read, passed_over] = with(value);
-            assert!(!read.iter().any(|page| is_page(page)), "{value:.200}");
-            assert!(passed_over.iter().all(|page| is_page(page)), "{value:.200}");
-        }
-        for text in [&deep, &deep[..1_000_000], &deep.replace('[', r#"{"a":"#)] {
-            assert!(!is_page(text));
-        }
-    }
-
-    #[test]
-    fn what_would_take_too_much_memory_is_no_page() {
+    fn what_would_take_too_much_memory_is_left_out() {
+        let row = |more: &str| format!(r#"{{"table":"t","id":"x","op":"insert","data":{{"x":[{more}1]}}}}"#);
         let nested = format!("{}{},", "[".repeat(100), "]".repeat(100));
         for (values, many) in [(1, "1,"), (101, &nested)] {
-            let page =
-                |count: usize| format!(r#"{{"more":[{}1],"syncedUntil":"u"}}"#, many.repeat(count.div_ceil(values)));
-            assert!(is_page(&page(MAX_VALUES / 8)));
-            assert!(!is_page(&page(MAX_VALUES)));
+            let row = |count: usize| row(&many.repeat(count.div_ceil(values)));
+            assert_eq!(told(&among_others(&row(MAX_VALUES / 8))).unwrap(), ["i", "x", "j"]);
+            assert_eq!(told(&among_others(&row(MAX_VALUES))).unwrap(), ["i", "j"]);
         }
-        let text = format!(r#"{{"more":"{}\"{}","syncedUntil":"u"}}"#, ",".repeat(MAX_VALUES), "[".repeat(MAX_VALUES));
-        assert!(is_page(&text));
+        let fields = (0..MAX_VALUES).map(|number| format!("\"{number}\":0,")).collect::<String>();
+        let fields = format!(r#"{{"table":"t","id":"x","op":"insert","data":{{{fields}"x":0}}}}"#);
+        assert_eq!(told(&among_others(&fields)).unwrap(), ["i", "j"]);
+        // Many rows with few values each are many rows.
+        let few = row(&"1,".repeat(MAX_VALUES / 8));
+        assert_eq!(told(&among_others(&[few.as_str(); 10].join(","))).unwrap().len(), 12);
+
+        let text = format!(r#""{}\"{}","#, ",".repeat(MAX_VALUES), "[".repeat(MAX_VALUES));
+        assert_eq!(told(&among_others(&row(&text))).unwrap(), ["i", "x", "j"]);
         // Behind a string that ends with a backslash there are values again.
-        let text = format!(r#"{{"more":["\\"{}],"syncedUntil":"u"}}"#, ",1".repeat(MAX_VALUES));
-        assert!(!is_page(&text));
+        let text = format!(r#""\\",{}"#, "1,".repeat(MAX_VALUES));
+        assert_eq!(told(&among_others(&row(&text))).unwrap(), ["i", "j"]);
     }
 
     #[test]
@@ -393,7 +498,9 @@ mod tests {
                 let text: String = text.into_iter().collect();
                 let row = format!(r#"{{"table":"t","id":"i","op":"insert","data":{{"x":{text}}}}}"#);
                 let page = format!(r#"{{"serverChanges":[{row}],"syncedUntil":"u"}}"#);
-                prop_assert_eq!(is_page(&page), serde_json::from_str::<Value>(&page).is_ok());
+                // What is JSON by its spelling alone is a page without that row.
+                let is_told = told(&page).is_some_and(|ids| ids == ["i"]);
+                prop_assert_eq!(is_told, serde_json::from_str::<Value>(&page).is_ok());
             }
         }
     }

@@ -1,8 +1,10 @@
 //! For whom a table is opened, and who acts for him.
 
+use std::sync::Arc;
+
 use serde_json::{Value, json};
 
-use crate::auth::BearerToken;
+use crate::{auth::BearerToken, backend::Space};
 
 /// The user and the space of a call, after authentication and proof of membership.
 #[derive(Debug, Clone)]
@@ -15,11 +17,17 @@ pub struct Caller {
     pub space: String,
     /// The user's personal space, to which rows without a space belong.
     pub personal_space: String,
+    /// All spaces that the user was a member of when that was proven.
+    pub spaces: Arc<[Arc<Space>]>,
 }
 
 impl Caller {
     pub(super) fn is_in_personal_space(&self) -> bool {
         self.space == self.personal_space
+    }
+
+    pub(super) fn is_member_of(&self, space: &str) -> bool {
+        self.spaces.iter().any(|one| one.id == space)
     }
 }
 

@@ -25,7 +25,7 @@ use super::{
     pull::Pull,
     stamp::{EPOCH, before},
 };
-use crate::backend::{Change, FailureKind, PageEnd, Row};
+use crate::backend::{Change, FailureKind, PageEnd, Row, Space};
 
 /// How far before the cursor a pull begins.
 const OVERLAP: SignedDuration = SignedDuration::from_secs(5);
@@ -67,8 +67,8 @@ pub(super) struct Puller {
     full_read: Option<FullRead>,
     /// When the last one that came to its end began.
     read_in_full: Option<Instant>,
-    /// The spaces that such reads were made for, whose rows have come with them.
-    spaces: HashSet<String>,
+    /// The spaces that the user was in when it began, and at each pull since: all their rows have come.
+    spaces: Vec<Arc<Space>>,
     last: Option<(u64, Result<(), DataError>)>,
 }
 
@@ -83,8 +83,8 @@ enum EventId {
 #[derive(Debug)]
 struct FullRead {
     begun: Instant,
-    /// A space that he was in then.
-    space: String,
+    /// The spaces that he was in then, and at each pull since.
+    spaces: Vec<Arc<Space>>,
     /// What has been read ends there.
     until: String,
 }
@@ -184,6 +184,7 @@ impl Replica {
 
     /// Where a pull begins.
     pub(super) fn begin(&self, puller: &mut Puller, caller: &Caller, now: Instant) -> String {
+        puller.leave(caller);
         match &puller.full_read {
             Some(read) if puller.goes_on(read, caller, now) => before(&read.until, OVERLAP),
             None if !puller.wants_full(caller, now) => before(&puller.cursor, OVERLAP),
@@ -192,8 +193,8 @@ impl Replica {
                 // Much may hang on it, and others wait for the lock.
                 drop(former);
                 puller.seen.clear();
-                let (space, until) = (caller.space.clone(), EPOCH.to_owned());
-                puller.full_read = Some(FullRead { begun: now, space, until });
+                let (spaces, until) = (caller.spaces.to_vec(), EPOCH.to_owned());
+                puller.full_read = Some(FullRead { begun: now, spaces, until });
                 EPOCH.to_owned()
             }
         }
@@ -210,7 +211,7 @@ impl Replica {
         // As above.
         drop(former);
         puller.read_in_full = Some(read.begun);
-        puller.spaces.insert(read.space);
+        puller.spaces = read.spaces;
     }
 
     /// Takes in the rows of a page, which `read` hands on. Where they are served at once, nobody sees a part of the page, unless
@@ -282,12 +283,25 @@ impl Puller {
 
     /// Whether a read from the start that was interrupted, when it goes on, brings what that caller needs.
     fn goes_on(&self, read: &FullRead, caller: &Caller, now: Instant) -> bool {
-        !is_old(read.begun, now) && (read.space == caller.space || self.knows_space_of(caller))
+        !is_old(read.begun, now) && knows_space_of(&read.spaces, caller)
     }
 
     fn knows_space_of(&self, caller: &Caller) -> bool {
-        caller.is_in_personal_space() || self.spaces.contains(&caller.space)
+        knows_space_of(&self.spaces, caller)
     }
+
+    /// Forgets the spaces that the user is no member of any more: if he comes back, what was written meanwhile lies before the
+    /// cursor.
+    fn leave(&mut self, caller: &Caller) {
+        let of_read = self.full_read.as_mut().map(|read| &mut read.spaces);
+        for spaces in of_read.into_iter().chain([&mut self.spaces]) {
+            spaces.retain(|space| caller.is_member_of(&space.id));
+        }
+    }
+}
+
+fn knows_space_of(spaces: &[Arc<Space>], caller: &Caller) -> bool {
+    caller.is_in_personal_space() || spaces.iter().any(|space| space.id == caller.space)
 }
 
 fn is_old(read: Instant, now: Instant) -> bool {

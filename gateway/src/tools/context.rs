@@ -56,6 +56,7 @@ impl ToolContext {
             token: principal.token().clone(),
             space: self.access.space().id.clone(),
             personal_space: self.access.personal_space().to_owned(),
+            spaces: Arc::clone(self.access.spaces()),
         };
         Ok(self.services.data.table(caller, self.now, self.agent.clone()).await?)
     }

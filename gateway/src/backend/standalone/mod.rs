@@ -120,6 +120,17 @@ impl Standalone {
             accounts::add_member(db, &space, &user.id, &role)
         })
     }
+
+    /// Takes a user out of a space.
+    #[cfg(test)]
+    pub(crate) fn remove_member(&self, space: &str, email: &str) -> Result<(), StandaloneError> {
+        let (email, space) = (accounts::normalised(email)?, space.to_owned());
+        self.store.write_blocking(move |db| {
+            let user = accounts::user_of(db, &email)?;
+            db.execute("DELETE FROM members WHERE user_id = ?1 AND space_id = ?2", [user.id, space])?;
+            Ok(())
+        })
+    }
 }
 
 impl fmt::Debug for Standalone {

@@ -102,10 +102,12 @@ async fn rows_of_another_shape_do_not_hide_their_page() {
         { "op": "insert", "table": "another", "id": id, "data": { "title": "fremd", "updatedAt": "9" } },
         { "op": "update", "table": "notes", "id": id, "fields": { "title": null, "order": 7, "isArchived": { "at": 5 } } },
         { "op": "delete", "table": "notes", "id": "", "deletedAt": 5 },
+        { "op": "update", "table": "notes", "id": id, "fields": { "order": { "value": "DEEP", "at": "2998" } } },
         sound,
         { "op": "update", "table": "notes", "id": id, "fields": { "order": { "value": 2, "at": "2999" } } },
     ]);
     let answer = json!({ "serverChanges": rows, "conflicts": null, "syncedUntil": "not a time" }).to_string();
+    let answer = answer.replace("\"DEEP\"", &format!("{}{}", "[".repeat(10_000), "]".repeat(10_000)));
     world.gate.fail([Fault::Answer(200, Box::leak(answer.into_boxed_str()))]);
     let found = table.list(Query::new()).await.unwrap();
     assert_eq!((titles(&found.rows), found.rows[0].order), (vec!["heil"], 2));

@@ -190,14 +190,17 @@ impl World {
     }
 
     pub(super) async fn personal_space(&self, email: &str) -> String {
-        let spaces = self.identity.spaces(&self.token(email)).await.unwrap();
-        spaces.into_iter().find(|space| space.kind == Some(SpaceType::Personal)).unwrap().id
+        self.caller(email, None).await.personal_space
     }
 
     pub(super) async fn caller(&self, email: &str, space: Option<&str>) -> Caller {
-        let personal_space = self.personal_space(email).await;
+        let token = self.token(email);
+        let spaces = self.identity.spaces(&token).await.unwrap();
+        let personal = spaces.iter().find(|space| space.kind == Some(SpaceType::Personal)).unwrap();
+        let personal_space = personal.id.clone();
         let space = space.map_or_else(|| personal_space.clone(), str::to_owned);
-        Caller { user: email.to_owned(), token: self.token(email), space, personal_space }
+        let spaces = spaces.into_iter().map(Arc::new).collect();
+        Caller { user: email.to_owned(), token, space, personal_space, spaces }
     }
 
     pub(super) async fn table<R: super::Record>(&self, email: &str, space: Option<&str>) -> Table<R> {
@@ -222,6 +225,17 @@ impl World {
     /// The whole log, as the user sees it.
     pub(super) async fn log(&self, email: &str, app: &str) -> Vec<Change> {
         self.sync.pull(&self.token(email), app, app, EPOCH, "test").await.unwrap().changes()
+    }
+}
+
+/// A caller in his personal space, which is his only one.
+pub(super) fn at_home() -> Caller {
+    Caller {
+        user: "ada".to_owned(),
+        token: BearerToken::new("t"),
+        space: "p".to_owned(),
+        personal_space: "p".to_owned(),
+        spaces: Arc::default(),
     }
 }
 

@@ -13,12 +13,11 @@ use proptest::prelude::*;
 use serde_json::{Value, json};
 
 use crate::{
-    auth::BearerToken,
     backend::{IdentityClient, SyncClient, Transport},
     data::{Caller, DataServices, Record, lru::ReplicaKey},
 };
 
-use super::Habit;
+use super::{Habit, at_home};
 
 const IDS: [&str; 4] = ["r1", "r2", "r3", "r4"];
 const FIELDS: [&str; 3] = ["title", "color", "deletedAt"];
@@ -214,13 +213,7 @@ impl Model {
         let router = Router::new().route("/sync/{app}/pull", get(pull));
         let identity = IdentityClient::new(Transport::InProcess(Router::new()));
         let services = DataServices::new(SyncClient::new(Transport::InProcess(router)), identity, 1 << 20);
-        let caller = Caller {
-            user: "ada".to_owned(),
-            token: BearerToken::new("t"),
-            space: "p".to_owned(),
-            personal_space: "p".to_owned(),
-        };
-        Self { log, services, caller, instant: Instant::now() }
+        Self { log, services, caller: at_home(), instant: Instant::now() }
     }
 
     fn write(&self, mut row: Value, after: i64, takes: i64) {

@@ -8,7 +8,7 @@ use std::{
 use axum::{Json, Router, extract::Query as UrlQuery, routing::get};
 use serde_json::{Value, json};
 
-use super::{ADA, BOB, Fault, Note, World, agent, insert, note, titles, web_note};
+use super::{ADA, BOB, Fault, Note, World, agent, at_home, insert, note, titles, web_note};
 use crate::{
     auth::BearerToken,
     backend::{IdentityClient, PageEnd, Row, SyncClient, Transport},
@@ -134,16 +134,6 @@ async fn scripted(pages: Vec<Value>) -> (Arc<DataServices>, Caller, Arc<std::syn
     let identity = IdentityClient::new(Transport::InProcess(Router::new()));
     let services = DataServices::new(SyncClient::new(Transport::InProcess(router)), identity, 1 << 20);
     (Arc::new(services), at_home(), asked)
-}
-
-/// A caller in his personal space.
-fn at_home() -> Caller {
-    Caller {
-        user: "ada".to_owned(),
-        token: BearerToken::new("t"),
-        space: "p".to_owned(),
-        personal_space: "p".to_owned(),
-    }
 }
 
 fn row(event: &str, title: &str, at: &str) -> Value {

@@ -82,17 +82,41 @@ async fn who_joins_a_space_sees_what_was_there_before() {
 }
 
 #[tokio::test]
+async fn who_comes_back_to_a_space_sees_what_was_written_meanwhile() {
+    let world = World::new();
+    let team = world.standalone.create_space(ADA, "Team", SpaceType::Team).unwrap();
+    world.standalone.add_member(&team, BOB, "member").unwrap();
+    let shared = world.table::<Habit>(ADA, Some(&team)).await;
+    shared.insert(habit("alt")).await.unwrap();
+    let in_team = async || world.table::<Habit>(BOB, Some(&team)).await.count().await.unwrap();
+    assert_eq!(in_team().await, 1);
+    world.standalone.remove_member(&team, BOB).unwrap();
+    shared.insert(habit("neu")).await.unwrap();
+    // His other work goes on, which takes the cursor past what was written.
+    let own = world.table::<Habit>(BOB, None).await;
+    own.insert(habit("eigen")).await.unwrap();
+    assert_eq!(own.count().await.unwrap(), 1);
+    world.standalone.add_member(&team, BOB, "member").unwrap();
+    assert_eq!(in_team().await, 2);
+    assert!(world.gate.last_pull().contains("since=1970"));
+    // Once more, with nothing pulled while he was away.
+    world.standalone.remove_member(&team, BOB).unwrap();
+    shared.insert(habit("neuer")).await.unwrap();
+    world.standalone.add_member(&team, BOB, "member").unwrap();
+    assert_eq!(in_team().await, 3);
+    assert!(!world.gate.last_pull().contains("since=1970"));
+}
+
+#[tokio::test]
 async fn a_space_that_was_read_once_is_not_read_from_the_start_again() {
     let world = World::new();
-    let mut tables = Vec::new();
+    let mut spaces = Vec::new();
     for name in ["Team", "Crew"] {
-        let space = world.standalone.create_space(ADA, name, SpaceType::Team).unwrap();
-        tables.push(world.table::<Habit>(ADA, Some(&space)).await);
-    }
-    for is_first in [true, false, false] {
-        for table in &tables {
-            table.count().await.unwrap();
-            assert_eq!(world.gate.last_pull().contains("since=1970"), is_first);
+        spaces.push(world.standalone.create_space(ADA, name, SpaceType::Team).unwrap());
+        // The newest one first, which brings the rows of the others too.
+        for (space, is_new) in spaces.iter().rev().chain(&spaces).zip([true, false, false, false]) {
+            world.table::<Habit>(ADA, Some(space)).await.count().await.unwrap();
+            assert_eq!(world.gate.last_pull().contains("since=1970"), is_new, "{name}");
         }
     }
 }
