@@ -7,7 +7,7 @@ use bytes::Bytes;
 use serde::Serialize;
 
 /// JSON that is being written. Callers see to it that the whole of it is JSON.
-#[derive(Clone, Default)]
+#[derive(Clone, Default, PartialEq)]
 pub struct JsonOut {
     text: Vec<u8>,
     literal: Vec<u8>,

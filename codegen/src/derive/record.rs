@@ -215,8 +215,16 @@ impl<'a> RecordField<'a> {
 
     fn spec(&self) -> TokenStream {
         let Self { name, encrypted, .. } = self;
-        let required = !self.optional;
-        quote!(::mana_mcp::data::FieldSpec { name: #name, encrypted: #encrypted, required: #required })
+        // An `optional` field is an `Option` too: there, null counts as absent.
+        let (required, nullable) = (!self.optional, kind::option(self.ty).is_some());
+        quote! {
+            ::mana_mcp::data::FieldSpec {
+                name: #name,
+                encrypted: #encrypted,
+                required: #required,
+                nullable: #nullable,
+            }
+        }
     }
 
     /// An expression of type `Option<the field's type>`.

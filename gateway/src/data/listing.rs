@@ -10,7 +10,7 @@ use std::{
 use tokio::sync::OnceCell;
 
 use super::Query;
-use crate::crypto::FieldCipher;
+use crate::{crypto::FieldCipher, encode::JsonOut};
 
 /// A larger listing is not kept.
 const MOST: usize = 256 << 10;
@@ -46,6 +46,8 @@ struct Kept {
 pub(super) struct Asked {
     pub(super) space: String,
     pub(super) query: Query,
+    /// What stands before the rows.
+    pub(super) begin: JsonOut,
 }
 
 impl LastListing {
@@ -95,6 +97,11 @@ impl<T> Listing<T> {
     /// What is asked.
     pub(super) fn query(&self) -> &Query {
         &self.asked.query
+    }
+
+    /// What the rows are written behind.
+    pub(super) fn begin(&self) -> JsonOut {
+        self.asked.begin.clone()
     }
 
     /// The listing, once it is made.

@@ -74,6 +74,7 @@ struct Ahead {
 impl Pull<'_> {
     /// Brings the replica up to date. The turn is given back, unless a thread has ended with it.
     pub(super) async fn run(&self, replica: &Arc<Replica>, turn: &mut Option<Turn>) -> Result<(), DataError> {
+        let begun = Instant::now();
         let mut since = replica.begin(turn.as_mut().ok_or_else(closed)?, self.caller, self.now);
         let (mut ahead, mut reader) = (None, PageReader::default());
         for number in 0..MAX_PAGES {
@@ -91,7 +92,7 @@ impl Pull<'_> {
                     since = next;
                 }
                 Next::End { until } => {
-                    replica.end(turn.as_mut().ok_or_else(closed)?, until);
+                    replica.end(turn.as_mut().ok_or_else(closed)?, &until, begun.elapsed());
                     return (self.grown)();
                 }
             }

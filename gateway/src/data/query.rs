@@ -6,7 +6,7 @@ use serde_json::{Number, Value};
 
 use zeroize::Zeroizing;
 
-use super::{RowView, fold::Folded, packed::Stored};
+use super::{RowView, TableSpec, fold::Folded, packed::Stored};
 
 /// A list's filters, search, order and limit.
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -127,10 +127,16 @@ impl Filter {
         row.get(self.field).is_some_and(|value| is_equal(&value, &self.equals))
     }
 
-    /// Whether a list takes the row in. A value of another type, which no filter can judge, is let through: the reader
-    /// tells of it, where a filter would hide it.
-    pub(super) fn admits(&self, row: RowView<'_>) -> bool {
-        row.get(self.field).is_some_and(|value| is_equal(&value, &self.equals) || !is_of_one_type(&value, &self.equals))
+    /// Whether a list takes the row in. A value that no filter can judge, because it is of another type, is let through: the
+    /// reader tells of it, where a filter would hide it. What can be read and is another value is not.
+    pub(super) fn admits(&self, row: RowView<'_>, table: &TableSpec) -> bool {
+        row.get(self.field).is_some_and(|value| {
+            let is_judged = match value {
+                Stored::Null => table.is_nullable(self.field),
+                _ => is_of_one_type(&value, &self.equals),
+            };
+            is_equal(&value, &self.equals) || !is_judged
+        })
     }
 }
 
@@ -178,7 +184,7 @@ fn compare_numbers(a: &Number, b: &Number) -> Ordering {
 
 fn is_of_one_type(stored: &Stored<'_>, value: &Value) -> bool {
     match value {
-        Value::Null => *stored == Stored::Null,
+        Value::Null => true,
         Value::Bool(_) => matches!(stored, Stored::Bool(_)),
         Value::Number(_) => matches!(stored, Stored::Number(_)),
         Value::String(_) => matches!(stored, Stored::Text(_)),

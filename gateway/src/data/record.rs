@@ -37,6 +37,8 @@ pub struct FieldSpec {
     pub encrypted: bool,
     /// Whether a live row must have it.
     pub required: bool,
+    /// Whether null can be read: as null, or as absent.
+    pub nullable: bool,
 }
 
 impl TableSpec {
@@ -50,6 +52,10 @@ impl TableSpec {
 
     pub(super) fn is_encrypted(&self, name: &str) -> bool {
         self.fields.iter().any(|field| field.encrypted && field.name == name)
+    }
+
+    pub(super) fn is_nullable(&self, name: &str) -> bool {
+        self.fields.iter().any(|field| field.nullable && field.name == name)
     }
 }
 

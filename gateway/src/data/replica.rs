@@ -27,8 +27,10 @@ use super::{
 };
 use crate::backend::{Change, FailureKind, PageEnd, Row, Space};
 
-/// How far before the cursor a pull begins.
+/// How far before the cursor a pull begins: as long as a transaction may be under way.
 const OVERLAP: SignedDuration = SignedDuration::from_secs(5);
+/// A pull that was as quick takes nothing of that.
+const QUICKLY: Duration = Duration::from_millis(500);
 /// How long a replica goes on before it is read from the start again.
 const FULL_READ_EVERY: Duration = Duration::from_secs(10 * 60);
 
@@ -200,9 +202,11 @@ impl Replica {
         }
     }
 
-    /// Notes that all has come that was stored by then.
-    pub(super) fn end(&self, puller: &mut Puller, until: String) {
-        puller.cursor = until;
+    /// Notes that all has come that was stored by then, in a pull that took so long. The service looks at its clock when it has
+    /// read the rows of the last page, and a row may have been stored behind an earlier page since.
+    pub(super) fn end(&self, puller: &mut Puller, until: &str, took: Duration) {
+        let slow = SignedDuration::try_from(took).ok().filter(|_| took > QUICKLY);
+        puller.cursor = slow.map_or_else(|| until.to_owned(), |slow| before(until, slow));
         let Some(read) = puller.full_read.take() else { return };
         let mut folds = self.write();
         let former = folds.filling.take().map(|filled| mem::replace(&mut folds.serving, filled));

@@ -124,7 +124,7 @@ impl<R: Record> Table<R> {
 
     /// What `end` makes of the rows that the query asks for, written as an array after `begin`, and of the fields that
     /// hindered others; `bytes` tells its size. It is made once for those who ask the same question at the same moment, and of
-    /// a table that is stored in plain text as long as no row changes: so `begin` and `end` look at nothing else.
+    /// a table that is stored in plain text as long as no row changes: so `end` looks at nothing else.
     ///
     /// # Errors
     /// As [`Table::list`], and `end`'s.
@@ -136,7 +136,7 @@ impl<R: Record> Table<R> {
         bytes: impl Fn(&T) -> usize,
     ) -> Result<T, E> {
         let replica = self.services.replica(self.key(), R::TABLE, &self.caller).await?;
-        let asked = Asked { space: self.caller.space.clone(), query };
+        let asked = Asked { space: self.caller.space.clone(), query, begin };
         // Taken before the rows: what changes meanwhile makes the listing old at once.
         let version = replica.version();
         let listing = replica.listing().of::<T>(asked, version, self.cipher.as_ref());
@@ -145,7 +145,7 @@ impl<R: Record> Table<R> {
         }
         let write = async || {
             let rows = replica.live(|row| self.is_asked_for(row, listing.query()));
-            let written = self.write_rows(rows, listing.query(), self.cipher.as_deref(), begin.clone()).await;
+            let written = self.write_rows(rows, listing.query(), self.cipher.as_deref(), listing.begin()).await;
             let Written { out, unreadable, another_key } = written;
             match another_key {
                 Some(newest) => Err(Unmade::AnotherKey { newest, out, unreadable }),
@@ -163,7 +163,7 @@ impl<R: Record> Table<R> {
             Err(Unmade::AnotherKey { newest, out, unreadable }) => match self.renewed(Some(&newest)).await {
                 Some(renewed) => {
                     let rows = self.rows(listing.query()).await?;
-                    let written = self.write_rows(rows, listing.query(), Some(&renewed), begin.clone()).await;
+                    let written = self.write_rows(rows, listing.query(), Some(&renewed), listing.begin()).await;
                     end(written.out, written.unreadable)
                 }
                 None => end(out, unreadable),
@@ -274,7 +274,7 @@ impl<R: Record> Table<R> {
     }
 
     fn is_asked_for(&self, row: &Folded, query: &Query) -> bool {
-        query.filters.iter().all(|filter| filter.admits(row.view())) && self.is_here(row)
+        query.filters.iter().all(|filter| filter.admits(row.view(), &R::TABLE)) && self.is_here(row)
     }
 
     fn is_here(&self, row: &Folded) -> bool {

@@ -122,14 +122,26 @@ async fn calls_of_one_moment_share_what_is_made_once() {
 fn a_listing_is_of_its_question_its_version_and_its_cipher_and_lives_as_long_as_it_is_held() {
     let cipher = |byte| Some(Arc::new(FieldCipher::new(&MasterKey::new([byte; 32]))));
     let (one, other) = (cipher(1), cipher(2));
-    let question = |limit| Asked { space: "s".to_owned(), query: Query::new().limit(limit) };
+    let begun = |word: &'static str| {
+        let mut begin = JsonOut::default();
+        begin.value(word).unwrap();
+        begin
+    };
+    let question = |limit| Asked { space: "s".to_owned(), query: Query::new().limit(limit), begin: begun("habits") };
+    let otherwise = Asked { begin: begun("items"), ..question(1) };
     let last = LastListing::default();
     let made = last.of::<u8>(question(1), 1, one.as_ref());
     let is_it = |found: Arc<_>| Arc::ptr_eq(&found, &made);
     assert!(is_it(last.of(question(1), 1, one.as_ref())));
     // Of another type, there is none.
     assert!(last.of::<u16>(question(1), 1, one.as_ref()).made().get().is_none());
-    let differing = [(question(2), 1, &one), (question(1), 2, &one), (question(1), 1, &other), (question(1), 1, &None)];
+    let differing = [
+        (question(2), 1, &one),
+        (otherwise, 1, &one),
+        (question(1), 2, &one),
+        (question(1), 1, &other),
+        (question(1), 1, &None),
+    ];
     for (asked, version, cipher) in differing {
         let made = last.of::<u8>(question(1), 1, one.as_ref());
         made.made().set(7).unwrap();

@@ -273,8 +273,18 @@ fn a_page_is_seen_row_by_row_while_a_replica_is_filled_and_else_as_a_whole() {
             Ok::<_, ()>(end)
         };
         let Ok(Next::End { until }) = replica.take_in(&mut puller, page) else { panic!("more") };
-        replica.end(&mut puller, until);
+        replica.end(&mut puller, &until, Duration::ZERO);
         assert_eq!(is_answered(&replica, long), Some(true));
+    }
+}
+
+#[test]
+fn a_slow_pull_is_overlapped_by_as_much_more() {
+    let (replica, mut puller) = (Replica::new(Note::TABLE), Puller::default());
+    for (took, expected) in [(400, "2026-01-01T00:00:55.000Z"), (8_000, "2026-01-01T00:00:47.000Z")] {
+        replica.begin(&mut puller, &at_home(), Instant::now());
+        replica.end(&mut puller, "2026-01-01T00:01:00.000Z", Duration::from_millis(took));
+        assert_eq!(replica.begin(&mut puller, &at_home(), Instant::now()), expected);
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::{
     ADA, BOB, Habit, Note, NotePatch, World, delete, in_space, insert, note, other_cipher, titles, update, web_note,
@@ -235,6 +235,33 @@ async fn filter_order_limit_and_search() {
     assert!(list(open().limit(0)).await.is_empty());
     assert!(list(open().limit(-1)).await.is_empty());
     assert_eq!(list(open().sort_by("order").limit(2)).await, list(open().sort_by("order").limit(2)).await);
+}
+
+#[tokio::test]
+async fn a_filter_takes_null_for_another_value_where_it_can_be_read() {
+    let world = World::new();
+    let with = |title: &str, field: &str, value: Value| {
+        let mut data = web_note(title, 1);
+        data[field] = value;
+        insert(&Uuid::new_v4().to_string(), data)
+    };
+    let changes = vec![
+        with("red", "color", json!("red")),
+        with("none", "color", json!(null)),
+        with("blue", "color", json!("blue")),
+        with("a number", "color", json!(7)),
+        with("null", "isArchived", json!(null)),
+    ];
+    world.push(ADA, changes).await;
+    let table = world.notes(ADA).await;
+    let found = table.list(all().filter(Filter::equals("color", "red"))).await.unwrap();
+    assert_eq!(titles(&found.rows), ["red"]);
+    assert_eq!(found.unreadable.iter().map(|one| one.field.as_str()).collect::<Vec<_>>(), ["color"]);
+    let found = table.list(all().filter(Filter::equals("color", Value::Null))).await.unwrap();
+    assert_eq!(titles(&found.rows), ["none"]);
+    // Where null cannot be read, the row is told of.
+    let found = table.list(all().filter(Filter::equals("isArchived", true))).await.unwrap();
+    assert_eq!(found.unreadable.iter().map(|one| one.field.as_str()).collect::<Vec<_>>(), ["isArchived"]);
 }
 
 #[tokio::test]
