@@ -286,8 +286,7 @@ fn server(reader: &mut Reader<'_>) -> ServerSettings {
     };
     let request_timeout = seconds("MANA_MCP_REQUEST_TIMEOUT_SECONDS", 30);
     let drain = seconds("MANA_MCP_DRAIN_SECONDS", 10);
-    // Not a setting: slower heads are no client's, nor are answers that nobody takes, and longer idle connections nobody's.
-    let limits = ServerLimits { max_connections, idle_timeout: Duration::from_secs(30), drain };
+    let limits = ServerLimits::new(max_connections, drain);
     ServerSettings { listen, limits, max_in_flight, max_body, request_timeout }
 }
 

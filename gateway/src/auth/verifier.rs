@@ -1,4 +1,5 @@
-//! From a token to a [`Principal`]: signature and claims are checked once, then remembered until the token expires.
+//! From a token to a [`Principal`]: signature and claims are checked once, then remembered for a while, as long as token and
+//! key last.
 
 use std::{
     sync::Arc,
@@ -101,13 +102,14 @@ impl Verifier {
         }
         let digest: [u8; 32] = Sha256::digest(token.expose()).into();
         if let Some(Remembered { principal, key }) = self.remembered.get(&digest).await {
-            if !claims::is_current(principal.expires_at(), now) {
-                Box::pin(self.remembered.invalidate(&digest)).await;
-                return Err(AuthFailure::Expired.into());
-            }
-            if self.keys.still_have(&key, instant).await? {
+            let is_current = claims::is_current(principal.expires_at(), now);
+            if is_current && self.keys.still_have(&key, instant).await? {
                 self.meter.hit();
                 return Ok(principal);
+            }
+            Box::pin(self.remembered.invalidate(&digest)).await;
+            if !is_current {
+                return Err(AuthFailure::Expired.into());
             }
         }
         self.meter.missed();

@@ -91,17 +91,16 @@ impl Admission<'_> {
     pub(super) fn unanswered(mut self, now: Instant) -> Option<Change> {
         let is_probe = mem::take(&mut self.is_probe);
         let mut state = self.breaker.state();
-        let (opens, change) = match &mut *state {
-            State::Closed { unanswered } => {
+        let change = match &mut *state {
+            State::Closed { unanswered } if *unanswered + 1 < OPENS_AFTER => {
                 *unanswered += 1;
-                (*unanswered >= OPENS_AFTER, Some(Change::Away))
+                return None;
             }
+            State::Closed { .. } => Some(Change::Away),
             // A call from before the circuit opened says nothing new.
-            State::Open { .. } | State::HalfOpen | State::Probing => (is_probe, None),
+            State::Open { .. } | State::HalfOpen | State::Probing if !is_probe => return None,
+            State::Open { .. } | State::HalfOpen | State::Probing => None,
         };
-        if !opens {
-            return None;
-        }
         *state = State::Open { until: now + OPEN_FOR };
         change
     }

@@ -25,9 +25,6 @@ use crate::{
     telemetry::logging,
 };
 
-const LIMITS: ServerLimits =
-    ServerLimits { max_connections: 1024, idle_timeout: Duration::from_secs(30), drain: Duration::from_secs(5) };
-
 #[derive(Debug, Args)]
 pub(super) struct StandaloneBackendsArgs {
     /// Port of the identity service; 0 for any that is free
@@ -74,6 +71,7 @@ async fn serve(
     let wanted = SocketAddr::from((Ipv4Addr::LOCALHOST, port));
     let listener = TcpListener::bind(wanted).await.with_context(|| format!("{wanted} cannot be listened on"))?;
     let address = listener.local_addr()?;
-    let connections = Connections::new(LIMITS.max_connections, Counter::noop());
-    Ok((address, tokio::spawn(server::serve(listener, router, LIMITS, connections, stop.clone()))))
+    let limits = ServerLimits::new(1024, Duration::from_secs(5));
+    let connections = Connections::new(limits.max_connections, Counter::noop());
+    Ok((address, tokio::spawn(server::serve(listener, router, limits, connections, stop.clone()))))
 }

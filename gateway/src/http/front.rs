@@ -6,8 +6,9 @@ use std::sync::Arc;
 use axum::{
     extract::{Request, State},
     middleware::Next,
-    response::Response,
+    response::{IntoResponse, Response},
 };
+use http::StatusCode;
 use metrics::Counter;
 
 use super::{
@@ -16,10 +17,11 @@ use super::{
     authentication::Authentication,
     host_origin::AllowedPeers,
     limits::{self, Deadline, InFlight},
-    lingering, panics, trace,
+    lingering, trace,
 };
 use crate::telemetry::{
     RequestId,
+    panics::caught,
     trace::{Remote, of_request},
 };
 
@@ -53,7 +55,9 @@ pub(crate) async fn every(State(edge): State<Arc<Edge>>, request: Request, next:
     // All that is done for a request knows its id and its caller's trace.
     let work = async {
         // Beneath the log, so that a panic is logged as the 500 that it becomes.
-        let response = panics::caught(&edge.panics, next.run(request)).await;
+        let response = caught(&edge.panics, next.run(request)).await.unwrap_or_else(|panicked| {
+            Refusal::of_server(StatusCode::INTERNAL_SERVER_ERROR, panicked.to_string()).into_response()
+        });
         trace::end(response.status());
         entry.answered(&response);
         response

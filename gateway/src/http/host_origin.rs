@@ -106,8 +106,12 @@ impl AllowedPeers {
     }
 
     /// Turns away requests for other names where only this machine can ask: such a name was bound to it for a web page. A
-    /// machine's number is no name, and where others can ask, probes and scrapers know the gateway by names of their own.
+    /// machine's number is no name, probes of old name nothing, and where others can ask, probes and scrapers know the gateway
+    /// by names of their own.
     pub(super) fn check_name(&self, request: &Request) -> Result<(), Refusal> {
+        if request.uri().authority().is_none() && !request.headers().contains_key(header::HOST) {
+            return Ok(());
+        }
         let is_number = |host: &str| matches!(Host::parse(host), Ok(Host::Ipv4(_) | Host::Ipv6(_)));
         match host_of(request.headers(), request.uri()) {
             Some((host, _)) if is_number(&host) => Ok(()),

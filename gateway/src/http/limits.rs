@@ -23,7 +23,7 @@ use crate::{
 };
 
 /// Requests under way at once. What exceeds the bound is shed: better some refused at once than all slow. One user has half of
-/// the places at most, so that he cannot have all others shed.
+/// the places at most (rounded up), so that he cannot have all others shed.
 #[derive(Clone)]
 pub struct InFlight {
     places: Arc<Semaphore>,
@@ -79,8 +79,8 @@ impl InFlight {
     }
 }
 
-/// A request's place among those under way. It is in the request's extensions: work that outlives its connection keeps
-/// them, and the place with them.
+/// What a request has taken: a place among those under way, or one of its user's share. It is in the request's extensions: work
+/// that outlives its connection keeps them, and the place with them.
 pub(super) struct Place<T = OwnedSemaphorePermit>(Arc<T>);
 
 impl<T> Clone for Place<T> {

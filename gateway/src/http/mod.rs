@@ -9,7 +9,6 @@ pub mod host_origin;
 pub mod limits;
 mod lingering;
 pub mod operations;
-mod panics;
 pub mod server;
 mod trace;
 pub mod well_known;

@@ -55,10 +55,22 @@ impl Connections {
 pub struct ServerLimits {
     /// Connections at once; more wait in the operating system's queue.
     pub max_connections: usize,
-    /// A client that has not sent a request's head by then is let go; so is one that idles, or takes nothing of an answer.
-    pub idle_timeout: Duration,
+    /// A client that has not sent a request's head by then is let go; so is a connection that idles.
+    pub head_timeout: Duration,
+    /// A client that has taken nothing of an answer by then is let go. Operating systems tell of what was taken in large steps
+    /// (a third of what they keep for a client, some megabytes): it must be time enough for one of them.
+    pub answer_timeout: Duration,
     /// How long requests under way may take after the server was asked to stop.
     pub drain: Duration,
+}
+
+impl ServerLimits {
+    /// With the times that are no settings: slower heads are no client's, and longer idle connections nobody's.
+    #[must_use]
+    pub fn new(max_connections: usize, drain: Duration) -> Self {
+        let (head_timeout, answer_timeout) = (Duration::from_secs(30), Duration::from_secs(120));
+        Self { max_connections, head_timeout, answer_timeout, drain }
+    }
 }
 
 /// Whether every request was finished when the server stopped.
@@ -78,7 +90,7 @@ pub async fn serve(
     connections: Connections,
     stop: CancellationToken,
 ) -> Drained {
-    let builder = connection_builder(limits.idle_timeout);
+    let builder = connection_builder(limits.head_timeout);
     let graceful = GracefulShutdown::new();
     loop {
         let accepted = tokio::select! {
@@ -87,7 +99,7 @@ pub async fn serve(
         };
         let Some((stream, permit)) = accepted else { continue };
         let service = TowerToHyperService::new(router.clone());
-        let stream = TokioIo::new(Box::pin(with_end(stream, limits.idle_timeout)));
+        let stream = TokioIo::new(Box::pin(with_end(stream, limits.answer_timeout)));
         let connection = graceful.watch(builder.serve_connection(stream, service));
         tokio::spawn(async move {
             if let Err(error) = connection.await {

@@ -1,6 +1,6 @@
 //! A request on its way to its answer: its era's duties, its session, the space of a call, and rmcp's dispatch.
 
-use std::{panic::resume_unwind, sync::Arc, time::SystemTime};
+use std::{sync::Arc, time::SystemTime};
 
 use axum::{
     http::{Extensions, HeaderMap, HeaderValue, StatusCode},
@@ -32,6 +32,7 @@ use crate::{
     telemetry::{
         audit::TurnedAway,
         metrics::SessionRefusalKind,
+        panics::caught,
         trace::{self, Remote},
     },
 };
@@ -97,7 +98,7 @@ impl Exchange {
         let session = open_session(&self.mcp, &self.principal, &self.headers, Some(&self.id)).await?;
         let name = RunningName::new(session_id(&self.mcp, &self.headers, Some(&self.id))?, &self.id);
         let begun = self.mcp.running.begin(name);
-        let longest = self.mcp.longest;
+        let (longest, panics) = (self.mcp.longest, self.mcp.panics.clone());
         let agent = agent::of_session(&session.client);
         let work = tokio::spawn(trace::carried(async move {
             let _place = extensions;
@@ -105,18 +106,17 @@ impl Exchange {
                 let agreed = self.prove(agent).await?;
                 Ok(legacy_response(self.dispatch(&session.version, agreed).await))
             };
-            match begun.unless_cancelled(tokio::time::timeout(longest, work)).await {
-                Some(Ok(answer)) => answer,
-                Some(Err(_)) => Err(Refusal::of_server(StatusCode::GATEWAY_TIMEOUT, "The call took too long.")),
+            let work = begun.unless_cancelled(tokio::time::timeout(longest, work));
+            match caught(&panics, work).await {
+                Ok(Some(Ok(answer))) => answer,
+                Ok(Some(Err(_))) => Err(Refusal::of_server(StatusCode::GATEWAY_TIMEOUT, "The call took too long.")),
                 // Nobody waits for an answer any more (basic/utilities/cancellation).
-                None => Ok(StatusCode::ACCEPTED.into_response()),
+                Ok(None) => Ok(StatusCode::ACCEPTED.into_response()),
+                Err(panicked) => Err(Refusal::of_server(StatusCode::INTERNAL_SERVER_ERROR, panicked.to_string())),
             }
         }));
-        // A panic is the request's, wherever it ran: it is answered, counted and logged as every other one.
-        work.await.unwrap_or_else(|end| match end.try_into_panic() {
-            Ok(panic) => resume_unwind(panic),
-            Err(_) => Err(Refusal::of_server(StatusCode::SERVICE_UNAVAILABLE, "The gateway is stopping.")),
-        })
+        let is_stopping = |_| Err(Refusal::of_server(StatusCode::SERVICE_UNAVAILABLE, "The gateway is stopping."));
+        work.await.unwrap_or_else(is_stopping)
     }
 
     /// For a call of a known tool: proves that the caller is a member of the space that he names. A call of an unknown

@@ -23,13 +23,15 @@ mod transport;
 
 use std::{sync::Arc, time::Duration};
 
+use metrics::Counter;
+
 pub(crate) use answer::Refusal;
 pub use session::{SealedSessions, SessionKey, UnusableKey};
 pub(crate) use tools::{ENDPOINT, is_endpoint};
 pub use tools::{ToolNames, UnknownToolNames};
 
 use self::{era::Peers, handler::Handler, running::RunningRequests, tools::Listing};
-use crate::tools::ToolServices;
+use crate::{telemetry::metrics::PANICS, tools::ToolServices};
 
 /// The MCP server of one gateway.
 pub struct Mcp {
@@ -38,6 +40,8 @@ pub struct Mcp {
     handler: Handler,
     peers: Peers,
     running: Arc<RunningRequests>,
+    /// Counts the panics of requests that outlive their connections.
+    panics: Counter,
     /// The longest time for a request that outlives its connection.
     longest: Duration,
 }
@@ -53,7 +57,8 @@ impl Mcp {
     ) -> Arc<Self> {
         let handler = Handler::new(Arc::clone(&services), Listing::new(names));
         let peers = Peers::new(&handler);
-        Arc::new(Self { services, sessions, handler, peers, running: Arc::default(), longest })
+        let panics = services.metrics.counter(&PANICS, ());
+        Arc::new(Self { services, sessions, handler, peers, running: Arc::default(), panics, longest })
     }
 
     /// The routes `/mcp`, `/mcp/readonly` and `/mcp/x/{modules}`. Each needs an authenticated

