@@ -382,5 +382,8 @@ fn unserved(reader: &mut Reader<'_>) -> Vec<String> {
     if reader.is_set("MANA_SERVICE_KEY") && !reader.is_set("MANA_API_URL") {
         notices.push("MANA_SERVICE_KEY has no effect without MANA_API_URL".into());
     }
+    if reader.is_set("MANA_MCP_REDIS_TIMEOUT_MS") && !reader.is_set("REDIS_URL") {
+        notices.push("MANA_MCP_REDIS_TIMEOUT_MS has no effect without REDIS_URL".into());
+    }
     notices
 }

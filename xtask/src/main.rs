@@ -56,8 +56,9 @@ fn main() -> ExitCode {
         Xtask::Bench(args) => bench::run(args).map(|()| ExitCode::SUCCESS),
     };
     match outcome {
-        // Who reads the output has seen enough, as in `cargo xtask gen --stdout | head`.
-        Err(error) if is_broken_pipe(&error) => ExitCode::SUCCESS,
+        // Who reads the output has seen enough, as in `cargo xtask gen --stdout | head`. The status is the one that shells give
+        // programs that end so (128 and SIGPIPE): a check that was cut short has not passed.
+        Err(error) if is_broken_pipe(&error) => ExitCode::from(141),
         // For people who made a mistake: what, without where in this program.
         Err(error) => {
             let _ = writeln!(stderr(), "error: {error:#}");

@@ -8,7 +8,7 @@ use http::{HeaderValue, StatusCode};
 use serde_json::{Value, json};
 use url::Url;
 
-use super::{serve::LOCAL_USER, style, token};
+use super::{WrongUsage, reachable, serve::LOCAL_USER, style, token};
 use crate::{
     backend::standalone,
     config::{Config, ProcessEnvironment, Services},
@@ -28,8 +28,8 @@ pub(super) struct CallArgs {
     /// Address of the MCP endpoint [default: the gateway on this machine]
     #[arg(long)]
     url: Option<Url>,
-    /// Bearer token [default: one of the standalone identity service, for --user]
-    #[arg(long, env = "MANA_TOKEN", hide_env_values = true)]
+    /// Bearer token [variable: MANA_TOKEN] [default: one of the standalone identity service, for --user]
+    #[arg(long, conflicts_with = "user")]
     token: Option<String>,
     /// User of the standalone identity service to act for, whatever MANA_TOKEN says
     #[arg(long, value_name = "EMAIL")]
@@ -40,19 +40,13 @@ pub(super) struct CallArgs {
 }
 
 pub(super) fn run(args: CallArgs, environment: &ProcessEnvironment) -> anyhow::Result<ExitCode> {
-    let arguments = match read_arguments(&args.arguments) {
-        Ok(arguments) => arguments,
-        Err(error) => {
-            style::complain(&format!("{error:#}"));
-            return Ok(ExitCode::from(2));
-        }
-    };
+    let arguments = read_arguments(&args.arguments).map_err(WrongUsage)?;
     let url = match &args.url {
         Some(url) => url.clone(),
         None => local_endpoint(environment)?,
     };
-    let token = match (token::given(args.token.as_deref()), &args.user) {
-        (Some(token), None) => token.to_owned(),
+    let token = match (args.token.or_else(|| std::env::var("MANA_TOKEN").ok()), &args.user) {
+        (Some(token), None) if !token.is_empty() => token,
         // A token of this machine is not shown to another one.
         _ if args.url.is_some() && !is_on_this_machine(&url) => bail!("{url} needs a token: give one with --token"),
         (_, user) => local_token(user.as_deref().unwrap_or(LOCAL_USER), environment)?,
@@ -77,7 +71,7 @@ fn read_arguments(text: &str) -> anyhow::Result<Value> {
 }
 
 fn local_endpoint(environment: &ProcessEnvironment) -> anyhow::Result<Url> {
-    let listen = Config::listen(environment)?;
+    let listen = reachable(Config::listen(environment)?);
     Url::parse(&format!("http://{listen}/mcp")).context("the gateway's address makes no URL")
 }
 

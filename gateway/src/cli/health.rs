@@ -1,15 +1,11 @@
 //! `health`: whether the gateway on this machine is ready, for supervisors that can run a command but have no shell.
 
-use std::{
-    net::{IpAddr, Ipv4Addr, Ipv6Addr},
-    process::ExitCode,
-    time::Duration,
-};
+use std::{process::ExitCode, time::Duration};
 
 use anyhow::{Context, bail};
 use clap::Args;
 
-use super::serve::runtime;
+use super::{reachable, serve::runtime};
 use crate::config::{Config, Environment};
 
 /// Within this a gateway answers, or is not well.
@@ -19,13 +15,7 @@ const TIMEOUT: Duration = Duration::from_secs(2);
 pub(super) struct HealthArgs {}
 
 pub(super) fn run(_args: &HealthArgs, environment: &dyn Environment) -> anyhow::Result<ExitCode> {
-    let mut address = Config::listen(environment)?;
-    // Nobody can be asked at "everywhere".
-    match address.ip() {
-        IpAddr::V4(ip) if ip.is_unspecified() => address.set_ip(Ipv4Addr::LOCALHOST.into()),
-        IpAddr::V6(ip) if ip.is_unspecified() => address.set_ip(Ipv6Addr::LOCALHOST.into()),
-        _ => {}
-    }
+    let address = reachable(Config::listen(environment)?);
     let client = reqwest::Client::builder().timeout(TIMEOUT).no_proxy().tls_certs_only([]).build()?;
     let asked = runtime()?.block_on(async { client.get(format!("http://{address}/ready")).send().await });
     let status = asked.with_context(|| format!("no gateway answers at {address}"))?.status();

@@ -13,7 +13,11 @@ mod tests;
 mod token;
 mod tools;
 
-use std::{collections::BTreeMap, path::PathBuf, process::ExitCode};
+use std::{
+    collections::BTreeMap,
+    net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr},
+    process::ExitCode,
+};
 
 use clap::{Args, Parser, Subcommand};
 
@@ -63,7 +67,7 @@ struct Place {
     port: Option<u16>,
     /// Folder of the standalone services [variable: DATA_DIR]
     #[arg(long, global = true, value_name = "FOLDER")]
-    data_dir: Option<PathBuf>,
+    data_dir: Option<String>,
 }
 
 #[derive(Debug, Subcommand)]
@@ -102,13 +106,18 @@ pub fn run(cli: Cli) -> ExitCode {
     };
     match done {
         Ok(code) => code,
-        Err(error) if is_closed_pipe(&error) => ExitCode::SUCCESS,
         Err(error) => {
             style::complain(&format!("{error:#}"));
-            if error.is::<ConfigError>() { ExitCode::from(2) } else { ExitCode::FAILURE }
+            let is_usage = error.is::<ConfigError>() || error.is::<WrongUsage>();
+            if is_usage { ExitCode::from(2) } else { ExitCode::FAILURE }
         }
     }
 }
+
+/// What was given on the command line makes no sense.
+#[derive(Debug, thiserror::Error)]
+#[error("{0:#}")]
+struct WrongUsage(anyhow::Error);
 
 impl Place {
     fn environment(&self) -> ProcessEnvironment {
@@ -117,14 +126,18 @@ impl Place {
             overrides.insert("PORT", port.to_string());
         }
         if let Some(folder) = &self.data_dir {
-            overrides.insert("DATA_DIR", folder.display().to_string());
+            overrides.insert("DATA_DIR", folder.clone());
         }
         ProcessEnvironment { overrides }
     }
 }
 
-/// Whoever reads our output has had enough, as `head` does.
-fn is_closed_pipe(error: &anyhow::Error) -> bool {
-    let io = error.downcast_ref::<std::io::Error>();
-    io.is_some_and(|error| error.kind() == std::io::ErrorKind::BrokenPipe)
+/// Where a gateway that listens there is reached from this machine: nobody can connect to "everywhere".
+fn reachable(mut address: SocketAddr) -> SocketAddr {
+    match address.ip() {
+        IpAddr::V4(ip) if ip.is_unspecified() => address.set_ip(Ipv4Addr::LOCALHOST.into()),
+        IpAddr::V6(ip) if ip.is_unspecified() => address.set_ip(Ipv6Addr::LOCALHOST.into()),
+        _ => {}
+    }
+    address
 }

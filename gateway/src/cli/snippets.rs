@@ -1,15 +1,11 @@
 //! Ready-made settings for the usual clients.
 
-use std::{
-    fmt::Write,
-    net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr},
-    path::Path,
-};
+use std::{fmt::Write, net::SocketAddr, path::Path};
 
 use serde_json::{Value, json};
 use url::Url;
 
-use super::style;
+use super::{reachable, style};
 
 /// How a client reaches this gateway.
 pub(super) struct Connection<'a> {
@@ -64,13 +60,7 @@ impl Connection<'_> {
         if let Some(url) = self.public_url {
             return format!("{}/mcp", url.as_str().trim_end_matches('/'));
         }
-        // A gateway that listens everywhere is reached from here, and nobody can connect to "everywhere".
-        let ip = match self.address.ip() {
-            IpAddr::V4(ip) if ip.is_unspecified() => Ipv4Addr::LOCALHOST.into(),
-            IpAddr::V6(ip) if ip.is_unspecified() => Ipv6Addr::LOCALHOST.into(),
-            ip => ip,
-        };
-        format!("http://{}/mcp", SocketAddr::new(ip, self.address.port()))
+        format!("http://{}/mcp", reachable(self.address))
     }
 
     /// Claude Desktop starts programs; this one speaks HTTP for it. The header comes from a variable because an argument

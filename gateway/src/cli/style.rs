@@ -24,10 +24,10 @@ pub(super) fn complain(text: &str) {
     let _ = writeln!(io::stderr(), "{label} {text}");
 }
 
-/// Writes a line to standard output.
+/// Writes a line to standard output. Whoever reads it may have had enough, as `head` does: what a command found, and its exit
+/// status, do not depend on that.
 pub(super) fn say(text: &str) -> io::Result<()> {
     let mut out = io::stdout().lock();
-    out.write_all(text.as_bytes())?;
-    out.write_all(b"\n")?;
-    out.flush()
+    let said = writeln!(out, "{text}").and_then(|()| out.flush());
+    said.or_else(|error| if error.kind() == io::ErrorKind::BrokenPipe { Ok(()) } else { Err(error) })
 }

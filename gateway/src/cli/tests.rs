@@ -4,7 +4,7 @@ use clap::{CommandFactory, Parser, error::ErrorKind};
 use serde_json::Value;
 use url::Url;
 
-use super::{Cli, Command, snippets::Connection};
+use super::{Cli, Command, reachable, snippets::Connection};
 use crate::config::Environment;
 
 fn parse(arguments: &[&str]) -> Result<Cli, clap::Error> {
@@ -27,6 +27,15 @@ fn the_command_line_is_consistent() {
 fn without_a_command_the_gateway_is_served() {
     assert!(parse(&[]).unwrap().command.is_none());
     assert!(matches!(parse(&["serve"]).unwrap().command, Some(Command::Serve)));
+}
+
+#[test]
+fn a_gateway_that_listens_everywhere_is_reached_from_here() {
+    for (listens, reached) in
+        [("0.0.0.0:1", "127.0.0.1:1"), ("[::]:1", "[::1]:1"), ("10.0.0.7:1", "10.0.0.7:1"), ("[::1]:1", "[::1]:1")]
+    {
+        assert_eq!(reachable(listens.parse().unwrap()), reached.parse().unwrap());
+    }
 }
 
 #[test]

@@ -179,10 +179,14 @@ fn addresses_hold_no_more_than_an_address() {
 
 #[test]
 fn settings_without_effect_are_noticed_and_not_refused() {
-    let config =
-        remote(&[("MANA_SERVICE_KEY", "secret"), ("POLICY_ALLOW_DESTRUCTIVE", "a:todo.list,b:no.such.tool")]).unwrap();
+    let config = remote(&[
+        ("MANA_SERVICE_KEY", "secret"),
+        ("MANA_MCP_REDIS_TIMEOUT_MS", "70"),
+        ("POLICY_ALLOW_DESTRUCTIVE", "a:todo.list,b:no.such.tool"),
+    ])
+    .unwrap();
     // One for each name, and one for the missing SESSION_KEY.
-    assert_eq!(config.notices.len(), 4, "{:?}", config.notices);
+    assert_eq!(config.notices.len(), 5, "{:?}", config.notices);
     assert!(config.space_policies.is_none());
 }
 

@@ -95,6 +95,30 @@ async fn the_commands_say_what_they_do_and_refuse_what_they_cannot() {
         let (ok, text) = run(arguments).await;
         assert!(!ok && !text.is_empty(), "{arguments:?}: {text}");
     }
+    let (ok, text) = run(&["call", "habits.list", "--token", "t", "--user", "ada@example.org"]).await;
+    assert!(!ok && text.contains("cannot be used with"), "{text}");
+    // A secret that is wrong is not repeated.
+    let soak = ["soak", "--prometheus", "http://127.0.0.1:9"];
+    for (flag, secret) in
+        [("--token", "a-secret\n"), ("--header", "Authorization a-secret"), ("--header", "X: a-secret\u{1}")]
+    {
+        let (ok, text) = run(&[&soak[..], &[flag, secret]].concat()).await;
+        assert!(!ok && text.contains(flag) && !text.contains("a-secret"), "{text}");
+    }
+}
+
+#[tokio::test]
+async fn an_exit_status_does_not_depend_on_who_reads_the_output() {
+    let (reader, writer) = std::io::pipe().unwrap();
+    drop(reader);
+    let mut doctor = Command::new(binary());
+    doctor
+        .arg("doctor")
+        .env_clear()
+        .env("MANA_AUTH_URL", "http://127.0.0.1:9")
+        .env("MANA_SYNC_URL", "http://127.0.0.1:9");
+    let output = doctor.stdout(writer).output().await.unwrap();
+    assert_eq!(output.status.code(), Some(1), "{}", String::from_utf8_lossy(&output.stderr));
 }
 
 #[tokio::test]

@@ -11,6 +11,7 @@ use axum::{
 };
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use rusqlite::{Connection, OptionalExtension, params};
+use serde::Serialize;
 use serde_json::{Value, json};
 use zeroize::Zeroizing;
 
@@ -99,8 +100,15 @@ fn master_key(db: &Connection, keys: &KeyWrap, user: &str) -> Result<Option<Zero
 }
 
 fn vault(key: &[u8; 32]) -> Response {
+    #[derive(Serialize)]
+    #[serde(rename_all = "camelCase")]
+    struct Vault<'a> {
+        master_key: &'a str,
+        format_version: u8,
+        kek_id: &'a str,
+    }
     let key = Zeroizing::new(STANDARD.encode(key));
-    Json(json!({ "masterKey": *key, "formatVersion": 1, "kekId": "standalone" })).into_response()
+    Json(Vault { master_key: &key, format_version: 1, kek_id: "standalone" }).into_response()
 }
 
 impl IntoResponse for Refusal {

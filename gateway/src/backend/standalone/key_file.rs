@@ -8,7 +8,7 @@
 use std::{
     fs::{self, File, OpenOptions},
     io::{self, Read, Write},
-    os::unix::fs::OpenOptionsExt,
+    os::unix::fs::{OpenOptionsExt, PermissionsExt},
     path::{Path, PathBuf},
 };
 
@@ -39,6 +39,7 @@ impl KeyWrap {
         }
         let mut key = Zeroizing::new([0; 32]);
         let mut file = File::open(&path).map_err(failed)?;
+        keep_private(&file);
         let is_whole = match file.read_exact(key.as_mut_slice()) {
             Ok(()) => file.metadata().map_err(failed)?.len() == 32,
             Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => false,
@@ -64,6 +65,15 @@ impl KeyWrap {
         let opened = self.0.decrypt(&Nonce::from(*iv), payload).map_err(|_| StoreError::KeyDoesNotOpen)?;
         let opened = Zeroizing::new(opened);
         opened.as_slice().try_into().map(Zeroizing::new).map_err(|_| StoreError::KeyDoesNotOpen)
+    }
+}
+
+/// Takes from others the rights to a file that lies in a folder of ours: who restores a copy of it gives them easily.
+pub(super) fn keep_private(file: &File) {
+    let is_open = |metadata: fs::Metadata| metadata.permissions().mode() & 0o077 != 0;
+    if file.metadata().is_ok_and(is_open) {
+        // Where it is not this user's, nothing is to be done.
+        let _ = file.set_permissions(fs::Permissions::from_mode(0o600));
     }
 }
 

@@ -17,7 +17,7 @@ use tokio::sync::Semaphore;
 
 use super::{
     error::{StandaloneError, StoreError, copy},
-    key_file::KeyWrap,
+    key_file::{KeyWrap, keep_private},
     writer::Writer,
 };
 
@@ -99,8 +99,10 @@ impl Store {
         let path = data_dir.join(FILE);
         // SQLite gives its journals the mode of the database.
         let file = OpenOptions::new().read(true).write(true).create(true).truncate(false).mode(0o600).open(&path);
-        let size =
-            file.and_then(|file| file.metadata()).map_err(|error| StandaloneError::of_file(path.clone(), error))?.len();
+        let of_file = |error| StandaloneError::of_file(path.clone(), error);
+        let file = file.map_err(of_file)?;
+        keep_private(&file);
+        let size = file.metadata().map_err(of_file)?.len();
         let failed = |source| StandaloneError::of_sqlite(path.clone(), source);
         let mut connection = connect(&path).map_err(failed)?;
         check(&connection, &path, size)?;

@@ -5,6 +5,7 @@ mod table;
 mod tests;
 
 use std::{
+    fmt,
     fs::File,
     io::{BufReader, Read, stdin},
     path::PathBuf,
@@ -18,7 +19,7 @@ use jiff::{SignedDuration, Span, SpanRelativeTo, Timestamp};
 use reqwest::header::{AUTHORIZATION, HeaderMap, HeaderName, HeaderValue};
 use url::Url;
 
-use super::{serve::runtime, style};
+use super::{WrongUsage, serve::runtime, style, token};
 use crate::soak::{
     AuditTrail, Recording, Report, Share, Sources, Thresholds, Verdict, Window, Word,
     prometheus::{self, Prometheus},
@@ -94,17 +95,33 @@ pub(super) struct SoakArgs {
     #[arg(long, value_name = "TIME", value_parser = duration)]
     min_covered: Option<Duration>,
     /// A header for Prometheus, like 'X-Scope-OrgID: mana'. May be given again
-    #[arg(long = "header", value_name = "HEADER", value_parser = header, conflicts_with = "metrics")]
-    headers: Vec<(HeaderName, HeaderValue)>,
+    #[arg(long = "header", value_name = "HEADER", conflicts_with = "metrics")]
+    headers: Vec<Secret>,
     /// Bearer token for Prometheus
-    #[arg(long, env = "PROMETHEUS_TOKEN", hide_env_values = true, value_parser = bearer)]
-    token: Option<HeaderValue>,
+    #[arg(long, env = "PROMETHEUS_TOKEN", hide_env_values = true)]
+    token: Option<Secret>,
     /// A label matcher that the series must meet, like 'job="mana-mcp"'. May be given again
     #[arg(long = "match", value_name = "MATCHER", conflicts_with = "metrics")]
     matchers: Vec<String>,
     /// A table for people, or JSON
     #[arg(long, value_enum, default_value_t = Format::Table)]
     format: Format,
+}
+
+/// A text that is not repeated where it is wrong, as clap repeats what it parses itself.
+#[derive(Clone)]
+struct Secret(String);
+
+impl From<String> for Secret {
+    fn from(text: String) -> Self {
+        Self(text)
+    }
+}
+
+impl fmt::Debug for Secret {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Secret")
+    }
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -120,8 +137,9 @@ pub(super) fn run(args: SoakArgs) -> anyhow::Result<ExitCode> {
         min_covered: args.min_covered.unwrap_or(args.window / 10 * 9),
         accepted: args.accept.clone(),
     };
+    let headers = headers(&args).map_err(WrongUsage)?;
     let (recording, sources) = match &args.prometheus {
-        Some(url) => (ask(url, &args)?, Sources::Prometheus),
+        Some(url) => (ask(url, headers, &args)?, Sources::Prometheus),
         None => (scrapes::read(&args.metrics, args.window)?, Sources::Scrapes),
     };
     let audit = match args.audit.as_slice() {
@@ -140,11 +158,15 @@ pub(super) fn run(args: SoakArgs) -> anyhow::Result<ExitCode> {
     })
 }
 
-fn ask(url: &Url, args: &SoakArgs) -> anyhow::Result<Recording> {
-    let mut headers: HeaderMap = args.headers.iter().cloned().collect();
-    if let Some(token) = &args.token {
-        headers.insert(AUTHORIZATION, token.clone());
+fn headers(args: &SoakArgs) -> anyhow::Result<HeaderMap> {
+    let mut headers = args.headers.iter().map(|Secret(text)| header(text)).collect::<anyhow::Result<HeaderMap>>()?;
+    if let Some(token) = token::given(args.token.as_ref().map(|Secret(token)| token.as_str())) {
+        headers.insert(AUTHORIZATION, bearer(token)?);
     }
+    Ok(headers)
+}
+
+fn ask(url: &Url, headers: HeaderMap, args: &SoakArgs) -> anyhow::Result<Recording> {
     let server = Prometheus { url: url.clone(), headers, matchers: args.matchers.clone() };
     let window = Window::before(Timestamp::now(), args.window)?;
     Ok(runtime()?.block_on(prometheus::read(&server, window))?)
@@ -191,14 +213,17 @@ fn reason(text: &str) -> anyhow::Result<Word> {
 }
 
 fn header(text: &str) -> anyhow::Result<(HeaderName, HeaderValue)> {
-    let (name, value) = text.split_once(':').context("expected a header like 'X-Scope-OrgID: mana'")?;
-    let mut value = HeaderValue::from_str(value.trim())?;
+    let wrong = "--header wants a header like 'X-Scope-OrgID: mana'";
+    let (name, value) = text.split_once(':').context(wrong)?;
+    let mut value = HeaderValue::from_str(value.trim()).context(wrong)?;
     value.set_sensitive(true);
-    Ok((name.trim().parse()?, value))
+    Ok((name.trim().parse().ok().context(wrong)?, value))
 }
 
 fn bearer(token: &str) -> anyhow::Result<HeaderValue> {
-    let mut value = HeaderValue::from_str(&format!("Bearer {token}"))?;
+    let value = HeaderValue::from_str(&format!("Bearer {token}"));
+    let mut value =
+        value.context("--token (or PROMETHEUS_TOKEN) holds a character that no token has, like a line's end")?;
     value.set_sensitive(true);
     Ok(value)
 }

@@ -67,12 +67,16 @@ fn wrong_usage_is_told() {
         &["--metrics", "a", "b", "--budget", "200%"],
         &["--metrics", "a", "b", "--accept", "clean"],
         &["--metrics", "a", "b", "--accept", "unknown"],
-        &["--prometheus", "http://localhost", "--header", "no colon"],
-        &["--prometheus", "http://localhost", "--header", "a b: c"],
-        &["--prometheus", "http://localhost", "--token", "line\nbreak"],
     ] {
         assert_eq!(parse(arguments).unwrap_err().exit_code(), 2, "{arguments:?}");
     }
+    for arguments in [["--header", "no colon"], ["--header", "a b: c"], ["--token", "line\nbreak"]] {
+        let args = parse(&[&["--prometheus", "http://localhost"], &arguments[..]].concat()).unwrap();
+        let error = run(args).unwrap_err();
+        assert!(error.is::<WrongUsage>() && error.to_string().contains(arguments[0]), "{error:#}");
+    }
+    let args = parse(&["--prometheus", "http://localhost", "--token", ""]).unwrap();
+    assert!(headers(&args).unwrap().is_empty());
 }
 
 #[test]

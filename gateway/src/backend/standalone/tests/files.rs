@@ -39,6 +39,18 @@ fn a_new_folder_and_its_files_are_the_owners_alone() {
     assert_eq!(fs::metadata(data.join("mana.key")).unwrap().len(), 32);
 }
 
+#[test]
+fn files_that_were_restored_for_everybody_are_the_owners_alone_again() {
+    let folder = tempfile::tempdir().unwrap();
+    open(folder.path(), ISSUER).unwrap().issue_token("ada@example.org", Duration::from_secs(1)).unwrap();
+    let files = ["mana.key", "mana.sqlite"].map(|name| folder.path().join(name));
+    for file in &files {
+        fs::set_permissions(file, fs::Permissions::from_mode(0o644)).unwrap();
+    }
+    open(folder.path(), ISSUER).unwrap();
+    assert_eq!(files.map(|file| mode(&file)), [0o600; 2]);
+}
+
 #[tokio::test]
 async fn everything_is_there_again_after_a_restart() {
     let folder = tempfile::tempdir().unwrap();
