@@ -33,6 +33,14 @@ pub enum DataError {
         /// What the table holds.
         noun: &'static str,
     },
+    /// Rows that are read at this moment are more than the gateway may keep in memory.
+    #[error(
+        "The {noun} data cannot be read at this moment: the gateway reads too much at once. Try again in a moment."
+    )]
+    Crowded {
+        /// What the table holds.
+        noun: &'static str,
+    },
     /// A value cannot be stored.
     #[error(transparent)]
     Seal(#[from] SealError),

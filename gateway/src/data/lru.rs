@@ -1,4 +1,5 @@
-//! All replicas of the process, bounded in bytes: the ones that were not used for longest go first.
+//! All replicas of the process, bounded in bytes: of those that nobody uses, the ones that were not used for longest go first. Where
+//! all are in use, the largest one goes, and who reads it from the start stops: its memory is given back by that.
 
 use std::{
     collections::{BTreeMap, HashMap},
@@ -87,7 +88,7 @@ impl Replicas {
     ) -> Result<Arc<Replica>, DataError> {
         let mut is_second_try = false;
         loop {
-            let replica = self.held().use_or_add(&key, || Replica::new(table));
+            let replica = self.used(&key, table);
             let had_rows = replica.may_have_rows();
             let grown = || self.account(&key, &replica);
             let pull = Pull { sync: &self.sync, caller, now, grown: &grown, asked: &self.pulls };
@@ -98,6 +99,16 @@ impl Replicas {
                 outcome => return outcome.map(|()| replica),
             }
         }
+    }
+
+    /// The replica of a table, which somebody is about to use.
+    pub(super) fn used(&self, key: &ReplicaKey, table: TableSpec) -> Arc<Replica> {
+        self.held().use_or_add(key, || Replica::new(table))
+    }
+
+    #[cfg(test)]
+    pub(super) fn holds(&self, key: &ReplicaKey) -> bool {
+        self.held().slots.contains_key(key)
     }
 
     /// Takes in a change of the user's own that the service has confirmed.
@@ -119,21 +130,29 @@ impl Replicas {
         }
     }
 
-    /// Counts a replica's bytes anew, and drops others until all are within the budget.
-    fn account(&self, key: &ReplicaKey, replica: &Arc<Replica>) -> Result<(), DataError> {
+    /// Counts a replica's bytes anew, and drops some until all are within the budget.
+    pub(super) fn account(&self, key: &ReplicaKey, replica: &Arc<Replica>) -> Result<(), DataError> {
         let bytes = replica.bytes();
         let mut held = self.held();
-        let is_held = held.weigh(key, replica, bytes);
+        let mut is_held = held.weigh(key, replica, bytes);
         let mut dropped = 0;
         if is_held && bytes > self.budget {
             dropped += u64::from(held.remove(key));
         }
-        while held.bytes > self.budget && held.evict(key) {
+        while held.bytes > self.budget
+            && let Some(evicted) = held.evict()
+        {
+            is_held = is_held && evicted != *key;
             dropped += 1;
         }
         drop(held);
         self.evictions.fetch_add(dropped, Ordering::Relaxed);
-        if bytes > self.budget { Err(DataError::TooMuchData { noun: key.noun }) } else { Ok(()) }
+        match is_held {
+            _ if bytes > self.budget => Err(DataError::TooMuchData { noun: key.noun }),
+            // It is counted no more, so it must not grow. What has been read to its end serves who has it.
+            false if replica.is_filled() => Err(DataError::Crowded { noun: key.noun }),
+            _ => Ok(()),
+        }
     }
 
     fn held(&self) -> MutexGuard<'_, Held> {
@@ -167,10 +186,13 @@ impl Held {
         true
     }
 
-    /// Drops the replica that was not used for longest, but not this one. Whether there was one.
-    fn evict(&mut self, spared: &ReplicaKey) -> bool {
-        let oldest = self.by_use.values().find(|key| *key != spared).cloned();
-        oldest.is_some_and(|key| self.remove(&key))
+    /// Drops the replica that nobody has used for longest, else the largest one. Which one it was.
+    fn evict(&mut self) -> Option<ReplicaKey> {
+        let is_idle =
+            |key: &&ReplicaKey| self.slots.get(*key).is_some_and(|slot| Arc::strong_count(&slot.replica) == 1);
+        let largest = || self.slots.iter().max_by_key(|(_, slot)| slot.bytes).map(|(key, _)| key);
+        let key = self.by_use.values().find(is_idle).or_else(largest).cloned()?;
+        self.remove(&key).then_some(key)
     }
 
     fn remove(&mut self, key: &ReplicaKey) -> bool {

@@ -144,6 +144,11 @@ impl Replica {
         self.version() > 0
     }
 
+    /// Whether it is being read from the start.
+    pub(super) fn is_filled(&self) -> bool {
+        self.read().filling.is_some()
+    }
+
     /// The live record of that id.
     pub(super) fn get(&self, id: &str) -> Option<Folded> {
         self.read().serving.get(id).cloned()

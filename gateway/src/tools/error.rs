@@ -31,6 +31,7 @@ impl ToolError {
                 DataError::NotFound { .. }
                 | DataError::ZeroKnowledgeUser
                 | DataError::TooMuchData { .. }
+                | DataError::Crowded { .. }
                 | DataError::Seal(_),
             )
             | Self::Output(_) => false,
