@@ -149,6 +149,19 @@ fn every_code_has_a_fixture() {
 
 /// Mistakes of different kinds, of different stages and in different tools: none hides another.
 #[test]
+fn what_easily_happens_is_told_with_what_to_do() {
+    for (text, help) in [
+        ("", "nothing is written here"),
+        ("# only a comment\n", "nothing is written here"),
+        ("module: a\nsummary: \"^[^\\u0000]*$\"\n", "in single quotes, `\\u0000` stays as it is written"),
+    ] {
+        let sources: Sources = [("catalog/a.yaml".to_owned(), text.to_owned())].into_iter().collect();
+        let helps: Vec<String> = problems(&sources).iter().flat_map(|problem| problem.helps().to_vec()).collect();
+        assert!(helps.iter().any(|told| told == help), "{text:?}: {helps:?}");
+    }
+}
+
+#[test]
 fn twelve_mistakes_are_twelve_problems() {
     let (_, catalog) = catalogs().into_iter().find(|(_, catalog)| catalog.contains_key("twelve.yaml")).unwrap();
     let found: Vec<Code> = problems(&sources(&catalog)).iter().map(Diagnostic::code).collect();

@@ -23,14 +23,21 @@ pub(crate) fn target(root: &Path) -> PathBuf {
 /// All sources of the catalog, read from `catalog/*.yaml`.
 pub(crate) fn sources(root: &Path) -> anyhow::Result<Sources> {
     let folder = root.join(CATALOG);
-    let mut files = Vec::new();
+    let (mut files, mut faults) = (Vec::new(), Vec::new());
     for entry in fs::read_dir(&folder).with_context(|| format!("cannot read {}", folder.display()))? {
         let path = entry.with_context(|| format!("cannot read {}", folder.display()))?.path();
         match path.extension().and_then(|extension| extension.to_str()) {
-            Some("yaml") => files.push((shown(root, &path), read_text(&path)?)),
-            Some("yml") => bail!("{}: sources end in .yaml; rename it", shown(root, &path)),
+            Some("yaml") => match read_text(&path)? {
+                Ok(text) => files.push((shown(root, &path), text)),
+                Err(fault) => faults.push(format!("{}{fault}", shown(root, &path))),
+            },
+            Some("yml") => faults.push(format!("{}: sources end in .yaml; rename it", shown(root, &path))),
             _ => {}
         }
+    }
+    if !faults.is_empty() {
+        faults.sort();
+        bail!("{}", faults.join("\n       "));
     }
     if files.is_empty() {
         bail!("there is no {CATALOG}/*.yaml");
@@ -38,15 +45,14 @@ pub(crate) fn sources(root: &Path) -> anyhow::Result<Sources> {
     Ok(files.into_iter().collect())
 }
 
-fn read_text(path: &Path) -> anyhow::Result<String> {
+/// The text of a file, or what is wrong with it, to be written behind its path.
+fn read_text(path: &Path) -> anyhow::Result<Result<String, String>> {
     let bytes = fs::read(path).with_context(|| format!("cannot read {}", path.display()))?;
-    match String::from_utf8(bytes) {
-        Ok(text) => Ok(text),
-        Err(error) => {
-            let at = error.utf8_error().valid_up_to();
-            bail!("{} is not UTF-8: byte {at} and what follows make no character", path.display())
-        }
-    }
+    Ok(String::from_utf8(bytes).map_err(|error| {
+        let good = error.as_bytes().iter().take(error.utf8_error().valid_up_to());
+        let line = good.filter(|byte| **byte == b'\n').count() + 1;
+        format!(":{line}: what is written here is not UTF-8; save the file in that encoding")
+    }))
 }
 
 /// A path from the root, with `/` between its parts.
@@ -79,12 +85,12 @@ mod tests {
 
     #[test]
     fn what_cannot_be_a_source_is_named() {
-        for (name, bytes, told) in
-            [("a.yaml", &b"summary: \xff"[..], "is not UTF-8: byte 9"), ("a.yml", b"a", "end in .yaml")]
-        {
-            let error = sources(catalog(&[(name, bytes)]).path()).unwrap_err().to_string();
-            assert!(error.contains(name) && error.contains(told), "{error}");
-        }
+        let root = catalog(&[("b.yaml", b"module: b\nsummary: \xff"), ("a.yml", b"a"), ("c.yaml", b"\xff\xfem\0")]);
+        let error = sources(root.path()).unwrap_err().to_string();
+        let lines: Vec<&str> = error.lines().map(str::trim_start).collect();
+        assert!(lines[0].starts_with("catalog/a.yml: sources end in .yaml"), "{error}");
+        assert!(lines[1].starts_with("catalog/b.yaml:2: ") && lines[1].contains("UTF-8"), "{error}");
+        assert!(lines[2].starts_with("catalog/c.yaml:1: "), "{error}");
         assert!(sources(catalog(&[]).path()).is_err());
     }
 }

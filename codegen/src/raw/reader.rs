@@ -22,7 +22,8 @@ pub(crate) fn wrong_kind(node: &Node, wanted: &str, diagnostics: &mut Diagnostic
         return;
     }
     let message = format!("{wanted} is wanted here, not {}", node.kind());
-    diagnostics.push(Diagnostic::error(Code::WrongKind, node.span, message));
+    let help = matches!(node.value, Value::Null).then(|| "nothing is written here".to_owned());
+    diagnostics.push(Diagnostic::error(Code::WrongKind, node.span, message).maybe_help(help));
 }
 
 /// The string of a node.

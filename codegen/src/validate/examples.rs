@@ -28,7 +28,22 @@ pub(super) fn check(tool: &Checked<'_>, tools: &Tools<'_>, diagnostics: &mut Dia
         let problem = Diagnostic::error(Code::BadExample, tool.name.span, message);
         diagnostics.push(problem.help("examples are published, and run as tests"));
     }
+    names_differ(&tool.written.examples, diagnostics);
     tool.written.examples.iter().filter_map(|example| check_one(example, tool, tools, diagnostics)).collect()
+}
+
+/// An example that fails is known by its name.
+fn names_differ(examples: &[raw::Example], diagnostics: &mut Diagnostics) {
+    let mut known: BTreeMap<&str, &raw::Text> = BTreeMap::new();
+    for name in examples.iter().filter_map(|example| example.name.as_ref()) {
+        if let Some(first) = known.get(name.value.as_str()) {
+            let message = "another example of this tool has that name";
+            let problem = Diagnostic::error(Code::BadExample, name.span, message);
+            diagnostics.push(problem.also(first.span, "this one"));
+        } else {
+            known.insert(&name.value, name);
+        }
+    }
 }
 
 fn check_one(

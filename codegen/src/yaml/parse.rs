@@ -180,7 +180,9 @@ impl Builder<'_> {
 
     fn scalar(&mut self, text: &str, style: ScalarStyle, span: Span) -> Value {
         if text.contains('\0') {
-            self.diagnostics.push(Diagnostic::error(Code::BadText, span, "a text holds no U+0000"));
+            let problem = Diagnostic::error(Code::BadText, span, "a text holds no U+0000");
+            let help = "in single quotes, `\\u0000` stays as it is written";
+            self.diagnostics.push(problem.maybe_help((style == ScalarStyle::DoubleQuoted).then(|| help.to_owned())));
             return Value::Broken;
         }
         if style != ScalarStyle::Plain {
