@@ -174,13 +174,10 @@ impl Link {
         let admission = self.breaker.admit(Instant::now()).ok_or_else(|| refused(FailureKind::Suspended))?;
         trace::pass_on(request.headers_mut());
         let sent = Instant::now();
-        let outcome = self.transport.send(request, limits).await;
-        let change = match &outcome {
-            Err(FailureKind::Unreachable | FailureKind::Closed | FailureKind::TimedOut) => {
-                admission.unanswered(Instant::now())
-            }
-            Ok(_) | Err(_) => admission.answered(),
-        };
+        let mut is_answered = false;
+        let outcome = self.transport.send(request, limits, || is_answered = true).await;
+        // An answer that does not come to its end, because it is long, or cut, is one all the same.
+        let change = if is_answered { admission.answered() } else { admission.unanswered(Instant::now()) };
         let failure = match &outcome {
             Ok(answer) => FailureKind::of_status(answer.status()),
             Err(kind) => Some(*kind),

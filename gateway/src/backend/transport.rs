@@ -72,12 +72,17 @@ impl Transport {
         Ok(Self::Tcp(TcpTransport { client: builder.build()?, base }))
     }
 
-    /// Sends a request whose URI is a path and query, and reads the whole answer.
-    pub(super) async fn send(&self, request: Request<Bytes>, limits: Limits) -> Result<Response<Pieces>, FailureKind> {
+    /// Sends a request whose URI is a path and query, and reads the whole answer; tells when it begins.
+    pub(super) async fn send(
+        &self,
+        request: Request<Bytes>,
+        limits: Limits,
+        begins: impl FnOnce(),
+    ) -> Result<Response<Pieces>, FailureKind> {
         let answer = async {
             match self {
-                Self::Tcp(tcp) => tcp.send(request, limits.answer).await,
-                Self::InProcess(router) => call(router.clone(), request, limits.answer).await,
+                Self::Tcp(tcp) => tcp.send(request, limits.answer, begins).await,
+                Self::InProcess(router) => call(router.clone(), request, limits.answer, begins).await,
             }
         };
         tokio::time::timeout(limits.time, answer).await.unwrap_or(Err(FailureKind::TimedOut))
@@ -104,13 +109,19 @@ pub(crate) fn http_client(base: &Url) -> Result<reqwest::ClientBuilder, Transpor
 }
 
 impl TcpTransport {
-    async fn send(&self, request: Request<Bytes>, most: usize) -> Result<Response<Pieces>, FailureKind> {
+    async fn send(
+        &self,
+        request: Request<Bytes>,
+        most: usize,
+        begins: impl FnOnce(),
+    ) -> Result<Response<Pieces>, FailureKind> {
         let (parts, body) = request.into_parts();
         let path = parts.uri.path_and_query().map_or("/", |path| path.as_str());
         // Whatever path the base has, stays: services stand behind prefixes.
         let address = format!("{}{path}", self.base.as_str().trim_end_matches('/'));
         let request = self.client.request(parts.method, address).headers(parts.headers).body(body);
         let mut answer = request.send().await.map_err(|error| kind_of(&error))?;
+        begins();
         let told = usize::try_from(answer.content_length().unwrap_or_default()).unwrap_or(usize::MAX);
         let mut read = Pieces::with_capacity(told);
         while let Some(piece) = answer.chunk().await.map_err(|error| kind_of(&error))? {
@@ -126,8 +137,14 @@ impl TcpTransport {
     }
 }
 
-async fn call(router: Router, request: Request<Bytes>, most: usize) -> Result<Response<Pieces>, FailureKind> {
+async fn call(
+    router: Router,
+    request: Request<Bytes>,
+    most: usize,
+    begins: impl FnOnce(),
+) -> Result<Response<Pieces>, FailureKind> {
     let Ok(response) = router.oneshot(request.map(Body::from)).await;
+    begins();
     let (parts, body) = response.into_parts();
     match Limited::new(body, most).collect().await {
         Ok(body) => Ok(Response::from_parts(parts, body.to_bytes().into())),

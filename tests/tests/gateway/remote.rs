@@ -123,8 +123,11 @@ async fn a_hanging_sync_service_takes_nothing_else_down() {
     ada.call("habits.list", json!({})).await.structured();
     bob.call("spaces.list", json!({})).await.structured();
     backends.sync_faults(json!([{ "times": 1_000_000, "instead": "hang" }])).await;
-    // More calls than may be under way, all of which need rows: some wait, the others are told so at once.
-    let calls = futures::future::join_all((0..60).map(|_| ada.call("habits.list", json!({}))));
+    // More calls than may be under way, all of which need rows: some wait, the others are told so at once. One user may have
+    // half of the places.
+    let (cyd, dan) = (backends.token("cyd@example.org").await, backends.token("dan@example.org").await);
+    let users = [&ada, &Mcp::modern(&gateway, &cyd).await, &Mcp::modern(&gateway, &dan).await];
+    let calls = futures::future::join_all((0..60).map(|number| users[number % 3].call("habits.list", json!({}))));
     let others = async {
         tokio::time::sleep(Duration::from_millis(300)).await;
         for _ in 0..20 {
@@ -170,6 +173,21 @@ async fn operators_are_told_once_that_a_service_is_gone_and_that_it_is_back() {
         told.len() == 2 && told[0].contains("unanswered") && told.iter().all(|line| line.contains("sync")),
         "{told:?}"
     );
+}
+
+#[tokio::test]
+async fn answers_that_are_cut_are_of_a_service_that_is_there() {
+    let backends = Backends::start().await;
+    let gateway = backends.gateway().start().await;
+    let ada = Mcp::modern(&gateway, &backends.token(ADA).await).await;
+    backends.sync_faults(json!([{ "times": 1_000_000, "instead": "half" }])).await;
+    for _ in 0..4 {
+        ada.call("habits.list", json!({})).await.tool_error();
+    }
+    backends.sync_faults(json!([])).await;
+    // At once: nothing was left alone.
+    ada.call("habits.list", json!({})).await.structured();
+    assert!(!gateway.log().contains("unanswered"), "{}", gateway.log());
 }
 
 /// Waits until lists come again.

@@ -185,11 +185,14 @@ async fn misbehave(State(mode): State<Arc<TestMode>>, request: Request, next: Ne
 /// A body that fails: the connection ends with it, before the head is sent where nothing comes first.
 fn cut(first: Option<Bytes>) -> Response {
     let parts = first.map(Ok).into_iter().chain([Err(io::Error::from(io::ErrorKind::ConnectionReset))]);
-    // A pause between the two, so that the first is on its way before the end comes.
-    let parts = stream::unfold(parts, async |mut parts| {
+    // A pause between the two, so that the first is on its way before the end comes; none before the first, with which the head
+    // would be on its way.
+    let parts = stream::unfold((parts, false), async |(mut parts, is_begun)| {
         let part = parts.next()?;
-        tokio::task::yield_now().await;
-        Some((part, parts))
+        if is_begun {
+            tokio::task::yield_now().await;
+        }
+        Some((part, (parts, true)))
     });
     Response::new(Body::from_stream(parts))
 }

@@ -1,6 +1,7 @@
 //! The one thread that writes. Writes that wait together share a transaction, and so one wait for the disk.
 
 use std::{
+    cell::OnceCell,
     sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel},
     thread::JoinHandle,
 };
@@ -17,8 +18,15 @@ const QUEUE: usize = 1024;
 
 /// A write, which leaves behind what is to be done when it is known whether it is durable.
 /// Without a transaction it does nothing but fail.
-type Job = Box<dyn FnOnce(Result<&Connection, StoreError>) -> Finish + Send>;
+type Job = Box<dyn FnOnce(Result<&Transaction<'_>, StoreError>) -> Finish + Send>;
 type Finish = Box<dyn FnOnce(Result<(), StoreError>)>;
+
+/// What the writes of one moment share.
+struct Transaction<'a> {
+    connection: &'a Connection,
+    /// The failure of a write for which SQLite has rolled back all of it, as for a full disk.
+    broken_by: OnceCell<rusqlite::Error>,
+}
 
 /// The door to the writing thread. Dropping it finishes what was sent and closes the database.
 pub(super) struct Writer {
@@ -79,7 +87,7 @@ where
     F: FnOnce(&Connection) -> Result<T, StoreError> + Send + 'static,
 {
     Box::new(move |transaction| {
-        let outcome = transaction.and_then(|connection| in_savepoint(connection, work));
+        let outcome = transaction.and_then(|transaction| in_savepoint(transaction, work));
         // What failed by itself says so; what worked is only as good as the commit.
         Box::new(move |committed| answer(outcome.and_then(|value| committed.map(|()| value))))
     })
@@ -87,15 +95,16 @@ where
 
 /// Runs the work whole or not at all, whatever becomes of the others in the transaction.
 fn in_savepoint<T>(
-    connection: &Connection,
+    Transaction { connection, broken_by }: &Transaction<'_>,
     work: impl FnOnce(&Connection) -> Result<T, StoreError>,
 ) -> Result<T, StoreError> {
     connection.execute_batch("SAVEPOINT job")?;
     let outcome = work(connection);
-    let end = if outcome.is_ok() { "RELEASE job" } else { "ROLLBACK TO job; RELEASE job" };
-    // Some failures, such as a full disk, have rolled back the whole transaction; the commit will tell.
     if !connection.is_autocommit() {
+        let end = if outcome.is_ok() { "RELEASE job" } else { "ROLLBACK TO job; RELEASE job" };
         connection.execute_batch(end)?;
+    } else if let Err(StoreError::Sqlite(error)) = &outcome {
+        let _ = broken_by.set(copy(error));
     }
     outcome
 }
@@ -104,17 +113,21 @@ fn run(connection: &Connection, jobs: &Receiver<Job>) {
     while let Ok(first) = jobs.recv() {
         let batch = std::iter::once(first).chain(jobs.try_iter().take(BATCH - 1));
         let begun = connection.execute_batch("BEGIN IMMEDIATE");
+        let transaction = Transaction { connection, broken_by: OnceCell::new() };
         let mut finishes = Vec::new();
         for job in batch {
-            let transaction = match &begun {
-                Err(error) => Err(StoreError::Sqlite(copy(error))),
-                // SQLite has rolled back by itself; the job would run outside of any transaction.
-                Ok(()) if connection.is_autocommit() => Err(StoreError::RolledBack),
-                Ok(()) => Ok(connection),
+            let transaction = match (&begun, transaction.broken_by.get()) {
+                (Err(error), _) | (Ok(()), Some(error)) => Err(StoreError::Sqlite(copy(error))),
+                // The job would run outside of any transaction.
+                (Ok(()), None) if connection.is_autocommit() => Err(StoreError::RolledBack),
+                (Ok(()), None) => Ok(&transaction),
             };
             finishes.push(job(transaction));
         }
-        let ended = begun.and_then(|()| connection.execute_batch("COMMIT"));
+        let ended = begun.and_then(|()| match transaction.broken_by.into_inner() {
+            Some(error) => Err(error),
+            None => connection.execute_batch("COMMIT"),
+        });
         if ended.is_err() && !connection.is_autocommit() {
             // A transaction that cannot be ended shows at the next BEGIN.
             let _ = connection.execute_batch("ROLLBACK");
