@@ -147,7 +147,6 @@ fn every_code_has_a_fixture() {
     assert!(missing.is_empty(), "no fixture shows {missing:?}");
 }
 
-/// Mistakes of different kinds, of different stages and in different tools: none hides another.
 #[test]
 fn what_easily_happens_is_told_with_what_to_do() {
     for (text, help) in [
@@ -161,6 +160,7 @@ fn what_easily_happens_is_told_with_what_to_do() {
     }
 }
 
+/// Mistakes of different kinds, of different stages and in different tools: none hides another.
 #[test]
 fn twelve_mistakes_are_twelve_problems() {
     let (_, catalog) = catalogs().into_iter().find(|(_, catalog)| catalog.contains_key("twelve.yaml")).unwrap();

@@ -169,9 +169,10 @@ impl World {
         let identity = IdentityClient::new(Transport::InProcess(standalone.identity.clone()));
         let sync = SyncClient::new(Transport::InProcess(standalone.sync.clone()));
         let spaces = identity.spaces(&token).await?;
-        let space = spaces.into_iter().next().ok_or("a new person has a space")?.id;
+        let space = spaces.first().ok_or("a new person has a space")?.id.clone();
         let services = Arc::new(DataServices::new(sync, identity, DEFAULT_REPLICA_BYTES));
-        let caller = Caller { user: "ada".to_owned(), token, space: space.clone(), personal_space: space };
+        let spaces = spaces.into_iter().map(Arc::new).collect();
+        let caller = Caller { user: "ada".to_owned(), token, space: space.clone(), personal_space: space, spaces };
         Ok(Self { _folder: folder, _standalone: standalone, context: ToolContext { services, caller } })
     }
 

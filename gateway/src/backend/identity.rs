@@ -17,7 +17,7 @@ use super::{
     route::Route,
     transport::{Limits, Transport},
 };
-use crate::{auth::BearerToken, telemetry::audit::LogName};
+use crate::{auth::BearerToken, decode::tree, telemetry::audit::LogName};
 
 const ANSWER: usize = 4 << 20;
 /// Keys are waited for by everybody who comes with a new token.
@@ -197,7 +197,7 @@ struct Listed {
     name: String,
     #[serde(default)]
     slug: Option<String>,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "tree::deserialize")]
     metadata: Value,
     #[serde(default)]
     role: Value,
@@ -207,7 +207,7 @@ impl From<Listed> for Space {
     fn from(listed: Listed) -> Self {
         // Some versions of the service write the object as a string.
         let metadata = match listed.metadata {
-            Value::String(text) => serde_json::from_str(&text).unwrap_or(Value::Null),
+            Value::String(text) => tree::from_slice(text.as_bytes()).unwrap_or(Value::Null),
             other => other,
         };
         let kind = metadata.get("type").and_then(|kind| SpaceType::deserialize(kind).ok());

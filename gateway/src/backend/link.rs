@@ -176,7 +176,8 @@ impl Link {
         let sent = Instant::now();
         let mut is_answered = false;
         let outcome = self.transport.send(request, limits, || is_answered = true).await;
-        // An answer that does not come to its end, because it is long, or cut, is one all the same.
+        // An answer that does not come to its end, because it is long, or cut, is one all the same: a user's rows must not take
+        // the service from others. Where it stalls, the bulkhead bounds what waits.
         let change = if is_answered { admission.answered() } else { admission.unanswered(Instant::now()) };
         let failure = match &outcome {
             Ok(answer) => FailureKind::of_status(answer.status()),

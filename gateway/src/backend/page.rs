@@ -1,9 +1,9 @@
 //! A page of the sync log. It stays the text that came: rows are told from it one after the other. A thousand rows as values
 //! take many times the memory of their text.
 //!
-//! Anybody can write rows that no program can read: nested without end, with numbers that have no meaning, with millions of
-//! values. Such a row is left out, and hides no other one. They are so rare that a page is read as a whole first, and row by
-//! row where that fails.
+//! Anybody can write rows that are not read here: nested without end, with numbers beyond all numbers, with millions of values.
+//! Such a row is left out, and hides no other one. They are so rare that a page is read as a whole first, and row by row where
+//! that fails.
 //!
 //! Where it turns out to be no page, rows may have been told by then. Each stood whole in the text, so it is a row of the log
 //! all the same, and comes again when the page is asked for again.
@@ -117,10 +117,7 @@ impl PageReader {
         let mut each = Each { passed: 0, known: whole.read, left_out: 0 };
         let end = end_of(text, Page { rows: &mut each, take: &mut take, escaped: &escaped })?;
         if each.left_out > 0 {
-            tracing::warn!(
-                rows = each.left_out,
-                "rows of the sync log cannot be read by any program, and are left out"
-            );
+            tracing::warn!(rows = each.left_out, "rows of the sync log cannot be read here, and are left out");
         }
         Some(end)
     }
@@ -397,7 +394,8 @@ mod tests {
     fn a_row_that_cannot_be_read_hides_no_other_one() {
         let deep = format!("{}{}", "[".repeat(1_000_000), "]".repeat(1_000_000));
         let objects = format!("{}1{}", r#"{"a":"#.repeat(1_000_000), "}".repeat(1_000_000));
-        for value in [r#""\ud800""#, "1e999", &deep, &objects] {
+        let reserved = r#"{"$serde_json::private::RawValue":"[1]"}"#;
+        for value in [r#""\ud800""#, "1e999", reserved, &deep, &objects] {
             let [read, passed_over] = with(value);
             for row in read {
                 assert_eq!(told(&among_others(&row)).unwrap(), ["i", "j"], "{row:.200}");

@@ -5,16 +5,14 @@
 use std::{fmt, mem};
 
 use bumpalo::Bump;
-use serde::{
-    Deserialize,
-    de::{
-        DeserializeSeed, Deserializer, Error, IgnoredAny, MapAccess, SeqAccess, Visitor,
-        value::{MapAccessDeserializer, SeqAccessDeserializer},
-    },
+use serde::de::{
+    DeserializeSeed, Deserializer, Error, IgnoredAny, MapAccess, SeqAccess, Visitor,
+    value::{MapAccessDeserializer, SeqAccessDeserializer},
 };
-use serde_json::{Number, Value};
+use serde_json::Number;
 
 use super::row::{Cell, Event, Row, Set};
+use crate::decode::tree;
 
 /// Where texts are kept that cannot stay in the page, because it spells them with escapes.
 pub(super) type Escaped = Bump;
@@ -152,12 +150,12 @@ impl<'a> Reader<'a> for &mut Cell<'a> {
 
     // Both are written anew: names that stand twice, spaces and spellings of numbers are gone then.
     fn array<A: SeqAccess<'a>>(self, items: A) -> Result<(), A::Error> {
-        *self = Cell::Array(Value::deserialize(SeqAccessDeserializer::new(items))?.to_string());
+        *self = Cell::Array(tree::deserialize(SeqAccessDeserializer::new(items))?.to_string());
         Ok(())
     }
 
     fn object<A: MapAccess<'a>>(self, members: A, _: &'a Escaped) -> Result<(), A::Error> {
-        *self = Cell::Object(Value::deserialize(MapAccessDeserializer::new(members))?.to_string());
+        *self = Cell::Object(tree::deserialize(MapAccessDeserializer::new(members))?.to_string());
         Ok(())
     }
 }

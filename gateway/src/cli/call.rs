@@ -11,7 +11,7 @@ use url::Url;
 use super::{WrongUsage, reachable, serve::LOCAL_USER, style, token};
 use crate::{
     backend::standalone,
-    config::{Config, ProcessEnvironment, Services},
+    config::{Config, Environment, ProcessEnvironment, Services},
 };
 
 const REVISION: &str = "2026-07-28";
@@ -40,13 +40,24 @@ pub(super) struct CallArgs {
 }
 
 pub(super) fn run(args: CallArgs, environment: &ProcessEnvironment) -> anyhow::Result<ExitCode> {
-    let arguments = read_arguments(&args.arguments).map_err(WrongUsage)?;
+    let mut input = String::new();
+    let arguments = match args.arguments.as_str() {
+        "-" => {
+            std::io::stdin().read_to_string(&mut input).context("standard input cannot be read")?;
+            &input
+        }
+        given => given,
+    };
+    let arguments = read_arguments(arguments).map_err(WrongUsage)?;
     let url = match &args.url {
         Some(url) => url.clone(),
         None => local_endpoint(environment)?,
     };
-    let token = match (args.token.or_else(|| std::env::var("MANA_TOKEN").ok()), &args.user) {
-        (Some(token), None) if !token.is_empty() => token,
+    let of_environment =
+        environment.get("MANA_TOKEN").transpose().map_err(|_| anyhow!("MANA_TOKEN is not valid Unicode"))?;
+    let given = token::given(args.token.as_deref()).or(token::given(of_environment.as_deref()));
+    let token = match (given, &args.user) {
+        (Some(token), None) => token.to_owned(),
         // A token of this machine is not shown to another one.
         _ if args.url.is_some() && !is_on_this_machine(&url) => bail!("{url} needs a token: give one with --token"),
         (_, user) => local_token(user.as_deref().unwrap_or(LOCAL_USER), environment)?,
@@ -57,13 +68,6 @@ pub(super) fn run(args: CallArgs, environment: &ProcessEnvironment) -> anyhow::R
 }
 
 fn read_arguments(text: &str) -> anyhow::Result<Value> {
-    let mut input = String::new();
-    let text = if text == "-" {
-        std::io::stdin().read_to_string(&mut input).context("standard input cannot be read")?;
-        &input
-    } else {
-        text
-    };
     match serde_json::from_str(text).context("the arguments are not valid JSON")? {
         arguments @ Value::Object(_) => Ok(arguments),
         _ => bail!("the arguments must be a JSON object, like '{{\"title\":\"Buy milk\"}}'"),

@@ -15,7 +15,7 @@ use serde_json::Value;
 use zeroize::{Zeroize, Zeroizing};
 
 use super::json;
-use crate::backend::MasterKey;
+use crate::{backend::MasterKey, decode::tree};
 
 const PREFIX: &str = "enc:1:";
 const IV: usize = 12;
@@ -174,7 +174,7 @@ impl<'a> PlainText<'a> {
     /// Where what was encrypted is not JSON.
     pub fn value(&self) -> Result<Opened, OpenError> {
         match self {
-            Self::Json(json) => serde_json::from_slice(json).map(Opened).map_err(|_| OpenError::NotJson),
+            Self::Json(json) => tree::from_slice(json).map(Opened).map_err(|_| OpenError::NotJson),
             Self::OfOld(text) => Ok(Opened(Value::String((*text).to_owned()))),
         }
     }

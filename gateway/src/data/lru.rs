@@ -95,7 +95,9 @@ impl Replicas {
             match replica.refresh(pull).await {
                 // A read from the start holds the old rows beside the new ones. Where there is no room for both, the old
                 // ones have been dropped by now.
-                Err(DataError::TooMuchData { .. }) if had_rows && !is_second_try => is_second_try = true,
+                Err(DataError::TooMuchData { .. } | DataError::Crowded { .. }) if had_rows && !is_second_try => {
+                    is_second_try = true;
+                }
                 outcome => return outcome.map(|()| replica),
             }
         }
@@ -147,12 +149,11 @@ impl Replicas {
         }
         drop(held);
         self.evictions.fetch_add(dropped, Ordering::Relaxed);
-        match is_held {
-            _ if bytes > self.budget => Err(DataError::TooMuchData { noun: key.noun }),
-            // It is counted no more, so it must not grow. What has been read to its end serves who has it.
-            false if replica.is_filled() => Err(DataError::Crowded { noun: key.noun }),
-            _ => Ok(()),
+        if bytes > self.budget {
+            return Err(DataError::TooMuchData { noun: key.noun });
         }
+        // One that is counted no more must not grow.
+        if is_held { Ok(()) } else { Err(DataError::Crowded { noun: key.noun }) }
     }
 
     fn held(&self) -> MutexGuard<'_, Held> {

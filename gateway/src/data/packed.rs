@@ -11,7 +11,7 @@ use serde_json::{Number, Value};
 use triomphe::ThinArc;
 
 use super::shape::{Shape, Shapes};
-use crate::backend::Cell;
+use crate::{backend::Cell, decode::tree};
 
 /// Longer texts stand by themselves, so that a change of another field does not copy them.
 const LONG: u16 = 256;
@@ -60,7 +60,7 @@ impl<'a> Stored<'a> {
             Self::Number(number) => Value::Number(number.clone()),
             Self::Text(text) => Value::String((*text).to_owned()),
             // It was written from a value, so it is no deeper than can be read.
-            Self::Array(json) | Self::Object(json) => serde_json::from_str(json).unwrap_or_default(),
+            Self::Array(json) | Self::Object(json) => tree::from_slice(json.as_bytes()).unwrap_or_default(),
         }
     }
 }

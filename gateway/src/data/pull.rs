@@ -76,14 +76,17 @@ impl Pull<'_> {
     pub(super) async fn run(&self, replica: &Arc<Replica>, turn: &mut Option<Turn>) -> Result<(), DataError> {
         let begun = Instant::now();
         let mut since = replica.begin(turn.as_mut().ok_or_else(closed)?, self.caller, self.now);
+        // Others may have waited for it while it was dropped.
+        (self.grown)()?;
         let (mut ahead, mut reader) = (None, PageReader::default());
         for number in 0..MAX_PAGES {
             let page = self.page(replica, &mut ahead, &since).await?;
             let next = self.take_in(replica, turn, &mut reader, page).await;
             // Also where the page was none: rows may have come by then.
-            (self.grown)()?;
+            let grown = (self.grown)();
             match next? {
                 Next::Page { is_new, until } => {
+                    grown?;
                     // A first page may be known from a pull that broke off behind it, and what follows it not.
                     let next = if is_new || number == 0 { following(&since, &until) } else { until };
                     if next == since {
@@ -92,8 +95,9 @@ impl Pull<'_> {
                     since = next;
                 }
                 Next::End { until } => {
+                    at_end(grown)?;
                     replica.end(turn.as_mut().ok_or_else(closed)?, &until, begun.elapsed());
-                    return (self.grown)();
+                    return at_end((self.grown)());
                 }
             }
         }
@@ -183,6 +187,11 @@ fn ended<T>(outcome: Result<T, JoinError>) -> Result<T, BackendError> {
         Ok(panic) => resume_unwind(panic),
         Err(_) => closed(),
     })
+}
+
+/// What has been read to its end serves who has it, though it makes room for others.
+fn at_end(grown: Result<(), DataError>) -> Result<(), DataError> {
+    grown.or_else(|error| if matches!(error, DataError::Crowded { .. }) { Ok(()) } else { Err(error) })
 }
 
 fn closed() -> BackendError {

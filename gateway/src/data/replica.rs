@@ -29,7 +29,7 @@ use crate::backend::{Change, FailureKind, PageEnd, Row, Space};
 
 /// How far before the cursor a pull begins: as long as a transaction may be under way.
 const OVERLAP: SignedDuration = SignedDuration::from_secs(5);
-/// A pull that was as quick takes nothing of that.
+/// A pull takes no longer, or the next one begins as much earlier.
 const QUICKLY: Duration = Duration::from_millis(500);
 /// How long a replica goes on before it is read from the start again.
 const FULL_READ_EVERY: Duration = Duration::from_secs(10 * 60);
@@ -69,7 +69,7 @@ pub(super) struct Puller {
     full_read: Option<FullRead>,
     /// When the last one that came to its end began.
     read_in_full: Option<Instant>,
-    /// The spaces that the user was in when it began, and at each pull since: all their rows have come.
+    /// The spaces that the user was in when it began, and at each pull since, as far as was known then: all their rows have come.
     spaces: Vec<Arc<Space>>,
     last: Option<(u64, Result<(), DataError>)>,
 }
@@ -144,11 +144,6 @@ impl Replica {
         self.version() > 0
     }
 
-    /// Whether it is being read from the start.
-    pub(super) fn is_filled(&self) -> bool {
-        self.read().filling.is_some()
-    }
-
     /// The live record of that id.
     pub(super) fn get(&self, id: &str) -> Option<Folded> {
         self.read().serving.get(id).cloned()
@@ -210,9 +205,12 @@ impl Replica {
     /// Notes that all has come that was stored by then, in a pull that took so long. The service looks at its clock when it has
     /// read the rows of the last page, and a row may have been stored behind an earlier page since.
     pub(super) fn end(&self, puller: &mut Puller, until: &str, took: Duration) {
+        let read = puller.full_read.take();
+        // One that was interrupted has taken as long as since its begin.
+        let took = read.as_ref().map_or(took, |read| took.max(read.begun.elapsed()));
         let slow = SignedDuration::try_from(took).ok().filter(|_| took > QUICKLY);
         puller.cursor = slow.map_or_else(|| until.to_owned(), |slow| before(until, slow));
-        let Some(read) = puller.full_read.take() else { return };
+        let Some(read) = read else { return };
         let mut folds = self.write();
         let former = folds.filling.take().map(|filled| mem::replace(&mut folds.serving, filled));
         self.note_change();

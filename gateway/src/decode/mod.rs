@@ -12,6 +12,7 @@ mod nearest;
 mod rules;
 mod scalar;
 mod time;
+pub(crate) mod tree;
 mod unique;
 mod uuid;
 mod violation;

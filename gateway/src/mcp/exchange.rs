@@ -1,6 +1,6 @@
 //! A request on its way to its answer: its era's duties, its session, the space of a call, and rmcp's dispatch.
 
-use std::{sync::Arc, time::SystemTime};
+use std::{panic::resume_unwind, sync::Arc, time::SystemTime};
 
 use axum::{
     http::{Extensions, HeaderMap, HeaderValue, StatusCode},
@@ -115,8 +115,10 @@ impl Exchange {
                 Err(panicked) => Err(Refusal::of_server(StatusCode::INTERNAL_SERVER_ERROR, panicked.to_string())),
             }
         }));
-        let is_stopping = |_| Err(Refusal::of_server(StatusCode::SERVICE_UNAVAILABLE, "The gateway is stopping."));
-        work.await.unwrap_or_else(is_stopping)
+        work.await.unwrap_or_else(|end| match end.try_into_panic() {
+            Ok(panic) => resume_unwind(panic),
+            Err(_) => Err(Refusal::of_server(StatusCode::SERVICE_UNAVAILABLE, "The gateway is stopping.")),
+        })
     }
 
     /// For a call of a known tool: proves that the caller is a member of the space that he names. A call of an unknown

@@ -14,7 +14,10 @@ use super::{
     answer::Refusal,
     shape::{self, Shape},
 };
-use crate::decode::JsonObject;
+use crate::decode::{
+    JsonObject,
+    tree::{self, Tree},
+};
 
 /// A message from a client, its envelope checked and its parameters as they came.
 #[derive(Debug)]
@@ -80,7 +83,7 @@ impl<'de> Visitor<'de> for Members {
         let mut envelope = Envelope::default();
         while let Some(member) = members.next_key()? {
             // Read in full, whatever it is: what is not JSON anywhere is no message.
-            let value = members.next_value()?;
+            let value = members.next_value_seed(Tree)?;
             let place = match member {
                 Member::Jsonrpc => &mut envelope.jsonrpc,
                 Member::Id => &mut envelope.id,
@@ -166,7 +169,7 @@ fn unreadable(body: &[u8], problem: &serde_json::Error) -> Refusal {
 }
 
 fn no_message(body: &[u8]) -> Refusal {
-    match serde_json::from_slice(body) {
+    match tree::from_slice(body) {
         Ok(Value::Array(_)) => invalid(None, "Batches are not supported: send one message in one body."),
         Ok(_) => invalid(None, "The body is not a JSON-RPC message: it is no object."),
         Err(problem) => unreadable(body, &problem),
@@ -202,6 +205,11 @@ mod tests {
             assert_eq!(code(body), ErrorCode::PARSE_ERROR, "{body:.40}");
         }
         assert_eq!(Message::parse(b"{\"a\":\"\xff\"}").unwrap_err().id_and_code().1, ErrorCode::PARSE_ERROR);
+        // A few bytes that would be read as a hundred thousand values.
+        let hidden = serde_json::json!({ "$serde_json::private::RawValue": format!("[{}1]", "1,".repeat(100_000)) });
+        for body in [serde_json::json!({ "params": { "a": hidden } }), serde_json::json!([hidden])] {
+            assert_eq!(code(&body.to_string()), ErrorCode::PARSE_ERROR);
+        }
     }
 
     #[test]

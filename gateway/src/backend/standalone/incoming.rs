@@ -3,6 +3,8 @@
 use serde_json::{Map, Number, Value, json};
 use uuid::Uuid;
 
+use crate::decode::tree;
+
 /// A push, every change of it checked as the real service checks.
 #[derive(Debug)]
 pub(super) struct IncomingPush {
@@ -45,7 +47,7 @@ impl Refused {
 }
 
 pub(super) fn read_push(body: &[u8]) -> Result<IncomingPush, Refused> {
-    let mut push: Map<String, Value> = serde_json::from_slice(body).map_err(|_| Refused::InvalidJson)?;
+    let Ok(Value::Object(mut push)) = tree::from_slice(body) else { return Err(Refused::InvalidJson) };
     let changes = match push.swap_remove("changes") {
         None | Some(Value::Null) => Vec::new(),
         Some(Value::Array(changes)) => changes,

@@ -2,7 +2,7 @@
 
 use std::{
     fmt,
-    fs::{DirBuilder, OpenOptions},
+    fs::{DirBuilder, File, OpenOptions},
     os::unix::fs::{DirBuilderExt, OpenOptionsExt},
     path::{Path, PathBuf},
     sync::{
@@ -102,6 +102,10 @@ impl Store {
         let of_file = |error| StandaloneError::of_file(path.clone(), error);
         let file = file.map_err(of_file)?;
         keep_private(&file);
+        for journal in ["-wal", "-shm"] {
+            let journal = File::open(data_dir.join(format!("{FILE}{journal}")));
+            journal.iter().for_each(keep_private);
+        }
         let size = file.metadata().map_err(of_file)?.len();
         let failed = |source| StandaloneError::of_sqlite(path.clone(), source);
         let mut connection = connect(&path).map_err(failed)?;
