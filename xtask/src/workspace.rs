@@ -26,9 +26,6 @@ pub(crate) fn sources(root: &Path) -> anyhow::Result<Sources> {
     let (mut files, mut faults) = (Vec::new(), Vec::new());
     for entry in fs::read_dir(&folder).with_context(|| format!("cannot read {}", folder.display()))? {
         let path = entry.with_context(|| format!("cannot read {}", folder.display()))?.path();
-        if path.is_dir() {
-            continue;
-        }
         match path.extension().and_then(|extension| extension.to_str()) {
             Some("yaml") => match read_text(&path)? {
                 Ok(text) => files.push((shown(root, &path), text)),

@@ -6,7 +6,7 @@ use bytes::Bytes;
 use http::{Method, Request, StatusCode};
 use jsonwebtoken::jwk::{Jwk, JwkSet};
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
+use serde_json::{Value, value::RawValue};
 use zeroize::{Zeroize, ZeroizeOnDrop, Zeroizing};
 
 use super::{
@@ -197,21 +197,21 @@ struct Listed {
     name: String,
     #[serde(default)]
     slug: Option<String>,
-    #[serde(default, deserialize_with = "tree::deserialize")]
-    metadata: Value,
-    #[serde(default)]
-    role: Value,
+    /// Whatever members wrote: it must not hide the other spaces.
+    metadata: Option<Box<RawValue>>,
+    role: Option<Box<RawValue>>,
 }
 
 impl From<Listed> for Space {
     fn from(listed: Listed) -> Self {
         // Some versions of the service write the object as a string.
-        let metadata = match listed.metadata {
-            Value::String(text) => tree::from_slice(text.as_bytes()).unwrap_or(Value::Null),
+        let read = |raw: Option<Box<RawValue>>| raw.and_then(|raw| tree::from_str(raw.get()).ok()).unwrap_or_default();
+        let metadata = match read(listed.metadata) {
+            Value::String(text) => tree::from_str(&text).unwrap_or_default(),
             other => other,
         };
         let kind = metadata.get("type").and_then(|kind| SpaceType::deserialize(kind).ok());
-        let role = listed.role.as_str().map(str::to_owned);
+        let role = read(listed.role).as_str().map(str::to_owned);
         Self { id: listed.id, name: listed.name, slug: listed.slug, kind, role, log_name: LogName::default() }
     }
 }

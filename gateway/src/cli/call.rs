@@ -53,11 +53,12 @@ pub(super) fn run(args: CallArgs, environment: &ProcessEnvironment) -> anyhow::R
         Some(url) => url.clone(),
         None => local_endpoint(environment)?,
     };
-    let of_environment =
-        environment.get("MANA_TOKEN").transpose().map_err(|_| anyhow!("MANA_TOKEN is not valid Unicode"))?;
-    let given = token::given(args.token.as_deref()).or(token::given(of_environment.as_deref()));
+    let given = match token::given(args.token.as_deref()) {
+        Some(token) => Some(token.to_owned()),
+        None => in_environment(environment)?,
+    };
     let token = match (given, &args.user) {
-        (Some(token), None) => token.to_owned(),
+        (Some(token), None) => token,
         // A token of this machine is not shown to another one.
         _ if args.url.is_some() && !is_on_this_machine(&url) => bail!("{url} needs a token: give one with --token"),
         (_, user) => local_token(user.as_deref().unwrap_or(LOCAL_USER), environment)?,
@@ -65,6 +66,12 @@ pub(super) fn run(args: CallArgs, environment: &ProcessEnvironment) -> anyhow::R
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     let answer = runtime.block_on(post(&url, &token, args.space.as_deref(), &args.tool, &arguments))?;
     report(&answer)
+}
+
+fn in_environment(environment: &ProcessEnvironment) -> anyhow::Result<Option<String>> {
+    let token = environment.get("MANA_TOKEN").transpose();
+    let token = token.map_err(|_| anyhow!("MANA_TOKEN is not valid Unicode"))?;
+    Ok(token.filter(|token| !token.is_empty()))
 }
 
 fn read_arguments(text: &str) -> anyhow::Result<Value> {

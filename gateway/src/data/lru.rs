@@ -98,6 +98,8 @@ impl Replicas {
                 Err(DataError::TooMuchData { .. } | DataError::Crowded { .. }) if had_rows && !is_second_try => {
                     is_second_try = true;
                 }
+                // It was dropped when who read it had come to the end.
+                Err(DataError::Crowded { .. }) if replica.may_have_rows() && !is_second_try => is_second_try = true,
                 outcome => return outcome.map(|()| replica),
             }
         }

@@ -60,7 +60,7 @@ impl<'a> Stored<'a> {
             Self::Number(number) => Value::Number(number.clone()),
             Self::Text(text) => Value::String((*text).to_owned()),
             // It was written from a value, so it is no deeper than can be read.
-            Self::Array(json) | Self::Object(json) => tree::from_slice(json.as_bytes()).unwrap_or_default(),
+            Self::Array(json) | Self::Object(json) => tree::from_str(json).unwrap_or_default(),
         }
     }
 }

@@ -76,8 +76,10 @@ impl Pull<'_> {
     pub(super) async fn run(&self, replica: &Arc<Replica>, turn: &mut Option<Turn>) -> Result<(), DataError> {
         let begun = Instant::now();
         let mut since = replica.begin(turn.as_mut().ok_or_else(closed)?, self.caller, self.now);
-        // Others may have waited for it while it was dropped.
-        (self.grown)()?;
+        if turn.as_ref().is_some_and(|puller| puller.reads_in_full()) {
+            // It may have been dropped while this one waited for its turn.
+            (self.grown)()?;
+        }
         let (mut ahead, mut reader) = (None, PageReader::default());
         for number in 0..MAX_PAGES {
             let page = self.page(replica, &mut ahead, &since).await?;

@@ -206,7 +206,7 @@ impl Replica {
     /// read the rows of the last page, and a row may have been stored behind an earlier page since.
     pub(super) fn end(&self, puller: &mut Puller, until: &str, took: Duration) {
         let read = puller.full_read.take();
-        // One that was interrupted has taken as long as since its begin.
+        // A read from the start may have been interrupted: then it has taken as long as since its begin.
         let took = read.as_ref().map_or(took, |read| took.max(read.begun.elapsed()));
         let slow = SignedDuration::try_from(took).ok().filter(|_| took > QUICKLY);
         puller.cursor = slow.map_or_else(|| until.to_owned(), |slow| before(until, slow));
@@ -283,6 +283,11 @@ pub(super) enum Next {
 }
 
 impl Puller {
+    /// Whether the pull that has begun is a read from the start, or goes on with one.
+    pub(super) fn reads_in_full(&self) -> bool {
+        self.full_read.is_some()
+    }
+
     fn wants_full(&self, caller: &Caller, now: Instant) -> bool {
         // Rows that a space had before the user joined it lie before the cursor.
         self.read_in_full.is_none_or(|begun| is_old(begun, now)) || !self.knows_space_of(caller)

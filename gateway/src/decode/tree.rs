@@ -26,7 +26,15 @@ pub(crate) fn deserialize<'a, D: Deserializer<'a>>(value: D) -> Result<Value, D:
 /// # Errors
 /// Where it is none, or holds a key that is reserved.
 pub(crate) fn from_slice(json: &[u8]) -> serde_json::Result<Value> {
-    let mut json = serde_json::Deserializer::from_slice(json);
+    whole(serde_json::Deserializer::from_slice(json))
+}
+
+/// As [`from_slice`].
+pub(crate) fn from_str(json: &str) -> serde_json::Result<Value> {
+    whole(serde_json::Deserializer::from_str(json))
+}
+
+fn whole<'a, R: serde_json::de::Read<'a>>(mut json: serde_json::Deserializer<R>) -> serde_json::Result<Value> {
     let value = deserialize(&mut json)?;
     json.end().map(|()| value)
 }

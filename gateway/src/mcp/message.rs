@@ -205,7 +205,7 @@ mod tests {
             assert_eq!(code(body), ErrorCode::PARSE_ERROR, "{body:.40}");
         }
         assert_eq!(Message::parse(b"{\"a\":\"\xff\"}").unwrap_err().id_and_code().1, ErrorCode::PARSE_ERROR);
-        // A few bytes that would be read as a hundred thousand values.
+        // One text, which would be read as a hundred thousand values.
         let hidden = serde_json::json!({ "$serde_json::private::RawValue": format!("[{}1]", "1,".repeat(100_000)) });
         for body in [serde_json::json!({ "params": { "a": hidden } }), serde_json::json!([hidden])] {
             assert_eq!(code(&body.to_string()), ErrorCode::PARSE_ERROR);

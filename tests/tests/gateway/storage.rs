@@ -2,7 +2,7 @@
 //! is lost.
 
 use std::{
-    os::unix::fs::{FileExt, PermissionsExt},
+    os::unix::fs::{FileExt, MetadataExt, PermissionsExt},
     path::{Path, PathBuf},
     time::{Duration, Instant},
 };
@@ -27,6 +27,27 @@ async fn nobody_else_can_read_the_data_folder() {
     for file in files(gateway.data()) {
         assert_eq!(mode(&file), 0o600, "{}", file.display());
     }
+}
+
+#[tokio::test]
+async fn a_command_beside_the_gateway_takes_no_write_with_it() {
+    let gateway = Gateway::start().await;
+    // Each is a process that opens the database and closes it again.
+    let token = gateway.token("ada@example.org").await;
+    let ada = Mcp::modern(&gateway, &token).await;
+    for title in ["one", "two"] {
+        ada.call("habits.create", json!({ "title": title })).await.structured();
+        gateway.token("bob@example.org").await;
+    }
+    ada.call("habits.create", json!({ "title": "three" })).await.structured();
+    // By its lock on the database others know that it is there (proc_locks(5)); without, the last one removes the journal.
+    let inode = std::fs::metadata(gateway.data().join("mana.sqlite")).unwrap().ino();
+    let (pid, file) = (format!(" {} ", gateway.pid()), format!(":{inode} "));
+    let locks = std::fs::read_to_string("/proc/locks").unwrap();
+    assert!(locks.lines().any(|lock| lock.contains(&pid) && lock.contains(&file)), "{pid}{file}in\n{locks}");
+    let again = gateway.kill().await.restart().await;
+    let listed = Mcp::modern(&again, &token).await.call("habits.list", json!({})).await.structured();
+    assert_eq!(listed["habits"].as_array().unwrap().len(), 3, "{listed}");
 }
 
 #[tokio::test]

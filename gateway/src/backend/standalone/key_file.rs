@@ -38,8 +38,8 @@ impl KeyWrap {
             create(data_dir, &path).map_err(failed)?;
         }
         let mut key = Zeroizing::new([0; 32]);
+        keep_private(&path);
         let mut file = File::open(&path).map_err(failed)?;
-        keep_private(&file);
         let is_whole = match file.read_exact(key.as_mut_slice()) {
             Ok(()) => file.metadata().map_err(failed)?.len() == 32,
             Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => false,
@@ -69,11 +69,11 @@ impl KeyWrap {
 }
 
 /// Takes from others the rights to a file that lies in a folder of ours: who restores a copy of it gives them easily.
-pub(super) fn keep_private(file: &File) {
+pub(super) fn keep_private(path: &Path) {
     let is_open = |metadata: fs::Metadata| metadata.permissions().mode() & 0o077 != 0;
-    if file.metadata().is_ok_and(is_open) {
+    if fs::metadata(path).is_ok_and(is_open) {
         // Where it is not this user's, nothing is to be done.
-        let _ = file.set_permissions(fs::Permissions::from_mode(0o600));
+        let _ = fs::set_permissions(path, fs::Permissions::from_mode(0o600));
     }
 }
 

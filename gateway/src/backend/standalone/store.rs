@@ -2,7 +2,7 @@
 
 use std::{
     fmt,
-    fs::{DirBuilder, File, OpenOptions},
+    fs::{DirBuilder, OpenOptions},
     os::unix::fs::{DirBuilderExt, OpenOptionsExt},
     path::{Path, PathBuf},
     sync::{
@@ -99,14 +99,13 @@ impl Store {
         let path = data_dir.join(FILE);
         // SQLite gives its journals the mode of the database.
         let file = OpenOptions::new().read(true).write(true).create(true).truncate(false).mode(0o600).open(&path);
-        let of_file = |error| StandaloneError::of_file(path.clone(), error);
-        let file = file.map_err(of_file)?;
-        keep_private(&file);
-        for journal in ["-wal", "-shm"] {
-            let journal = File::open(data_dir.join(format!("{FILE}{journal}")));
-            journal.iter().for_each(keep_private);
+        let size = file.and_then(|file| file.metadata());
+        let size = size.map_err(|error| StandaloneError::of_file(path.clone(), error))?.len();
+        // It is closed by now: who closes a file gives up every lock that his process has on it (fcntl(2)), SQLite's too. Then
+        // another process takes itself for the last one, and removes the journal in which this one goes on writing.
+        for file in ["", "-wal", "-shm"] {
+            keep_private(&data_dir.join(format!("{FILE}{file}")));
         }
-        let size = file.metadata().map_err(of_file)?.len();
         let failed = |source| StandaloneError::of_sqlite(path.clone(), source);
         let mut connection = connect(&path).map_err(failed)?;
         check(&connection, &path, size)?;

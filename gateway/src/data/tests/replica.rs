@@ -394,16 +394,40 @@ async fn memory_is_bounded_and_the_least_used_goes_first() {
     assert_eq!(world.services.replica_stats().pulls as usize, world.gate.pulls());
 }
 
+async fn bytes_of_a_thousand_rows() -> usize {
+    let world = World::new();
+    world.push(ADA, numbered(0, 1000)).await;
+    world.notes(ADA).await.count().await.unwrap();
+    world.services.replica_stats().bytes
+}
+
+#[tokio::test]
+async fn a_read_that_makes_room_serves_who_has_come_to_its_end_and_else_stops() {
+    let budget = bytes_of_a_thousand_rows().await * 3 / 2;
+    // What is in use beside it, its own rows, and whether they are read: a page has a thousand.
+    for (beside, rows, is_read) in [(600, 950, true), (900, 1300, false)] {
+        let world = World::with_budget(budget);
+        world.push(ADA, numbered(0, beside)).await;
+        for from in (0..rows).step_by(1000) {
+            world.push(BOB, numbered(from, rows.min(from + 1000))).await;
+        }
+        let replica = async |user: &str| {
+            let (caller, key) = (world.caller(user, None).await, ReplicaKey::of(user, &Note::TABLE));
+            world.services.replicas().refresh(key, Note::TABLE, &caller, Instant::now()).await
+        };
+        let in_use = replica(ADA).await.unwrap();
+        let read = replica(BOB).await.map(|replica| replica.live(|_| true).len() as i64);
+        assert_eq!(read, if is_read { Ok(rows) } else { Err(DataError::Crowded { noun: "note" }) });
+        assert!(!world.services.replicas().holds(&ReplicaKey::of(BOB, &Note::TABLE)));
+        // There is room again once the other one is idle.
+        drop(in_use);
+        assert_eq!(world.notes(BOB).await.count().await.unwrap() as i64, rows);
+    }
+}
+
 #[tokio::test]
 async fn of_tables_that_are_read_at_once_the_largest_one_makes_room() {
-    // Of one with a thousand rows.
-    let bytes = {
-        let world = World::new();
-        world.push(ADA, numbered(0, 1000)).await;
-        world.notes(ADA).await.count().await.unwrap();
-        world.services.replica_stats().bytes
-    };
-    let world = World::with_budget(bytes * 3 / 2);
+    let world = World::with_budget(bytes_of_a_thousand_rows().await * 3 / 2);
     let replicas = world.services.replicas();
     let filled = |user: &str, rows: i64| {
         let (key, mut puller) = (ReplicaKey::of(user, &Note::TABLE), Puller::default());
@@ -413,23 +437,23 @@ async fn of_tables_that_are_read_at_once_the_largest_one_makes_room() {
             numbered(0, rows).iter().for_each(|row| take(&row.into()));
             Ok::<_, ()>(PageEnd { synced_until: "2026-01-01T00:00:10.000Z".to_owned(), has_more: true })
         };
-        let Ok(Next::Page { until, .. }) = replica.take_in(&mut puller, page) else { panic!("no more") };
+        let Ok(Next::Page { .. }) = replica.take_in(&mut puller, page) else { panic!("no more") };
         let outcome = replicas.account(&key, &replica);
-        (key, replica, outcome, move |replica: &Replica| replica.end(&mut puller, &until, Duration::ZERO))
+        (key, replica, outcome)
     };
     // One that nobody uses makes room first, however small it is.
-    let (idle, replica, outcome, _) = filled("idle", 100);
+    let (idle, replica, outcome) = filled("idle", 100);
     assert_eq!((outcome, replicas.holds(&idle)), (Ok(()), true));
     drop(replica);
-    let (small, small_one, outcome, _) = filled("small", 1000);
+    let (small, small_one, outcome) = filled("small", 1000);
     assert_eq!((outcome, replicas.holds(&idle)), (Ok(()), true));
-    let (large, large_one, outcome, _) = filled("large", 1300);
+    let (large, large_one, outcome) = filled("large", 1300);
     assert_eq!(outcome, Err(DataError::Crowded { noun: "note" }));
     assert_eq!((replicas.holds(&idle), replicas.holds(&small), replicas.holds(&large)), (false, true, false));
     assert_eq!(replicas.account(&large, &large_one), Err(DataError::Crowded { noun: "note" }));
     assert!(replicas.stats().bytes <= replicas.stats().budget);
     assert_eq!(replicas.account(&small, &small_one), Ok(()));
-    let (other, _other_one, outcome, _) = filled("other", 900);
+    let (other, _other_one, outcome) = filled("other", 900);
     assert_eq!((outcome, replicas.holds(&small), replicas.holds(&other)), (Ok(()), false, true));
     assert_eq!(replicas.account(&small, &small_one), Err(DataError::Crowded { noun: "note" }));
 }
