@@ -108,25 +108,20 @@ impl PageReader {
         // The next one may come into its room.
         drop(page);
         let (text, escaped) = (str::from_utf8(&self.text).ok()?, Escaped::new());
-        let mut whole = Whole { read: 0 };
-        if !may_have_too_many_values(text)
-            && let Some(end) = end_of(text, Page { rows: &mut whole, take: &mut take, escaped: &escaped })
-        {
-            return Some(end);
-        }
-        let mut each = Each { passed: 0, known: whole.read, left_out: 0 };
-        let end = end_of(text, Page { rows: &mut each, take: &mut take, escaped: &escaped })?;
-        if each.left_out > 0 {
-            tracing::warn!(rows = each.left_out, "rows of the sync log cannot be read here, and are left out");
+        let mut progress = Progress::default();
+        let mut read = |is_each| {
+            let page = Page { is_each, progress: &mut progress, take: &mut take, escaped: &escaped };
+            let mut json = serde_json::Deserializer::from_str(text);
+            let end = json.deserialize_map(page).ok()?;
+            json.end().ok().map(|()| end)
+        };
+        let end = if may_have_too_many_values(text) { None } else { read(false) };
+        let end = end.or_else(|| read(true))?;
+        if progress.left_out > 0 {
+            tracing::warn!(rows = progress.left_out, "rows of the sync log cannot be read here, and are left out");
         }
         Some(end)
     }
-}
-
-fn end_of<'a, R: ReadRows, F: FnMut(&Row<'a>)>(text: &'a str, page: Page<'_, 'a, R, F>) -> Option<PageEnd> {
-    let mut json = serde_json::Deserializer::from_str(text);
-    let end = json.deserialize_map(page).ok()?;
-    json.end().ok().map(|()| end)
 }
 
 impl fmt::Debug for PageReader {
@@ -153,88 +148,36 @@ fn places_of_values(text: &str) -> usize {
     places
 }
 
-/// How the rows of a page are read.
-trait ReadRows {
-    /// Reads them all.
-    fn read<'a, A: SeqAccess<'a>>(
-        &mut self,
-        rows: A,
-        take: &mut impl FnMut(&Row<'a>),
-        escaped: &'a Escaped,
-    ) -> Result<(), A::Error>;
-}
-
-/// One behind the other, in one go.
-struct Whole {
-    /// How many have been read.
+/// How far the rows of a page have been read.
+#[derive(Default)]
+struct Progress {
+    /// As a whole.
     read: usize,
-}
-
-/// Each by itself, so that one that cannot be read is left out.
-struct Each {
+    /// Row by row, with those that had been read before.
     passed: usize,
-    /// So many have been read before.
-    known: usize,
     left_out: usize,
 }
 
-impl ReadRows for Whole {
-    fn read<'a, A: SeqAccess<'a>>(
-        &mut self,
-        mut rows: A,
-        take: &mut impl FnMut(&Row<'a>),
-        escaped: &'a Escaped,
-    ) -> Result<(), A::Error> {
-        let mut room = Vec::new();
-        while rows.next_element_seed(Told { reader: Handed { take: &mut *take, room: &mut room }, escaped })?.is_some()
-        {
-            self.read += 1;
-        }
-        Ok(())
-    }
-}
-
-impl ReadRows for Each {
-    fn read<'a, A: SeqAccess<'a>>(
-        &mut self,
-        mut rows: A,
-        take: &mut impl FnMut(&Row<'a>),
-        escaped: &'a Escaped,
-    ) -> Result<(), A::Error> {
-        let mut room = Vec::new();
-        while let Some(row) = rows.next_element::<&RawValue>()? {
-            self.passed += 1;
-            if self.passed <= self.known {
-                continue;
-            }
-            let mut json = serde_json::Deserializer::from_str(row.get());
-            let told = Told { reader: Handed { take: &mut *take, room: &mut room }, escaped };
-            let is_read = !may_have_too_many_values(row.get()) && told.deserialize(&mut json).is_ok();
-            self.left_out += usize::from(!is_read);
-        }
-        Ok(())
-    }
-}
-
-struct Page<'x, 'a, R, F> {
-    rows: &'x mut R,
+struct Page<'x, 'a, F> {
+    /// Whether each row is read by itself, so that one that cannot be read is left out.
+    is_each: bool,
+    progress: &'x mut Progress,
     take: &'x mut F,
     escaped: &'a Escaped,
 }
 
-impl<'a, R: ReadRows, F: FnMut(&Row<'a>)> Visitor<'a> for Page<'_, 'a, R, F> {
+impl<'a, F: FnMut(&Row<'a>)> Visitor<'a> for Page<'_, 'a, F> {
     type Value = PageEnd;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("a page")
     }
 
-    fn visit_map<A: MapAccess<'a>>(self, mut members: A) -> Result<PageEnd, A::Error> {
-        let Self { rows, take, escaped } = self;
+    fn visit_map<A: MapAccess<'a>>(mut self, mut members: A) -> Result<PageEnd, A::Error> {
         let (mut synced_until, mut has_more) = (None, false);
-        while let Some(name) = name(&mut members, escaped)? {
+        while let Some(name) = name(&mut members, self.escaped)? {
             match name {
-                "serverChanges" => members.next_value_seed(Rows { rows, take, escaped })?,
+                "serverChanges" => members.next_value_seed(Rows { page: &mut self })?,
                 "syncedUntil" => synced_until = Some(members.next_value()?),
                 "hasMore" => has_more = members.next_value()?,
                 _ => drop(members.next_value::<IgnoredAny>()?),
@@ -244,13 +187,11 @@ impl<'a, R: ReadRows, F: FnMut(&Row<'a>)> Visitor<'a> for Page<'_, 'a, R, F> {
     }
 }
 
-struct Rows<'x, 'a, R, F> {
-    rows: &'x mut R,
-    take: &'x mut F,
-    escaped: &'a Escaped,
+struct Rows<'y, 'x, 'a, F> {
+    page: &'y mut Page<'x, 'a, F>,
 }
 
-impl<'a, R: ReadRows, F: FnMut(&Row<'a>)> DeserializeSeed<'a> for Rows<'_, 'a, R, F> {
+impl<'a, F: FnMut(&Row<'a>)> DeserializeSeed<'a> for Rows<'_, '_, 'a, F> {
     type Value = ();
 
     fn deserialize<D: Deserializer<'a>>(self, rows: D) -> Result<(), D::Error> {
@@ -258,7 +199,7 @@ impl<'a, R: ReadRows, F: FnMut(&Row<'a>)> DeserializeSeed<'a> for Rows<'_, 'a, R
     }
 }
 
-impl<'a, R: ReadRows, F: FnMut(&Row<'a>)> Visitor<'a> for Rows<'_, 'a, R, F> {
+impl<'a, F: FnMut(&Row<'a>)> Visitor<'a> for Rows<'_, '_, 'a, F> {
     type Value = ();
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -269,237 +210,30 @@ impl<'a, R: ReadRows, F: FnMut(&Row<'a>)> Visitor<'a> for Rows<'_, 'a, R, F> {
         Ok(())
     }
 
-    fn visit_seq<A: SeqAccess<'a>>(self, rows: A) -> Result<(), A::Error> {
-        self.rows.read(rows, self.take, self.escaped)
+    fn visit_seq<A: SeqAccess<'a>>(self, mut rows: A) -> Result<(), A::Error> {
+        let Page { is_each, progress, take, escaped } = self.page;
+        let mut room = Vec::new();
+        if !*is_each {
+            while rows
+                .next_element_seed(Told { reader: Handed { take: &mut **take, room: &mut room }, escaped })?
+                .is_some()
+            {
+                progress.read += 1;
+            }
+            return Ok(());
+        }
+        while let Some(row) = rows.next_element::<&RawValue>()? {
+            progress.passed += 1;
+            if progress.passed > progress.read {
+                let mut json = serde_json::Deserializer::from_str(row.get());
+                let told = Told { reader: Handed { take: &mut **take, room: &mut room }, escaped };
+                let is_read = !may_have_too_many_values(row.get()) && told.deserialize(&mut json).is_ok();
+                progress.left_out += usize::from(!is_read);
+            }
+        }
+        Ok(())
     }
 }
 
 #[cfg(test)]
-mod tests {
-    use bytes::Bytes;
-
-    use super::*;
-
-    fn page(text: &str) -> PulledPage {
-        page_of(text.as_bytes())
-    }
-
-    fn page_of(text: &[u8]) -> PulledPage {
-        PulledPage::new(Bytes::copy_from_slice(text).into())
-    }
-
-    fn is_page(text: &str) -> bool {
-        page(text).read(|_| ()).is_some()
-    }
-
-    const ROW: &str = r#"{"eventId":"e","table":"t","id":"i","op":"delete"}"#;
-
-    #[test]
-    fn rows_come_in_their_order_and_what_is_no_row_is_left_out() {
-        let other = ROW.replace("\"i\"", "\"j\"");
-        let page = page(&format!(
-            r#"{{"more":[{ROW}],"serverChanges":[{ROW},1,{{}},{other}],"syncedUntil":"u","hasMore":true}}"#
-        ));
-        assert_eq!(page.end(), ("u".to_owned(), true));
-        let ids: Vec<String> = page.changes().into_iter().map(|change| change.id).collect();
-        assert_eq!(ids, ["i", "j"]);
-    }
-
-    #[test]
-    fn of_a_page_that_is_cut_the_whole_rows_are_told() {
-        let (mut told, row) = (Vec::new(), ROW.replace("\"i\"", "\"j\""));
-        let cut = page(&format!(r#"{{"serverChanges":[{ROW},{}"#, &row[..row.len() - 1]));
-        assert_eq!(cut.read(|row| told.push(row.id.to_owned())), None);
-        assert_eq!(told, ["i"]);
-    }
-
-    #[test]
-    fn texts_are_told_as_they_are_meant_however_they_are_spelled() {
-        let row = ROW.replace("\"i\"", r#""\u0069\n\"\ud83c\udf31""#).replace("table", r"t\u0061ble");
-        assert_eq!(page(&format!(r#"{{"serverChanges":[{row}],"syncedUntil":"u"}}"#)).changes()[0].id, "i\n\"🌱");
-    }
-
-    #[test]
-    fn a_page_may_have_no_rows() {
-        for text in [
-            r#"{"syncedUntil":"u"}"#,
-            r#"{"serverChanges":null,"syncedUntil":"u"}"#,
-            r#"{"serverChanges":[],"syncedUntil":"u"}"#,
-            r#"{"serverChanges":[],"syncedUntil":"u","hasMore":false}"#,
-        ] {
-            let page = page(text);
-            assert!(page.changes().is_empty(), "{text}");
-            assert_eq!(page.end(), ("u".to_owned(), false));
-        }
-    }
-
-    #[test]
-    fn what_is_no_page_is_known() {
-        let whole = format!(r#"{{"serverChanges":[{ROW}],"syncedUntil":"u"}}"#);
-        assert!(is_page(&whole));
-        for end in 0..whole.len() {
-            assert!(!is_page(&whole[..end]), "{end}");
-        }
-        for text in [
-            r#"{"serverChanges":"x","syncedUntil":"u"}"#,
-            r#"{"serverChanges":[]}"#,
-            r#"{"syncedUntil":1}"#,
-            r#"{"syncedUntil":"u","hasMore":1}"#,
-            r#"{"syncedUntil":"u"} {}"#,
-            "[]",
-            "1",
-        ] {
-            assert!(!is_page(text), "{text}");
-        }
-        assert!(page_of(b"{\"syncedUntil\":\"\xff\"}").read(|_| ()).is_none());
-    }
-
-    /// The ids of the rows that are told, where it is a page.
-    fn told(text: &str) -> Option<Vec<String>> {
-        let mut ids = Vec::new();
-        page(text).read(|row| ids.push(row.id.to_owned())).map(|_| ids)
-    }
-
-    /// A page of that row between two others, `i` and `j`.
-    fn among_others(row: &str) -> String {
-        let last = ROW.replace("\"i\"", "\"j\"");
-        format!(r#"{{"serverChanges":[{ROW},{row},{last}],"syncedUntil":"u"}}"#)
-    }
-
-    /// Rows with a value in each place where it is read, and in each where it is not.
-    fn with(value: &str) -> [Vec<String>; 2] {
-        let read = [
-            r#"{"table":"t","id":"x","op":"insert","data":{"x":VALUE}}"#,
-            r#"{"table":"t","id":"x","op":"insert","data":{"x":[VALUE]}}"#,
-            r#"{"table":"t","id":"x","op":"update","fields":{"x":{"value":VALUE}}}"#,
-        ];
-        let passed_over = [
-            r#"{"table":"t","id":"x","op":"update","fields":{"x":{"value":1,"more":VALUE}}}"#,
-            r#"{"table":"t","id":"x","op":"delete","more":VALUE}"#,
-        ];
-        [read.as_slice(), &passed_over].map(|rows| rows.iter().map(|row| row.replace("VALUE", value)).collect())
-    }
-
-    #[test]
-    fn a_value_that_json_does_not_have_makes_it_no_page() {
-        for value in ["01", "\"\t\"", "\u{a0}1", "nul", "[1", "}"] {
-            for row in with(value).concat() {
-                assert!(!is_page(&among_others(&row)), "{row}");
-            }
-            assert!(!is_page(&format!(r#"{{"syncedUntil":"u","more":{value}}}"#)), "{value}");
-        }
-    }
-
-    #[test]
-    fn a_row_that_cannot_be_read_hides_no_other_one() {
-        let deep = format!("{}{}", "[".repeat(1_000_000), "]".repeat(1_000_000));
-        let objects = format!("{}1{}", r#"{"a":"#.repeat(1_000_000), "}".repeat(1_000_000));
-        let reserved = r#"{"$serde_json::private::RawValue":"[1]"}"#;
-        for value in [r#""\ud800""#, "1e999", reserved, &deep, &objects] {
-            let [read, passed_over] = with(value);
-            for row in read {
-                assert_eq!(told(&among_others(&row)).unwrap(), ["i", "j"], "{row:.200}");
-            }
-            for row in passed_over {
-                assert_eq!(told(&among_others(&row)).unwrap(), ["i", "x", "j"], "{row:.200}");
-            }
-            assert_eq!(told(&among_others(value)).unwrap(), ["i", "j"], "{value:.200}");
-            assert!(is_page(&format!(r#"{{"syncedUntil":"u","more":{value}}}"#)), "{value:.200}");
-            for text in [r#"{"syncedUntil":VALUE}"#, r#"{"syncedUntil":"u","hasMore":VALUE}"#, "VALUE"] {
-                assert!(!is_page(&text.replace("VALUE", value)), "{text} {value:.200}");
-            }
-        }
-        assert!(!is_page(&deep[..1_000_000]));
-    }
-
-    #[test]
-    fn what_would_take_too_much_memory_is_left_out() {
-        let row = |more: &str| format!(r#"{{"table":"t","id":"x","op":"insert","data":{{"x":[{more}1]}}}}"#);
-        let nested = format!("{}{},", "[".repeat(100), "]".repeat(100));
-        for (values, many) in [(1, "1,"), (101, &nested)] {
-            let row = |count: usize| row(&many.repeat(count.div_ceil(values)));
-            assert_eq!(told(&among_others(&row(MAX_VALUES / 8))).unwrap(), ["i", "x", "j"]);
-            assert_eq!(told(&among_others(&row(MAX_VALUES))).unwrap(), ["i", "j"]);
-        }
-        let fields = (0..MAX_VALUES).map(|number| format!("\"{number}\":0,")).collect::<String>();
-        let fields = format!(r#"{{"table":"t","id":"x","op":"insert","data":{{{fields}"x":0}}}}"#);
-        assert_eq!(told(&among_others(&fields)).unwrap(), ["i", "j"]);
-        // Many rows with few values each are many rows.
-        let few = row(&"1,".repeat(MAX_VALUES / 8));
-        assert_eq!(told(&among_others(&[few.as_str(); 10].join(","))).unwrap().len(), 12);
-
-        let text = format!(r#""{}\"{}","#, ",".repeat(MAX_VALUES), "[".repeat(MAX_VALUES));
-        assert_eq!(told(&among_others(&row(&text))).unwrap(), ["i", "x", "j"]);
-        // Behind a string that ends with a backslash there are values again.
-        let text = format!(r#""\\",{}"#, "1,".repeat(MAX_VALUES));
-        assert_eq!(told(&among_others(&row(&text))).unwrap(), ["i", "j"]);
-    }
-
-    #[test]
-    fn the_end_of_the_text_foretells_the_next_page() {
-        let before = format!(r#"{{"serverChanges":[{ROW},"{}"],"conflicts":[]"#, "ä".repeat(END));
-        let foretold = |end: &str| page(&format!("{before},{end}}}")).foretold();
-        assert_eq!(foretold(r#""syncedUntil":"u","hasMore":true"#).as_deref(), Some("u"));
-        for end in
-            [r#""syncedUntil":"u""#, r#""syncedUntil":"u","hasMore":false"#, r#""hasMore":true"#, r#""syncedUntil":""#]
-        {
-            assert_eq!(foretold(end), None, "{end}");
-        }
-        for text in ["", "{}", "ä"] {
-            assert_eq!(page(text).foretold(), None, "{text}");
-        }
-    }
-
-    /// What is read part by part is what JSON that is read as a whole means.
-    mod against_whole_values {
-        use proptest::prelude::*;
-        use serde_json::Value;
-
-        use super::*;
-
-        fn value() -> impl Strategy<Value = Value> {
-            let leaf = prop_oneof![
-                Just(Value::Null),
-                any::<bool>().prop_map(Value::from),
-                any::<i64>().prop_map(Value::from),
-                any::<u64>().prop_map(Value::from),
-                any::<f64>().prop_map(Value::from),
-                ".*".prop_map(Value::from),
-            ];
-            leaf.prop_recursive(4, 32, 4, |inner| {
-                prop_oneof![
-                    prop::collection::vec(inner.clone(), 0..4).prop_map(Value::from),
-                    prop::collection::vec((".{0,8}", inner), 0..4)
-                        .prop_map(|members| Value::Object(members.into_iter().collect())),
-                ]
-            })
-        }
-
-        proptest! {
-            #[test]
-            fn values_are_the_same(data in prop::collection::vec((".{0,8}", value()), 0..6)) {
-                let data = Value::Object(data.into_iter().collect());
-                let row = serde_json::json!({ "table": "t", "id": "i", "op": "insert", "data": data });
-                let changes = page(&format!(r#"{{"serverChanges":[{row}],"syncedUntil":"u"}}"#)).changes();
-                let super::super::super::Operation::Insert { data: read } = &changes[0].operation else { panic!() };
-                prop_assert_eq!(&Value::Object(read.clone()), &data);
-            }
-
-            #[test]
-            fn what_is_json_is_the_same(
-                value in value(),
-                place in any::<prop::sample::Index>(),
-                other in prop::sample::select(r#"{}[]":,\u0d8e1.-+Etrufalsn /"#.chars().collect::<Vec<_>>()),
-            ) {
-                let mut text: Vec<char> = value.to_string().chars().collect();
-                *place.get_mut(&mut text) = other;
-                let text: String = text.into_iter().collect();
-                let row = format!(r#"{{"table":"t","id":"i","op":"insert","data":{{"x":{text}}}}}"#);
-                let page = format!(r#"{{"serverChanges":[{row}],"syncedUntil":"u"}}"#);
-                // What is JSON by its spelling alone is a page without that row.
-                let is_told = told(&page).is_some_and(|ids| ids == ["i"]);
-                prop_assert_eq!(is_told, serde_json::from_str::<Value>(&page).is_ok());
-            }
-        }
-    }
-}
+mod tests;

@@ -1,5 +1,5 @@
-//! All replicas of the process, bounded in bytes: of those that nobody uses, the ones that were not used for longest go first. Where
-//! all are in use, the largest one goes, and who reads it from the start stops: its memory is given back by that.
+//! All replicas of the process, bounded in bytes: of those that nobody uses, the ones that were not used for longest go first.
+//! Where all are in use, the largest one goes, and who reads it from the start stops: its memory is given back by that.
 
 use std::{
     collections::{BTreeMap, HashMap},
@@ -95,10 +95,8 @@ impl Replicas {
             match replica.refresh(pull).await {
                 // A read from the start holds the old rows beside the new ones. Where there is no room for both, the old
                 // ones have been dropped by now.
-                Err(DataError::TooMuchData { .. } | DataError::Crowded { .. }) if had_rows && !is_second_try => {
-                    is_second_try = true;
-                }
-                // It was dropped when who read it had come to the end.
+                Err(DataError::TooMuchData { .. }) if had_rows && !is_second_try => is_second_try = true,
+                // So it is where others need the room; or it was dropped when who read it had come to the end.
                 Err(DataError::Crowded { .. }) if replica.may_have_rows() && !is_second_try => is_second_try = true,
                 outcome => return outcome.map(|()| replica),
             }

@@ -109,15 +109,12 @@ impl AllowedPeers {
     /// machine's number is no name, probes of old name nothing, and where others can ask, probes and scrapers know the gateway
     /// by names of their own.
     pub(super) fn check_name(&self, request: &Request) -> Result<(), Refusal> {
-        if request.uri().authority().is_none() && !request.headers().contains_key(header::HOST) {
+        let is_nameless = request.uri().authority().is_none() && !request.headers().contains_key(header::HOST);
+        let is_number = |(host, _): (String, _)| matches!(Host::parse(&host), Ok(Host::Ipv4(_) | Host::Ipv6(_)));
+        if !self.loopback || is_nameless || host_of(request.headers(), request.uri()).is_some_and(is_number) {
             return Ok(());
         }
-        let is_number = |host: &str| matches!(Host::parse(host), Ok(Host::Ipv4(_) | Host::Ipv6(_)));
-        match host_of(request.headers(), request.uri()) {
-            Some((host, _)) if is_number(&host) => Ok(()),
-            _ if !self.loopback => Ok(()),
-            _ => self.check_host(request),
-        }
+        self.check_host(request)
     }
 
     /// Whether requests may address that host.

@@ -52,7 +52,7 @@ impl InFlight {
     }
 
     /// Gives the request a place, as long as there is one.
-    pub(super) fn enter(&self, request: &mut Request) -> Result<Place, Refusal> {
+    pub(super) fn enter(&self, request: &mut Request) -> Result<Arc<OwnedSemaphorePermit>, Refusal> {
         match Arc::clone(&self.places).try_acquire_owned() {
             Ok(permit) => Ok(kept(request, permit)),
             Err(_) => {
@@ -64,7 +64,7 @@ impl InFlight {
     }
 
     /// Counts the request as one of that user, as long as he has not too many.
-    pub(super) fn enter_of(&self, user: &UserId, request: &mut Request) -> Result<Place<Share>, Refusal> {
+    pub(super) fn enter_of(&self, user: &UserId, request: &mut Request) -> Result<Arc<Share>, Refusal> {
         let mut users = self.users.lock().unwrap_or_else(PoisonError::into_inner);
         let taken = users.entry(user.clone()).or_default();
         if *taken >= self.limit.div_ceil(2) {
@@ -79,20 +79,12 @@ impl InFlight {
     }
 }
 
-/// What a request has taken: a place among those under way, or one of its user's share. It is in the request's extensions: work
-/// that outlives its connection keeps them, and the place with them.
-pub(super) struct Place<T = OwnedSemaphorePermit>(Arc<T>);
-
-impl<T> Clone for Place<T> {
-    fn clone(&self) -> Self {
-        Self(Arc::clone(&self.0))
-    }
-}
-
-fn kept<T: Send + Sync + 'static>(request: &mut Request, place: T) -> Place<T> {
-    let place = Place(Arc::new(place));
-    request.extensions_mut().insert(place.clone());
-    place
+/// What a request has taken is in its extensions too: work that outlives its connection keeps them, and so its place and its part
+/// of its user's share.
+fn kept<T: Send + Sync + 'static>(request: &mut Request, taken: T) -> Arc<T> {
+    let taken = Arc::new(taken);
+    request.extensions_mut().insert(Arc::clone(&taken));
+    taken
 }
 
 /// One of the places that a user has; dropping it gives it back.

@@ -9,6 +9,7 @@ mod clients;
 mod conformance;
 mod consent;
 mod content;
+mod doctor;
 mod durability;
 mod duties;
 mod examples;

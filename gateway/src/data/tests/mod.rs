@@ -3,6 +3,7 @@
 mod fold;
 mod hostile;
 mod listing;
+mod memory;
 mod model;
 mod packed;
 mod replica;
@@ -285,6 +286,11 @@ pub(super) fn in_space(mut change: Change, space: &str) -> Change {
 /// A note as the web application stores it, in plain text of old.
 pub(super) fn web_note(title: &str, order: i64) -> Value {
     json!({ "title": title, "isArchived": false, "order": order, "updatedAt": "2026-01-01T00:00:00.000Z" })
+}
+
+/// Inserts with those numbers as titles.
+pub(super) fn numbered(from: i64, to: i64) -> Vec<Change> {
+    (from..to).map(|index| insert(&format!("row-{index:05}"), web_note(&index.to_string(), index))).collect()
 }
 
 pub(super) fn titles(rows: &[Note]) -> Vec<&str> {

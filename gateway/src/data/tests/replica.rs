@@ -8,21 +8,17 @@ use std::{
 use axum::{Json, Router, extract::Query as UrlQuery, routing::get};
 use serde_json::{Value, json};
 
-use super::{ADA, BOB, Fault, Note, World, agent, at_home, insert, note, titles, web_note};
+use super::{ADA, Fault, Note, World, agent, at_home, note, numbered, titles};
 use crate::{
     auth::BearerToken,
     backend::{IdentityClient, PageEnd, Row, SyncClient, Transport},
     data::{
-        Caller, DataError, DataServices, Query, Record,
+        Caller, DataServices, Query, Record,
         lru::ReplicaKey,
         replica::{Next, Puller, Replica},
     },
-    decode::{Timestamp, Uuid},
+    decode::Timestamp,
 };
-
-fn numbered(from: i64, to: i64) -> Vec<crate::backend::Change> {
-    (from..to).map(|index| insert(&format!("row-{index:05}"), web_note(&index.to_string(), index))).collect()
-}
 
 #[tokio::test]
 async fn logs_of_any_length_are_read_whole() {
@@ -293,25 +289,6 @@ fn a_slow_pull_is_overlapped_by_as_much_more() {
 }
 
 #[tokio::test]
-async fn a_table_may_turn_out_too_large_behind_its_first_page() {
-    let world = World::new();
-    world.push(ADA, numbered(0, 1000)).await;
-    world.notes(ADA).await.count().await.unwrap();
-    let enough = world.services.replica_stats().bytes;
-    let world = World::with_budget(enough * 5 / 4);
-    world.push(BOB, numbered(0, 1000)).await;
-    assert_eq!(world.notes(BOB).await.count().await.unwrap(), 1000);
-    let before = world.gate.pulls();
-    for from in [0, 1000, 2000] {
-        world.push(ADA, numbered(from, from + 1000)).await;
-    }
-    let error = world.notes(ADA).await.count().await.unwrap_err();
-    assert_eq!(error, DataError::TooMuchData { noun: "note" });
-    assert!(world.gate.pulls() > before + 1);
-    assert_eq!(world.services.replica_stats().bytes, 0);
-}
-
-#[tokio::test]
 async fn of_equal_times_the_order_of_the_log_decides_even_when_a_row_comes_late() {
     let page = |rows| page(rows, "2026-01-01T00:00:10.000Z", false);
     let pages =
@@ -369,119 +346,4 @@ async fn an_own_write_during_a_full_read_is_not_lost() {
     world.gate.open();
     reading.await.unwrap().unwrap();
     assert_eq!(titles(&table.list(Query::new()).await.unwrap().rows), ["während"]);
-}
-
-#[tokio::test]
-async fn memory_is_bounded_and_the_least_used_goes_first() {
-    let text = "x".repeat(10_000);
-    let world = World::with_budget(150_000);
-    for user in [ADA, BOB, "eve@example.org"] {
-        let changes = (0..5).map(|index| insert(&Uuid::new_v4().to_string(), web_note(&text, index))).collect();
-        world.push(user, changes).await;
-    }
-    for user in [ADA, BOB, ADA, "eve@example.org"] {
-        assert_eq!(world.notes(user).await.count().await.unwrap(), 5);
-        let stats = world.services.replica_stats();
-        assert!(stats.bytes <= stats.budget, "{stats:?}");
-    }
-    let stats = world.services.replica_stats();
-    assert_eq!((stats.replicas, stats.evictions), (2, 1), "{stats:?}");
-    // Ada was used after Bob, so she is still there.
-    world.notes(ADA).await.count().await.unwrap();
-    assert!(!world.gate.last_pull().contains("since=1970"));
-    world.notes(BOB).await.count().await.unwrap();
-    assert!(world.gate.last_pull().contains("since=1970"));
-    assert_eq!(world.services.replica_stats().pulls as usize, world.gate.pulls());
-}
-
-async fn bytes_of_a_thousand_rows() -> usize {
-    let world = World::new();
-    world.push(ADA, numbered(0, 1000)).await;
-    world.notes(ADA).await.count().await.unwrap();
-    world.services.replica_stats().bytes
-}
-
-#[tokio::test]
-async fn a_read_that_makes_room_serves_who_has_come_to_its_end_and_else_stops() {
-    let budget = bytes_of_a_thousand_rows().await * 3 / 2;
-    // What is in use beside it, its own rows, and whether they are read: a page has a thousand.
-    for (beside, rows, is_read) in [(600, 950, true), (900, 1300, false)] {
-        let world = World::with_budget(budget);
-        world.push(ADA, numbered(0, beside)).await;
-        for from in (0..rows).step_by(1000) {
-            world.push(BOB, numbered(from, rows.min(from + 1000))).await;
-        }
-        let replica = async |user: &str| {
-            let (caller, key) = (world.caller(user, None).await, ReplicaKey::of(user, &Note::TABLE));
-            world.services.replicas().refresh(key, Note::TABLE, &caller, Instant::now()).await
-        };
-        let in_use = replica(ADA).await.unwrap();
-        let read = replica(BOB).await.map(|replica| replica.live(|_| true).len() as i64);
-        assert_eq!(read, if is_read { Ok(rows) } else { Err(DataError::Crowded { noun: "note" }) });
-        assert!(!world.services.replicas().holds(&ReplicaKey::of(BOB, &Note::TABLE)));
-        // There is room again once the other one is idle.
-        drop(in_use);
-        assert_eq!(world.notes(BOB).await.count().await.unwrap() as i64, rows);
-    }
-}
-
-#[tokio::test]
-async fn of_tables_that_are_read_at_once_the_largest_one_makes_room() {
-    let world = World::with_budget(bytes_of_a_thousand_rows().await * 3 / 2);
-    let replicas = world.services.replicas();
-    let filled = |user: &str, rows: i64| {
-        let (key, mut puller) = (ReplicaKey::of(user, &Note::TABLE), Puller::default());
-        let replica = replicas.used(&key, Note::TABLE);
-        replica.begin(&mut puller, &at_home(), Instant::now());
-        let page = |take: &mut dyn FnMut(&Row<'_>)| {
-            numbered(0, rows).iter().for_each(|row| take(&row.into()));
-            Ok::<_, ()>(PageEnd { synced_until: "2026-01-01T00:00:10.000Z".to_owned(), has_more: true })
-        };
-        let Ok(Next::Page { .. }) = replica.take_in(&mut puller, page) else { panic!("no more") };
-        let outcome = replicas.account(&key, &replica);
-        (key, replica, outcome)
-    };
-    // One that nobody uses makes room first, however small it is.
-    let (idle, replica, outcome) = filled("idle", 100);
-    assert_eq!((outcome, replicas.holds(&idle)), (Ok(()), true));
-    drop(replica);
-    let (small, small_one, outcome) = filled("small", 1000);
-    assert_eq!((outcome, replicas.holds(&idle)), (Ok(()), true));
-    let (large, large_one, outcome) = filled("large", 1300);
-    assert_eq!(outcome, Err(DataError::Crowded { noun: "note" }));
-    assert_eq!((replicas.holds(&idle), replicas.holds(&small), replicas.holds(&large)), (false, true, false));
-    assert_eq!(replicas.account(&large, &large_one), Err(DataError::Crowded { noun: "note" }));
-    assert!(replicas.stats().bytes <= replicas.stats().budget);
-    assert_eq!(replicas.account(&small, &small_one), Ok(()));
-    let (other, _other_one, outcome) = filled("other", 900);
-    assert_eq!((outcome, replicas.holds(&small), replicas.holds(&other)), (Ok(()), false, true));
-    assert_eq!(replicas.account(&small, &small_one), Err(DataError::Crowded { noun: "note" }));
-}
-
-#[tokio::test]
-async fn a_table_that_is_larger_than_the_budget_is_an_error_of_its_own() {
-    let world = World::with_budget(150_000);
-    let text = "x".repeat(10_000);
-    let changes = (0..20).map(|index| insert(&Uuid::new_v4().to_string(), web_note(&text, index))).collect();
-    world.push(ADA, changes).await;
-    let error = world.notes(ADA).await.count().await.unwrap_err();
-    assert_eq!(error, DataError::TooMuchData { noun: "note" });
-    assert_eq!(world.services.replica_stats().bytes, 0);
-    assert_eq!(world.notes(BOB).await.count().await.unwrap(), 0);
-}
-
-#[tokio::test]
-async fn a_table_that_fits_once_is_read_anew_though_it_does_not_fit_twice() {
-    let world = World::with_budget(150_000);
-    let text = "x".repeat(10_000);
-    let changes = (0..10).map(|index| insert(&Uuid::new_v4().to_string(), web_note(&text, index))).collect();
-    world.push(ADA, changes).await;
-    assert_eq!(world.notes(ADA).await.count().await.unwrap(), 10);
-    let caller = world.caller(ADA, None).await;
-    let key = ReplicaKey::of(&caller.user, &Note::TABLE);
-    let later = Instant::now() + Duration::from_secs(11 * 60);
-    let replica = world.services.replicas().refresh(key, Note::TABLE, &caller, later).await.unwrap();
-    assert_eq!(replica.live(|_| true).len(), 10);
-    let stats = world.services.replica_stats();
-    assert!(stats.bytes > 100_000 && stats.bytes <= stats.budget, "{stats:?}");
 }

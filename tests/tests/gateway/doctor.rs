@@ -1,0 +1,95 @@
+//! `mana-mcp doctor`: what it finds in a deployment, and what it says of that.
+
+use std::time::Duration;
+
+use mana_mcp_tests::{
+    Backends, Redis, binary,
+    policies::{KEY, Policies, Says},
+};
+use serde_json::json;
+use tokio::process::Command;
+
+const ADA: &str = "ada@example.org";
+
+async fn doctor(backends: &Backends, auth: &str, sync: &str, more: &[&str]) -> (bool, String) {
+    doctor_in(backends, &[("MANA_AUTH_URL", auth), ("MANA_SYNC_URL", sync)], more).await
+}
+
+async fn doctor_in(backends: &Backends, environment: &[(&str, &str)], more: &[&str]) -> (bool, String) {
+    let mut command = Command::new(binary());
+    command.arg("doctor").args(more).env_clear().envs(environment.iter().copied());
+    command.env("JWT_ISSUER", "http://localhost:3069").kill_on_drop(true);
+    let output = tokio::time::timeout(Duration::from_secs(20), command.output()).await.unwrap().unwrap();
+    let text = String::from_utf8(output.stdout).unwrap();
+    assert!(matches!(output.status.code(), Some(0 | 1)), "{text}\n{}", backends.log());
+    (output.status.success(), text)
+}
+
+#[tokio::test]
+async fn the_doctor_finds_what_is_wrong() {
+    let backends = Backends::start().await;
+    let token = backends.token(ADA).await;
+    let (auth, sync) = (backends.auth.as_str(), backends.sync.as_str());
+    let (is_well, text) = doctor(&backends, auth, sync, &["--token", &token]).await;
+    assert!(is_well && !text.contains("WRONG") && !text.contains(&token), "{text}");
+    assert!(text.contains("spaces: the user has 1"), "{text}");
+
+    let nobody = "http://127.0.0.1:9";
+    let (is_well, text) = doctor(&backends, auth, nobody, &[]).await;
+    assert!(!is_well && text.contains("WRONG sync service") && text.contains("MANA_SYNC_URL"), "{text}");
+    let (is_well, text) = doctor(&backends, nobody, sync, &["--token", &token]).await;
+    assert!(!is_well && text.contains("WRONG identity service") && text.contains("WRONG keys"), "{text}");
+    // The services changed for each other: the sync service has no keys.
+    let (is_well, text) = doctor(&backends, sync, auth, &[]).await;
+    assert!(!is_well && text.contains("WRONG keys") && text.contains("Does MANA_AUTH_URL name"), "{text}");
+    // Nor has the identity service rows.
+    let (is_well, text) = doctor(&backends, auth, auth, &["--token", ""]).await;
+    assert!(!is_well && text.contains("WRONG sync") && text.contains("Does MANA_SYNC_URL name"), "{text}");
+    let (is_well, text) = doctor(&backends, auth, sync, &[]).await;
+    assert!(is_well && text.contains("sync: the service refuses a token that is none"), "{text}");
+
+    let (is_well, text) = doctor(&backends, auth, sync, &["--token", "abc"]).await;
+    assert!(!is_well && text.contains("WRONG token"), "{text}");
+    backends
+        .sync_faults(json!([{ "times": 2, "path": "/sync/habits/pull", "instead": { "answer": { "status": 402, "text": "x" } } }]))
+        .await;
+    let (is_well, text) = doctor(&backends, auth, sync, &["--token", &token]).await;
+    assert!(!is_well && text.matches("WRONG sync: Sync is not active").count() == 2, "{text}");
+    // A web page is no page of the log, whoever asks.
+    backends
+        .sync_faults(json!([{ "times": 2, "path": "/sync/habits/pull", "instead": { "answer": { "status": 200, "text": "x" } } }]))
+        .await;
+    let (is_well, text) = doctor(&backends, auth, sync, &["--token", &token]).await;
+    assert!(!is_well && text.matches("WRONG sync").count() == 2, "{text}");
+    backends.sync_faults(json!([{ "times": 9, "instead": "hang" }])).await;
+    let (is_well, text) = doctor(&backends, auth, sync, &[]).await;
+    assert!(!is_well && text.contains("no answer in time"), "{text}");
+}
+
+#[tokio::test]
+async fn the_doctor_looks_at_redis_and_the_policy_service_where_they_are_set() {
+    let (backends, redis) = (Backends::start().await, Redis::start().await);
+    let look = async |policies: &Policies, key: &str, redis: &str| {
+        let services = [("MANA_AUTH_URL", backends.auth.as_str()), ("MANA_SYNC_URL", backends.sync.as_str())];
+        let url = policies.url();
+        let more = [("MANA_API_URL", url.as_str()), ("MANA_SERVICE_KEY", key), ("REDIS_URL", redis)];
+        let (is_well, text) = doctor_in(&backends, &[services.as_slice(), &more].concat(), &[]).await;
+        assert!(!text.contains(key) && !text.contains("hunter2"), "{text}");
+        (is_well, text)
+    };
+    let policies = Policies::start(Says::Allows { space: "s".to_owned(), tools: Vec::new() }).await;
+    let (is_well, text) = look(&policies, KEY, &redis.url()).await;
+    assert!(is_well && text.contains("takes MANA_SERVICE_KEY") && text.contains("ok    Redis"), "{text}");
+    let (is_well, text) = look(&policies, "another key", "redis://:hunter2@127.0.0.1:9").await;
+    assert!(!is_well && text.contains("refuses MANA_SERVICE_KEY") && text.contains("WRONG Redis"), "{text}");
+    for (says, told) in [
+        (Says::Status(404), "note  policy service"),
+        (Says::Status(301), "status 301"),
+        (Says::Status(500), "it answers that it fails"),
+        (Says::Text("x".to_owned()), "does not answer as such a service does"),
+        (Says::Nothing, "no answer in time"),
+    ] {
+        let (is_well, text) = look(&Policies::start(says.clone()).await, KEY, &redis.url()).await;
+        assert!(is_well == (says == Says::Status(404)) && text.contains(told), "{text}");
+    }
+}
