@@ -22,7 +22,7 @@ use std::collections::BTreeMap;
 
 pub use budget::Budget;
 pub use diagnostics::{Code, Diagnostic, Diagnostics, Severity};
-pub use emit::{FOLDER, FOLDERS};
+pub use emit::FOLDERS;
 pub use source::Sources;
 use source::{FileId, SourceFile};
 
@@ -32,7 +32,9 @@ const REGISTRY: &str = "crypto.yaml";
 /// What a catalog becomes.
 #[derive(Debug, Clone)]
 pub struct Output {
-    /// Text of every generated file, by path from the root of the repository. Rust still wants `rustfmt`.
+    /// What a catalog crate is built from, by path from its folder of generated code. Rust still wants `rustfmt`.
+    pub code: BTreeMap<String, String>,
+    /// Every other generated file, by path from the root of the repository.
     pub files: BTreeMap<String, String>,
     /// What clients rely on, to be held against what was published before.
     pub interface: compat::Interface,
@@ -54,7 +56,7 @@ pub fn compile(sources: &Sources) -> Result<Output, Diagnostics> {
 /// As [`compile`].
 pub fn compile_within(sources: &Sources, budget: Budget) -> Result<Output, Diagnostics> {
     let (catalog, warnings) = check_within(sources, budget)?;
-    Ok(Output { files: emit::emit(&catalog), interface: compat::Interface::of(&catalog), warnings })
+    Ok(Output { code: emit::code(&catalog), files: emit::emit(&catalog), interface: compat::Interface::of(&catalog), warnings })
 }
 
 /// Checks a catalog: the checked form, and what is worth a look though nothing is wrong.

@@ -18,34 +18,9 @@ use tokio_util::sync::CancellationToken;
 use tower::ServiceBuilder;
 
 use self::readings::Observed;
-use crate::{
-    auth::{SpaceResolver, Verifier},
-    backend::{
-        IdentityClient, Linked, SpacePoliciesClient, SyncClient, Transport, TransportError,
-        standalone::{self, Standalone, StandaloneError},
-    },
-    config::{Config, STANDALONE_ISSUER, Services, SpacePoliciesSettings},
-    data::{DEFAULT_REPLICA_BYTES, DataServices},
-    http::{
-        access_log::AccessLog,
-        authentication::Authentication,
-        cross_origin,
-        front::{self, Edge, Guards},
-        host_origin::AllowedPeers,
-        limits::{Deadline, InFlight},
-        operations::{self, Readiness},
-        server::{self, Connections, Drained},
-        well_known::{self, Resource},
-    },
-    mcp::{Mcp, SealedSessions, SessionKey},
-    policy::{Gate, GateServices},
-    shared::redis::RedisLink,
-    telemetry::{
-        Audit, Counting, Exposition, Metrics,
-        metrics::{ACCEPT_FAILURES, PANICS},
-    },
-    tools::ToolServices,
-};
+use mana_mcp_runtime::tool::Catalog;
+
+use crate::{auth::{SpaceResolver, Verifier}, backend::{IdentityClient, Linked, SpacePoliciesClient, SyncClient, Transport, TransportError, standalone::{self, Standalone, StandaloneError}}, call::ToolServices, config::{Config, STANDALONE_ISSUER, Services, SpacePoliciesSettings}, data::{DEFAULT_REPLICA_BYTES, DataServices}, http::{access_log::AccessLog, authentication::Authentication, cross_origin, front::{self, Edge, Guards}, host_origin::AllowedPeers, limits::{Deadline, InFlight}, operations::{self, Readiness}, server::{self, Connections, Drained}, well_known::{self, Resource}}, mcp::{Mcp, SealedSessions, SessionKey}, policy::{Gate, GateServices}, shared::redis::RedisLink, telemetry::{Audit, Counting, Exposition, Metrics, metrics::{ACCEPT_FAILURES, PANICS}}};
 
 /// Samples are folded this often, also where nobody scrapes them.
 const METRICS_UPKEEP: Duration = Duration::from_secs(5);
@@ -106,18 +81,18 @@ struct Parts {
     connections: Connections,
 }
 
-/// Builds everything and begins to serve. Must be called within a Tokio runtime.
+/// Builds everything and begins to serve that catalog. Must be called within a Tokio runtime.
 ///
 /// # Errors
 /// Where the address is taken, or a part cannot work.
-pub async fn start(config: Config) -> Result<Running, StartError> {
+pub async fn start(config: Config, catalog: &'static Catalog) -> Result<Running, StartError> {
     // First, so that a second gateway by mistake touches no data.
     let listener = listen(config.server.listen).await?;
     let address =
         listener.local_addr().map_err(|source| StartError::Listen { address: config.server.listen, source })?;
     let stop = CancellationToken::new();
     let metrics = Arc::new(match config.metrics {
-        Counting::On => Metrics::new().map_err(|error| StartError::Metrics(error.to_string()))?,
+        Counting::On => Metrics::new(catalog).map_err(|error| StartError::Metrics(error.to_string()))?,
         Counting::Off => Metrics::off(),
     });
     let (identity, sync, standalone) = connect(&config.services)?;
@@ -125,7 +100,7 @@ pub async fn start(config: Config) -> Result<Running, StartError> {
     let (identity, sync) = (identity.with_meter(meter.clone()), sync.with_meter(meter));
     let limits = config.server.limits;
     let shared = share(&config, &metrics, &stop).await?;
-    let parts = assemble(config, address, identity, sync, shared, &metrics, &stop)?;
+    let parts = assemble(config, catalog, address, identity, sync, shared, &metrics, &stop)?;
     let connections = parts.connections.clone();
     tokio::spawn(parts.readiness.clone().look_at_start());
     tokio::spawn(keep_up(metrics, stop.clone()));
@@ -197,8 +172,10 @@ async fn share(config: &Config, metrics: &Arc<Metrics>, stop: &CancellationToken
     Ok(Shared { redis, space_policies })
 }
 
+#[expect(clippy::too_many_arguments, reason = "what a gateway is made of, put together once")]
 fn assemble(
     config: Config,
+    catalog: &'static Catalog,
     address: SocketAddr,
     identity: IdentityClient,
     sync: SyncClient,
@@ -212,12 +189,13 @@ fn assemble(
         }
         Services::Standalone { .. } => format!("http://{address}"),
     };
-    let resource = Arc::new(Resource { public_url: config.public_url, authorization_server });
+    let resource = Arc::new(Resource { catalog, public_url: config.public_url, authorization_server });
     let readiness = Readiness::new(identity.clone(), sync.clone(), stop.clone());
     let session_key = config.session_key.unwrap_or_else(SessionKey::random);
     let Shared { redis, space_policies } = shared;
     let sessions = SealedSessions::new(&session_key, redis.clone(), metrics);
     let gate = GateServices {
+        catalog,
         space_policies: space_policies.clone(),
         redis,
         consent_key: session_key.derived("mana-mcp consent").into(),
@@ -227,6 +205,7 @@ fn assemble(
         .with_max_calls(config.server.max_in_flight - config.server.max_in_flight / 4)
         .with_metrics(metrics);
     let services = Arc::new(ToolServices {
+        catalog,
         data: Arc::new(data),
         spaces: Arc::new(SpaceResolver::new(identity.clone()).with_metrics(metrics)),
         gate: Gate::new(config.policy, gate),

@@ -19,21 +19,9 @@ pub use problems::{ConfigError, Problem};
 use reader::Reader;
 pub use reader::{Environment, ProcessEnvironment};
 
-use crate::{
-    auth::Expectations,
-    backend::ServiceKey,
-    http::{
-        host_origin::{AllowedPeers, HostPattern, WebOrigin},
-        server::ServerLimits,
-    },
-    mcp::{SessionKey, ToolNames},
-    policy::{Mode, PolicySettings, opt_ins::ConfiguredOptIns},
-    shared::redis::{self, RedisSettings, RedisUrl},
-    telemetry::{
-        Counting,
-        logging::{self, LogFormat, LogSettings},
-    },
-};
+use mana_mcp_runtime::tool::Catalog;
+
+use crate::{auth::Expectations, backend::ServiceKey, http::{host_origin::{AllowedPeers, HostPattern, WebOrigin}, server::ServerLimits}, mcp::{SessionKey, ToolNames}, policy::{Mode, PolicySettings, opt_ins::ConfiguredOptIns}, shared::redis::{self, RedisSettings, RedisUrl}, telemetry::{Counting, logging::{self, LogFormat, LogSettings}}};
 
 /// The audience of the identity service's tokens, unless `JWT_AUDIENCE` says otherwise.
 pub const DEFAULT_AUDIENCE: &str = "mana";
@@ -118,13 +106,13 @@ pub struct SpacePoliciesSettings {
 }
 
 impl Config {
-    /// Reads and checks the environment.
+    /// Reads and checks the environment of a gateway that serves that catalog.
     ///
     /// # Errors
     /// Everything that is wrong with it.
-    pub fn read(environment: &dyn Environment) -> Result<Self, ConfigError> {
+    pub fn read(environment: &dyn Environment, catalog: &Catalog) -> Result<Self, ConfigError> {
         let mut reader = Reader::new(environment);
-        let config = Self::assemble(&mut reader);
+        let config = Self::assemble(&mut reader, catalog);
         reader.refuse_unknown();
         reader.finish(config)
     }
@@ -159,7 +147,7 @@ impl Config {
         reader.finish(Some(log))
     }
 
-    fn assemble(reader: &mut Reader<'_>) -> Option<Self> {
+    fn assemble(reader: &mut Reader<'_>, catalog: &Catalog) -> Option<Self> {
         let services = services(reader);
         let public_url = public_url(reader);
         let server = server(reader);
@@ -177,7 +165,7 @@ impl Config {
             check_exposure(reader, services, server.listen.ip(), &peers);
         }
         let mut notices = unserved(reader);
-        for name in policy.opt_ins.unknown() {
+        for name in policy.opt_ins.unknown(catalog) {
             notices.push(format!(
                 "POLICY_ALLOW_DESTRUCTIVE names `{name}`, which is no destructive tool of the catalog: it allows nothing"
             ));

@@ -1,6 +1,6 @@
 //! The wire format of encrypted fields against vectors that WebCrypto made.
 
-use mana_mcp::crypto::{FieldCipher, MasterKey};
+use mana_mcp_runtime::crypto::{FieldCipher, MasterKey};
 use serde_json::Value;
 
 #[test]

@@ -17,9 +17,12 @@ use crate::sync::{self, Mode};
 use crate::watch::watch;
 use crate::workspace;
 
+/// The folder of the code that the gateway's catalog is built from.
+const CODE: &str = "gateway/crates/catalog/src/generated";
+
 /// The folders that hold generated files alone.
 fn folders() -> Vec<&'static str> {
-    FOLDERS.iter().copied().chain([pages::FOLDER]).collect()
+    FOLDERS.iter().copied().chain([CODE, pages::FOLDER]).collect()
 }
 
 /// Write the files that follow from the catalog
@@ -116,7 +119,9 @@ fn files(
             }
         }
     };
-    let mut files = format_rust(root, output.files)?;
+    let code = output.code.into_iter().map(|(path, text)| (format!("{CODE}/{path}"), text)).collect();
+    let mut files = format_rust(root, code)?;
+    files.extend(output.files);
     files.extend(pages::files());
     files.insert(LOCK.to_owned(), lock.to_text());
     Ok(Ok(files))

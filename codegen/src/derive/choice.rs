@@ -29,21 +29,21 @@ pub(super) fn expand(item: &DeriveInput, data: &DataEnum, errors: &mut Errors) -
     let expected = expected(&values);
     quote! {
         #[automatically_derived]
-        impl ::mana_mcp::decode::Decode for #ident {
+        impl ::mana_mcp_runtime::decode::Decode for #ident {
             fn expected() -> ::std::string::String {
                 ::std::string::String::from(#expected)
             }
             fn decode(
-                value: &::mana_mcp::decode::Value,
-                _: &::mana_mcp::decode::Rules,
-                at: &mut ::mana_mcp::decode::Decoder,
+                value: &::mana_mcp_runtime::decode::Value,
+                _: &::mana_mcp_runtime::decode::Rules,
+                at: &mut ::mana_mcp_runtime::decode::Decoder,
             ) -> ::core::option::Option<Self> {
                 match value.as_str() {
                     #(::core::option::Option::Some(#values) => ::core::option::Option::Some(Self::#variants),)*
                     _ => at.mismatch(value),
                 }
             }
-            fn of_stored(value: ::mana_mcp::decode::Scalar<'_>) -> ::core::option::Option<Self> {
+            fn of_stored(value: ::mana_mcp_runtime::decode::Scalar<'_>) -> ::core::option::Option<Self> {
                 match value.as_str() {
                     #(::core::option::Option::Some(#values) => ::core::option::Option::Some(Self::#variants),)*
                     _ => ::core::option::Option::None,

@@ -35,7 +35,7 @@ fn parse_path(arguments: TokenStream) -> syn::Result<Path> {
     if arguments.is_empty() {
         return Err(syn::Error::new(
             Span::call_site(),
-            "name the tool: `#[custom_tool(mana_mcp::catalog::spaces::List)]`",
+            "name the tool: `#[custom_tool(crate::spaces::List)]`",
         ));
     }
     syn::parse2(arguments)
@@ -78,7 +78,7 @@ fn implementation(tool: &Path, function: &ItemFn, types: &Signature<'_>) -> Toke
     let handler = function.sig.ident.to_token_stream();
     quote! {
         #[automatically_derived]
-        impl ::mana_mcp::tools::CustomTool for #tool {
+        impl ::mana_mcp_runtime::tool::CustomTool for #tool {
             async fn handle(input: #input, context: #context) -> #output {
                 #handler(input, context).await
             }
@@ -90,11 +90,11 @@ fn implementation(tool: &Path, function: &ItemFn, types: &Signature<'_>) -> Toke
 fn stub(tool: &Path) -> TokenStream {
     quote! {
         #[automatically_derived]
-        impl ::mana_mcp::tools::CustomTool for #tool {
+        impl ::mana_mcp_runtime::tool::CustomTool for #tool {
             async fn handle(
-                _: <Self as ::mana_mcp::tools::Tool>::Input,
-                _: ::mana_mcp::tools::ToolContext,
-            ) -> ::core::result::Result<<Self as ::mana_mcp::tools::Tool>::Output, ::mana_mcp::tools::ToolError> {
+                _: <Self as ::mana_mcp_runtime::tool::Tool>::Input,
+                _: ::mana_mcp_runtime::tool::ToolContext,
+            ) -> ::core::result::Result<<Self as ::mana_mcp_runtime::tool::Tool>::Output, ::mana_mcp_runtime::tool::ToolError> {
                 ::core::future::pending().await
             }
         }

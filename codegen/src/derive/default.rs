@@ -84,7 +84,7 @@ impl Default {
 
     /// An expression of type `Value`.
     pub(super) fn to_value(&self) -> TokenStream {
-        let value = quote!(::mana_mcp::decode::Value);
+        let value = quote!(::mana_mcp_runtime::decode::Value);
         match self {
             Self::String(text) => quote!(#value::from(#text)),
             Self::Integer(integer) => quote!(#value::from(#integer)),

@@ -42,14 +42,14 @@ pub(super) fn stub(item: &DeriveInput) -> TokenStream {
     let (generics, arguments, bounds) = item.generics.split_for_impl();
     quote! {
         #[automatically_derived]
-        impl #generics ::mana_mcp::decode::Decode for #ident #arguments #bounds {
+        impl #generics ::mana_mcp_runtime::decode::Decode for #ident #arguments #bounds {
             fn expected() -> ::std::string::String {
                 ::std::string::String::new()
             }
             fn decode(
-                _: &::mana_mcp::decode::Value,
-                _: &::mana_mcp::decode::Rules,
-                _: &mut ::mana_mcp::decode::Decoder,
+                _: &::mana_mcp_runtime::decode::Value,
+                _: &::mana_mcp_runtime::decode::Rules,
+                _: &mut ::mana_mcp_runtime::decode::Decoder,
             ) -> ::core::option::Option<Self> {
                 ::core::option::Option::None
             }
@@ -64,20 +64,20 @@ fn implementation(ident: &Ident, fields: &[InputField<'_>]) -> TokenStream {
     let names = fields.iter().map(|field| &field.name);
     quote! {
         #[automatically_derived]
-        impl ::mana_mcp::decode::Decode for #ident {
+        impl ::mana_mcp_runtime::decode::Decode for #ident {
             fn expected() -> ::std::string::String {
                 ::std::string::String::from("an object")
             }
             fn decode(
-                value: &::mana_mcp::decode::Value,
-                _: &::mana_mcp::decode::Rules,
-                at: &mut ::mana_mcp::decode::Decoder,
+                value: &::mana_mcp_runtime::decode::Value,
+                _: &::mana_mcp_runtime::decode::Rules,
+                at: &mut ::mana_mcp_runtime::decode::Decoder,
             ) -> ::core::option::Option<Self> {
                 at.object(value)
             }
             fn decode_object(
-                object: &::mana_mcp::decode::JsonObject,
-                at: &mut ::mana_mcp::decode::Decoder,
+                object: &::mana_mcp_runtime::decode::JsonObject,
+                at: &mut ::mana_mcp_runtime::decode::Decoder,
             ) -> ::core::option::Option<Self> {
                 #(let #locals = #reads;)*
                 at.refuse_unknown(object, &[#(#names),*]);

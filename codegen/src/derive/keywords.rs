@@ -93,7 +93,7 @@ impl Keywords {
 
     /// An expression of type `&'static Rules`.
     pub(super) fn to_rules(&self) -> TokenStream {
-        let rules = quote!(::mana_mcp::decode::Rules);
+        let rules = quote!(::mana_mcp_runtime::decode::Rules);
         let mut set = TokenStream::new();
         let counts = [
             (quote!(min_length), self.min_length),
@@ -109,7 +109,7 @@ impl Keywords {
         }
         if let Some(pattern) = &self.pattern {
             set.extend(quote!(pattern: ::core::option::Option::Some({
-                static PATTERN: ::mana_mcp::decode::Pattern = ::mana_mcp::decode::Pattern::new(#pattern);
+                static PATTERN: ::mana_mcp_runtime::decode::Pattern = ::mana_mcp_runtime::decode::Pattern::new(#pattern);
                 &PATTERN
             }),));
         }

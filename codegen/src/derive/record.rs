@@ -69,8 +69,8 @@ fn record_implementation(ident: &Ident, patch: &Ident, names: &TableNames, field
     let writes = fields.iter().map(|field| if field.optional { field.write_if_there() } else { field.write() });
     quote! {
         #[automatically_derived]
-        impl ::mana_mcp::data::Record for #ident {
-            const TABLE: ::mana_mcp::data::TableSpec = ::mana_mcp::data::TableSpec {
+        impl ::mana_mcp_runtime::rows::Record for #ident {
+            const TABLE: ::mana_mcp_runtime::rows::TableSpec = ::mana_mcp_runtime::rows::TableSpec {
                 app: #app,
                 table: #table,
                 sync_name: #sync_name,
@@ -78,17 +78,17 @@ fn record_implementation(ident: &Ident, patch: &Ident, names: &TableNames, field
                 fields: &[#(#specs),*],
             };
             type Patch = #patch;
-            fn open(reader: &mut ::mana_mcp::data::RowReader<'_>) -> ::core::option::Option<Self> {
+            fn open(reader: &mut ::mana_mcp_runtime::rows::RowReader<'_>) -> ::core::option::Option<Self> {
                 #(let #locals = #reads;)*
                 ::core::option::Option::Some(Self { #(#idents: #locals?),* })
             }
-            fn write(writer: &mut ::mana_mcp::data::RowWriter<'_, '_>) {
+            fn write(writer: &mut ::mana_mcp_runtime::rows::RowWriter<'_, '_>) {
                 #(#copies)*
             }
             fn seal(
                 &self,
-                writer: &mut ::mana_mcp::data::FieldWriter<'_>,
-            ) -> ::core::result::Result<(), ::mana_mcp::data::SealError> {
+                writer: &mut ::mana_mcp_runtime::rows::FieldWriter<'_>,
+            ) -> ::core::result::Result<(), ::mana_mcp_runtime::table::SealError> {
                 #(#writes)*
                 ::core::result::Result::Ok(())
             }
@@ -119,11 +119,11 @@ fn patch_implementation(patch: &Ident, fields: &[RecordField<'_>]) -> TokenStrea
     let writes = fields.iter().filter(|field| !field.is_id()).map(RecordField::write_if_there);
     quote! {
         #[automatically_derived]
-        impl ::mana_mcp::data::Patch for #patch {
+        impl ::mana_mcp_runtime::rows::Patch for #patch {
             fn seal(
                 &self,
-                writer: &mut ::mana_mcp::data::FieldWriter<'_>,
-            ) -> ::core::result::Result<(), ::mana_mcp::data::SealError> {
+                writer: &mut ::mana_mcp_runtime::rows::FieldWriter<'_>,
+            ) -> ::core::result::Result<(), ::mana_mcp_runtime::table::SealError> {
                 #(#writes)*
                 ::core::result::Result::Ok(())
             }
@@ -138,25 +138,25 @@ fn stubs(item: &DeriveInput, patch: &Ident) -> TokenStream {
     let seal = quote! {
         fn seal(
             &self,
-            _: &mut ::mana_mcp::data::FieldWriter<'_>,
-        ) -> ::core::result::Result<(), ::mana_mcp::data::SealError> {
+            _: &mut ::mana_mcp_runtime::rows::FieldWriter<'_>,
+        ) -> ::core::result::Result<(), ::mana_mcp_runtime::table::SealError> {
             ::core::result::Result::Ok(())
         }
     };
     quote! {
         #[automatically_derived]
-        impl #generics ::mana_mcp::data::Record for #ident #arguments #bounds {
-            const TABLE: ::mana_mcp::data::TableSpec =
-                ::mana_mcp::data::TableSpec { app: "", table: "", sync_name: "", noun: "", fields: &[] };
+        impl #generics ::mana_mcp_runtime::rows::Record for #ident #arguments #bounds {
+            const TABLE: ::mana_mcp_runtime::rows::TableSpec =
+                ::mana_mcp_runtime::rows::TableSpec { app: "", table: "", sync_name: "", noun: "", fields: &[] };
             type Patch = #patch;
-            fn open(_: &mut ::mana_mcp::data::RowReader<'_>) -> ::core::option::Option<Self> {
+            fn open(_: &mut ::mana_mcp_runtime::rows::RowReader<'_>) -> ::core::option::Option<Self> {
                 ::core::option::Option::None
             }
-            fn write(_: &mut ::mana_mcp::data::RowWriter<'_, '_>) {}
+            fn write(_: &mut ::mana_mcp_runtime::rows::RowWriter<'_, '_>) {}
             #seal
         }
         #[automatically_derived]
-        impl ::mana_mcp::data::Patch for #patch {
+        impl ::mana_mcp_runtime::rows::Patch for #patch {
             #seal
         }
     }
@@ -218,7 +218,7 @@ impl<'a> RecordField<'a> {
         // An `optional` field is an `Option` too: there, null counts as absent.
         let (required, nullable) = (!self.optional, kind::option(self.ty).is_some());
         quote! {
-            ::mana_mcp::data::FieldSpec {
+            ::mana_mcp_runtime::rows::FieldSpec {
                 name: #name,
                 encrypted: #encrypted,
                 required: #required,
@@ -241,9 +241,9 @@ impl<'a> RecordField<'a> {
         let text = format!("{key}:");
         let literal = format!("{}:", escaped.get(1..escaped.len() - 1).unwrap_or_default());
         quote! {
-            writer.#method(::mana_mcp::data::Member {
+            writer.#method(::mana_mcp_runtime::rows::Member {
                 name: #name,
-                key: ::mana_mcp::encode::Piece { text: #text, literal: #literal },
+                key: ::mana_mcp_runtime::encode::Piece { text: #text, literal: #literal },
             });
         }
     }

@@ -15,11 +15,8 @@ use serde_json::Value as Json;
 
 use crate::ir::Catalog;
 
-/// The folder of what the gateway is built from.
-pub const FOLDER: &str = "gateway/src/catalog";
-
-/// The folders that hold nothing but generated files.
-pub const FOLDERS: &[&str] = &[FOLDER, MANIFEST, DOCS, EDITOR];
+/// The folders that hold nothing but generated files, beside those of code.
+pub const FOLDERS: &[&str] = &[MANIFEST, DOCS, EDITOR];
 
 /// Where other programs find the catalog.
 const MANIFEST: &str = "catalog/generated";
@@ -30,20 +27,26 @@ const DOCS: &str = "docs/tools";
 /// Where editors find what a source looks like.
 const EDITOR: &str = "catalog/schema";
 
-/// All generated files, by path.
+/// The Rust of a catalog, and its examples, by path from the folder of the generated code.
+pub(crate) fn code(catalog: &Catalog) -> BTreeMap<String, String> {
+    let mut files = BTreeMap::new();
+    for module in &catalog.modules {
+        files.insert(format!("{}.rs", module.name), rust::module(module));
+        if !module.tools.is_empty() {
+            files.insert(format!("{}/schemas.rs", module.name), rust::schemas(module));
+        }
+    }
+    files.insert("mod.rs".to_owned(), rust::catalog(catalog));
+    files.insert("examples.json".to_owned(), pretty(&examples::examples(catalog)));
+    files
+}
+
+/// The pages of a catalog, and what editors and other programs read, by path from the root of the repository.
 pub(crate) fn emit(catalog: &Catalog) -> BTreeMap<String, String> {
     let mut files = BTreeMap::new();
     for module in &catalog.modules {
-        files.insert(format!("{FOLDER}/{}.rs", module.name), rust::module(module));
         files.insert(format!("{DOCS}/{}.md", module.name), docs::page(module));
     }
-    for (_, tool) in catalog.tools() {
-        let path = |what: &str| format!("{FOLDER}/schemas/{}.{what}.json", tool.name);
-        files.insert(path("input"), pretty(&schema::input(tool)));
-        files.insert(path("output"), pretty(&schema::output(tool)));
-    }
-    files.insert(format!("{FOLDER}/mod.rs"), rust::table(catalog));
-    files.insert(format!("{FOLDER}/examples.json"), pretty(&examples::examples(catalog)));
     files.insert(format!("{DOCS}/index.html"), docs_index::index(catalog));
     files.insert(format!("{MANIFEST}/catalog.json"), pretty(&manifest::manifest(catalog)));
     files.insert(format!("{MANIFEST}/catalog.d.ts"), typescript::types(catalog));

@@ -157,6 +157,15 @@ impl Catalog {
     }
 }
 
+impl Module {
+    /// Its tools, by name.
+    pub(crate) fn tools_by_name(&self) -> Vec<&Tool> {
+        let mut tools: Vec<_> = self.tools.iter().collect();
+        tools.sort_by(|a, b| a.name.cmp(&b.name));
+        tools
+    }
+}
+
 impl Table {
     pub(crate) fn is_encrypted(&self, field: &str) -> bool {
         self.encrypted.iter().any(|name| name == field)

@@ -3,7 +3,7 @@
 use std::{fmt, sync::Arc};
 
 use super::BearerToken;
-use crate::{policy::Seats, telemetry::audit::LogName};
+use crate::telemetry::audit::LogName;
 
 /// A user of one issuer. `sub` alone names nobody: two issuers may use the same one (RFC 7519, 4.1.2).
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -32,7 +32,6 @@ struct Inner {
     token: BearerToken,
     expires_at: u64,
     log_name: LogName,
-    seats: Seats,
 }
 
 impl Principal {
@@ -43,7 +42,6 @@ impl Principal {
             token,
             expires_at,
             log_name: LogName::default(),
-            seats: Seats::default(),
         }))
     }
 
@@ -56,11 +54,6 @@ impl Principal {
     /// What the audit log calls the user, for as long as the token is remembered.
     pub(crate) fn log_name(&self) -> &LogName {
         &self.0.log_name
-    }
-
-    /// Where the gate has found the user's windows, for as long as the token is remembered.
-    pub(crate) fn seats(&self) -> &Seats {
-        &self.0.seats
     }
 
     /// The user's id at the identity service (the claim `sub`).

@@ -7,13 +7,8 @@ use thiserror::Error;
 use tokio::time::Instant;
 
 use super::{Principal, UserId};
-use crate::{
-    backend::{BackendError, FailureKind, IdentityClient, Space, SpaceType},
-    telemetry::{
-        Metrics,
-        metrics::{Cache as CacheName, CacheMeter},
-    },
-};
+use mana_mcp_runtime::{failure::{BackendError, FailureKind}, space::{Space, SpaceType}};
+use crate::{backend::IdentityClient, telemetry::{Metrics, metrics::{Cache as CacheName, CacheMeter}}};
 
 /// A member who was removed keeps access no longer than this.
 const FRESH_FOR: Duration = Duration::from_secs(15);

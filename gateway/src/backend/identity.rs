@@ -5,19 +5,23 @@ use std::time::Duration;
 use bytes::Bytes;
 use http::{Method, Request, StatusCode};
 use jsonwebtoken::jwk::{Jwk, JwkSet};
-use serde::{Deserialize, Serialize};
+use mana_mcp_runtime::{
+    crypto::MasterKey,
+    decode::tree,
+    failure::{BackendError, FailureKind, Service, VaultError},
+    space::{Space, SpaceType},
+};
+use serde::Deserialize;
 use serde_json::{Value, value::RawValue};
 use zeroize::{Zeroize, ZeroizeOnDrop, Zeroizing};
 
 use super::{
-    error::{BackendError, FailureKind, Service},
     link::{Link, Repeat, linked},
-    master_key::MasterKey,
     probe::{Answering, probe},
     route::Route,
     transport::{Limits, Transport},
 };
-use crate::{auth::BearerToken, decode::tree, telemetry::audit::LogName};
+use crate::auth::BearerToken;
 
 const ANSWER: usize = 4 << 20;
 /// Keys are waited for by everybody who comes with a new token.
@@ -29,69 +33,6 @@ const VAULT_LIMITS: Limits = Limits { time: Duration::from_secs(8), answer: ANSW
 #[derive(Debug, Clone)]
 pub struct IdentityClient {
     link: Link,
-}
-
-/// A space that the user is a member of.
-#[derive(Debug, Clone)]
-pub struct Space {
-    /// The id, as rows carry it.
-    pub id: String,
-    /// The name that its members gave it.
-    pub name: String,
-    /// A short name for addresses.
-    pub slug: Option<String>,
-    /// What it is for; `None` where the service does not say, or says something unknown.
-    pub kind: Option<SpaceType>,
-    /// The user's role in it.
-    pub role: Option<String>,
-    /// What the audit log calls it.
-    pub(crate) log_name: LogName,
-}
-
-/// What a space is for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum SpaceType {
-    /// The one space of each user that is his alone.
-    Personal,
-    /// A brand.
-    Brand,
-    /// A club.
-    Club,
-    /// A family.
-    Family,
-    /// A team.
-    Team,
-    /// A practice.
-    Practice,
-}
-
-impl SpaceType {
-    /// The name on the wire.
-    #[must_use]
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Personal => "personal",
-            Self::Brand => "brand",
-            Self::Club => "club",
-            Self::Family => "family",
-            Self::Team => "team",
-            Self::Practice => "practice",
-        }
-    }
-}
-
-/// Why the vault gave no master key.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-pub enum VaultError {
-    /// The service cannot open this vault; nobody but the user's own devices can.
-    #[error(
-        "This account is in zero-knowledge mode: only the user's own devices can open encrypted data, so this tool cannot work for it."
-    )]
-    ZeroKnowledgeUser,
-    /// The service did not answer as it should.
-    #[error(transparent)]
-    Backend(#[from] BackendError),
 }
 
 linked!(IdentityClient);
@@ -185,7 +126,7 @@ impl IdentityClient {
     }
 
     fn parse<T: for<'a> Deserialize<'a>>(&self, status: StatusCode, body: &[u8]) -> Result<T, BackendError> {
-        FailureKind::of_status(status).map_or(Ok(()), |kind| Err(failure(kind)))?;
+        FailureKind::of_status(status.as_u16()).map_or(Ok(()), |kind| Err(failure(kind)))?;
         serde_json::from_slice(body).map_err(|_| self.link.malformed())
     }
 }
@@ -212,7 +153,7 @@ impl From<Listed> for Space {
         };
         let kind = metadata.get("type").and_then(|kind| SpaceType::deserialize(kind).ok());
         let role = read(listed.role).as_str().map(str::to_owned);
-        Self { id: listed.id, name: listed.name, slug: listed.slug, kind, role, log_name: LogName::default() }
+        Self { id: listed.id, name: listed.name, slug: listed.slug, kind, role }
     }
 }
 

@@ -9,11 +9,12 @@ use bytes::Bytes;
 use http::{Request, Response};
 use tracing::{Instrument, Span};
 
+use mana_mcp_replica::Pieces;
+use mana_mcp_runtime::failure::{BackendError, FailureKind, Service};
+
 use super::{
     breaker::{Breaker, Change},
     bulkhead::{Bulkhead, Load},
-    error::{BackendError, FailureKind, Service},
-    pieces::Pieces,
     route::Route,
     transport::{Limits, Transport},
 };
@@ -180,7 +181,7 @@ impl Link {
         // the service from others. Where it stalls, the bulkhead bounds what waits.
         let change = if is_answered { admission.answered() } else { admission.unanswered(Instant::now()) };
         let failure = match &outcome {
-            Ok(answer) => FailureKind::of_status(answer.status()),
+            Ok(answer) => FailureKind::of_status(answer.status().as_u16()),
             Err(kind) => Some(*kind),
         };
         let service = self.service.name();

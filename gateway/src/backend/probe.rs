@@ -5,8 +5,9 @@ use std::time::Duration;
 use bytes::Bytes;
 use http::{Request, header};
 
+use mana_mcp_runtime::failure::{BackendError, FailureKind};
+
 use super::{
-    error::{BackendError, FailureKind},
     link::Link,
     transport::Limits,
 };

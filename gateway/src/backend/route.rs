@@ -1,6 +1,6 @@
 //! The routes of the services that the gateway asks, as labels name them: without ids.
 
-use super::error::Service;
+use mana_mcp_runtime::failure::Service;
 
 /// A route of a service.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]

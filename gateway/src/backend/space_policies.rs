@@ -6,8 +6,9 @@ use bytes::Bytes;
 use http::{HeaderValue, Request};
 use serde::Deserialize;
 
+use mana_mcp_runtime::failure::{BackendError, FailureKind, Service};
+
 use super::{
-    error::{BackendError, FailureKind, Service},
     link::{Link, Repeat, linked},
     route::Route,
     sync::segment,
@@ -73,7 +74,7 @@ impl SpacePoliciesClient {
             .body(Bytes::new())
             .map_err(|_| self.link.failure(FailureKind::Rejected { status: 400 }))?;
         let answer = self.link.send(Route::SpacePolicy, request, LIMITS, Repeat::Safe).await?;
-        if let Some(kind) = FailureKind::of_status(answer.status()) {
+        if let Some(kind) = FailureKind::of_status(answer.status().as_u16()) {
             return Err(self.link.failure(kind));
         }
         let Answer { allow_destructive } = serde_json::from_slice(&answer.into_body().into_vec())

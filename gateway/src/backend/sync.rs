@@ -4,26 +4,38 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use http::{HeaderValue, Request, header};
-use serde::Deserialize;
+use mana_mcp_replica::{Pieces, PulledPage};
+use mana_mcp_runtime::{
+    failure::{BackendError, FailureKind, Service},
+    log::Change,
+};
+use serde::{Deserialize, Serialize};
 use url::form_urlencoded;
 use zeroize::Zeroizing;
 
 use super::{
-    error::{BackendError, FailureKind, Service},
     link::{Link, Repeat, linked},
-    page::{PageEnd, PageReader, PulledPage},
-    pieces::Pieces,
     probe::{Answering, probe},
     route::Route,
-    row::Row,
     transport::{Limits, Transport},
-    wire::Push,
 };
 use crate::auth::BearerToken;
 
 /// The service is known to hang for five seconds and go on.
 /// A page has 1000 rows, and a row may be a long text: the bound is on what the gateway holds, not on what users write.
 const LIMITS: Limits = Limits { time: Duration::from_secs(8), answer: 256 << 20 };
+
+/// Changes to store.
+#[derive(Debug, Clone, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Push {
+    /// Who writes. Reads under the same id do not show what was written under it.
+    pub client_id: String,
+    /// Other writers' rows since this time come with the answer; the gateway does not use them.
+    pub since: String,
+    /// What to store.
+    pub changes: Vec<Change>,
+}
 
 /// A client of the sync service.
 #[derive(Debug, Clone)]
@@ -89,17 +101,10 @@ impl SyncClient {
         Ok(PulledPage::new(body))
     }
 
-    /// Hands on the rows of a page that was pulled, in the order of the log.
-    ///
-    /// # Errors
-    /// Where it is no page. Rows may have been handed on by then.
-    pub fn read(
-        &self,
-        page: PulledPage,
-        reader: &mut PageReader,
-        take: impl FnMut(&Row<'_>),
-    ) -> Result<PageEnd, BackendError> {
-        reader.read(page, take).ok_or_else(|| self.link.malformed())
+    /// Counts an answer that is no page, and names it.
+    #[must_use]
+    pub fn malformed(&self) -> BackendError {
+        self.link.malformed()
     }
 
     /// The body of a good answer.
@@ -115,7 +120,7 @@ impl SyncClient {
         // Only a token that cannot stand in a header makes a request that cannot be built.
         let request = request.map_err(|_| failure(FailureKind::Unauthorized))?;
         let answer = self.link.send(route, request, LIMITS, repeat).await?;
-        FailureKind::of_status(answer.status()).map_or(Ok(()), |kind| Err(failure(kind)))?;
+        FailureKind::of_status(answer.status().as_u16()).map_or(Ok(()), |kind| Err(failure(kind)))?;
         Ok(answer.into_body())
     }
 }

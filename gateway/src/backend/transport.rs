@@ -9,7 +9,10 @@ use http_body_util::{BodyExt, LengthLimitError, Limited};
 use tower::ServiceExt;
 use url::Url;
 
-use super::{error::FailureKind, link::MAX_REQUESTS, pieces::Pieces};
+use mana_mcp_replica::Pieces;
+use mana_mcp_runtime::failure::FailureKind;
+
+use super::link::MAX_REQUESTS;
 
 /// How long a connection may take to be made.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(3);

@@ -11,16 +11,9 @@ use url::Url;
 use uuid::Uuid;
 
 use super::{serve::runtime, style, token};
-use crate::{
-    app,
-    auth::{AuthError, AuthFailure, BearerToken, Expectations, Verifier, unix_now},
-    backend::{
-        Answering, BackendError, FailureKind, IdentityClient, PageEnd, PageReader, SpacePoliciesClient, SpaceType,
-        SyncClient, standalone,
-    },
-    config::{Config, Environment, Services},
-    shared::redis::RedisSettings,
-};
+use mana_mcp_replica::{PageEnd, PageReader};
+use mana_mcp_runtime::{failure::{BackendError, FailureKind}, space::SpaceType, tool::Catalog};
+use crate::{app, auth::{AuthError, AuthFailure, BearerToken, Expectations, Verifier, unix_now}, backend::{Answering, IdentityClient, SpacePoliciesClient, SyncClient, standalone}, config::{Config, Environment, Services}, shared::redis::RedisSettings};
 
 /// Tokens are good for this much longer than they say, for clocks that differ.
 const CLOCK_LEEWAY_SECONDS: i64 = 5;
@@ -32,8 +25,8 @@ pub(super) struct DoctorArgs {
     token: Option<String>,
 }
 
-pub(super) fn run(args: &DoctorArgs, environment: &dyn Environment) -> anyhow::Result<ExitCode> {
-    let config = Config::read(environment)?;
+pub(super) fn run(args: &DoctorArgs, environment: &dyn Environment, catalog: &Catalog) -> anyhow::Result<ExitCode> {
+    let config = Config::read(environment, catalog)?;
     if let Services::Standalone { data_dir } = &config.services
         && !standalone::is_in(data_dir)
     {
@@ -229,7 +222,7 @@ impl Findings {
 /// The rows that are written at this moment, which are none: whoever may read them may read the others.
 async fn rows_now(sync: &SyncClient, bearer: &BearerToken) -> Result<PageEnd, BackendError> {
     let page = sync.pull(bearer, "habits", "habits", &Timestamp::now().to_string(), "mana-mcp-doctor").await?;
-    sync.read(page, &mut PageReader::default(), |_| ())
+    PageReader::default().read(page, |_| ()).ok_or_else(|| sync.malformed())
 }
 
 /// What a service does that does not answer as one.

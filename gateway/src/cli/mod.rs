@@ -21,6 +21,8 @@ use std::{
 
 use clap::{Args, Parser, Subcommand};
 
+use mana_mcp_runtime::tool::Catalog;
+
 use crate::config::{ConfigError, ProcessEnvironment};
 
 const ENVIRONMENT: &str = "\
@@ -49,7 +51,7 @@ Environment (all optional; without MANA_AUTH_URL and MANA_SYNC_URL everything ru
 
 Exit status: 0 done, 1 failed, 2 wrong usage or wrong settings; `soak` has more (mana-mcp help soak).";
 
-/// Lets agents work with a user's habits, tasks, notes and journal over MCP.
+/// Lets agents work with the data of a user of Mana over MCP.
 #[derive(Debug, Parser)]
 #[command(name = "mana-mcp", version, after_long_help = ENVIRONMENT, propagate_version = true)]
 pub struct Cli {
@@ -90,18 +92,24 @@ enum Command {
     StandaloneBackends(standalone_backends::StandaloneBackendsArgs),
 }
 
-/// Runs the command of these arguments.
+/// The program that serves that catalog: reads the command line and runs the command.
 #[must_use]
-pub fn run(cli: Cli) -> ExitCode {
+pub fn main(catalog: &'static Catalog) -> ExitCode {
+    // Once, before anything speaks TLS. An error means that there is one already, which serves as well.
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    run(Cli::parse(), catalog)
+}
+
+fn run(cli: Cli, catalog: &'static Catalog) -> ExitCode {
     let environment = cli.place.environment();
     let done = match cli.command.unwrap_or(Command::Serve) {
-        Command::Serve => serve::run(&environment),
+        Command::Serve => serve::run(&environment, catalog),
         Command::Token(args) => token::run(&args, &environment),
         Command::Call(args) => call::run(args, &environment),
-        Command::Doctor(args) => doctor::run(&args, &environment),
+        Command::Doctor(args) => doctor::run(&args, &environment, catalog),
         Command::Health(args) => health::run(&args, &environment),
         Command::Soak(args) => soak::run(args),
-        Command::Tools(args) => tools::run(&args),
+        Command::Tools(args) => tools::run(&args, catalog),
         Command::StandaloneBackends(args) => standalone_backends::run(&args, &environment),
     };
     match done {

@@ -15,12 +15,9 @@ use tokio::{
 use url::Url;
 
 use super::{snippets::Connection, style};
-use crate::{
-    app::{self, Running},
-    backend::standalone::Standalone,
-    config::{Config, Environment},
-    telemetry::{export::Export, logging},
-};
+use mana_mcp_runtime::tool::Catalog;
+
+use crate::{app::{self, Running}, backend::standalone::Standalone, config::{Config, Environment}, telemetry::{export::Export, logging}};
 
 /// Whose token the printed snippets hold; `call` acts for the same user.
 pub(super) const LOCAL_USER: &str = "me@localhost";
@@ -34,8 +31,8 @@ const LOG_TAIL: Duration = Duration::from_millis(50);
 /// More threads than this wait for each other at the same few locks.
 const MAX_WORKERS: usize = 16;
 
-pub(super) fn run(environment: &dyn Environment) -> anyhow::Result<ExitCode> {
-    let config = Config::read(environment)?;
+pub(super) fn run(environment: &dyn Environment, catalog: &'static Catalog) -> anyhow::Result<ExitCode> {
+    let config = Config::read(environment, catalog)?;
     let runtime = runtime()?;
     let collector = config.trace_collector.as_ref();
     let export = collector.map(|endpoint| Export::start(endpoint, runtime.handle())).transpose()?;
@@ -48,7 +45,7 @@ pub(super) fn run(environment: &dyn Environment) -> anyhow::Result<ExitCode> {
     let stopping = OnceLock::new();
     let served = runtime.block_on(async {
         let signals = Signals::install()?;
-        let running = app::start(config).await?;
+        let running = app::start(config, catalog).await?;
         // Where nobody reads standard output there is still somebody to serve.
         if let Err(error) = style::say(&greeting(&running, public_url.as_ref())?) {
             tracing::warn!(%error, "the client settings could not be printed");

@@ -6,10 +6,7 @@ use clap::Args;
 use serde_json::{Value, json};
 
 use super::style;
-use crate::{
-    catalog::TOOLS,
-    tools::{PolicyHint, Scope, ToolSpec},
-};
+use mana_mcp_runtime::tool::{Catalog, PolicyHint, ToolId, ToolSpec};
 
 #[derive(Debug, Args)]
 pub(super) struct ToolsArgs {
@@ -18,8 +15,8 @@ pub(super) struct ToolsArgs {
     json: bool,
 }
 
-pub(super) fn run(args: &ToolsArgs) -> anyhow::Result<ExitCode> {
-    let served: Vec<_> = TOOLS.iter().map(|entry| &entry.spec).filter(|spec| spec.scope == Scope::UserSpace).collect();
+pub(super) fn run(args: &ToolsArgs, catalog: &Catalog) -> anyhow::Result<ExitCode> {
+    let served: Vec<_> = catalog.served().map(ToolId::spec).collect();
     if args.json {
         let tools = served.into_iter().map(described).collect::<Result<Vec<_>, _>>()?;
         style::say(&format!("{:#}", Value::Array(tools)))?;

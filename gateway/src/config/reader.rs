@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, fmt::Display, str::FromStr};
 use url::Url;
 
 use super::{ConfigError, Problem};
-use crate::decode::nearest;
+use mana_mcp_runtime::decode::nearest;
 
 /// Our own prefix: a name under it that we do not know is a mistake, and a setting that would silently not hold.
 const PREFIX: &str = "MANA_MCP_";

@@ -8,7 +8,7 @@ use std::{
 
 use tokio::sync::{Mutex, OwnedMutexGuard};
 
-use super::lru::ReplicaKey;
+use mana_mcp_replica::ReplicaKey;
 
 /// The tables whose next place somebody claims or waits for, or has claimed since a new one came.
 #[derive(Debug, Default)]
@@ -37,7 +37,8 @@ mod tests {
     use futures::FutureExt;
 
     use super::*;
-    use crate::data::{Record, tests::Note};
+    use mana_mcp_runtime::rows::Record;
+    use crate::data::tests::Note;
 
     fn key(user: &str) -> ReplicaKey {
         ReplicaKey::of(user, &Note::TABLE)

@@ -5,20 +5,21 @@ use std::{
     time::{Duration, Instant},
 };
 
+use mana_mcp_replica::{Caller, Log, Replica, ReplicaKey, ReplicaStats, Replicas};
+use mana_mcp_runtime::{
+    decode::Timestamp,
+    failure::{BackendError, FailureKind, Service},
+    log::Change,
+    rows::TableSpec,
+    table::DataError,
+};
 use metrics::Counter;
-
 use tokio::sync::OwnedMutexGuard;
 
-use super::{
-    AgentActor, Caller, DataError, Record, ReplicaStats, Table, TableSpec,
-    lru::{ReplicaKey, Replicas},
-    places::Places,
-    replica::Replica,
-};
+use super::{KeyRing, places::Places};
 use crate::{
-    backend::{BackendError, Bulkhead, Change, FailureKind, IdentityClient, Load, Push, Service, SyncClient},
-    crypto::{FieldCipher, KeyRing},
-    decode::Timestamp,
+    auth::BearerToken,
+    backend::{Bulkhead, IdentityClient, Load, Push, SyncClient},
     telemetry::{
         Metrics,
         metrics::{SHED, Shed},
@@ -56,7 +57,7 @@ impl DataServices {
     pub fn new(sync: SyncClient, identity: IdentityClient, replica_bytes: usize) -> Self {
         let bulkhead = Bulkhead::new(DEFAULT_MAX_CALLS, 0, Duration::ZERO);
         Self {
-            replicas: Replicas::new(sync.clone(), replica_bytes),
+            replicas: Replicas::new(replica_bytes),
             places: Places::default(),
             keys: KeyRing::new(identity),
             sync,
@@ -79,35 +80,6 @@ impl DataServices {
     pub fn with_max_calls(mut self, calls: usize) -> Self {
         self.bulkhead = Bulkhead::new(calls, 0, Duration::ZERO);
         self
-    }
-
-    /// The table of `R`'s rows in the caller's space, as seen and changed at `now`. Fetches the user's key only where the
-    /// table has encrypted fields.
-    ///
-    /// # Errors
-    /// Where the key is needed and cannot be had.
-    pub async fn table<R: Record>(
-        self: &Arc<Self>,
-        caller: Caller,
-        now: Timestamp,
-        agent: AgentActor,
-    ) -> Result<Table<R>, DataError> {
-        let cipher = match R::TABLE.has_encrypted_fields() {
-            true => Some(self.keys.cipher(&caller.user, &caller.token).await?),
-            false => None,
-        };
-        Ok(Table::new(Arc::clone(self), caller, now, agent, cipher))
-    }
-
-    /// The caller's cipher, where it may be another one than the one under which values did not open, of which the newest
-    /// was written at `newest`.
-    pub(super) async fn renewed_cipher(
-        &self,
-        caller: &Caller,
-        failed: &Arc<FieldCipher>,
-        newest: &str,
-    ) -> Option<Arc<FieldCipher>> {
-        self.keys.renewed(&caller.user, &caller.token, failed, newest, Instant::now()).await
     }
 
     /// The calls that are at rows, and how many there may be.
@@ -138,38 +110,43 @@ impl DataServices {
         &self.replicas
     }
 
+    pub(super) fn sync(&self) -> &SyncClient {
+        &self.sync
+    }
+
     /// The caller's replica of a table, up to date.
     pub(super) async fn replica(
         &self,
-        key: ReplicaKey,
+        log: &Arc<dyn Log>,
         table: TableSpec,
         caller: &Caller,
     ) -> Result<Arc<Replica>, DataError> {
         let _place = self.bulkhead.enter().await.ok_or_else(|| self.refuse())?;
-        self.replicas.refresh(key, table, caller, Instant::now()).await
+        self.replicas.refresh(log, table, caller, Instant::now()).await
     }
 
-    /// A claim to the place of the next row of that table.
-    pub(super) async fn claim_place(&self, key: ReplicaKey) -> OwnedMutexGuard<()> {
-        self.places.claim(key).await
+    /// A claim to the place of the user's next row in that table.
+    pub(super) async fn claim_place(&self, user: &str, table: &TableSpec) -> OwnedMutexGuard<()> {
+        self.places.claim(ReplicaKey::of(user, table)).await
     }
 
-    /// Stores a change and takes it into the replica. A write that was not answered is sent again as it is: the log may
-    /// then hold it twice, which readers do not see.
-    pub(super) async fn write(
+    /// Stores changes of one app, and takes them into the replicas. A push that was not answered is sent again as it is: the
+    /// log may then hold its rows twice, which readers do not see.
+    pub(super) async fn push(
         &self,
-        key: &ReplicaKey,
-        caller: &Caller,
-        now: Timestamp,
-        change: Change,
+        user: &str,
+        token: &BearerToken,
+        app: &'static str,
+        changes: Vec<(TableSpec, Change)>,
     ) -> Result<(), DataError> {
         let _place = self.bulkhead.enter().await.ok_or_else(|| self.refuse())?;
         let begun = Instant::now();
-        let push = Push { client_id: WRITER.to_owned(), since: now.to_string(), changes: vec![change] };
+        let (tables, changes): (Vec<TableSpec>, Vec<Change>) = changes.into_iter().unzip();
+        let push = Push { client_id: WRITER.to_owned(), since: Timestamp::now().to_string(), changes };
         let mut was_sent = false;
         let mut pauses = PAUSES.into_iter();
         loop {
-            let error = match self.sync.push(&caller.token, key.app(), &push).await {
+            let error = match self.sync.push(token, app, &push).await {
                 Ok(()) => break,
                 Err(error) => error,
             };
@@ -182,8 +159,8 @@ impl DataServices {
                 _ => return Err(error.into()),
             }
         }
-        for change in &push.changes {
-            self.replicas.confirm(key, change);
+        for (table, change) in tables.iter().zip(&push.changes) {
+            self.replicas.confirm(&ReplicaKey::of(user, table), change);
         }
         Ok(())
     }

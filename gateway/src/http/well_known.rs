@@ -13,6 +13,8 @@ use http::{HeaderValue, StatusCode, Uri, header};
 use serde_json::json;
 use url::Url;
 
+use mana_mcp_runtime::tool::Catalog;
+
 use crate::mcp::{ENDPOINT, is_endpoint};
 
 /// Stands between host and path of the resource (RFC 9728, 3).
@@ -21,6 +23,8 @@ const PATH: &str = "/.well-known/oauth-protected-resource";
 /// This server as an OAuth resource.
 #[derive(Debug, Clone)]
 pub struct Resource {
+    /// What is served, which decides the endpoints.
+    pub catalog: &'static Catalog,
     /// The address that clients use, where it is configured; else the one that each of them names.
     pub public_url: Option<Url>,
     /// Where tokens come from.
@@ -31,7 +35,7 @@ impl Resource {
     /// The address of the document for the endpoint that was asked for.
     pub(super) fn metadata_url(&self, host: Option<&HeaderValue>, uri: &Uri) -> String {
         // What a stranger wrote into the path must not end the header's quotes.
-        let endpoint = Some(uri.path()).filter(|path| is_endpoint(path)).unwrap_or(ENDPOINT);
+        let endpoint = Some(uri.path()).filter(|path| is_endpoint(self.catalog, path)).unwrap_or(ENDPOINT);
         format!("{}{PATH}{}{endpoint}", self.origin(host, uri), self.prefix())
     }
 
@@ -59,7 +63,7 @@ pub fn routes(resource: Arc<Resource>) -> Router {
         async |State(resource): State<Arc<Resource>>, request: Request| document(&resource, ENDPOINT, &request);
     let of_endpoint = async |State(resource): State<Arc<Resource>>, Path(path): Path<String>, request: Request| {
         let path = format!("/{path}");
-        match path.strip_prefix(resource.prefix()).filter(|endpoint| is_endpoint(endpoint)) {
+        match path.strip_prefix(resource.prefix()).filter(|endpoint| is_endpoint(resource.catalog, endpoint)) {
             Some(endpoint) => document(&resource, endpoint, &request),
             None => StatusCode::NOT_FOUND.into_response(),
         }

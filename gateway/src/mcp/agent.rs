@@ -4,7 +4,7 @@
 use rmcp::model::RequestMetaObject;
 use serde_json::Value;
 
-use crate::{data::AgentActor, decode::JsonObject};
+use mana_mcp_runtime::{decode::JsonObject, tool::AgentActor};
 
 const UNKNOWN: &str = "MCP client";
 const MAX_CHARS: usize = 64;

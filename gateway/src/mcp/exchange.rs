@@ -26,16 +26,8 @@ use super::{
     session::{Session, SessionRefusal},
     tools::View,
 };
-use crate::{
-    auth::{Principal, SpaceError},
-    data::AgentActor,
-    telemetry::{
-        audit::TurnedAway,
-        metrics::SessionRefusalKind,
-        panics::caught,
-        trace::{self, Remote},
-    },
-};
+use mana_mcp_runtime::tool::AgentActor;
+use crate::{auth::{Principal, SpaceError}, telemetry::{audit::TurnedAway, metrics::SessionRefusalKind, panics::caught, trace::{self, Remote}}};
 
 const SESSION_HEADER: &str = "mcp-session-id";
 const SPACE_HEADER: &str = "x-mana-space";
@@ -128,7 +120,7 @@ impl Exchange {
             return Ok(None);
         }
         let turned_away = |why, tool| self.mcp.services.audit.turned_away(why, &self.principal, tool);
-        let Some(tool) = self.call.params.get("name").and_then(Value::as_str).and_then(|name| self.view.tool(name))
+        let Some(tool) = self.call.params.get("name").and_then(Value::as_str).and_then(|name| self.view.tool(self.mcp.services.catalog, name))
         else {
             turned_away(TurnedAway::UnknownTool, None);
             return Ok(None);
@@ -168,7 +160,7 @@ impl Exchange {
         let Self { mcp, view, id, call, .. } = self;
         let mut context = RequestContext::<RoleServer>::new(id.clone(), mcp.peers.of(version));
         context.meta = call.meta;
-        let request = match typed(&view, version, &call.method, call.params, agreed.is_some()) {
+        let request = match typed(mcp.services.catalog, &view, version, &call.method, call.params, agreed.is_some()) {
             Ok(request) => request,
             Err(error) => {
                 if let Some(Admission::Proven(call)) = &agreed {

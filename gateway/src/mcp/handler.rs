@@ -18,21 +18,12 @@ use super::{
     results::{self, Outlet},
     tools::{Listing, View},
 };
-use crate::{
-    auth::SpaceAccess,
-    backend::BackendError,
-    catalog::ToolId,
-    data::AgentActor,
-    policy::consent::Consenting,
-    tools::{self, CallRequest, ToolServices},
-};
+use mana_mcp_runtime::{failure::BackendError, tool::{AgentActor, Catalog, Module, ToolId}};
+use crate::{auth::SpaceAccess, call::{self, CallRequest, ToolServices}, policy::consent::Consenting};
 
 /// The catalog is compiled in: a list stays right until the gateway is replaced.
 const LIST_FRESH_FOR: Duration = Duration::from_secs(3600);
 const SERVER_INFO: &str = "io.modelcontextprotocol/serverInfo";
-const INSTRUCTIONS: &str = "Mana is the user's personal suite: habits, tasks, notes, journal. Every tool works on the \
-    user's own data in one space. Find an id with a list or search tool before you change something. Errors say what to \
-    do differently.";
 
 /// What came of a call's way to its space.
 #[derive(Debug, Clone)]
@@ -74,6 +65,17 @@ impl Handler {
     }
 }
 
+/// What a model is told of the whole server.
+fn instructions(catalog: &Catalog) -> String {
+    let served = |module: &&&Module| catalog.served().any(|tool| tool.module() == module.name);
+    let modules: Vec<&str> = catalog.modules().iter().filter(served).map(|module| module.name).collect();
+    format!(
+        "Mana is the user's personal suite, with these modules: {}. Every tool works on the user's own data in one space. \
+         Find an id with a list or search tool before you change something. Errors say what to do differently.",
+        modules.join(", ")
+    )
+}
+
 /// Whether a request speaks the stateless revision.
 fn is_modern(context: &RequestContext<RoleServer>) -> bool {
     context.protocol_version().is_some_and(|version| version == era::MODERN)
@@ -84,7 +86,7 @@ impl ServerHandler for Handler {
         let mut info = ServerConfig::new(ServerCapabilities::builder().enable_tools().build());
         info.protocol_version = ProtocolVersion::V_2025_11_25;
         info.server_info = self.server.clone();
-        info.instructions = Some(INSTRUCTIONS.to_owned());
+        info.instructions = Some(instructions(self.services.catalog));
         info
     }
 
@@ -147,7 +149,7 @@ impl ServerHandler for Handler {
         let consenting =
             if is_modern(&context) { consent::of_request(&context.meta, &request) } else { Consenting::default() };
         let arguments = request.arguments.unwrap_or_default();
-        let call = CallRequest { tool, access, arguments, agent, consenting };
-        results::of_call(tools::call(&self.services, call).await, self.meta(&context), &outlet)
+        let request = CallRequest { tool, access, arguments, agent, consenting };
+        results::of_call(call::call(&self.services, request).await, self.meta(&context), &outlet)
     }
 }

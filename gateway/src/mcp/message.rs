@@ -14,10 +14,7 @@ use super::{
     answer::Refusal,
     shape::{self, Shape},
 };
-use crate::decode::{
-    JsonObject,
-    tree::{self, Tree},
-};
+use mana_mcp_runtime::decode::{JsonObject, tree::{self, Tree}};
 
 /// A message from a client, its envelope checked and its parameters as they came.
 #[derive(Debug)]

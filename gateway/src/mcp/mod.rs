@@ -31,7 +31,7 @@ pub(crate) use tools::{ENDPOINT, is_endpoint};
 pub use tools::{ToolNames, UnknownToolNames};
 
 use self::{era::Peers, handler::Handler, running::RunningRequests, tools::Listing};
-use crate::{telemetry::metrics::PANICS, tools::ToolServices};
+use crate::{call::ToolServices, telemetry::metrics::PANICS};
 
 /// The MCP server of one gateway.
 pub struct Mcp {
@@ -55,7 +55,7 @@ impl Mcp {
         names: ToolNames,
         longest: Duration,
     ) -> Arc<Self> {
-        let handler = Handler::new(Arc::clone(&services), Listing::new(names));
+        let handler = Handler::new(Arc::clone(&services), Listing::new(services.catalog, names));
         let peers = Peers::new(&handler);
         let panics = services.metrics.counter(&PANICS, ());
         Arc::new(Self { services, sessions, handler, peers, running: Arc::default(), panics, longest })

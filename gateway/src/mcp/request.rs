@@ -4,7 +4,7 @@ use rmcp::model::{CallToolRequestParams, ClientRequest, ErrorData, ProtocolVersi
 use serde_json::{Value, json};
 
 use super::{era, message::invalid_params, tools::View};
-use crate::decode::JsonObject;
+use mana_mcp_runtime::{decode::JsonObject, tool::Catalog};
 
 /// Methods with parameters of their own, where rmcp would take parameters that do not fit for an unknown method.
 const KNOWN: [&str; 4] = ["initialize", "tools/list", "server/discover", "ping"];
@@ -14,6 +14,7 @@ const KNOWN_EARLIER: &str = "logging/setLevel";
 /// A method's parameters as rmcp's type. What rmcp would take for an unknown method, because the parameters do not fit
 /// a known one, is told as such.
 pub(super) fn typed(
+    catalog: &Catalog,
     view: &View,
     version: &ProtocolVersion,
     method: &str,
@@ -25,7 +26,7 @@ pub(super) fn typed(
             return Err(invalid_params("`name` must be a string: the tool's name."));
         };
         if !tool_is_known {
-            return Err(unknown_tool(view, &name));
+            return Err(unknown_tool(catalog, view, &name));
         }
         let mut call = CallToolRequestParams::new(name);
         call.arguments = match params.remove("arguments") {
@@ -64,10 +65,10 @@ pub(super) fn typed(
     }
 }
 
-fn unknown_tool(view: &View, name: &str) -> ErrorData {
+fn unknown_tool(catalog: &Catalog, view: &View, name: &str) -> ErrorData {
     // Nothing that a terminal or a reader could take for something else.
     let shown: String = name.chars().take(64).flat_map(char::escape_debug).collect();
-    invalid_params(match view.nearest(name) {
+    invalid_params(match view.nearest(catalog, name) {
         Some(nearest) => format!("There is no tool `{shown}`. Did you mean `{nearest}`?"),
         None => format!("There is no tool `{shown}`. tools/list names all tools."),
     })

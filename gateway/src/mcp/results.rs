@@ -9,10 +9,8 @@ use rmcp::model::{CallToolResponse, CallToolResult, ContentBlock, ErrorCode, Err
 use serde::ser::Error;
 
 use super::{body::MessageBody, consent, message::invalid_params};
-use crate::{
-    backend::BackendError,
-    tools::{CallFailure, ToolError, ToolOutput},
-};
+use mana_mcp_runtime::{failure::BackendError, tool::{ToolError, ToolOutput}};
+use crate::call::CallFailure;
 
 /// The result of a call. An output goes to the outlet: see [`message`].
 pub(super) fn of_call(

@@ -4,10 +4,9 @@ use std::{collections::BTreeSet, str::FromStr, sync::Arc};
 
 use rmcp::model::{Tool, ToolAnnotations};
 
-use crate::{
-    catalog::ToolId,
+use mana_mcp_runtime::{
     decode::nearest,
-    tools::{PolicyHint, Scope, ToolSpec},
+    tool::{Catalog, PolicyHint, ToolId, ToolSpec, underscored},
 };
 
 /// How tool names are written in lists (`TOOL_NAMES`). Calls may use both.
@@ -56,72 +55,61 @@ pub(super) struct UnknownModule;
 pub(crate) const ENDPOINT: &str = "/mcp";
 
 /// Whether this is the path of an endpoint that is served.
-pub(crate) fn is_endpoint(path: &str) -> bool {
+pub(crate) fn is_endpoint(catalog: &Catalog, path: &str) -> bool {
     match path.strip_prefix(ENDPOINT) {
         Some("" | "/readonly") => true,
-        Some(rest) => rest.strip_prefix("/x/").is_some_and(|modules| View::of_modules(modules).is_ok()),
+        Some(rest) => rest.strip_prefix("/x/").is_some_and(|modules| View::of_modules(catalog, modules).is_ok()),
         None => false,
     }
 }
 
 impl View {
     /// The view of a comma-separated list of modules.
-    pub(super) fn of_modules(list: &str) -> Result<Self, UnknownModule> {
+    pub(super) fn of_modules(catalog: &Catalog, list: &str) -> Result<Self, UnknownModule> {
         let modules: BTreeSet<String> = list.split(',').map(str::to_owned).collect();
-        let known = |module: &String| served().any(|spec| module_of(spec) == module);
+        let known = |module: &String| catalog.served().any(|tool| tool.module() == module);
         if modules.iter().all(known) { Ok(Self::Modules(Arc::new(modules))) } else { Err(UnknownModule) }
     }
 
-    fn has(&self, spec: &ToolSpec) -> bool {
+    fn has(&self, tool: ToolId) -> bool {
         match self {
             Self::All => true,
-            Self::ReadOnly => spec.policy_hint == PolicyHint::Read,
-            Self::Modules(modules) => modules.contains(module_of(spec)),
+            Self::ReadOnly => tool.spec().policy_hint == PolicyHint::Read,
+            Self::Modules(modules) => modules.contains(tool.module()),
         }
     }
 
     /// The tool of that name, in either spelling, if this view serves it.
-    pub(super) fn tool(&self, name: &str) -> Option<ToolId> {
-        ToolId::parse(name).filter(|tool| {
-            let spec = &tool.entry().spec;
-            spec.scope == Scope::UserSpace && self.has(spec)
-        })
+    pub(super) fn tool(&self, catalog: &Catalog, name: &str) -> Option<ToolId> {
+        catalog.find(name).filter(|tool| tool.is_served() && self.has(*tool))
     }
 
     /// The name of a served tool that is most like `name`, if one is close. No guess leads to a tool that destroys something.
-    pub(super) fn nearest(&self, name: &str) -> Option<&'static str> {
-        let offered = served().filter(|spec| self.has(spec) && spec.policy_hint != PolicyHint::Destructive);
-        nearest(name, offered.map(|spec| spec.name))
+    pub(super) fn nearest(&self, catalog: &Catalog, name: &str) -> Option<&'static str> {
+        let offered = catalog.served().filter(|tool| self.has(*tool) && !tool.is_destructive());
+        nearest(name, offered.map(ToolId::name))
     }
-}
-
-fn served() -> impl Iterator<Item = &'static ToolSpec> {
-    ToolId::ALL.iter().map(|tool| &tool.entry().spec).filter(|spec| spec.scope == Scope::UserSpace)
-}
-
-fn module_of(spec: &ToolSpec) -> &'static str {
-    spec.name.split_once('.').map_or(spec.name, |(module, _)| module)
 }
 
 /// The published tools, made once.
 #[derive(Debug, Clone)]
-pub(super) struct Listing(Arc<[(&'static ToolSpec, Tool)]>);
+pub(super) struct Listing(Arc<[(ToolId, Tool)]>);
 
 impl Listing {
-    pub(super) fn new(names: ToolNames) -> Self {
-        Self(served().map(|spec| (spec, published(spec, names))).collect())
+    pub(super) fn new(catalog: &Catalog, names: ToolNames) -> Self {
+        Self(catalog.served().map(|tool| (tool, published(tool.spec(), names))).collect())
     }
 
     /// The tools of a view, by name.
     pub(super) fn of(&self, view: &View) -> Vec<Tool> {
-        self.0.iter().filter(|(spec, _)| view.has(spec)).map(|(_, tool)| tool.clone()).collect()
+        self.0.iter().filter(|(tool, _)| view.has(*tool)).map(|(_, tool)| tool.clone()).collect()
     }
 }
 
 fn published(spec: &'static ToolSpec, names: ToolNames) -> Tool {
     let name = match names {
         ToolNames::Dotted => spec.name.into(),
-        ToolNames::Underscored => spec.name.replace('.', "_").into(),
+        ToolNames::Underscored => underscored(spec.name).into(),
     };
     // Generated text; a test parses every one.
     let schema = |text: &str| Arc::new(serde_json::from_str(text).unwrap_or_default());
@@ -145,10 +133,11 @@ fn published(spec: &'static ToolSpec, names: ToolNames) -> Tool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::call::testing::CATALOG;
 
     #[test]
     fn every_tool_is_published_with_both_schemas() {
-        for tool in Listing::new(ToolNames::Dotted).of(&View::All) {
+        for tool in Listing::new(&CATALOG, ToolNames::Dotted).of(&View::All) {
             assert_eq!(tool.input_schema.get("type").unwrap(), "object", "{}", tool.name);
             assert_eq!(tool.output_schema.unwrap().get("type").unwrap(), "object", "{}", tool.name);
         }
@@ -156,35 +145,40 @@ mod tests {
 
     #[test]
     fn views_serve_a_part() {
-        let listing = Listing::new(ToolNames::Underscored);
+        let listing = Listing::new(&CATALOG, ToolNames::Underscored);
         let names = |view: &View| listing.of(view).into_iter().map(|tool| tool.name.into_owned()).collect::<Vec<_>>();
-        assert_eq!(names(&View::ReadOnly), ["habits_list", "notes_search", "spaces_list", "todo_list"]);
-        assert_eq!(names(&View::of_modules("spaces,journal").unwrap()), ["journal_add", "spaces_list"]);
-        assert_eq!(View::of_modules("todo,nothing"), Err(UnknownModule));
-        assert_eq!(View::of_modules(""), Err(UnknownModule));
-        assert!(View::ReadOnly.tool("todo.create").is_none());
-        assert!(View::ReadOnly.tool("todo_list").is_some());
+        let modules = |list| View::of_modules(&CATALOG, list);
+        assert_eq!(names(&View::ReadOnly), ["user_read"]);
+        assert_eq!(names(&modules("user").unwrap()), ["user_destroy", "user_read", "user_write"]);
+        // A module without a tool that is served is as if it were not there.
+        for list in ["user,nothing", "", "admin"] {
+            assert_eq!(modules(list), Err(UnknownModule), "{list}");
+        }
+        assert!(View::ReadOnly.tool(&CATALOG, "user.write").is_none());
+        assert!(View::ReadOnly.tool(&CATALOG, "user_read").is_some());
+        assert!(View::All.tool(&CATALOG, "admin.read").is_none());
     }
 
     #[test]
     fn endpoints_are_told_from_other_paths() {
-        for path in ["/mcp", "/mcp/readonly", "/mcp/x/todo", "/mcp/x/todo,notes"] {
-            assert!(is_endpoint(path), "{path}");
+        for path in ["/mcp", "/mcp/readonly", "/mcp/x/user"] {
+            assert!(is_endpoint(&CATALOG, path), "{path}");
         }
-        for path in ["", "/", "/mcp/", "/mcpx", "/mcp/x", "/mcp/x/", "/mcp/x/nothing", "/mcp/x/todo\"", "/base/mcp"] {
-            assert!(!is_endpoint(path), "{path}");
+        for path in ["", "/", "/mcp/", "/mcpx", "/mcp/x", "/mcp/x/", "/mcp/x/nothing", "/mcp/x/user\"", "/base/mcp"] {
+            assert!(!is_endpoint(&CATALOG, path), "{path}");
         }
     }
 
     #[test]
-    fn the_nearest_name_is_found() {
-        assert_eq!(View::All.nearest("todo.creat"), Some("todo.create"));
-        assert_eq!(View::All.nearest("habit_list"), Some("habits.list"));
-        for name in ["notes.list", "notes.delet", "notes.delete", "todo.deleted"] {
-            let nearest = View::All.nearest(name).unwrap_or_default();
-            assert!(!nearest.contains("delete"), "{name}: {nearest}");
+    fn the_nearest_name_is_found_and_is_never_a_destructive_tool() {
+        let nearest = |name: &str| View::All.nearest(&CATALOG, name);
+        assert_eq!(nearest("user.wite"), Some("user.write"));
+        assert_eq!(nearest("user_read"), Some("user.read"));
+        for name in ["user.destro", "user.destroy", "admin.destroy"] {
+            let nearest = nearest(name).unwrap_or_default();
+            assert!(!nearest.contains("destroy"), "{name}: {nearest}");
         }
-        assert_eq!(View::All.nearest("zzz"), None);
-        assert_eq!(View::All.nearest(&"todo.create".repeat(10_000)), None);
+        assert_eq!(nearest("zzz"), None);
+        assert_eq!(nearest(&"user.write".repeat(10_000)), None);
     }
 }

@@ -28,7 +28,7 @@ pub(super) fn router(mcp: Arc<Mcp>) -> Router {
     let read_only =
         async |State(mcp), Extension(principal), request| mcp_post(mcp, principal, View::ReadOnly, request).await;
     let modules =
-        async |State(mcp), Extension(principal), Path(modules): Path<String>, request| match View::of_modules(&modules)
+        async |State(mcp): State<Arc<Mcp>>, Extension(principal), Path(modules): Path<String>, request| match View::of_modules(mcp.services.catalog, &modules)
         {
             Ok(view) => mcp_post(mcp, principal, view, request).await,
             Err(_) => Err(not_found("The address names a module that does not exist.")),

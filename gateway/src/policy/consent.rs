@@ -13,14 +13,7 @@ use sha2::{Digest, Sha256};
 use zeroize::Zeroizing;
 
 use super::gate::Candidate;
-use crate::{
-    shared::{
-        Use,
-        marks::{Mark, MarkId, Marks},
-        redis::RedisLink,
-    },
-    telemetry::{ConsentOutcome, Evicted, Metrics},
-};
+use crate::{shared::{Use, marks::{Mark, MarkId, Marks}, redis::RedisLink}, telemetry::{ConsentOutcome, Evicted, Metrics}};
 
 /// How long a person may think.
 const VALID_FOR: Duration = Duration::from_secs(5 * 60);
@@ -197,7 +190,7 @@ impl Consent {
 /// A digest of all that a state is good for.
 fn bound_to(call: &Candidate<'_>) -> [u8; 32] {
     let mut digest = Sha256::new();
-    let parts = [call.access.principal().user().as_str(), &call.access.space().id, call.tool.name];
+    let parts = [call.access.principal().user().as_str(), &call.access.space().id, call.tool.name()];
     for part in parts {
         digest.update((part.len() as u64).to_be_bytes());
         digest.update(part);
@@ -239,7 +232,7 @@ fn message(call: &Candidate<'_>) -> String {
     let arguments = shown(&call.arguments.to_string());
     // Last, because anybody may have named a shared space: nothing that it says can pass for the question.
     let space = shown(&call.access.space().name).replace('"', "'");
-    format!("`{}` removes data for good, with {arguments}. May it run? The space is named \"{space}\".", call.tool.name)
+    format!("`{}` removes data for good, with {arguments}. May it run? The space is named \"{space}\".", call.tool.name())
 }
 
 /// Without what cannot be seen, or makes a line read otherwise than it is.

@@ -23,13 +23,8 @@ use super::{
     rules::{self, Decision, Rate, Reason},
     windows::RateWindows,
 };
-use crate::{
-    auth::SpaceAccess,
-    backend::SpacePoliciesClient,
-    shared::redis::RedisLink,
-    telemetry::{Metrics, audit},
-    tools::{PolicyHint, ToolSpec},
-};
+use mana_mcp_runtime::tool::{Catalog, PolicyHint, ToolId};
+use crate::{auth::SpaceAccess, backend::SpacePoliciesClient, shared::redis::RedisLink, telemetry::{Metrics, audit}};
 
 /// What happens with a denial (`POLICY_MODE`).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
@@ -87,6 +82,8 @@ pub struct PolicySettings {
 pub struct GateServices {
     /// Says what spaces allow, besides the configuration.
     pub space_policies: Option<SpacePoliciesClient>,
+    /// What names of tools mean.
+    pub catalog: &'static Catalog,
     /// Shares windows and used consent with other gateways.
     pub redis: Option<Arc<RedisLink>>,
     /// Seals questions for consent.
@@ -99,7 +96,7 @@ pub struct GateServices {
 #[derive(Debug, Clone, Copy)]
 pub struct Candidate<'a> {
     /// The tool.
-    pub tool: &'a ToolSpec,
+    pub tool: ToolId,
     /// Who calls, and in which space.
     pub access: &'a SpaceAccess,
     /// The arguments as they came.
@@ -166,13 +163,13 @@ impl Gate {
     #[must_use]
     pub fn new(settings: PolicySettings, services: GateServices) -> Self {
         let PolicySettings { mode, rate_limit_per_minute, opt_ins } = settings;
-        let GateServices { space_policies, redis, consent_key, metrics } = services;
+        let GateServices { catalog, space_policies, redis, consent_key, metrics } = services;
         if mode != Mode::Off {
             markers::prepare();
         }
         Self {
             mode,
-            opt_ins: OptIns::new(opt_ins, space_policies, &metrics),
+            opt_ins: OptIns::new(&opt_ins, catalog, space_policies, &metrics),
             windows: RateWindows::new(rate_limit_per_minute, redis.clone(), &metrics),
             consent: Consent::new(&consent_key, redis, &metrics),
         }
@@ -194,7 +191,7 @@ impl Gate {
         }
         let place = match self.consent.prove(consenting.reply.as_ref(), &call).map_err(Stop::ForeignState)? {
             Some(proven) => {
-                let answer = Box::pin(self.consent.redeem(proven, call.tool.name)).await.map_err(Stop::ForeignState)?;
+                let answer = Box::pin(self.consent.redeem(proven, call.tool.name())).await.map_err(Stop::ForeignState)?;
                 answer.map_err(Stop::Refused)?;
                 Place::Taken
             }
@@ -207,9 +204,9 @@ impl Gate {
             audit.decided(reason, self.mode);
         }
         if is_stopped {
-            return Err(Stop::Denied(Denial { reason, tool: call.tool.name, retry_after }));
+            return Err(Stop::Denied(Denial { reason, tool: call.tool.name(), retry_after }));
         }
-        match (place, call.tool.policy_hint, consenting.person) {
+        match (place, call.tool.spec().policy_hint, consenting.person) {
             (Place::Wanted, PolicyHint::Destructive, Person::Reachable) => Err(Stop::Ask(self.consent.ask(&call))),
             (Place::Taken, ..)
             | (Place::Wanted, PolicyHint::Destructive, Person::Unreachable)
@@ -232,13 +229,13 @@ impl Gate {
     /// takes none.
     async fn evaluate(&self, call: &Candidate<'_>, place: Place) -> Result<Verdict, NoPatterns> {
         let Candidate { tool, access, arguments, now } = *call;
-        let space = match tool.policy_hint {
+        let space = match tool.spec().policy_hint {
             PolicyHint::Destructive => Box::pin(self.opt_ins.of(&access.space().id)).await,
             PolicyHint::Read | PolicyHint::Write => SpaceOptIns::default(),
         };
         let signal = markers::look(arguments)?;
         let rate = match (rules::standing_denial(tool, &space), place) {
-            (None, Place::Wanted) => self.windows.admit(access.principal(), tool.id, now).await,
+            (None, Place::Wanted) => self.windows.admit(access.principal(), tool, now).await,
             (Some(_), _) | (None, Place::Taken) => Rate::Admitted,
         };
         let retry_after = match rate {

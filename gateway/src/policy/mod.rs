@@ -14,4 +14,3 @@ pub mod windows;
 
 pub use gate::{Candidate, Denial, Gate, GateServices, Mode, Permit, PolicySettings, Stop};
 pub use rules::{Decision, Reason};
-pub(crate) use windows::Seats;

@@ -10,15 +10,12 @@ use std::{
 
 use service::ServiceOptIns;
 
-use crate::{backend::SpacePoliciesClient, catalog::ToolId, telemetry::Metrics, tools::PolicyHint};
+use mana_mcp_runtime::tool::{Catalog, ToolId};
+use crate::{backend::SpacePoliciesClient, telemetry::Metrics};
 
-/// The opt-ins of every space that has any, from the configuration.
+/// The opt-ins of every space that has any, from the configuration: names of tools, by space.
 #[derive(Debug, Clone, Default)]
-pub struct ConfiguredOptIns {
-    by_space: BTreeMap<String, SpaceOptIns>,
-    /// Names that are no destructive tool of the catalog.
-    unknown: BTreeSet<String>,
-}
+pub struct ConfiguredOptIns(BTreeMap<String, BTreeSet<String>>);
 
 /// The destructive tools that one space allows.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -40,50 +37,52 @@ impl ConfiguredOptIns {
     /// # Errors
     /// Every entry that has another shape.
     pub fn parse(list: &str) -> Result<Self, Vec<MalformedOptIn>> {
-        let mut names: BTreeMap<String, Vec<&str>> = BTreeMap::new();
+        let mut names: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
         let mut malformed = Vec::new();
         for entry in list.split(',').map(str::trim).filter(|entry| !entry.is_empty()) {
             // A tool's name has no colon; a space's id may.
             match entry.rsplit_once(':').map(|(space, tool)| (space.trim(), tool.trim())) {
                 Some((space, tool)) if !space.is_empty() && !tool.is_empty() => {
-                    names.entry(space.to_owned()).or_default().push(tool);
+                    names.entry(space.to_owned()).or_default().insert(tool.to_owned());
                 }
                 _ => malformed.push(MalformedOptIn { entry: entry.to_owned() }),
             }
         }
-        if !malformed.is_empty() {
-            return Err(malformed);
-        }
-        let mut opt_ins = Self::default();
-        for (space, names) in names {
-            let allowed = SpaceOptIns::of_names(names, |name| {
-                opt_ins.unknown.insert(name.to_owned());
-            });
-            opt_ins.by_space.insert(space, allowed);
-        }
-        Ok(opt_ins)
+        if malformed.is_empty() { Ok(Self(names)) } else { Err(malformed) }
     }
 
     /// Names that are no destructive tool of the catalog, and allow nothing.
     #[must_use]
-    pub fn unknown(&self) -> &BTreeSet<String> {
-        &self.unknown
+    pub fn unknown<'a>(&'a self, catalog: &Catalog) -> BTreeSet<&'a str> {
+        let names = self.0.values().flatten().map(String::as_str);
+        names.filter(|name| SpaceOptIns::tool(catalog, name).is_none()).collect()
+    }
+
+    fn resolved(&self, catalog: &Catalog) -> BTreeMap<String, SpaceOptIns> {
+        let of_space = |names: &BTreeSet<String>| SpaceOptIns::of_names(catalog, names, |_| ());
+        self.0.iter().map(|(space, names)| (space.clone(), of_space(names))).collect()
     }
 }
 
 impl SpaceOptIns {
-    /// The tools of these names; `unknown` is told of each name that is no destructive tool of the catalog.
-    fn of_names<'a>(names: impl IntoIterator<Item = &'a str>, mut unknown: impl FnMut(&str)) -> Self {
+    /// The tools of these names; `unknown` is called for each name that is no destructive tool of the catalog.
+    fn of_names(
+        catalog: &Catalog,
+        names: impl IntoIterator<Item = impl AsRef<str>>,
+        mut unknown: impl FnMut(&str),
+    ) -> Self {
         let mut tools = BTreeSet::new();
         for name in names {
-            match ToolId::parse(name).filter(|tool| tool.entry().spec.policy_hint == PolicyHint::Destructive) {
-                Some(tool) => {
-                    tools.insert(tool);
-                }
-                None => unknown(name),
+            match Self::tool(catalog, name.as_ref()) {
+                Some(tool) => drop(tools.insert(tool)),
+                None => unknown(name.as_ref()),
             }
         }
         Self { tools }
+    }
+
+    fn tool(catalog: &Catalog, name: &str) -> Option<ToolId> {
+        catalog.find(name).filter(|tool| tool.is_destructive())
     }
 
     /// Whether this destructive tool may run in the space.
@@ -101,22 +100,24 @@ impl SpaceOptIns {
 /// The opt-ins of all sources together: a space allows what any of them says.
 #[derive(Debug)]
 pub(super) struct OptIns {
-    configured: ConfiguredOptIns,
+    configured: BTreeMap<String, SpaceOptIns>,
     service: Option<ServiceOptIns>,
 }
 
 impl OptIns {
     pub(super) fn new(
-        configured: ConfiguredOptIns,
+        configured: &ConfiguredOptIns,
+        catalog: &'static Catalog,
         service: Option<SpacePoliciesClient>,
         metrics: &Arc<Metrics>,
     ) -> Self {
-        Self { configured, service: service.map(|client| ServiceOptIns::new(client, Arc::clone(metrics))) }
+        let service = service.map(|client| ServiceOptIns::new(client, catalog, Arc::clone(metrics)));
+        Self { configured: configured.resolved(catalog), service }
     }
 
     /// What a space has opted into. The policy service is asked where there is one: only for tools that need it.
     pub(super) async fn of(&self, space: &str) -> SpaceOptIns {
-        let mut allowed = self.configured.by_space.get(space).cloned().unwrap_or_default();
+        let mut allowed = self.configured.get(space).cloned().unwrap_or_default();
         if let Some(service) = &self.service {
             allowed.tools.extend(service.of(space).await.tools.iter());
         }
@@ -127,14 +128,20 @@ impl OptIns {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::call::testing::CATALOG;
+
+    fn opt_ins(configured: &ConfiguredOptIns) -> OptIns {
+        OptIns::new(configured, &CATALOG, None, &Arc::new(Metrics::new(&CATALOG).unwrap()))
+    }
 
     #[tokio::test]
     async fn opt_ins_are_kept_per_space() {
-        let configured = ConfiguredOptIns::parse(" a:notes.delete, b:x:todo_delete ,").unwrap();
-        assert!(configured.unknown().is_empty(), "{configured:?}");
-        let opt_ins = OptIns::new(configured, None, &Arc::new(Metrics::new().unwrap()));
-        assert_eq!(opt_ins.of("a").await, SpaceOptIns::for_tests(&[ToolId::NotesDelete]));
-        assert_eq!(opt_ins.of("b:x").await, SpaceOptIns::for_tests(&[ToolId::TodoDelete]));
+        let configured = ConfiguredOptIns::parse(" a:user.destroy, b:x:admin_destroy ,").unwrap();
+        assert!(configured.unknown(&CATALOG).is_empty(), "{configured:?}");
+        let opt_ins = opt_ins(&configured);
+        let allowed = |name| SpaceOptIns::for_tests(&[CATALOG.find(name).unwrap()]);
+        assert_eq!(opt_ins.of("a").await, allowed("user.destroy"));
+        assert_eq!(opt_ins.of("b:x").await, allowed("admin.destroy"));
         assert_eq!(opt_ins.of("b").await, SpaceOptIns::default());
     }
 
@@ -147,9 +154,9 @@ mod tests {
 
     #[tokio::test]
     async fn names_that_are_no_destructive_tool_are_told_and_allow_nothing() {
-        let configured = ConfiguredOptIns::parse(" a:todo.list, b:no.such.tool ,").unwrap();
-        assert_eq!(configured.unknown().iter().collect::<Vec<_>>(), ["no.such.tool", "todo.list"]);
-        let opt_ins = OptIns::new(configured, None, &Arc::new(Metrics::new().unwrap()));
+        let configured = ConfiguredOptIns::parse(" a:user.read, b:no.such.tool ,").unwrap();
+        assert_eq!(Vec::from_iter(configured.unknown(&CATALOG)), ["no.such.tool", "user.read"]);
+        let opt_ins = opt_ins(&configured);
         for space in ["a", "b", "c"] {
             assert_eq!(opt_ins.of(space).await, SpaceOptIns::default());
         }

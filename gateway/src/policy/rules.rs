@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use super::opt_ins::SpaceOptIns;
-use crate::tools::{PolicyHint, Scope, ToolSpec};
+use mana_mcp_runtime::tool::{Scope, ToolId};
 
 /// What the gate says about a call.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -110,11 +110,11 @@ pub enum Signal {
 
 /// The rules that need no look at recent calls. A call that they deny must not take a place in the rate window.
 #[must_use]
-pub fn standing_denial(tool: &ToolSpec, space: &SpaceOptIns) -> Option<Reason> {
-    if tool.scope == Scope::Admin {
+pub fn standing_denial(tool: ToolId, space: &SpaceOptIns) -> Option<Reason> {
+    if tool.spec().scope == Scope::Admin {
         return Some(Reason::AdminScopeNotInvokable);
     }
-    if tool.policy_hint == PolicyHint::Destructive && !space.allows(tool.id) {
+    if tool.is_destructive() && !space.allows(tool) {
         return Some(Reason::DestructiveNotAllowed);
     }
     None
@@ -122,7 +122,7 @@ pub fn standing_denial(tool: &ToolSpec, space: &SpaceOptIns) -> Option<Reason> {
 
 /// Tries the rules in order; the first that applies is the answer.
 #[must_use]
-pub fn evaluate(tool: &ToolSpec, space: &SpaceOptIns, rate: Rate, signal: Signal) -> Reason {
+pub fn evaluate(tool: ToolId, space: &SpaceOptIns, rate: Rate, signal: Signal) -> Reason {
     if let Some(reason) = standing_denial(tool, space) {
         return reason;
     }
@@ -136,7 +136,8 @@ pub fn evaluate(tool: &ToolSpec, space: &SpaceOptIns, rate: Rate, signal: Signal
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{catalog::ToolId, policy::testing::tool};
+    use mana_mcp_runtime::tool::PolicyHint;
+    use crate::call::testing::tool;
 
     const EXCEEDED: Rate = Rate::Exceeded { retry_after: Duration::from_secs(1) };
 
@@ -162,8 +163,8 @@ mod tests {
                     for rate in [Rate::Admitted, EXCEEDED] {
                         for signal in [Signal::Quiet, Signal::Marked] {
                             let tool = tool(scope, hint);
-                            let opt_ins: &[ToolId] = if opted_in { &[tool.id] } else { &[] };
-                            let reason = evaluate(&tool, &SpaceOptIns::for_tests(opt_ins), rate, signal);
+                            let opt_ins: &[ToolId] = if opted_in { &[tool] } else { &[] };
+                            let reason = evaluate(tool, &SpaceOptIns::for_tests(opt_ins), rate, signal);
                             let expected = expected(scope, hint, opted_in, rate, signal);
                             assert_eq!((reason.decision(), reason), expected, "{scope:?} {hint:?} {opted_in}");
                             seen.push(reason);
@@ -180,9 +181,8 @@ mod tests {
 
     #[test]
     fn another_tools_opt_in_allows_nothing() {
-        let tool = tool(Scope::UserSpace, PolicyHint::Destructive);
-        let other = ToolId::ALL.iter().copied().find(|other| *other != tool.id).unwrap();
-        let reason = evaluate(&tool, &SpaceOptIns::for_tests(&[other]), Rate::Admitted, Signal::Quiet);
+        let [tool, other] = [PolicyHint::Destructive, PolicyHint::Read].map(|hint| tool(Scope::UserSpace, hint));
+        let reason = evaluate(tool, &SpaceOptIns::for_tests(&[other]), Rate::Admitted, Signal::Quiet);
         assert_eq!(reason, Reason::DestructiveNotAllowed);
     }
 }

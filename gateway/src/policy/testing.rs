@@ -22,19 +22,8 @@ use zeroize::Zeroizing;
 use super::{
     Candidate, Gate, GateServices, Mode, Permit, PolicySettings, Stop, consent::Consenting, opt_ins::ConfiguredOptIns,
 };
-use crate::{
-    auth::{Principal, SpaceAccess, SpaceResolver, testing::Identity},
-    backend::{SpacePoliciesClient, Transport},
-    catalog::ToolId,
-    decode::JsonObject,
-    telemetry::{Audit, Metrics},
-    tools::{PolicyHint, Scope, ToolSpec},
-};
-
-/// A tool of that scope and effect. Its id is one of the catalog's, whatever that tool does.
-pub(crate) fn tool(scope: Scope, policy_hint: PolicyHint) -> ToolSpec {
-    ToolSpec { scope, policy_hint, ..ToolId::ALL[0].entry().spec }
-}
+use mana_mcp_runtime::{decode::JsonObject, tool::{PolicyHint, Scope, ToolId, ToolSpec}};
+use crate::{auth::{Principal, SpaceAccess, SpaceResolver, testing::Identity}, backend::{SpacePoliciesClient, Transport}, telemetry::{Audit, Metrics}};
 
 /// A user in his space `home`, or in `team`.
 pub(crate) async fn access(user: &str, space: &str) -> SpaceAccess {
@@ -51,18 +40,18 @@ pub(crate) struct CountedGate {
 
 impl CountedGate {
     pub(crate) async fn admit(&self, call: Candidate<'_>, consenting: Consenting) -> Result<Permit, Stop> {
-        let mut entry = self.audit.begin(call.tool.id, call.access, &JsonObject::new(), call.now);
+        let mut entry = self.audit.begin(call.tool, call.access, &JsonObject::new(), call.now);
         self.gate.admit(call, consenting, &mut entry).await
     }
 }
 
 /// A gate without Redis, in that mode.
 pub(crate) fn gate(mode: Mode, limit: u32, space_policies: Option<SpacePoliciesClient>) -> (CountedGate, Arc<Metrics>) {
-    let metrics = Arc::new(Metrics::new().unwrap());
+    let metrics = Arc::new(Metrics::new(&CATALOG).unwrap());
     let opt_ins = ConfiguredOptIns::default();
     let settings = PolicySettings { mode, rate_limit_per_minute: NonZeroU32::new(limit).unwrap(), opt_ins };
     let consent_key = Zeroizing::new([7; 32]).into();
-    let services = GateServices { space_policies, redis: None, consent_key, metrics: Arc::clone(&metrics) };
+    let services = GateServices { catalog: &CATALOG, space_policies, redis: None, consent_key, metrics: Arc::clone(&metrics) };
     let audit = Audit::new(&[7; 16], Arc::clone(&metrics));
     (CountedGate { gate: Gate::new(settings, services), audit }, metrics)
 }

@@ -123,7 +123,7 @@ mod tests {
     #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
     async fn of_many_at_once_one_is_the_first() {
         const WHILE: Duration = Duration::from_secs(60);
-        let metrics = Arc::new(Metrics::new().unwrap());
+        let metrics = Arc::new(Metrics::new(&crate::call::testing::CATALOG).unwrap());
         let marks = Arc::new(Marks::new(Use::Consent, Evicted::UsedConsent, WHILE, None, &metrics));
         for round in 0..2000_u128 {
             let ready = Arc::new(tokio::sync::Barrier::new(4));

@@ -26,12 +26,8 @@ use super::{
     metrics::{HandlerOutcome, Metrics, Outcome},
     trace,
 };
-use crate::{
-    auth::{Principal, SpaceAccess},
-    catalog::ToolId,
-    decode::JsonObject,
-    policy::{Mode, Reason},
-};
+use mana_mcp_runtime::{decode::JsonObject, tool::ToolId};
+use crate::{auth::{Principal, SpaceAccess}, policy::{Mode, Reason}};
 
 /// The lines. By their target, `LOG=off,mana_mcp::audit=info` logs them alone.
 pub const CALL: Kind = Kind { message: "call", target: "mana_mcp::audit" };
@@ -74,7 +70,7 @@ impl Audit {
     fn shown(&self, access: &SpaceAccess, arguments: &JsonObject) -> Shown {
         let (user, space) = (self.keyed.user(access.principal()), access.space());
         let (arguments, arguments_bytes) = self.keyed.arguments(user, arguments);
-        let space = space.log_name.or(|| self.keyed.spaces.hash(space.id.as_bytes()));
+        let space = self.keyed.spaces.hash(space.id.as_bytes());
         Shown { request_id: trace::request_id(), user, space, arguments, arguments_bytes }
     }
 
@@ -389,7 +385,7 @@ mod tests {
 
     #[tokio::test]
     async fn what_is_noted_of_a_call_is_counted_however_it_ends() {
-        let metrics = Arc::new(Metrics::new().unwrap());
+        let metrics = Arc::new(Metrics::new(&crate::call::testing::CATALOG).unwrap());
         let (audit, access) = (Audit::new(&[1; 16], Arc::clone(&metrics)), access("ada", "home").await);
         let tool = ToolId::ALL[0];
         let begin = || audit.begin(tool, &access, &JsonObject::new(), Instant::now());

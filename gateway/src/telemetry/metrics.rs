@@ -24,14 +24,10 @@ pub use labels::{
 pub use meters::{BackendMeter, CacheMeter, KeyMeter};
 pub use page::page;
 pub use registry::{Counting, UnknownCounting};
-use registry::{Handles, Registry, key};
+use registry::{Handles, Registry, TOOL_LABEL, ToolHandles, key};
 
-use crate::{
-    catalog::ToolId,
-    policy::{Mode, Reason},
-    shared::Use,
-    telemetry::logging,
-};
+use mana_mcp_runtime::tool::{Catalog, ToolId};
+use crate::{policy::{Mode, Reason}, shared::Use, telemetry::logging};
 
 /// The handles of all metrics, and the registry that renders them.
 pub struct Metrics {
@@ -39,8 +35,8 @@ pub struct Metrics {
     handle: PrometheusHandle,
     process: metrics_process::Collector,
     decisions: Handles<Evaluation, Counter>,
-    invocations: Handles<(ToolId, Outcome), Counter>,
-    durations: Handles<(ToolId, HandlerOutcome), Histogram>,
+    invocations: ToolHandles<(Outcome,), Counter>,
+    durations: ToolHandles<(HandlerOutcome,), Histogram>,
     auth_failures: Handles<(AuthRefusal,), Counter>,
     sessions_opened: Counter,
     sessions_ended: Counter,
@@ -52,11 +48,12 @@ pub struct Metrics {
 }
 
 impl Metrics {
-    /// Registers every metric at zero.
+    /// Registers every metric at zero. Durations of a tool begin with its first call: a histogram is many series, and most
+    /// tools of a large catalog are seldom called.
     ///
     /// # Errors
     /// The buckets are refused by the exporter.
-    pub fn new() -> Result<Self, BuildError> {
+    pub fn new(catalog: &Catalog) -> Result<Self, BuildError> {
         let (service, name) = SERVICE_LABEL;
         let mut builder = PrometheusBuilder::new().add_global_label(service, name);
         for family in FAMILIES {
@@ -68,7 +65,10 @@ impl Metrics {
         for family in FAMILIES {
             registry.register(&family);
         }
-        let metrics = Self::of(registry);
+        let metrics = Self::of(registry, catalog);
+        for tool in catalog.tools() {
+            metrics.invocations.of(*tool, |key| metrics.registry.counter(key));
+        }
         metrics::with_local_recorder(metrics.registry.recorder(), || metrics.process.describe());
         Ok(metrics)
     }
@@ -76,16 +76,16 @@ impl Metrics {
     /// Metrics that count nothing.
     #[must_use]
     pub fn off() -> Self {
-        Self::of(Registry::new(PrometheusBuilder::new().build_recorder(), Counting::Off))
+        Self::of(Registry::new(PrometheusBuilder::new().build_recorder(), Counting::Off), &Catalog::new(&[]))
     }
 
-    fn of(registry: Registry) -> Self {
+    fn of(registry: Registry, catalog: &Catalog) -> Self {
         Self {
             handle: registry.recorder().handle(),
             process: metrics_process::Collector::new(PREFIX),
             decisions: registry.counters(&POLICY_DECISIONS),
-            invocations: registry.counters(&TOOL_INVOCATIONS),
-            durations: registry.histograms(&TOOL_DURATION),
+            invocations: ToolHandles::new(&TOOL_INVOCATIONS, catalog),
+            durations: ToolHandles::new(&TOOL_DURATION, catalog),
             auth_failures: registry.counters(&AUTH_FAILURES),
             sessions_opened: registry.counter(&key(&SESSIONS_OPENED.family, &[])),
             sessions_ended: registry.counter(&key(&SESSIONS_ENDED.family, &[])),
@@ -110,12 +110,16 @@ impl Metrics {
 
     /// Counts one call.
     pub(super) fn tool_invocation(&self, tool: ToolId, outcome: Outcome) {
-        self.invocations.with(&(tool, outcome), |counter| counter.increment(1));
+        if let Some(of_tool) = self.invocations.of(tool, |key| self.registry.counter(key)) {
+            of_tool.with(&(outcome,), |counter| counter.increment(1));
+        }
     }
 
     /// Records how long a handler ran.
     pub(super) fn tool_duration(&self, tool: ToolId, outcome: HandlerOutcome, elapsed: Duration) {
-        self.durations.with(&(tool, outcome), |histogram| histogram.record(elapsed));
+        if let Some(of_tool) = self.durations.of(tool, |key| self.registry.histogram(key)) {
+            of_tool.with(&(outcome,), |histogram| histogram.record(elapsed));
+        }
     }
 
     /// Counts a request that was not authenticated.

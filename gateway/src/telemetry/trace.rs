@@ -20,11 +20,8 @@ use tracing::{Instrument, Span, field::Empty, info_span};
 use tracing_opentelemetry::OpenTelemetrySpanExt;
 
 use super::RequestId;
-use crate::{
-    backend::{FailureKind, Route},
-    catalog::ToolId,
-    decode::JsonObject,
-};
+use mana_mcp_runtime::{decode::JsonObject, failure::FailureKind, tool::ToolId};
+use crate::backend::Route;
 
 /// The target of every span.
 pub const TARGET: &str = "mana_mcp::trace";
@@ -139,10 +136,30 @@ pub fn of_message<F: Future>(remote: Option<Remote>, work: F) -> impl Future<Out
 
 /// The same work, for a task of its own.
 pub fn carried<F: Future>(work: F) -> impl Future<Output = F::Output> {
-    let work = work.in_current_span();
-    match CURRENT.try_with(Clone::clone) {
-        Ok(standing) => Either::Left(CURRENT.scope(standing, work)),
-        Err(_) => Either::Right(work),
+    TaskContext::here().carry(work)
+}
+
+/// The request and the span that a task works on, for work on other tasks.
+#[derive(Debug, Clone)]
+pub struct TaskContext {
+    standing: Option<Standing>,
+    span: Span,
+}
+
+impl TaskContext {
+    /// The context of this task.
+    #[must_use]
+    pub fn here() -> Self {
+        Self { standing: CURRENT.try_with(Clone::clone).ok(), span: Span::current() }
+    }
+
+    /// The same work, in this context wherever it runs.
+    pub fn carry<F: Future>(self, work: F) -> impl Future<Output = F::Output> {
+        let work = work.instrument(self.span);
+        match self.standing {
+            Some(standing) => Either::Left(CURRENT.scope(standing, work)),
+            None => Either::Right(work),
+        }
     }
 }
 

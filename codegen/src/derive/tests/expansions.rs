@@ -82,7 +82,7 @@ fn record_of_a_struct() {
 fn custom_tool_of_a_function() {
     let function =
         "pub(super) async fn list(_: ListInput, ctx: ToolContext) -> Result<ListOutput, ToolError> { todo(ctx) }";
-    check("custom_tool_of_a_function", custom_tool(tokens("mana_mcp::catalog::spaces::List"), tokens(function)));
+    check("custom_tool_of_a_function", custom_tool(tokens("crate::spaces::List"), tokens(function)));
 }
 
 #[test]

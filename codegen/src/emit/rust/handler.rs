@@ -13,7 +13,7 @@ use crate::ir::{
 /// The implementation of a tool.
 pub(super) fn handler(tool: &Tool) -> TokenStream {
     let Tool { rust, input, output, .. } = tool;
-    let (input, output, variant) = (&input.name, &output.name, tool.name.variant());
+    let (input, output) = (&input.name, &output.name);
     let returned = match rows_alone(tool) {
         Some(_) => quote! { ToolOutput },
         None => quote! { #output },
@@ -33,7 +33,6 @@ pub(super) fn handler(tool: &Tool) -> TokenStream {
     };
     quote! {
         impl Tool for #rust {
-            const ID: ToolId = ToolId::#variant;
             type Input = #input;
             type Output = #returned;
             async fn run(#argument: #input, ctx: ToolContext) -> Result<#returned, ToolError> {
@@ -47,12 +46,19 @@ fn insert(action: &Insert, output: &TypeName, uses: &mut Uses) -> TokenStream {
     let row = &action.row;
     let values = fields(&action.values, uses);
     let returns = fields(&action.returns, uses);
-    let returns_row = action.returns.iter().any(|value| value.expr == Expr::Row);
-    let row_back = returns_row.then(|| quote! { let row = });
+    let places = action.values.iter().any(|value| value.expr == Expr::Count);
+    let place = places.then(|| {
+        quote! {
+            batch.claim_places(&[#row::TABLE]).await?;
+            let place = batch.next_place::<#row>().await?;
+        }
+    });
     quote! {
-        let table = ctx.table::<#row>().await?;
+        let mut batch = ctx.batch();
+        #place
         let row = #row { #(#values,)* };
-        #row_back table.insert(row).await?;
+        batch.insert(&row).await?;
+        batch.commit().await?;
         Ok(#output { #(#returns,)* })
     }
 }
@@ -64,14 +70,15 @@ fn update(action: &Update, output: &TypeName, uses: &mut Uses) -> TokenStream {
     let unless = action.unless.as_ref().map(|unless| filter(unless, uses));
     uses.borrow(id);
     let write = match unless {
-        Some(unless) => quote! { table.update_unless(&input.#id, #unless, patch).await?; },
-        None => quote! { table.update(&input.#id, patch).await?; },
+        Some(unless) => quote! { batch.update_unless::<#row>(&input.#id, &#unless, &patch).await?; },
+        None => quote! { batch.update::<#row>(&input.#id, &patch).await?; },
     };
     let returns = fields(&action.returns, uses);
     quote! {
-        let table = ctx.table::<#row>().await?;
         let patch = #patch { #(#values,)* #rest };
+        let mut batch = ctx.batch();
         #write
+        batch.commit().await?;
         Ok(#output { #(#returns,)* })
     }
 }
@@ -80,13 +87,14 @@ fn delete(action: &Delete, output: &TypeName, uses: &mut Uses) -> TokenStream {
     let Delete { row, id, mode, .. } = action;
     uses.borrow(id);
     let delete = match mode {
-        DeleteMode::Soft => quote! { table.soft_delete(&input.#id).await?; },
-        DeleteMode::Hard => quote! { table.hard_delete(&input.#id).await?; },
+        DeleteMode::Soft => quote! { batch.soft_delete::<#row>(&input.#id).await?; },
+        DeleteMode::Hard => quote! { batch.hard_delete::<#row>(&input.#id).await?; },
     };
     let returns = fields(&action.returns, uses);
     quote! {
-        let table = ctx.table::<#row>().await?;
+        let mut batch = ctx.batch();
         #delete
+        batch.commit().await?;
         Ok(#output { #(#returns,)* })
     }
 }
@@ -121,7 +129,7 @@ fn list(action: &List, rows_alone: Option<&str>, output: &TypeName, uses: &mut U
         query.extend(quote! { .limit(#limit) });
     }
     let answer = match rows_alone {
-        Some(name) => quote! { ToolOutput::of_rows(&table, query, #name).await },
+        Some(name) => quote! { ToolOutput::list_response(&table, query, #name).await },
         None => {
             let returns = fields(&action.returns, uses);
             quote! {
@@ -131,7 +139,7 @@ fn list(action: &List, rows_alone: Option<&str>, output: &TypeName, uses: &mut U
         }
     };
     quote! {
-        let table = ctx.table::<#row>().await?;
+        let table = ctx.table::<#row>();
         let query = #query;
         #answer
     }
@@ -196,7 +204,7 @@ fn expression(expr: &Expr, uses: &mut Uses) -> TokenStream {
         Expr::Now => quote! { ctx.now() },
         Expr::Today => quote! { ctx.today() },
         Expr::Uuid => quote! { Uuid::new_v4() },
-        Expr::Count => quote! { table.next_place().await? },
+        Expr::Count => quote! { place },
         Expr::Space => quote! { ctx.space_id().to_owned() },
         Expr::WordCount(ident) => {
             uses.borrow(ident);

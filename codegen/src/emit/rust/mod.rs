@@ -1,30 +1,59 @@
-//! Rust: one file for each module, and the table of all tools.
+//! Rust: two files for each module, its code and its schemas, and the list of all modules.
 //!
 //! The files are committed and read in reviews: they carry the catalog's own texts as documentation, and look as
 //! people would have written them.
 
 mod handler;
 mod layout;
-mod table;
+mod schemas;
 mod types;
 
-pub(super) use table::table;
+use self::schemas::Names;
+pub(super) use self::schemas::schemas;
 
 use proc_macro2::TokenStream;
 use quote::quote;
 
 use self::layout::Layout;
 use self::types::{Secrets, Use};
-use crate::ir::{Module, PolicyHint, Scope, Tool};
+use crate::ir::{Catalog, Module, PolicyHint, RustIdent, Scope, Tool};
+
+/// The file `mod.rs`: every module, and the catalog of them.
+pub(super) fn catalog(catalog: &Catalog) -> String {
+    let mut layout = Layout::new("catalog/", "The modules of the catalog.");
+    let modules: Vec<RustIdent> = catalog.modules.iter().filter_map(|module| RustIdent::new(&module.name)).collect();
+    layout.imports(modules.iter().map(|module| quote! { pub mod #module; }).collect());
+    layout.imports(vec![
+        quote! { use std::sync::LazyLock; },
+        quote! { use mana_mcp_runtime::tool::{Catalog, Module}; },
+    ]);
+    layout.item(quote! {
+        /// The catalog of all modules.
+        pub static CATALOG: LazyLock<Catalog> = LazyLock::new(|| Catalog::new(MODULES));
+    });
+    layout.item(quote! {
+        static MODULES: &[&Module] = &[#(&#modules::MODULE,)*];
+    });
+    layout.finish()
+}
 
 /// The file of a module.
 pub(super) fn module(module: &Module) -> String {
     let mut layout = Layout::new(&module.source, &module.summary);
     let secrets = Secrets::of(module);
-    layout.imports(vec![
-        quote! { use super::ToolId; },
-        quote! { use crate::tools::{PolicyHint, Scope, ToolSpec, prelude::*}; },
-    ]);
+    if !module.tools.is_empty() {
+        layout.imports(vec![quote! { mod schemas; }]);
+    }
+    layout.imports(vec![quote! { use mana_mcp_runtime::prelude::*; }]);
+    let Module { name, summary, .. } = module;
+    let entries = module.tools_by_name().into_iter().map(|tool| {
+        let rust = &tool.rust;
+        quote! { ToolEntry::of::<#rust>(#rust::SPEC) }
+    });
+    layout.item(quote! {
+        /// The module, as the catalog lists it.
+        pub static MODULE: Module = Module { name: #name, summary: #summary, tools: &[#(#entries,)*] };
+    });
     for schema in &module.types {
         types::definition(schema, Use::Both, &secrets, &mut layout);
     }
@@ -56,7 +85,7 @@ fn tool(tool: &Tool, secrets: &Secrets, layout: &mut Layout) {
 
 fn spec(tool: &Tool) -> TokenStream {
     let name = tool.name.dotted();
-    let (rust, variant) = (&tool.rust, tool.name.variant());
+    let rust = &tool.rust;
     let Tool { title, description, idempotent, .. } = tool;
     let scope = match tool.scope {
         Scope::UserSpace => quote! { Scope::UserSpace },
@@ -67,22 +96,21 @@ fn spec(tool: &Tool) -> TokenStream {
         PolicyHint::Write => quote! { PolicyHint::Write },
         PolicyHint::Destructive => quote! { PolicyHint::Destructive },
     };
-    let input_schema = format!("schemas/{name}.input.json");
-    let output_schema = format!("schemas/{name}.output.json");
+    let names = Names::of(tool);
+    let (input, output) = (Names::path(&names.input), Names::path(&names.output));
     let doc = layout::doc(&format!("What the gateway knows and publishes of `{name}`."));
     quote! {
         impl #rust {
             #doc
             pub const SPEC: ToolSpec = ToolSpec {
-                id: ToolId::#variant,
                 name: #name,
                 title: #title,
                 description: #description,
                 scope: #scope,
                 policy_hint: #policy_hint,
                 idempotent: #idempotent,
-                input_schema: include_str!(#input_schema),
-                output_schema: include_str!(#output_schema),
+                input_schema: schemas::#input,
+                output_schema: schemas::#output,
             };
         }
     }

@@ -15,13 +15,7 @@ use tokio::sync::{Notify, Semaphore};
 use tokio_util::sync::CancellationToken;
 use tower::ServiceExt;
 
-use crate::{
-    app::{Shared, assemble, router},
-    auth::testing::{ISSUER, Identity, token},
-    backend::{SyncClient, Transport},
-    config::Config,
-    telemetry::Metrics,
-};
+use crate::{app::{Shared, assemble, router}, auth::testing::{ISSUER, Identity, token}, backend::{SyncClient, Transport}, config::Config, telemetry::Metrics};
 
 pub(super) const REVISION: &str = "2026-07-28";
 
@@ -65,7 +59,7 @@ impl Gateway {
         let pulls = Arc::new(Pulls { permits: Semaphore::new(0), arrived: Notify::new() });
         let sync = SyncClient::new(Transport::InProcess(sync_service(Arc::clone(&pulls))));
         let stop = CancellationToken::new();
-        let metrics = Arc::new(Metrics::new().unwrap());
+        let metrics = Arc::new(Metrics::new(&crate::call::testing::CATALOG).unwrap());
         let address = config.server.listen;
         let router =
             router(assemble(config, address, identity.client(), sync, Shared::default(), &metrics, &stop).unwrap());

@@ -4,7 +4,7 @@ use rusqlite::{Connection, OptionalExtension, params};
 use uuid::Uuid;
 
 use super::error::{StandaloneError, StoreError};
-use crate::backend::SpaceType;
+use mana_mcp_runtime::space::SpaceType;
 
 /// A user of the standalone identity service.
 #[derive(Debug, Clone, PartialEq, Eq)]

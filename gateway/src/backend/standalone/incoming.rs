@@ -3,7 +3,7 @@
 use serde_json::{Map, Number, Value, json};
 use uuid::Uuid;
 
-use crate::decode::tree;
+use mana_mcp_runtime::decode::tree;
 
 /// A push, every change of it checked as the real service checks.
 #[derive(Debug)]

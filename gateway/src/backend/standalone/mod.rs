@@ -29,7 +29,7 @@ use self::{
     store::Store,
     tokens::{Former, Tokens},
 };
-use super::SpaceType;
+use mana_mcp_runtime::space::SpaceType;
 
 /// How long a token lives where nothing else is asked for: as long as the real service's.
 pub const TOKEN_LIFETIME: Duration = Duration::from_secs(15 * 60);

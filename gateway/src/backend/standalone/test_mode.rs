@@ -22,7 +22,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::{Standalone, StandaloneError, tokens::Former};
-use crate::backend::SpaceType;
+use mana_mcp_runtime::space::SpaceType;
 
 /// One service's faults that wait for a request, and the routes that set them.
 pub struct TestMode {

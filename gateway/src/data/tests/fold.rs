@@ -4,10 +4,8 @@ use proptest::prelude::*;
 use serde_json::{Value, json};
 
 use super::{delete, in_space, insert, update};
-use crate::{
-    backend::{Change, Operation, Stamped},
-    data::Fold,
-};
+use mana_mcp_replica::Fold;
+use mana_mcp_runtime::log::{Change, Operation, Stamped};
 
 const ID: &str = "r1";
 

@@ -6,15 +6,8 @@ use futures::future::join_all;
 use serde_json::{Value, json};
 
 use super::{ADA, EPOCH, FieldCipher, Habit, MasterKey, World, insert, note};
-use crate::{
-    backend::{Change, Push},
-    data::{
-        DataError, Filter, Query, Record, Table,
-        listing::{Asked, LastListing},
-    },
-    decode::Uuid,
-    encode::JsonOut,
-};
+use mana_mcp_runtime::{decode::Uuid, encode::JsonOut, log::Change, rows::Record, table::{DataError, Filter, Query, Table}};
+use crate::{backend::Push, data::listing::{Asked, LastListing}};
 
 /// Lists the titles, and tells whether they were written anew.
 async fn listed<R: Record>(table: &Table<R>, query: Query) -> (Vec<String>, bool) {

@@ -3,15 +3,9 @@
 use std::time::{Duration, Instant};
 
 use super::{ADA, BOB, Note, World, at_home, insert, numbered, web_note};
-use crate::{
-    backend::{PageEnd, Row},
-    data::{
-        DataError, Record,
-        lru::ReplicaKey,
-        replica::{Next, Puller},
-    },
-    decode::Uuid,
-};
+use mana_mcp_replica::PageEnd;
+use mana_mcp_runtime::{decode::Uuid, log::Row, rows::Record, table::DataError};
+use crate::data::{lru::ReplicaKey, replica::{Next, Puller}};
 
 #[tokio::test]
 async fn a_table_may_turn_out_too_large_behind_its_first_page() {

@@ -33,15 +33,8 @@ use tower::ServiceExt;
 
 use super::{AgentActor, Caller, DEFAULT_REPLICA_BYTES, DataServices, Table};
 use crate::backend::Linked as _;
-use crate::{
-    auth::BearerToken,
-    backend::{
-        Change, IdentityClient, Operation, Push, SpaceType, Stamped, SyncClient, Transport,
-        standalone::{self, Standalone},
-    },
-    crypto::{FieldCipher, MasterKey},
-    decode::{JsonObject, Timestamp, Uuid},
-};
+use mana_mcp_runtime::{crypto::{FieldCipher, MasterKey}, decode::{JsonObject, Timestamp, Uuid}, log::{Change, Operation, Stamped}, space::SpaceType};
+use crate::{auth::BearerToken, backend::{IdentityClient, Push, SyncClient, Transport, standalone::{self, Standalone}}};
 
 pub(super) const ADA: &str = "ada@example.org";
 pub(super) const BOB: &str = "bob@example.org";

@@ -12,10 +12,9 @@ use jiff::Timestamp as Time;
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
-use crate::{
-    backend::{IdentityClient, SyncClient, Transport},
-    data::{Caller, DataServices, Record, lru::ReplicaKey},
-};
+use mana_mcp_replica::Caller;
+use mana_mcp_runtime::rows::Record;
+use crate::{backend::{IdentityClient, SyncClient, Transport}, data::{DataServices, lru::ReplicaKey}};
 
 use super::{Habit, at_home};
 
@@ -229,7 +228,7 @@ impl Model {
         let refreshed = self.services.replicas().refresh(key, Habit::TABLE, &self.caller, self.instant).await;
         let replica = refreshed.unwrap();
         let live = replica.live(|_| true);
-        let expected = |name: &str, view: crate::data::RowView<'_>| Some((name.to_owned(), view.get(name)?.to_value()));
+        let expected = |name: &str, view: mana_mcp_runtime::rows::RowView<'_>| Some((name.to_owned(), view.get(name)?.to_value()));
         let names = || FIELDS.into_iter().chain(["updatedAt", "createdAt"]);
         live.iter()
             .map(|row| {

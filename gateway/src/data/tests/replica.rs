@@ -9,16 +9,9 @@ use axum::{Json, Router, extract::Query as UrlQuery, routing::get};
 use serde_json::{Value, json};
 
 use super::{ADA, Fault, Note, World, agent, at_home, note, numbered, titles};
-use crate::{
-    auth::BearerToken,
-    backend::{IdentityClient, PageEnd, Row, SyncClient, Transport},
-    data::{
-        Caller, DataServices, Query, Record,
-        lru::ReplicaKey,
-        replica::{Next, Puller, Replica},
-    },
-    decode::Timestamp,
-};
+use mana_mcp_replica::{Caller, PageEnd};
+use mana_mcp_runtime::{decode::Timestamp, log::Row, rows::Record, table::Query};
+use crate::{auth::BearerToken, backend::{IdentityClient, SyncClient, Transport}, data::{DataServices, lru::ReplicaKey, replica::{Next, Puller, Replica}}};
 
 #[tokio::test]
 async fn logs_of_any_length_are_read_whole() {
@@ -41,7 +34,7 @@ async fn reads_that_wait_share_the_next_pull_and_see_what_was_written_before_the
     table.count().await.unwrap();
     let before = world.gate.pulls();
     let door = world.gate.close();
-    let count = |table: &Arc<crate::data::Table<Note>>| {
+    let count = |table: &Arc<mana_mcp_runtime::table::Table<Note>>| {
         let table = Arc::clone(table);
         tokio::spawn(async move { table.count().await })
     };

@@ -10,12 +10,8 @@ use base64::{Engine, prelude::BASE64_STANDARD as STANDARD};
 use serde_json::json;
 
 use super::{ADA, BOB, Fault, Habit, Note, NotePatch, World, agent, in_space, insert, note, titles, update, web_note};
-use crate::{
-    backend::{IdentityClient, SpaceType, Transport},
-    crypto::{FieldCipher, MasterKey},
-    data::{DataServices, Query},
-    decode::{Timestamp, Uuid},
-};
+use mana_mcp_runtime::{crypto::{FieldCipher, MasterKey}, decode::{Timestamp, Uuid}, space::SpaceType, table::Query};
+use crate::{backend::{IdentityClient, Transport}, data::DataServices};
 
 fn habit(title: &str) -> Habit {
     Habit { id: Uuid::new_v4(), title: title.to_owned() }

@@ -7,11 +7,8 @@ use serde_json::{Value, json};
 use super::{
     ADA, BOB, Habit, Note, NotePatch, World, delete, in_space, insert, note, other_cipher, titles, update, web_note,
 };
-use crate::{
-    backend::{Operation, Origin},
-    data::{DEFAULT_REPLICA_BYTES, DataError, DataServices, Filter, Query, SealError},
-    decode::{Timestamp, Uuid},
-};
+use mana_mcp_runtime::{decode::{Timestamp, Uuid}, log::{Operation, Origin}, table::{DataError, Filter, Query, SealError}};
+use crate::data::{DEFAULT_REPLICA_BYTES, DataServices};
 
 fn all() -> Query {
     Query::new().sort_by("order")
@@ -90,7 +87,7 @@ async fn an_update_wins_over_a_writer_whose_clock_is_ahead() {
 #[tokio::test]
 async fn only_a_live_row_of_the_space_can_be_updated() {
     let world = World::new();
-    let team = world.standalone.create_space(ADA, "Team", crate::backend::SpaceType::Team).unwrap();
+    let team = world.standalone.create_space(ADA, "Team", mana_mcp_runtime::space::SpaceType::Team).unwrap();
     let [deleted, gone, elsewhere, halfway] = [(); 4].map(|()| Uuid::new_v4());
     let changes = vec![
         insert(&deleted.to_string(), web_note("a", 1)),
@@ -173,7 +170,7 @@ async fn what_is_deleted_hard_is_gone_for_good_whatever_comes_after_or_before() 
 #[tokio::test]
 async fn only_a_live_row_of_the_space_can_be_deleted() {
     let world = World::new();
-    let team = world.standalone.create_space(ADA, "Team", crate::backend::SpaceType::Team).unwrap();
+    let team = world.standalone.create_space(ADA, "Team", mana_mcp_runtime::space::SpaceType::Team).unwrap();
     let [deleted, gone, elsewhere] = [(); 3].map(|()| Uuid::new_v4());
     let changes = vec![
         insert(&deleted.to_string(), web_note("a", 1)),

@@ -9,12 +9,8 @@ use serde::Serialize;
 use serde_json::{Value, json};
 
 use super::insert;
-use crate::{
-    crypto::{FieldCipher, MasterKey, enc1::OpenBuffer},
-    data::{Fold, Record, RowReader, RowWriter},
-    decode::{Date, JsonObject, Timestamp, Uuid},
-    encode::{Json, JsonOut},
-};
+use mana_mcp_replica::Fold;
+use mana_mcp_runtime::{crypto::{FieldCipher, MasterKey, enc1::OpenBuffer}, decode::{Date, JsonObject, Timestamp, Uuid}, encode::{Json, JsonOut}, rows::{Record, RowReader, RowWriter}};
 
 const ID: &str = "6F9619FF-8B86-4011-B42D-00C04FC964FF";
 const KEY: [u8; 32] = [7; 32];

@@ -5,17 +5,11 @@ use std::time::Instant;
 use serde_json::json;
 
 use super::*;
-use crate::{
-    auth::SpaceAccess,
-    policy::{
-        Mode, Stop,
-        testing::{CountedGate, access, counted, gate, tool},
-    },
-    tools::{PolicyHint, Scope, ToolSpec},
-};
+use mana_mcp_runtime::tool::{PolicyHint, Scope, ToolSpec};
+use crate::{auth::SpaceAccess, policy::{Mode, Stop, testing::{CountedGate, access, counted, gate, tool}}};
 
 fn consent() -> (Consent, Arc<Metrics>) {
-    let metrics = Arc::new(Metrics::new().unwrap());
+    let metrics = Arc::new(Metrics::new(&crate::call::testing::CATALOG).unwrap());
     (Consent::new(&Zeroizing::new([7; 32]).into(), None, &metrics), metrics)
 }
 
@@ -87,7 +81,7 @@ async fn a_state_of_another_call_user_space_or_deployment_is_refused() {
     let others = [
         Candidate { access: &bob, ..call },
         Candidate { access: &team, ..call },
-        Candidate { tool: &other_tool, ..call },
+        Candidate { tool: other_tool, ..call },
         Candidate { arguments: &other, ..call },
         Candidate { arguments: &text, ..call },
         Candidate { arguments: &none, ..call },
@@ -100,7 +94,7 @@ async fn a_state_of_another_call_user_space_or_deployment_is_refused() {
     let mut bent = state.clone().into_bytes();
     bent[10] = if bent[10] == b'A' { b'B' } else { b'A' };
     let bent = String::from_utf8(bent).unwrap();
-    let metrics_of_other = Arc::new(Metrics::new().unwrap());
+    let metrics_of_other = Arc::new(Metrics::new(&crate::call::testing::CATALOG).unwrap());
     let elsewhere = Consent::new(&Zeroizing::new([8; 32]).into(), None, &metrics_of_other).ask(&call).state;
     let long = format!("{state}{}", "A".repeat(1_000_000));
     for forged in ["", "x", "rs1..", &bent, &state[..state.len() - 1], &elsewhere, &long] {
@@ -173,7 +167,7 @@ async fn a_question_takes_the_place_and_its_answer_no_other() {
     // Who cannot be asked is not; what is not destructive needs no consent.
     admit(&gate, call, Person::Unreachable, None).await.unwrap();
     let read = ToolSpec { policy_hint: PolicyHint::Read, ..tool };
-    let reading = Candidate { tool: &read, ..call };
+    let reading = Candidate { tool: read, ..call };
     admit(&gate, reading, Person::Reachable, None).await.unwrap();
     let Err(Stop::ForeignState(_)) = admit(&gate, reading, Person::Reachable, Some(reply("x", Answer::Accepted))).await
     else {

@@ -7,27 +7,19 @@ use serde_json::{Value, json};
 
 use super::{Candidate, Decision, Denial, Mode, Permit, Reason, Stop};
 use crate::backend::Linked as _;
-use crate::{
-    auth::SpaceAccess,
-    catalog::ToolId,
-    policy::{
-        consent::{Consenting, Person},
-        testing::{CountedGate, Mood, PolicyService, access, counted, gate, tool},
-    },
-    telemetry::Metrics,
-    tools::{PolicyHint, Scope, ToolSpec},
-};
+use mana_mcp_runtime::tool::{PolicyHint, Scope, ToolId, ToolSpec};
+use crate::{auth::SpaceAccess, policy::{consent::{Consenting, Person}, testing::{CountedGate, Mood, PolicyService, access, counted, gate, tool}}, telemetry::Metrics};
 
 const READ: (Scope, PolicyHint) = (Scope::UserSpace, PolicyHint::Read);
 const DESTRUCTIVE: (Scope, PolicyHint) = (Scope::UserSpace, PolicyHint::Destructive);
 
-async fn admit(gate: &CountedGate, tool: &ToolSpec, access: &SpaceAccess, arguments: &Value) -> Result<Permit, Stop> {
+async fn admit(gate: &CountedGate, tool: ToolId, access: &SpaceAccess, arguments: &Value) -> Result<Permit, Stop> {
     admit_at(gate, tool, access, arguments, Instant::now()).await
 }
 
 async fn admit_at(
     gate: &CountedGate,
-    tool: &ToolSpec,
+    tool: ToolId,
     access: &SpaceAccess,
     arguments: &Value,
     now: Instant,
@@ -46,7 +38,7 @@ fn decisions(metrics: &Metrics, mode: Mode) -> [u64; Reason::ALL.len()] {
 }
 
 /// A gate and a call for which it gives that reason.
-async fn situation(mode: Mode, reason: Reason) -> (CountedGate, std::sync::Arc<Metrics>, ToolSpec, Value) {
+async fn situation(mode: Mode, reason: Reason) -> (CountedGate, std::sync::Arc<Metrics>, ToolId, Value) {
     let ((scope, hint), arguments, service, limit) = match reason {
         Reason::AdminScopeNotInvokable => ((Scope::Admin, PolicyHint::Read), json!({}), None, 30),
         Reason::DestructiveNotAllowed => (DESTRUCTIVE, json!({}), None, 30),
@@ -218,11 +210,11 @@ async fn consent_comes_after_the_rules() {
     let asking = || Consenting { person: Person::Reachable, reply: None };
     let arguments = json!({});
     let destructive = tool(DESTRUCTIVE.0, DESTRUCTIVE.1);
-    let call = Candidate { tool: &destructive, access: &access, arguments: &arguments, now: Instant::now() };
+    let call = Candidate { tool: destructive, access: &access, arguments: &arguments, now: Instant::now() };
     let (gate, metrics) = gate(Mode::Enforce, 30, None);
     assert!(matches!(gate.admit(call, asking()).await, Err(Stop::Denied(_))), "nobody is asked about what is denied");
     assert_eq!(counted(&metrics.render(), &["mana_mcp_consent_total", "asked"]), 0);
     let read = tool(READ.0, READ.1);
-    gate.admit(Candidate { tool: &read, ..call }, asking()).await.unwrap();
+    gate.admit(Candidate { tool: read, ..call }, asking()).await.unwrap();
     assert_eq!(counted(&metrics.render(), &["mana_mcp_consent_total", "asked"]), 0);
 }

@@ -9,10 +9,8 @@ use std::{
 use moka::{future::Cache, notification::RemovalCause, policy::EvictionPolicy};
 
 use super::SpaceOptIns;
-use crate::{
-    backend::{BackendError, SpacePoliciesClient},
-    telemetry::{Evicted, Metrics, PolicyLookup},
-};
+use mana_mcp_runtime::{failure::BackendError, tool::Catalog};
+use crate::{backend::SpacePoliciesClient, telemetry::{Evicted, Metrics, PolicyLookup}};
 
 /// A space that withdraws its consent is obeyed by then.
 const KEPT_FOR: Duration = Duration::from_secs(30);
@@ -25,13 +23,14 @@ const MAX_TOLD_CHARS: usize = 64;
 /// The opt-ins of spaces, as the policy service has them.
 pub(super) struct ServiceOptIns {
     client: SpacePoliciesClient,
+    catalog: &'static Catalog,
     spaces: Cache<String, Arc<SpaceOptIns>>,
     told: Mutex<BTreeSet<String>>,
     metrics: Arc<Metrics>,
 }
 
 impl ServiceOptIns {
-    pub(super) fn new(client: SpacePoliciesClient, metrics: Arc<Metrics>) -> Self {
+    pub(super) fn new(client: SpacePoliciesClient, catalog: &'static Catalog, metrics: Arc<Metrics>) -> Self {
         let evictions = Arc::clone(&metrics);
         let spaces = Cache::builder()
             .max_capacity(MAX_SPACES)
@@ -43,7 +42,7 @@ impl ServiceOptIns {
                 }
             })
             .build();
-        Self { client, spaces, told: Mutex::default(), metrics }
+        Self { client, catalog, spaces, told: Mutex::default(), metrics }
     }
 
     /// What a space allows; nothing where the service does not say. Calls that arrive while it is asked wait for the same
@@ -53,7 +52,7 @@ impl ServiceOptIns {
         let ask = async {
             lookup = PolicyLookup::Answered;
             let names = self.client.allowed_destructive(space).await?;
-            Ok(Arc::new(SpaceOptIns::of_names(names.iter().map(String::as_str), |name| self.tell_unknown(name))))
+            Ok(Arc::new(SpaceOptIns::of_names(self.catalog, &names, |name| self.tell_unknown(name))))
         };
         // Boxed: what few calls need makes no room in what every call carries around.
         let outcome = Box::pin(self.spaces.try_get_with_by_ref(space, ask)).await;

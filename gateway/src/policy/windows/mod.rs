@@ -11,11 +11,11 @@ use std::{
 };
 
 use own::OwnWindows;
-pub use own::Seats;
 use shared::SharedWindows;
 
 use super::rules::Rate;
-use crate::{auth::Principal, catalog::ToolId, shared::redis::RedisLink, telemetry::Metrics};
+use mana_mcp_runtime::tool::ToolId;
+use crate::{auth::Principal, shared::redis::RedisLink, telemetry::Metrics};
 
 /// How far back a call counts.
 pub const WINDOW: Duration = Duration::from_secs(60);
@@ -41,27 +41,28 @@ impl RateWindows {
 
     /// Admits and notes a call, in one step, so that concurrent calls cannot share the last place.
     pub async fn admit(&self, caller: &Principal, tool: ToolId, now: Instant) -> Rate {
-        let own = |id| self.own.with(caller, tool, now, |calls| calls.admit(id, self.limit, now));
+        let own = |id| self.own.with(caller.user(), tool, now, |calls| calls.admit(id, self.limit, now));
         let Some(shared) = &self.shared else { return own(NOBODY_ASKS) };
         // One id, there and here: Redis may have taken the call and answer too late.
         let call = rand::random();
         // Boxed: where there is no Redis, it makes no room in what every call carries around.
-        Box::pin(shared.admit(&self.own, caller, tool, call, self.limit, now)).await.unwrap_or_else(|| own(call))
+        Box::pin(shared.admit(&self.own, caller.user(), tool, call, self.limit, now)).await.unwrap_or_else(|| own(call))
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::call::testing::CATALOG;
 
     fn windows(limit: u32) -> RateWindows {
-        RateWindows::new(NonZeroU32::new(limit).unwrap(), None, &Arc::new(Metrics::new().unwrap()))
+        RateWindows::new(NonZeroU32::new(limit).unwrap(), None, &Arc::new(Metrics::new(&CATALOG).unwrap()))
     }
 
     #[tokio::test]
     async fn users_and_tools_do_not_share_a_window() {
         let (windows, now) = (windows(1), Instant::now());
-        let [first, second, ..] = ToolId::ALL else { panic!("the catalog has two tools") };
+        let [first, second, ..] = CATALOG.tools() else { panic!("the catalog has two tools") };
         assert_eq!(windows.admit(&Principal::for_tests("a"), *first, now).await, Rate::Admitted);
         assert_eq!(windows.admit(&Principal::for_tests("b"), *first, now).await, Rate::Admitted);
         assert_eq!(windows.admit(&Principal::for_tests("a"), *second, now).await, Rate::Admitted);
@@ -76,7 +77,7 @@ mod tests {
             tokio::spawn(async move {
                 let (caller, mut admitted) = (Principal::for_tests("a"), 0);
                 for _ in 0..20 {
-                    admitted += usize::from(windows.admit(&caller, ToolId::ALL[0], now).await == Rate::Admitted);
+                    admitted += usize::from(windows.admit(&caller, CATALOG.tools()[0], now).await == Rate::Admitted);
                 }
                 admitted
             })

@@ -1,51 +1,33 @@
 //! Windows in this process's memory.
 
 use std::{
-    array,
     collections::VecDeque,
     num::NonZeroU32,
-    sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, Weak},
+    sync::{Arc, Mutex, PoisonError},
     time::Instant,
 };
 
 use lru::LruCache;
+use mana_mcp_runtime::tool::ToolId;
 
 use super::WINDOW;
 use crate::{
-    auth::{Principal, UserId},
-    catalog::ToolId,
+    auth::UserId,
     policy::rules::Rate,
     telemetry::{Evicted, Metrics},
 };
 
-/// How many (user, tool) windows are kept; beyond it one goes, which can only forget calls.
+/// How many (user, tool) windows are kept; beyond it the least recently used one goes, which can only forget calls.
 const MAX_WINDOWS: usize = 100_000;
-/// So many are looked at when a new one comes, each of them in its turn: those that are over go. Where none is and there is no
-/// more room, the one goes that has admitted no call for the longest time.
+/// Windows that are looked at when a new one comes: those without calls that still count go.
 const LOOKED_AT: usize = 4;
 
-/// The windows of this process. Those that nothing is in any more go when a new one comes.
+/// The windows of this process, by their last use.
 #[derive(Debug)]
 pub(super) struct OwnWindows {
-    kept: Arc<Mutex<Kept>>,
+    kept: Mutex<LruCache<(UserId, ToolId), Calls>>,
     most: usize,
     metrics: Arc<Metrics>,
-}
-
-type Kept = LruCache<(UserId, ToolId), Arc<Window>>;
-
-/// One user's recent calls of one tool; none while the window is not kept.
-#[derive(Debug, Default)]
-struct Window(Mutex<Option<Calls>>);
-
-/// Where a caller's windows were found first, for as long as his token is remembered.
-#[derive(Debug)]
-pub struct Seats([OnceLock<Seat>; ToolId::ALL.len()]);
-
-#[derive(Debug)]
-struct Seat {
-    keeper: Weak<Mutex<Kept>>,
-    window: Arc<Window>,
 }
 
 /// The calls that still count, oldest first.
@@ -62,98 +44,36 @@ pub(super) struct Noted {
     pub(super) told: u64,
 }
 
-impl Default for Seats {
-    fn default() -> Self {
-        Self(array::from_fn(|_| OnceLock::new()))
-    }
-}
-
 impl OwnWindows {
     pub(super) fn new(metrics: &Arc<Metrics>) -> Self {
         Self::with_most(MAX_WINDOWS, metrics)
     }
 
     fn with_most(most: usize, metrics: &Arc<Metrics>) -> Self {
-        Self { kept: Arc::new(Mutex::new(LruCache::unbounded())), most, metrics: Arc::clone(metrics) }
+        Self { kept: Mutex::new(LruCache::unbounded()), most, metrics: Arc::clone(metrics) }
     }
 
-    /// Does something with the caller's calls of that tool that count at that time. Nobody else does so meanwhile.
-    pub(super) fn with<T>(
-        &self,
-        caller: &Principal,
-        tool: ToolId,
-        now: Instant,
-        mut work: impl FnMut(&mut Calls) -> T,
-    ) -> T {
-        let seat = caller.seats().0.get(tool as usize);
-        let taken = seat.and_then(OnceLock::get).filter(|taken| taken.keeper.as_ptr() == Arc::as_ptr(&self.kept));
-        let seated = taken.map(|taken| &taken.window);
-        if let Some(done) = seated.and_then(|window| window.with(now, &mut work)) {
-            return done;
-        }
-        loop {
-            let window = self.find(caller.user(), tool, seated, now);
-            if let Some(done) = window.with(now, &mut work) {
-                let _ = seat.map(|seat| seat.set(Seat { keeper: Arc::downgrade(&self.kept), window }));
-                return done;
-            }
-        }
-    }
-
-    /// The window that is kept; else a new one, in the place of one that has ended, where the caller still has his seat.
-    fn find(&self, user: &UserId, tool: ToolId, ended: Option<&Arc<Window>>, now: Instant) -> Arc<Window> {
-        let key = (user.clone(), tool);
+    /// Works on the user's calls of that tool that count at that time, alone.
+    pub(super) fn with<T>(&self, user: &UserId, tool: ToolId, now: Instant, work: impl FnOnce(&mut Calls) -> T) -> T {
         let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(window) = kept.get(&key) {
-            return Arc::clone(window);
+        let key = (user.clone(), tool);
+        if let Some(calls) = kept.get_mut(&key) {
+            calls.forget(now);
+            return work(calls);
         }
-        let mut idlest: Option<(Instant, (UserId, ToolId))> = None;
         for _ in 0..LOOKED_AT {
-            let Some((key, window)) = kept.pop_lru() else { break };
-            if let Some(latest) = window.latest(now) {
-                if idlest.as_ref().is_none_or(|(idle, _)| latest < *idle) {
-                    idlest = Some((latest, key.clone()));
-                }
-                kept.put(key, window);
+            let Some((key, mut calls)) = kept.pop_lru() else { break };
+            calls.forget(now);
+            if !calls.0.is_empty() {
+                kept.put(key.clone(), calls);
+                kept.demote(&key);
+                break;
             }
         }
-        if kept.len() >= self.most
-            && let Some(window) = idlest.and_then(|(_, key)| kept.pop(&key))
-        {
-            *window.calls() = None;
+        if kept.len() >= self.most && kept.pop_lru().is_some() {
             self.metrics.evicted(Evicted::RateWindow);
         }
-        let window = ended.cloned().unwrap_or_default();
-        *window.calls() = Some(Calls::default());
-        kept.put(key, Arc::clone(&window));
-        window
-    }
-}
-
-impl Window {
-    fn calls(&self) -> MutexGuard<'_, Option<Calls>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    /// What that makes of the calls that count; `None` where nobody would know of it.
-    fn with<T>(&self, now: Instant, work: impl FnOnce(&mut Calls) -> T) -> Option<T> {
-        let mut calls = self.calls();
-        let calls = calls.as_mut()?;
-        calls.forget(now);
-        Some(work(calls))
-    }
-
-    /// The time of the latest call in it. Where there is none it ends, and nobody puts anything into it.
-    fn latest(&self, now: Instant) -> Option<Instant> {
-        let mut calls = self.calls();
-        let latest = calls.as_mut().and_then(|calls| {
-            calls.forget(now);
-            calls.0.back().map(|call| call.at)
-        });
-        if latest.is_none() {
-            *calls = None;
-        }
-        latest
+        work(kept.get_or_insert_mut(key, Calls::default))
     }
 }
 
@@ -204,18 +124,26 @@ mod tests {
     use std::time::Duration;
 
     use super::*;
-    use crate::policy::testing::counted;
+    use crate::{auth::Principal, call::testing::CATALOG, policy::testing::counted};
 
     const LIMIT: NonZeroU32 = NonZeroU32::new(3).unwrap();
 
     fn windows(most: usize) -> (OwnWindows, Arc<Metrics>) {
-        let metrics = Arc::new(Metrics::new().unwrap());
+        let metrics = Arc::new(Metrics::new(&CATALOG).unwrap());
         (OwnWindows::with_most(most, &metrics), metrics)
     }
 
+    fn user(name: &str) -> UserId {
+        Principal::for_tests(name).user().clone()
+    }
+
+    fn tool() -> ToolId {
+        CATALOG.tools()[0]
+    }
+
     /// A call under a limit of one.
-    fn call(windows: &OwnWindows, caller: &Principal, now: Instant) -> Rate {
-        windows.with(caller, ToolId::ALL[0], now, |calls| calls.admit(1, NonZeroU32::MIN, now))
+    fn call(windows: &OwnWindows, user: &UserId, now: Instant) -> Rate {
+        windows.with(user, tool(), now, |calls| calls.admit(1, NonZeroU32::MIN, now))
     }
 
     #[test]
@@ -242,7 +170,7 @@ mod tests {
     fn windows_are_bounded_and_what_goes_is_counted() {
         let (windows, metrics) = windows(2);
         let now = Instant::now();
-        let callers = ["a", "b", "c", "d", "e"].map(Principal::for_tests);
+        let callers = ["a", "b", "c", "d", "e"].map(user);
         for caller in &callers {
             assert_eq!(call(&windows, caller, now), Rate::Admitted);
         }
@@ -251,68 +179,41 @@ mod tests {
         // The latest are kept.
         assert!(matches!(call(&windows, &callers[4], now), Rate::Exceeded { .. }));
         // Those that are over go first, and are not counted.
-        call(&windows, &Principal::for_tests("f"), now + WINDOW);
+        call(&windows, &user("f"), now + WINDOW);
         assert_eq!((windows.kept.lock().unwrap().len(), evicted()), (1, 3));
     }
 
     #[test]
-    fn a_window_that_was_let_go_takes_no_more_calls() {
-        let (windows, _) = windows(1);
-        let (a, b, now) = (Principal::for_tests("a"), Principal::for_tests("b"), Instant::now());
-        let other_token = Principal::for_tests("a");
-        for now in [now, now + WINDOW] {
-            // The first one goes because nothing is in it any more, if it is there; the others go for want of room.
-            for token in [&b, &a, &b] {
-                assert_eq!(call(&windows, token, now), Rate::Admitted);
-                assert!(matches!(call(&windows, token, now), Rate::Exceeded { .. }));
-            }
-            // What was known is forgotten, and what comes is kept where all tokens of the user find it.
-            assert_eq!(call(&windows, &a, now), Rate::Admitted);
-            for token in [&a, &other_token, &Principal::for_tests("a")] {
-                assert!(matches!(call(&windows, token, now), Rate::Exceeded { .. }));
-            }
-        }
-        assert_eq!(
-            Arc::strong_count(windows.kept.lock().unwrap().peek_lru().unwrap().1),
-            3,
-            "both tokens have their seats"
-        );
-    }
-
-    #[test]
-    fn for_want_of_room_the_one_goes_that_has_been_idle_longest() {
+    fn for_want_of_room_the_least_recently_used_window_goes() {
         let (windows, _) = windows(3);
-        let start = Instant::now();
-        let at = |seconds| start + Duration::from_secs(seconds);
-        let [a, b, c, d] = ["a", "b", "c", "d"].map(Principal::for_tests);
-        let noted = |caller: &Principal, now| {
-            windows.with(caller, ToolId::ALL[0], now, |calls| {
+        let now = Instant::now();
+        let [a, b, c, d] = ["a", "b", "c", "d"].map(user);
+        let noted = |user: &UserId| {
+            windows.with(user, tool(), now, |calls| {
                 calls.admit(1, LIMIT, now);
                 calls.0.len()
             })
         };
-        assert_eq!([noted(&a, at(0)), noted(&b, at(1)), noted(&c, at(2))], [1, 1, 1]);
-        // Found first, and in use all the same: the caller has his seat.
-        assert_eq!(noted(&a, at(3)), 2);
-        assert_eq!(noted(&d, at(4)), 1);
-        assert_eq!([noted(&a, at(5)), noted(&c, at(5))], [3, 2]);
-        assert_eq!(noted(&b, at(6)), 1, "that one was forgotten");
+        assert_eq!([noted(&a), noted(&b), noted(&c), noted(&a)], [1, 1, 1, 2]);
+        assert_eq!(noted(&d), 1);
+        assert_eq!([noted(&a), noted(&c)], [3, 2]);
+        assert_eq!(noted(&b), 1, "that one was forgotten");
     }
 
     #[test]
     fn calls_of_one_token_at_once_never_exceed_the_limit_while_windows_come_and_go() {
         let (windows, _) = windows(100);
-        let (caller, now) = (Principal::for_tests("a"), Instant::now());
-        let passing: Vec<_> = (0..20).map(|user| Principal::for_tests(&user.to_string())).collect();
+        let (caller, now) = (user("a"), Instant::now());
+        let passing: Vec<_> = (0..20).map(|number: usize| user(&number.to_string())).collect();
         let admitted: usize = std::thread::scope(|scope| {
             let callers: Vec<_> = (0..4)
                 .map(|_| {
                     scope.spawn(|| {
                         // Windows of others end at once, for they have no calls.
-                        let look = |passing| windows.with(passing, ToolId::ALL[0], now, |_| ());
+                        let look = |passing| windows.with(passing, tool(), now, |_| ());
                         let admit = |passing| {
                             look(passing);
-                            windows.with(&caller, ToolId::ALL[0], now, |calls| calls.admit(1, LIMIT, now))
+                            windows.with(&caller, tool(), now, |calls| calls.admit(1, LIMIT, now))
                         };
                         passing.iter().map(admit).filter(|rate| *rate == Rate::Admitted).count()
                     })
@@ -324,14 +225,13 @@ mod tests {
     }
 
     #[test]
-    fn all_tokens_of_a_user_share_a_window_and_gateways_share_none() {
+    fn gateways_share_no_windows() {
         let (one, other) = (windows(10).0, windows(10).0);
-        let (caller, again, now) = (Principal::for_tests("a"), Principal::for_tests("a"), Instant::now());
-        assert_eq!(call(&one, &caller, now), Rate::Admitted);
-        assert!(matches!(call(&one, &again, now), Rate::Exceeded { .. }));
-        // The token has a seat at the first one.
-        assert_eq!(call(&other, &caller, now), Rate::Admitted);
-        assert!(matches!(call(&other, &caller, now), Rate::Exceeded { .. }));
+        let (user, now) = (user("a"), Instant::now());
+        for windows in [&one, &other] {
+            assert_eq!(call(windows, &user, now), Rate::Admitted);
+            assert!(matches!(call(windows, &user, now), Rate::Exceeded { .. }));
+        }
     }
 
     #[test]

@@ -11,12 +11,8 @@ use redis::Script;
 use sha2::{Digest, Sha256};
 
 use super::{WINDOW, own::OwnWindows};
-use crate::{
-    auth::Principal,
-    catalog::ToolId,
-    policy::rules::Rate,
-    shared::{Use, redis::RedisLink},
-};
+use mana_mcp_runtime::tool::ToolId;
+use crate::{auth::UserId, policy::rules::Rate, shared::{Use, redis::RedisLink}};
 
 /// Calls of one user and tool that are told again to Redis when it comes back, at most.
 const MAX_TOLD_AGAIN: usize = 256;
@@ -60,7 +56,7 @@ impl SharedWindows {
     pub(super) async fn admit(
         &self,
         own: &OwnWindows,
-        caller: &Principal,
+        user: &UserId,
         tool: ToolId,
         call: u64,
         limit: NonZeroU32,
@@ -68,14 +64,14 @@ impl SharedWindows {
     ) -> Option<Rate> {
         let redis = self.0.connected(Use::RateWindows)?;
         let connection = redis.generation();
-        let untold = own.with(caller, tool, now, |calls| calls.untold(connection, MAX_TOLD_AGAIN));
-        let mut script = ADMIT.key(key(caller.user().as_str(), tool));
+        let untold = own.with(user, tool, now, |calls| calls.untold(connection, MAX_TOLD_AGAIN));
+        let mut script = ADMIT.key(key(user.as_str(), tool));
         script.arg(millis(WINDOW)).arg(limit.get()).arg(call);
         for call in &untold {
             script.arg(call.id).arg(millis(now.saturating_duration_since(call.at)));
         }
         let wait = redis.run::<u64>(&script).await?;
-        own.with(caller, tool, now, |calls| {
+        own.with(user, tool, now, |calls| {
             calls.note_told(&untold, connection);
             if wait == 0 {
                 calls.note_admitted(call, connection, limit, now);
@@ -106,7 +102,7 @@ mod tests {
 
     #[test]
     fn a_key_names_nobody() {
-        let [first, second, ..] = ToolId::ALL else { panic!("the catalog has two tools") };
+        let [first, second, ..] = crate::call::testing::CATALOG.tools() else { panic!("the catalog has two tools") };
         let of_ada = key("https://id.example\nada", *first);
         assert!(of_ada.starts_with("mana-mcp:rate:") && !of_ada.contains("ada") && of_ada.len() == 46, "{of_ada}");
         assert_ne!(of_ada, key("https://id.example\nada", *second));

@@ -9,13 +9,7 @@ use std::{
 use tempfile::TempDir;
 
 use super::*;
-use crate::{
-    auth::Principal,
-    catalog::ToolId,
-    policy::{rules::Rate, testing::counted, windows::RateWindows},
-    shared::marks::{Mark, Marks},
-    telemetry::Evicted,
-};
+use crate::{call::testing::CATALOG, auth::Principal, policy::{rules::Rate, testing::counted, windows::RateWindows}, shared::marks::{Mark, Marks}, telemetry::Evicted};
 
 /// A server that is killed with its value.
 struct Server {
@@ -89,7 +83,7 @@ async fn until(is_so: impl Fn() -> bool) {
 }
 
 fn metrics() -> Arc<Metrics> {
-    Arc::new(Metrics::new().unwrap())
+    Arc::new(Metrics::new(&CATALOG).unwrap())
 }
 
 fn fallbacks(metrics: &Metrics) -> u64 {
@@ -106,7 +100,7 @@ async fn admitted(windows: &RateWindows, user: &str, calls: usize) -> usize {
     let mut admitted = 0;
     for _ in 0..calls {
         admitted += usize::from(
-            windows.admit(&Principal::for_tests(user), ToolId::ALL[0], Instant::now()).await == Rate::Admitted,
+            windows.admit(&Principal::for_tests(user), CATALOG.tools()[0], Instant::now()).await == Rate::Admitted,
         );
     }
     admitted
@@ -115,7 +109,7 @@ async fn admitted(windows: &RateWindows, user: &str, calls: usize) -> usize {
 #[tokio::test]
 async fn a_probe_tells_what_is_wrong_and_no_password() {
     let mut server = Server::start();
-    server.link(&Arc::new(Metrics::new().unwrap())).await;
+    server.link(&Arc::new(Metrics::new(&CATALOG).unwrap())).await;
     assert_eq!(server.settings("").probe().await, Ok(()));
     let hasty = RedisSettings { timeout: Duration::ZERO, ..server.settings("") };
     assert!(hasty.probe().await.unwrap_err().contains("MANA_MCP_REDIS_TIMEOUT_MS"));
@@ -142,7 +136,7 @@ async fn gateways_share_one_limit_and_tell_how_long_to_wait() {
     let both = tokio::join!(admitted(&one, "ada", 8), admitted(&two, "ada", 8));
     assert_eq!(both.0 + both.1, 5, "{both:?}");
     assert_eq!(admitted(&two, "bob", 8).await, 5, "each user has his own");
-    let Rate::Exceeded { retry_after } = one.admit(&Principal::for_tests("ada"), ToolId::ALL[0], Instant::now()).await
+    let Rate::Exceeded { retry_after } = one.admit(&Principal::for_tests("ada"), CATALOG.tools()[0], Instant::now()).await
     else {
         panic!()
     };

@@ -12,11 +12,8 @@ use super::labels::{
     Answer, AuthRefusal, Bound, Cache, ConsentOutcome, Evaluation, Evicted, FetchOutcome, HandlerOutcome, KeyKind,
     Lookup, Outcome, PolicyLookup, Series, SessionRefusalKind, Shed, SpanState,
 };
-use crate::{
-    backend::{Route, Service},
-    catalog::ToolId,
-    shared::Use,
-};
+use mana_mcp_runtime::failure::Service;
+use crate::{backend::Route, shared::Use};
 
 /// The prefix of every name.
 pub const PREFIX: &str = "mana_mcp_";
@@ -56,11 +53,13 @@ pub struct Family {
     pub help: &'static str,
     /// The labels' names.
     pub labels: &'static [&'static str],
+    /// Whether each tool of the catalog has these series. Its name is their first label, before `labels`.
+    pub by_tool: bool,
     series: fn() -> Vec<Vec<&'static str>>,
 }
 
 impl Family {
-    /// Every series: the values of the labels, in the order of their names.
+    /// Every series, or every one of a tool: the values of the labels, in the order of their names.
     #[must_use]
     pub fn series(&self) -> Vec<Vec<&'static str>> {
         (self.series)()
@@ -79,7 +78,7 @@ impl Family {
         values
     }
 
-    /// How many time series it is for whoever stores them.
+    /// How many time series it is at most for whoever stores them; those of one tool where each tool has them.
     #[must_use]
     pub fn cost(&self) -> usize {
         let each = match self.kind {
@@ -101,7 +100,7 @@ pub struct Keyed<K> {
 
 impl<K: Series> Keyed<K> {
     const fn new(name: &'static str, kind: Kind, unit: Unit, help: &'static str) -> Self {
-        let family = Family { name, kind, unit, help, labels: K::LABELS, series: series_of::<K> };
+        let family = Family { name, kind, unit, help, labels: K::LABELS, by_tool: false, series: series_of::<K> };
         Self { family, keys: PhantomData }
     }
 
@@ -118,13 +117,27 @@ impl<K: Series> Keyed<K> {
     }
 }
 
+/// A family that has series with the keys `K` for each tool.
+#[derive(Debug, Clone, Copy)]
+pub struct ByTool<K> {
+    /// The family.
+    pub family: Family,
+    keys: PhantomData<fn() -> K>,
+}
+
+impl<K: Series> ByTool<K> {
+    const fn of(keyed: Keyed<K>) -> Self {
+        Self { family: Family { by_tool: true, ..keyed.family }, keys: PhantomData }
+    }
+}
+
 fn series_of<K: Series>() -> Vec<Vec<&'static str>> {
     K::all().into_iter().map(K::values).collect()
 }
 
 const HANDLER_BUCKETS: Buckets = Buckets {
-    bounds: &[0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0],
-    reason: "from a cached answer (1 ms) to the longest time for a request (30 s by default); services are given up after 2 to 8 s",
+    bounds: &[0.001, 0.0025, 0.01, 0.05, 0.25, 1.0, 2.5, 10.0, 30.0],
+    reason: "from a cached answer (1 ms) to the longest time for a request (30 s by default); few, because each tool has them",
 };
 const BACKEND_BUCKETS: Buckets = Buckets {
     bounds: &[0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 3.0, 8.0],
@@ -143,13 +156,16 @@ pub const POLICY_LOOKUPS: Keyed<(PolicyLookup,)> =
 pub const CONSENT: Keyed<(ConsentOutcome,)> =
     Keyed::counter("mana_mcp_consent_total", "Questions for consent to destructive calls, and what came back.");
 /// Calls.
-pub const TOOL_INVOCATIONS: Keyed<(ToolId, Outcome)> = Keyed::counter(
+pub const TOOL_INVOCATIONS: ByTool<(Outcome,)> = ByTool::of(Keyed::counter(
     "mana_mcp_tool_invocations_total",
     "Tool calls that reached their handler or failed validation. Policy denials are not among them.",
-);
+));
 /// Time in handlers.
-pub const TOOL_DURATION: Keyed<(ToolId, HandlerOutcome)> =
-    Keyed::seconds("mana_mcp_tool_duration_seconds", &HANDLER_BUCKETS, "Time spent in the tool's handler.");
+pub const TOOL_DURATION: ByTool<(HandlerOutcome,)> = ByTool::of(Keyed::seconds(
+    "mana_mcp_tool_duration_seconds",
+    &HANDLER_BUCKETS,
+    "Time spent in the tool's handler.",
+));
 /// Sessions that began.
 pub const SESSIONS_OPENED: Keyed<()> = Keyed::counter(
     "mana_mcp_sessions_opened_total",

@@ -3,13 +3,8 @@
 
 use std::{hash::Hash, iter};
 
-use crate::{
-    auth::AuthFailure,
-    backend::{FailureKind, Route, Service},
-    catalog::ToolId,
-    policy::{Mode, Reason},
-    shared::Use,
-};
+use mana_mcp_runtime::failure::{FailureKind, Service};
+use crate::{auth::AuthFailure, backend::Route, policy::{Mode, Reason}, shared::Use};
 
 /// A closed set of values of one label.
 pub trait Label: Copy + Eq + Hash + 'static {
@@ -92,7 +87,6 @@ macro_rules! labels {
 }
 
 labels! {
-    ToolId: "tool", name;
     Outcome: "outcome", label;
     HandlerOutcome: "outcome", label;
     SessionRefusalKind: "reason", label;

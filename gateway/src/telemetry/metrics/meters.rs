@@ -10,7 +10,8 @@ use super::{
     Answer, BACKEND_CALLS, BACKEND_DURATION, BACKEND_MALFORMED, CACHE_EVICTIONS, CACHE_LOOKUPS, Cache, FetchOutcome,
     Handles, KEY_FETCHES, KeyKind, Lookup, Metrics, SHED, Shed,
 };
-use crate::backend::{FailureKind, Route, Service};
+use mana_mcp_runtime::failure::{FailureKind, Service};
+use crate::backend::Route;
 
 /// Counts looks into a cache.
 #[derive(Debug, Clone)]

@@ -3,7 +3,7 @@
 use std::{
     str::FromStr,
     sync::{
-        Arc, Mutex, PoisonError,
+        Arc, Mutex, OnceLock, PoisonError,
         atomic::{AtomicU64, Ordering},
     },
 };
@@ -12,7 +12,9 @@ use hashbrown::HashMap;
 use metrics::{Counter, Gauge, Histogram, Key, Label, Metadata, Recorder};
 use metrics_exporter_prometheus::PrometheusRecorder;
 
-use super::{Family, Keyed, Kind, Series};
+use mana_mcp_runtime::tool::{Catalog, ToolId};
+
+use super::{ByTool, Family, Keyed, Kind, Series};
 
 /// Whether metrics are counted (`METRICS`).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -70,6 +72,32 @@ impl<K: Series, H> Handles<K, H> {
     }
 }
 
+/// The label that names the tool.
+pub(super) const TOOL_LABEL: &str = "tool";
+
+/// The handles of a family that each tool has series of, by the tool's place in its catalog.
+#[derive(Clone)]
+pub(super) struct ToolHandles<K, H> {
+    family: Family,
+    tools: Box<[OnceLock<Handles<K, H>>]>,
+}
+
+impl<K: Series, H> ToolHandles<K, H> {
+    pub(super) fn new(family: &ByTool<K>, catalog: &Catalog) -> Self {
+        let none = || OnceLock::new();
+        Self { family: family.family, tools: std::iter::repeat_with(none).take(catalog.tools().len()).collect() }
+    }
+
+    /// The handles of a tool, made where they are first asked for.
+    pub(super) fn of(&self, tool: ToolId, handle: impl Fn(&Key) -> H) -> Option<&Handles<K, H>> {
+        let made = || {
+            let named = |series: K| (series, handle(&tool_key(&self.family, tool, &series.values())));
+            Handles(K::all().into_iter().map(named).collect())
+        };
+        Some(self.tools.get(tool.index())?.get_or_init(made))
+    }
+}
+
 /// None of them: what counts with these counts nothing.
 impl<K, H> Default for Handles<K, H> {
     fn default() -> Self {
@@ -97,7 +125,8 @@ impl Registry {
             Kind::Gauge => self.recorder.describe_gauge(name, unit, help),
             Kind::Histogram(_) => self.recorder.describe_histogram(name, unit, help),
         }
-        for values in family.series() {
+        // Series of tools come with the handles that count them.
+        for values in if family.by_tool { Vec::new() } else { family.series() } {
             let key = key(family, &values);
             match family.kind {
                 Kind::Counter => drop(self.counter(&key)),
@@ -132,7 +161,7 @@ impl Registry {
         }
     }
 
-    fn histogram(&self, key: &Key) -> Histogram {
+    pub(super) fn histogram(&self, key: &Key) -> Histogram {
         match self.counting {
             Counting::On => self.recorder.register_histogram(key, &METADATA),
             Counting::Off => Histogram::noop(),
@@ -158,6 +187,12 @@ impl Registry {
 pub(super) fn key(family: &Family, values: &[&'static str]) -> Key {
     let labels = family.labels.iter().zip(values).map(|(name, value)| Label::from_static_parts(name, value));
     Key::from_parts(family.name, labels.collect::<Vec<_>>())
+}
+
+fn tool_key(family: &Family, tool: ToolId, values: &[&'static str]) -> Key {
+    let (name, labels) = key(family, values).into_parts();
+    let tool = Label::from_static_parts(TOOL_LABEL, tool.name());
+    Key::from_parts(name, std::iter::once(tool).chain(labels).collect::<Vec<_>>())
 }
 
 const METADATA: Metadata<'static> = Metadata::new(module_path!(), metrics::Level::INFO, None);

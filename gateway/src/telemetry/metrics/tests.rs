@@ -11,10 +11,14 @@ use std::{
 use metrics::Unit;
 
 use super::*;
-use crate::backend::{FailureKind, Route};
+use crate::call::testing::CATALOG;
+use mana_mcp_runtime::failure::FailureKind;
+use crate::backend::Route;
 
-/// What one gateway may cost whoever stores its series: a scrape of some 150 KiB.
-const BUDGET: usize = 1_200;
+/// What one gateway may cost whoever stores its series, beside those of its tools.
+const BUDGET: usize = 500;
+/// What each tool may cost: a catalog of 125 tools stays below 4,000 series, a scrape of half a MiB.
+const TOOL_BUDGET: usize = 28;
 
 fn series_of(page: &str) -> BTreeSet<&str> {
     let lines = page.lines().filter(|line| !line.starts_with('#') && !line.is_empty());
@@ -23,8 +27,8 @@ fn series_of(page: &str) -> BTreeSet<&str> {
 
 #[test]
 fn every_series_exists_at_zero() {
-    let page = Metrics::new().unwrap().render();
-    for family in FAMILIES {
+    let page = Metrics::new(&CATALOG).unwrap().render();
+    for family in FAMILIES.iter().filter(|family| !family.by_tool) {
         for values in family.series() {
             let labels: Vec<String> =
                 family.labels.iter().zip(values).map(|(name, value)| format!(",{name}=\"{value}\"")).collect();
@@ -36,8 +40,7 @@ fn every_series_exists_at_zero() {
     for line in [
         "mana_mcp_policy_decisions_total{service=\"mana-mcp\",decision=\"deny\",reason=\"rate-limit-exceeded\",mode=\"log-only\"} 0",
         "mana_mcp_policy_decisions_total{service=\"mana-mcp\",decision=\"deny\",reason=\"unknown\",mode=\"enforce\"} 0",
-        "mana_mcp_tool_invocations_total{service=\"mana-mcp\",tool=\"todo.list\",outcome=\"input-invalid\"} 0",
-        "mana_mcp_tool_duration_seconds_count{service=\"mana-mcp\",tool=\"habits.list\",outcome=\"success\"} 0",
+        "mana_mcp_tool_invocations_total{service=\"mana-mcp\",tool=\"user.read\",outcome=\"input-invalid\"} 0",
         "mana_mcp_backend_calls_total{service=\"mana-mcp\",backend=\"sync\",route=\"/sync/{app}/pull\",outcome=\"success\"} 0",
     ] {
         assert!(page.contains(line), "{line} is missing in\n{page}");
@@ -46,13 +49,27 @@ fn every_series_exists_at_zero() {
 
 #[test]
 fn there_are_no_more_series_than_the_definitions_say_and_they_are_within_the_budget() {
-    let metrics = Metrics::new().unwrap();
+    let metrics = Metrics::new(&CATALOG).unwrap();
+    for tool in CATALOG.tools() {
+        for outcome in HandlerOutcome::ALL {
+            metrics.tool_duration(*tool, *outcome, Duration::ZERO);
+        }
+    }
     // Each histogram shows all its buckets, also those that nothing fell into.
     let page = metrics.render();
-    let shown = series_of(&page).len();
-    let defined: usize = FAMILIES.iter().map(Family::cost).sum::<usize>() + PROCESS.len();
-    assert_eq!(shown, defined, "{page}");
-    assert!(defined <= BUDGET, "{defined} series");
+    let cost = |by_tool| FAMILIES.iter().filter(|family| family.by_tool == by_tool).map(Family::cost).sum::<usize>();
+    let (fixed, of_tool) = (cost(false) + PROCESS.len(), cost(true));
+    assert_eq!(series_of(&page).len(), fixed + CATALOG.tools().len() * of_tool, "{page}");
+    assert!(fixed <= BUDGET && of_tool <= TOOL_BUDGET, "{fixed} series, {of_tool} for each tool");
+}
+
+#[test]
+fn durations_of_a_tool_begin_with_its_first_call() {
+    let metrics = Metrics::new(&CATALOG).unwrap();
+    let shown = || metrics.render().lines().filter(|line| line.contains("tool_duration_seconds_count")).count();
+    assert_eq!(shown(), 0);
+    metrics.tool_duration(CATALOG.tools()[0], HandlerOutcome::Success, Duration::ZERO);
+    assert_eq!(shown(), HandlerOutcome::ALL.len());
 }
 
 #[test]
@@ -79,7 +96,7 @@ fn names_follow_the_rules_of_the_format() {
 
 #[test]
 fn the_process_shows_what_is_declared() {
-    let page = Metrics::new().unwrap().render();
+    let page = Metrics::new(&CATALOG).unwrap().render();
     let shown: BTreeSet<&str> = page
         .lines()
         .filter_map(|line| line.strip_prefix("# TYPE "))
@@ -91,8 +108,8 @@ fn the_process_shows_what_is_declared() {
 
 #[test]
 fn a_call_is_counted_once() {
-    let metrics = Metrics::new().unwrap();
-    let tool = ToolId::ALL[0];
+    let metrics = Metrics::new(&CATALOG).unwrap();
+    let tool = CATALOG.tools()[0];
     metrics.tool_invocation(tool, Outcome::Success);
     metrics.tool_duration(tool, HandlerOutcome::Success, Duration::from_millis(3));
     metrics.policy_decision(Reason::Clean, Mode::LogOnly);
@@ -112,7 +129,7 @@ fn readings_are_taken_when_they_are_asked_for() {
         move || now.load(Ordering::Relaxed)
     };
     let readings = vec![Reading::gauge(&REPLICAS, (), read.clone()), Reading::counter(&REPLICA_PULLS, (), read)];
-    let exposition = Exposition::new(Arc::new(Metrics::new().unwrap()), readings);
+    let exposition = Exposition::new(Arc::new(Metrics::new(&CATALOG).unwrap()), readings);
     for value in [3, 5] {
         now.store(value, Ordering::Relaxed);
         let page = exposition.render();
@@ -123,7 +140,7 @@ fn readings_are_taken_when_they_are_asked_for() {
 
 #[test]
 fn every_failure_of_a_service_has_its_series() {
-    let metrics = Metrics::new().unwrap();
+    let metrics = Metrics::new(&CATALOG).unwrap();
     let meter = metrics.backends();
     let kinds = [FailureKind::Rejected { status: 404 }, FailureKind::Failed { status: 503 }, FailureKind::Busy];
     for kind in kinds {

@@ -10,10 +10,8 @@ use serde_json::{Value, json};
 use tempfile::TempDir;
 
 use super::{Standalone, open};
-use crate::{
-    auth::BearerToken,
-    backend::{Change, IdentityClient, Operation, Push, SyncClient, Transport},
-};
+use mana_mcp_runtime::log::{Change, Operation};
+use crate::{auth::BearerToken, backend::{IdentityClient, Push, SyncClient, Transport}};
 
 const ISSUER: &str = "http://localhost:3069";
 const EPOCH: &str = "1970-01-01T00:00:00.000Z";

@@ -9,10 +9,8 @@ use serde_json::{Value, json};
 use tower::ServiceExt;
 
 use super::{EPOCH, ISSUER, Services, insert};
-use crate::{
-    auth::BearerToken,
-    backend::{FailureKind, Operation, SpaceType},
-};
+use mana_mcp_runtime::{failure::FailureKind, log::Operation, space::SpaceType};
+use crate::auth::BearerToken;
 
 /// A request by hand, for what the client would never send.
 async fn send(services: &Services, token: &BearerToken, body: &str) -> (StatusCode, String) {
@@ -92,7 +90,7 @@ async fn rows_are_hidden_from_the_client_that_wrote_them_and_from_strangers() {
     let team = services.standalone.create_space("ada@example.org", "Team", SpaceType::Team).unwrap();
     services.standalone.add_member(&team, "bob@example.org", "member").unwrap();
     services.push(&ada, "writer", vec![insert("mine", None), insert("ours", Some(&team))]).await;
-    let ids = |changes: Vec<crate::backend::Change>| changes.into_iter().map(|change| change.id).collect::<Vec<_>>();
+    let ids = |changes: Vec<mana_mcp_runtime::log::Change>| changes.into_iter().map(|change| change.id).collect::<Vec<_>>();
     assert_eq!(ids(services.pull(&ada, "reader").await), ["mine", "ours"]);
     assert!(services.pull(&ada, "writer").await.is_empty());
     assert_eq!(ids(services.pull(&bob, "writer2").await), ["ours"]);

@@ -1,0 +1,3 @@
+//! Hand-written handlers of the tools whose action is `custom`, one file a module of the catalog.
+
+mod spaces;

@@ -1,0 +1,22 @@
+//! A log becomes rows: pages are read ([`PageReader`]), folded ([`Fold`]) and kept up to date by pulls, within a bound on the
+//! memory of all replicas ([`Replicas`]). Records stay encrypted; nothing here has a key.
+//!
+//! Where pages come from is the [`Log`], which the gateway implements over its link to the sync service.
+
+mod caller;
+mod fold;
+mod log_reader;
+mod lru;
+mod page;
+mod pieces;
+mod pull;
+mod replica;
+pub mod testing;
+
+pub use caller::Caller;
+pub use fold::Fold;
+pub use lru::{ReplicaKey, ReplicaStats, Replicas};
+pub use page::{PageEnd, PageReader, PulledPage};
+pub use pieces::Pieces;
+pub use pull::Log;
+pub use replica::Replica;

@@ -1,0 +1,63 @@
+//! Pages as owned changes, for tests that look at what was stored.
+
+use indexmap::IndexMap;
+use mana_mcp_runtime::log::{Cell, Change, Event, Operation, Origin, Row, Set, Stamped};
+use serde::Deserialize;
+use serde_json::Value;
+
+use crate::{PageEnd, PageReader, PulledPage};
+
+/// All rows of a page with their writers, where the next page begins, and whether there is one. `None` where it is no page.
+#[must_use]
+pub fn changes(page: &PulledPage) -> Option<(Vec<Change>, PageEnd)> {
+    let mut changes = Vec::new();
+    let end = PageReader::default().read(page.clone(), |row| changes.push(change(row)))?;
+    let json: Value = serde_json::from_slice(&page.clone().into_text()).ok()?;
+    let rows = json.get("serverChanges").and_then(Value::as_array).into_iter().flatten();
+    let rows = rows.filter(|row| row.get("op").is_some_and(Value::is_string));
+    for (change, row) in changes.iter_mut().zip(rows) {
+        change.actor = row.get("actor").cloned();
+        change.origin = row.get("origin").and_then(|origin| Origin::deserialize(origin).ok());
+    }
+    Some((changes, end))
+}
+
+/// The change that a row tells of. Its writer is not read.
+#[must_use]
+pub fn change(row: &Row<'_>) -> Change {
+    let operation = match &row.event {
+        Event::Insert(fields) => {
+            let field = |set: &Set<'_>| Some((set.name.to_owned(), value(set.value.as_ref()?)));
+            Operation::Insert { data: fields.iter().filter_map(field).collect() }
+        }
+        Event::Update(fields) => {
+            let mut last = IndexMap::new();
+            for set in fields {
+                let stamped = |cell: &Cell<'_>| Stamped { value: value(cell), at: set.at.to_owned() };
+                last.insert(set.name.to_owned(), set.value.as_ref().map(stamped));
+            }
+            let fields = last.into_iter().filter_map(|(name, field)| Some((name, field?)));
+            Operation::Update { fields: fields.collect() }
+        }
+        Event::Delete(at) => Operation::Delete { deleted_at: at.map(str::to_owned) },
+    };
+    Change {
+        event_id: row.event_id.to_owned(),
+        table: row.table.to_owned(),
+        id: row.id.to_owned(),
+        operation,
+        space_id: row.space_id.map(str::to_owned),
+        actor: None,
+        origin: None,
+    }
+}
+
+fn value(cell: &Cell<'_>) -> Value {
+    match cell {
+        Cell::Null => Value::Null,
+        Cell::Bool(value) => Value::Bool(*value),
+        Cell::Number(number) => Value::Number(number.clone()),
+        Cell::Text(text) => Value::String((*text).to_owned()),
+        Cell::Array(json) | Cell::Object(json) => serde_json::from_str(json).unwrap_or_default(),
+    }
+}

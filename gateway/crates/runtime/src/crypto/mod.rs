@@ -1,0 +1,13 @@
+//! The encryption of fields: the wire format `enc:1`, and the key that opens it.
+//!
+//! Keys and decrypted values live in memory only and are zeroed when dropped. No error here holds a value.
+
+pub mod enc1;
+mod json;
+mod master_key;
+
+#[cfg(test)]
+mod tests;
+
+pub use enc1::FieldCipher;
+pub use master_key::{MalformedKey, MasterKey};

@@ -1,0 +1,80 @@
+//! What the gateway gives a call: rows, keys, spaces and a way to store changes. Handlers never see it; they use
+//! [`ToolContext`](crate::tool::ToolContext), [`Table`](crate::table::Table) and [`Batch`](crate::table::Batch).
+
+use std::{any::Any, sync::Arc};
+
+use futures::future::BoxFuture;
+
+use crate::{
+    crypto::FieldCipher,
+    failure::BackendError,
+    log::Change,
+    rows::{StoredRow, TableSpec},
+    space::Space,
+    table::{DataError, LastListing},
+};
+
+/// The services of one call, bound to its caller. Whoever makes one has checked that the caller may act.
+pub trait Data: Send + Sync {
+    /// The caller's rows of a table, as they are now.
+    fn rows(&self, table: TableSpec) -> BoxFuture<'_, Result<Arc<dyn TableRows>, DataError>>;
+
+    /// The cipher under the caller's key.
+    fn cipher(&self) -> BoxFuture<'_, Result<Arc<FieldCipher>, DataError>>;
+
+    /// The caller's cipher, where it may be another one than `failed`, under which values did not open. `newest` is the
+    /// latest time at which one of them was written.
+    fn renewed_cipher<'a>(
+        &'a self,
+        failed: &'a Arc<FieldCipher>,
+        newest: &'a str,
+    ) -> BoxFuture<'a, Option<Arc<FieldCipher>>>;
+
+    /// The exclusive right to choose the next place in that table.
+    fn claim_place(&self, table: TableSpec) -> BoxFuture<'_, PlaceClaim>;
+
+    /// Stores changes of one app together. Once this returns, they are durable, and every later read of this user shows
+    /// them.
+    fn push<'a>(
+        &'a self,
+        app: &'static str,
+        changes: Vec<(TableSpec, Change)>,
+    ) -> BoxFuture<'a, Result<(), DataError>>;
+
+    /// The spaces that the caller is a member of.
+    fn spaces(&self) -> BoxFuture<'_, Result<Arc<[Arc<Space>]>, BackendError>>;
+}
+
+/// The folded rows of one table that a user can see, in all spaces.
+pub trait TableRows: Send + Sync {
+    /// The live rows that are asked for, in no order.
+    fn live(&self, is_asked_for: &dyn Fn(&StoredRow) -> bool) -> Vec<StoredRow>;
+
+    /// The live row of that id.
+    fn get(&self, id: &str) -> Option<StoredRow>;
+
+    /// A number that grows behind each change of the rows.
+    fn version(&self) -> u64;
+
+    /// The last listing of the rows.
+    fn listing(&self) -> &LastListing;
+}
+
+/// The right to choose the next place in a table, until it is dropped.
+pub struct PlaceClaim {
+    _guard: Box<dyn Any + Send + Sync>,
+}
+
+impl PlaceClaim {
+    /// A claim that lasts as long as `guard` is held.
+    #[must_use]
+    pub fn held_by(guard: impl Any + Send + Sync) -> Self {
+        Self { _guard: Box::new(guard) }
+    }
+}
+
+impl std::fmt::Debug for PlaceClaim {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("PlaceClaim")
+    }
+}

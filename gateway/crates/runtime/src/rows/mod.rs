@@ -1,0 +1,19 @@
+//! Rows as they are stored: packed in memory, read and written as typed records.
+//!
+//! A [`StoredRow`] is one folded record, encrypted where its writer encrypted it. [`Folder`] makes one from a row of the
+//! log; [`Record`] says how a typed row is read from it and written to it.
+
+mod folder;
+mod packed;
+mod record;
+mod shape;
+mod spec;
+mod stored_row;
+mod writer;
+
+pub use folder::Folder;
+pub use packed::Stored;
+pub use record::{Patch, Record, RowReader, Unreadable};
+pub use spec::{FieldSpec, TableSpec};
+pub use stored_row::{DELETED_AT, StoredRow};
+pub use writer::{FieldWriter, Member, RowWriter};

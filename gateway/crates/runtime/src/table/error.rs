@@ -1,0 +1,113 @@
+//! Why rows could not be read or written. The texts are for the agent; they never hold a value or a service's own words.
+
+use crate::{
+    crypto::enc1,
+    failure::{BackendError, VaultError},
+};
+
+/// A read or write that did not work.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum DataError {
+    /// No such record is live in the active space.
+    #[error("There is no such {noun} in the active space: {id}")]
+    NotFound {
+        /// What was looked for.
+        noun: &'static str,
+        /// The id that was asked for.
+        id: String,
+    },
+    /// The vault of this user opens on his own devices only.
+    #[error("{}", VaultError::ZeroKnowledgeUser)]
+    ZeroKnowledgeUser,
+    /// A service did not answer as it should.
+    #[error(transparent)]
+    Backend(#[from] BackendError),
+    /// A write was sent, more than once, and never confirmed.
+    #[error(
+        "The write was sent more than once and never confirmed, so it may or may not be stored. Look whether it is there before you try again."
+    )]
+    Unconfirmed(#[source] BackendError),
+    /// The user's rows of one table are more than the gateway may keep in memory.
+    #[error("The {noun} data of this account is larger than this gateway can hold in memory.")]
+    TooMuchData {
+        /// What the table holds.
+        noun: &'static str,
+    },
+    /// Rows that are read at this moment are more than the gateway may keep in memory.
+    #[error(
+        "The {noun} data cannot be read at this moment: the gateway reads too much at once. Try again in a moment."
+    )]
+    Crowded {
+        /// What the table holds.
+        noun: &'static str,
+    },
+    /// A call wrote to several apps, and a later push failed.
+    #[error("{}", stored_in_part(.failure, *.removed, *.changed))]
+    StoredInPart {
+        /// Why the later push failed.
+        failure: Box<DataError>,
+        /// Whether the rows that the call had added before were deleted again.
+        removed: bool,
+        /// Whether the call had changed other rows before.
+        changed: bool,
+    },
+    /// A place was asked for without a claim. A fault of the tool's code.
+    #[error("The place of a new {noun} was not claimed. This is a fault of the gateway.")]
+    UnclaimedPlace {
+        /// What the table holds.
+        noun: &'static str,
+    },
+    /// A value cannot be stored.
+    #[error(transparent)]
+    Seal(#[from] SealError),
+}
+
+/// A field that cannot be stored as it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum SealError {
+    /// The service's database refuses U+0000.
+    #[error("The field `{field}` holds the character U+0000, which cannot be stored. Leave it out.")]
+    Nul {
+        /// The field.
+        field: &'static str,
+    },
+    /// The value has no JSON.
+    #[error("The field `{field}` cannot be written as JSON.")]
+    NotJson {
+        /// The field.
+        field: &'static str,
+    },
+    /// An encrypted field was written without a key. A fault of the record's description.
+    #[error("The field `{field}` is encrypted, but its table is described as plain.")]
+    NoKey {
+        /// The field.
+        field: &'static str,
+    },
+    /// Encryption did not work.
+    #[error("The field `{field}` could not be encrypted.")]
+    Encryption {
+        /// The field.
+        field: &'static str,
+        /// Why.
+        source: enc1::SealError,
+    },
+}
+
+fn stored_in_part(failure: &DataError, removed: bool, changed: bool) -> String {
+    let added = if removed {
+        "What this call had added was removed again."
+    } else {
+        "A part of what this call adds is stored and could not be removed again: look for it before you try again."
+    };
+    let changed = if changed { " Changes that it had made to other records are stored." } else { "" };
+    format!("{failure} {added}{changed}")
+}
+
+impl From<VaultError> for DataError {
+    fn from(error: VaultError) -> Self {
+        match error {
+            VaultError::ZeroKnowledgeUser => Self::ZeroKnowledgeUser,
+            VaultError::Backend(error) => Self::Backend(error),
+        }
+    }
+}

@@ -1,0 +1,196 @@
+//! One table in one space, for one caller: what tools read. Writes are collected in a [`Batch`].
+
+mod batch;
+mod error;
+mod listing;
+mod query;
+mod walk;
+
+use std::{fmt, marker::PhantomData, sync::Arc};
+
+pub use batch::{Batch, Write};
+pub use error::{DataError, SealError};
+pub use listing::LastListing;
+pub use query::{Filter, Query};
+
+use self::{
+    listing::Asked,
+    walk::{Walked, walk},
+};
+use crate::{
+    crypto::FieldCipher,
+    data::TableRows,
+    encode::{Json, JsonOut, Piece},
+    rows::{Record, RowWriter, StoredRow, Unreadable},
+    tool::{Call, ToolError},
+};
+
+/// The rows of one table in the active space.
+pub struct Table<R> {
+    call: Arc<Call>,
+    record: PhantomData<fn() -> R>,
+}
+
+/// What a list found.
+#[derive(Debug, Clone)]
+pub struct Rows<R> {
+    /// The rows, in the order that was asked for.
+    pub rows: Vec<R>,
+    /// One entry per row that was skipped because a field could not be read (at most 1,000).
+    pub unreadable: Vec<Unreadable>,
+}
+
+/// Rows as an answer holds them.
+struct Written {
+    out: JsonOut,
+    unreadable: Vec<Unreadable>,
+    another_key: Option<String>,
+}
+
+/// Why a listing is not shared with other calls.
+enum Unshared {
+    /// Values did not open. Whether another key can be had depends on each caller's token.
+    AnotherKey {
+        newest: String,
+        written: Box<Written>,
+    },
+    Failed(ToolError),
+}
+
+impl<R: Record> Table<R> {
+    pub(crate) fn new(call: Arc<Call>) -> Self {
+        Self { call, record: PhantomData }
+    }
+
+    /// The number of live rows in the space.
+    ///
+    /// # Errors
+    /// Where the rows cannot be read.
+    pub async fn count(&self) -> Result<i64, DataError> {
+        let rows = self.rows(&Query::new()).await?;
+        Ok(i64::try_from(rows.len()).unwrap_or(i64::MAX))
+    }
+
+    /// The rows that the query asks for.
+    ///
+    /// # Errors
+    /// Where the rows cannot be read at all. Single unreadable rows are named beside the others.
+    pub async fn list(&self, query: Query) -> Result<Rows<R>, DataError> {
+        let cipher = self.call.cipher_of(&R::TABLE).await?;
+        let walked = walk::<R, _>(self.rows(&query).await?, &query, cipher.as_deref(), R::open).await;
+        match self.renewed(cipher.as_ref(), walked.another_key.as_deref()).await {
+            Some(renewed) => Ok(walk::<R, _>(self.rows(&query).await?, &query, Some(&renewed), R::open).await.found),
+            None => Ok(walked.found),
+        }
+    }
+
+    /// The JSON of an object with the rows that the query asks for under `name`, and what could not be read under
+    /// `unreadable`. Calls that ask the same question of the same rows at the same moment share one; of a table that is
+    /// stored in plain text it is kept until a row changes. So the query must follow from the call's tool and arguments.
+    ///
+    /// # Errors
+    /// As [`Table::list`].
+    pub(crate) async fn list_response(&self, query: Query, name: &'static str) -> Result<Json, ToolError> {
+        let cipher = self.call.cipher_of(&R::TABLE).await?;
+        let source = self.source().await?;
+        let asked = Asked { question: Arc::clone(self.call.question()), name };
+        // Taken before the rows: a change in between makes the listing old at once.
+        let version = source.version();
+        let listing = source.listing().of(asked, version, cipher.as_ref());
+        if let Some(made) = listing.made().get() {
+            return Ok(made.clone());
+        }
+        let write = async || {
+            let rows = source.live(&|row| self.is_asked_for(row, &query));
+            let written = write_rows::<R>(rows, &query, cipher.as_deref(), name).await.map_err(Unshared::Failed)?;
+            match written.another_key.clone() {
+                Some(newest) => Err(Unshared::AnotherKey { newest, written: Box::new(written) }),
+                None => written.finish().map_err(Unshared::Failed),
+            }
+        };
+        match listing.made().get_or_try_init(write).await {
+            Ok(made) => {
+                if !R::TABLE.has_encrypted_fields() {
+                    source.listing().keep(&listing, made.bytes());
+                }
+                Ok(made.clone())
+            }
+            Err(Unshared::Failed(error)) => Err(error),
+            Err(Unshared::AnotherKey { newest, written }) => match self.renewed(cipher.as_ref(), Some(&newest)).await {
+                Some(renewed) => {
+                    let rows = self.rows(&query).await?;
+                    write_rows::<R>(rows, &query, Some(&renewed), name).await?.finish()
+                }
+                None => written.finish(),
+            },
+        }
+    }
+
+    /// The cipher to try once more with, where values did not open, of which the newest was written then: the user's key may
+    /// have been rotated since it was fetched.
+    async fn renewed(&self, failed: Option<&Arc<FieldCipher>>, newest: Option<&str>) -> Option<Arc<FieldCipher>> {
+        self.call.data().renewed_cipher(failed?, newest?).await
+    }
+
+    async fn source(&self) -> Result<Arc<dyn TableRows>, DataError> {
+        self.call.data().rows(R::TABLE).await
+    }
+
+    /// The live rows of the space that pass the query's filters.
+    async fn rows(&self, query: &Query) -> Result<Vec<StoredRow>, DataError> {
+        Ok(self.source().await?.live(&|row| self.is_asked_for(row, query)))
+    }
+
+    fn is_asked_for(&self, row: &StoredRow, query: &Query) -> bool {
+        query.admits(row, &R::TABLE) && self.call.is_here(row)
+    }
+}
+
+/// Begins an object whose first member is `name`, and writes the rows that a query asks for as its array.
+async fn write_rows<R: Record>(
+    rows: Vec<StoredRow>,
+    query: &Query,
+    cipher: Option<&FieldCipher>,
+    name: &'static str,
+) -> Result<Written, ToolError> {
+    let mut out = JsonOut::default();
+    out.piece(Piece::of("{"));
+    out.value(name)?;
+    out.piece(Piece::of(":["));
+    let walked = walk::<R, ()>(rows, query, cipher, |reader| {
+        let mark = out.mark();
+        out.piece(Piece::of("{"));
+        R::write(&mut RowWriter::new(reader, &mut out));
+        out.end_of_members();
+        out.piece(Piece::of("},"));
+        if reader.has_faults() {
+            out.back_to(mark);
+        }
+        Some(())
+    });
+    let Walked { found: Rows { unreadable, .. }, another_key } = walked.await;
+    out.end_of_members();
+    out.piece(Piece::of("]"));
+    Ok(Written { out, unreadable, another_key })
+}
+
+impl Written {
+    fn finish(self) -> Result<Json, ToolError> {
+        /// The key of what could not be read, after the rows.
+        const UNREADABLE: Piece = Piece { text: r#","unreadable":"#, literal: r#",\"unreadable\":"# };
+
+        let Self { mut out, unreadable, .. } = self;
+        if !unreadable.is_empty() {
+            out.piece(UNREADABLE);
+            out.value(&unreadable)?;
+        }
+        out.piece(Piece::of("}"));
+        Ok(out.finish())
+    }
+}
+
+impl<R> fmt::Debug for Table<R> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Table").field("call", &self.call).finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,105 @@
+//! The walk over a list's rows: sort, then decrypt and search until enough readable rows are found.
+
+use std::marker::PhantomData;
+
+use super::{
+    Query, Rows,
+    query::{Search, case_fold},
+};
+use crate::{
+    crypto::{FieldCipher, enc1::OpenBuffer},
+    rows::{Record, RowReader, StoredRow, Unreadable},
+};
+
+/// Rows that are told of as unreadable, at most.
+const MAX_UNREADABLE: usize = 1000;
+/// Rows between two moments at which other tasks may run.
+const ROWS_AT_ONCE: usize = 64;
+
+/// What a walk found.
+pub(super) struct Walked<T> {
+    pub(super) found: Rows<T>,
+    /// Where values did not open under the cipher, though they are well-formed: when the newest of them was written.
+    pub(super) another_key: Option<String>,
+}
+
+/// What `open` makes of the rows that a query asks for, out of those that pass its filters. It may have noted faults in the
+/// reader: then what it made is not taken.
+pub(super) async fn walk<R: Record, T>(
+    rows: Vec<StoredRow>,
+    query: &Query,
+    cipher: Option<&FieldCipher>,
+    open: impl FnMut(&mut RowReader<'_>) -> Option<T>,
+) -> Walked<T> {
+    let rows = query.sorted(rows);
+    let limit = query.limit.unwrap_or(usize::MAX);
+    let mut examiner = Examiner {
+        query,
+        cipher,
+        open,
+        buffer: OpenBuffer::default(),
+        unreadable: Vec::new(),
+        another_key: None,
+        record: PhantomData::<fn() -> R>,
+    };
+    let mut found = Vec::new();
+    for some in rows.chunks(ROWS_AT_ONCE) {
+        for row in some {
+            if found.len() >= limit {
+                break;
+            }
+            found.extend(examiner.examine(row));
+        }
+        if found.len() >= limit {
+            break;
+        }
+        tokio::task::yield_now().await;
+    }
+    let Examiner { unreadable, another_key, .. } = examiner;
+    Walked { found: Rows { rows: found, unreadable }, another_key }
+}
+
+struct Examiner<'a, R, F> {
+    query: &'a Query,
+    cipher: Option<&'a FieldCipher>,
+    open: F,
+    /// One for all rows.
+    buffer: OpenBuffer,
+    unreadable: Vec<Unreadable>,
+    another_key: Option<String>,
+    record: PhantomData<fn() -> R>,
+}
+
+impl<R: Record, F> Examiner<'_, R, F> {
+    /// The row, where it is asked for and readable.
+    fn examine<T>(&mut self, row: &StoredRow) -> Option<T>
+    where
+        F: FnMut(&mut RowReader<'_>) -> Option<T>,
+    {
+        let mut reader = RowReader::new(R::TABLE.table, row, self.cipher, &mut self.buffer);
+        let is_asked_for = self.query.search.as_ref().is_none_or(|search| matches::<R>(search, &mut reader));
+        // Nobody can tell whether a row is asked for whose text does not open: it is told of.
+        if !is_asked_for && !reader.has_faults() {
+            return None;
+        }
+        let opened = (self.open)(&mut reader);
+        if reader.has_faults() {
+            if let Some(at) = reader.another_key()
+                && self.another_key.as_deref().is_none_or(|newest| at > newest)
+            {
+                self.another_key = Some(at.to_owned());
+            }
+            let room = MAX_UNREADABLE.saturating_sub(self.unreadable.len());
+            self.unreadable.extend(reader.into_faults().into_iter().take(room));
+            return None;
+        }
+        opened.filter(|_| is_asked_for)
+    }
+}
+
+fn matches<R: Record>(search: &Search, reader: &mut RowReader<'_>) -> bool {
+    search.fields.iter().any(|field| {
+        let text = reader.text(field, R::TABLE.is_encrypted(field));
+        text.is_some_and(|text| case_fold(text).contains(&search.text))
+    })
+}

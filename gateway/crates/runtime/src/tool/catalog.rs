@@ -1,0 +1,160 @@
+//! A catalog as a value: the modules that a program serves, and the tools in them by name.
+
+use std::{
+    collections::HashMap,
+    fmt,
+    hash::{Hash, Hasher},
+};
+
+use super::{PolicyHint, Scope, ToolEntry, ToolSpec};
+
+/// A module of the catalog, as the compiler writes it.
+#[derive(Debug)]
+pub struct Module {
+    /// The name, which its tools' names begin with.
+    pub name: &'static str,
+    /// What its tools are for.
+    pub summary: &'static str,
+    /// Its tools.
+    pub tools: &'static [ToolEntry],
+}
+
+/// The tools that a program serves.
+pub struct Catalog {
+    modules: &'static [&'static Module],
+    /// By name.
+    tools: Box<[ToolId]>,
+    /// By name, dotted and underscored.
+    by_name: HashMap<Box<str>, ToolId>,
+}
+
+/// A tool of the catalog that this program serves. Ids of one catalog compare by the order of their names.
+#[derive(Clone, Copy)]
+pub struct ToolId {
+    index: u16,
+    entry: &'static ToolEntry,
+}
+
+impl Catalog {
+    /// The catalog of these modules.
+    #[must_use]
+    pub fn new(modules: &'static [&'static Module]) -> Self {
+        let mut entries: Vec<&'static ToolEntry> = modules.iter().flat_map(|module| module.tools).collect();
+        entries.sort_unstable_by_key(|entry| entry.spec.name);
+        let tools: Box<[ToolId]> = (0..).zip(entries).map(|(index, entry)| ToolId { index, entry }).collect();
+        let spellings = |tool: &ToolId| [tool.name().into(), underscored(tool.name()).into()].map(|name| (name, *tool));
+        let by_name = tools.iter().flat_map(spellings).collect();
+        Self { modules, tools, by_name }
+    }
+
+    /// The modules, by name.
+    #[must_use]
+    pub fn modules(&self) -> &'static [&'static Module] {
+        self.modules
+    }
+
+    /// All tools, by name.
+    #[must_use]
+    pub fn tools(&self) -> &[ToolId] {
+        &self.tools
+    }
+
+    /// The tools that agents are served, by name.
+    pub fn served(&self) -> impl Iterator<Item = ToolId> + '_ {
+        self.tools.iter().copied().filter(|tool| tool.is_served())
+    }
+
+    /// The tool of that name, dotted or underscored.
+    #[must_use]
+    pub fn find(&self, name: &str) -> Option<ToolId> {
+        self.by_name.get(name).copied()
+    }
+}
+
+impl ToolId {
+    /// The dotted name, as it is published.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        self.entry.spec.name
+    }
+
+    /// The name of its module.
+    #[must_use]
+    pub fn module(self) -> &'static str {
+        self.name().split_once('.').map_or(self.name(), |(module, _)| module)
+    }
+
+    /// What is published.
+    #[must_use]
+    pub fn spec(self) -> &'static ToolSpec {
+        &self.entry.spec
+    }
+
+    /// Its types and handler.
+    #[must_use]
+    pub fn entry(self) -> &'static ToolEntry {
+        self.entry
+    }
+
+    /// Its place among the tools of its catalog.
+    #[must_use]
+    pub fn index(self) -> usize {
+        self.index.into()
+    }
+
+    /// Whether agents are served it.
+    #[must_use]
+    pub fn is_served(self) -> bool {
+        self.spec().scope == Scope::UserSpace
+    }
+
+    /// Whether it removes for good.
+    #[must_use]
+    pub fn is_destructive(self) -> bool {
+        self.spec().policy_hint == PolicyHint::Destructive
+    }
+}
+
+/// A name as hosts take it that accept no dots.
+#[must_use]
+pub fn underscored(name: &str) -> String {
+    name.replace('.', "_")
+}
+
+impl PartialEq for ToolId {
+    fn eq(&self, other: &Self) -> bool {
+        self.index == other.index
+    }
+}
+
+impl Eq for ToolId {}
+
+impl PartialOrd for ToolId {
+    fn partial_cmp(&self, other: &Self) -> Option<std::cmp::Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl Ord for ToolId {
+    fn cmp(&self, other: &Self) -> std::cmp::Ordering {
+        self.index.cmp(&other.index)
+    }
+}
+
+impl Hash for ToolId {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.index.hash(state);
+    }
+}
+
+impl fmt::Debug for ToolId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+impl fmt::Debug for Catalog {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_list().entries(self.tools.iter()).finish()
+    }
+}

@@ -1,0 +1,164 @@
+//! What a handler may use: who calls, in which space, when, and the rows.
+
+use std::{fmt, sync::Arc};
+
+use serde_json::{Value, json};
+use tokio::sync::OnceCell;
+
+use super::{ToolError, ToolId};
+use crate::{
+    crypto::FieldCipher,
+    data::Data,
+    decode::{Date, Timestamp, Uuid},
+    rows::{Record, StoredRow, TableSpec},
+    space::Space,
+    table::{Batch, DataError, Table},
+};
+
+/// One permitted call. Cheap to clone.
+#[derive(Debug, Clone)]
+pub struct ToolContext(Arc<Call>);
+
+/// Who calls what, where and when.
+#[derive(Debug)]
+pub struct CallInfo {
+    /// The tool.
+    pub tool: ToolId,
+    /// The arguments as they came.
+    pub arguments: Value,
+    /// The id of the active space, of which the caller is a proven member.
+    pub space: String,
+    /// The id of the caller's personal space, to which rows without a space belong. Empty where there is none.
+    pub personal_space: String,
+    /// The agent that acts for the caller.
+    pub agent: AgentActor,
+}
+
+/// The agent, as the web application's history names the writer of a change.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AgentActor {
+    /// The agent's id.
+    pub principal_id: String,
+    /// The agent's name.
+    pub display_name: String,
+}
+
+/// What a call asks. Two calls with equal questions have the same answer as long as no row changes.
+#[derive(PartialEq)]
+pub(crate) struct Question {
+    tool: ToolId,
+    arguments: Value,
+    space: String,
+    today: Date,
+}
+
+/// A call, as tables and batches see it.
+pub(crate) struct Call {
+    data: Arc<dyn Data>,
+    question: Arc<Question>,
+    personal_space: String,
+    agent: AgentActor,
+    id: Uuid,
+    now: Timestamp,
+    cipher: OnceCell<Arc<FieldCipher>>,
+}
+
+impl ToolContext {
+    /// The context of a call over the services that its caller may use.
+    #[must_use]
+    pub fn new(data: Arc<dyn Data>, info: CallInfo) -> Self {
+        let CallInfo { tool, arguments, space, personal_space, agent } = info;
+        let now = Timestamp::now();
+        let question = Arc::new(Question { tool, arguments, space, today: now.date() });
+        let (id, cipher) = (Uuid::new_v4(), OnceCell::new());
+        Self(Arc::new(Call { data, question, personal_space, agent, id, now, cipher }))
+    }
+
+    /// The time of the call; the same throughout it.
+    #[must_use]
+    pub fn now(&self) -> Timestamp {
+        self.0.now
+    }
+
+    /// The day of the call, in UTC.
+    #[must_use]
+    pub fn today(&self) -> Date {
+        self.0.question.today
+    }
+
+    /// The id of the active space.
+    #[must_use]
+    pub fn space_id(&self) -> &str {
+        self.0.space()
+    }
+
+    /// The table of `R`'s rows in the active space.
+    #[must_use]
+    pub fn table<R: Record>(&self) -> Table<R> {
+        Table::new(Arc::clone(&self.0))
+    }
+
+    /// An empty unit of work.
+    #[must_use]
+    pub fn batch(&self) -> Batch {
+        Batch::new(Arc::clone(&self.0))
+    }
+
+    /// The spaces that the caller is a member of.
+    ///
+    /// # Errors
+    /// The identity service does not answer.
+    pub async fn spaces(&self) -> Result<Arc<[Arc<Space>]>, ToolError> {
+        Ok(self.0.data.spaces().await?)
+    }
+}
+
+impl Call {
+    pub(crate) fn data(&self) -> &dyn Data {
+        &*self.data
+    }
+
+    pub(crate) fn question(&self) -> &Arc<Question> {
+        &self.question
+    }
+
+    pub(crate) fn now(&self) -> Timestamp {
+        self.now
+    }
+
+    pub(crate) fn space(&self) -> &str {
+        &self.question.space
+    }
+
+    /// Whether a row belongs to the active space.
+    pub(crate) fn is_here(&self, row: &StoredRow) -> bool {
+        row.space().unwrap_or(&self.personal_space) == self.space()
+    }
+
+    /// The cipher for the fields of a table, under the caller's key, which is fetched when it is first needed. `None` where
+    /// no field is encrypted.
+    pub(crate) async fn cipher_of(&self, table: &TableSpec) -> Result<Option<Arc<FieldCipher>>, DataError> {
+        if !table.has_encrypted_fields() {
+            return Ok(None);
+        }
+        self.cipher.get_or_try_init(|| self.data.cipher()).await.cloned().map(Some)
+    }
+
+    /// Who writes, as rows carry it.
+    pub(crate) fn actor(&self) -> Value {
+        let AgentActor { principal_id, display_name } = &self.agent;
+        json!({ "kind": "ai", "principalId": principal_id, "displayName": display_name, "callId": self.id })
+    }
+}
+
+impl fmt::Debug for Call {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Call").field("question", &self.question).field("id", &self.id).finish_non_exhaustive()
+    }
+}
+
+impl fmt::Debug for Question {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Question").field("tool", &self.tool).finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,43 @@
+//! Why a tool could not do its work. The text is for the model; it never holds content or a service's own words.
+
+use crate::{
+    failure::{BackendError, FailureKind},
+    table::DataError,
+};
+
+/// A failure inside a tool's handler.
+#[derive(Debug, thiserror::Error)]
+pub enum ToolError {
+    /// Reading or writing rows failed.
+    #[error(transparent)]
+    Data(#[from] DataError),
+    /// A service did not answer as it should.
+    #[error(transparent)]
+    Backend(#[from] BackendError),
+    /// The result does not serialize; a fault of the gateway.
+    #[error("The result could not be written as JSON. This is a fault of the gateway.")]
+    Output(#[from] serde_json::Error),
+}
+
+impl ToolError {
+    /// Whether a service did not accept the caller's token.
+    #[must_use]
+    pub fn is_of_the_token(&self) -> bool {
+        match self {
+            Self::Data(DataError::Backend(error) | DataError::Unconfirmed(error)) | Self::Backend(error) => {
+                error.kind == FailureKind::Unauthorized
+            }
+            Self::Data(
+                DataError::NotFound { .. }
+                | DataError::ZeroKnowledgeUser
+                | DataError::TooMuchData { .. }
+                | DataError::Crowded { .. }
+                // A part is stored: the model must hear of it.
+                | DataError::StoredInPart { .. }
+                | DataError::UnclaimedPlace { .. }
+                | DataError::Seal(_),
+            )
+            | Self::Output(_) => false,
+        }
+    }
+}

@@ -1,0 +1,15 @@
+//! A tool: its description, its handler, what the handler may use and return, and the catalog of all tools.
+
+mod catalog;
+mod context;
+mod error;
+pub mod functions;
+mod output;
+mod spec;
+
+pub use catalog::{Catalog, Module, ToolId, underscored};
+pub use context::{AgentActor, CallInfo, ToolContext};
+pub(crate) use context::{Call, Question};
+pub use error::ToolError;
+pub use output::{Output, ToolOutput};
+pub use spec::{CustomTool, PolicyHint, PreparedCall, Scope, Tool, ToolEntry, ToolSpec};

@@ -1,0 +1,131 @@
+//! What a tool is: its published description ([`ToolSpec`]), its types ([`Tool`]) and its entry in a module.
+
+use std::{fmt, future::Future};
+
+use futures::future::BoxFuture;
+
+use super::{Output, ToolContext, ToolError, ToolOutput};
+use crate::decode::{Decode, JsonObject, Violations, decode_input};
+
+/// Where a tool acts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Scope {
+    /// On the caller's data, in one space.
+    UserSpace,
+    /// On other users or the system; never served over MCP.
+    Admin,
+}
+
+/// What a tool does to state.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum PolicyHint {
+    /// Changes nothing.
+    Read,
+    /// Creates or updates.
+    Write,
+    /// Removes for good.
+    Destructive,
+}
+
+/// A tool as the catalog publishes it.
+#[derive(Debug, Clone, Copy)]
+pub struct ToolSpec {
+    /// The dotted name, `module.tool`.
+    pub name: &'static str,
+    /// A short title for people.
+    pub title: &'static str,
+    /// What it does, for a language model.
+    pub description: &'static str,
+    /// Where it acts.
+    pub scope: Scope,
+    /// What it does to state.
+    pub policy_hint: PolicyHint,
+    /// Whether the catalog says that repeating the same call changes nothing more.
+    pub idempotent: bool,
+    /// JSON Schema 2020-12 of the arguments.
+    pub input_schema: &'static str,
+    /// JSON Schema 2020-12 of the structured result.
+    pub output_schema: &'static str,
+}
+
+impl ToolSpec {
+    /// Whether repeating the same call changes nothing more; what reads changes nothing at all.
+    #[must_use]
+    pub fn is_idempotent(&self) -> bool {
+        self.idempotent || self.policy_hint == PolicyHint::Read
+    }
+}
+
+/// A tool's types and handler.
+pub trait Tool: Send + Sync + 'static {
+    /// The decoded arguments.
+    type Input: Decode + Send + 'static;
+    /// The structured result.
+    type Output: Output + Send + 'static;
+
+    /// Runs the tool. The gateway makes a [`ToolContext`] only for a call that the policy gate has let pass.
+    fn run(input: Self::Input, context: ToolContext) -> impl Future<Output = Result<Self::Output, ToolError>> + Send;
+}
+
+/// The hand-written handler of a tool whose action is `custom`; implemented by the attribute
+/// `#[custom_tool(…)]`, exactly once for each such tool.
+#[diagnostic::on_unimplemented(
+    message = "the custom tool `{Self}` has no handler",
+    label = "no handler for this tool",
+    note = "write one in the catalog crate's folder `custom/` and mark it with `#[custom_tool({Self})]`"
+)]
+pub trait CustomTool: Tool {
+    /// Runs the tool.
+    fn handle(input: Self::Input, context: ToolContext)
+    -> impl Future<Output = Result<Self::Output, ToolError>> + Send;
+}
+
+/// A tool in its module.
+#[derive(Debug, Clone, Copy)]
+pub struct ToolEntry {
+    /// What is published.
+    pub spec: ToolSpec,
+    prepare: fn(&JsonObject) -> Result<PreparedCall, Violations>,
+}
+
+impl ToolEntry {
+    /// The entry of the tool `T`.
+    #[must_use]
+    pub const fn of<T: Tool>(spec: ToolSpec) -> Self {
+        Self { spec, prepare: PreparedCall::decode::<T> }
+    }
+
+    /// Decodes and validates arguments.
+    ///
+    /// # Errors
+    /// Every problem of the arguments at once.
+    pub fn prepare(&self, arguments: &JsonObject) -> Result<PreparedCall, Violations> {
+        (self.prepare)(arguments)
+    }
+}
+
+type Handler = Box<dyn FnOnce(ToolContext) -> BoxFuture<'static, Result<ToolOutput, ToolError>> + Send>;
+
+/// Decoded arguments, bound to their handler: what is missing is the context.
+pub struct PreparedCall(Handler);
+
+impl PreparedCall {
+    fn decode<T: Tool>(arguments: &JsonObject) -> Result<Self, Violations> {
+        let input = decode_input::<T::Input>(arguments)?;
+        Ok(Self(Box::new(move |context| Box::pin(async move { Ok(T::run(input, context).await?.written()?) }))))
+    }
+
+    /// Runs the handler.
+    ///
+    /// # Errors
+    /// The tool could not do its work.
+    pub async fn run(self, context: ToolContext) -> Result<ToolOutput, ToolError> {
+        (self.0)(context).await
+    }
+}
+
+impl fmt::Debug for PreparedCall {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("PreparedCall([redacted])")
+    }
+}

@@ -1,0 +1,172 @@
+//! A call's way: arguments, policy, handler, output. Each step's value is needed by the next: a handler takes a
+//! [`ToolContext`], a context takes a [`Permit`], a permit is given for arguments that were decoded, and a
+//! request starts from a proven [`SpaceAccess`].
+
+use std::{sync::Arc, time::Instant};
+
+use mana_mcp_runtime::{
+    decode::{JsonObject, Violations},
+    tool::{AgentActor, CallInfo, Catalog, ToolContext, ToolError, ToolId, ToolOutput},
+};
+use serde_json::Value;
+use tracing::Instrument;
+
+use crate::{
+    auth::{SpaceAccess, SpaceResolver},
+    data::{CallerData, DataServices},
+    policy::{
+        Candidate, Denial, Gate, Permit, Stop,
+        consent::{Consenting, ForeignState, Question, Refusal},
+    },
+    telemetry::{
+        Audit, HandlerOutcome, Metrics, Outcome,
+        audit::{self, End},
+        trace,
+    },
+};
+
+/// What calls need, built once.
+#[derive(Debug)]
+pub struct ToolServices {
+    /// The tools.
+    pub catalog: &'static Catalog,
+    /// Rows.
+    pub data: Arc<DataServices>,
+    /// Spaces.
+    pub spaces: Arc<SpaceResolver>,
+    /// The policy gate.
+    pub gate: Gate,
+    /// Counters.
+    pub metrics: Arc<Metrics>,
+    /// What is noted of calls.
+    pub audit: Audit,
+}
+
+/// A call of a known tool by a proven member of a space.
+#[derive(Debug)]
+pub struct CallRequest {
+    /// The tool.
+    pub tool: ToolId,
+    /// Who calls, and in which space.
+    pub access: SpaceAccess,
+    /// The arguments as they came.
+    pub arguments: JsonObject,
+    /// The agent that acts for the user, as the rows' history shows it.
+    pub agent: AgentActor,
+    /// What the request says about the person's consent.
+    pub consenting: Consenting,
+}
+
+/// Why a call has no result. Each has a text.
+#[derive(Debug, thiserror::Error)]
+pub enum CallFailure {
+    /// The arguments do not fit the tool's schema.
+    #[error("{0}")]
+    InvalidInput(Violations),
+    /// The policy gate stopped it.
+    #[error("{0}")]
+    Denied(Denial),
+    /// The person was asked and does not consent.
+    #[error("{0}")]
+    Refused(Refusal),
+    /// The person must be asked first: the one end that is no failure of the call.
+    #[error("{}", .0.message)]
+    Ask(Question),
+    /// What came back from a question was not this call's; a fault of the client, not of the model.
+    #[error("{0}")]
+    ForeignState(ForeignState),
+    /// The handler failed.
+    #[error(transparent)]
+    Failed(#[from] ToolError),
+}
+
+impl From<Stop> for CallFailure {
+    fn from(stop: Stop) -> Self {
+        match stop {
+            Stop::Denied(denial) => Self::Denied(denial),
+            Stop::Ask(question) => Self::Ask(question),
+            Stop::Refused(refusal) => Self::Refused(refusal),
+            Stop::ForeignState(foreign) => Self::ForeignState(foreign),
+        }
+    }
+}
+
+/// Runs one call.
+///
+/// # Errors
+/// [`CallFailure`]; each is noted.
+pub async fn call(services: &Arc<ToolServices>, request: CallRequest) -> Result<ToolOutput, CallFailure> {
+    let span = trace::tool_span(request.tool);
+    let now = Instant::now();
+    let mut audit = services.audit.begin(request.tool, &request.access, &request.arguments, now);
+    let result = pass(services, request, &mut audit, now).instrument(span.clone()).await;
+    let end = match &result {
+        Ok(_) => End::Counted(Outcome::Success),
+        Err(CallFailure::InvalidInput(_)) => End::Counted(Outcome::InputInvalid),
+        Err(CallFailure::Denied(_)) => End::Denied,
+        Err(CallFailure::Ask(_)) => End::Asked,
+        Err(CallFailure::Refused(_)) => End::Refused,
+        Err(CallFailure::ForeignState(_)) => End::InvalidState,
+        Err(CallFailure::Failed(_)) => End::Counted(Outcome::HandlerError),
+    };
+    trace::end(&span, end.label(), result.is_ok());
+    audit.ended(end, result.as_ref().ok().map(ToolOutput::bytes));
+    result
+}
+
+async fn pass(
+    services: &Arc<ToolServices>,
+    request: CallRequest,
+    audit: &mut audit::Entry,
+    now: Instant,
+) -> Result<ToolOutput, CallFailure> {
+    let CallRequest { tool, access, arguments, agent, consenting } = request;
+    let prepared = tool.entry().prepare(&arguments).map_err(CallFailure::InvalidInput)?;
+    let arguments = Value::Object(arguments);
+    let candidate = Candidate { tool, access: &access, arguments: &arguments, now };
+    let permit = services.gate.admit(candidate, consenting, audit).await?;
+    let context = context(services, tool, arguments, access, agent, permit);
+    let running = Running::start(audit);
+    let result = prepared.run(context).await;
+    running.end(&result);
+    Ok(result?)
+}
+
+/// What a handler may use: made for a permitted call, and nowhere else.
+fn context(
+    services: &ToolServices,
+    tool: ToolId,
+    arguments: Value,
+    access: SpaceAccess,
+    agent: AgentActor,
+    _permit: Permit,
+) -> ToolContext {
+    let (space, personal_space) = (access.space().id.clone(), access.personal_space().to_owned());
+    let data = CallerData::new(Arc::clone(&services.data), Arc::clone(&services.spaces), access);
+    ToolContext::new(Arc::new(data), CallInfo { tool, arguments, space, personal_space, agent })
+}
+
+/// A handler at work. Noted when it ends, also when the caller has gone and the call is dropped half-way.
+struct Running<'a> {
+    audit: &'a mut audit::Entry,
+    started: Instant,
+    outcome: HandlerOutcome,
+}
+
+impl<'a> Running<'a> {
+    fn start(audit: &'a mut audit::Entry) -> Self {
+        Self { audit, started: Instant::now(), outcome: HandlerOutcome::HandlerError }
+    }
+
+    fn end(mut self, result: &Result<ToolOutput, ToolError>) {
+        if result.is_ok() {
+            self.outcome = HandlerOutcome::Success;
+        }
+    }
+}
+
+impl Drop for Running<'_> {
+    fn drop(&mut self) {
+        self.audit.handled(self.outcome, self.started);
+    }
+}

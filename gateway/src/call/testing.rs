@@ -1,0 +1,73 @@
+//! A catalog for tests of the gateway's own parts: a tool for each scope and effect, none of which does anything.
+
+use std::sync::LazyLock;
+
+use mana_mcp_runtime::{
+    decode::{Decode, Decoder, Rules, Value},
+    tool::{Catalog, Module, PolicyHint, Scope, Tool, ToolContext, ToolEntry, ToolError, ToolId, ToolSpec},
+};
+
+pub(crate) static CATALOG: LazyLock<Catalog> = LazyLock::new(|| Catalog::new(&[&ADMIN, &USER]));
+
+static ADMIN: Module = Module {
+    name: "admin",
+    summary: "Tools that are never served.",
+    tools: &[
+        entry("admin.destroy", Scope::Admin, PolicyHint::Destructive),
+        entry("admin.read", Scope::Admin, PolicyHint::Read),
+        entry("admin.write", Scope::Admin, PolicyHint::Write),
+    ],
+};
+
+static USER: Module = Module {
+    name: "user",
+    summary: "Tools that are served.",
+    tools: &[
+        entry("user.destroy", Scope::UserSpace, PolicyHint::Destructive),
+        entry("user.read", Scope::UserSpace, PolicyHint::Read),
+        entry("user.write", Scope::UserSpace, PolicyHint::Write),
+    ],
+};
+
+/// The tool of that scope and effect.
+pub(crate) fn tool(scope: Scope, policy_hint: PolicyHint) -> ToolId {
+    let is_it = |tool: &&ToolId| tool.spec().scope == scope && tool.spec().policy_hint == policy_hint;
+    *CATALOG.tools().iter().find(is_it).unwrap()
+}
+
+const fn entry(name: &'static str, scope: Scope, policy_hint: PolicyHint) -> ToolEntry {
+    ToolEntry::of::<Nothing>(ToolSpec {
+        name,
+        title: "A tool",
+        description: "Does nothing.",
+        scope,
+        policy_hint,
+        idempotent: false,
+        input_schema: r#"{"type":"object"}"#,
+        output_schema: r#"{"type":"object"}"#,
+    })
+}
+
+struct Nothing;
+
+/// Any arguments.
+struct Anything;
+
+impl Decode for Anything {
+    fn expected() -> String {
+        "anything".to_owned()
+    }
+
+    fn decode(_: &Value, _: &Rules, _: &mut Decoder) -> Option<Self> {
+        Some(Self)
+    }
+}
+
+impl Tool for Nothing {
+    type Input = Anything;
+    type Output = Value;
+
+    async fn run(_: Anything, _: ToolContext) -> Result<Value, ToolError> {
+        Ok(Value::Object(serde_json::Map::new()))
+    }
+}

@@ -1,0 +1,111 @@
+//! The services of one call, bound to its caller.
+
+use std::sync::Arc;
+
+use futures::future::BoxFuture;
+use mana_mcp_replica::{Caller, Log, PulledPage};
+use mana_mcp_runtime::{
+    crypto::FieldCipher,
+    data::{Data, PlaceClaim, TableRows},
+    failure::BackendError,
+    log::Change,
+    rows::TableSpec,
+    space::Space,
+    table::DataError,
+};
+
+use super::DataServices;
+use crate::{
+    auth::{BearerToken, SpaceAccess, SpaceResolver},
+    backend::SyncClient,
+    telemetry::trace::TaskContext,
+};
+
+/// Nobody writes under this id, so the service leaves nothing out.
+const READER: &str = "mana-mcp-reader";
+
+/// What a caller may read and write in the space of a call, with the caller's own token.
+#[derive(Debug)]
+pub struct CallerData {
+    services: Arc<DataServices>,
+    spaces: Arc<SpaceResolver>,
+    access: SpaceAccess,
+    caller: Caller,
+}
+
+impl CallerData {
+    /// For a proven member of a space.
+    #[must_use]
+    pub fn new(services: Arc<DataServices>, spaces: Arc<SpaceResolver>, access: SpaceAccess) -> Self {
+        let caller = Caller {
+            user: access.principal().user().as_str().to_owned(),
+            space: access.space().id.clone(),
+            personal_space: access.personal_space().to_owned(),
+            spaces: Arc::clone(access.spaces()),
+        };
+        Self { services, spaces, access, caller }
+    }
+
+    fn token(&self) -> &BearerToken {
+        self.access.principal().token()
+    }
+}
+
+impl Data for CallerData {
+    fn rows(&self, table: TableSpec) -> BoxFuture<'_, Result<Arc<dyn TableRows>, DataError>> {
+        let log = CallerLog { sync: self.services.sync().clone(), token: self.token().clone(), task: TaskContext::here() };
+        Box::pin(async move {
+            let replica = self.services.replica(&(Arc::new(log) as Arc<dyn Log>), table, &self.caller).await?;
+            Ok(replica as Arc<dyn TableRows>)
+        })
+    }
+
+    fn cipher(&self) -> BoxFuture<'_, Result<Arc<FieldCipher>, DataError>> {
+        Box::pin(async move { Ok(self.services.keys().cipher(&self.caller.user, self.token()).await?) })
+    }
+
+    fn renewed_cipher<'a>(
+        &'a self,
+        failed: &'a Arc<FieldCipher>,
+        newest: &'a str,
+    ) -> BoxFuture<'a, Option<Arc<FieldCipher>>> {
+        let now = std::time::Instant::now();
+        Box::pin(self.services.keys().renewed(&self.caller.user, self.token(), failed, newest, now))
+    }
+
+    fn claim_place(&self, table: TableSpec) -> BoxFuture<'_, PlaceClaim> {
+        Box::pin(async move { PlaceClaim::held_by(self.services.claim_place(&self.caller.user, &table).await) })
+    }
+
+    fn push<'a>(
+        &'a self,
+        app: &'static str,
+        changes: Vec<(TableSpec, Change)>,
+    ) -> BoxFuture<'a, Result<(), DataError>> {
+        Box::pin(self.services.push(&self.caller.user, self.token(), app, changes))
+    }
+
+    fn spaces(&self) -> BoxFuture<'_, Result<Arc<[Arc<Space>]>, BackendError>> {
+        Box::pin(self.spaces.spaces(self.access.principal()))
+    }
+}
+
+/// The log as the caller's token reads it.
+struct CallerLog {
+    sync: SyncClient,
+    token: BearerToken,
+    /// Pages are asked for on tasks of their own too.
+    task: TaskContext,
+}
+
+impl Log for CallerLog {
+    fn page(&self, table: TableSpec, since: &str) -> BoxFuture<'static, Result<PulledPage, BackendError>> {
+        let (sync, token, since) = (self.sync.clone(), self.token.clone(), since.to_owned());
+        let page = async move { sync.pull(&token, table.app, table.sync_name, &since, READER).await };
+        Box::pin(self.task.clone().carry(page))
+    }
+
+    fn malformed(&self) -> BackendError {
+        self.sync.malformed()
+    }
+}
