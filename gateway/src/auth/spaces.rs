@@ -27,6 +27,15 @@ pub struct SpaceAccess {
 }
 
 impl SpaceAccess {
+    /// Access to a space that nobody has proven.
+    #[cfg(test)]
+    pub(crate) fn for_tests(principal: Principal, space: &str, spaces: &Arc<[Arc<Space>]>) -> Self {
+        let personal_space = spaces.iter().find(|space| space.kind == Some(SpaceType::Personal)).cloned();
+        let unknown = || Space { id: space.to_owned(), name: String::new(), slug: None, kind: None, role: None };
+        let space = spaces.iter().find(|one| one.id == space).cloned().unwrap_or_else(|| Arc::new(unknown()));
+        Self { principal, space, personal_space, spaces: Arc::clone(spaces) }
+    }
+
     /// The caller.
     #[must_use]
     pub fn principal(&self) -> &Principal {

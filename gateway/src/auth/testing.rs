@@ -184,4 +184,9 @@ impl Principal {
         let token = BearerToken::new(token(subject));
         Self::new(UserId::for_tests(subject), subject.to_owned(), token, u64::MAX)
     }
+
+    /// The same caller with another token.
+    pub(crate) fn with_token(&self, token: BearerToken) -> Self {
+        Self::new(self.user().clone(), self.subject().to_owned(), token, u64::MAX)
+    }
 }

@@ -27,3 +27,13 @@ impl fmt::Debug for BearerToken {
         f.write_str("[redacted]")
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::BearerToken;
+
+    #[test]
+    fn a_token_is_not_printed() {
+        assert_eq!(format!("{:?}", BearerToken::new("geheim")), "[redacted]");
+    }
+}

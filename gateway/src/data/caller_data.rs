@@ -46,6 +46,11 @@ impl CallerData {
         Self { services, spaces, access, caller }
     }
 
+    #[cfg(test)]
+    pub(super) fn caller(&self) -> &Caller {
+        &self.caller
+    }
+
     fn token(&self) -> &BearerToken {
         self.access.principal().token()
     }

@@ -119,3 +119,6 @@ impl Placed {
         self.hash == hash && self.record.id() == id
     }
 }
+
+#[cfg(test)]
+mod tests;

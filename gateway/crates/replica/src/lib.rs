@@ -12,6 +12,8 @@ mod pieces;
 mod pull;
 mod replica;
 pub mod testing;
+#[cfg(test)]
+mod tests;
 
 pub use caller::Caller;
 pub use fold::Fold;

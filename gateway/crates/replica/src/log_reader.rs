@@ -272,15 +272,17 @@ impl<'a, F: FnMut(&Row<'a>)> Reader<'a> for Handed<'_, 'a, F> {
 mod tests {
     use serde_json::{Value, json};
 
-    use super::*;
-    use crate::{
-        backend::{Change, Operation, Stamped},
+    use mana_mcp_runtime::{
         decode::JsonObject,
+        log::{Change, Operation, Stamped},
     };
+
+    use super::*;
+    use crate::testing::change;
 
     fn read(row: Value) -> Option<Change> {
         let (text, escaped, mut room, mut read) = (row.to_string(), Escaped::new(), Vec::new(), None);
-        let reader = Handed { take: |row: &Row<'_>| read = Some(row.to_change()), room: &mut room };
+        let reader = Handed { take: |row: &Row<'_>| read = Some(change(row)), room: &mut room };
         Told { reader, escaped: &escaped }.deserialize(&mut serde_json::Deserializer::from_str(&text)).unwrap();
         read
     }

@@ -1,9 +1,12 @@
-//! Pages as owned changes, for tests that look at what was stored.
+//! For tests: changes of a table `notes`, and pages as the changes in them.
 
 use indexmap::IndexMap;
-use mana_mcp_runtime::log::{Cell, Change, Event, Operation, Origin, Row, Set, Stamped};
+use mana_mcp_runtime::{
+    decode::JsonObject,
+    log::{Cell, Change, Event, Operation, Origin, Row, Set, Stamped},
+};
 use serde::Deserialize;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::{PageEnd, PageReader, PulledPage};
 
@@ -60,4 +63,61 @@ fn value(cell: &Cell<'_>) -> Value {
         Cell::Text(text) => Value::String((*text).to_owned()),
         Cell::Array(json) | Cell::Object(json) => serde_json::from_str(json).unwrap_or_default(),
     }
+}
+
+fn object(value: Value) -> JsonObject {
+    match value {
+        Value::Object(object) => object,
+        _ => JsonObject::new(),
+    }
+}
+
+fn note(id: &str, operation: Operation) -> Change {
+    Change {
+        event_id: String::new(),
+        table: "notes".to_owned(),
+        id: id.to_owned(),
+        operation,
+        space_id: None,
+        actor: None,
+        origin: None,
+    }
+}
+
+/// An insert of a note.
+#[must_use]
+pub fn insert(id: &str, data: Value) -> Change {
+    note(id, Operation::Insert { data: object(data) })
+}
+
+/// An update of a note, all fields of which have one time.
+#[must_use]
+pub fn update(id: &str, at: &str, fields: Value) -> Change {
+    let stamped = |(name, value)| (name, Stamped { value, at: at.to_owned() });
+    note(id, Operation::Update { fields: object(fields).into_iter().map(stamped).collect() })
+}
+
+/// A deletion of a note; without a time, for good.
+#[must_use]
+pub fn delete(id: &str, deleted_at: Option<&str>) -> Change {
+    note(id, Operation::Delete { deleted_at: deleted_at.map(str::to_owned) })
+}
+
+/// The same change in that space.
+#[must_use]
+pub fn in_space(mut change: Change, space: &str) -> Change {
+    change.space_id = Some(space.to_owned());
+    change
+}
+
+/// A note as the web application stores it, in plain text of old.
+#[must_use]
+pub fn web_note(title: &str, order: i64) -> Value {
+    json!({ "title": title, "isArchived": false, "order": order, "updatedAt": "2026-01-01T00:00:00.000Z" })
+}
+
+/// Inserts of notes that are titled with those numbers.
+#[must_use]
+pub fn numbered(from: i64, to: i64) -> Vec<Change> {
+    (from..to).map(|index| insert(&format!("row-{index:05}"), web_note(&index.to_string(), index))).collect()
 }

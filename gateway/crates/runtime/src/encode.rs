@@ -279,7 +279,7 @@ mod tests {
             (0.5, "0.5"),
             (9_007_199_254_740_991.0, "9007199254740991"),
             (9_007_199_254_740_992.0, "9007199254740992.0"),
-            (1e300, "1e300"),
+            (1e300, "1e+300"),
         ] {
             assert_eq!(Json::of(&value).unwrap().text, written);
             assert_eq!(Json::of(&json!({ "a": [value] })).unwrap().text, format!("{{\"a\":[{written}]}}"));

@@ -1,15 +1,12 @@
 //! Tables over the standalone services, with a gate before the sync service that counts, fails and delays.
 
-mod fold;
 mod hostile;
 mod listing;
 mod memory;
 mod model;
-mod packed;
 mod replica;
 mod shared;
 mod tables;
-mod written;
 
 use std::{
     collections::VecDeque,
@@ -31,10 +28,27 @@ use tempfile::TempDir;
 use tokio::sync::Notify;
 use tower::ServiceExt;
 
-use super::{AgentActor, Caller, DEFAULT_REPLICA_BYTES, DataServices, Table};
-use crate::backend::Linked as _;
-use mana_mcp_runtime::{crypto::{FieldCipher, MasterKey}, decode::{JsonObject, Timestamp, Uuid}, log::{Change, Operation, Stamped}, space::SpaceType};
-use crate::{auth::BearerToken, backend::{IdentityClient, Push, SyncClient, Transport, standalone::{self, Standalone}}};
+use mana_mcp_replica::Caller;
+pub(super) use mana_mcp_replica::testing::{delete, in_space, insert, numbered, update, web_note};
+use mana_mcp_runtime::{
+    crypto::{FieldCipher, MasterKey},
+    decode::{Timestamp, Uuid},
+    log::Change,
+    rows::{Patch, Record},
+    space::{Space, SpaceType},
+    table::{DataError, Filter, Query, Rows, Table},
+    tool::{AgentActor, CallInfo, PolicyHint, Scope, ToolContext},
+};
+
+use super::{CallerData, DEFAULT_REPLICA_BYTES, DataServices};
+use crate::{
+    auth::{BearerToken, Principal, SpaceAccess, SpaceResolver},
+    backend::{
+        IdentityClient, Linked as _, Push, SyncClient, Transport,
+        standalone::{self, Standalone},
+    },
+    call::testing,
+};
 
 pub(super) const ADA: &str = "ada@example.org";
 pub(super) const BOB: &str = "bob@example.org";
@@ -187,22 +201,29 @@ impl World {
         self.caller(email, None).await.personal_space
     }
 
-    pub(super) async fn caller(&self, email: &str, space: Option<&str>) -> Caller {
+    pub(super) async fn access(&self, email: &str, space: Option<&str>) -> SpaceAccess {
         let token = self.token(email);
-        let spaces = self.identity.spaces(&token).await.unwrap();
+        let spaces: Arc<[Arc<Space>]> =
+            self.identity.spaces(&token).await.unwrap().into_iter().map(Arc::new).collect();
         let personal = spaces.iter().find(|space| space.kind == Some(SpaceType::Personal)).unwrap();
-        let personal_space = personal.id.clone();
-        let space = space.map_or_else(|| personal_space.clone(), str::to_owned);
-        let spaces = spaces.into_iter().map(Arc::new).collect();
-        Caller { user: email.to_owned(), token, space, personal_space, spaces }
+        let space = space.unwrap_or(&personal.id);
+        SpaceAccess::for_tests(Principal::for_tests(email).with_token(token), space, &spaces)
     }
 
-    pub(super) async fn table<R: super::Record>(&self, email: &str, space: Option<&str>) -> Table<R> {
-        let caller = self.caller(email, space).await;
-        self.services.table(caller, Timestamp::now(), agent()).await.unwrap()
+    pub(super) async fn caller(&self, email: &str, space: Option<&str>) -> Caller {
+        CallerData::new(Arc::clone(&self.services), self.resolver(), self.access(email, space).await).caller().clone()
     }
 
-    pub(super) async fn notes(&self, email: &str) -> Table<Note> {
+    pub(super) async fn table<R: Record>(&self, email: &str, space: Option<&str>) -> Calls<R> {
+        let access = self.access(email, space).await;
+        Calls::new(&self.services, self.resolver(), access)
+    }
+
+    fn resolver(&self) -> Arc<SpaceResolver> {
+        Arc::new(SpaceResolver::new(self.identity.clone()))
+    }
+
+    pub(super) async fn notes(&self, email: &str) -> Calls<Note> {
         self.table(email, None).await
     }
 
@@ -218,18 +239,85 @@ impl World {
 
     /// The whole log, as the user sees it.
     pub(super) async fn log(&self, email: &str, app: &str) -> Vec<Change> {
-        self.sync.pull(&self.token(email), app, app, EPOCH, "test").await.unwrap().changes()
+        let page = self.sync.pull(&self.token(email), app, app, EPOCH, "test").await.unwrap();
+        mana_mcp_replica::testing::changes(&page).unwrap().0
     }
 }
 
-/// A caller in his personal space, which is his only one.
-pub(super) fn at_home() -> Caller {
-    Caller {
-        user: "ada".to_owned(),
-        token: BearerToken::new("t"),
-        space: "p".to_owned(),
-        personal_space: "p".to_owned(),
-        spaces: Arc::default(),
+/// Calls of one user on one table, each of its own: every write is a batch.
+pub(super) struct Calls<R> {
+    services: Arc<DataServices>,
+    spaces: Arc<SpaceResolver>,
+    access: SpaceAccess,
+    record: std::marker::PhantomData<fn() -> R>,
+}
+
+impl<R: Record> Calls<R> {
+    pub(super) fn new(services: &Arc<DataServices>, spaces: Arc<SpaceResolver>, access: SpaceAccess) -> Self {
+        Self { services: Arc::clone(services), spaces, access, record: std::marker::PhantomData }
+    }
+
+    /// A new call.
+    pub(super) fn context(&self) -> ToolContext {
+        self.context_with(json!({}))
+    }
+
+    /// A new call with those arguments.
+    pub(super) fn context_with(&self, arguments: Value) -> ToolContext {
+        let data = CallerData::new(Arc::clone(&self.services), Arc::clone(&self.spaces), self.access.clone());
+        let (space, personal_space) = (self.access.space().id.clone(), self.access.personal_space().to_owned());
+        let tool = testing::tool(Scope::UserSpace, PolicyHint::Write);
+        ToolContext::new(Arc::new(data), CallInfo { tool, arguments, space, personal_space, agent: agent() })
+    }
+
+    pub(super) fn now(&self) -> Timestamp {
+        self.context().now()
+    }
+
+    pub(super) fn table(&self) -> Table<R> {
+        self.context().table()
+    }
+
+    pub(super) async fn count(&self) -> Result<i64, DataError> {
+        self.table().count().await
+    }
+
+    pub(super) async fn list(&self, query: Query) -> Result<Rows<R>, DataError> {
+        self.table().list(query).await
+    }
+
+    pub(super) async fn insert(&self, row: R) -> Result<R, DataError> {
+        let mut batch = self.context().batch();
+        batch.insert(&row).await?;
+        batch.commit().await?;
+        Ok(row)
+    }
+
+    pub(super) async fn update(&self, id: &Uuid, patch: R::Patch) -> Result<(), DataError>
+    where
+        R::Patch: Patch,
+    {
+        let mut batch = self.context().batch();
+        batch.update::<R>(id, &patch).await?;
+        batch.commit().await
+    }
+
+    pub(super) async fn update_unless(&self, id: &Uuid, unless: Filter, patch: R::Patch) -> Result<(), DataError> {
+        let mut batch = self.context().batch();
+        batch.update_unless::<R>(id, &unless, &patch).await?;
+        batch.commit().await
+    }
+
+    pub(super) async fn soft_delete(&self, id: &Uuid) -> Result<(), DataError> {
+        let mut batch = self.context().batch();
+        batch.soft_delete::<R>(id).await?;
+        batch.commit().await
+    }
+
+    pub(super) async fn hard_delete(&self, id: &Uuid) -> Result<(), DataError> {
+        let mut batch = self.context().batch();
+        batch.hard_delete::<R>(id).await?;
+        batch.commit().await
     }
 }
 
@@ -239,51 +327,6 @@ pub(super) fn agent() -> AgentActor {
 
 pub(super) fn other_cipher() -> FieldCipher {
     FieldCipher::new(&MasterKey::new([9; 32]))
-}
-
-pub(super) fn object(value: Value) -> JsonObject {
-    let Value::Object(object) = value else { panic!("not an object") };
-    object
-}
-
-fn change(id: &str, operation: Operation) -> Change {
-    Change {
-        event_id: String::new(),
-        table: "notes".to_owned(),
-        id: id.to_owned(),
-        operation,
-        space_id: None,
-        actor: None,
-        origin: None,
-    }
-}
-
-pub(super) fn insert(id: &str, data: Value) -> Change {
-    change(id, Operation::Insert { data: object(data) })
-}
-
-pub(super) fn update(id: &str, at: &str, fields: Value) -> Change {
-    let stamped = |(name, value)| (name, Stamped { value, at: at.to_owned() });
-    change(id, Operation::Update { fields: object(fields).into_iter().map(stamped).collect() })
-}
-
-pub(super) fn delete(id: &str, deleted_at: Option<&str>) -> Change {
-    change(id, Operation::Delete { deleted_at: deleted_at.map(str::to_owned) })
-}
-
-pub(super) fn in_space(mut change: Change, space: &str) -> Change {
-    change.space_id = Some(space.to_owned());
-    change
-}
-
-/// A note as the web application stores it, in plain text of old.
-pub(super) fn web_note(title: &str, order: i64) -> Value {
-    json!({ "title": title, "isArchived": false, "order": order, "updatedAt": "2026-01-01T00:00:00.000Z" })
-}
-
-/// Inserts with those numbers as titles.
-pub(super) fn numbered(from: i64, to: i64) -> Vec<Change> {
-    (from..to).map(|index| insert(&format!("row-{index:05}"), web_note(&index.to_string(), index))).collect()
 }
 
 pub(super) fn titles(rows: &[Note]) -> Vec<&str> {

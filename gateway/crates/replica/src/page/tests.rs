@@ -2,7 +2,10 @@
 
 use bytes::Bytes;
 
+use mana_mcp_runtime::log::{Change, Operation};
+
 use super::*;
+use crate::testing;
 
 fn page(text: &str) -> PulledPage {
     page_of(text.as_bytes())
@@ -14,6 +17,22 @@ fn page_of(text: &[u8]) -> PulledPage {
 
 fn is_page(text: &str) -> bool {
     page(text).read(|_| ()).is_some()
+}
+
+impl PulledPage {
+    fn changes(&self) -> Vec<Change> {
+        testing::changes(self).unwrap().0
+    }
+
+    /// Where the next page begins, and whether there is one.
+    fn end(&self) -> (String, bool) {
+        let PageEnd { synced_until, has_more } = self.read(|_| ()).unwrap();
+        (synced_until, has_more)
+    }
+
+    fn read(&self, take: impl FnMut(&Row<'_>)) -> Option<PageEnd> {
+        PageReader::default().read(self.clone(), take)
+    }
 }
 
 const ROW: &str = r#"{"eventId":"e","table":"t","id":"i","op":"delete"}"#;
@@ -204,7 +223,7 @@ mod against_whole_values {
             let data = Value::Object(data.into_iter().collect());
             let row = serde_json::json!({ "table": "t", "id": "i", "op": "insert", "data": data });
             let changes = page(&format!(r#"{{"serverChanges":[{row}],"syncedUntil":"u"}}"#)).changes();
-            let super::super::super::Operation::Insert { data: read } = &changes[0].operation else { panic!() };
+            let Operation::Insert { data: read } = &changes[0].operation else { panic!() };
             prop_assert_eq!(&Value::Object(read.clone()), &data);
         }
 

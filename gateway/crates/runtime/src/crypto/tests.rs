@@ -122,8 +122,8 @@ fn values_that_do_not_open_say_why_and_never_what() {
 fn secrets_are_not_printed() {
     let key = MasterKey::new([65; 32]);
     let opened = cipher().open("geheim").unwrap();
-    let printed = format!("{key:?} {:?} {opened:?} {:?}", cipher(), BearerToken::new("geheim"));
-    assert_eq!(printed, "[redacted] [redacted] [redacted] [redacted]");
+    let printed = format!("{key:?} {:?} {opened:?}", cipher());
+    assert_eq!(printed, "[redacted] [redacted] [redacted]");
 }
 
 #[test]

@@ -9,6 +9,8 @@ mod record;
 mod shape;
 mod spec;
 mod stored_row;
+#[cfg(test)]
+mod tests;
 mod writer;
 
 pub use folder::Folder;

@@ -406,3 +406,6 @@ fn empty<T>(room: &mut Vec<T>) {
     room.clear();
     room.shrink_to(KEPT_ROOM / size_of::<T>());
 }
+
+#[cfg(test)]
+mod tests;

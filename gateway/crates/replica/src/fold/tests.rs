@@ -3,9 +3,10 @@
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
-use super::{delete, in_space, insert, update};
-use mana_mcp_replica::Fold;
 use mana_mcp_runtime::log::{Change, Operation, Stamped};
+
+use super::Fold;
+use crate::testing::{delete, in_space, insert, update};
 
 const ID: &str = "r1";
 
@@ -17,7 +18,7 @@ fn fold(changes: impl IntoIterator<Item = Change>) -> Fold {
 
 /// A field of the live record, or `None` where it is not live.
 fn live(fold: &Fold, field: &str) -> Option<Value> {
-    fold.get(ID).map(|record| record.view().get(field).map(|value| value.to_value()).unwrap_or_default())
+    fold.get(ID).map(|record| record.get(field).map(|value| value.to_value()).unwrap_or_default())
 }
 
 fn space(fold: &Fold) -> Option<String> {
@@ -122,7 +123,7 @@ fn fields_that_nobody_here_knows_stay() {
         update(ID, "t2", json!({ "title": "two" })),
     ]);
     assert_eq!(live(&fold, "visibility"), Some(json!("team")));
-    assert_eq!(fold.get(ID).unwrap().view().id(), ID);
+    assert_eq!(fold.get(ID).unwrap().id(), ID);
 }
 
 /// A change whose values follow from its times: two writers never stamp one field with one time and different values.

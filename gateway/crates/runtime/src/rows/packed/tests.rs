@@ -2,8 +2,8 @@
 
 use serde_json::{Number, Value};
 
-use mana_mcp_runtime::log::Cell;
-use crate::data::packed::{Incoming, Packer};
+use super::{Incoming, Packer};
+use crate::log::Cell;
 
 #[test]
 fn values_at_every_limit_stay_what_they_are_when_another_field_changes() {

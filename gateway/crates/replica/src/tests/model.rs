@@ -7,16 +7,14 @@ use std::{
     time::Instant,
 };
 
-use axum::{Json, Router, extract::Query as UrlQuery, routing::get};
 use jiff::Timestamp as Time;
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
-use mana_mcp_replica::Caller;
-use mana_mcp_runtime::rows::Record;
-use crate::{backend::{IdentityClient, SyncClient, Transport}, data::{DataServices, lru::ReplicaKey}};
+use mana_mcp_runtime::{data::TableRows, rows::StoredRow};
 
-use super::{Habit, at_home};
+use super::{FnLog, HABITS, at_home};
+use crate::{Caller, Replicas};
 
 const IDS: [&str; 4] = ["r1", "r2", "r3", "r4"];
 const FIELDS: [&str; 3] = ["title", "color", "deletedAt"];
@@ -196,7 +194,8 @@ fn row() -> impl Strategy<Value = Value> {
 
 struct Model {
     log: Arc<Mutex<Log>>,
-    services: DataServices,
+    replicas: Replicas,
+    pages: Arc<dyn crate::Log>,
     caller: Caller,
     /// The clock of the replica, which only decides when it reads from the start.
     instant: Instant,
@@ -206,13 +205,8 @@ impl Model {
     fn new() -> Self {
         let log = Arc::new(Mutex::new(Log::default()));
         let served = Arc::clone(&log);
-        let pull = async move |UrlQuery(query): UrlQuery<BTreeMap<String, String>>| {
-            Json(served.lock().unwrap().page(parsed(&query["since"])))
-        };
-        let router = Router::new().route("/sync/{app}/pull", get(pull));
-        let identity = IdentityClient::new(Transport::InProcess(Router::new()));
-        let services = DataServices::new(SyncClient::new(Transport::InProcess(router)), identity, 1 << 20);
-        Self { log, services, caller: at_home(), instant: Instant::now() }
+        let pages = Arc::new(FnLog(move |since: &str| served.lock().unwrap().page(parsed(since))));
+        Self { log, replicas: Replicas::new(1 << 20), pages, caller: at_home(), instant: Instant::now() }
     }
 
     fn write(&self, mut row: Value, after: i64, takes: i64) {
@@ -224,16 +218,14 @@ impl Model {
     }
 
     async fn read(&self) -> BTreeMap<String, Expected> {
-        let key = ReplicaKey::of(&self.caller.user, &Habit::TABLE);
-        let refreshed = self.services.replicas().refresh(key, Habit::TABLE, &self.caller, self.instant).await;
-        let replica = refreshed.unwrap();
-        let live = replica.live(|_| true);
-        let expected = |name: &str, view: mana_mcp_runtime::rows::RowView<'_>| Some((name.to_owned(), view.get(name)?.to_value()));
+        let replica = self.replicas.refresh(&self.pages, HABITS, &self.caller, self.instant).await.unwrap();
+        let expected = |name: &str, row: &StoredRow| Some((name.to_owned(), row.get(name)?.to_value()));
         let names = || FIELDS.into_iter().chain(["updatedAt", "createdAt"]);
-        live.iter()
+        let rows = replica.live(&|_| true);
+        rows.iter()
             .map(|row| {
-                let fields = names().filter_map(|name| expected(name, row.view())).collect();
-                (row.view().id().to_owned(), Expected { fields, space: row.space().map(str::to_owned) })
+                let fields = names().filter_map(|name| expected(name, row)).collect();
+                (row.id().to_owned(), Expected { fields, space: row.space().map(str::to_owned) })
             })
             .collect()
     }

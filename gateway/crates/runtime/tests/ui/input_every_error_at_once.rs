@@ -1,4 +1,4 @@
-use mana_mcp::decode::{JsonObject, decode_input};
+use mana_mcp_runtime::decode::{JsonObject, decode_input};
 use mana_mcp_macros::Input;
 
 #[derive(Input)]

@@ -1,7 +1,6 @@
 //! A custom tool, as the catalog's code has them.
 
-use mana_mcp::catalog::ToolId;
-pub use mana_mcp::tools::{CustomTool, Tool, ToolContext, ToolError};
+pub use mana_mcp_runtime::tool::{CustomTool, Tool, ToolContext, ToolError};
 use mana_mcp_macros::Input;
 
 #[derive(Input)]
@@ -17,7 +16,6 @@ pub struct EchoOutput {
 pub struct Echo;
 
 impl Tool for Echo {
-    const ID: ToolId = ToolId::SpacesList;
     type Input = EchoInput;
     type Output = EchoOutput;
 

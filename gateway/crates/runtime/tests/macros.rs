@@ -1,5 +1,5 @@
 //! Uses of the macros that must not compile, one rule each, and what the author is told (`ui/*.stderr`; to write them
-//! anew after a deliberate change: `TRYBUILD=overwrite cargo test -p mana-mcp --test macros`).
+//! anew after a deliberate change: `TRYBUILD=overwrite cargo test -p mana-mcp-runtime --test macros`).
 
 #[test]
 fn misuse_does_not_compile() {

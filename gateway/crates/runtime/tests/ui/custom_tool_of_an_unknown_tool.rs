@@ -4,7 +4,7 @@ mod echo;
 use echo::*;
 use mana_mcp_macros::custom_tool;
 
-#[custom_tool(mana_mcp::catalog::spaces::Lisst)]
+#[custom_tool(echo::Ecco)]
 async fn echo(input: EchoInput, _context: ToolContext) -> Result<EchoOutput, ToolError> {
     Ok(EchoOutput { text: input.text })
 }

@@ -1,4 +1,4 @@
-use mana_mcp::decode::Uuid;
+use mana_mcp_runtime::decode::Uuid;
 use mana_mcp_macros::Record;
 
 #[derive(Record)]

@@ -1,0 +1,54 @@
+//! How replicas follow a log, over logs that answer exactly what a test wants.
+
+mod memory;
+mod model;
+mod pages;
+
+use std::sync::Arc;
+
+use bytes::Bytes;
+use futures::future::BoxFuture;
+use mana_mcp_runtime::{
+    failure::{BackendError, FailureKind, Service},
+    rows::{FieldSpec, TableSpec},
+};
+use serde_json::Value;
+
+use crate::{Caller, Log, Pieces, PulledPage};
+
+const fn field(name: &'static str) -> FieldSpec {
+    FieldSpec { name, encrypted: false, required: true, nullable: false }
+}
+
+/// A table whose rows need a title.
+pub(crate) const HABITS: TableSpec = table("habits", &[field("id"), field("title")]);
+/// The table that the changes of [`crate::testing`] speak of.
+pub(crate) const NOTES: TableSpec =
+    table("notes", &[field("id"), field("title"), field("isArchived"), field("order")]);
+
+const fn table(name: &'static str, fields: &'static [FieldSpec]) -> TableSpec {
+    TableSpec { app: name, table: name, sync_name: name, noun: "note", fields }
+}
+
+/// A caller in their personal space, which is their only one.
+pub(crate) fn at_home() -> Caller {
+    Caller { user: "ada".to_owned(), space: "p".to_owned(), personal_space: "p".to_owned(), spaces: Arc::default() }
+}
+
+/// A log whose pages a function makes from where they begin.
+pub(crate) struct FnLog<F>(pub(crate) F);
+
+impl<F: Fn(&str) -> Value + Send + Sync> Log for FnLog<F> {
+    fn page(&self, _: TableSpec, since: &str) -> BoxFuture<'static, Result<PulledPage, BackendError>> {
+        let page = PulledPage::new(Pieces::from(Bytes::from((self.0)(since).to_string())));
+        Box::pin(async move {
+            // As one that comes from elsewhere.
+            tokio::task::yield_now().await;
+            Ok(page)
+        })
+    }
+
+    fn malformed(&self) -> BackendError {
+        BackendError { service: Service::Sync, kind: FailureKind::Malformed }
+    }
+}

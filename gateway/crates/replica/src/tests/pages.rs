@@ -1,0 +1,173 @@
+//! Where pulls and pages begin, and when rows are seen.
+
+use std::{
+    sync::{Arc, Mutex, mpsc},
+    time::{Duration, Instant},
+};
+
+use mana_mcp_runtime::{data::TableRows, log::Row, table::DataError};
+use serde_json::{Value, json};
+
+use super::{FnLog, HABITS, NOTES, at_home};
+use crate::{
+    Log, PageEnd, Replica, Replicas,
+    replica::{Next, Puller},
+    testing::numbered,
+};
+
+/// Replicas over those pages, and where each page was asked for.
+fn scripted(pages: Vec<Value>) -> (Scripted, Arc<Mutex<Vec<String>>>) {
+    let asked = Arc::new(Mutex::new(Vec::new()));
+    let pages = Mutex::new(pages.into_iter());
+    let noted = Arc::clone(&asked);
+    let page = move |since: &str| {
+        noted.lock().unwrap().push(since.to_owned());
+        pages.lock().unwrap().next().unwrap()
+    };
+    (Scripted { replicas: Replicas::new(1 << 20), log: Arc::new(FnLog(page)) }, asked)
+}
+
+/// Replicas over a log that is told page by page.
+struct Scripted {
+    replicas: Replicas,
+    log: Arc<dyn Log>,
+}
+
+impl Scripted {
+    async fn refreshed(&self) -> Result<Arc<Replica>, DataError> {
+        self.replicas.refresh(&self.log, HABITS, &at_home(), Instant::now()).await
+    }
+
+    /// The title of the one row.
+    async fn title(&self) -> String {
+        let rows = self.refreshed().await.unwrap().live(&|_| true);
+        rows[0].get("title").unwrap().as_str().unwrap().to_owned()
+    }
+}
+
+fn row(event: &str, title: &str, at: &str) -> Value {
+    json!({ "eventId": event, "schemaVersion": 1, "table": "habits", "id": "11111111-1111-4111-8111-111111111111",
+        "op": "insert", "data": { "title": title, "updatedAt": at } })
+}
+
+/// A page of those rows. Where there are no more, the service says nothing of that.
+fn page(rows: Value, until: &str, has_more: bool) -> Value {
+    let mut page = json!({ "serverChanges": rows, "conflicts": [], "syncedUntil": until });
+    if has_more {
+        page["hasMore"] = true.into();
+    }
+    page
+}
+
+#[tokio::test]
+async fn a_pull_begins_before_its_cursor_and_pages_overlap() {
+    let pages = vec![
+        page(json!([row("e1", "a", "t1")]), "2026-01-01T00:00:10.000Z", true),
+        page(json!([row("e1", "a", "t1"), row("e2", "b", "t2")]), "2026-01-01T00:00:20.000Z", false),
+        // Late: its transaction was under way when the cursor was read.
+        page(json!([row("e1.5", "late", "t3"), row("e2", "b", "t2")]), "2026-01-01T00:00:30.000Z", false),
+    ];
+    let (scripted, asked) = scripted(pages);
+    assert_eq!(scripted.title().await, "b");
+    assert_eq!(scripted.title().await, "late");
+    let asked = asked.lock().unwrap();
+    assert_eq!(asked[..2], ["1970-01-01T00:00:00.000Z", "2026-01-01T00:00:09.999999000Z"]);
+    // Earlier where the pull before was slow.
+    assert!(asked[2].as_str() <= "2026-01-01T00:00:15.000Z", "{asked:?}");
+}
+
+#[tokio::test]
+async fn a_page_that_was_asked_for_too_early_is_let_go() {
+    let pages = vec![
+        page(json!([row("e1", "a", "t1")]), "2026-01-01T00:00:10.000Z", true),
+        // Nothing new: what is asked for meanwhile begins too early.
+        page(json!([row("e1", "a", "t1")]), "2026-01-01T00:00:11.000Z", true),
+        page(json!([row("e9", "let go", "t9")]), "2026-01-01T00:00:12.000Z", false),
+        page(json!([row("e2", "b", "t2")]), "2026-01-01T00:00:12.000Z", false),
+    ];
+    let (scripted, asked) = scripted(pages);
+    assert_eq!(scripted.title().await, "b");
+    let asked = asked.lock().unwrap();
+    assert_eq!(
+        asked[1..],
+        ["2026-01-01T00:00:09.999999000Z", "2026-01-01T00:00:10.999999000Z", "2026-01-01T00:00:11.000Z"]
+    );
+}
+
+#[tokio::test]
+async fn a_page_that_is_known_from_a_pull_that_broke_off_overlaps_with_the_next() {
+    let page = |rows, has_more| page(rows, "2026-01-01T00:00:10.000Z", has_more);
+    let pages = vec![
+        page(json!([row("e1", "a", "t1")]), false),
+        page(json!([row("e2", "b", "t2")]), true),
+        json!("no page"),
+        page(json!([row("e2", "b", "t2")]), true),
+        // Of the very time at which the page before ended.
+        page(json!([row("e2", "b", "t2"), row("e3", "c", "t3")]), false),
+    ];
+    let (scripted, asked) = scripted(pages);
+    assert_eq!(scripted.title().await, "a");
+    scripted.refreshed().await.unwrap_err();
+    assert_eq!(scripted.title().await, "c");
+    let asked = asked.lock().unwrap();
+    // Earlier where the pull before was slow.
+    assert!(asked[1].as_str() <= "2026-01-01T00:00:05.000Z", "{asked:?}");
+    assert_eq!(asked[2..], ["2026-01-01T00:00:09.999999000Z", &asked[1], "2026-01-01T00:00:09.999999000Z"]);
+}
+
+#[test]
+fn a_page_is_seen_row_by_row_while_a_replica_is_filled_and_else_as_a_whole() {
+    let (replica, mut puller) = (Arc::new(Replica::new(NOTES)), Puller::default());
+    // Whoever reads beside it is answered within a moment, or not before the page has ended.
+    let is_answered = |replica: &Arc<Replica>, within: Duration| {
+        let (replica, (answer, answered)) = (Arc::clone(replica), mpsc::channel());
+        std::thread::spawn(move || answer.send(replica.get("row-00000").is_some()));
+        answered.recv_timeout(within).ok()
+    };
+    let (moment, long) = (Duration::from_millis(200), Duration::from_secs(20));
+    for (is_filled, within, seen_meanwhile) in [(true, long, Some(false)), (false, moment, None)] {
+        let since = replica.begin(&mut puller, &at_home(), Instant::now());
+        assert_eq!(since.starts_with("1970"), is_filled);
+        let rows = numbered(0, 2);
+        let end = PageEnd { synced_until: "2026-01-01T00:00:10.000Z".to_owned(), has_more: false };
+        let page = |take: &mut dyn FnMut(&Row<'_>)| {
+            for row in &rows {
+                take(&row.into());
+                assert_eq!(is_answered(&replica, within), seen_meanwhile);
+            }
+            Ok::<_, ()>(end)
+        };
+        let Ok(Next::End { until }) = replica.take_in(&mut puller, page) else { panic!("more") };
+        replica.end(&mut puller, &until, Duration::ZERO);
+        assert_eq!(is_answered(&replica, long), Some(true));
+    }
+}
+
+#[test]
+fn a_slow_pull_is_overlapped_by_as_much_more() {
+    let (replica, mut puller) = (Replica::new(NOTES), Puller::default());
+    for (took, expected) in [(400, "2026-01-01T00:00:55.000Z"), (8_000, "2026-01-01T00:00:47.000Z")] {
+        replica.begin(&mut puller, &at_home(), Instant::now());
+        replica.end(&mut puller, "2026-01-01T00:01:00.000Z", Duration::from_millis(took));
+        assert_eq!(replica.begin(&mut puller, &at_home(), Instant::now()), expected);
+    }
+}
+
+#[tokio::test]
+async fn of_equal_times_the_order_of_the_log_decides_even_when_a_row_comes_late() {
+    let page = |rows| page(rows, "2026-01-01T00:00:10.000Z", false);
+    let pages =
+        vec![page(json!([row("e2", "second", "t")])), page(json!([row("e1", "first", "t"), row("e2", "second", "t")]))];
+    let (scripted, _) = scripted(pages);
+    assert_eq!(scripted.title().await, "second");
+    assert_eq!(scripted.title().await, "second");
+}
+
+#[tokio::test]
+async fn a_service_that_hands_out_the_same_page_for_ever_is_left() {
+    let page = page(json!([row("e1", "a", "t")]), "2026-01-01T00:00:10.000Z", true);
+    let (scripted, asked) = scripted(vec![page; 10]);
+    scripted.refreshed().await.unwrap_err();
+    assert!(asked.lock().unwrap().len() < 6);
+}
+
