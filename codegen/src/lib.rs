@@ -56,7 +56,12 @@ pub fn compile(sources: &Sources) -> Result<Output, Diagnostics> {
 /// As [`compile`].
 pub fn compile_within(sources: &Sources, budget: Budget) -> Result<Output, Diagnostics> {
     let (catalog, warnings) = check_within(sources, budget)?;
-    Ok(Output { code: emit::code(&catalog), files: emit::emit(&catalog), interface: compat::Interface::of(&catalog), warnings })
+    Ok(Output {
+        code: emit::code(&catalog),
+        files: emit::emit(&catalog),
+        interface: compat::Interface::of(&catalog),
+        warnings,
+    })
 }
 
 /// Checks a catalog: the checked form, and what is worth a look though nothing is wrong.

@@ -20,7 +20,34 @@ use tower::ServiceBuilder;
 use self::readings::Observed;
 use mana_mcp_runtime::tool::Catalog;
 
-use crate::{auth::{SpaceResolver, Verifier}, backend::{IdentityClient, Linked, SpacePoliciesClient, SyncClient, Transport, TransportError, standalone::{self, Standalone, StandaloneError}}, call::ToolServices, config::{Config, STANDALONE_ISSUER, Services, SpacePoliciesSettings}, data::{DEFAULT_REPLICA_BYTES, DataServices}, http::{access_log::AccessLog, authentication::Authentication, cross_origin, front::{self, Edge, Guards}, host_origin::AllowedPeers, limits::{Deadline, InFlight}, operations::{self, Readiness}, server::{self, Connections, Drained}, well_known::{self, Resource}}, mcp::{Mcp, SealedSessions, SessionKey}, policy::{Gate, GateServices}, shared::redis::RedisLink, telemetry::{Audit, Counting, Exposition, Metrics, metrics::{ACCEPT_FAILURES, PANICS}}};
+use crate::{
+    auth::{SpaceResolver, Verifier},
+    backend::{
+        IdentityClient, Linked, SpacePoliciesClient, SyncClient, Transport, TransportError,
+        standalone::{self, Standalone, StandaloneError},
+    },
+    call::ToolServices,
+    config::{Config, STANDALONE_ISSUER, Services, SpacePoliciesSettings},
+    data::{DEFAULT_REPLICA_BYTES, DataServices},
+    http::{
+        access_log::AccessLog,
+        authentication::Authentication,
+        cross_origin,
+        front::{self, Edge, Guards},
+        host_origin::AllowedPeers,
+        limits::{Deadline, InFlight},
+        operations::{self, Readiness},
+        server::{self, Connections, Drained},
+        well_known::{self, Resource},
+    },
+    mcp::{Mcp, SealedSessions, SessionKey},
+    policy::{Gate, GateServices},
+    shared::redis::RedisLink,
+    telemetry::{
+        Audit, Counting, Exposition, Metrics,
+        metrics::{ACCEPT_FAILURES, PANICS},
+    },
+};
 
 /// Samples are folded this often, also where nobody scrapes them.
 const METRICS_UPKEEP: Duration = Duration::from_secs(5);

@@ -21,7 +21,21 @@ pub use reader::{Environment, ProcessEnvironment};
 
 use mana_mcp_runtime::tool::Catalog;
 
-use crate::{auth::Expectations, backend::ServiceKey, http::{host_origin::{AllowedPeers, HostPattern, WebOrigin}, server::ServerLimits}, mcp::{SessionKey, ToolNames}, policy::{Mode, PolicySettings, opt_ins::ConfiguredOptIns}, shared::redis::{self, RedisSettings, RedisUrl}, telemetry::{Counting, logging::{self, LogFormat, LogSettings}}};
+use crate::{
+    auth::Expectations,
+    backend::ServiceKey,
+    http::{
+        host_origin::{AllowedPeers, HostPattern, WebOrigin},
+        server::ServerLimits,
+    },
+    mcp::{SessionKey, ToolNames},
+    policy::{Mode, PolicySettings, opt_ins::ConfiguredOptIns},
+    shared::redis::{self, RedisSettings, RedisUrl},
+    telemetry::{
+        Counting,
+        logging::{self, LogFormat, LogSettings},
+    },
+};
 
 /// The audience of the identity service's tokens, unless `JWT_AUDIENCE` says otherwise.
 pub const DEFAULT_AUDIENCE: &str = "mana";

@@ -15,21 +15,28 @@ mod tools {
     use std::pin::Pin;
     use std::sync::Arc;
 
-    use mana_mcp_replica::Caller;
-    use mana_mcp_runtime::{rows::Record, table::{DataError, Table}, tool::AgentActor};
     use mana_mcp::data::DataServices;
+    use mana_mcp_replica::Caller;
     use mana_mcp_runtime::decode::{Date, Decode, JsonObject, Timestamp, Violations, decode_input};
     use mana_mcp_runtime::tool::Output;
     pub(crate) use mana_mcp_runtime::tool::{PolicyHint, Scope};
+    use mana_mcp_runtime::{
+        rows::Record,
+        table::{DataError, Table},
+        tool::AgentActor,
+    };
     use serde_json::Value;
 
     use mana_mcp_runtime::tool::ToolId;
 
     pub(crate) mod prelude {
-        pub(crate) use mana_mcp_runtime::{rows::Unreadable, table::{Filter, Query}};
+        pub(crate) use mana_mcp_macros::{Input, Record};
         pub(crate) use mana_mcp_runtime::decode::{Date, JsonObject, Timestamp, Uuid};
         pub(crate) use mana_mcp_runtime::tool::{ToolOutput, functions};
-        pub(crate) use mana_mcp_macros::{Input, Record};
+        pub(crate) use mana_mcp_runtime::{
+            rows::Unreadable,
+            table::{Filter, Query},
+        };
         pub(crate) use serde::Serialize;
 
         pub(crate) use super::{CustomTool, Tool, ToolContext, ToolError};
@@ -152,9 +159,9 @@ use catalog::ToolId;
 use mana_mcp::auth::BearerToken;
 use mana_mcp::backend::standalone::{self, Standalone};
 use mana_mcp::backend::{IdentityClient, SyncClient, Transport};
+use mana_mcp::data::{DEFAULT_REPLICA_BYTES, DataServices};
 use mana_mcp_replica::Caller;
 use mana_mcp_runtime::table::DataError;
-use mana_mcp::data::{DEFAULT_REPLICA_BYTES, DataServices};
 use serde_json::{Value, json};
 use tools::{ToolContext, ToolError};
 

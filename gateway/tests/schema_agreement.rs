@@ -8,8 +8,8 @@
 use std::cell::Cell;
 
 use mana_mcp::catalog;
-use mana_mcp_runtime::decode::{Date, Decode, JsonObject, Timestamp, Uuid, Violations, decode_input};
 use mana_mcp_macros::Input;
+use mana_mcp_runtime::decode::{Date, Decode, JsonObject, Timestamp, Uuid, Violations, decode_input};
 use proptest::prelude::*;
 use proptest::sample::{Index, select};
 use proptest::strategy::Union;

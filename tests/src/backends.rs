@@ -10,7 +10,11 @@ use serde_json::{Value, json};
 use tempfile::TempDir;
 use tokio::process::{Child, Command};
 
-use crate::{Launch, binary, gateway::{PATIENCE, clean, collect}, http};
+use crate::{
+    Launch, binary,
+    gateway::{PATIENCE, clean, collect},
+    http,
+};
 
 /// Both services; dropping it kills them.
 #[derive(Debug)]

@@ -33,10 +33,7 @@ struct Signature<'a> {
 
 fn parse_path(arguments: TokenStream) -> syn::Result<Path> {
     if arguments.is_empty() {
-        return Err(syn::Error::new(
-            Span::call_site(),
-            "name the tool: `#[custom_tool(crate::spaces::List)]`",
-        ));
+        return Err(syn::Error::new(Span::call_site(), "name the tool: `#[custom_tool(crate::spaces::List)]`"));
     }
     syn::parse2(arguments)
 }

@@ -2,9 +2,21 @@
 
 use std::sync::Arc;
 
+use crate::{
+    auth::{SpaceResolver, Verifier},
+    backend::{IdentityClient, Linked, Load, SpacePoliciesClient, SyncClient},
+    data::DataServices,
+    http::{limits::InFlight, server::Connections},
+    telemetry::{
+        export,
+        metrics::{
+            Bound, CACHE_CAPACITY, CACHE_ENTRIES, CIRCUIT_OPEN, Cache, IN_FLIGHT, IN_FLIGHT_LIMIT, REPLICA_BUDGET,
+            REPLICA_BYTES, REPLICA_EVICTIONS, REPLICA_PULLS, REPLICAS, Reading, SPANS, SpanState,
+        },
+    },
+};
 use mana_mcp_replica::ReplicaStats;
 use mana_mcp_runtime::failure::Service;
-use crate::{auth::{SpaceResolver, Verifier}, backend::{IdentityClient, Linked, Load, SpacePoliciesClient, SyncClient}, data::DataServices, http::{limits::InFlight, server::Connections}, telemetry::{export, metrics::{Bound, CACHE_CAPACITY, CACHE_ENTRIES, CIRCUIT_OPEN, Cache, IN_FLIGHT, IN_FLIGHT_LIMIT, REPLICAS, REPLICA_BUDGET, REPLICA_BYTES, REPLICA_EVICTIONS, REPLICA_PULLS, Reading, SPANS, SpanState}}};
 
 /// The parts that are looked at.
 pub(super) struct Observed {

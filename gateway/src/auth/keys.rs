@@ -13,7 +13,13 @@ use jsonwebtoken::{
 use tokio::{sync::Mutex, time::Instant};
 
 use super::{AuthError, AuthFailure};
-use crate::{backend::IdentityClient, telemetry::{Metrics, metrics::{KeyKind, KeyMeter}}};
+use crate::{
+    backend::IdentityClient,
+    telemetry::{
+        Metrics,
+        metrics::{KeyKind, KeyMeter},
+    },
+};
 
 /// Strangers can name unknown keys as fast as they like; the identity service is asked for these no more often than this,
 /// and no more often after it failed.

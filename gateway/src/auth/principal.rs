@@ -36,13 +36,7 @@ struct Inner {
 
 impl Principal {
     pub(super) fn new(user: UserId, subject: String, token: BearerToken, expires_at: u64) -> Self {
-        Self(Arc::new(Inner {
-            user,
-            subject,
-            token,
-            expires_at,
-            log_name: LogName::default(),
-        }))
+        Self(Arc::new(Inner { user, subject, token, expires_at, log_name: LogName::default() }))
     }
 
     /// The user, by issuer and subject.

@@ -7,8 +7,17 @@ use thiserror::Error;
 use tokio::time::Instant;
 
 use super::{Principal, UserId};
-use mana_mcp_runtime::{failure::{BackendError, FailureKind}, space::{Space, SpaceType}};
-use crate::{backend::IdentityClient, telemetry::{Metrics, metrics::{Cache as CacheName, CacheMeter}}};
+use crate::{
+    backend::IdentityClient,
+    telemetry::{
+        Metrics,
+        metrics::{Cache as CacheName, CacheMeter},
+    },
+};
+use mana_mcp_runtime::{
+    failure::{BackendError, FailureKind},
+    space::{Space, SpaceType},
+};
 
 /// A member who was removed keeps access no longer than this.
 const FRESH_FOR: Duration = Duration::from_secs(15);

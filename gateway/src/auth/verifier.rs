@@ -16,7 +16,13 @@ use super::{
     claims::{self, Claims, TokenHeader},
     keys::{Key, Keys},
 };
-use crate::{backend::IdentityClient, telemetry::{Metrics, metrics::{Cache as CacheName, CacheMeter}}};
+use crate::{
+    backend::IdentityClient,
+    telemetry::{
+        Metrics,
+        metrics::{Cache as CacheName, CacheMeter},
+    },
+};
 
 /// Longer tokens than any identity service issues are not worth hashing.
 const MAX_TOKEN_BYTES: usize = 8 * 1024;

@@ -7,10 +7,7 @@ use http::{Request, header};
 
 use mana_mcp_runtime::failure::{BackendError, FailureKind};
 
-use super::{
-    link::Link,
-    transport::Limits,
-};
+use super::{link::Link, transport::Limits};
 
 const LIMITS: Limits = Limits { time: Duration::from_secs(1), answer: 1 << 20 };
 

@@ -20,9 +20,12 @@ use tokio::{
     net::TcpListener,
 };
 
-use super::{
-    BackendError, FailureKind, IdentityClient, Push, Service, SpaceType, SyncClient, Transport, TransportError,
+use mana_mcp_runtime::{
+    failure::{BackendError, FailureKind, Service},
+    space::SpaceType,
 };
+
+use super::{IdentityClient, Push, SyncClient, Transport, TransportError};
 use crate::auth::BearerToken;
 use crate::backend::Linked as _;
 

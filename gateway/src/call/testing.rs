@@ -7,7 +7,9 @@ use mana_mcp_runtime::{
     tool::{Catalog, Module, PolicyHint, Scope, Tool, ToolContext, ToolEntry, ToolError, ToolId, ToolSpec},
 };
 
-pub(crate) static CATALOG: LazyLock<Catalog> = LazyLock::new(|| Catalog::new(&[&ADMIN, &USER]));
+pub(crate) static CATALOG: LazyLock<Catalog> = LazyLock::new(|| Catalog::new(MODULES));
+
+static MODULES: &[&Module] = &[&ADMIN, &USER];
 
 static ADMIN: Module = Module {
     name: "admin",
@@ -25,11 +27,12 @@ static USER: Module = Module {
     tools: &[
         entry("user.destroy", Scope::UserSpace, PolicyHint::Destructive),
         entry("user.read", Scope::UserSpace, PolicyHint::Read),
+        entry("user.wipe", Scope::UserSpace, PolicyHint::Destructive),
         entry("user.write", Scope::UserSpace, PolicyHint::Write),
     ],
 };
 
-/// The tool of that scope and effect.
+/// The first tool of that scope and effect.
 pub(crate) fn tool(scope: Scope, policy_hint: PolicyHint) -> ToolId {
     let is_it = |tool: &&ToolId| tool.spec().scope == scope && tool.spec().policy_hint == policy_hint;
     *CATALOG.tools().iter().find(is_it).unwrap()

@@ -9,7 +9,10 @@ use serde_json::{Value, json};
 use url::Url;
 
 use super::{WrongUsage, reachable, serve::LOCAL_USER, style, token};
-use crate::{backend::standalone, config::{Config, Environment, ProcessEnvironment, Services}};
+use crate::{
+    backend::standalone,
+    config::{Config, Environment, ProcessEnvironment, Services},
+};
 
 const REVISION: &str = "2026-07-28";
 const TIMEOUT: Duration = Duration::from_secs(60);

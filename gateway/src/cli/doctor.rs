@@ -11,9 +11,19 @@ use url::Url;
 use uuid::Uuid;
 
 use super::{serve::runtime, style, token};
+use crate::{
+    app,
+    auth::{AuthError, AuthFailure, BearerToken, Expectations, Verifier, unix_now},
+    backend::{Answering, IdentityClient, SpacePoliciesClient, SyncClient, standalone},
+    config::{Config, Environment, Services},
+    shared::redis::RedisSettings,
+};
 use mana_mcp_replica::{PageEnd, PageReader};
-use mana_mcp_runtime::{failure::{BackendError, FailureKind}, space::SpaceType, tool::Catalog};
-use crate::{app, auth::{AuthError, AuthFailure, BearerToken, Expectations, Verifier, unix_now}, backend::{Answering, IdentityClient, SpacePoliciesClient, SyncClient, standalone}, config::{Config, Environment, Services}, shared::redis::RedisSettings};
+use mana_mcp_runtime::{
+    failure::{BackendError, FailureKind},
+    space::SpaceType,
+    tool::Catalog,
+};
 
 /// Tokens are good for this much longer than they say, for clocks that differ.
 const CLOCK_LEEWAY_SECONDS: i64 = 5;

@@ -17,7 +17,12 @@ use url::Url;
 use super::{snippets::Connection, style};
 use mana_mcp_runtime::tool::Catalog;
 
-use crate::{app::{self, Running}, backend::standalone::Standalone, config::{Config, Environment}, telemetry::{export::Export, logging}};
+use crate::{
+    app::{self, Running},
+    backend::standalone::Standalone,
+    config::{Config, Environment},
+    telemetry::{export::Export, logging},
+};
 
 /// Whose token the printed snippets hold; `call` acts for the same user.
 pub(super) const LOCAL_USER: &str = "me@localhost";

@@ -18,7 +18,12 @@ use super::{
     serve::{Signals, log_panics_without_content, runtime},
     style,
 };
-use crate::{backend::standalone::{self, TestMode}, config::{Config, Environment, STANDALONE_ISSUER, Services}, http::server::{self, Connections, Drained, ServerLimits}, telemetry::logging};
+use crate::{
+    backend::standalone::{self, TestMode},
+    config::{Config, Environment, STANDALONE_ISSUER, Services},
+    http::server::{self, Connections, Drained, ServerLimits},
+    telemetry::logging,
+};
 
 #[derive(Debug, Args)]
 pub(super) struct StandaloneBackendsArgs {

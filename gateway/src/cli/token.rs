@@ -6,7 +6,10 @@ use anyhow::bail;
 use clap::Args;
 
 use super::style;
-use crate::{backend::standalone, config::{Config, Environment, STANDALONE_ISSUER, Services}};
+use crate::{
+    backend::standalone,
+    config::{Config, Environment, STANDALONE_ISSUER, Services},
+};
 
 const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 

@@ -3,14 +3,14 @@
 use std::collections::BTreeMap;
 
 use super::{Config, ConfigError, Services};
-use crate::policy::Mode;
+use crate::{call::testing::CATALOG, policy::Mode};
 
 const REMOTE: [(&str, &str); 2] = [("MANA_AUTH_URL", "https://id.example"), ("MANA_SYNC_URL", "https://sync.example")];
 
 fn read(variables: &[(&'static str, &'static str)]) -> Result<Config, ConfigError> {
     let mut environment = BTreeMap::from([("HOME", "/home/ada")]);
     environment.extend(variables.iter().copied());
-    Config::read(&environment)
+    Config::read(&environment, &CATALOG)
 }
 
 fn remote(variables: &[(&'static str, &'static str)]) -> Result<Config, ConfigError> {
@@ -44,7 +44,7 @@ fn the_data_folder_follows_the_users_own_rules() {
     };
     assert_eq!(folder(&[("XDG_DATA_HOME", "/data")]), "/data/mana-mcp");
     assert_eq!(folder(&[("XDG_DATA_HOME", "/data"), ("DATA_DIR", "/srv/mana")]), "/srv/mana");
-    let without_home = Config::read(&BTreeMap::new());
+    let without_home = Config::read(&BTreeMap::new(), &CATALOG);
     assert_eq!(faults(without_home), ["DATA_DIR"]);
 }
 
@@ -66,7 +66,7 @@ fn a_deployment_sets_everything() {
         ("ALLOWED_HOSTS", "mcp.example,10.0.0.1:8080"),
         ("PUBLIC_URL", "https://mcp.example"),
         ("POLICY_MODE", "enforce"),
-        ("POLICY_ALLOW_DESTRUCTIVE", "space:notes.delete"),
+        ("POLICY_ALLOW_DESTRUCTIVE", "space:user.destroy"),
         ("RATE_LIMIT_PER_MINUTE", "5"),
         ("SESSION_KEY", "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8="),
         ("TOOL_NAMES", "underscored"),
@@ -94,7 +94,7 @@ fn every_problem_is_told_at_once() {
         ("CORS_ORIGINS", "https://app.example/,*,https://good.example"),
         ("ALLOWED_HOSTS", "http://mcp.example"),
         ("POLICY_MODE", "sometimes"),
-        ("POLICY_ALLOW_DESTRUCTIVE", "notes.delete"),
+        ("POLICY_ALLOW_DESTRUCTIVE", "user.destroy"),
         ("RATE_LIMIT_PER_MINUTE", "0"),
         ("SESSION_KEY", "short"),
         ("TOOL_NAMES", "camel"),
@@ -145,11 +145,11 @@ fn one_service_alone_is_a_contradiction() {
 fn the_standalone_mode_stays_on_this_machine_and_trusts_itself_alone() {
     for bind in ["0.0.0.0", "::", "192.168.1.7"] {
         let read = BTreeMap::from([("HOME", "/home/ada"), ("BIND", bind)]);
-        assert_eq!(faults(Config::read(&read)), ["BIND"], "{bind}");
+        assert_eq!(faults(Config::read(&read, &CATALOG)), ["BIND"], "{bind}");
     }
     for bind in ["127.0.0.1", "127.0.0.9", "::1"] {
         let read = BTreeMap::from([("HOME", "/home/ada"), ("BIND", bind)]);
-        assert!(Config::read(&read).is_ok(), "{bind}");
+        assert!(Config::read(&read, &CATALOG).is_ok(), "{bind}");
     }
     assert_eq!(
         faults(read(&[("JWT_AUDIENCE", "else"), ("JWT_ISSUER", "https://else")])),
@@ -171,7 +171,7 @@ fn addresses_hold_no_more_than_an_address() {
         ["https://mcp.example?x=1", "https://mcp.example#x", "https://mcp.example/mcp", "mcp.example", "https://"]
     {
         let variables = BTreeMap::from([("HOME", "/home/ada"), ("PUBLIC_URL", url)]);
-        assert_eq!(faults(Config::read(&variables)), ["PUBLIC_URL"], "{url}");
+        assert_eq!(faults(Config::read(&variables, &CATALOG)), ["PUBLIC_URL"], "{url}");
     }
     let error = read(&[("MANA_AUTH_URL", "https://ada:hunter2@id.example"), REMOTE[1]]).unwrap_err();
     assert!(!error.to_string().contains("hunter2"), "{error}");
@@ -206,7 +206,7 @@ fn redis_and_the_policy_service_are_optional_and_checked() {
     assert!(!format!("{config:?}").contains("hunter2"), "{config:?}");
     for url in ["redis://", "http://redis", "redis:6379", "hunter2"] {
         let variables = BTreeMap::from([("HOME", "/home/ada"), ("REDIS_URL", url)]);
-        let error = Config::read(&variables).unwrap_err();
+        let error = Config::read(&variables, &CATALOG).unwrap_err();
         assert_eq!(error.problems.len(), 1, "{url}: {error}");
         assert!(!error.to_string().contains("hunter2"), "{error}");
     }

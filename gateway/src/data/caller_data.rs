@@ -51,6 +51,12 @@ impl CallerData {
         &self.caller
     }
 
+    /// The log as the caller's token reads it.
+    pub(super) fn log(&self) -> Arc<dyn Log> {
+        let (sync, token) = (self.services.sync().clone(), self.token().clone());
+        Arc::new(CallerLog { sync, token, task: TaskContext::here() })
+    }
+
     fn token(&self) -> &BearerToken {
         self.access.principal().token()
     }
@@ -58,9 +64,8 @@ impl CallerData {
 
 impl Data for CallerData {
     fn rows(&self, table: TableSpec) -> BoxFuture<'_, Result<Arc<dyn TableRows>, DataError>> {
-        let log = CallerLog { sync: self.services.sync().clone(), token: self.token().clone(), task: TaskContext::here() };
         Box::pin(async move {
-            let replica = self.services.replica(&(Arc::new(log) as Arc<dyn Log>), table, &self.caller).await?;
+            let replica = self.services.replica(&self.log(), table, &self.caller).await?;
             Ok(replica as Arc<dyn TableRows>)
         })
     }
@@ -95,7 +100,7 @@ impl Data for CallerData {
     }
 }
 
-/// The log as the caller's token reads it.
+/// Pulls with one caller's token.
 struct CallerLog {
     sync: SyncClient,
     token: BearerToken,

@@ -8,11 +8,18 @@ use std::{
 use moka::future::Cache;
 use tokio::sync::Mutex;
 
+use crate::{
+    auth::BearerToken,
+    backend::IdentityClient,
+    telemetry::{
+        Metrics,
+        metrics::{Cache as CacheName, CacheMeter, KeyKind, KeyMeter},
+    },
+};
 use mana_mcp_runtime::{
     crypto::{FieldCipher, MasterKey},
     failure::{FailureKind, VaultError},
 };
-use crate::{auth::BearerToken, backend::IdentityClient, telemetry::{Metrics, metrics::{Cache as CacheName, CacheMeter, KeyKind, KeyMeter}}};
 
 /// Every fetch writes an audit row on the service; a key that was rotated must still be noticed soon.
 const KEPT_FOR: Duration = Duration::from_secs(5 * 60);

@@ -37,8 +37,8 @@ mod tests {
     use futures::FutureExt;
 
     use super::*;
-    use mana_mcp_runtime::rows::Record;
     use crate::data::tests::Note;
+    use mana_mcp_runtime::rows::Record;
 
     fn key(user: &str) -> ReplicaKey {
         ReplicaKey::of(user, &Note::TABLE)

@@ -7,7 +7,12 @@ use http::{HeaderMap, header};
 use tracing::Level;
 
 use super::trace::shown;
-use crate::telemetry::{RequestId, access::{Answer, REQUEST, RequestNote}, event::Event, logging};
+use crate::telemetry::{
+    RequestId,
+    access::{Answer, REQUEST, RequestNote},
+    event::Event,
+    logging,
+};
 
 /// Writes the access log of one gateway.
 pub(crate) struct AccessLog {

@@ -7,7 +7,10 @@ use axum::{extract::Request, response::Response};
 use http::{HeaderMap, HeaderValue, StatusCode, Uri, header};
 
 use super::{Refusal, well_known::Resource};
-use crate::{auth::{AuthError, AuthFailure, BearerToken, Principal, Verifier}, telemetry::{Metrics, metrics::AuthRefusal}};
+use crate::{
+    auth::{AuthError, AuthFailure, BearerToken, Principal, Verifier},
+    telemetry::{Metrics, metrics::AuthRefusal},
+};
 
 /// Verifies who calls.
 pub struct Authentication {

@@ -19,7 +19,11 @@ use super::{
     limits::{self, Deadline, InFlight},
     lingering, trace,
 };
-use crate::telemetry::{RequestId, panics::caught, trace::{Remote, of_request}};
+use crate::telemetry::{
+    RequestId,
+    panics::caught,
+    trace::{Remote, of_request},
+};
 
 /// What every answer needs.
 pub(crate) struct Edge {

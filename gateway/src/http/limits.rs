@@ -13,7 +13,14 @@ use metrics::Counter;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use super::Refusal;
-use crate::{auth::UserId, backend::Load, telemetry::{Metrics, metrics::{REQUEST_TIMEOUTS, SHED, Shed}}};
+use crate::{
+    auth::UserId,
+    backend::Load,
+    telemetry::{
+        Metrics,
+        metrics::{REQUEST_TIMEOUTS, SHED, Shed},
+    },
+};
 
 /// Requests under way at once. What exceeds the bound is shed: better some refused at once than all slow. One user has half of
 /// the places at most (rounded up), so that he cannot have all others shed.

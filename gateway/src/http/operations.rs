@@ -13,8 +13,11 @@ use serde_json::{Value, json};
 use tokio::{sync::Mutex, time::Instant};
 use tokio_util::sync::CancellationToken;
 
+use crate::{
+    backend::{IdentityClient, SyncClient},
+    telemetry::Exposition,
+};
 use mana_mcp_runtime::failure::BackendError;
-use crate::{backend::{IdentityClient, SyncClient}, telemetry::Exposition};
 
 /// However often somebody asks, the services are looked at no more often than this.
 const FRESH_FOR: Duration = Duration::from_secs(2);

@@ -26,8 +26,16 @@ use super::{
     session::{Session, SessionRefusal},
     tools::View,
 };
+use crate::{
+    auth::{Principal, SpaceError},
+    telemetry::{
+        audit::TurnedAway,
+        metrics::SessionRefusalKind,
+        panics::caught,
+        trace::{self, Remote},
+    },
+};
 use mana_mcp_runtime::tool::AgentActor;
-use crate::{auth::{Principal, SpaceError}, telemetry::{audit::TurnedAway, metrics::SessionRefusalKind, panics::caught, trace::{self, Remote}}};
 
 const SESSION_HEADER: &str = "mcp-session-id";
 const SPACE_HEADER: &str = "x-mana-space";
@@ -120,7 +128,12 @@ impl Exchange {
             return Ok(None);
         }
         let turned_away = |why, tool| self.mcp.services.audit.turned_away(why, &self.principal, tool);
-        let Some(tool) = self.call.params.get("name").and_then(Value::as_str).and_then(|name| self.view.tool(self.mcp.services.catalog, name))
+        let Some(tool) = self
+            .call
+            .params
+            .get("name")
+            .and_then(Value::as_str)
+            .and_then(|name| self.view.tool(self.mcp.services.catalog, name))
         else {
             turned_away(TurnedAway::UnknownTool, None);
             return Ok(None);

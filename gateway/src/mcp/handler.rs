@@ -18,8 +18,15 @@ use super::{
     results::{self, Outlet},
     tools::{Listing, View},
 };
-use mana_mcp_runtime::{failure::BackendError, tool::{AgentActor, Catalog, Module, ToolId}};
-use crate::{auth::SpaceAccess, call::{self, CallRequest, ToolServices}, policy::consent::Consenting};
+use crate::{
+    auth::SpaceAccess,
+    call::{self, CallRequest, ToolServices},
+    policy::consent::Consenting,
+};
+use mana_mcp_runtime::{
+    failure::BackendError,
+    tool::{AgentActor, Catalog, Module, ToolId},
+};
 
 /// The catalog is compiled in: a list stays right until the gateway is replaced.
 const LIST_FRESH_FOR: Duration = Duration::from_secs(3600);

@@ -14,7 +14,10 @@ use super::{
     answer::Refusal,
     shape::{self, Shape},
 };
-use mana_mcp_runtime::decode::{JsonObject, tree::{self, Tree}};
+use mana_mcp_runtime::decode::{
+    JsonObject,
+    tree::{self, Tree},
+};
 
 /// A message from a client, its envelope checked and its parameters as they came.
 #[derive(Debug)]

@@ -9,8 +9,11 @@ use rmcp::model::{CallToolResponse, CallToolResult, ContentBlock, ErrorCode, Err
 use serde::ser::Error;
 
 use super::{body::MessageBody, consent, message::invalid_params};
-use mana_mcp_runtime::{failure::BackendError, tool::{ToolError, ToolOutput}};
 use crate::call::CallFailure;
+use mana_mcp_runtime::{
+    failure::BackendError,
+    tool::{ToolError, ToolOutput},
+};
 
 /// The result of a call. An output goes to the outlet: see [`message`].
 pub(super) fn of_call(

@@ -18,7 +18,15 @@ use rmcp::model::ProtocolVersion;
 use sha2::{Digest, Sha256};
 use zeroize::Zeroizing;
 
-use crate::{auth::{UserId, unix_seconds}, shared::{Use, marks::{Mark, MarkId, Marks}, redis::RedisLink}, telemetry::{Evicted, Metrics}};
+use crate::{
+    auth::{UserId, unix_seconds},
+    shared::{
+        Use,
+        marks::{Mark, MarkId, Marks},
+        redis::RedisLink,
+    },
+    telemetry::{Evicted, Metrics},
+};
 
 /// How long a session id is valid.
 const VALID_FOR: Duration = Duration::from_secs(24 * 60 * 60);
@@ -214,7 +222,11 @@ mod tests {
     }
 
     fn sessions() -> SealedSessions {
-        SealedSessions::new(&SessionKey::random(), None, &Arc::new(Metrics::new(&crate::call::testing::CATALOG).unwrap()))
+        SealedSessions::new(
+            &SessionKey::random(),
+            None,
+            &Arc::new(Metrics::new(&crate::call::testing::CATALOG).unwrap()),
+        )
     }
 
     #[tokio::test]

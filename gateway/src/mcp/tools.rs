@@ -149,7 +149,7 @@ mod tests {
         let names = |view: &View| listing.of(view).into_iter().map(|tool| tool.name.into_owned()).collect::<Vec<_>>();
         let modules = |list| View::of_modules(&CATALOG, list);
         assert_eq!(names(&View::ReadOnly), ["user_read"]);
-        assert_eq!(names(&modules("user").unwrap()), ["user_destroy", "user_read", "user_write"]);
+        assert_eq!(names(&modules("user").unwrap()), ["user_destroy", "user_read", "user_wipe", "user_write"]);
         // A module without a tool that is served is as if it were not there.
         for list in ["user,nothing", "", "admin"] {
             assert_eq!(modules(list), Err(UnknownModule), "{list}");

@@ -27,12 +27,12 @@ pub(super) fn router(mcp: Arc<Mcp>) -> Router {
     let all = async |State(mcp), Extension(principal), request| mcp_post(mcp, principal, View::All, request).await;
     let read_only =
         async |State(mcp), Extension(principal), request| mcp_post(mcp, principal, View::ReadOnly, request).await;
-    let modules =
-        async |State(mcp): State<Arc<Mcp>>, Extension(principal), Path(modules): Path<String>, request| match View::of_modules(mcp.services.catalog, &modules)
-        {
+    let modules = async |State(mcp): State<Arc<Mcp>>, Extension(principal), Path(modules): Path<String>, request| {
+        match View::of_modules(mcp.services.catalog, &modules) {
             Ok(view) => mcp_post(mcp, principal, view, request).await,
             Err(_) => Err(not_found("The address names a module that does not exist.")),
-        };
+        }
+    };
     Router::new()
         .route("/mcp", post(all).delete(mcp_delete))
         .route("/mcp/readonly", post(read_only).delete(mcp_delete))

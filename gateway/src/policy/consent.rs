@@ -13,7 +13,14 @@ use sha2::{Digest, Sha256};
 use zeroize::Zeroizing;
 
 use super::gate::Candidate;
-use crate::{shared::{Use, marks::{Mark, MarkId, Marks}, redis::RedisLink}, telemetry::{ConsentOutcome, Evicted, Metrics}};
+use crate::{
+    shared::{
+        Use,
+        marks::{Mark, MarkId, Marks},
+        redis::RedisLink,
+    },
+    telemetry::{ConsentOutcome, Evicted, Metrics},
+};
 
 /// How long a person may think.
 const VALID_FOR: Duration = Duration::from_secs(5 * 60);
@@ -232,7 +239,10 @@ fn message(call: &Candidate<'_>) -> String {
     let arguments = shown(&call.arguments.to_string());
     // Last, because anybody may have named a shared space: nothing that it says can pass for the question.
     let space = shown(&call.access.space().name).replace('"', "'");
-    format!("`{}` removes data for good, with {arguments}. May it run? The space is named \"{space}\".", call.tool.name())
+    format!(
+        "`{}` removes data for good, with {arguments}. May it run? The space is named \"{space}\".",
+        call.tool.name()
+    )
 }
 
 /// Without what cannot be seen, or makes a line read otherwise than it is.

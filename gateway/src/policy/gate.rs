@@ -23,8 +23,13 @@ use super::{
     rules::{self, Decision, Rate, Reason},
     windows::RateWindows,
 };
+use crate::{
+    auth::SpaceAccess,
+    backend::SpacePoliciesClient,
+    shared::redis::RedisLink,
+    telemetry::{Metrics, audit},
+};
 use mana_mcp_runtime::tool::{Catalog, PolicyHint, ToolId};
-use crate::{auth::SpaceAccess, backend::SpacePoliciesClient, shared::redis::RedisLink, telemetry::{Metrics, audit}};
 
 /// What happens with a denial (`POLICY_MODE`).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
@@ -191,7 +196,8 @@ impl Gate {
         }
         let place = match self.consent.prove(consenting.reply.as_ref(), &call).map_err(Stop::ForeignState)? {
             Some(proven) => {
-                let answer = Box::pin(self.consent.redeem(proven, call.tool.name())).await.map_err(Stop::ForeignState)?;
+                let answer =
+                    Box::pin(self.consent.redeem(proven, call.tool.name())).await.map_err(Stop::ForeignState)?;
                 answer.map_err(Stop::Refused)?;
                 Place::Taken
             }

@@ -10,8 +10,8 @@ use std::{
 
 use service::ServiceOptIns;
 
-use mana_mcp_runtime::tool::{Catalog, ToolId};
 use crate::{backend::SpacePoliciesClient, telemetry::Metrics};
+use mana_mcp_runtime::tool::{Catalog, ToolId};
 
 /// The opt-ins of every space that has any, from the configuration: names of tools, by space.
 #[derive(Debug, Clone, Default)]

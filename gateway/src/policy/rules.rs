@@ -136,8 +136,8 @@ pub fn evaluate(tool: ToolId, space: &SpaceOptIns, rate: Rate, signal: Signal) -
 #[cfg(test)]
 mod tests {
     use super::*;
-    use mana_mcp_runtime::tool::PolicyHint;
     use crate::call::testing::tool;
+    use mana_mcp_runtime::tool::PolicyHint;
 
     const EXCEEDED: Rate = Rate::Exceeded { retry_after: Duration::from_secs(1) };
 

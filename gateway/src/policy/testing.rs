@@ -3,7 +3,7 @@
 use std::{
     num::NonZeroU32,
     sync::{
-        Arc,
+        Arc, Mutex,
         atomic::{AtomicUsize, Ordering},
     },
     time::Duration,
@@ -22,8 +22,13 @@ use zeroize::Zeroizing;
 use super::{
     Candidate, Gate, GateServices, Mode, Permit, PolicySettings, Stop, consent::Consenting, opt_ins::ConfiguredOptIns,
 };
-use mana_mcp_runtime::{decode::JsonObject, tool::{PolicyHint, Scope, ToolId, ToolSpec}};
-use crate::{auth::{Principal, SpaceAccess, SpaceResolver, testing::Identity}, backend::{SpacePoliciesClient, Transport}, telemetry::{Audit, Metrics}};
+use crate::{
+    auth::{Principal, SpaceAccess, SpaceResolver, testing::Identity},
+    backend::{SpacePoliciesClient, Transport},
+    call::testing::CATALOG,
+    telemetry::{Audit, Metrics},
+};
+use mana_mcp_runtime::decode::JsonObject;
 
 /// A user in his space `home`, or in `team`.
 pub(crate) async fn access(user: &str, space: &str) -> SpaceAccess {
@@ -51,7 +56,8 @@ pub(crate) fn gate(mode: Mode, limit: u32, space_policies: Option<SpacePoliciesC
     let opt_ins = ConfiguredOptIns::default();
     let settings = PolicySettings { mode, rate_limit_per_minute: NonZeroU32::new(limit).unwrap(), opt_ins };
     let consent_key = Zeroizing::new([7; 32]).into();
-    let services = GateServices { catalog: &CATALOG, space_policies, redis: None, consent_key, metrics: Arc::clone(&metrics) };
+    let services =
+        GateServices { catalog: &CATALOG, space_policies, redis: None, consent_key, metrics: Arc::clone(&metrics) };
     let audit = Audit::new(&[7; 16], Arc::clone(&metrics));
     (CountedGate { gate: Gate::new(settings, services), audit }, metrics)
 }
@@ -76,18 +82,22 @@ pub(crate) enum Mood {
 /// A policy service in this process.
 #[derive(Clone)]
 pub(crate) struct PolicyService {
-    mood: Mood,
+    mood: Arc<Mutex<Mood>>,
     asked: Arc<AtomicUsize>,
 }
 
 impl PolicyService {
     pub(crate) fn new(mood: Mood) -> Self {
-        Self { mood, asked: Arc::default() }
+        Self { mood: Arc::new(Mutex::new(mood)), asked: Arc::default() }
     }
 
     pub(crate) fn client(&self) -> SpacePoliciesClient {
         let router = Router::new().route("/internal/spaces/{space}/policy", get(answer)).with_state(self.clone());
         SpacePoliciesClient::new(Transport::InProcess(router), "key of the gateway".parse().unwrap())
+    }
+
+    pub(crate) fn set(&self, mood: Mood) {
+        *self.mood.lock().unwrap() = mood;
     }
 
     pub(crate) fn asked(&self) -> usize {
@@ -103,7 +113,8 @@ async fn answer(State(service): State<PolicyService>, Path(space): Path<String>,
     assert_eq!(headers.get("authorization"), None, "no user's token goes there");
     // Lets calls that came together wait together.
     tokio::time::sleep(Duration::from_millis(5)).await;
-    match service.mood {
+    let mood = *service.mood.lock().unwrap();
+    match mood {
         Mood::Says(_) if space != "home" => StatusCode::NOT_FOUND.into_response(),
         Mood::Says(body) => body.into_response(),
         Mood::Fails(status) => status.into_response(),

@@ -26,8 +26,11 @@ use super::{
     metrics::{HandlerOutcome, Metrics, Outcome},
     trace,
 };
+use crate::{
+    auth::{Principal, SpaceAccess},
+    policy::{Mode, Reason},
+};
 use mana_mcp_runtime::{decode::JsonObject, tool::ToolId};
-use crate::{auth::{Principal, SpaceAccess}, policy::{Mode, Reason}};
 
 /// The lines. By their target, `LOG=off,mana_mcp::audit=info` logs them alone.
 pub const CALL: Kind = Kind { message: "call", target: "mana_mcp::audit" };
@@ -387,7 +390,7 @@ mod tests {
     async fn what_is_noted_of_a_call_is_counted_however_it_ends() {
         let metrics = Arc::new(Metrics::new(&crate::call::testing::CATALOG).unwrap());
         let (audit, access) = (Audit::new(&[1; 16], Arc::clone(&metrics)), access("ada", "home").await);
-        let tool = ToolId::ALL[0];
+        let tool = crate::call::testing::CATALOG.tools()[0];
         let begin = || audit.begin(tool, &access, &JsonObject::new(), Instant::now());
         let invocations = |outcome: Outcome| {
             let parts = ["mana_mcp_tool_invocations_total", tool.name(), &format!("\"{}\"", outcome.label())];

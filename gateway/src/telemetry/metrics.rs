@@ -26,8 +26,12 @@ pub use page::page;
 pub use registry::{Counting, UnknownCounting};
 use registry::{Handles, Registry, TOOL_LABEL, ToolHandles, key};
 
+use crate::{
+    policy::{Mode, Reason},
+    shared::Use,
+    telemetry::logging,
+};
 use mana_mcp_runtime::tool::{Catalog, ToolId};
-use crate::{policy::{Mode, Reason}, shared::Use, telemetry::logging};
 
 /// The handles of all metrics, and the registry that renders them.
 pub struct Metrics {

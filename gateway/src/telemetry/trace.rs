@@ -20,8 +20,8 @@ use tracing::{Instrument, Span, field::Empty, info_span};
 use tracing_opentelemetry::OpenTelemetrySpanExt;
 
 use super::RequestId;
-use mana_mcp_runtime::{decode::JsonObject, failure::FailureKind, tool::ToolId};
 use crate::backend::Route;
+use mana_mcp_runtime::{decode::JsonObject, failure::FailureKind, tool::ToolId};
 
 /// The target of every span.
 pub const TARGET: &str = "mana_mcp::trace";

@@ -23,10 +23,8 @@ pub(super) fn catalog(catalog: &Catalog) -> String {
     let mut layout = Layout::new("catalog/", "The modules of the catalog.");
     let modules: Vec<RustIdent> = catalog.modules.iter().filter_map(|module| RustIdent::new(&module.name)).collect();
     layout.imports(modules.iter().map(|module| quote! { pub mod #module; }).collect());
-    layout.imports(vec![
-        quote! { use std::sync::LazyLock; },
-        quote! { use mana_mcp_runtime::tool::{Catalog, Module}; },
-    ]);
+    layout
+        .imports(vec![quote! { use std::sync::LazyLock; }, quote! { use mana_mcp_runtime::tool::{Catalog, Module}; }]);
     layout.item(quote! {
         /// The catalog of all modules.
         pub static CATALOG: LazyLock<Catalog> = LazyLock::new(|| Catalog::new(MODULES));

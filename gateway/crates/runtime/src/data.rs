@@ -35,11 +35,8 @@ pub trait Data: Send + Sync {
 
     /// Stores changes of one app together. Once this returns, they are durable, and every later read of this user shows
     /// them.
-    fn push<'a>(
-        &'a self,
-        app: &'static str,
-        changes: Vec<(TableSpec, Change)>,
-    ) -> BoxFuture<'a, Result<(), DataError>>;
+    fn push<'a>(&'a self, app: &'static str, changes: Vec<(TableSpec, Change)>)
+    -> BoxFuture<'a, Result<(), DataError>>;
 
     /// The spaces that the caller is a member of.
     fn spaces(&self) -> BoxFuture<'_, Result<Arc<[Arc<Space>]>, BackendError>>;

@@ -15,7 +15,15 @@ use tokio::sync::{Notify, Semaphore};
 use tokio_util::sync::CancellationToken;
 use tower::ServiceExt;
 
-use crate::{app::{Shared, assemble, router}, auth::testing::{ISSUER, Identity, token}, backend::{SyncClient, Transport}, config::Config, telemetry::Metrics};
+use mana_mcp_runtime::tool::Catalog;
+
+use crate::{
+    app::{Shared, assemble, router},
+    auth::testing::{ISSUER, Identity, token},
+    backend::{SyncClient, Transport},
+    config::Config,
+    telemetry::Metrics,
+};
 
 pub(super) const REVISION: &str = "2026-07-28";
 
@@ -52,17 +60,19 @@ impl Gateway {
             ("JWT_ISSUER", ISSUER),
         ]);
         variables.extend(environment.iter().copied());
-        let config = Config::read(&variables).unwrap();
+        let catalog: &'static Catalog = &mana_mcp_catalog::CATALOG;
+        let config = Config::read(&variables, catalog).unwrap();
         let identity = Identity::new();
         identity.set_spaces("ada", &[("ada-home", "personal"), ("team", "team")]);
         identity.set_spaces("bob", &[("bob-home", "personal")]);
         let pulls = Arc::new(Pulls { permits: Semaphore::new(0), arrived: Notify::new() });
         let sync = SyncClient::new(Transport::InProcess(sync_service(Arc::clone(&pulls))));
         let stop = CancellationToken::new();
-        let metrics = Arc::new(Metrics::new(&crate::call::testing::CATALOG).unwrap());
+        let metrics = Arc::new(Metrics::new(catalog).unwrap());
         let address = config.server.listen;
-        let router =
-            router(assemble(config, address, identity.client(), sync, Shared::default(), &metrics, &stop).unwrap());
+        let router = router(
+            assemble(config, catalog, address, identity.client(), sync, Shared::default(), &metrics, &stop).unwrap(),
+        );
         Self { router, identity, stop, pulls }
     }
 

@@ -16,8 +16,8 @@ use super::super::{
     BearerToken, Principal, SpaceError, SpaceResolver, UserId,
     testing::{Identity, Mood},
 };
-use mana_mcp_runtime::failure::FailureKind;
 use crate::backend::{IdentityClient, Transport};
+use mana_mcp_runtime::failure::FailureKind;
 
 fn identity() -> Identity {
     let identity = Identity::new();

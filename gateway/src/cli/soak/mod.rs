@@ -20,7 +20,11 @@ use reqwest::header::{AUTHORIZATION, HeaderMap, HeaderName, HeaderValue};
 use url::Url;
 
 use super::{WrongUsage, serve::runtime, style, token};
-use crate::soak::{AuditTrail, Recording, Report, Share, Sources, Thresholds, Verdict, Window, Word, prometheus::{self, Prometheus}, scrapes};
+use crate::soak::{
+    AuditTrail, Recording, Report, Share, Sources, Thresholds, Verdict, Window, Word,
+    prometheus::{self, Prometheus},
+    scrapes,
+};
 
 const WAIT: u8 = 3;
 const DO_NOT: u8 = 4;

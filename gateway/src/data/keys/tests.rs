@@ -16,7 +16,7 @@ use axum::{
 };
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use mana_mcp_runtime::{
-    crypto::FieldCipher,
+    crypto::{FieldCipher, MasterKey},
     failure::{FailureKind, VaultError},
 };
 use serde_json::json;

@@ -3,7 +3,11 @@
 use serde_json::json;
 
 use super::{ADA, Fault, World, insert, note, titles, web_note};
-use mana_mcp_runtime::{decode::Uuid, failure::{FailureKind, Service}, table::{DataError, Query}};
+use mana_mcp_runtime::{
+    decode::Uuid,
+    failure::{FailureKind, Service},
+    table::{DataError, Query},
+};
 
 #[tokio::test]
 async fn an_unanswered_write_is_sent_again_and_seen_once() {

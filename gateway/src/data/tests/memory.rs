@@ -2,10 +2,8 @@
 
 use std::time::{Duration, Instant};
 
-use super::{ADA, BOB, Note, World, at_home, insert, numbered, web_note};
-use mana_mcp_replica::PageEnd;
-use mana_mcp_runtime::{decode::Uuid, log::Row, rows::Record, table::DataError};
-use crate::data::{lru::ReplicaKey, replica::{Next, Puller}};
+use super::{ADA, BOB, Note, World, insert, numbered, web_note};
+use mana_mcp_runtime::{data::TableRows, decode::Uuid, table::DataError};
 
 #[tokio::test]
 async fn a_table_may_turn_out_too_large_behind_its_first_page() {
@@ -66,14 +64,11 @@ async fn a_read_that_makes_room_serves_who_has_come_to_its_end_and_else_stops() 
         for from in (0..rows).step_by(1000) {
             world.push(BOB, numbered(from, rows.min(from + 1000))).await;
         }
-        let replica = async |user: &str| {
-            let (caller, key) = (world.caller(user, None).await, ReplicaKey::of(user, &Note::TABLE));
-            world.services.replicas().refresh(key, Note::TABLE, &caller, Instant::now()).await
-        };
+        let replica = async |user: &str| world.refreshed::<Note>(user, Instant::now()).await;
         let in_use = replica(ADA).await.unwrap();
-        let read = replica(BOB).await.map(|replica| replica.live(|_| true).len() as i64);
+        let read = replica(BOB).await.map(|replica| replica.live(&|_| true).len() as i64);
         assert_eq!(read, if is_read { Ok(rows) } else { Err(DataError::Crowded { noun: "note" }) });
-        assert!(!world.services.replicas().holds(&ReplicaKey::of(BOB, &Note::TABLE)));
+        assert!(!world.services.replicas().holds(&world.key::<Note>(BOB)));
         // There is room again once the other one is idle.
         drop(in_use);
         assert_eq!(world.notes(BOB).await.count().await.unwrap() as i64, rows);
@@ -99,11 +94,9 @@ async fn a_table_that_fits_once_is_read_anew_though_it_does_not_fit_twice() {
     let changes = (0..10).map(|index| insert(&Uuid::new_v4().to_string(), web_note(&text, index))).collect();
     world.push(ADA, changes).await;
     assert_eq!(world.notes(ADA).await.count().await.unwrap(), 10);
-    let caller = world.caller(ADA, None).await;
-    let key = ReplicaKey::of(&caller.user, &Note::TABLE);
     let later = Instant::now() + Duration::from_secs(11 * 60);
-    let replica = world.services.replicas().refresh(key, Note::TABLE, &caller, later).await.unwrap();
-    assert_eq!(replica.live(|_| true).len(), 10);
+    let replica = world.refreshed::<Note>(ADA, later).await.unwrap();
+    assert_eq!(replica.live(&|_| true).len(), 10);
     let stats = world.services.replica_stats();
     assert!(stats.bytes > 100_000 && stats.bytes <= stats.budget, "{stats:?}");
 }

@@ -3,7 +3,6 @@
 mod hostile;
 mod listing;
 mod memory;
-mod model;
 mod replica;
 mod shared;
 mod tables;
@@ -11,7 +10,7 @@ mod tables;
 use std::{
     collections::VecDeque,
     sync::{Arc, Mutex},
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 use axum::{
@@ -28,8 +27,8 @@ use tempfile::TempDir;
 use tokio::sync::Notify;
 use tower::ServiceExt;
 
-use mana_mcp_replica::Caller;
 pub(super) use mana_mcp_replica::testing::{delete, in_space, insert, numbered, update, web_note};
+use mana_mcp_replica::{Replica, ReplicaKey};
 use mana_mcp_runtime::{
     crypto::{FieldCipher, MasterKey},
     decode::{Timestamp, Uuid},
@@ -198,20 +197,25 @@ impl World {
     }
 
     pub(super) async fn personal_space(&self, email: &str) -> String {
-        self.caller(email, None).await.personal_space
+        self.access(email, None).await.personal_space().to_owned()
     }
 
     pub(super) async fn access(&self, email: &str, space: Option<&str>) -> SpaceAccess {
         let token = self.token(email);
-        let spaces: Arc<[Arc<Space>]> =
-            self.identity.spaces(&token).await.unwrap().into_iter().map(Arc::new).collect();
+        let spaces: Arc<[Arc<Space>]> = self.identity.spaces(&token).await.unwrap().into_iter().map(Arc::new).collect();
         let personal = spaces.iter().find(|space| space.kind == Some(SpaceType::Personal)).unwrap();
         let space = space.unwrap_or(&personal.id);
         SpaceAccess::for_tests(Principal::for_tests(email).with_token(token), space, &spaces)
     }
 
-    pub(super) async fn caller(&self, email: &str, space: Option<&str>) -> Caller {
-        CallerData::new(Arc::clone(&self.services), self.resolver(), self.access(email, space).await).caller().clone()
+    pub(super) fn key<R: Record>(&self, email: &str) -> ReplicaKey {
+        ReplicaKey::of(Principal::for_tests(email).user().as_str(), &R::TABLE)
+    }
+
+    /// A user's replica, brought up to date at that time.
+    pub(super) async fn refreshed<R: Record>(&self, email: &str, now: Instant) -> Result<Arc<Replica>, DataError> {
+        let data = CallerData::new(Arc::clone(&self.services), self.resolver(), self.access(email, None).await);
+        self.services.replicas().refresh(&data.log(), R::TABLE, data.caller(), now).await
     }
 
     pub(super) async fn table<R: Record>(&self, email: &str, space: Option<&str>) -> Calls<R> {
@@ -257,6 +261,18 @@ impl<R: Record> Calls<R> {
         Self { services: Arc::clone(services), spaces, access, record: std::marker::PhantomData }
     }
 
+    /// The same user in the same space, with another token.
+    pub(super) fn with_token(&self, token: BearerToken) -> Self {
+        let principal = self.access.principal().with_token(token);
+        let access = SpaceAccess::for_tests(principal, &self.access.space().id, self.access.spaces());
+        Self::new(&self.services, Arc::clone(&self.spaces), access)
+    }
+
+    /// The same calls over other services.
+    pub(super) fn over(&self, services: &Arc<DataServices>) -> Self {
+        Self::new(services, Arc::clone(&self.spaces), self.access.clone())
+    }
+
     /// A new call.
     pub(super) fn context(&self) -> ToolContext {
         self.context_with(json!({}))
@@ -268,10 +284,6 @@ impl<R: Record> Calls<R> {
         let (space, personal_space) = (self.access.space().id.clone(), self.access.personal_space().to_owned());
         let tool = testing::tool(Scope::UserSpace, PolicyHint::Write);
         ToolContext::new(Arc::new(data), CallInfo { tool, arguments, space, personal_space, agent: agent() })
-    }
-
-    pub(super) fn now(&self) -> Timestamp {
-        self.context().now()
     }
 
     pub(super) fn table(&self) -> Table<R> {

@@ -5,13 +5,11 @@ use std::{
     time::{Duration, Instant},
 };
 
-use axum::{Json, Router, extract::Query as UrlQuery, routing::get};
-use serde_json::{Value, json};
+use serde_json::json;
 
-use super::{ADA, Fault, Note, World, agent, at_home, note, numbered, titles};
-use mana_mcp_replica::{Caller, PageEnd};
-use mana_mcp_runtime::{decode::Timestamp, log::Row, rows::Record, table::Query};
-use crate::{auth::BearerToken, backend::{IdentityClient, SyncClient, Transport}, data::{DataServices, lru::ReplicaKey, replica::{Next, Puller, Replica}}};
+use super::{ADA, Calls, Fault, Note, World, note, numbered, titles};
+use crate::auth::BearerToken;
+use mana_mcp_runtime::table::Query;
 
 #[tokio::test]
 async fn logs_of_any_length_are_read_whole() {
@@ -34,7 +32,7 @@ async fn reads_that_wait_share_the_next_pull_and_see_what_was_written_before_the
     table.count().await.unwrap();
     let before = world.gate.pulls();
     let door = world.gate.close();
-    let count = |table: &Arc<mana_mcp_runtime::table::Table<Note>>| {
+    let count = |table: &Arc<Calls<Note>>| {
         let table = Arc::clone(table);
         tokio::spawn(async move { table.count().await })
     };
@@ -85,8 +83,7 @@ async fn reads_that_wait_for_a_replica_that_cannot_be_filled_fail_together() {
 async fn one_requests_bad_token_does_not_fail_the_others() {
     let world = World::new();
     let good = world.notes(ADA).await;
-    let caller = Caller { token: BearerToken::new("bad"), ..world.caller(ADA, None).await };
-    let bad = world.services.table::<Note>(caller, Timestamp::now(), agent()).await.unwrap();
+    let bad = world.notes(ADA).await.with_token(BearerToken::new("bad"));
     let (refused, served, again) = tokio::join!(bad.count(), good.count(), good.count());
     refused.unwrap_err();
     assert_eq!((served.unwrap(), again.unwrap()), (0, 0));
@@ -158,10 +155,8 @@ async fn the_log_is_read_from_its_start_now_and_then() {
     let table = world.notes(ADA).await;
     table.insert(note("a", 1)).await.unwrap();
     table.count().await.unwrap();
-    let caller = world.caller(ADA, None).await;
     let refresh = async |after: Duration| {
-        let key = ReplicaKey::of(&caller.user, &Note::TABLE);
-        world.services.replicas().refresh(key, Note::TABLE, &caller, Instant::now() + after).await.unwrap();
+        world.refreshed::<Note>(ADA, Instant::now() + after).await.unwrap();
         world.gate.last_pull().contains("since=1970")
     };
     assert!(!refresh(Duration::from_secs(9 * 60)).await);

@@ -9,9 +9,17 @@ use axum::{Json, Router, routing::get};
 use base64::{Engine, prelude::BASE64_STANDARD as STANDARD};
 use serde_json::json;
 
-use super::{ADA, BOB, Fault, Habit, Note, NotePatch, World, agent, in_space, insert, note, titles, update, web_note};
-use mana_mcp_runtime::{crypto::{FieldCipher, MasterKey}, decode::{Timestamp, Uuid}, space::SpaceType, table::Query};
-use crate::{backend::{IdentityClient, Transport}, data::DataServices};
+use super::{ADA, BOB, Fault, Habit, Note, NotePatch, World, in_space, insert, note, titles, update, web_note};
+use crate::{
+    backend::{IdentityClient, Transport},
+    data::DataServices,
+};
+use mana_mcp_runtime::{
+    crypto::{FieldCipher, MasterKey},
+    decode::Uuid,
+    space::SpaceType,
+    table::Query,
+};
 
 fn habit(title: &str) -> Habit {
     Habit { id: Uuid::new_v4(), title: title.to_owned() }
@@ -153,8 +161,8 @@ async fn a_rotated_key_is_noticed_by_what_it_does_not_open() {
     let vault = Router::new().route("/api/v1/me/encryption-vault/key", get(key));
     let identity = IdentityClient::new(Transport::InProcess(vault));
     let services = Arc::new(DataServices::new(world.sync.clone(), identity, 1 << 20));
-    let caller = world.caller(ADA, None).await;
-    let notes = async || services.table::<Note>(caller.clone(), Timestamp::now(), agent()).await.unwrap();
+    let calls = world.notes(ADA).await.over(&services);
+    let notes = async || calls.over(&services);
     notes().await.insert(note("alt", 1)).await.unwrap();
     assert_eq!(titles(&notes().await.list(Query::new()).await.unwrap().rows), ["alt"]);
 

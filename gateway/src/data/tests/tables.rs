@@ -7,8 +7,12 @@ use serde_json::{Value, json};
 use super::{
     ADA, BOB, Habit, Note, NotePatch, World, delete, in_space, insert, note, other_cipher, titles, update, web_note,
 };
-use mana_mcp_runtime::{decode::{Timestamp, Uuid}, log::{Operation, Origin}, table::{DataError, Filter, Query, SealError}};
 use crate::data::{DEFAULT_REPLICA_BYTES, DataServices};
+use mana_mcp_runtime::{
+    decode::Uuid,
+    log::{Operation, Origin},
+    table::{DataError, Filter, Query, SealError},
+};
 
 fn all() -> Query {
     Query::new().sort_by("order")
@@ -35,7 +39,10 @@ async fn what_is_inserted_is_seen_at_once_and_is_encrypted_in_the_log() {
     assert_eq!(change.id, row.id.to_string());
     assert_eq!(change.space_id.as_deref(), Some(personal.as_str()));
     assert_eq!(change.origin, Some(Origin::Agent));
-    assert_eq!(change.actor, Some(json!({ "kind": "ai", "principalId": "agent-1", "displayName": "Claude" })));
+    let mut actor = change.actor.clone().unwrap();
+    let call_id = actor.as_object_mut().unwrap().remove("callId").unwrap();
+    call_id.as_str().unwrap().parse::<Uuid>().unwrap();
+    assert_eq!(actor, json!({ "kind": "ai", "principalId": "agent-1", "displayName": "Claude" }));
     let Operation::Insert { data } = &change.operation else { panic!() };
     assert_eq!(data["id"], json!(row.id));
     assert_eq!(data["spaceId"], json!(personal));
@@ -162,8 +169,7 @@ async fn what_is_deleted_hard_is_gone_for_good_whatever_comes_after_or_before() 
     assert_eq!(titles(&table.list(all()).await.unwrap().rows), ["b"]);
     // A gateway that starts afresh sees the same.
     let services = DataServices::new(world.sync.clone(), world.identity.clone(), DEFAULT_REPLICA_BYTES);
-    let caller = world.caller(ADA, None).await;
-    let fresh = Arc::new(services).table::<Note>(caller, Timestamp::now(), super::agent()).await.unwrap();
+    let fresh = table.over(&Arc::new(services));
     assert_eq!(titles(&fresh.list(all()).await.unwrap().rows), ["b"]);
 }
 
@@ -353,11 +359,12 @@ async fn ids_are_found_in_either_case_and_null_counts_as_absent() {
 #[tokio::test]
 async fn a_time_is_what_the_call_says() {
     let world = World::new();
-    let now: Timestamp = "2026-04-22T10:15:30.123Z".parse().unwrap();
-    let caller = world.caller(ADA, None).await;
-    let table = world.services.table::<Habit>(caller, now, super::agent()).await.unwrap();
-    table.insert(Habit { id: Uuid::new_v4(), title: "a".to_owned() }).await.unwrap();
+    let call = world.table::<Habit>(ADA, None).await.context();
+    let mut batch = call.batch();
+    batch.insert(&Habit { id: Uuid::new_v4(), title: "a".to_owned() }).await.unwrap();
+    tokio::time::sleep(std::time::Duration::from_millis(2)).await;
+    batch.commit().await.unwrap();
     let log = world.log(ADA, "habits").await;
     let Operation::Insert { data } = &log[0].operation else { panic!() };
-    assert_eq!(data["createdAt"], json!("2026-04-22T10:15:30.123Z"));
+    assert_eq!(data["createdAt"], json!(call.now().to_string()));
 }

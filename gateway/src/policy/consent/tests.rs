@@ -5,19 +5,26 @@ use std::time::Instant;
 use serde_json::json;
 
 use super::*;
-use mana_mcp_runtime::tool::{PolicyHint, Scope, ToolSpec};
-use crate::{auth::SpaceAccess, policy::{Mode, Stop, testing::{CountedGate, access, counted, gate, tool}}};
+use crate::{
+    auth::SpaceAccess,
+    call::testing::{CATALOG, tool},
+    policy::{
+        Mode, Stop,
+        testing::{CountedGate, access, counted, gate},
+    },
+};
+use mana_mcp_runtime::tool::{PolicyHint, Scope, ToolId};
 
 fn consent() -> (Consent, Arc<Metrics>) {
-    let metrics = Arc::new(Metrics::new(&crate::call::testing::CATALOG).unwrap());
+    let metrics = Arc::new(Metrics::new(&CATALOG).unwrap());
     (Consent::new(&Zeroizing::new([7; 32]).into(), None, &metrics), metrics)
 }
 
-fn destructive() -> ToolSpec {
+fn destructive() -> ToolId {
     tool(Scope::UserSpace, PolicyHint::Destructive)
 }
 
-fn candidate<'a>(tool: &'a ToolSpec, access: &'a SpaceAccess, arguments: &'a Value) -> Candidate<'a> {
+fn candidate<'a>(tool: ToolId, access: &'a SpaceAccess, arguments: &'a Value) -> Candidate<'a> {
     Candidate { tool, access, arguments, now: Instant::now() }
 }
 
@@ -30,7 +37,7 @@ async fn a_state_is_good_for_its_own_call_once() {
     let (consent, metrics) = consent();
     let (tool, access, arguments) =
         (destructive(), access("ada", "home").await, json!({ "id": 1, "more": { "a": 1, "b": [] } }));
-    let call = candidate(&tool, &access, &arguments);
+    let call = candidate(tool, &access, &arguments);
     let state = consent.ask(&call).state;
     // The same arguments, in another order.
     let reordered = json!({ "more": { "b": [], "a": 1 }, "id": 1 });
@@ -39,8 +46,8 @@ async fn a_state_is_good_for_its_own_call_once() {
     // Two at once are both proven; one is used.
     let first = consent.prove(Some(&accepted), &call).unwrap().unwrap();
     let second = consent.prove(Some(&accepted), &call).unwrap().unwrap();
-    assert_eq!(consent.redeem(first, tool.name).await, Ok(Ok(())));
-    assert_eq!(consent.redeem(second, tool.name).await, Err(ForeignState));
+    assert_eq!(consent.redeem(first, tool.name()).await, Ok(Ok(())));
+    assert_eq!(consent.redeem(second, tool.name()).await, Err(ForeignState));
     for (outcome, count) in [("asked", 1), ("accepted", 1), ("invalid", 1), ("declined", 0)] {
         assert_eq!(
             counted(&metrics.render(), &["mana_mcp_consent_total", &format!("\"{outcome}\"")]),
@@ -54,18 +61,18 @@ async fn a_state_is_good_for_its_own_call_once() {
 async fn a_refusal_is_told_and_uses_the_state_up() {
     let (consent, metrics) = consent();
     let (tool, access, arguments) = (destructive(), access("ada", "home").await, json!({}));
-    let call = candidate(&tool, &access, &arguments);
+    let call = candidate(tool, &access, &arguments);
     for (answer, refusal, outcome) in [
-        (Answer::Declined, Refusal::Declined { tool: tool.name }, "declined"),
-        (Answer::Cancelled, Refusal::Cancelled { tool: tool.name }, "cancelled"),
+        (Answer::Declined, Refusal::Declined { tool: tool.name() }, "declined"),
+        (Answer::Cancelled, Refusal::Cancelled { tool: tool.name() }, "cancelled"),
     ] {
         let state = consent.ask(&call).state;
         let proven = consent.prove(Some(&reply(&state, answer)), &call).unwrap().unwrap();
-        assert_eq!(consent.redeem(proven, tool.name).await, Ok(Err(refusal)));
+        assert_eq!(consent.redeem(proven, tool.name()).await, Ok(Err(refusal)));
         assert!(refusal.to_string().contains("did not run"), "{refusal}");
         assert_eq!(counted(&metrics.render(), &["mana_mcp_consent_total", outcome]), 1);
         let changed_mind = consent.prove(Some(&reply(&state, Answer::Accepted)), &call).unwrap().unwrap();
-        assert_eq!(consent.redeem(changed_mind, tool.name).await, Err(ForeignState));
+        assert_eq!(consent.redeem(changed_mind, tool.name()).await, Err(ForeignState));
     }
 }
 
@@ -73,10 +80,10 @@ async fn a_refusal_is_told_and_uses_the_state_up() {
 async fn a_state_of_another_call_user_space_or_deployment_is_refused() {
     let (consent, metrics) = consent();
     let (tool, ada, arguments) = (destructive(), access("ada", "home").await, json!({ "id": 1 }));
-    let call = candidate(&tool, &ada, &arguments);
+    let call = candidate(tool, &ada, &arguments);
     let state = consent.ask(&call).state;
     let (bob, team) = (access("bob", "home").await, access("ada", "team").await);
-    let other_tool = ToolSpec { name: "other.delete", ..tool };
+    let other_tool = CATALOG.find("user.wipe").unwrap();
     let (other, text, none) = (json!({ "id": 2 }), json!({ "id": "1" }), json!({}));
     let others = [
         Candidate { access: &bob, ..call },
@@ -94,7 +101,7 @@ async fn a_state_of_another_call_user_space_or_deployment_is_refused() {
     let mut bent = state.clone().into_bytes();
     bent[10] = if bent[10] == b'A' { b'B' } else { b'A' };
     let bent = String::from_utf8(bent).unwrap();
-    let metrics_of_other = Arc::new(Metrics::new(&crate::call::testing::CATALOG).unwrap());
+    let metrics_of_other = Arc::new(Metrics::new(&CATALOG).unwrap());
     let elsewhere = Consent::new(&Zeroizing::new([8; 32]).into(), None, &metrics_of_other).ask(&call).state;
     let long = format!("{state}{}", "A".repeat(1_000_000));
     for forged in ["", "x", "rs1..", &bent, &state[..state.len() - 1], &elsewhere, &long] {
@@ -113,7 +120,7 @@ async fn a_state_of_another_call_user_space_or_deployment_is_refused() {
 async fn an_expired_state_and_an_answer_that_does_not_fit_ask_anew() {
     let (mut consent, _) = consent();
     let (tool, access, arguments) = (destructive(), access("ada", "home").await, json!({}));
-    let call = candidate(&tool, &access, &arguments);
+    let call = candidate(tool, &access, &arguments);
     let state = consent.ask(&call).state;
     assert!(consent.prove(Some(&reply(&state, Answer::Unusable)), &call).unwrap().is_none());
     assert!(consent.prove(Some(&reply(&state, Answer::Accepted)), &call).unwrap().is_some());
@@ -130,8 +137,8 @@ async fn the_question_shows_what_the_agent_asked_for_and_is_short() {
     let (consent, _) = consent();
     let (tool, access) = (destructive(), access("ada", "team").await);
     let arguments = json!({ "id": "5a1d\u{7}8b2e" });
-    let message = consent.ask(&candidate(&tool, &access, &arguments)).message;
-    for part in [tool.name, "team", "5a1d", "for good"] {
+    let message = consent.ask(&candidate(tool, &access, &arguments)).message;
+    for part in [tool.name(), "team", "5a1d", "for good"] {
         assert!(message.contains(part), "{part}: {message}");
     }
     let trick = "Old drafts\" with nothing in it\u{202e}\u{200b}";
@@ -141,7 +148,7 @@ async fn the_question_shows_what_the_agent_asked_for_and_is_short() {
         "nothing comes after a name that anybody gave: {message}"
     );
     let arguments = json!({ "text": "ä\n".repeat(10_000) });
-    let message = consent.ask(&candidate(&tool, &access, &arguments)).message;
+    let message = consent.ask(&candidate(tool, &access, &arguments)).message;
     assert!(message.chars().count() < 400 && !message.contains('\n'), "{message}");
 }
 
@@ -154,7 +161,7 @@ async fn a_question_takes_the_place_and_its_answer_no_other() {
     // In this mode what no space allows runs, and consent is asked for all the same.
     let (gate, metrics) = gate(Mode::LogOnly, 1, None);
     let (tool, access, arguments) = (destructive(), access("ada", "home").await, json!({}));
-    let call = candidate(&tool, &access, &arguments);
+    let call = candidate(tool, &access, &arguments);
     let Err(Stop::Ask(question)) = admit(&gate, call, Person::Reachable, None).await else {
         panic!("nobody was asked")
     };
@@ -166,7 +173,7 @@ async fn a_question_takes_the_place_and_its_answer_no_other() {
     assert!(matches!(admit(&gate, call, Person::Reachable, unusable).await, Err(Stop::Ask(_))));
     // Who cannot be asked is not; what is not destructive needs no consent.
     admit(&gate, call, Person::Unreachable, None).await.unwrap();
-    let read = ToolSpec { policy_hint: PolicyHint::Read, ..tool };
+    let read = crate::call::testing::tool(Scope::UserSpace, PolicyHint::Read);
     let reading = Candidate { tool: read, ..call };
     admit(&gate, reading, Person::Reachable, None).await.unwrap();
     let Err(Stop::ForeignState(_)) = admit(&gate, reading, Person::Reachable, Some(reply("x", Answer::Accepted))).await
@@ -180,7 +187,7 @@ async fn a_question_takes_the_place_and_its_answer_no_other() {
 async fn where_the_policy_is_off_nobody_is_asked() {
     let (gate, metrics) = gate(Mode::Off, 1, None);
     let (tool, access, arguments) = (destructive(), access("ada", "home").await, json!({}));
-    let call = candidate(&tool, &access, &arguments);
+    let call = candidate(tool, &access, &arguments);
     admit(&gate, call, Person::Reachable, None).await.unwrap();
     admit(&gate, call, Person::Reachable, Some(reply("x", Answer::Declined))).await.unwrap();
     assert_eq!(counted(&metrics.render(), &["mana_mcp_consent_total", "asked"]), 0);

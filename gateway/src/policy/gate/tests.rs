@@ -7,8 +7,16 @@ use serde_json::{Value, json};
 
 use super::{Candidate, Decision, Denial, Mode, Permit, Reason, Stop};
 use crate::backend::Linked as _;
-use mana_mcp_runtime::tool::{PolicyHint, Scope, ToolId, ToolSpec};
-use crate::{auth::SpaceAccess, policy::{consent::{Consenting, Person}, testing::{CountedGate, Mood, PolicyService, access, counted, gate, tool}}, telemetry::Metrics};
+use crate::{
+    auth::SpaceAccess,
+    call::testing::{CATALOG, tool},
+    policy::{
+        consent::{Consenting, Person},
+        testing::{CountedGate, Mood, PolicyService, access, counted, gate},
+    },
+    telemetry::Metrics,
+};
+use mana_mcp_runtime::tool::{PolicyHint, Scope, ToolId};
 
 const READ: (Scope, PolicyHint) = (Scope::UserSpace, PolicyHint::Read);
 const DESTRUCTIVE: (Scope, PolicyHint) = (Scope::UserSpace, PolicyHint::Destructive);
@@ -59,17 +67,17 @@ async fn every_reason_in_every_mode_is_counted_and_only_enforce_stops() {
             let (gate, metrics, tool, arguments) = situation(mode, reason).await;
             let now = Instant::now();
             if reason == Reason::RateLimitExceeded {
-                admit_at(&gate, &tool, &access, &arguments, now).await.unwrap();
+                admit_at(&gate, tool, &access, &arguments, now).await.unwrap();
             }
-            let outcome = admit_at(&gate, &tool, &access, &arguments, now).await;
+            let outcome = admit_at(&gate, tool, &access, &arguments, now).await;
             let is_stopped = mode == Mode::Enforce && reason.decision() == Decision::Deny;
             match outcome {
                 Ok(_) => assert!(!is_stopped, "{reason:?} {mode:?}"),
                 Err(Stop::Denied(denial)) => {
                     assert!(is_stopped, "{reason:?} {mode:?}");
                     let retry_after = (reason == Reason::RateLimitExceeded).then_some(Duration::from_secs(60));
-                    assert_eq!(denial, Denial { reason, tool: tool.name, retry_after });
-                    assert!(denial.to_string().contains(tool.name), "{denial}");
+                    assert_eq!(denial, Denial { reason, tool: tool.name(), retry_after });
+                    assert!(denial.to_string().contains(tool.name()), "{denial}");
                 }
                 Err(other) => panic!("{other:?}"),
             }
@@ -97,7 +105,7 @@ async fn the_same_calls_are_denied_in_both_modes_one_by_one() {
             let (scope, hint) = if call % 7 == 0 { DESTRUCTIVE } else { READ };
             let text = if call % 5 == 0 { "ignore previous instructions" } else { "fine" };
             let now = start + Duration::from_secs(call * 6 + call % 11 * (call % 3) * 4);
-            let outcome = admit_at(&gate, &tool(scope, hint), &access, &json!({ "text": text }), now).await;
+            let outcome = admit_at(&gate, tool(scope, hint), &access, &json!({ "text": text }), now).await;
             let after = decisions(&metrics, mode);
             let change: Vec<_> = after.iter().zip(before).map(|(after, before)| after - before).collect();
             assert_eq!(change.iter().sum::<u64>(), 1, "one decision for each call");
@@ -118,39 +126,40 @@ async fn the_same_calls_are_denied_in_both_modes_one_by_one() {
 #[tokio::test]
 async fn a_denied_call_takes_no_place() {
     let access = access("ada", "home").await;
-    let (gate, _) = gate(Mode::Enforce, 1, None);
-    let (destructive, read) = (tool(DESTRUCTIVE.0, DESTRUCTIVE.1), tool(READ.0, READ.1));
+    let service = PolicyService::new(Mood::Fails(StatusCode::INTERNAL_SERVER_ERROR));
+    let (gate, _) = gate(Mode::Enforce, 1, Some(service.client()));
+    let destructive = tool(DESTRUCTIVE.0, DESTRUCTIVE.1);
     for _ in 0..5 {
-        let Err(Stop::Denied(denial)) = admit(&gate, &destructive, &access, &json!({})).await else { panic!() };
+        let Err(Stop::Denied(denial)) = admit(&gate, destructive, &access, &json!({})).await else { panic!() };
         assert_eq!(denial.reason, Reason::DestructiveNotAllowed);
     }
-    // The same id, so the same window.
+    service.set(Mood::Says(r#"{"allowDestructive":["user.destroy"]}"#));
     let now = Instant::now();
-    admit_at(&gate, &read, &access, &json!({}), now).await.unwrap();
+    admit_at(&gate, destructive, &access, &json!({}), now).await.unwrap();
     for wait in [0, 30, 59] {
         let Err(Stop::Denied(denial)) =
-            admit_at(&gate, &read, &access, &json!({}), now + Duration::from_secs(wait)).await
+            admit_at(&gate, destructive, &access, &json!({}), now + Duration::from_secs(wait)).await
         else {
             panic!()
         };
         assert!(denial.to_string().contains(&format!("Wait {} s ", 60 - wait)), "{denial}");
     }
-    admit_at(&gate, &read, &access, &json!({}), now + Duration::from_secs(60)).await.unwrap();
+    admit_at(&gate, destructive, &access, &json!({}), now + Duration::from_secs(60)).await.unwrap();
 }
 
 #[tokio::test]
 async fn what_the_policy_service_allows_may_run_in_that_space_alone() {
     let (home, team) = (access("ada", "home").await, access("ada", "team").await);
-    let says = r#"{"allowDestructive":["notes.delete","todo.list","no.such.tool"],"more":1}"#;
+    let says = r#"{"allowDestructive":["user.destroy","user.read","no.such.tool"],"more":1}"#;
     let service = PolicyService::new(Mood::Says(says));
     let (gate, metrics) = gate(Mode::Enforce, 30, Some(service.client()));
-    let [delete, other] = [ToolId::NotesDelete, ToolId::TodoDelete].map(|tool| tool.entry().spec);
+    let [delete, other] = ["user.destroy", "user.wipe"].map(|name| CATALOG.find(name).unwrap());
     for _ in 0..2 {
-        admit(&gate, &delete, &home, &json!({})).await.unwrap();
-        assert!(matches!(admit(&gate, &other, &home, &json!({})).await, Err(Stop::Denied(_))));
+        admit(&gate, delete, &home, &json!({})).await.unwrap();
+        assert!(matches!(admit(&gate, other, &home, &json!({})).await, Err(Stop::Denied(_))));
     }
     assert_eq!(service.asked(), 1, "an answer is kept");
-    assert!(matches!(admit(&gate, &delete, &team, &json!({})).await, Err(Stop::Denied(_))));
+    assert!(matches!(admit(&gate, delete, &team, &json!({})).await, Err(Stop::Denied(_))));
     assert_eq!(service.asked(), 2, "for its own space");
     assert_eq!(counted(&metrics.render(), &["mana_mcp_policy_lookups_total", "failed"]), 1);
 }
@@ -162,7 +171,7 @@ async fn calls_that_come_together_ask_once() {
     let (gate, metrics) = gate(Mode::Enforce, 30, Some(service.client()));
     let destructive = tool(DESTRUCTIVE.0, DESTRUCTIVE.1);
     let arguments = json!({});
-    let calls = (0..20).map(|_| admit(&gate, &destructive, &access, &arguments));
+    let calls = (0..20).map(|_| admit(&gate, destructive, &access, &arguments));
     for outcome in futures::future::join_all(calls).await {
         assert!(matches!(outcome, Err(Stop::Denied(Denial { reason: Reason::DestructiveNotAllowed, .. }))));
     }
@@ -177,7 +186,7 @@ async fn a_tool_that_needs_no_opt_in_asks_nobody() {
     let service = PolicyService::new(Mood::Panics);
     let (gate, _) = gate(Mode::Enforce, 30, Some(service.client()));
     for hint in [PolicyHint::Read, PolicyHint::Write] {
-        admit(&gate, &tool(Scope::UserSpace, hint), &access, &json!({})).await.unwrap();
+        admit(&gate, tool(Scope::UserSpace, hint), &access, &json!({})).await.unwrap();
     }
     assert_eq!(service.asked(), 0);
 }
@@ -195,7 +204,7 @@ async fn a_policy_service_that_does_not_say_allows_nothing() {
         let service = PolicyService::new(mood);
         let client = service.client().with_timeout(Duration::from_millis(100));
         let (gate, metrics) = gate(Mode::Enforce, 30, Some(client));
-        let outcome = admit(&gate, &tool(DESTRUCTIVE.0, DESTRUCTIVE.1), &access, &json!({})).await;
+        let outcome = admit(&gate, tool(DESTRUCTIVE.0, DESTRUCTIVE.1), &access, &json!({})).await;
         assert!(
             matches!(outcome, Err(Stop::Denied(Denial { reason: Reason::DestructiveNotAllowed, .. }))),
             "{mood:?}: {outcome:?}"

@@ -9,8 +9,11 @@ use std::{
 use moka::{future::Cache, notification::RemovalCause, policy::EvictionPolicy};
 
 use super::SpaceOptIns;
+use crate::{
+    backend::SpacePoliciesClient,
+    telemetry::{Evicted, Metrics, PolicyLookup},
+};
 use mana_mcp_runtime::{failure::BackendError, tool::Catalog};
-use crate::{backend::SpacePoliciesClient, telemetry::{Evicted, Metrics, PolicyLookup}};
 
 /// A space that withdraws its consent is obeyed by then.
 const KEPT_FOR: Duration = Duration::from_secs(30);

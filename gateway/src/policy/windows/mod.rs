@@ -14,8 +14,8 @@ use own::OwnWindows;
 use shared::SharedWindows;
 
 use super::rules::Rate;
-use mana_mcp_runtime::tool::ToolId;
 use crate::{auth::Principal, shared::redis::RedisLink, telemetry::Metrics};
+use mana_mcp_runtime::tool::ToolId;
 
 /// How far back a call counts.
 pub const WINDOW: Duration = Duration::from_secs(60);

@@ -11,8 +11,12 @@ use redis::Script;
 use sha2::{Digest, Sha256};
 
 use super::{WINDOW, own::OwnWindows};
+use crate::{
+    auth::UserId,
+    policy::rules::Rate,
+    shared::{Use, redis::RedisLink},
+};
 use mana_mcp_runtime::tool::ToolId;
-use crate::{auth::UserId, policy::rules::Rate, shared::{Use, redis::RedisLink}};
 
 /// Calls of one user and tool that are told again to Redis when it comes back, at most.
 const MAX_TOLD_AGAIN: usize = 256;

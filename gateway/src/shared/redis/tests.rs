@@ -9,7 +9,13 @@ use std::{
 use tempfile::TempDir;
 
 use super::*;
-use crate::{call::testing::CATALOG, auth::Principal, policy::{rules::Rate, testing::counted, windows::RateWindows}, shared::marks::{Mark, Marks}, telemetry::Evicted};
+use crate::{
+    auth::Principal,
+    call::testing::CATALOG,
+    policy::{rules::Rate, testing::counted, windows::RateWindows},
+    shared::marks::{Mark, Marks},
+    telemetry::Evicted,
+};
 
 /// A server that is killed with its value.
 struct Server {
@@ -136,7 +142,8 @@ async fn gateways_share_one_limit_and_tell_how_long_to_wait() {
     let both = tokio::join!(admitted(&one, "ada", 8), admitted(&two, "ada", 8));
     assert_eq!(both.0 + both.1, 5, "{both:?}");
     assert_eq!(admitted(&two, "bob", 8).await, 5, "each user has his own");
-    let Rate::Exceeded { retry_after } = one.admit(&Principal::for_tests("ada"), CATALOG.tools()[0], Instant::now()).await
+    let Rate::Exceeded { retry_after } =
+        one.admit(&Principal::for_tests("ada"), CATALOG.tools()[0], Instant::now()).await
     else {
         panic!()
     };

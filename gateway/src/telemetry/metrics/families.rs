@@ -12,8 +12,8 @@ use super::labels::{
     Answer, AuthRefusal, Bound, Cache, ConsentOutcome, Evaluation, Evicted, FetchOutcome, HandlerOutcome, KeyKind,
     Lookup, Outcome, PolicyLookup, Series, SessionRefusalKind, Shed, SpanState,
 };
-use mana_mcp_runtime::failure::Service;
 use crate::{backend::Route, shared::Use};
+use mana_mcp_runtime::failure::Service;
 
 /// The prefix of every name.
 pub const PREFIX: &str = "mana_mcp_";
@@ -161,11 +161,8 @@ pub const TOOL_INVOCATIONS: ByTool<(Outcome,)> = ByTool::of(Keyed::counter(
     "Tool calls that reached their handler or failed validation. Policy denials are not among them.",
 ));
 /// Time in handlers.
-pub const TOOL_DURATION: ByTool<(HandlerOutcome,)> = ByTool::of(Keyed::seconds(
-    "mana_mcp_tool_duration_seconds",
-    &HANDLER_BUCKETS,
-    "Time spent in the tool's handler.",
-));
+pub const TOOL_DURATION: ByTool<(HandlerOutcome,)> =
+    ByTool::of(Keyed::seconds("mana_mcp_tool_duration_seconds", &HANDLER_BUCKETS, "Time spent in the tool's handler."));
 /// Sessions that began.
 pub const SESSIONS_OPENED: Keyed<()> = Keyed::counter(
     "mana_mcp_sessions_opened_total",

@@ -3,8 +3,13 @@
 
 use std::{hash::Hash, iter};
 
+use crate::{
+    auth::AuthFailure,
+    backend::Route,
+    policy::{Mode, Reason},
+    shared::Use,
+};
 use mana_mcp_runtime::failure::{FailureKind, Service};
-use crate::{auth::AuthFailure, backend::Route, policy::{Mode, Reason}, shared::Use};
 
 /// A closed set of values of one label.
 pub trait Label: Copy + Eq + Hash + 'static {

@@ -10,8 +10,8 @@ use super::{
     Answer, BACKEND_CALLS, BACKEND_DURATION, BACKEND_MALFORMED, CACHE_EVICTIONS, CACHE_LOOKUPS, Cache, FetchOutcome,
     Handles, KEY_FETCHES, KeyKind, Lookup, Metrics, SHED, Shed,
 };
-use mana_mcp_runtime::failure::{FailureKind, Service};
 use crate::backend::Route;
+use mana_mcp_runtime::failure::{FailureKind, Service};
 
 /// Counts looks into a cache.
 #[derive(Debug, Clone)]

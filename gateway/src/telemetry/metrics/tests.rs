@@ -11,9 +11,9 @@ use std::{
 use metrics::Unit;
 
 use super::*;
+use crate::backend::Route;
 use crate::call::testing::CATALOG;
 use mana_mcp_runtime::failure::FailureKind;
-use crate::backend::Route;
 
 /// What one gateway may cost whoever stores its series, beside those of its tools.
 const BUDGET: usize = 500;
@@ -117,7 +117,7 @@ fn a_call_is_counted_once() {
     let page = metrics.render();
     assert!(page.contains(&format!("tool=\"{}\",outcome=\"success\"}} 1", tool.name())));
     assert!(page.contains("decision=\"allow\",reason=\"clean\",mode=\"log-only\"} 1"));
-    assert!(page.contains(&format!("tool=\"{}\",outcome=\"success\",le=\"0.005\"}} 1", tool.name())));
+    assert!(page.contains(&format!("tool=\"{}\",outcome=\"success\",le=\"0.01\"}} 1", tool.name())));
     assert!(page.contains("reason=\"unavailable\"} 1"));
 }
 

@@ -7,7 +7,12 @@ use anyhow::{Context, Result, ensure};
 use mana_mcp_tests::{Backends, Gateway, Mcp, load::Connection};
 use serde_json::{Value, json};
 
-use crate::{ROUNDS, compare::{Call, against_bare}, fixture::{Owner, Pulled, habit, note, task}, mebibytes, median, resident, row};
+use crate::{
+    ROUNDS,
+    compare::{Call, against_bare},
+    fixture::{Owner, Pulled, habit, note, task},
+    mebibytes, median, resident, row,
+};
 
 /// The allocator gives back after a second what is free.
 const UNTIL_GIVEN_BACK: Duration = Duration::from_secs(2);

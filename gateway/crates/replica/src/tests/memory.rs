@@ -48,4 +48,3 @@ fn of_tables_that_are_read_at_once_the_largest_one_makes_room() {
     assert_eq!((outcome, replicas.holds(&small), replicas.holds(&other)), (Ok(()), false, true));
     assert_eq!(replicas.account(&small, &small_one), Err(DataError::Crowded { noun: "note" }));
 }
-

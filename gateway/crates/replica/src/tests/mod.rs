@@ -23,8 +23,7 @@ const fn field(name: &'static str) -> FieldSpec {
 /// A table whose rows need a title.
 pub(crate) const HABITS: TableSpec = table("habits", &[field("id"), field("title")]);
 /// The table that the changes of [`crate::testing`] speak of.
-pub(crate) const NOTES: TableSpec =
-    table("notes", &[field("id"), field("title"), field("isArchived"), field("order")]);
+pub(crate) const NOTES: TableSpec = table("notes", &[field("id"), field("title"), field("isArchived"), field("order")]);
 
 const fn table(name: &'static str, fields: &'static [FieldSpec]) -> TableSpec {
     TableSpec { app: name, table: name, sync_name: name, noun: "note", fields }

@@ -170,4 +170,3 @@ async fn a_service_that_hands_out_the_same_page_for_ever_is_left() {
     scripted.refreshed().await.unwrap_err();
     assert!(asked.lock().unwrap().len() < 6);
 }
-

@@ -134,7 +134,11 @@ impl<'a> RowReader<'a> {
     }
 
     /// What `take` makes of a field that is stored as it is; it makes nothing of a value of another type.
-    pub(super) fn take_plain<T>(&mut self, name: &'static str, take: impl FnOnce(Found<'_>) -> Option<T>) -> Option<Option<T>> {
+    pub(super) fn take_plain<T>(
+        &mut self,
+        name: &'static str,
+        take: impl FnOnce(Found<'_>) -> Option<T>,
+    ) -> Option<Option<T>> {
         let stored = if name == "id" { Some(Stored::Text(self.row.id())) } else { self.row.get(name) };
         match stored {
             Some(stored) => lenient_of_stored(stored, take).or_else(|| self.of_another_type(name)),

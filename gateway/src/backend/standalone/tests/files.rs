@@ -9,7 +9,13 @@ use std::{
 };
 
 use super::{ISSUER, Services, insert};
-use crate::{auth::BearerToken, backend::{IdentityClient, Transport, standalone::{Standalone, StandaloneError, open}}};
+use crate::{
+    auth::BearerToken,
+    backend::{
+        IdentityClient, Transport,
+        standalone::{Standalone, StandaloneError, open},
+    },
+};
 
 fn token(standalone: &Standalone, email: &str) -> BearerToken {
     BearerToken::new(standalone.issue_token(email, Duration::from_secs(60)).unwrap())

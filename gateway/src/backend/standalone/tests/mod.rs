@@ -10,8 +10,12 @@ use serde_json::{Value, json};
 use tempfile::TempDir;
 
 use super::{Standalone, open};
+use crate::{
+    auth::BearerToken,
+    backend::{IdentityClient, Push, SyncClient, Transport},
+};
+use mana_mcp_replica::testing;
 use mana_mcp_runtime::log::{Change, Operation};
-use crate::{auth::BearerToken, backend::{IdentityClient, Push, SyncClient, Transport}};
 
 const ISSUER: &str = "http://localhost:3069";
 const EPOCH: &str = "1970-01-01T00:00:00.000Z";
@@ -42,7 +46,7 @@ impl Services {
     }
 
     async fn pull(&self, token: &BearerToken, client: &str) -> Vec<Change> {
-        self.sync.pull(token, "todo", "tasks", EPOCH, client).await.unwrap().changes()
+        testing::changes(&self.sync.pull(token, "todo", "tasks", EPOCH, client).await.unwrap()).unwrap().0
     }
 }
 
