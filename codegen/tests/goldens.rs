@@ -34,7 +34,7 @@ fn generated(folder: &Path) -> BTreeMap<String, String> {
             let inner = |path: &String| path.strip_prefix(&format!("{FOLDER}/")).unwrap_or(path).to_owned();
             // The editor's schemas are the same for all catalogs.
             let files = output.files.into_iter().filter(|(path, _)| !path.starts_with("catalog/schema/"));
-            files.map(|(path, text)| (inner(&path), text)).collect()
+            files.map(|(path, text)| (inner(&path), text)).chain(output.artefacts).collect()
         }
         Err(problems) => {
             let lines: Vec<String> = problems.iter().map(|problem| render::concise(problem, &sources)).collect();
