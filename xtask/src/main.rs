@@ -10,6 +10,7 @@ mod explain;
 mod r#gen;
 mod new;
 mod progress;
+mod published;
 mod report;
 mod scale;
 mod sync;
@@ -26,7 +27,7 @@ use clap::Parser;
 /// The project's own commands.
 ///
 /// A tool is described in catalog/MODULE.yaml; `cargo xtask check` says what is wrong with it, and `cargo xtask gen`
-/// writes the Rust, the schemas and the examples that follow from it. `cargo xtask explain` says what a code means.
+/// writes the Rust, the schemas and the pages that follow from it. `cargo xtask explain` says what a code means.
 #[derive(Debug, Parser)]
 #[command(name = "cargo xtask", bin_name = "cargo xtask", max_term_width = 100)]
 enum Xtask {
