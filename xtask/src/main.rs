@@ -1,5 +1,6 @@
 //! The project's own commands. They alone read and write the files of the compiler, which is pure.
 
+mod artefacts;
 mod bench;
 mod check;
 mod ci;
@@ -36,6 +37,7 @@ enum Xtask {
     Explain(explain::Args),
     Crypto(crypto::Args),
     Compat(compat::Args),
+    Artefacts(artefacts::Args),
     Docs(docs::Args),
     New(new::Args),
     Try(try_tool::Args),
@@ -50,6 +52,7 @@ fn main() -> ExitCode {
         Xtask::Explain(args) => explain::run(args),
         Xtask::Crypto(args) => crypto::run(args),
         Xtask::Compat(args) => compat::run(args),
+        Xtask::Artefacts(args) => artefacts::run(args),
         Xtask::Docs(args) => docs::run(args),
         Xtask::New(args) => new::run(args),
         Xtask::Try(args) => try_tool::run(args),
