@@ -1,23 +1,28 @@
-//! How much of a model's room the tools may take.
+//! How much of a model's context the tools may take.
 
 /// Characters of a token, by the rule of thumb for English text and JSON.
 const CHARACTERS: usize = 4;
 
-/// Tokens that the catalog may take in a client's list of tools. Every request of a host carries that list.
+/// How many tools, and how many tokens, a client's list may have. Every request of a host carries that list.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Budget {
-    /// Of one tool.
+    /// Tokens of one tool.
     pub tool: usize,
-    /// Of all tools together.
-    pub list: usize,
+    /// Tokens of a toolset that a client asks for by name. A catalog without toolsets that takes more gets a warning.
+    pub toolset: usize,
+    /// Tokens of the toolset that clients get without asking.
+    pub default_toolset: usize,
+    /// Tools of that toolset.
+    pub default_tools: usize,
 }
 
 impl Budget {
     /// What a published catalog keeps to.
-    pub const PUBLISHED: Self = Self { tool: 2_000, list: 20_000 };
+    pub const PUBLISHED: Self = Self { tool: 2_000, toolset: 20_000, default_toolset: 8_000, default_tools: 30 };
 
     /// No bound, for catalogs that nobody publishes: benchmarks, and tests of the compiler's own bounds.
-    pub const UNBOUNDED: Self = Self { tool: usize::MAX, list: usize::MAX };
+    pub const UNBOUNDED: Self =
+        Self { tool: usize::MAX, toolset: usize::MAX, default_toolset: usize::MAX, default_tools: usize::MAX };
 }
 
 /// The tokens that a text takes, estimated.

@@ -26,16 +26,23 @@ pub use emit::FOLDERS;
 pub use source::Sources;
 use source::{FileId, SourceFile};
 
-/// The source that mirrors the web application's encryption registry; every other one is a module.
+/// The source that mirrors the web application's encryption registry.
 const REGISTRY: &str = "crypto.yaml";
+
+/// The source that groups tools; every source but these two is a module.
+const TOOLSETS: &str = "toolsets.yaml";
 
 /// What a catalog becomes.
 #[derive(Debug, Clone)]
 pub struct Output {
-    /// What a catalog crate is built from, by path from its folder of generated code. Rust still wants `rustfmt`.
+    /// What a catalog crate is built from, by path from its folder of generated code. Rust still needs `rustfmt`.
     pub code: BTreeMap<String, String>,
-    /// Every other generated file, by path from the root of the repository.
+    /// Every other generated file that is committed, by path from the root of the repository.
     pub files: BTreeMap<String, String>,
+    /// Text of every file that is built when it is needed, by file name: `catalog.json` (the catalog for other
+    /// programs), `catalog.d.ts` (its TypeScript types), `examples.json` (every example with its place) and
+    /// `index.html` (a page that searches all tools).
+    pub artefacts: BTreeMap<String, String>,
     /// What clients rely on, to be held against what was published before.
     pub interface: compat::Interface,
     /// What is worth a look, though nothing is wrong.
@@ -50,7 +57,7 @@ pub fn compile(sources: &Sources) -> Result<Output, Diagnostics> {
     compile_within(sources, Budget::PUBLISHED)
 }
 
-/// Compiles a catalog whose tools may take so many tokens.
+/// Compiles a catalog within another budget than the published one.
 ///
 /// # Errors
 /// As [`compile`].
@@ -58,7 +65,8 @@ pub fn compile_within(sources: &Sources, budget: Budget) -> Result<Output, Diagn
     let (catalog, warnings) = check_within(sources, budget)?;
     Ok(Output {
         code: emit::code(&catalog),
-        files: emit::emit(&catalog),
+        files: emit::files(&catalog),
+        artefacts: emit::artefacts(&catalog, sources),
         interface: compat::Interface::of(&catalog),
         warnings,
     })
@@ -72,7 +80,7 @@ pub fn check(sources: &Sources) -> Result<(ir::Catalog, Diagnostics), Diagnostic
     check_within(sources, Budget::PUBLISHED)
 }
 
-/// Checks a catalog whose tools may take so many tokens.
+/// Checks a catalog within another budget than the published one.
 ///
 /// # Errors
 /// As [`check`].
@@ -85,26 +93,32 @@ pub fn check_within(sources: &Sources, budget: Budget) -> Result<(ir::Catalog, D
 
 /// The checked catalog; worth something only where `diagnostics` has no error.
 fn read(sources: &Sources, budget: Budget, diagnostics: &mut Diagnostics) -> ir::Catalog {
-    let Raw { modules, registry } = parse(sources.iter(), diagnostics);
-    let has_registry = sources.iter().any(|(_, source)| is_registry(source));
-    if !has_registry && let Some((name, _)) = modules.iter().find_map(|module| module.tables.first()) {
+    let raw = parse(sources.iter(), diagnostics);
+    let has_registry = sources.iter().any(|(_, source)| is_named(source, REGISTRY));
+    if !has_registry && let Some((name, _)) = raw.modules.iter().find_map(|module| module.tables.first()) {
         let message = format!("there is no `{REGISTRY}` to hold the encrypted fields against");
         diagnostics.push(Diagnostic::error(Code::NoCryptoRegistry, name.span, message));
     }
-    validate::validate(&modules, registry.as_ref(), sources, budget, diagnostics)
+    validate::validate(&raw, sources, budget, diagnostics)
 }
 
 /// What the sources say, nothing checked but its shape.
-struct Raw {
+pub(crate) struct Raw {
     modules: Vec<raw::Module>,
     registry: Option<raw::Registry>,
+    toolsets: Option<raw::Toolsets>,
+    /// Whether there is a file of toolsets, readable or not.
+    has_toolsets: bool,
 }
 
 fn parse<'a>(sources: impl Iterator<Item = (FileId, &'a SourceFile)>, diagnostics: &mut Diagnostics) -> Raw {
-    let mut raw = Raw { modules: Vec::new(), registry: None };
+    let mut raw = Raw { modules: Vec::new(), registry: None, toolsets: None, has_toolsets: false };
     for (file, source) in sources {
+        raw.has_toolsets |= is_named(source, TOOLSETS);
         let Some(tree) = yaml::parse(file, &source.text, diagnostics) else { continue };
-        if is_registry(source) {
+        if is_named(source, TOOLSETS) {
+            raw.toolsets = raw::Toolsets::read(file, &tree, diagnostics);
+        } else if is_named(source, REGISTRY) {
             raw.registry = raw::Registry::read(file, &tree, diagnostics);
         } else {
             raw.modules.extend(raw::Module::read(file, &tree, diagnostics));
@@ -113,6 +127,11 @@ fn parse<'a>(sources: impl Iterator<Item = (FileId, &'a SourceFile)>, diagnostic
     raw
 }
 
-fn is_registry(source: &SourceFile) -> bool {
-    source.path.rsplit('/').next() == Some(REGISTRY)
+/// Whether the source of this name, without `.yaml`, is something else than a module.
+fn is_no_module(name: &str) -> bool {
+    [REGISTRY, TOOLSETS].iter().any(|file| file.strip_suffix(".yaml") == Some(name))
+}
+
+fn is_named(source: &SourceFile, name: &str) -> bool {
+    source.path.rsplit('/').next() == Some(name)
 }

@@ -89,7 +89,7 @@ pub fn tool(sources: &Sources, module: &str, name: &str) -> Result<(String, Stri
     let of_module = |path: &str| path.rsplit('/').next() == Some(&format!("{module}.yaml"));
     let (file, source) = sources
         .iter()
-        .find(|(_, source)| of_module(&source.path) && module != "crypto")
+        .find(|(_, source)| of_module(&source.path) && !crate::is_no_module(module))
         .ok_or_else(|| ScaffoldError::UnknownModule(module.to_owned()))?;
     let tree = parse(file, &source.text).ok_or(ScaffoldError::Unreadable("it is not YAML"))?;
     let tools = get(&tree, "tools").ok_or(ScaffoldError::Unreadable("it has no `tools`"))?;

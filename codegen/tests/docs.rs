@@ -9,15 +9,22 @@ use mana_mcp_codegen::diagnostics::render;
 use mana_mcp_codegen::{Sources, compile};
 
 #[test]
-fn the_module_and_the_tool_of_the_authoring_guide_compile() {
+fn the_module_the_tool_and_the_toolsets_of_the_authoring_guide_compile() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
     let guide = fs::read_to_string(root.join("docs/authoring.md")).unwrap();
     let mut blocks = guide.split("```yaml\n").skip(1).map(|rest| rest.split("```").next().unwrap());
     let (module, tool) = (blocks.next().unwrap(), blocks.next().unwrap());
     assert!(module.contains("tools: {}\n") && tool.starts_with("  create:\n"));
     let module = module.replace("tools: {}\n", &format!("tools:\n{tool}"));
-    let crypto = fs::read_to_string(root.join("catalog/crypto.yaml")).unwrap();
-    let sources: Sources = [("catalog/links.yaml", module), ("catalog/crypto.yaml", crypto)].into_iter().collect();
+    let toolsets = blocks.find(|block| block.contains("$schema=schema/toolsets.json")).unwrap();
+    let crypto = fs::read_to_string(root.join("codegen/tests/web/sample/crypto.yaml")).unwrap();
+    let sources: Sources = [
+        ("catalog/links.yaml", module.as_str()),
+        ("catalog/toolsets.yaml", toolsets),
+        ("catalog/crypto.yaml", &crypto),
+    ]
+    .into_iter()
+    .collect();
     let problems = match compile(&sources) {
         Ok(output) => output.warnings,
         Err(problems) => problems,

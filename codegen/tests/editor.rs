@@ -17,8 +17,13 @@ fn yaml_files(folder: &str) -> Vec<(PathBuf, String)> {
     yaml.map(|path| (path.clone(), fs::read_to_string(&path).unwrap())).collect()
 }
 
-fn is_registry(path: &Path) -> bool {
-    path.file_name().unwrap() == "crypto.yaml"
+/// The name of the schema of a source.
+fn schema_of(path: &Path) -> &'static str {
+    match path.file_name().unwrap().to_str().unwrap() {
+        "crypto.yaml" => "crypto",
+        "toolsets.yaml" => "toolsets",
+        _ => "module",
+    }
 }
 
 /// A source as JSON, by the compiler's own parser.
@@ -40,15 +45,13 @@ fn validator(name: &str) -> jsonschema::Validator {
 
 #[test]
 fn every_source_fits_the_schema_that_it_names() {
-    let (module, registry) = (validator("module"), validator("crypto"));
     for (path, text) in yaml_files("../catalog") {
-        let name = if is_registry(&path) { "crypto" } else { "module" };
-        let line = format!("# yaml-language-server: $schema=schema/{name}.json\n");
+        let line = format!("# yaml-language-server: $schema=schema/{}.json\n", schema_of(&path));
         assert!(text.starts_with(&line), "{} does not begin with {line}", path.display());
     }
     for folder in ["../catalog", "tests/goldens/kitchen"] {
         for (path, text) in yaml_files(folder) {
-            let validator = if is_registry(&path) { &registry } else { &module };
+            let validator = validator(schema_of(&path));
             let source = json(&text);
             let errors: Vec<String> =
                 validator.iter_errors(&source).map(|error| format!("{}: {error}", error.instance_path())).collect();
@@ -61,28 +64,38 @@ fn every_source_fits_the_schema_that_it_names() {
 #[test]
 fn a_key_that_the_compiler_does_not_know_is_refused() {
     let module = validator("module");
-    let (_, text) = yaml_files("../catalog").into_iter().find(|(path, _)| path.ends_with("todo.yaml")).unwrap();
+    let (_, text) =
+        yaml_files("tests/goldens/kitchen").into_iter().find(|(path, _)| path.ends_with("kitchen.yaml")).unwrap();
     let source = json(&text);
     for pointer in [
         "",
-        "/types/Priority",
-        "/tables/tasks",
-        "/tables/tasks/record",
-        "/tools/create",
-        "/tools/create/input/properties/title",
-        "/tools/create/action",
-        "/tools/create/action/insert",
-        "/tools/list/action/list",
-        "/tools/complete/action/update",
-        "/tools/list/action/list/where/isCompleted",
-        "/tools/list/examples/0",
-        "/tools/list/examples/0/given/0",
+        "/types/Course",
+        "/tables/recipes",
+        "/tables/recipes/record",
+        "/tools/write",
+        "/tools/write/input/properties/title",
+        "/tools/write/action",
+        "/tools/write/action/insert",
+        "/tools/search/action/list",
+        "/tools/cook/action/update",
+        "/tools/search/action/list/where/servings",
+        "/tools/write/examples/0",
     ] {
         let mut wrong = source.clone();
         wrong.pointer_mut(pointer).unwrap()["titel"] = Json::from("x");
         assert!(!module.is_valid(&wrong), "{pointer}");
     }
     let mut two = source.clone();
-    two["tools"]["create"]["action"]["list"] = source["tools"]["list"]["action"]["list"].clone();
+    two["tools"]["write"]["action"]["list"] = source["tools"]["pots"]["action"]["list"].clone();
     assert!(!module.is_valid(&two), "an action that does two things");
+
+    let toolsets = validator("toolsets");
+    let (_, text) =
+        yaml_files("tests/goldens/kitchen").into_iter().find(|(path, _)| path.ends_with("toolsets.yaml")).unwrap();
+    let source = json(&text);
+    for pointer in ["", "/toolsets/people"] {
+        let mut wrong = source.clone();
+        wrong.pointer_mut(pointer).unwrap()["titel"] = Json::from("x");
+        assert!(!toolsets.is_valid(&wrong), "{pointer}");
+    }
 }

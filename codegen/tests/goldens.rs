@@ -11,7 +11,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use mana_mcp_codegen::diagnostics::render;
-use mana_mcp_codegen::{FOLDER, Sources, check, compile};
+use mana_mcp_codegen::{Sources, check, compile};
 
 fn files(folder: &Path) -> BTreeMap<String, String> {
     let mut files = BTreeMap::new();
@@ -31,10 +31,9 @@ fn generated(folder: &Path) -> BTreeMap<String, String> {
     let sources: Sources = yaml.map(|(name, text)| (format!("catalog/{name}"), text)).collect();
     match compile(&sources) {
         Ok(output) => {
-            let inner = |path: &String| path.strip_prefix(&format!("{FOLDER}/")).unwrap_or(path).to_owned();
             // The editor's schemas are the same for all catalogs.
             let files = output.files.into_iter().filter(|(path, _)| !path.starts_with("catalog/schema/"));
-            files.map(|(path, text)| (inner(&path), text)).collect()
+            output.code.into_iter().chain(files).chain(output.artefacts).collect()
         }
         Err(problems) => {
             let lines: Vec<String> = problems.iter().map(|problem| render::concise(problem, &sources)).collect();

@@ -143,9 +143,9 @@ fn hostile_schemas_end() {
 
 #[test]
 fn every_prefix_of_a_catalog_ends_in_problems() {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../catalog");
-    let text = fs::read_to_string(folder.join("todo.yaml")).unwrap();
-    for end in (0..text.len()).step_by(13).filter(|end| text.is_char_boundary(*end)) {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/goldens/kitchen");
+    let text = fs::read_to_string(folder.join("kitchen.yaml")).unwrap();
+    for end in (0..text.len()).step_by(29).filter(|end| text.is_char_boundary(*end)) {
         assert!(!problems(&text[..end]).is_empty(), "the first {end} bytes");
     }
 }
@@ -156,8 +156,8 @@ proptest! {
     /// A catalog with some of its characters replaced, doubled or left out.
     #[test]
     fn damaged_catalogs_never_panic(edits in prop::collection::vec((any::<prop::sample::Index>(), 0..3_u8, "[ -~\\n\\t\u{e9}]"), 1..12)) {
-        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../catalog");
-        let mut chars: Vec<char> = fs::read_to_string(folder.join("journal.yaml")).unwrap().chars().collect();
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/goldens/kitchen");
+        let mut chars: Vec<char> = fs::read_to_string(folder.join("contacts.yaml")).unwrap().chars().collect();
         for (at, what, with) in edits {
             let at = at.index(chars.len());
             let with = with.chars().next().unwrap();

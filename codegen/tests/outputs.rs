@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
 
-use mana_mcp_codegen::{FOLDER, Sources, compile};
+use mana_mcp_codegen::{Sources, compile};
 use regex::Regex;
 use serde_json::Value as Json;
 
@@ -33,41 +33,83 @@ tools:
       - { name: '<i>one</i>', input: { class: '</script>' }, output: {} }
 "#;
 
-fn hostile() -> BTreeMap<String, String> {
-    let sources: Sources = [("catalog/odd.yaml", HOSTILE)].into_iter().collect();
-    compile(&sources).unwrap_or_else(|problems| panic!("{:#?}", problems.iter().collect::<Vec<_>>())).files
+const HOSTILE_SETS: &str = r#"
+default: odd-set
+toolsets:
+  odd-set: { description: 'A */ <script>alert(1)</script> | `a|b` & "more".', tools: [odd.look] }
+"#;
+
+/// All files: the code by path from its folder, the pages by path, the others by name.
+fn files(sources: &Sources) -> BTreeMap<String, String> {
+    let output = compile(sources).unwrap_or_else(|problems| panic!("{:#?}", problems.iter().collect::<Vec<_>>()));
+    output.code.into_iter().chain(output.files).chain(output.artefacts).collect()
 }
 
-fn catalog() -> BTreeMap<String, String> {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../catalog");
-    let files = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
-    let yaml = files.filter(|path| path.extension().is_some_and(|extension| extension == "yaml"));
+fn hostile() -> BTreeMap<String, String> {
+    files(&[("catalog/odd.yaml", HOSTILE), ("catalog/toolsets.yaml", HOSTILE_SETS)].into_iter().collect())
+}
+
+fn kitchen() -> BTreeMap<String, String> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/goldens/kitchen");
+    let paths = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
+    let yaml = paths.filter(|path| path.extension().is_some_and(|extension| extension == "yaml"));
     let name = |path: &Path| format!("catalog/{}", path.file_name().unwrap().to_str().unwrap());
     let sources: Sources = yaml.map(|path| (name(&path), fs::read_to_string(&path).unwrap())).collect();
-    compile(&sources).unwrap().files
+    files(&sources)
+}
+
+/// The schemas in the generated Rust, by `<module>/<constant>` without underscores within the tool's name.
+fn schemas(files: &BTreeMap<String, String>) -> BTreeMap<String, Json> {
+    let mut schemas = BTreeMap::new();
+    for (path, text) in files.iter().filter(|(path, _)| path.ends_with("/schemas.rs")) {
+        for item in syn::parse_file(text).unwrap().items {
+            let syn::Item::Const(constant) = item else { panic!("{path}: more than constants") };
+            let syn::Expr::Lit(syn::ExprLit { lit: syn::Lit::Str(text), .. }) = *constant.expr else { panic!("{path}") };
+            let name = constant.ident.to_string();
+            let (tool, what) = name.rsplit_once('_').unwrap();
+            let key = format!("{}/{}_{what}", path.trim_end_matches("/schemas.rs"), tool.replace('_', ""));
+            schemas.insert(key, serde_json::from_str(&text.value()).unwrap());
+        }
+    }
+    schemas
 }
 
 #[test]
 fn the_manifest_holds_every_tool_as_it_is_published() {
-    let files = catalog();
-    let manifest: Json = serde_json::from_str(&files["catalog/generated/catalog.json"]).unwrap();
+    let files = kitchen();
+    let manifest: Json = serde_json::from_str(&files["catalog.json"]).unwrap();
     let modules = manifest["modules"].as_array().unwrap();
     let tools: Vec<&Json> = modules.iter().flat_map(|module| module["tools"].as_array().unwrap()).collect();
-    let published = files.keys().filter(|path| path.ends_with(".input.json")).count();
-    assert_eq!(tools.len(), published);
+    let mut constants = schemas(&files);
     for tool in &tools {
         let name = tool["name"].as_str().unwrap();
-        for (key, what) in [("inputSchema", "input"), ("outputSchema", "output")] {
-            let schema: Json = serde_json::from_str(&files[&format!("{FOLDER}/schemas/{name}.{what}.json")]).unwrap();
-            assert_eq!(tool[key], schema, "{name}");
+        let (module, own) = name.split_once('.').unwrap();
+        for (key, what) in [("inputSchema", "INPUT"), ("outputSchema", "OUTPUT")] {
+            let constant = format!("{module}/{}_{what}", own.to_uppercase());
+            assert_eq!(Some(&tool[key]), constants.remove(&constant).as_ref(), "{constant}");
         }
     }
-    let todo = modules.iter().find(|module| module["name"] == "todo").unwrap();
-    assert_eq!(
-        todo["tables"][0]["encryptedFields"],
-        serde_json::json!(["title", "description", "subtasks", "metadata"])
-    );
-    assert_eq!(todo["tools"][0]["table"], "tasks");
+    assert!(constants.is_empty(), "{constants:?}");
+    let contacts = modules.iter().find(|module| module["name"] == "contacts").unwrap();
+    let table = &contacts["tables"][0];
+    assert!(table["encryptedFields"].as_array().unwrap().contains(&"firstName".into()), "{table}");
+    assert_eq!(contacts["tools"][0]["table"], table["name"]);
+}
+
+#[test]
+fn the_manifest_names_the_tools_of_every_toolset() {
+    let manifest: Json = serde_json::from_str(&kitchen()["catalog.json"]).unwrap();
+    let people = &manifest["toolsets"][1];
+    assert_eq!((&people["name"], &people["isDefault"]), (&"people".into(), &false.into()));
+    let tools = manifest["modules"].as_array().unwrap().iter().flat_map(|module| module["tools"].as_array().unwrap());
+    let names = tools.map(|tool| tool["name"].as_str().unwrap());
+    let mut of_contacts: Vec<&str> = names.filter(|name| name.starts_with("contacts.")).collect();
+    of_contacts.sort_unstable();
+    assert_eq!(people["tools"], serde_json::json!(of_contacts));
+
+    let none = files(&[("catalog/odd.yaml", HOSTILE)].into_iter().collect());
+    let manifest: Json = serde_json::from_str(&none["catalog.json"]).unwrap();
+    assert_eq!(manifest["toolsets"], serde_json::json!([]));
 }
 
 /// Every line is one of the forms of a declaration file, and every bracket is closed in its order.
@@ -102,8 +144,8 @@ fn is_typescript(text: &str) {
 
 #[test]
 fn the_types_are_typescript_whatever_the_texts_say() {
-    let types = "catalog/generated/catalog.d.ts";
-    for files in [catalog(), hostile()] {
+    let types = "catalog.d.ts";
+    for files in [kitchen(), hostile()] {
         is_typescript(&files[types]);
     }
     let odd = &hostile()[types];
@@ -113,7 +155,7 @@ fn the_types_are_typescript_whatever_the_texts_say() {
 
 #[test]
 fn a_page_is_markdown_whatever_the_texts_say() {
-    for (path, text) in hostile().iter().chain(&catalog()).filter(|(path, _)| path.ends_with(".md")) {
+    for (path, text) in hostile().iter().chain(&kitchen()).filter(|(path, _)| path.ends_with(".md")) {
         let mut columns = None;
         for line in text.lines() {
             let bars = line.replace("\\|", "").matches('|').count();
@@ -131,12 +173,14 @@ fn a_page_is_markdown_whatever_the_texts_say() {
 
 #[test]
 fn the_index_shows_every_tool_and_asks_nobody_for_anything() {
-    let index = &catalog()["docs/tools/index.html"];
-    assert_eq!(index.matches("<details id=").count(), 14);
+    let files = kitchen();
+    let index = &files["index.html"];
+    let tools = schemas(&files).len() / 2;
+    assert_eq!(index.matches("<details id=").count(), tools);
     for outside in ["src=", "http:", "https:", "<link", "@import", "url(", "fetch("] {
         assert!(!index.contains(outside), "{outside}");
     }
-    let odd = &hostile()["docs/tools/index.html"];
+    let odd = &hostile()["index.html"];
     assert_eq!(odd.matches("<script>").count(), 1);
     assert!(!odd.contains("<img") && !odd.contains("<b>") && !odd.contains("<i>"), "{odd}");
     assert!(odd.contains("&lt;img src=x onerror=alert(1)&gt;"));

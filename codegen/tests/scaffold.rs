@@ -11,7 +11,7 @@ use mana_mcp_codegen::scaffold::{ScaffoldError, module, tool};
 use mana_mcp_codegen::{Sources, compile};
 
 fn crypto() -> String {
-    fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("../catalog/crypto.yaml")).unwrap()
+    fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/web/sample/crypto.yaml")).unwrap()
 }
 
 fn with(module: &str, text: &str) -> Sources {
@@ -41,7 +41,7 @@ fn a_module_over_any_table_passes_and_takes_more_tools() {
         assert_eq!(path, "catalog/thing.yaml");
         let sources = with("thing", &more);
         passes(&sources);
-        assert!(compile(&sources).unwrap().files.contains_key("gateway/src/catalog/schemas/thing.recent.input.json"));
+        assert!(compile(&sources).unwrap().code["thing/schemas.rs"].contains("RECENT_INPUT"));
         assert_eq!(tool(&sources, "thing", "recent"), Err(ScaffoldError::Taken));
     }
 }
@@ -69,6 +69,11 @@ fn what_cannot_be_begun_is_told() {
     assert!(told.contains("did you mean `contacts`?"), "{told}");
     assert_eq!(tool(&alone, "thing", "x"), Err(ScaffoldError::UnknownModule("thing".to_owned())));
     assert_eq!(tool(&alone, "crypto", "x"), Err(ScaffoldError::UnknownModule("crypto".to_owned())));
+    assert!(module(&alone, "toolsets", "contacts").unwrap_err().to_string().contains("not a module's"));
+    assert_eq!(
+        tool(&with("toolsets", "default: a"), "toolsets", "x"),
+        Err(ScaffoldError::UnknownModule("toolsets".to_owned()))
+    );
     assert_eq!(tool(&with("a", "module: a\ntools: {}\n"), "a", "x"), Err(ScaffoldError::NoTable));
     assert!(matches!(tool(&with("a", "module: [\n"), "a", "x"), Err(ScaffoldError::Unreadable(_))));
     assert!(matches!(tool(&with("a", "tools: {b: 1}\ntables: {t: 1}"), "a", "x"), Err(ScaffoldError::Unreadable(_))));

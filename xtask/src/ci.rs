@@ -14,7 +14,7 @@ use std::{
 use anyhow::{Context, Result, bail, ensure};
 use clap::ValueEnum;
 
-use crate::workspace;
+use crate::{artefacts, workspace};
 
 /// The version that `deny.toml` is written for.
 const CARGO_DENY: &str = "0.20.2";
@@ -36,6 +36,8 @@ enum Step {
     Format,
     /// `cargo xtask gen --check`
     Generated,
+    /// `cargo xtask artefacts`, and whether the JSON among them is JSON
+    Artefacts,
     /// Installs the official clients and the conformance suite
     Clients,
     /// Installs Redis and Prometheus where they are missing (Debian packages; asks for root)
@@ -90,6 +92,7 @@ impl Step {
         match self {
             Self::Format => machine.cargo(["fmt", "--all", "--check"])?,
             Self::Generated => machine.call(&machine.xtask, ["gen", "--check"], &machine.root)?,
+            Self::Artefacts => machine.artefacts()?,
             Self::Clients => machine.clients()?,
             Self::Servers => machine.servers()?,
             Self::Lint => machine.cargo(["clippy", "--workspace", "--all-targets", "--", "-D", "warnings"])?,
@@ -146,6 +149,20 @@ impl Machine {
 
     fn cargo<const N: usize>(&self, arguments: [&str; N]) -> Result<()> {
         self.call("cargo", arguments, &self.root)
+    }
+
+    fn artefacts(&self) -> Result<()> {
+        self.call(&self.xtask, ["artefacts"], &self.root)?;
+        let folder = workspace::target(&self.root).join(artefacts::FOLDER);
+        for entry in fs::read_dir(&folder)? {
+            let path = entry?.path();
+            if path.extension().is_some_and(|extension| extension == "json") {
+                let text = fs::read_to_string(&path)?;
+                serde_json::from_str::<serde_json::Value>(&text)
+                    .with_context(|| format!("{} is not JSON", path.display()))?;
+            }
+        }
+        Ok(())
     }
 
     /// Installs what the lock files name, unless that is there already.

@@ -6,32 +6,34 @@ use std::path::Path;
 use std::process::{Command, ExitCode, Stdio};
 
 use anyhow::{Context as _, bail};
-use mana_mcp_codegen::compat::{Accepted, Change, LOCK, Lock, Verdict};
+use mana_mcp_codegen::compat::{Judged, LOCKS};
 use mana_mcp_codegen::diagnostics::pages;
 use mana_mcp_codegen::{FOLDERS, Output};
 
-use crate::compat;
 use crate::progress::Progress;
+use crate::published::{Base, Published};
 use crate::report::{self, Format};
 use crate::sync::{self, Mode};
 use crate::watch::watch;
 use crate::workspace;
 
 /// The folder of the code that the gateway's catalog is built from.
-const CODE: &str = "gateway/crates/catalog/src/generated";
+pub(crate) const CODE: &str = "gateway/crates/catalog/src/generated";
 
 /// The folders that hold generated files alone.
 fn folders() -> Vec<&'static str> {
-    FOLDERS.iter().copied().chain([CODE, pages::FOLDER]).collect()
+    FOLDERS.iter().copied().chain([CODE, pages::FOLDER, LOCKS]).collect()
 }
 
 /// Write the files that follow from the catalog
 ///
-/// Reads catalog/*.yaml, and writes typed Rust, JSON Schemas and examples (gateway/src/catalog), the manifest for other
-/// programs (catalog/generated), reference pages (docs/tools) and the pages of the codes (docs/diagnostics). Files there
-/// that nothing makes any more are removed. Nothing is written while there is an error in the catalog, or a change that
-/// breaks clients of the published interface (catalog/catalog.lock.json) and was not accepted. That file is begun once; where
-/// the history has one and the folder has not, nothing is written either.
+/// Reads catalog/*.yaml, and writes typed Rust and JSON Schemas (gateway/crates/catalog), the editor's schemas
+/// (catalog/schema), reference pages (docs/tools), the pages of the codes (docs/diagnostics) and the lock files
+/// (catalog/lock). Files there that nothing makes any more are removed. Nothing is written while there is an error in the
+/// catalog, or a change that breaks clients of the published interface and was not accepted.
+///
+/// Published is what the lock files say at the newest tag v1.2.3 that HEAD contains; without a release, at HEAD; and
+/// without a history, on disk. A tool that was generated but never committed may change in any way.
 ///
 /// Examples:
 ///   cargo xtask gen            write
@@ -50,6 +52,9 @@ pub(crate) struct Args {
     /// Publish changes that break clients; the reason is kept in the lock
     #[arg(long, value_name = "REASON", value_parser = reason, conflicts_with = "check")]
     accept_breaking: Option<String>,
+    /// The git revision whose lock files are what is published
+    #[arg(long, value_name = "REVISION")]
+    base: Option<String>,
     /// How problems of the catalog are shown
     #[arg(long, value_enum, default_value_t = Format::Full)]
     format: Format,
@@ -79,10 +84,11 @@ fn generate(root: &Path, args: &Args) -> anyhow::Result<ExitCode> {
         (_, true) => Mode::Stdout,
         _ => Mode::Write,
     };
-    let files = match files(root, output, args.accept_breaking.clone())? {
+    let published = Published::read(root, args.base.as_deref())?;
+    let files = match files(root, &published, output, args.accept_breaking.as_deref())? {
         Ok(files) => files,
         Err(breaking) => {
-            refuse(&breaking)?;
+            refuse(&breaking, &published.base)?;
             return Ok(ExitCode::FAILURE);
         }
     };
@@ -90,51 +96,38 @@ fn generate(root: &Path, args: &Args) -> anyhow::Result<ExitCode> {
     Ok(if outcome.is_in_sync() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
-/// Every generated file with the lock, or the changes that break clients and were not accepted.
+/// Every generated file with the locks, or the changes that break clients and were not accepted.
 fn files(
     root: &Path,
+    published: &Published,
     output: Output,
-    reason: Option<String>,
-) -> anyhow::Result<Result<BTreeMap<String, String>, Vec<Change>>> {
-    let lock = match (compat::lock(root)?, reason) {
-        (None, _) => {
-            // Without it a breaking change would pass for a first publication.
-            if let Some(commit) = compat::published(root)? {
-                bail!(
-                    "{LOCK} is gone, by which a change that breaks clients is told; nothing was generated. Bring it back:\n  \
-                     git restore --source={commit} -- {LOCK}"
-                );
-            }
-            // The first publication: nobody relies on anything yet.
-            Lock::new(output.interface)
-        }
-        (Some(lock), reason) => {
-            let mut changes = mana_mcp_codegen::compat::compare(lock.interface(), &output.interface);
-            changes.retain(|change| change.verdict == Verdict::Breaking);
-            match (changes.is_empty(), reason) {
-                (true, None) => lock.publish(output.interface, None),
-                (true, Some(_)) => bail!("nothing breaks clients: leave `--accept-breaking` out"),
-                (false, Some(reason)) => lock.publish(output.interface, Some(Accepted { reason, changes })),
-                (false, None) => return Ok(Err(changes)),
-            }
-        }
-    };
-    let code = output.code.into_iter().map(|(path, text)| (format!("{CODE}/{path}"), text)).collect();
-    let mut files = format_rust(root, code)?;
+    reason: Option<&str>,
+) -> anyhow::Result<Result<BTreeMap<String, String>, Vec<Judged>>> {
+    let mut breaking = published.judge(&output.interface);
+    breaking.retain(Judged::is_refused);
+    match (breaking.is_empty(), reason) {
+        (true, Some(_)) => bail!("nothing breaks clients that was not accepted: leave `--accept-breaking` out"),
+        (false, None) => return Ok(Err(breaking)),
+        _ => {}
+    }
+    let locks = published.publish(&output.interface, reason.unwrap_or_default(), &breaking);
+    let mut files = code(root, output.code)?;
     files.extend(output.files);
     files.extend(pages::files());
-    files.insert(LOCK.to_owned(), lock.to_text());
+    files.extend(locks.files());
     Ok(Ok(files))
 }
 
-fn refuse(breaking: &[Change]) -> std::io::Result<()> {
+/// The code of the gateway's catalog, laid out, by path from the root.
+pub(crate) fn code(root: &Path, code: BTreeMap<String, String>) -> anyhow::Result<BTreeMap<String, String>> {
+    format_rust(root, code.into_iter().map(|(path, text)| (format!("{CODE}/{path}"), text)).collect())
+}
+
+fn refuse(breaking: &[Judged], base: &Base) -> std::io::Result<()> {
     let mut out = stderr().lock();
-    writeln!(
-        out,
-        "{} would break clients of the published interface ({LOCK}):",
-        report::count(breaking.len(), "change")
-    )?;
-    for change in breaking {
+    let changes = report::count(breaking.len(), "change");
+    writeln!(out, "{changes} would break clients of the published interface ({base}):")?;
+    for Judged { change, .. } in breaking {
         writeln!(out, "  {} {change}", change.tool)?;
     }
     writeln!(out, "nothing was generated; add a tool beside the old one, or take the change back, or accept it:")?;
@@ -152,7 +145,7 @@ fn reason(text: &str) -> Result<String, String> {
 }
 
 /// Lays out Rust as the repository's `rustfmt.toml` says, with the pinned `rustfmt`.
-pub(crate) fn format_rust(root: &Path, files: BTreeMap<String, String>) -> anyhow::Result<BTreeMap<String, String>> {
+fn format_rust(root: &Path, files: BTreeMap<String, String>) -> anyhow::Result<BTreeMap<String, String>> {
     let progress = Progress::new();
     let count = files.len();
     let is_rust = |path: &str| Path::new(path).extension().is_some_and(|extension| extension == "rs");
@@ -191,95 +184,101 @@ fn rustfmt(root: &Path, path: &str, text: &str) -> anyhow::Result<String> {
 
 #[cfg(test)]
 mod tests {
-    use std::fs;
-
     use super::*;
+    use crate::published::tests::Repository;
+
+    fn generated(root: &Path, reason: Option<&str>) -> anyhow::Result<Result<BTreeMap<String, String>, Vec<Judged>>> {
+        let output = mana_mcp_codegen::compile(&workspace::sources(root)?).unwrap();
+        files(root, &Published::read(root, None)?, output, reason)
+    }
+
+    fn write(root: &Path, reason: Option<&str>) -> BTreeMap<String, String> {
+        let files = generated(root, reason).unwrap().unwrap();
+        assert!(sync::sync(root, &folders(), &files, Mode::Write, "cargo xtask gen").unwrap().is_in_sync());
+        files
+    }
 
     /// The same as `cargo xtask gen --check`.
     #[test]
     fn the_committed_files_are_those_that_the_catalog_makes() {
         let root = workspace::root().unwrap();
-        let output = mana_mcp_codegen::compile(&workspace::sources(&root).unwrap()).unwrap();
-        let files = files(&root, output, None).unwrap().unwrap();
+        let files = generated(&root, None).unwrap().unwrap();
         let outcome = sync::sync(&root, &folders(), &files, Mode::Check, "cargo xtask gen").unwrap();
         assert!(outcome.is_in_sync(), "run `cargo xtask gen`: {outcome:?}");
     }
 
+    /// Reviews collapse what is generated.
     #[test]
-    fn a_breaking_change_is_published_with_a_reason_only() {
-        let root = tempfile::tempdir().unwrap();
-        fs::create_dir(root.path().join("catalog")).unwrap();
-        fs::copy(workspace::root().unwrap().join("rustfmt.toml"), root.path().join("rustfmt.toml")).unwrap();
-        let sources = workspace::sources(&workspace::root().unwrap()).unwrap();
-        let changed: mana_mcp_codegen::Sources = sources
-            .iter()
-            .map(|(_, source)| {
-                (
-                    source.path.clone(),
-                    source.text.replace("minLength: 1, maxLength: 500", "minLength: 3, maxLength: 500"),
-                )
-            })
-            .collect();
-        let compile = |sources| mana_mcp_codegen::compile(sources).unwrap();
-        let write = |files: BTreeMap<String, String>| fs::write(root.path().join(LOCK), &files[LOCK]).unwrap();
-
-        write(files(root.path(), compile(&sources), None).unwrap().unwrap());
-        assert!(files(root.path(), compile(&sources), Some("no reason".to_owned())).is_err());
-        let breaking = files(root.path(), compile(&changed), None).unwrap().unwrap_err();
-        assert!(
-            breaking.iter().any(|change| change.tool == "todo.create" && change.at == "input/title"),
-            "{breaking:?}"
-        );
-
-        write(files(root.path(), compile(&changed), Some("short titles say nothing".to_owned())).unwrap().unwrap());
-        let lock = compat::lock(root.path()).unwrap().unwrap();
-        assert_eq!(lock.accepted().len(), 1);
-        assert_eq!(lock.accepted()[0].reason, "short titles say nothing");
-        // Once accepted, it is what is published; the reason is kept.
-        let files = files(root.path(), compile(&changed), None).unwrap().unwrap();
-        assert!(files[LOCK].contains("short titles say nothing"));
+    fn every_generated_folder_is_marked_as_generated() {
+        let attributes = std::fs::read_to_string(workspace::root().unwrap().join(".gitattributes")).unwrap();
+        for folder in folders() {
+            let line = format!("{folder}/** linguist-generated");
+            assert!(attributes.lines().any(|one| one == line), "`{line}` is not in .gitattributes");
+        }
     }
 
-    /// A lock that was taken away is asked for back, even after a commit without it; `--check` begins none.
     #[test]
-    fn a_lock_that_was_published_is_not_begun_anew() {
-        let root = tempfile::tempdir().unwrap();
-        let root = root.path();
-        fs::create_dir(root.join("catalog")).unwrap();
-        fs::copy(workspace::root().unwrap().join("rustfmt.toml"), root.join("rustfmt.toml")).unwrap();
-        let git = |arguments: &[&str]| {
-            let identity = ["-c", "user.name=test", "-c", "user.email=test@example.org"];
-            assert!(Command::new("git").args(identity).args(arguments).current_dir(root).status().unwrap().success());
-        };
-        let registry = "encrypted: {}\ndisabled: []\nplaintext: []\n";
-        let output = || mana_mcp_codegen::compile(&[("catalog/crypto.yaml", registry)].into_iter().collect()).unwrap();
-        git(&["init", "--quiet"]);
-        git(&["commit", "--quiet", "--allow-empty", "--message", "empty"]);
+    fn a_breaking_change_is_published_with_a_reason_only() {
+        let repository = Repository::new();
+        let root = repository.root();
+        repository.git(&["init", "--quiet"]);
+        write(root, None);
+        repository.commit();
+        assert!(generated(root, Some("no reason")).is_err());
 
-        let begun = files(root, output(), None).unwrap().unwrap();
-        let checked = sync::sync(root, &folders(), &begun, Mode::Check, "cargo xtask gen").unwrap();
-        assert!(!checked.is_in_sync() && !root.join(LOCK).exists());
+        repository.module("books", "look", 100);
+        let breaking = generated(root, None).unwrap().unwrap_err();
+        let places: Vec<_> = breaking.iter().map(|one| (one.change.tool.as_str(), one.change.at.as_str())).collect();
+        assert_eq!(places, [("books.look", "input/title")]);
 
-        fs::write(root.join(LOCK), &begun[LOCK]).unwrap();
-        git(&["add", LOCK]);
-        git(&["commit", "--quiet", "--message", "lock"]);
-        assert!(files(root, output(), None).is_ok());
-        fs::remove_file(root.join(LOCK)).unwrap();
-        let refused = |reason: Option<&str>| files(root, output(), reason.map(str::to_owned)).unwrap_err().to_string();
-        assert!(refused(None).contains("is gone") && refused(Some("why not")).contains("git restore"));
-        git(&["commit", "--quiet", "--all", "--message", "no lock"]);
-        let told = refused(None);
-        git(told
-            .lines()
-            .last()
-            .unwrap()
-            .trim()
-            .strip_prefix("git ")
-            .unwrap()
-            .split(' ')
-            .collect::<Vec<_>>()
-            .as_slice());
-        assert!(files(root, output(), None).is_ok());
+        let lock = "catalog/lock/books.json";
+        assert!(write(root, Some("long titles say nothing"))[lock].contains("long titles say nothing"));
+        // Once accepted it passes, before it is committed and afterwards, and the reason is kept.
+        for _ in 0..2 {
+            assert!(write(root, None)[lock].contains("long titles say nothing"));
+            assert!(generated(root, Some("once more")).is_err());
+            repository.commit();
+        }
+    }
+
+    #[test]
+    fn a_module_that_is_gone_is_a_breaking_change_and_keeps_its_lock() {
+        let repository = Repository::new();
+        let root = repository.root();
+        repository.git(&["init", "--quiet"]);
+        repository.module("shop", "find", 10);
+        write(root, None);
+        repository.commit();
+        std::fs::remove_file(repository.path("catalog/shop.yaml")).unwrap();
+        assert_eq!(generated(root, None).unwrap().unwrap_err().len(), 1);
+        write(root, Some("nobody shops"));
+        repository.commit();
+        assert!(write(root, None)["catalog/lock/shop.json"].contains("nobody shops"));
+
+        // One that was never committed goes without a trace.
+        repository.module("trial", "find", 10);
+        write(root, None);
+        assert!(repository.path("catalog/lock/trial.json").exists());
+        std::fs::remove_file(repository.path("catalog/trial.yaml")).unwrap();
+        write(root, None);
+        assert!(!repository.path("catalog/lock/trial.json").exists());
+    }
+
+    /// A lock that was deleted comes back as it was, and hides no change.
+    #[test]
+    fn a_lost_lock_is_written_anew() {
+        let repository = Repository::new();
+        let root = repository.root();
+        repository.git(&["init", "--quiet"]);
+        let first = write(root, None);
+        repository.commit();
+        std::fs::remove_dir_all(repository.path(LOCKS)).unwrap();
+        let files = generated(root, None).unwrap().unwrap();
+        let checked = sync::sync(root, &folders(), &files, Mode::Check, "cargo xtask gen").unwrap();
+        assert_eq!(checked.stale, ["catalog/lock/books.json"]);
+        assert_eq!(files["catalog/lock/books.json"], first["catalog/lock/books.json"]);
+        repository.module("books", "find", 500);
+        assert_eq!(generated(root, None).unwrap().unwrap_err()[0].change.tool, "books.look");
     }
 
     #[test]

@@ -1,5 +1,6 @@
 //! The project's own commands. They alone read and write the files of the compiler, which is pure.
 
+mod artefacts;
 mod bench;
 mod check;
 mod ci;
@@ -10,6 +11,7 @@ mod explain;
 mod r#gen;
 mod new;
 mod progress;
+mod published;
 mod report;
 mod scale;
 mod sync;
@@ -26,7 +28,7 @@ use clap::Parser;
 /// The project's own commands.
 ///
 /// A tool is described in catalog/MODULE.yaml; `cargo xtask check` says what is wrong with it, and `cargo xtask gen`
-/// writes the Rust, the schemas and the examples that follow from it. `cargo xtask explain` says what a code means.
+/// writes the Rust, the schemas and the pages that follow from it. `cargo xtask explain` says what a code means.
 #[derive(Debug, Parser)]
 #[command(name = "cargo xtask", bin_name = "cargo xtask", max_term_width = 100)]
 enum Xtask {
@@ -35,6 +37,7 @@ enum Xtask {
     Explain(explain::Args),
     Crypto(crypto::Args),
     Compat(compat::Args),
+    Artefacts(artefacts::Args),
     Docs(docs::Args),
     New(new::Args),
     Try(try_tool::Args),
@@ -49,6 +52,7 @@ fn main() -> ExitCode {
         Xtask::Explain(args) => explain::run(args),
         Xtask::Crypto(args) => crypto::run(args),
         Xtask::Compat(args) => compat::run(args),
+        Xtask::Artefacts(args) => artefacts::run(args),
         Xtask::Docs(args) => docs::run(args),
         Xtask::New(args) => new::run(args),
         Xtask::Try(args) => try_tool::run(args),

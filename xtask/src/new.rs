@@ -1,12 +1,12 @@
 //! `cargo xtask new`: the beginning of a module or a tool.
 
 use std::fs;
-use std::io::{Write as _, stdout};
+use std::io::{Write as _, stderr, stdout};
 use std::path::Path;
 use std::process::ExitCode;
 
 use anyhow::{Context as _, bail};
-use mana_mcp_codegen::{Sources, scaffold};
+use mana_mcp_codegen::{Budget, Sources, scaffold};
 
 use crate::report::{self, Format};
 use crate::workspace::{self, CATALOG};
@@ -76,8 +76,10 @@ fn begin(root: &Path, what: What) -> anyhow::Result<Option<String>> {
     let others = sources.iter().filter(|(_, source)| source.path != path);
     let others = others.map(|(_, source)| (source.path.clone(), source.text.clone()));
     let with: Sources = others.chain([(path.clone(), text.clone())]).collect();
-    if let Err(problems) = mana_mcp_codegen::check(&with) {
+    // What all tools of a toolset take together is no fault of the one that is begun.
+    if let Err(problems) = mana_mcp_codegen::check_within(&with, Budget::UNBOUNDED) {
         report::show(&problems, &with, Format::Full)?;
+        writeln!(stderr(), "nothing was written")?;
         return Ok(None);
     }
     fs::write(root.join(&path), text).with_context(|| format!("cannot write {path}"))?;
@@ -101,7 +103,8 @@ mod tests {
         let root = tempfile::tempdir().unwrap();
         let root = root.path();
         fs::create_dir(root.join(CATALOG)).unwrap();
-        fs::copy(workspace::root().unwrap().join("catalog/crypto.yaml"), root.join("catalog/crypto.yaml")).unwrap();
+        let crypto = "encrypted:\n  contacts: [firstName, lastName]\n  notes: [title]\ndisabled: []\nplaintext: []\n";
+        fs::write(root.join("catalog/crypto.yaml"), crypto).unwrap();
 
         assert_eq!(begin(root, module("people", Some("contacts"))).unwrap().unwrap(), "catalog/people.yaml");
         begin(root, tool("people.recent")).unwrap().unwrap();
@@ -123,5 +126,22 @@ mod tests {
         assert!(begin(root, module("nothing", None)).unwrap_err().to_string().contains("does not know the table"));
         assert_eq!(fs::read_to_string(root.join("catalog/people.yaml")).unwrap(), before);
         assert_eq!(fs::read_dir(root.join(CATALOG)).unwrap().count(), 2);
+    }
+
+    #[test]
+    fn a_full_toolset_stops_nobody() {
+        let root = tempfile::tempdir().unwrap();
+        let root = root.path();
+        fs::create_dir(root.join(CATALOG)).unwrap();
+        let crypto = "encrypted: {}\ndisabled: []\nplaintext: [plants]\n";
+        fs::write(root.join("catalog/crypto.yaml"), crypto).unwrap();
+        let toolsets = "default: all-plants\ntoolsets:\n  all-plants: { description: Plants., tools: [plants.*] }\n";
+        begin(root, module("plants", None)).unwrap().unwrap();
+        fs::write(root.join("catalog/toolsets.yaml"), toolsets).unwrap();
+        for index in 0..Budget::PUBLISHED.default_tools {
+            begin(root, tool(&format!("plants.recent{index}"))).unwrap().unwrap();
+        }
+        let problems = mana_mcp_codegen::check(&workspace::sources(root).unwrap()).unwrap_err();
+        assert!(problems.iter().all(|one| one.code() == mana_mcp_codegen::Code::ToolsetBudget));
     }
 }

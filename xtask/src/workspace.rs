@@ -9,10 +9,24 @@ use mana_mcp_codegen::Sources;
 /// The folder of the sources.
 pub(crate) const CATALOG: &str = "catalog";
 
-/// The root of the repository: the folder above this crate's.
+/// The root of the repository that a command works on: the one that the current folder is in, else the one whose xtask
+/// cargo runs. Never the one that this program was built in, which may be another checkout.
 pub(crate) fn root() -> anyhow::Result<PathBuf> {
-    let own = Path::new(env!("CARGO_MANIFEST_DIR"));
-    own.parent().map(Path::to_path_buf).context("xtask stands in no workspace")
+    let here = std::env::current_dir().context("there is no current folder")?;
+    // Set by `cargo run`, as in `cargo run --manifest-path …/Cargo.toml --package xtask`.
+    let own = std::env::var_os("CARGO_MANIFEST_DIR").map(PathBuf::from);
+    root_above(&here)
+        .or_else(|| own.as_deref().and_then(root_above))
+        .with_context(|| format!("{} is in no repository with a Cargo workspace and a {CATALOG}/", here.display()))
+}
+
+/// The nearest folder, this one or one above it, that has a Cargo workspace and a catalog.
+fn root_above(folder: &Path) -> Option<PathBuf> {
+    let is_root = |folder: &&Path| {
+        let manifest = fs::read_to_string(folder.join("Cargo.toml")).unwrap_or_default();
+        manifest.lines().any(|line| line.trim() == "[workspace]") && folder.join(CATALOG).is_dir()
+    };
+    folder.ancestors().find(is_root).map(Path::to_path_buf)
 }
 
 /// Where cargo puts what it builds.
@@ -73,6 +87,27 @@ mod tests {
             fs::write(root.path().join(CATALOG).join(name), bytes).unwrap();
         }
         root
+    }
+
+    #[test]
+    fn the_root_is_the_nearest_workspace_with_a_catalog() {
+        let root = catalog(&[]);
+        let root = root.path();
+        let inner = root.join("xtask/src");
+        fs::create_dir_all(&inner).unwrap();
+        fs::create_dir_all(root.join("fuzz")).unwrap();
+        assert_eq!(root_above(&inner), None, "there is no workspace");
+        fs::write(root.join("Cargo.toml"), "[workspace]\nmembers = []\n").unwrap();
+        fs::write(root.join("xtask/Cargo.toml"), "[package]\nworkspace = \"..\"\n").unwrap();
+        fs::write(root.join("fuzz/Cargo.toml"), "[workspace]\n").unwrap();
+        for folder in [root, &inner, &root.join("fuzz"), &root.join(CATALOG)] {
+            assert_eq!(root_above(folder).as_deref(), Some(root), "{}", folder.display());
+        }
+        // A checkout in a folder of another one is itself.
+        let copy = root.join("target/copy");
+        fs::create_dir_all(copy.join(CATALOG)).unwrap();
+        fs::write(copy.join("Cargo.toml"), "[workspace]\n").unwrap();
+        assert_eq!(root_above(&copy.join(CATALOG)), Some(copy));
     }
 
     #[test]

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::{Map, Value as Json, json};
 
+use super::lock::module_of;
 use crate::emit::schema;
 use crate::ir::{Action, Catalog, Module, PolicyHint, Scope, Table, Tool};
 
@@ -65,6 +66,13 @@ impl Interface {
         }
     }
 
+    /// The tools of a module.
+    #[must_use]
+    pub fn of_module(&self, module: &str) -> Self {
+        let tools = self.tools.iter().filter(|(name, _)| module_of(name) == module);
+        Self { tools: tools.map(|(name, tool)| (name.clone(), tool.clone())).collect() }
+    }
+
     /// How many tools there are.
     pub fn len(&self) -> usize {
         self.tools.len()
@@ -79,7 +87,7 @@ impl Interface {
     pub fn modules(&self) -> BTreeMap<&str, Counts> {
         let mut modules: BTreeMap<&str, Counts> = BTreeMap::new();
         for (name, tool) in &self.tools {
-            let counts = modules.entry(name.split('.').next().unwrap_or("")).or_default();
+            let counts = modules.entry(module_of(name)).or_default();
             *match tool.policy_hint {
                 PolicyHint::Read => &mut counts.read,
                 PolicyHint::Write => &mut counts.write,

@@ -1,4 +1,4 @@
-//! The lock: the published interface, and the breaking changes that were accepted.
+//! The lock of a module: its published interface, and the breaking changes that were accepted.
 
 use std::fmt;
 
@@ -9,7 +9,7 @@ use super::{Change, Interface, Rule, Verdict};
 /// The form of the file; a file of another form is refused, not guessed at.
 const VERSION: u64 = 1;
 
-/// What `catalog.lock.json` says.
+/// What a file of `catalog/lock/` says.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Lock {
     interface: Interface,
@@ -86,12 +86,16 @@ impl Lock {
         Self { interface, accepted: kept.collect() }
     }
 
-    /// Why a change was accepted after `base` was written, if it was.
-    pub fn accepted_since(&self, base: &Self, change: &Change) -> Option<&str> {
+    /// The last reason that was given after `base` was written for a change like this.
+    pub(super) fn accepted_since(&self, base: &Self, is_like: impl Fn(&Change) -> bool) -> Option<&str> {
         let new = self.accepted.iter().filter(|one| !base.accepted.contains(one));
-        let about = |one: &&Accepted| one.changes.iter().any(|accepted| accepted.concerns_the_same(change));
-        new.rev().find(about).map(|one| one.reason.as_str())
+        new.rev().find(|one| one.changes.iter().any(&is_like)).map(|one| one.reason.as_str())
     }
+}
+
+/// The module of a tool.
+pub(super) fn module_of(tool: &str) -> &str {
+    tool.split('.').next().unwrap_or_default()
 }
 
 impl Accepted {

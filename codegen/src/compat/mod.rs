@@ -1,12 +1,13 @@
 //! What clients rely on, and whether a change of the catalog breaks it.
 //!
 //! [`Interface`] is what is published, tool by tool, without the texts: those may change at any time. [`compare()`] tells
-//! breaking changes from additive ones. [`Lock`] is the published interface as it is kept beside the catalog, with the
-//! breaking changes that were accepted, and why.
+//! breaking changes from additive ones. [`Locks`] is the published interface as it is kept beside the catalog, one [`Lock`]
+//! a module, with the breaking changes that were accepted, and why.
 
 mod compare;
 mod interface;
 mod lock;
+mod locks;
 mod schema;
 #[cfg(test)]
 mod tests;
@@ -17,9 +18,10 @@ pub use compare::compare;
 pub(crate) use interface::table_of;
 pub use interface::{Counts, Interface, TableInterface, ToolInterface};
 pub use lock::{Accepted, Lock, LockError};
+pub use locks::{Judged, Locks};
 
-/// Where the published interface is kept.
-pub const LOCK: &str = "catalog/catalog.lock.json";
+/// The folder of the published interface: a lock file a module.
+pub const LOCKS: &str = "catalog/lock";
 
 /// One difference between two interfaces.
 #[derive(Debug, Clone, PartialEq, Eq)]

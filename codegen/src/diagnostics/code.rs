@@ -92,7 +92,7 @@ codes! {
     InstructingText = "0025" "instructing-text",
     /// A text or an example that holds what looks like a secret.
     Secret = "0026" "secret",
-    /// A tool, or the list of all tools, that takes too much of a model's room.
+    /// A tool that takes too much of a model's context.
     TokenBudget = "0027" "token-budget",
 
     /// A policy hint, scope or idempotency that the action contradicts.
@@ -149,4 +149,13 @@ codes! {
     BadExample = "0060" "bad-example",
     /// A preparation of an example that cannot be made.
     BadPreparation = "0061" "bad-preparation",
+
+    /// A tool or module that the catalog does not have, or that no client is served.
+    UnknownTool = "0070" "unknown-tool",
+    /// A toolset that lists no tool, or lists one twice.
+    ToolsetEntry = "0071" "toolset-entry",
+    /// A default toolset that is not there.
+    UnknownToolset = "0072" "unknown-toolset",
+    /// A toolset, or a catalog without toolsets, that takes too much of a model's context.
+    ToolsetBudget = "0073" "toolset-budget",
 }

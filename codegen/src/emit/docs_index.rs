@@ -17,7 +17,7 @@ pub(super) fn index(catalog: &Catalog) -> String {
         writeln!(html, "<p id=\"count\" role=\"status\">{count} tools</p>\n<p id=\"none\" hidden>No tool matches.</p>");
     for module in catalog.modules.iter().filter(|module| !module.tools.is_empty()) {
         let (name, summary) = (escape(&module.name), escape(&module.summary));
-        let _ = writeln!(html, "<section>\n<h2><a href=\"{name}.md\">{name}</a></h2>\n<p>{summary}</p>");
+        let _ = writeln!(html, "<section>\n<h2>{name}</h2>\n<p>{summary}</p>");
         for one in &module.tools {
             tool(module, one, &mut html);
         }

@@ -19,6 +19,11 @@ pub(super) fn registry() -> Json {
     schema(&keys::REGISTRY, "The mirror of the web application's encryption registry")
 }
 
+/// The schema of `toolsets.yaml`.
+pub(super) fn toolsets() -> Json {
+    schema(&keys::TOOLSETS, "Groups of tools that are served together: docs/authoring.md")
+}
+
 fn schema(root: &'static Section, title: &str) -> Json {
     let mut sections = BTreeMap::new();
     let mut schema = Map::new();
@@ -157,7 +162,8 @@ mod tests {
 
     #[test]
     fn every_key_of_the_parser_is_in_the_schema_and_no_other() {
-        for (schema, root) in [(module(), &keys::MODULE), (registry(), &keys::REGISTRY)] {
+        for (schema, root) in [(module(), &keys::MODULE), (registry(), &keys::REGISTRY), (toolsets(), &keys::TOOLSETS)]
+        {
             let mut wanted = BTreeMap::new();
             keys_of(root, &mut wanted);
             let mut defined = BTreeMap::new();

@@ -4,7 +4,7 @@ use serde_json::{Value as Json, json};
 
 use super::schema;
 use crate::compat::table_of;
-use crate::ir::{Catalog, Module, Table, Tool};
+use crate::ir::{Catalog, Module, Table, Tool, ToolName, Toolset};
 
 /// The form of the file; it is raised when a key goes or means something else.
 const VERSION: u64 = 1;
@@ -12,9 +12,19 @@ const VERSION: u64 = 1;
 /// The manifest; `typescript.rs` says the same in types.
 pub(super) fn manifest(catalog: &Catalog) -> Json {
     json!({
-        "generated": "by `cargo xtask gen`; types are in catalog.d.ts",
+        "generated": "by `cargo xtask artefacts`; types are in catalog.d.ts",
         "version": VERSION,
         "modules": catalog.modules.iter().map(module).collect::<Vec<_>>(),
+        "toolsets": catalog.toolsets().iter().map(|set| toolset(catalog, set)).collect::<Vec<_>>(),
+    })
+}
+
+fn toolset(catalog: &Catalog, set: &Toolset) -> Json {
+    json!({
+        "name": set.name(),
+        "description": set.description(),
+        "isDefault": catalog.toolsets().is_default(set),
+        "tools": set.tools().iter().map(ToolName::dotted).collect::<Vec<_>>(),
     })
 }
 

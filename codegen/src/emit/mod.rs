@@ -14,12 +14,10 @@ use std::collections::BTreeMap;
 use serde_json::Value as Json;
 
 use crate::ir::Catalog;
+use crate::source::Sources;
 
 /// The folders that hold nothing but generated files, beside those of code.
-pub const FOLDERS: &[&str] = &[MANIFEST, DOCS, EDITOR];
-
-/// Where other programs find the catalog.
-const MANIFEST: &str = "catalog/generated";
+pub const FOLDERS: &[&str] = &[DOCS, EDITOR];
 
 /// Where people find the catalog.
 const DOCS: &str = "docs/tools";
@@ -27,7 +25,7 @@ const DOCS: &str = "docs/tools";
 /// Where editors find what a source looks like.
 const EDITOR: &str = "catalog/schema";
 
-/// The Rust of a catalog, and its examples, by path from the folder of the generated code.
+/// The Rust of a catalog, by path from the folder of the generated code.
 pub(crate) fn code(catalog: &Catalog) -> BTreeMap<String, String> {
     let mut files = BTreeMap::new();
     for module in &catalog.modules {
@@ -37,22 +35,29 @@ pub(crate) fn code(catalog: &Catalog) -> BTreeMap<String, String> {
         }
     }
     files.insert("mod.rs".to_owned(), rust::catalog(catalog));
-    files.insert("examples.json".to_owned(), pretty(&examples::examples(catalog)));
     files
 }
 
-/// The pages of a catalog, and what editors and other programs read, by path from the root of the repository.
-pub(crate) fn emit(catalog: &Catalog) -> BTreeMap<String, String> {
+/// The pages of a catalog and what editors read, which are committed, by path from the root of the repository.
+pub(crate) fn files(catalog: &Catalog) -> BTreeMap<String, String> {
     let mut files = BTreeMap::new();
     for module in &catalog.modules {
         files.insert(format!("{DOCS}/{}.md", module.name), docs::page(module));
     }
-    files.insert(format!("{DOCS}/index.html"), docs_index::index(catalog));
-    files.insert(format!("{MANIFEST}/catalog.json"), pretty(&manifest::manifest(catalog)));
-    files.insert(format!("{MANIFEST}/catalog.d.ts"), typescript::types(catalog));
     files.insert(format!("{EDITOR}/module.json"), pretty(&editor::module()));
     files.insert(format!("{EDITOR}/crypto.json"), pretty(&editor::registry()));
+    files.insert(format!("{EDITOR}/toolsets.json"), pretty(&editor::toolsets()));
     files
+}
+
+/// The files that are built when they are needed, by name.
+pub(crate) fn artefacts(catalog: &Catalog, sources: &Sources) -> BTreeMap<String, String> {
+    BTreeMap::from([
+        ("catalog.json".to_owned(), pretty(&manifest::manifest(catalog))),
+        ("catalog.d.ts".to_owned(), typescript::types(catalog)),
+        ("examples.json".to_owned(), pretty(&examples::examples(catalog, sources))),
+        ("index.html".to_owned(), docs_index::index(catalog)),
+    ])
 }
 
 fn pretty(json: &Json) -> String {

@@ -7,19 +7,24 @@
 mod action;
 mod names;
 mod schema;
+mod toolsets;
 
 pub use action::{Action, Delete, DeleteMode, Expr, FieldValue, Filter, Insert, List, Search, Sort, Update};
 pub use names::{RustIdent, ToolName, TypeName};
 pub use schema::{
     Enum, Kind, MAX_SAFE_INTEGER, Presence, Property, Schema, Shape, Size, StringRules, Struct, Type, Variant,
 };
+pub use toolsets::{Toolset, Toolsets};
 
 use serde_json::Value as Json;
 
-/// All modules, by name.
+use crate::source::Span;
+
+/// All modules, by name, and the groups in which their tools are served.
 #[derive(Debug, Clone)]
 pub struct Catalog {
     pub(crate) modules: Vec<Module>,
+    pub(crate) toolsets: Toolsets,
 }
 
 /// A module: one file of the catalog.
@@ -95,6 +100,8 @@ pub enum PolicyHint {
 #[derive(Debug, Clone)]
 pub struct Example {
     pub(crate) name: String,
+    /// The place of the name.
+    pub(crate) at: Span,
     pub(crate) given: Vec<Preparation>,
     pub(crate) input: Json,
     /// What the result holds, in part: what is not named may be anything.
@@ -154,6 +161,11 @@ impl Catalog {
             self.modules.iter().flat_map(|module| module.tools.iter().map(move |tool| (module, tool))).collect();
         tools.sort_by(|(_, a), (_, b)| a.name.cmp(&b.name));
         tools
+    }
+
+    /// The groups in which tools are served.
+    pub fn toolsets(&self) -> &Toolsets {
+        &self.toolsets
     }
 }
 

@@ -9,6 +9,7 @@ pub(crate) mod keys;
 mod module;
 mod reader;
 mod schema;
+mod toolsets;
 
 pub use action::{
     Action, ActionKind, Condition, DeleteAction, Expr, ExprKind, InsertAction, ListAction, Search, SortKey,
@@ -17,6 +18,7 @@ pub use action::{
 pub use crypto::Registry;
 pub use module::{Example, Module, Preparation, Table, Tool};
 pub use schema::{Bound, Schema, TypeList};
+pub use toolsets::{Toolset, Toolsets};
 
 pub(crate) use reader::Reader;
 

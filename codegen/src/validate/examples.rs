@@ -52,7 +52,8 @@ fn check_one(
     tools: &Tools<'_>,
     diagnostics: &mut Diagnostics,
 ) -> Option<Example> {
-    let name = raw.name.as_ref().and_then(|name| text::check_line("a name", name, text::TITLE, diagnostics));
+    let checked = |name| Some((text::check_line("a name", name, text::TITLE, diagnostics)?, name.span));
+    let name = raw.name.as_ref().and_then(checked);
     let (input, output) = (raw.input.as_ref(), raw.output.as_ref());
     if let Some(input) = input {
         is_of(input, tool.input.as_ref(), Extent::Whole, Code::BadExample, diagnostics);
@@ -64,7 +65,8 @@ fn check_one(
         texts(output, diagnostics);
     }
     let given = raw.given.iter().filter_map(|given| preparation(given, tools, diagnostics)).collect();
-    Some(Example { name: name?, given, input: input?.to_json(), output: output?.to_json() })
+    let (name, at) = name?;
+    Some(Example { name, at, given, input: input?.to_json(), output: output?.to_json() })
 }
 
 /// Reports what an example expects where the action always returns something else.
@@ -105,15 +107,21 @@ fn is_of(node: &Node, schema: Option<&Struct>, extent: Extent, code: Code, diagn
     }
 }
 
+/// Whether a tool makes a row.
+fn inserts(tool: &Checked<'_>) -> bool {
+    tool.written.action.as_ref().is_some_and(|action| matches!(action.kind, ActionKind::Insert(_)))
+}
+
 fn preparation(raw: &raw::Preparation, tools: &Tools<'_>, diagnostics: &mut Diagnostics) -> Option<Preparation> {
     let name = raw.tool.as_ref()?;
     let Some(tool) = tools.get(&name.value) else {
-        let help = did_you_mean(&name.value, tools.keys().map(String::as_str));
+        let known = tools.iter().filter(|(_, tool)| inserts(tool)).map(|(name, _)| name.as_str());
+        let help = did_you_mean(&name.value, known);
         let message = format!("there is no tool `{}`", name.value);
         diagnostics.push(Diagnostic::error(Code::BadPreparation, name.span, message).maybe_help(help));
         return None;
     };
-    if tool.written.action.as_ref().is_some_and(|action| !matches!(action.kind, ActionKind::Insert(_))) {
+    if tool.written.action.is_some() && !inserts(tool) {
         let message = format!("`{}` makes nothing: a preparation inserts", name.value);
         diagnostics.push(Diagnostic::error(Code::BadPreparation, name.span, message));
     }

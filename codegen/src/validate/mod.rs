@@ -17,6 +17,7 @@ mod secret;
 mod table;
 mod text;
 mod tool;
+mod toolsets;
 mod value;
 pub(crate) mod wire;
 
@@ -25,20 +26,16 @@ use std::collections::BTreeMap;
 use self::names::{Namespace, Of, RESERVED_TYPES};
 use self::schema::Schemas;
 use self::tool::Checked;
+use crate::Raw;
 use crate::budget::Budget;
 use crate::diagnostics::{Code, Diagnostic, Diagnostics};
 use crate::ir::{Catalog, Module, Tool, ToolName};
 use crate::raw;
-use crate::source::{Sources, Span};
+use crate::source::{FileId, Sources, Span};
 
 /// The checked catalog; worth something only where `diagnostics` has no error.
-pub(crate) fn validate(
-    modules: &[raw::Module],
-    registry: Option<&raw::Registry>,
-    sources: &Sources,
-    budget: Budget,
-    diagnostics: &mut Diagnostics,
-) -> Catalog {
+pub(crate) fn validate(raw: &Raw, sources: &Sources, budget: Budget, diagnostics: &mut Diagnostics) -> Catalog {
+    let (modules, registry) = (raw.modules.as_slice(), raw.registry.as_ref());
     if let Some(registry) = registry {
         registry::check(registry, diagnostics);
     }
@@ -47,7 +44,8 @@ pub(crate) fn validate(
     tools_are_distinct(modules, diagnostics);
     wire::check(modules, registry, diagnostics);
     // A module whose name differs from its file's was reported; its tools are known by both.
-    let names = modules.iter().map(|raw| raw.name.iter().map(|name| name.value.as_str()).chain([stem(raw, sources)]));
+    let names =
+        modules.iter().map(|raw| raw.name.iter().map(|name| name.value.as_str()).chain([stem(raw.file, sources)]));
     let mut known = examples::Tools::new();
     for (names, (_, tools)) in names.zip(&checked) {
         for name in names {
@@ -74,13 +72,19 @@ pub(crate) fn validate(
     made.sort_by(|a, b| a.name.cmp(&b.name));
     let placed = made.iter().flat_map(|module| &module.tools);
     let placed: Vec<_> = placed.filter_map(|tool| Some((tool, *places.get(&tool.name)?))).collect();
-    budget::check(&placed, budget, diagnostics);
-    Catalog { modules: made }
+    let listed = budget::check_tools(&placed, budget, diagnostics);
+    let toolsets = toolsets::check(raw, &made, sources, diagnostics);
+    match &raw.toolsets {
+        Some(written) => budget::check_toolsets(&listed, &toolsets, written, budget, diagnostics),
+        None if raw.has_toolsets => {}
+        None => budget::check_whole(&listed, modules, budget, diagnostics),
+    }
+    Catalog { modules: made, toolsets }
 }
 
 /// The name of a module's file.
-fn stem<'a>(raw: &raw::Module, sources: &'a Sources) -> &'a str {
-    let source = sources.path(raw.file);
+fn stem(file: FileId, sources: &Sources) -> &str {
+    let source = sources.path(file);
     source.rsplit('/').next().and_then(|file| file.strip_suffix(".yaml")).unwrap_or(source)
 }
 
@@ -92,7 +96,7 @@ fn module<'a>(
     diagnostics: &mut Diagnostics,
 ) -> (Option<Module>, Vec<Checked<'a>>) {
     if let Some(name) = &raw.name {
-        module_name(name, stem(raw, sources), diagnostics);
+        module_name(name, stem(raw.file, sources), diagnostics);
     }
     if let Some(app) = &raw.app {
         names::check(Of::App, app, diagnostics);
@@ -114,7 +118,7 @@ fn module<'a>(
     }
     let types = schemas.all_types();
     schemas.all_tables(registry);
-    let name = raw.name.as_ref().map_or_else(|| stem(raw, sources), |name| name.value.as_str());
+    let name = raw.name.as_ref().map_or_else(|| stem(raw.file, sources), |name| name.value.as_str());
     let tools = schemas.all_tools(name);
     let tables = schemas.tables;
     let source = sources.path(raw.file).to_owned();

@@ -1,6 +1,7 @@
 //! Names: what they may look like, what they become in Rust, and that no two become the same.
 //!
 //! - modules: `snake_case`; they are file names and modules of Rust.
+//! - toolsets: small letters, digits and `-`; they are parts of addresses.
 //! - apps, tools, tables, fields: letters and digits, beginning with a lower-case letter (`journalEntries`); tools take `_` too.
 //! - types: letters and digits, beginning with a capital (`Priority`).
 //!
@@ -22,6 +23,7 @@ const MAX_LENGTH: usize = 40;
 pub(super) enum Of {
     Module,
     App,
+    Toolset,
     Tool,
     Table,
     Field,
@@ -39,6 +41,7 @@ impl Of {
         match self {
             Self::Module => "a module",
             Self::App => "an app",
+            Self::Toolset => "a toolset",
             Self::Tool => "a tool",
             Self::Table => "a table",
             Self::Field => "a field",
@@ -49,6 +52,7 @@ impl Of {
     fn rule(self) -> &'static str {
         match self {
             Self::Module => "small letters, digits and `_`, beginning with a letter",
+            Self::Toolset => "small letters, digits and `-`, beginning with a letter",
             Self::Tool => "letters, digits and `_`, beginning with a small letter",
             Self::App | Self::Table | Self::Field => "letters and digits, beginning with a small letter",
             Self::Type => "letters and digits, beginning with a capital",
@@ -64,6 +68,7 @@ impl Of {
         };
         let rest = |one: char| match self {
             Self::Module => one.is_ascii_lowercase() || one.is_ascii_digit() || one == '_',
+            Self::Toolset => one.is_ascii_lowercase() || one.is_ascii_digit() || one == '-',
             Self::Tool => one.is_ascii_alphanumeric() || one == '_',
             Self::App | Self::Table | Self::Field | Self::Type => one.is_ascii_alphanumeric(),
         };
@@ -101,6 +106,7 @@ pub(crate) fn module(name: &str) -> Result<(), String> {
         false => refused(Of::Module.rule()),
         true if name.len() > MAX_LENGTH => refused(&format!("at most {MAX_LENGTH} characters")),
         true if is_of_rust(name) => refused("Rust has it for itself"),
+        true if crate::is_no_module(name) => refused("its file is not a module's"),
         true => Ok(()),
     }
 }

@@ -1,45 +1,43 @@
-//! The examples of the published schemas, run as they stand.
+//! The examples of the catalog, run as they stand. A failing one is reported as `cargo xtask check` reports a mistake:
+//! with the file and line of the example.
 
+use std::collections::BTreeMap;
+use std::fs;
+
+use mana_mcp_codegen::Sources;
+use mana_mcp_codegen::diagnostics::render;
 use mana_mcp_tests::{Gateway, Mcp};
 use serde_json::{Value, json};
 
-/// Examples of tools that act on a row name a row of nobody's: the row is made, and its id put in.
-async fn with_live_id(mcp: &Mcp<'_>, tool: &str, mut arguments: Value) -> Value {
-    if arguments.get("id").is_some() {
-        let module = tool.split('.').next().unwrap();
-        let created = mcp.call(&format!("{module}.create"), json!({ "title": "For the example" })).await.structured();
-        let row = created.as_object().unwrap().values().next().unwrap();
-        arguments["id"] = row["id"].clone();
-    }
-    arguments
+/// A tool as the gateway lists it, by its name with underscores.
+type Listed = BTreeMap<String, Value>;
+
+/// The examples of all tools that clients are served, from the YAML itself.
+fn examples() -> Vec<Value> {
+    let folder = mana_mcp_tests::repository().join("catalog");
+    let paths = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
+    let yaml = paths.filter(|path| path.extension().is_some_and(|extension| extension == "yaml"));
+    let shown = |name: &std::ffi::OsStr| format!("catalog/{}", name.to_str().unwrap());
+    let sources: Sources =
+        yaml.map(|path| (shown(path.file_name().unwrap()), fs::read_to_string(&path).unwrap())).collect();
+    let compiled = mana_mcp_codegen::compile(&sources).map_err(|problems| {
+        problems.iter().map(|one| format!("\n{}", render::concise(one, &sources))).collect::<String>()
+    });
+    let artefacts = compiled.unwrap_or_else(|problems| panic!("{problems}")).artefacts;
+    let parse = |name: &str| serde_json::from_str::<Value>(&artefacts[name]).unwrap();
+    let manifest = parse("catalog.json");
+    let tools = manifest["modules"].as_array().unwrap().iter().flat_map(|module| module["tools"].as_array().unwrap());
+    let served: Vec<&Value> = tools.filter(|tool| tool["scope"] == "user-space").map(|tool| &tool["name"]).collect();
+    let Value::Array(examples) = parse("examples.json") else { panic!("examples are an array") };
+    examples.into_iter().filter(|example| served.contains(&&example["tool"])).collect()
 }
 
-#[tokio::test]
-async fn every_published_example_succeeds_and_fits_both_schemas() {
-    let gateway = Gateway::start().await;
-    let mcp = Mcp::user(&gateway, "ada@example.org").await;
-    let listed = mcp.request("tools/list", json!({})).await.result();
-    let mut run = 0;
-    for tool in listed["tools"].as_array().unwrap() {
-        let name = tool["name"].as_str().unwrap();
-        let validator = |schema| {
-            jsonschema::options()
-                .should_validate_formats(true)
-                .build(&tool[schema])
-                .unwrap_or_else(|e| panic!("{name}: {e}"))
-        };
-        let (input, output) = (validator("inputSchema"), validator("outputSchema"));
-        let examples = tool["inputSchema"]["examples"].as_array().unwrap_or_else(|| panic!("{name} has no example"));
-        for example in examples {
-            assert!(input.is_valid(example), "{name}: {example}");
-            let arguments = with_live_id(&mcp, name, example.clone()).await;
-            let structured = mcp.call(name, arguments).await.structured();
-            let faults: Vec<String> = output.iter_errors(&structured).map(|error| error.to_string()).collect();
-            assert!(faults.is_empty(), "{name}: {faults:?} in {structured}");
-            run += 1;
-        }
-    }
-    assert!(run >= super::tools::TOOLS.len(), "each tool has at least one");
+fn text<'a>(example: &'a Value, key: &str) -> &'a str {
+    example[key].as_str().unwrap()
+}
+
+fn underscored(tool: &str) -> String {
+    tool.replace('.', "_")
 }
 
 /// Every id that stands in `names`, at any depth, as the other one of its pair.
@@ -59,40 +57,106 @@ fn renamed(value: &Value, names: &[(String, String)]) -> Value {
     }
 }
 
-/// Whether `whole` has everything that `part` names: objects may hold more, arrays may not.
-fn holds(whole: &Value, part: &Value) -> bool {
+/// Where `whole` does not have what `part` names: objects may hold more, arrays may not, and numbers compare as numbers.
+fn differences(at: &str, whole: &Value, part: &Value) -> Vec<String> {
     match (whole, part) {
         (Value::Object(whole), Value::Object(part)) => {
-            part.iter().all(|(name, part)| whole.get(name).is_some_and(|whole| holds(whole, part)))
+            let inner = |(name, part): (&String, &Value)| match whole.get(name) {
+                Some(whole) => differences(&format!("{at}/{name}"), whole, part),
+                None => vec![format!("{at}/{name} is missing, expected {part}")],
+            };
+            part.iter().flat_map(inner).collect()
+        }
+        (Value::Array(whole), Value::Array(part)) if whole.len() == part.len() => {
+            let items = whole.iter().zip(part).enumerate();
+            items.flat_map(|(index, (whole, part))| differences(&format!("{at}/{index}"), whole, part)).collect()
         }
         (Value::Array(whole), Value::Array(part)) => {
-            whole.len() == part.len() && whole.iter().zip(part).all(|(whole, part)| holds(whole, part))
+            vec![format!("{at} has {} items, expected {}", whole.len(), part.len())]
         }
-        _ => whole == part,
+        (Value::Number(a), Value::Number(b)) if a.as_f64() == b.as_f64() => Vec::new(),
+        _ if whole == part => Vec::new(),
+        _ => vec![format!("{at} is {whole}, expected {part}")],
     }
 }
 
-/// The examples as the catalog writes them: what comes before each is done, and what comes back is what it promises.
+/// The structured result of a call, or what came instead.
+async fn structured(mcp: &Mcp<'_>, tool: &str, input: Value) -> Result<Value, String> {
+    let message = mcp.call(tool, input).await.message();
+    match (&message["error"], &message["result"]) {
+        (Value::Null, result) if result["isError"] != json!(true) => Ok(result["structuredContent"].clone()),
+        (Value::Null, result) => Err(format!("`{tool}` failed: {}", result["content"][0]["text"])),
+        (error, _) => Err(format!("`{tool}` failed: {}", error["message"])),
+    }
+}
+
+/// Prepares an example as its `given` says, runs it, and tells everything that is not as it should be.
+async fn run(mcp: &Mcp<'_>, example: &Value, listed: &Listed) -> Result<Vec<String>, String> {
+    let mut names: Vec<(String, String)> = Vec::new();
+    for given in example["given"].as_array().unwrap() {
+        let made = structured(mcp, text(given, "tool"), renamed(&given["input"], &names)).await?;
+        if let Some(id) = given["id"].as_str() {
+            let rows = made.as_object().into_iter().flatten();
+            let real = rows.filter_map(|(_, row)| row["id"].as_str()).next();
+            let real = real.ok_or_else(|| format!("`{}` returned no row with an id", text(given, "tool")))?;
+            names.push((id.to_owned(), real.to_owned()));
+        }
+    }
+    let tool = text(example, "tool");
+    let schemas = listed.get(&underscored(tool)).ok_or_else(|| format!("`{tool}` is not listed"))?;
+    let faults = |schema: &str, at: &str, value: &Value| -> Vec<String> {
+        let validator = jsonschema::options().should_validate_formats(true).build(&schemas[schema]).unwrap();
+        validator.iter_errors(value).map(|error| format!("{at}{}: {error}", error.instance_path())).collect()
+    };
+    let input = renamed(&example["input"], &names);
+    let mut found = faults("inputSchema", "input", &input);
+    let result = structured(mcp, tool, input).await?;
+    found.extend(faults("outputSchema", "output", &result));
+    found.extend(differences("output", &result, &renamed(&example["output"], &names)));
+    Ok(found)
+}
+
 #[tokio::test]
 async fn every_example_of_the_catalog_returns_what_it_says() {
-    let path = mana_mcp_tests::repository().join("gateway/src/catalog/examples.json");
-    let examples: Vec<Value> = serde_json::from_str(&std::fs::read_to_string(path).unwrap()).unwrap();
-    assert!(examples.len() >= super::tools::TOOLS.len(), "each tool has at least one");
+    let examples = examples();
     let gateway = Gateway::start().await;
+    let answer = Mcp::user(&gateway, "ada@example.org").await.request("tools/list", json!({})).await.result();
+    let tools = answer["tools"].as_array().unwrap();
+    let listed: Listed = tools.iter().map(|tool| (underscored(text(tool, "name")), tool.clone())).collect();
+    let mut failed = Vec::new();
     for (index, example) in examples.iter().enumerate() {
-        // Each has a person of its own: an example begins with nothing but what it names.
+        // Each has its own user: an example begins with nothing but what it names.
         let mcp = Mcp::user(&gateway, &format!("example{index}@example.org")).await;
-        let told = format!("{}: {}", example["tool"], example["name"]);
-        let mut names: Vec<(String, String)> = Vec::new();
-        for given in example["given"].as_array().unwrap() {
-            let made = mcp.call(given["tool"].as_str().unwrap(), renamed(&given["input"], &names)).await.structured();
-            let row = made.as_object().unwrap().values().next().unwrap();
-            if let Some(id) = given["id"].as_str() {
-                names.push((id.to_owned(), row["id"].as_str().unwrap().to_owned()));
-            }
-        }
-        let result = mcp.call(example["tool"].as_str().unwrap(), renamed(&example["input"], &names)).await.structured();
-        let wanted = renamed(&example["output"], &names);
-        assert!(holds(&result, &wanted), "{told}: {result} does not hold {wanted}");
+        let found = run(&mcp, example, &listed).await.unwrap_or_else(|failure| vec![failure]);
+        failed.extend(found.iter().map(|one| format!("{}: {one}", text(example, "at"))));
+    }
+    assert!(failed.is_empty(), "\n{}", failed.join("\n"));
+    // What a listed schema shows as an example is one of those that were run.
+    for (name, tool) in &listed {
+        let shown = tool["inputSchema"]["examples"].as_array().unwrap_or_else(|| panic!("{name} has no example"));
+        let own = || examples.iter().filter(|example| underscored(text(example, "tool")) == *name);
+        assert!(!shown.is_empty() && shown.iter().all(|input| own().any(|one| one["input"] == *input)), "{name}");
+    }
+}
+
+#[test]
+fn an_example_tells_where_it_differs() {
+    let told = |whole: &Value, part: &Value| differences("output", whole, part);
+    let drink = json!({ "drink": { "name": "Water", "quantityMl": 250, "tags": ["a", "b"] }, "more": 1 });
+    for holds in [
+        json!({}),
+        json!({ "drink": { "quantityMl": 250.0 } }),
+        json!({ "drink": { "name": "Water", "tags": ["a", "b"] } }),
+    ] {
+        assert!(told(&drink, &holds).is_empty(), "{holds}");
+    }
+    for (part, difference) in [
+        (json!({ "drink": { "quantityMl": 300 } }), "output/drink/quantityMl is 250, expected 300"),
+        (json!({ "drink": { "quantityMl": "250" } }), "output/drink/quantityMl is 250, expected \"250\""),
+        (json!({ "drink": { "tags": ["a"] } }), "output/drink/tags has 2 items, expected 1"),
+        (json!({ "drink": { "tags": ["a", "c"] } }), "output/drink/tags/1 is \"b\", expected \"c\""),
+        (json!({ "less": true }), "output/less is missing, expected true"),
+    ] {
+        assert_eq!(told(&drink, &part), [difference]);
     }
 }

@@ -97,8 +97,8 @@ fn a_function_with_errors_is_still_there() {
 fn a_type_with_errors_still_has_its_implementations() {
     let wrong = "struct Row { #[input(wrong)] #[record(wrong)] id: Uuid, title: String }";
     let expansion = input(tokens(wrong)).to_string();
-    assert!(expansion.contains("impl :: mana_mcp :: decode :: Decode for Row"), "{expansion}");
+    assert!(expansion.contains("impl :: mana_mcp_runtime :: decode :: Decode for Row"), "{expansion}");
     let expansion = record(tokens(wrong)).to_string();
-    assert!(expansion.contains("impl :: mana_mcp :: data :: Record for Row"), "{expansion}");
+    assert!(expansion.contains("impl :: mana_mcp_runtime :: rows :: Record for Row"), "{expansion}");
     assert!(expansion.contains("struct RowPatch { # [doc = \"The new `title`.\"] title :"), "{expansion}");
 }

@@ -10,6 +10,7 @@ mod schemas;
 mod snippet;
 mod sources;
 mod texts;
+mod toolsets;
 
 use std::collections::BTreeMap;
 
@@ -89,6 +90,10 @@ impl Code {
             Self::MirrorLag => crypto::MIRROR_LAG,
             Self::BadExample => examples::BAD_EXAMPLE,
             Self::BadPreparation => examples::BAD_PREPARATION,
+            Self::UnknownTool => toolsets::UNKNOWN_TOOL,
+            Self::ToolsetEntry => toolsets::TOOLSET_ENTRY,
+            Self::UnknownToolset => toolsets::UNKNOWN_TOOLSET,
+            Self::ToolsetBudget => toolsets::TOOLSET_BUDGET,
         }
     }
 

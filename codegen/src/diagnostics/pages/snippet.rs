@@ -23,6 +23,8 @@ enum Frame {
     Tool,
     /// The registry.
     Registry,
+    /// The toolsets of a catalog with two modules: `garden`, and `forest` with five large tools.
+    Toolsets,
     /// The web application's registry, beside an allowlist of these tables.
     Web(&'static str),
 }
@@ -112,6 +114,10 @@ pub(super) const fn registry(text: &'static str) -> Snippet {
     Snippet { frame: Frame::Registry, text }
 }
 
+pub(super) const fn toolsets(text: &'static str) -> Snippet {
+    Snippet { frame: Frame::Toolsets, text }
+}
+
 pub(super) const fn web(text: &'static str, allowlist: &'static str) -> Snippet {
     Snippet { frame: Frame::Web(allowlist), text }
 }
@@ -123,6 +129,7 @@ impl Snippet {
             Frame::Source | Frame::Module => ("In a module:", "yaml"),
             Frame::Alone => ("In a module, without a `catalog/crypto.yaml`:", "yaml"),
             Frame::Tool => ("In a tool:", "yaml"),
+            Frame::Toolsets => ("In `catalog/toolsets.yaml`:", "yaml"),
             Frame::Registry => ("In `catalog/crypto.yaml`:", "yaml"),
             Frame::Web(_) => ("In the web application's `registry.ts`:", "ts"),
         };
@@ -157,11 +164,8 @@ impl Snippet {
         let module = match self.frame {
             Frame::Source => self.text.to_owned(),
             Frame::Module | Frame::Alone => filled(self.text, MODULE),
-            Frame::Tool => {
-                let tool = filled(self.text, TOOL);
-                let lines: String = tool.lines().map(|line| format!("    {line}\n")).collect();
-                filled(&format!("tools:\n  add:\n{lines}"), MODULE)
-            }
+            Frame::Tool => module_of_one_tool(self.text),
+            Frame::Toolsets => module_of_one_tool(""),
             Frame::Registry | Frame::Web(_) => filled("", MODULE),
         };
         let registry = match self.frame {
@@ -170,8 +174,44 @@ impl Snippet {
             _ => Some(REGISTRY),
         };
         let registry = registry.map(|text| ("catalog/crypto.yaml", text.to_owned()));
-        std::iter::once(("catalog/garden.yaml", module)).chain(registry).collect()
+        let toolsets = match self.frame {
+            Frame::Toolsets => {
+                vec![("catalog/forest.yaml", forest()), ("catalog/toolsets.yaml", self.text.to_owned())]
+            }
+            _ => Vec::new(),
+        };
+        std::iter::once(("catalog/garden.yaml", module)).chain(registry).chain(toolsets).collect()
     }
+}
+
+/// A module with the tool `add`, of which these are some keys.
+fn module_of_one_tool(keys: &str) -> String {
+    let tool = filled(keys, TOOL);
+    let lines: String = tool.lines().map(|line| format!("    {line}\n")).collect();
+    filled(&format!("tools:\n  add:\n{lines}"), MODULE)
+}
+
+/// A module whose five tools take nearly as many tokens as a tool may.
+fn forest() -> String {
+    let five = |item: &str| -> String {
+        ["a", "b", "c", "d", "e"].map(|name| format!("{name}: {{ $ref: '#/types/{item}' }}")).join(", ")
+    };
+    let tools = ["ash", "elm", "fir", "oak", "yew"].map(|tree| {
+        format!(
+            "  {tree}:\n    title: Show a tree\n    description: Returns a tree with its branches.\n    scope: \
+             user-space\n    policyHint: read\n    output: {{ properties: {{ left: {{ $ref: '#/types/Branch' }}, right: \
+             {{ $ref: '#/types/Branch' }}, top: {{ $ref: '#/types/Branch' }} }} }}\n    action: custom\n    examples: [{{ \
+             name: one, input: {{}}, output: {{}} }}]\n"
+        )
+    });
+    format!(
+        "module: forest\nsummary: Trees.\ntypes:\n  Leaf: {{ type: string, description: A leaf with its colour and its \
+         length. }}\n  Twig: {{ type: object, description: A twig., properties: {{ {} }} }}\n  Branch: {{ type: object, \
+         description: A branch., properties: {{ {} }} }}\ntools:\n{}",
+        five("Leaf"),
+        five("Twig"),
+        tools.concat(),
+    )
 }
 
 /// The keys of a mapping that a text has, and the others as they are by default, in the order of the latter.

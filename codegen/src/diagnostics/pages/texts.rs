@@ -34,7 +34,8 @@ pub(super) const SECRET: Page = Page {
 pub(super) const TOKEN_BUDGET: Page = Page {
     why: "Every request of a host carries the name, title, description and both schemas of every tool. What they take \
           is missing for the conversation, and a model chooses worse among tools that it cannot keep apart. Tokens are \
-          estimated at four characters each; both bounds stand in `codegen/src/budget.rs`.",
+          estimated at four characters each; the bound is in `codegen/src/budget.rs`. Toolsets have bounds of their own \
+          (C0073).",
     example: module(
         r"types:
   Leaf: { type: string, description: A leaf with its colour and its length. }
