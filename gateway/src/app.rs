@@ -37,7 +37,7 @@ use crate::{
         server::{self, Connections, Drained},
         well_known::{self, Resource},
     },
-    mcp::{Mcp, SealedSessions, SessionKey},
+    mcp::{Mcp, McpSettings, SealedSessions, SessionKey, StreamSettings},
     policy::{Gate, GateServices},
     shared::redis::RedisLink,
     telemetry::{
@@ -87,9 +87,10 @@ pub struct Running {
     server: JoinHandle<Drained>,
 }
 
-/// What is connected to, besides the two services.
-#[derive(Default)]
-struct Shared {
+/// The clients of what the gateway is connected to.
+struct Connected {
+    identity: IdentityClient,
+    sync: SyncClient,
     redis: Option<Arc<RedisLink>>,
     space_policies: Option<SpacePoliciesClient>,
 }
@@ -122,10 +123,12 @@ pub async fn start(config: Config) -> Result<Running, StartError> {
     });
     let (identity, sync, standalone) = connect(&config.services)?;
     let meter = metrics.backends();
-    let (identity, sync) = (identity.with_meter(meter.clone()), sync.with_meter(meter));
+    let (redis, space_policies) = share(&config, &metrics, &stop).await?;
+    let connected =
+        Connected { identity: identity.with_meter(meter.clone()), sync: sync.with_meter(meter), redis, space_policies };
     let limits = config.server.limits;
-    let shared = share(&config, &metrics, &stop).await?;
-    let parts = assemble(config, address, identity, sync, shared, &metrics, &stop)?;
+    let streams = StreamSettings::new(config.server.max_in_flight, config.server.request_timeout, limits.drain);
+    let parts = assemble(config, address, connected, streams, &metrics, &stop);
     let connections = parts.connections.clone();
     tokio::spawn(parts.readiness.clone().look_at_start());
     tokio::spawn(keep_up(metrics, stop.clone()));
@@ -185,7 +188,12 @@ pub(crate) fn policy_client(settings: &SpacePoliciesSettings) -> Result<SpacePol
     Ok(SpacePoliciesClient::new(Transport::tcp(settings.url.clone())?, settings.key.clone()))
 }
 
-async fn share(config: &Config, metrics: &Arc<Metrics>, stop: &CancellationToken) -> Result<Shared, StartError> {
+/// What is connected to besides the two services, where the configuration names it.
+async fn share(
+    config: &Config,
+    metrics: &Arc<Metrics>,
+    stop: &CancellationToken,
+) -> Result<(Option<Arc<RedisLink>>, Option<SpacePoliciesClient>), StartError> {
     let space_policies = match &config.space_policies {
         Some(settings) => Some(policy_client(settings)?.with_meter(metrics.backends())),
         None => None,
@@ -194,18 +202,18 @@ async fn share(config: &Config, metrics: &Arc<Metrics>, stop: &CancellationToken
         Some(redis) => Some(RedisLink::connect(redis.clone(), Arc::clone(metrics), stop.clone()).await),
         None => None,
     };
-    Ok(Shared { redis, space_policies })
+    Ok((redis, space_policies))
 }
 
 fn assemble(
     config: Config,
     address: SocketAddr,
-    identity: IdentityClient,
-    sync: SyncClient,
-    shared: Shared,
+    connected: Connected,
+    streams: StreamSettings,
     metrics: &Arc<Metrics>,
     stop: &CancellationToken,
-) -> Result<Parts, StartError> {
+) -> Parts {
+    let Connected { identity, sync, redis, space_policies } = connected;
     let authorization_server = match &config.services {
         Services::Remote { auth, .. } => {
             config.tokens.issuer.clone().unwrap_or_else(|| auth.as_str().trim_end_matches('/').to_owned())
@@ -215,7 +223,6 @@ fn assemble(
     let resource = Arc::new(Resource { public_url: config.public_url, authorization_server });
     let readiness = Readiness::new(identity.clone(), sync.clone(), stop.clone());
     let session_key = config.session_key.unwrap_or_else(SessionKey::random);
-    let Shared { redis, space_policies } = shared;
     let sessions = SealedSessions::new(&session_key, redis.clone(), metrics);
     let gate = GateServices {
         space_policies: space_policies.clone(),
@@ -247,8 +254,9 @@ fn assemble(
         in_flight: in_flight.clone(),
         connections: connections.clone(),
     };
-    Ok(Parts {
-        mcp: Mcp::new(services, sessions, config.tool_names, config.server.request_timeout),
+    let settings = McpSettings { names: config.tool_names, request_timeout: config.server.request_timeout, streams };
+    Parts {
+        mcp: Mcp::new(services, sessions, settings, stop.clone()),
         edge: Edge { panics: metrics.counter(&PANICS, ()), access_log: AccessLog::new() },
         guards: Guards {
             in_flight,
@@ -260,7 +268,7 @@ fn assemble(
         exposition: is_counted.then(|| Arc::new(Exposition::new(Arc::clone(metrics), readings::of(observed)))),
         readiness,
         connections,
-    })
+    }
 }
 
 /// All routes, each behind its steps of [`front`].

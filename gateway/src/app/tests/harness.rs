@@ -16,10 +16,11 @@ use tokio_util::sync::CancellationToken;
 use tower::ServiceExt;
 
 use crate::{
-    app::{Shared, assemble, router},
+    app::{Connected, assemble, router},
     auth::testing::{ISSUER, Identity, token},
     backend::{SyncClient, Transport},
     config::Config,
+    mcp::StreamSettings,
     telemetry::Metrics,
 };
 
@@ -52,6 +53,14 @@ impl Gateway {
     /// With more environment than the two services, which are always there. Ada and Bob have a personal space each, Ada
     /// a team too.
     pub(super) fn with(environment: &[(&'static str, &'static str)]) -> Self {
+        Self::with_streams(environment, |_| {})
+    }
+
+    /// With other settings of streams.
+    pub(super) fn with_streams(
+        environment: &[(&'static str, &'static str)],
+        change: impl FnOnce(&mut StreamSettings),
+    ) -> Self {
         let mut variables = BTreeMap::from([
             ("MANA_AUTH_URL", "http://identity.test"),
             ("MANA_SYNC_URL", "http://sync.test"),
@@ -65,10 +74,13 @@ impl Gateway {
         let pulls = Arc::new(Pulls { permits: Semaphore::new(0), arrived: Notify::new() });
         let sync = SyncClient::new(Transport::InProcess(sync_service(Arc::clone(&pulls))));
         let stop = CancellationToken::new();
+        let server = &config.server;
+        let mut streams = StreamSettings::new(server.max_in_flight, server.request_timeout, server.limits.drain);
+        change(&mut streams);
         let metrics = Arc::new(Metrics::new().unwrap());
         let address = config.server.listen;
-        let router =
-            router(assemble(config, address, identity.client(), sync, Shared::default(), &metrics, &stop).unwrap());
+        let connected = Connected { identity: identity.client(), sync, redis: None, space_policies: None };
+        let router = router(assemble(config, address, connected, streams, &metrics, &stop));
         Self { router, identity, stop, pulls }
     }
 

@@ -3,6 +3,7 @@
 mod cancellation;
 mod guards;
 mod harness;
+mod methods;
 mod operations;
 mod protocol;
 mod sessions;
