@@ -8,6 +8,8 @@
 //! Events have no ids. Nothing is stored, so a client could not resume a stream by naming the last event it saw.
 
 mod body;
+#[cfg(test)]
+mod tests;
 
 use std::{
     borrow::Cow,
@@ -78,7 +80,7 @@ impl StreamSettings {
         let max_open = (max_in_flight / 4).max(1);
         Self {
             delay: Duration::from_secs(1),
-            progress: Duration::from_secs(5),
+            progress: Duration::from_secs(3),
             heartbeat: Duration::from_secs(15),
             deadline: request_timeout.max(Duration::from_secs(300)),
             max_open,

@@ -1,6 +1,6 @@
 //! A gateway over an identity service and a sync service for tests, and requests of both eras.
 
-use std::{collections::BTreeMap, sync::Arc, time::Duration};
+use std::{collections::BTreeMap, future::Future, sync::Arc, time::Duration};
 
 use axum::{
     Json, Router,
@@ -181,6 +181,12 @@ impl Call {
         self.with("mcp-session-id", id).with("mcp-protocol-version", "2025-11-25")
     }
 
+    /// Asks for notifications of progress under this token.
+    pub(super) fn with_progress(mut self, token: Value) -> Self {
+        self.body["params"]["_meta"]["progressToken"] = token;
+        self
+    }
+
     pub(super) fn of(self, user: &str) -> Request<Body> {
         let body = self.body.to_string();
         self.raw(Method::POST, user, body)
@@ -212,6 +218,31 @@ pub(super) fn initialize_params(version: &str) -> Value {
 /// A call of spaces.list, which works without data.
 pub(super) fn spaces_list() -> Value {
     json!({ "name": "spaces.list", "arguments": {} })
+}
+
+/// The counter of that name whose labels have these parts.
+pub(super) async fn counted(gateway: &Gateway, name: &str, parts: &[&str]) -> u32 {
+    let metrics = gateway.send(get_request("/metrics")).await.text;
+    let is_it = |line: &&str| line.starts_with(&format!("{name}{{")) && parts.iter().all(|part| line.contains(part));
+    metrics.lines().find(is_it).unwrap().rsplit(' ').next().unwrap().parse().unwrap()
+}
+
+/// How many calls of habits.list ended with this outcome.
+pub(super) async fn ended(gateway: &Gateway, outcome: &str) -> u32 {
+    let outcome = format!("outcome=\"{outcome}\"");
+    counted(gateway, "mana_mcp_tool_invocations_total", &["tool=\"habits.list\"", &outcome]).await
+}
+
+/// Waits until the condition holds.
+pub(super) async fn until<F: Future<Output = bool>>(condition: impl Fn() -> F) {
+    // Well before a call ends by itself, because a service does not answer in time.
+    tokio::time::timeout(Duration::from_secs(5), async {
+        while !condition().await {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+    })
+    .await
+    .unwrap();
 }
 
 fn sync_service(pulls: Arc<Pulls>) -> Router {

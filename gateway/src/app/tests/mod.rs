@@ -7,3 +7,4 @@ mod methods;
 mod operations;
 mod protocol;
 mod sessions;
+mod streams;
