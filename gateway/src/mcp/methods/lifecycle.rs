@@ -3,7 +3,7 @@
 
 use rmcp::model::{
     DiscoverResult, ErrorCode, ErrorData, Implementation, InitializeRequestParams, InitializeResult, MetaObject,
-    ProtocolVersion, ServerCapabilities,
+    ProtocolVersion, ServerCapabilities, ToolsCapability,
 };
 use serde_json::json;
 
@@ -30,7 +30,9 @@ impl Server {
         let server_info = Implementation::new("mana-mcp", env!("CARGO_PKG_VERSION")).with_title("Mana");
         let mut meta = MetaObject::new();
         meta.0.insert(SERVER_INFO.to_owned(), serde_json::to_value(&server_info).unwrap_or_default());
-        let mut opening = InitializeResult::new(ServerCapabilities::builder().enable_tools().build());
+        let mut capabilities = ServerCapabilities::default();
+        capabilities.tools = Some(ToolsCapability::default());
+        let mut opening = InitializeResult::new(capabilities);
         opening.protocol_version = ProtocolVersion::V_2025_11_25;
         opening.server_info = server_info;
         opening.instructions = Some(INSTRUCTIONS.to_owned());
