@@ -34,7 +34,8 @@ fn schemas(output: &Output) -> BTreeMap<String, Json> {
     let tools = modules.iter().flat_map(|module| module["tools"].as_array().unwrap());
     let both = |tool: &Json| {
         let name = tool["name"].as_str().unwrap();
-        [("input", "inputSchema"), ("output", "outputSchema")].map(|(what, key)| (format!("{name}.{what}"), tool[key].clone()))
+        [("input", "inputSchema"), ("output", "outputSchema")]
+            .map(|(what, key)| (format!("{name}.{what}"), tool[key].clone()))
     };
     tools.flat_map(both).collect()
 }

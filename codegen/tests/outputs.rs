@@ -64,7 +64,9 @@ fn schemas(files: &BTreeMap<String, String>) -> BTreeMap<String, Json> {
     for (path, text) in files.iter().filter(|(path, _)| path.ends_with("/schemas.rs")) {
         for item in syn::parse_file(text).unwrap().items {
             let syn::Item::Const(constant) = item else { panic!("{path}: more than constants") };
-            let syn::Expr::Lit(syn::ExprLit { lit: syn::Lit::Str(text), .. }) = *constant.expr else { panic!("{path}") };
+            let syn::Expr::Lit(syn::ExprLit { lit: syn::Lit::Str(text), .. }) = *constant.expr else {
+                panic!("{path}")
+            };
             let name = constant.ident.to_string();
             let (tool, what) = name.rsplit_once('_').unwrap();
             let key = format!("{}/{}_{what}", path.trim_end_matches("/schemas.rs"), tool.replace('_', ""));

@@ -40,7 +40,7 @@ use crate::{
         server::{self, Connections, Drained},
         well_known::{self, Resource},
     },
-    mcp::{Mcp, SealedSessions, SessionKey},
+    mcp::{Mcp, McpSettings, SealedSessions, SessionKey, StreamSettings},
     policy::{Gate, GateServices},
     shared::redis::RedisLink,
     telemetry::{
@@ -89,9 +89,10 @@ pub struct Running {
     server: JoinHandle<Drained>,
 }
 
-/// What is connected to, besides the two services.
-#[derive(Default)]
-struct Shared {
+/// The clients of what the gateway is connected to.
+struct Connected {
+    identity: IdentityClient,
+    sync: SyncClient,
     redis: Option<Arc<RedisLink>>,
     space_policies: Option<SpacePoliciesClient>,
 }
@@ -124,10 +125,12 @@ pub async fn start(config: Config, catalog: &'static Catalog) -> Result<Running,
     });
     let (identity, sync, standalone) = connect(&config.services)?;
     let meter = metrics.backends();
-    let (identity, sync) = (identity.with_meter(meter.clone()), sync.with_meter(meter));
+    let (redis, space_policies) = share(&config, &metrics, &stop).await?;
+    let connected =
+        Connected { identity: identity.with_meter(meter.clone()), sync: sync.with_meter(meter), redis, space_policies };
     let limits = config.server.limits;
-    let shared = share(&config, &metrics, &stop).await?;
-    let parts = assemble(config, catalog, address, identity, sync, shared, &metrics, &stop)?;
+    let streams = StreamSettings::new(config.server.max_in_flight, config.server.request_timeout, limits.drain);
+    let parts = assemble(config, catalog, address, connected, streams, &metrics, &stop);
     let connections = parts.connections.clone();
     tokio::spawn(parts.readiness.clone().look_at_start());
     tokio::spawn(keep_up(metrics, stop.clone()));
@@ -187,7 +190,12 @@ pub(crate) fn policy_client(settings: &SpacePoliciesSettings) -> Result<SpacePol
     Ok(SpacePoliciesClient::new(Transport::tcp(settings.url.clone())?, settings.key.clone()))
 }
 
-async fn share(config: &Config, metrics: &Arc<Metrics>, stop: &CancellationToken) -> Result<Shared, StartError> {
+/// What is connected to besides the two services, where the configuration names it.
+async fn share(
+    config: &Config,
+    metrics: &Arc<Metrics>,
+    stop: &CancellationToken,
+) -> Result<(Option<Arc<RedisLink>>, Option<SpacePoliciesClient>), StartError> {
     let space_policies = match &config.space_policies {
         Some(settings) => Some(policy_client(settings)?.with_meter(metrics.backends())),
         None => None,
@@ -196,7 +204,7 @@ async fn share(config: &Config, metrics: &Arc<Metrics>, stop: &CancellationToken
         Some(redis) => Some(RedisLink::connect(redis.clone(), Arc::clone(metrics), stop.clone()).await),
         None => None,
     };
-    Ok(Shared { redis, space_policies })
+    Ok((redis, space_policies))
 }
 
 #[expect(clippy::too_many_arguments, reason = "what a gateway is made of, put together once")]
@@ -204,12 +212,12 @@ fn assemble(
     config: Config,
     catalog: &'static Catalog,
     address: SocketAddr,
-    identity: IdentityClient,
-    sync: SyncClient,
-    shared: Shared,
+    connected: Connected,
+    streams: StreamSettings,
     metrics: &Arc<Metrics>,
     stop: &CancellationToken,
-) -> Result<Parts, StartError> {
+) -> Parts {
+    let Connected { identity, sync, redis, space_policies } = connected;
     let authorization_server = match &config.services {
         Services::Remote { auth, .. } => {
             config.tokens.issuer.clone().unwrap_or_else(|| auth.as_str().trim_end_matches('/').to_owned())
@@ -219,7 +227,6 @@ fn assemble(
     let resource = Arc::new(Resource { catalog, public_url: config.public_url, authorization_server });
     let readiness = Readiness::new(identity.clone(), sync.clone(), stop.clone());
     let session_key = config.session_key.unwrap_or_else(SessionKey::random);
-    let Shared { redis, space_policies } = shared;
     let sessions = SealedSessions::new(&session_key, redis.clone(), metrics);
     let gate = GateServices {
         catalog,
@@ -253,8 +260,9 @@ fn assemble(
         in_flight: in_flight.clone(),
         connections: connections.clone(),
     };
-    Ok(Parts {
-        mcp: Mcp::new(services, sessions, config.tool_names, config.server.request_timeout),
+    let settings = McpSettings { names: config.tool_names, request_timeout: config.server.request_timeout, streams };
+    Parts {
+        mcp: Mcp::new(services, sessions, settings, stop.clone()),
         edge: Edge { panics: metrics.counter(&PANICS, ()), access_log: AccessLog::new() },
         guards: Guards {
             in_flight,
@@ -266,7 +274,7 @@ fn assemble(
         exposition: is_counted.then(|| Arc::new(Exposition::new(Arc::clone(metrics), readings::of(observed)))),
         readiness,
         connections,
-    })
+    }
 }
 
 /// All routes, each behind its steps of [`front`].

@@ -28,7 +28,7 @@ pub(crate) struct Args {
 pub(crate) fn run(args: Args) -> anyhow::Result<ExitCode> {
     let root = workspace::root()?;
     let mut gateway = Command::new("cargo");
-    gateway.args(["run", "--quiet", "--package", "mana-mcp", "--example", "reference"]).current_dir(&root);
+    gateway.args(["run", "--quiet", "--package", "mana-mcp-gateway", "--example", "reference"]).current_dir(&root);
     let printed = gateway.stderr(std::process::Stdio::inherit()).output().context("cargo does not start")?;
     ensure!(printed.status.success(), "the gateway does not build");
     let files: BTreeMap<String, String> =

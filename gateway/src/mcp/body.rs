@@ -1,7 +1,9 @@
-//! The body of an answer in a few parts, some of which others hold too: they are sent one after the other and not copied.
+//! A JSON-RPC message that is sent: whole, or in a few parts, some of which others hold too. Parts are sent one after the
+//! other and not copied.
 
 use std::{
     convert::Infallible,
+    iter::FusedIterator,
     pin::Pin,
     task::{Context, Poll},
 };
@@ -11,42 +13,57 @@ use bytes::Bytes;
 use hyper::body::{Body as HttpBody, Frame, SizeHint};
 
 const PARTS: usize = 5;
-/// Less is copied into one piece, which costs less than parts do.
+/// A shorter message is copied into one piece, which costs less than sending parts does.
 const WORTH_PARTS: usize = 4096;
 
-/// The parts that are not yet sent.
+/// A JSON-RPC message, written.
 #[derive(Debug)]
-pub(super) struct MessageBody {
-    parts: std::array::IntoIter<Bytes, PARTS>,
+pub(super) enum MessageBody {
+    /// In one piece.
+    Whole(Bytes),
+    /// In parts.
+    Parts([Bytes; PARTS]),
 }
 
 impl MessageBody {
-    pub(super) fn of(parts: [Bytes; PARTS]) -> Self {
-        Self { parts: parts.into_iter() }
-    }
-}
-
-impl HttpBody for MessageBody {
-    type Data = Bytes;
-    type Error = Infallible;
-
-    fn poll_frame(mut self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
-        Poll::Ready(self.parts.next().map(|part| Ok(Frame::data(part))))
-    }
-
-    fn is_end_stream(&self) -> bool {
-        self.parts.as_slice().is_empty()
-    }
-
-    fn size_hint(&self) -> SizeHint {
-        SizeHint::with_exact(self.parts.as_slice().iter().map(|part| part.len() as u64).sum())
+    /// The parts, in order.
+    pub(super) fn into_parts(self) -> impl FusedIterator<Item = Bytes> {
+        let (whole, parts) = match self {
+            Self::Whole(bytes) => (Some(bytes), None),
+            Self::Parts(parts) => (None, Some(parts)),
+        };
+        whole.into_iter().chain(parts.into_iter().flatten())
     }
 }
 
 impl From<MessageBody> for Body {
-    fn from(body: MessageBody) -> Self {
-        let parts = body.parts.as_slice();
-        let length: usize = parts.iter().map(Bytes::len).sum();
-        if length < WORTH_PARTS { Self::from(parts.concat()) } else { Self::new(body) }
+    fn from(message: MessageBody) -> Self {
+        match message {
+            MessageBody::Whole(bytes) => Self::from(bytes),
+            MessageBody::Parts(parts) if parts.iter().map(Bytes::len).sum::<usize>() < WORTH_PARTS => {
+                Self::from(parts.concat())
+            }
+            MessageBody::Parts(parts) => Self::new(UnsentParts(parts.into_iter())),
+        }
+    }
+}
+
+/// The parts that are not sent yet.
+struct UnsentParts(std::array::IntoIter<Bytes, PARTS>);
+
+impl HttpBody for UnsentParts {
+    type Data = Bytes;
+    type Error = Infallible;
+
+    fn poll_frame(mut self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
+        Poll::Ready(self.0.next().map(|part| Ok(Frame::data(part))))
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.0.as_slice().is_empty()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        SizeHint::with_exact(self.0.as_slice().iter().map(|part| part.len() as u64).sum())
     }
 }

@@ -4,8 +4,8 @@
 use std::collections::BTreeMap;
 
 use rmcp::model::{
-    CallToolRequestParams, CallToolResponse, ElicitRequest, ElicitRequestParams, ElicitResult, ElicitationAction,
-    ElicitationSchema, ErrorData, InputRequest, InputRequiredResult, MetaObject, RequestMetaObject,
+    CallToolRequestParams, ElicitRequest, ElicitRequestParams, ElicitResult, ElicitationAction, ElicitationSchema,
+    ErrorData, InputRequest, InputRequiredResult, MetaObject, RequestMetaObject,
 };
 use serde_json::Value;
 
@@ -46,7 +46,7 @@ fn read(answer: &Value) -> Answer {
 }
 
 /// The result that asks.
-pub(super) fn asked(question: Question, meta: Option<MetaObject>) -> Result<CallToolResponse, ErrorData> {
+pub(super) fn asked(question: Question, meta: Option<MetaObject>) -> Result<InputRequiredResult, ErrorData> {
     let form = ElicitationSchema::builder()
         .required_bool_property(FIELD, |field| {
             field.title("Let it run").description("Data that it removes cannot be brought back.").with_default(false)
@@ -58,7 +58,7 @@ pub(super) fn asked(question: Question, meta: Option<MetaObject>) -> Result<Call
     let requests = BTreeMap::from([(QUESTION.to_owned(), InputRequest::Elicitation(ElicitRequest::new(params)))]);
     let mut result = InputRequiredResult::new(Some(requests), Some(question.state));
     result.meta = meta;
-    Ok(result.into())
+    Ok(result)
 }
 
 #[cfg(test)]

@@ -6,21 +6,13 @@
 
 use axum::http::{HeaderMap, StatusCode};
 use base64::{Engine, engine::general_purpose::STANDARD};
-use rmcp::{
-    RoleServer,
-    model::{
-        ClientCapabilities, ClientJsonRpcMessage, ClientNotification, ErrorCode, ErrorData, Implementation,
-        InitializeRequestParams, InitializedNotification, ProtocolVersion, RequestId, RequestMetaObject,
-    },
-    service::{Peer, serve_directly},
-    transport::OneshotTransport,
-};
-use serde_json::{Value, json};
+use rmcp::model::{ErrorData, ProtocolVersion, RequestId, RequestMetaObject};
+use serde_json::Value;
 
 use super::{
     answer::Refusal,
-    handler::Handler,
     message::{MethodCall, invalid_params},
+    methods::Method,
 };
 
 /// The stateless revision.
@@ -41,6 +33,15 @@ const METHOD_HEADER: &str = "mcp-method";
 const NAME_HEADER: &str = "mcp-name";
 const VERSION_IN_META: &str = "io.modelcontextprotocol/protocolVersion";
 
+/// The two designs that the served revisions have.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Revision {
+    /// 2026-07-28: each request stands alone.
+    Stateless,
+    /// The earlier ones: requests belong to sessions.
+    Sessions,
+}
+
 /// What kind of conversation a message belongs to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Era {
@@ -59,9 +60,9 @@ impl Era {
         let versions = [header, version_in(&call.meta).and_then(Value::as_str)];
         let speaks_modern = versions.into_iter().flatten().any(|version| version >= MODERN.as_str());
         match header {
-            _ if speaks_modern || call.method == "server/discover" => Ok(Self::Modern),
+            _ if speaks_modern || call.method == Method::Discover => Ok(Self::Modern),
             Some(version) if !is_legacy(version) => Err(unsupported(id, version)),
-            _ if call.method == "initialize" => Ok(Self::Initialize),
+            _ if call.method == Method::Initialize => Ok(Self::Initialize),
             _ => Ok(Self::Session),
         }
     }
@@ -91,10 +92,12 @@ pub(super) fn check_modern_request(headers: &HeaderMap, id: &RequestId, call: &M
     }
     match single(headers, METHOD_HEADER, id)? {
         None => return Err(mismatch(id, "The Mcp-Method header is missing.")),
-        Some(named) if named != call.method => return Err(mismatch(id, "Mcp-Method and the body's method differ.")),
+        Some(named) if named != call.method.name() => {
+            return Err(mismatch(id, "Mcp-Method and the body's method differ."));
+        }
         Some(_) => {}
     }
-    if call.method == "tools/call" {
+    if call.method == Method::CallTool {
         let Some(named) = single(headers, NAME_HEADER, id)? else {
             return Err(mismatch(id, "The Mcp-Name header is missing."));
         };
@@ -114,19 +117,26 @@ pub(super) fn check_modern_notification(headers: &HeaderMap) -> Result<(), Refus
     }
 }
 
+/// A version in the `_meta` of a request in a session must be one that is served. That of a stateless request was held
+/// against its header.
+pub(super) fn check_version_in(revision: Revision, meta: &RequestMetaObject) -> Result<(), ErrorData> {
+    if revision == Revision::Stateless || !meta.0.0.contains_key(VERSION_IN_META) {
+        return Ok(());
+    }
+    match meta.protocol_version() {
+        Some(version) if !SUPPORTED.contains(&version) => {
+            Err(ErrorData::unsupported_protocol_version(version, SUPPORTED))
+        }
+        Some(_) | None => Ok(()),
+    }
+}
+
 fn version_in(meta: &RequestMetaObject) -> Option<&Value> {
     meta.0.0.get(VERSION_IN_META)
 }
 
 fn is_legacy(version: &str) -> bool {
     LEGACY.iter().any(|known| known.as_str() == version)
-}
-
-/// The stateless revision has no `initialize`. A client of the earlier ones learns here which versions there are.
-pub(super) fn no_initialize() -> ErrorData {
-    let text =
-        "`initialize` belongs to the revisions before 2026-07-28, and this request names that one or a later one.";
-    ErrorData::new(ErrorCode::METHOD_NOT_FOUND, text, Some(json!({ "supported": SUPPORTED })))
 }
 
 /// The only value of a header; two would let a proxy route by another one than we read.
@@ -161,31 +171,4 @@ fn unsupported(id: Option<&RequestId>, version: &str) -> Refusal {
         Err(_) => ErrorData::invalid_request("Unsupported protocol version", None),
     };
     Refusal::new(StatusCode::BAD_REQUEST, error).answering(id)
-}
-
-/// One idle peer for each revision. rmcp asks a request's peer for the version that was agreed on and for nothing else
-/// here: this server sends no requests of its own, and requests carry their state themselves.
-pub(super) struct Peers(Vec<(ProtocolVersion, Peer<RoleServer>)>, Peer<RoleServer>);
-
-impl Peers {
-    pub(super) fn new(handler: &Handler) -> Self {
-        let peers = LEGACY.map(|version| (version.clone(), idle_peer(handler, version)));
-        Self(peers.into(), idle_peer(handler, MODERN))
-    }
-
-    /// The peer of a request that speaks `version`.
-    pub(super) fn of(&self, version: &ProtocolVersion) -> Peer<RoleServer> {
-        self.0.iter().find(|(known, _)| known == version).map_or(&self.1, |(_, peer)| peer).clone()
-    }
-}
-
-fn idle_peer(handler: &Handler, version: ProtocolVersion) -> Peer<RoleServer> {
-    let mut client = InitializeRequestParams::new(ClientCapabilities::default(), Implementation::default());
-    client.protocol_version = version;
-    let opening = ClientNotification::InitializedNotification(InitializedNotification::default());
-    let (transport, _) = OneshotTransport::<RoleServer>::new(ClientJsonRpcMessage::notification(opening));
-    let service = serve_directly(handler.clone(), transport, Some(client));
-    let peer = service.peer().clone();
-    service.cancellation_token().cancel();
-    peer
 }

@@ -12,6 +12,7 @@ use serde_json::Value;
 
 use super::{
     answer::Refusal,
+    methods::Method,
     shape::{self, Shape},
 };
 use mana_mcp_runtime::decode::{
@@ -33,7 +34,7 @@ pub(super) enum Message {
 /// A method, its parameters, and what stood in their `_meta`.
 #[derive(Debug)]
 pub(super) struct MethodCall {
-    pub(super) method: String,
+    pub(super) method: Method,
     pub(super) params: JsonObject,
     pub(super) meta: RequestMetaObject,
 }
@@ -135,7 +136,7 @@ impl Message {
             Some(Value::Object(meta)) => RequestMetaObject(MetaObject(meta)),
             Some(_) => return Err(no_object(id.as_ref(), "_meta")),
         };
-        let call = MethodCall { method, params, meta };
+        let call = MethodCall { method: Method::of(method), params, meta };
         Ok(match id {
             Some(id) => Self::Request { id, call },
             None => Self::Notification(call),

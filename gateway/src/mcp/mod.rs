@@ -1,9 +1,10 @@
-//! The Model Context Protocol over Streamable HTTP: one POST, one JSON answer, in the stateless revision 2026-07-28 and
-//! in the earlier ones with sealed sessions.
+//! The Model Context Protocol over Streamable HTTP, in the stateless revision 2026-07-28 and in the earlier ones with
+//! sealed sessions. A POST is answered with one JSON body, or, where a call takes long and its client asked for progress,
+//! with a stream of events.
 //!
-//! The protocol's types, negotiation and dispatch are rmcp's ([`rmcp::ServerHandler`]). The transport is ours
-//! (`transport`): it is small because it never streams, needs no memory for a session, and lets each duty of the two
-//! revisions stand in one place. rmcp's own HTTP service costs several tasks and channels for each request.
+//! The protocol's types are rmcp's ([`rmcp::model`]). Transport and dispatch are ours: they need no memory for a session
+//! and no task or channel for a request, each duty of the revisions stands in one place, and an output is sent as it was
+//! written.
 
 mod agent;
 mod answer;
@@ -11,13 +12,13 @@ mod body;
 mod consent;
 mod era;
 mod exchange;
-mod handler;
 mod message;
-mod request;
+mod methods;
 mod results;
 mod running;
 mod session;
 mod shape;
+mod stream;
 mod tools;
 mod transport;
 
@@ -27,38 +28,65 @@ use metrics::Counter;
 
 pub(crate) use answer::Refusal;
 pub use session::{SealedSessions, SessionKey, UnusableKey};
+pub use stream::StreamSettings;
+use tokio_util::sync::CancellationToken;
 pub(crate) use tools::{ENDPOINT, is_endpoint};
 pub use tools::{ToolNames, UnknownToolNames};
 
-use self::{era::Peers, handler::Handler, running::RunningRequests, tools::Listing};
+use self::{
+    methods::lifecycle::Server, results::CallResults, running::RunningRequests, stream::Streams, tools::Listing,
+};
 use crate::{call::ToolServices, telemetry::metrics::PANICS};
 
 /// The MCP server of one gateway.
 pub struct Mcp {
     services: Arc<ToolServices>,
     sessions: SealedSessions,
-    handler: Handler,
-    peers: Peers,
+    listing: Listing,
+    server: Server,
+    results: CallResults,
     running: Arc<RunningRequests>,
+    streams: Streams,
     /// Counts the panics of requests that outlive their connections.
     panics: Counter,
     /// The longest time for a request that outlives its connection.
     longest: Duration,
 }
 
+/// How the server behaves.
+#[derive(Debug, Clone, Copy)]
+pub struct McpSettings {
+    /// How tool names are listed.
+    pub names: ToolNames,
+    /// The longest time for a request that is not answered as a stream.
+    pub request_timeout: Duration,
+    /// When calls are answered as streams.
+    pub streams: StreamSettings,
+}
+
 impl Mcp {
-    /// A server of the whole catalog. Must be called within a Tokio runtime.
+    /// A server of the whole catalog. Once `stop` is cancelled, it opens no more streams.
     #[must_use]
     pub fn new(
         services: Arc<ToolServices>,
         sessions: SealedSessions,
-        names: ToolNames,
-        longest: Duration,
+        settings: McpSettings,
+        stop: CancellationToken,
     ) -> Arc<Self> {
-        let handler = Handler::new(Arc::clone(&services), Listing::new(services.catalog, names));
-        let peers = Peers::new(&handler);
+        let McpSettings { names, request_timeout, streams } = settings;
+        let server = Server::new(services.catalog);
         let panics = services.metrics.counter(&PANICS, ());
-        Arc::new(Self { services, sessions, handler, peers, running: Arc::default(), panics, longest })
+        Arc::new(Self {
+            listing: Listing::new(services.catalog, names),
+            results: CallResults::new(&server),
+            server,
+            running: Arc::default(),
+            streams: Streams::new(streams, stop, &services.metrics, panics.clone()),
+            panics,
+            longest: request_timeout,
+            sessions,
+            services,
+        })
     }
 
     /// The routes `/mcp`, `/mcp/readonly` and `/mcp/x/{modules}`. Each needs an authenticated

@@ -2,94 +2,164 @@
 //! with `isError`, so that the model can correct itself (server/tools, "Error Handling"). A question to the person is a
 //! result of its own kind, and a state that is not the call's is the protocol's error (basic/patterns/mrtr).
 
-use std::sync::{Arc, OnceLock};
-
 use bytes::Bytes;
-use rmcp::model::{CallToolResponse, CallToolResult, ContentBlock, ErrorCode, ErrorData, MetaObject, RequestId};
-use serde::ser::Error;
+use rmcp::model::{CallToolResult, ContentBlock, ErrorData, MetaObject, RequestId};
 
-use super::{body::MessageBody, consent, message::invalid_params};
-use crate::call::CallFailure;
-use mana_mcp_runtime::{
-    failure::BackendError,
-    tool::{ToolError, ToolOutput},
+use super::{
+    answer::{self, TOKEN_REFUSED},
+    body::MessageBody,
+    consent,
+    era::Revision,
+    message::invalid_params,
+    methods::lifecycle::Server,
 };
+use crate::call::CallFailure;
+use mana_mcp_runtime::tool::ToolOutput;
 
-/// The result of a call. An output goes to the outlet: see [`message`].
-pub(super) fn of_call(
-    result: Result<ToolOutput, CallFailure>,
+/// Writes the messages that answer calls. What is the same in all of them is written once.
+pub(super) struct CallResults {
+    /// The `_meta` of results in the stateless revision.
     meta: Option<MetaObject>,
-    outlet: &Outlet,
-) -> Result<CallToolResponse, ErrorData> {
-    let mut result = match result {
-        Ok(output) => {
-            // One call, one output.
-            outlet.0.get_or_init(|| output);
-            CallToolResult::success(Vec::new())
+    stateless: Frame,
+    sessions: Frame,
+}
+
+/// What stands around an output in the message that sends it, from its id on.
+struct Frame {
+    before_text: &'static str,
+    after_json: Bytes,
+}
+
+impl CallResults {
+    pub(super) fn new(server: &Server) -> Self {
+        let meta = server.meta(Revision::Stateless);
+        let written = serde_json::to_string(&meta).unwrap_or_default();
+        Self {
+            meta,
+            stateless: Frame {
+                before_text: r#","result":{"resultType":"complete","content":[{"type":"text","text":""#,
+                after_json: format!(r#","isError":false,"_meta":{written}}}}}"#).into(),
+            },
+            sessions: Frame {
+                before_text: r#","result":{"content":[{"type":"text","text":""#,
+                after_json: Bytes::from_static(br#","isError":false}}"#),
+            },
         }
-        // That is no business of the model: the client gets a new token.
-        Err(CallFailure::Failed(error)) if error.is_of_the_token() => return Err(token_refused(error.to_string())),
-        Err(
-            failure @ (CallFailure::InvalidInput(_)
-            | CallFailure::Denied(_)
-            | CallFailure::Refused(_)
-            | CallFailure::Failed(_)),
-        ) => CallToolResult::error(vec![ContentBlock::text(failure.to_string())]),
-        Err(CallFailure::Ask(question)) => return consent::asked(question, meta),
-        Err(CallFailure::ForeignState(foreign)) => return Err(invalid_params(foreign.to_string())),
-    };
-    result.meta = meta;
-    Ok(result.into())
-}
+    }
 
-/// The result of a call for which the identity service could not be asked.
-pub(super) fn of_failure(error: BackendError, meta: Option<MetaObject>) -> Result<CallToolResponse, ErrorData> {
-    of_call(Err(ToolError::from(error).into()), meta, &Outlet::default())
-}
+    /// The message that answers a call.
+    pub(super) fn message(
+        &self,
+        revision: Revision,
+        id: &RequestId,
+        result: Result<ToolOutput, CallFailure>,
+    ) -> Result<MessageBody, ErrorData> {
+        match result {
+            Ok(output) => Ok(self.output(revision, id, &output)),
+            // That is no business of the model: the client gets a new token.
+            Err(CallFailure::Failed(error)) if error.is_of_the_token() => {
+                Err(ErrorData::new(TOKEN_REFUSED, error.to_string(), None))
+            }
+            Err(
+                failure @ (CallFailure::InvalidInput(_)
+                | CallFailure::Denied(_)
+                | CallFailure::Refused(_)
+                | CallFailure::Failed(_)),
+            ) => {
+                let mut result = CallToolResult::error(vec![ContentBlock::text(failure.to_string())]);
+                match revision {
+                    Revision::Stateless => result.meta = self.meta.clone(),
+                    Revision::Sessions => result.result_type = None,
+                }
+                Ok(answer::result(id.clone(), result))
+            }
+            Err(CallFailure::Ask(question)) => {
+                Ok(answer::result(id.clone(), consent::asked(question, self.meta.clone())?))
+            }
+            Err(CallFailure::ForeignState(foreign)) => Err(invalid_params(foreign.to_string())),
+        }
+    }
 
-/// A service does not accept the caller's token. Answered with 401 and a challenge, whatever the revision; the code is one
-/// that JSON-RPC leaves to servers.
-pub(super) const TOKEN_REFUSED: ErrorCode = ErrorCode(-32010);
-
-fn token_refused(text: String) -> ErrorData {
-    ErrorData::new(TOKEN_REFUSED, text, None)
-}
-
-/// Where a call's output waits until its result has passed rmcp, which takes outputs as trees of values: to make one, and to
-/// write it again, would cost more than all else that an answer does.
-#[derive(Debug, Clone, Default)]
-pub(super) struct Outlet(Arc<OnceLock<ToolOutput>>);
-
-impl Outlet {
-    /// The output, where the call had one.
-    pub(super) fn output(&self) -> Option<&ToolOutput> {
-        self.0.get()
+    /// The message of a call that had an output: its JSON stands in it twice, as its one text and as structured content.
+    /// Both are sent as they are, and shared with others who send the same output.
+    fn output(&self, revision: Revision, id: &RequestId, output: &ToolOutput) -> MessageBody {
+        let Frame { before_text, after_json } = match revision {
+            Revision::Stateless => &self.stateless,
+            Revision::Sessions => &self.sessions,
+        };
+        let id = serde_json::to_string(id).unwrap_or_default();
+        MessageBody::Parts([
+            [r#"{"jsonrpc":"2.0","id":"#, &id, before_text].concat().into(),
+            output.literal().clone(),
+            Bytes::from_static(br#""}],"structuredContent":"#),
+            output.json().clone(),
+            after_json.clone(),
+        ])
     }
 }
 
-/// The message that answers a call which had an output: its JSON stands in it twice, as its one text and as structured
-/// content. Both are sent as they are.
-pub(super) fn message(
-    id: &RequestId,
-    result: CallToolResult,
-    output: &ToolOutput,
-) -> Result<MessageBody, serde_json::Error> {
-    let mut around = CallToolResult::success(Vec::new());
-    around.result_type = result.result_type;
-    around.meta = result.meta;
-    let around = serde_json::to_string(&around)?;
-    let (before, after) = around.split_once(NO_CONTENT).ok_or_else(|| Error::custom("a result without content"))?;
-    let id = serde_json::to_string(id)?;
-    let start = [r#"{"jsonrpc":"2.0","id":"#, &id, r#","result":"#, before, r#""content":[{"type":"text","text":""#];
-    let end = [after, "}"];
-    Ok(MessageBody::of([
-        start.concat().into(),
-        output.literal().clone(),
-        Bytes::from_static(br#""}],"structuredContent":"#),
-        output.json().clone(),
-        end.concat().into(),
-    ]))
-}
+#[cfg(test)]
+mod tests {
+    use axum::body::Body;
+    use http_body_util::BodyExt;
+    use rmcp::model::{ServerJsonRpcMessage, ServerResult};
+    use serde_json::{Value, json};
 
-/// How a result without content says so.
-const NO_CONTENT: &str = r#""content":[]"#;
+    use super::*;
+    use mana_mcp_runtime::tool::Output;
+
+    async fn sent(message: MessageBody) -> String {
+        let body = Body::from(message).collect().await.unwrap().to_bytes();
+        String::from_utf8(body.to_vec()).unwrap()
+    }
+
+    /// The message as the protocol's own types have it.
+    fn expected(server: &Server, revision: Revision, id: &RequestId, output: &Value) -> String {
+        let mut result = CallToolResult::success(vec![ContentBlock::text(output.to_string())]);
+        result.structured_content = Some(output.clone());
+        result.meta = server.meta(revision);
+        if revision == Revision::Sessions {
+            result.result_type = None;
+        }
+        let result = ServerResult::CallToolResult(result);
+        serde_json::to_string(&ServerJsonRpcMessage::response(result, id.clone())).unwrap()
+    }
+
+    #[tokio::test]
+    async fn an_output_is_sent_byte_for_byte_as_the_protocols_types_write_it() {
+        let server = Server::new(&crate::call::testing::CATALOG);
+        let results = CallResults::new(&server);
+        let ids = [
+            RequestId::Number(0),
+            RequestId::Number(-9_007_199_254_740_991),
+            RequestId::String("".into()),
+            RequestId::String("ä \"quoted\" \\ \u{1}\n".into()),
+        ];
+        let outputs = [
+            json!({}),
+            json!({ "text": "say \"so\" \\ or\nnot\u{1}", "ключ": ["😀", 1.5, true, null], "\"": { "a": -0.5 } }),
+            json!({ "content": [], "isError": true, "structuredContent": "},{" }),
+            // Sent in parts.
+            json!({ "long": "\"x\n".repeat(10_000) }),
+        ];
+        for revision in [Revision::Stateless, Revision::Sessions] {
+            for id in &ids {
+                for output in &outputs {
+                    let message = results.message(revision, id, Ok(output.clone().written().unwrap())).unwrap();
+                    assert_eq!(sent(message).await, expected(&server, revision, id, output), "{revision:?} {id:?}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn a_long_output_is_shared_and_not_copied() {
+        let results = CallResults::new(&Server::new(&crate::call::testing::CATALOG));
+        let output = json!({ "long": "x".repeat(10_000) }).written().unwrap();
+        let message = results.message(Revision::Stateless, &RequestId::Number(1), Ok(output.clone())).unwrap();
+        let parts: Vec<Bytes> = message.into_parts().collect();
+        for shared in [output.literal(), output.json()] {
+            assert!(parts.iter().any(|part| part.as_ptr() == shared.as_ptr() && part.len() == shared.len()));
+        }
+    }
+}

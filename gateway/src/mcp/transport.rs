@@ -14,7 +14,7 @@ use http_body_util::{BodyExt, LengthLimitError};
 
 use super::{
     Mcp,
-    answer::Refusal,
+    answer::{Answer, Refusal},
     era::{self, Era},
     exchange::{Exchange, open_session, session_id, session_refused},
     message::{Message, MethodCall},
@@ -70,13 +70,14 @@ async fn mcp_post(mcp: Arc<Mcp>, principal: Principal, view: View, request: Requ
         }
         Message::Response => {
             open_session(&mcp, &principal, &headers, None).await?;
-            Ok(StatusCode::ACCEPTED.into_response())
+            Ok(Answer::Accepted.into_response())
         }
     }
 }
 
 async fn noted(mcp: &Mcp, principal: &Principal, headers: &HeaderMap, call: &MethodCall) -> Result<Response, Refusal> {
-    if !call.method.starts_with("notifications/") {
+    let method = call.method.name();
+    if !method.starts_with("notifications/") {
         return Err(bad_request("A request needs an `id`: without one, nobody could be answered."));
     }
     match Era::of(headers, None, call)? {
@@ -84,14 +85,14 @@ async fn noted(mcp: &Mcp, principal: &Principal, headers: &HeaderMap, call: &Met
         Era::Modern => era::check_modern_notification(headers)?,
         Era::Initialize | Era::Session => {
             open_session(mcp, principal, headers, None).await?;
-            if call.method == "notifications/cancelled"
+            if method == "notifications/cancelled"
                 && let Some(id) = call.params.get("requestId").and_then(|id| serde_json::from_value(id.clone()).ok())
             {
                 mcp.running.cancel(&RunningName::new(session_id(mcp, headers, None)?, &id));
             }
         }
     }
-    Ok(StatusCode::ACCEPTED.into_response())
+    Ok(Answer::Accepted.into_response())
 }
 
 fn not_found(text: &'static str) -> Refusal {

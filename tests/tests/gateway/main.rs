@@ -27,5 +27,6 @@ mod sessions;
 mod soak;
 mod start;
 mod storage;
+mod streams;
 mod tools;
 mod traces;

@@ -1,13 +1,11 @@
 //! Calls that end otherwise than with a result: a caller who hangs up cancels in the stateless revision, and within a session
 //! only by a notification; and panics.
 
-use std::{future::Future, time::Duration};
-
 use http::StatusCode;
 use serde_json::json;
 use tower::ServiceExt;
 
-use super::harness::{Call, Gateway, get_request};
+use super::harness::{Call, Gateway, counted, ended, until};
 
 fn list() -> Call {
     Call::modern("tools/call", json!({ "name": "habits.list", "arguments": {} }))
@@ -17,19 +15,6 @@ fn list_in(session: &str) -> Call {
     Call::legacy("tools/call", json!({ "name": "habits.list", "arguments": {} })).in_session(session)
 }
 
-/// The counter of that name whose labels have these parts.
-async fn counted(gateway: &Gateway, name: &str, parts: &[&str]) -> u32 {
-    let metrics = gateway.send(get_request("/metrics")).await.text;
-    let is_it = |line: &&str| line.starts_with(&format!("{name}{{")) && parts.iter().all(|part| line.contains(part));
-    metrics.lines().find(is_it).unwrap().rsplit(' ').next().unwrap().parse().unwrap()
-}
-
-/// How many calls of habits.list ended so.
-async fn ended(gateway: &Gateway, outcome: &str) -> u32 {
-    let outcome = format!("outcome=\"{outcome}\"");
-    counted(gateway, "mana_mcp_tool_invocations_total", &["tool=\"habits.list\"", &outcome]).await
-}
-
 /// Sends a call that waits for the sync service, and hangs up.
 async fn hang_up(gateway: &Gateway, call: Call) {
     let call = gateway.router.clone().oneshot(call.of("ada"));
@@ -37,17 +22,6 @@ async fn hang_up(gateway: &Gateway, call: Call) {
         answer = call => panic!("answered before the sync service was: {answer:?}"),
         () = gateway.until_a_pull_waits() => {}
     }
-}
-
-async fn until<F: Future<Output = bool>>(condition: impl Fn() -> F) {
-    // Well before a call ends by itself, because a service does not answer in time.
-    tokio::time::timeout(Duration::from_secs(5), async {
-        while !condition().await {
-            tokio::time::sleep(Duration::from_millis(5)).await;
-        }
-    })
-    .await
-    .unwrap();
 }
 
 #[tokio::test]

@@ -1,6 +1,6 @@
 //! A gateway over an identity service and a sync service for tests, and requests of both eras.
 
-use std::{collections::BTreeMap, sync::Arc, time::Duration};
+use std::{collections::BTreeMap, future::Future, sync::Arc, time::Duration};
 
 use axum::{
     Json, Router,
@@ -18,10 +18,11 @@ use tower::ServiceExt;
 use mana_mcp_runtime::tool::Catalog;
 
 use crate::{
-    app::{Shared, assemble, router},
+    app::{Connected, assemble, router},
     auth::testing::{ISSUER, Identity, token},
     backend::{SyncClient, Transport},
     config::Config,
+    mcp::StreamSettings,
     telemetry::Metrics,
 };
 
@@ -54,6 +55,14 @@ impl Gateway {
     /// With more environment than the two services, which are always there. Ada and Bob have a personal space each, Ada
     /// a team too.
     pub(super) fn with(environment: &[(&'static str, &'static str)]) -> Self {
+        Self::with_streams(environment, |_| {})
+    }
+
+    /// With other settings of streams.
+    pub(super) fn with_streams(
+        environment: &[(&'static str, &'static str)],
+        change: impl FnOnce(&mut StreamSettings),
+    ) -> Self {
         let mut variables = BTreeMap::from([
             ("MANA_AUTH_URL", "http://identity.test"),
             ("MANA_SYNC_URL", "http://sync.test"),
@@ -68,11 +77,13 @@ impl Gateway {
         let pulls = Arc::new(Pulls { permits: Semaphore::new(0), arrived: Notify::new() });
         let sync = SyncClient::new(Transport::InProcess(sync_service(Arc::clone(&pulls))));
         let stop = CancellationToken::new();
+        let server = &config.server;
+        let mut streams = StreamSettings::new(server.max_in_flight, server.request_timeout, server.limits.drain);
+        change(&mut streams);
         let metrics = Arc::new(Metrics::new(catalog).unwrap());
         let address = config.server.listen;
-        let router = router(
-            assemble(config, catalog, address, identity.client(), sync, Shared::default(), &metrics, &stop).unwrap(),
-        );
+        let connected = Connected { identity: identity.client(), sync, redis: None, space_policies: None };
+        let router = router(assemble(config, catalog, address, connected, streams, &metrics, &stop));
         Self { router, identity, stop, pulls }
     }
 
@@ -173,6 +184,12 @@ impl Call {
         self.with("mcp-session-id", id).with("mcp-protocol-version", "2025-11-25")
     }
 
+    /// Asks for notifications of progress under this token.
+    pub(super) fn with_progress(mut self, token: Value) -> Self {
+        self.body["params"]["_meta"]["progressToken"] = token;
+        self
+    }
+
     pub(super) fn of(self, user: &str) -> Request<Body> {
         let body = self.body.to_string();
         self.raw(Method::POST, user, body)
@@ -204,6 +221,31 @@ pub(super) fn initialize_params(version: &str) -> Value {
 /// A call of spaces.list, which works without data.
 pub(super) fn spaces_list() -> Value {
     json!({ "name": "spaces.list", "arguments": {} })
+}
+
+/// The counter of that name whose labels have these parts.
+pub(super) async fn counted(gateway: &Gateway, name: &str, parts: &[&str]) -> u32 {
+    let metrics = gateway.send(get_request("/metrics")).await.text;
+    let is_it = |line: &&str| line.starts_with(&format!("{name}{{")) && parts.iter().all(|part| line.contains(part));
+    metrics.lines().find(is_it).unwrap().rsplit(' ').next().unwrap().parse().unwrap()
+}
+
+/// How many calls of habits.list ended with this outcome.
+pub(super) async fn ended(gateway: &Gateway, outcome: &str) -> u32 {
+    let outcome = format!("outcome=\"{outcome}\"");
+    counted(gateway, "mana_mcp_tool_invocations_total", &["tool=\"habits.list\"", &outcome]).await
+}
+
+/// Waits until the condition holds.
+pub(super) async fn until<F: Future<Output = bool>>(condition: impl Fn() -> F) {
+    // Well before a call ends by itself, because a service does not answer in time.
+    tokio::time::timeout(Duration::from_secs(5), async {
+        while !condition().await {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+    })
+    .await
+    .unwrap();
 }
 
 fn sync_service(pulls: Arc<Pulls>) -> Router {

@@ -3,6 +3,8 @@
 mod cancellation;
 mod guards;
 mod harness;
+mod methods;
 mod operations;
 mod protocol;
 mod sessions;
+mod streams;

@@ -1,13 +1,15 @@
 //! Connections over real sockets: what is under way finishes, and everything has an end.
 
 use std::{
+    convert::Infallible,
     future::Future,
     net::SocketAddr,
     sync::Arc,
     time::{Duration, Instant},
 };
 
-use axum::{Router, routing::get};
+use axum::{Router, body::Body, routing::get};
+use futures::{StreamExt, stream};
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     net::{TcpListener, TcpStream},
@@ -54,10 +56,24 @@ impl Server {
                 "done"
             }
         };
+        // Two pieces of one body; the second one waits for a permit.
+        let events = {
+            let (arrived, answers) = (Arc::clone(&arrived), Arc::clone(&answers));
+            get(async move || {
+                arrived.notify_one();
+                let second = async move {
+                    answers.acquire().await.unwrap().forget();
+                    Ok("second")
+                };
+                let first = stream::once(async { Ok::<_, Infallible>("first") });
+                Body::from_stream(first.chain(stream::once(second)))
+            })
+        };
         let router = Router::new()
             .route("/", get(async || "here"))
             .route("/slow", get(slow))
-            .route("/large", get(async || vec![b'x'; LARGE]));
+            .route("/large", get(async || vec![b'x'; LARGE]))
+            .route("/events", events);
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
         let stop = CancellationToken::new();
@@ -120,6 +136,47 @@ async fn what_is_under_way_finishes_and_nothing_new_begins() {
     let answered = rest(slow).await;
     assert!(answered.starts_with("HTTP/1.1 200") && answered.ends_with("done"), "{answered}");
     assert_eq!(soon(server.ended).await.unwrap(), Drained::Completely);
+}
+
+#[tokio::test]
+async fn a_body_that_is_still_being_made_finishes_too() {
+    let server = Server::start(LIMITS).await;
+    let mut stream = server.connect().await;
+    stream.write_all(b"GET /events HTTP/1.1\r\nhost: x\r\n\r\n").await.unwrap();
+    // What there is of it is sent at once.
+    let mut begun = String::new();
+    while !begun.contains("first") {
+        begun += &answer(&mut stream).await;
+    }
+    server.stop.cancel();
+    server.answers.add_permits(1);
+    let end = rest(stream).await;
+    assert!(end.contains("second") && end.ends_with("0\r\n\r\n"), "{end}");
+    assert_eq!(soon(server.ended).await.unwrap(), Drained::Completely);
+}
+
+#[tokio::test]
+async fn the_drain_ends_a_body_that_is_still_being_made() {
+    let server = Server::start(ServerLimits { drain: Duration::from_millis(50), ..LIMITS }).await;
+    let mut stream = server.connect().await;
+    stream.write_all(b"GET /events HTTP/1.1\r\nhost: x\r\n\r\n").await.unwrap();
+    soon(server.arrived.notified()).await;
+    server.stop.cancel();
+    assert_eq!(soon(server.ended).await.unwrap(), Drained::CutOff);
+}
+
+#[tokio::test]
+async fn silence_within_a_body_is_no_idle_connection() {
+    let brief = Duration::from_millis(50);
+    let server = Server::start(ServerLimits { head_timeout: brief, answer_timeout: brief, ..LIMITS }).await;
+    let mut stream = server.connect().await;
+    stream.write_all(b"GET /events HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n").await.unwrap();
+    soon(server.arrived.notified()).await;
+    // Neither the time for a head nor that of a client that takes nothing is running.
+    tokio::time::sleep(6 * brief).await;
+    server.answers.add_permits(1);
+    let end = rest(stream).await;
+    assert!(end.contains("first") && end.contains("second"), "{end}");
 }
 
 #[tokio::test]

@@ -7,7 +7,7 @@
 
 use std::cell::Cell;
 
-use mana_mcp::catalog;
+use mana_mcp_catalog::CATALOG;
 use mana_mcp_macros::Input;
 use mana_mcp_runtime::decode::{Date, Decode, JsonObject, Timestamp, Uuid, Violations, decode_input};
 use proptest::prelude::*;
@@ -23,10 +23,10 @@ const DEEP_CASES: u32 = 3_000;
 
 #[test]
 fn every_tool_accepts_what_its_schema_accepts() {
-    assert!(!catalog::TOOLS.is_empty());
-    for entry in catalog::TOOLS {
-        let schema = serde_json::from_str(entry.spec.input_schema).unwrap();
-        hold_together(entry.spec.name, CASES, &schema, |input| entry.prepare(input).map(drop));
+    assert!(!CATALOG.tools().is_empty());
+    for tool in CATALOG.tools() {
+        let schema = serde_json::from_str(tool.spec().input_schema).unwrap();
+        hold_together(tool.name(), CASES, &schema, |input| tool.entry().prepare(input).map(drop));
     }
 }
 
