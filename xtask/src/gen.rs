@@ -11,6 +11,7 @@ use mana_mcp_codegen::diagnostics::pages;
 use mana_mcp_codegen::{FOLDERS, Output};
 
 use crate::compat;
+use crate::fixture;
 use crate::progress::Progress;
 use crate::report::{self, Format};
 use crate::sync::{self, Mode};
@@ -22,16 +23,17 @@ const CODE: &str = "gateway/crates/catalog/src/generated";
 
 /// The folders that hold generated files alone.
 fn folders() -> Vec<&'static str> {
-    FOLDERS.iter().copied().chain([CODE, pages::FOLDER]).collect()
+    FOLDERS.iter().copied().chain([CODE, fixture::CODE, pages::FOLDER]).collect()
 }
 
 /// Write the files that follow from the catalog
 ///
-/// Reads catalog/*.yaml, and writes typed Rust, JSON Schemas and examples (gateway/src/catalog), the manifest for other
+/// Reads catalog/*.yaml, and writes typed Rust, JSON Schemas and examples (gateway/crates/catalog), the manifest for other
 /// programs (catalog/generated), reference pages (docs/tools) and the pages of the codes (docs/diagnostics). Files there
 /// that nothing makes any more are removed. Nothing is written while there is an error in the catalog, or a change that
 /// breaks clients of the published interface (catalog/catalog.lock.json) and was not accepted. That file is begun once; where
-/// the history has one and the folder has not, nothing is written either.
+/// the history has one and the folder has not, nothing is written either. The catalog that tests serve (tests/fixture) is
+/// generated too: its code alone.
 ///
 /// Examples:
 ///   cargo xtask gen            write
@@ -74,18 +76,23 @@ fn generate(root: &Path, args: &Args) -> anyhow::Result<ExitCode> {
         }
     };
     report::show(&output.warnings, &sources, args.format)?;
+    let Some(fixture) = fixture::files(root, args.format)? else {
+        writeln!(stderr(), "nothing was generated")?;
+        return Ok(ExitCode::FAILURE);
+    };
     let mode = match (args.check, args.stdout) {
         (true, _) => Mode::Check,
         (_, true) => Mode::Stdout,
         _ => Mode::Write,
     };
-    let files = match files(root, output, args.accept_breaking.clone())? {
+    let mut files = match files(root, output, args.accept_breaking.clone())? {
         Ok(files) => files,
         Err(breaking) => {
             refuse(&breaking)?;
             return Ok(ExitCode::FAILURE);
         }
     };
+    files.extend(fixture);
     let outcome = sync::sync(root, &folders(), &files, mode, "cargo xtask gen")?;
     Ok(if outcome.is_in_sync() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
@@ -200,7 +207,8 @@ mod tests {
     fn the_committed_files_are_those_that_the_catalog_makes() {
         let root = workspace::root().unwrap();
         let output = mana_mcp_codegen::compile(&workspace::sources(&root).unwrap()).unwrap();
-        let files = files(&root, output, None).unwrap().unwrap();
+        let mut files = files(&root, output, None).unwrap().unwrap();
+        files.extend(fixture::files(&root, Format::Full).unwrap().unwrap());
         let outcome = sync::sync(&root, &folders(), &files, Mode::Check, "cargo xtask gen").unwrap();
         assert!(outcome.is_in_sync(), "run `cargo xtask gen`: {outcome:?}");
     }
