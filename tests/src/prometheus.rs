@@ -9,7 +9,11 @@ use serde_json::Value;
 use tempfile::TempDir;
 use tokio::process::{Child, Command};
 
-use crate::{Gateway, gateway::{PATIENCE, free_port}, http};
+use crate::{
+    Gateway,
+    gateway::{PATIENCE, free_port},
+    http,
+};
 
 /// A running server; dropping it kills it.
 #[derive(Debug)]
