@@ -1,4 +1,5 @@
-//! The metrics: there at zero from the start, right after calls, and never with a name that a caller made up.
+//! The metrics: there at zero from the start but for the durations of tools, right after calls, and never with a name that a
+//! caller made up.
 
 use std::collections::BTreeMap;
 
@@ -243,7 +244,7 @@ async fn refused_callers_are_counted_by_reason() {
 }
 
 #[tokio::test]
-async fn whatever_happens_no_series_comes_or_goes() {
+async fn whatever_happens_only_durations_of_tools_come_and_nothing_goes() {
     let backends = Backends::start().await;
     let gateway = backends.gateway().env("POLICY_MODE", "enforce").env("RATE_LIMIT_PER_MINUTE", 2).start().await;
     let names = async || Page::of(&gateway).await.0.into_keys().collect::<Vec<_>>();
@@ -261,5 +262,12 @@ async fn whatever_happens_no_series_comes_or_goes() {
     backends.sync_faults(json!([{ "times": 4, "instead": "close" }])).await;
     Mcp::modern(&gateway, &backends.token("bob@example.org").await).await.call("todo.list", json!({})).await;
     http().get(gateway.url("/invented")).send().await.unwrap();
-    assert_eq!(names().await, before);
+    let (durations, others): (Vec<_>, Vec<_>) =
+        names().await.into_iter().partition(|series| series.starts_with("mana_mcp_tool_duration_seconds"));
+    assert_eq!(others, before, "a tool's durations begin with its first call, all else is there from the start");
+    let tools: Vec<String> = Program::Fixture.tool_names().iter().map(|tool| format!("tool=\"{tool}\"")).collect();
+    assert!(durations.iter().any(|series| series.contains("tool=\"habits.list\"")), "{durations:?}");
+    for series in durations {
+        assert!(tools.iter().any(|tool| series.contains(tool)), "{series}");
+    }
 }

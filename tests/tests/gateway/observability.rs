@@ -8,8 +8,10 @@ use std::{
     process::{Command, Stdio},
 };
 
-use mana_mcp_tests::{Gateway, Program, http, repository};
-use serde_json::Value;
+use mana_mcp_tests::{Gateway, Mcp, Program, http, repository};
+use serde_json::{Value, json};
+
+use super::start::reading_tool;
 
 fn operations() -> PathBuf {
     repository().join("docs/operations")
@@ -41,8 +43,10 @@ fn promtool(arguments: &[&str], files: &[PathBuf], input: Option<&str>) {
     assert!(output.status.success(), "promtool {arguments:?}:\n{said}");
 }
 
+/// A gateway's page after a call: a tool's durations begin with its first one.
 async fn page() -> String {
     let gateway = Gateway::start_shipped().await;
+    Mcp::user(&gateway, "ada@example.org").await.call(&reading_tool(), json!({})).await.structured();
     http().get(gateway.url("/metrics")).send().await.unwrap().text().await.unwrap()
 }
 

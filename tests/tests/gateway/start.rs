@@ -7,7 +7,7 @@ use serde_json::json;
 use tokio::process::Command;
 
 /// A tool of the real catalog that only reads and can be called without arguments.
-fn reading_tool() -> String {
+pub(super) fn reading_tool() -> String {
     let tools = Program::Shipped.tools();
     let needs_nothing = |tool: &&serde_json::Value| {
         let required = tool["inputSchema"]["required"].as_array();

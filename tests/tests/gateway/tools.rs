@@ -3,6 +3,9 @@
 use mana_mcp_tests::{Gateway, Launch, Mcp, Program, Revision};
 use serde_json::{Value, json};
 
+/// The tools of the fixture that fail on every call.
+pub(super) const FAILING: [&str; 3] = ["probe.crash", "probe.fail", "test.error_handling"];
+
 const NOBODYS: &str = "00000000-0000-4000-8000-000000000000";
 
 /// `YYYY-MM-DDTHH:MM:SS.mmmZ`
