@@ -95,7 +95,7 @@ async fn through_a_network_with_faults_a_pair_is_whole_or_its_answer_says_that_i
     let proxy = FaultProxy::start(&backends.sync, 11).await;
     let gateway = backends.gateway_through(&backends.auth, &proxy.url()).start().await;
     let ada = Mcp::modern(&gateway, &backends.token(ADA).await).await;
-    let (mut whole, mut told) = (BTreeSet::new(), BTreeSet::new());
+    let (mut whole, mut told, mut removed) = (BTreeSet::new(), BTreeSet::new(), BTreeSet::new());
     proxy.fail(40);
     for number in 0..60 {
         let text = format!("pair {number}");
@@ -107,14 +107,18 @@ async fn through_a_network_with_faults_a_pair_is_whole_or_its_answer_says_that_i
             whole.insert(text);
             continue;
         }
-        // What may be there, be it a part of the pair, is told of.
+        // The answer names what may be there, be it a part of the pair, and what was removed.
         let error = if answer.status == 200 { answer.tool_error() } else { answer.text.clone() };
+        if error.contains("was removed again") {
+            removed.insert((first, text.clone()));
+        }
         if ["may or may not be stored", "could not be removed again"].iter().any(|words| error.contains(words)) {
             told.insert(text);
         }
     }
     proxy.fail(0);
-    assert!(proxy.faults() > 10 && !whole.is_empty(), "{} faults, {} pairs", proxy.faults(), whole.len());
+    assert!(proxy.faults() > 10, "{} faults", proxy.faults());
+    assert!(!whole.is_empty() && !removed.is_empty(), "{} pairs, {} removed", whole.len(), removed.len());
     // The gateway may leave the service alone for a while.
     let recovered = async {
         while ada.call("pairs.list", json!({})).await.result()["isError"] == true {
@@ -129,8 +133,12 @@ async fn through_a_network_with_faults_a_pair_is_whole_or_its_answer_says_that_i
     for text in left.union(&right) {
         assert!(
             whole.contains(text) || told.contains(text),
-            "{text} is there, and its answer was an error without a word"
+            "{text} is there, and its answer did not say that it may be"
         );
+    }
+    for (first, text) in &removed {
+        let stored_first = if *first == "left" { &left } else { &right };
+        assert!(!stored_first.contains(text), "{text} is there, and its answer said that it was removed");
     }
 }
 
