@@ -207,7 +207,6 @@ async fn share(
     Ok((redis, space_policies))
 }
 
-#[expect(clippy::too_many_arguments, reason = "what a gateway is made of, put together once")]
 fn assemble(
     config: Config,
     catalog: &'static Catalog,

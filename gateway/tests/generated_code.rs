@@ -1,13 +1,14 @@
 //! The golden catalog of the compiler, built as the gateway's own catalog is: what a catalog can say compiles without a
 //! warning, its inputs are what its schemas publish, and its handlers run over the data layer and the standalone services.
 
+#![cfg(test)]
 #![deny(warnings)]
 #![expect(unreachable_pub, reason = "generated items are `pub`, and a test exports nothing")]
 
 use std::{sync::Arc, time::Duration};
 
 use mana_mcp::{
-    auth::{BearerToken, SpaceResolver, Expectations, Verifier},
+    auth::{BearerToken, Expectations, SpaceResolver, Verifier},
     backend::{
         IdentityClient, SyncClient, Transport,
         standalone::{self, Standalone},

@@ -11,7 +11,7 @@ use tempfile::TempDir;
 use tokio::process::{Child, Command};
 
 use crate::{
-    Launch, binary,
+    Launch, Program,
     gateway::{PATIENCE, clean, collect},
     http,
 };
@@ -19,6 +19,7 @@ use crate::{
 /// Both services; dropping it kills them.
 #[derive(Debug)]
 pub struct Backends {
+    program: Program,
     child: Child,
     /// Base URL of the identity service.
     pub auth: String,
@@ -29,10 +30,15 @@ pub struct Backends {
 }
 
 impl Backends {
-    /// Starts them on free ports, over a new data folder, in the test mode.
+    /// Starts them for the fixture program.
     pub async fn start() -> Self {
+        Self::of(Program::Fixture).await
+    }
+
+    /// Starts those of a program on free ports, over a new data folder, in the test mode. Its gateways run it too.
+    pub async fn of(program: Program) -> Self {
         let data = TempDir::new().expect("a temporary folder can be made");
-        let mut command = Command::new(binary());
+        let mut command = Command::new(program.path());
         command.args(["standalone-backends", "--port-auth", "0", "--port-sync", "0", "--test-mode"]);
         clean(command.as_std_mut(), data.path());
         command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).kill_on_drop(true);
@@ -48,7 +54,7 @@ impl Backends {
         let deadline = tokio::time::Instant::now() + PATIENCE;
         loop {
             if let (Some(auth), Some(sync)) = (told("MANA_AUTH_URL"), told("MANA_SYNC_URL")) {
-                return Self { child, auth, sync, data, log };
+                return Self { program, child, auth, sync, data, log };
             }
             let ended = child.try_wait().expect("the child can be asked");
             assert!(ended.is_none() && tokio::time::Instant::now() < deadline, "no addresses: {log:?}");
@@ -63,12 +69,13 @@ impl Backends {
 
     /// A gateway that reaches them at other addresses.
     pub fn gateway_through(&self, auth: &str, sync: &str) -> Launch {
-        Launch::new().env("MANA_AUTH_URL", auth).env("MANA_SYNC_URL", sync).env("POLICY_MODE", "off")
+        let launch = Launch::of(self.program).env("POLICY_MODE", "off");
+        launch.env("MANA_AUTH_URL", auth).env("MANA_SYNC_URL", sync)
     }
 
     /// A token for a user, who is created where he is new.
     pub async fn token(&self, email: &str) -> String {
-        let mut command = Command::new(binary());
+        let mut command = Command::new(self.program.path());
         command.args(["token", "--user", email]).kill_on_drop(true);
         clean(command.as_std_mut(), self.data.path());
         let output = tokio::time::timeout(PATIENCE, command.output()).await.expect("in time").expect("it runs");

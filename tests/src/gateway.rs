@@ -1,4 +1,4 @@
-//! The gateway as its users run it: the built binary, a data folder of its own, a free port on the loopback interface.
+//! The gateway as its users run it: a built program, a data folder of its own, a free port on the loopback interface.
 
 use std::{
     net::{Ipv4Addr, SocketAddr, TcpListener},
@@ -11,6 +11,7 @@ use std::{
     time::{Duration, Instant},
 };
 
+use serde_json::Value;
 use tempfile::TempDir;
 use tokio::{
     io::{AsyncRead, AsyncReadExt},
@@ -25,41 +26,67 @@ pub fn repository() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("the crate stands in the repository")
 }
 
-/// The binary under test: `MANA_MCP_BIN`, else one that is built first, so that it is never an old one.
-pub fn binary() -> &'static Path {
-    static BINARY: OnceLock<PathBuf> = OnceLock::new();
-    BINARY.get_or_init(|| {
-        if let Some(given) = std::env::var_os("MANA_MCP_BIN") {
-            return PathBuf::from(given);
+/// Which program runs.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Program {
+    /// The gateway with the fixture catalog (`tests/fixture`): the real catalog may change without breaking a test.
+    #[default]
+    Fixture,
+    /// The program that users run, with the real catalog: for tests whose subject is one of the two.
+    Shipped,
+}
+
+impl Program {
+    /// Where it is.
+    pub fn path(self) -> &'static Path {
+        static FIXTURE: OnceLock<PathBuf> = OnceLock::new();
+        static SHIPPED: OnceLock<PathBuf> = OnceLock::new();
+        match self {
+            Self::Fixture => FIXTURE.get_or_init(|| {
+                let built = std::env::var_os("CARGO_BIN_EXE_mana-mcp-fixture");
+                PathBuf::from(built.expect("`cargo test` builds the fixture program and says where it is"))
+            }),
+            Self::Shipped => {
+                SHIPPED.get_or_init(|| std::env::var_os("MANA_MCP_BIN").map_or_else(build_shipped, PathBuf::from))
+            }
         }
-        let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
-        let built = Command::new(cargo)
-            .args([
-                "build",
-                "--package",
-                "mana-mcp",
-                "--bin",
-                "mana-mcp",
-                "--message-format",
-                "json-render-diagnostics",
-            ])
-            .current_dir(repository())
-            .stderr(Stdio::inherit())
-            .output()
-            .expect("cargo runs");
-        assert!(built.status.success(), "the gateway does not build");
-        let messages = String::from_utf8(built.stdout).expect("cargo prints UTF-8");
-        let executable = messages.lines().rev().find_map(|line| {
-            let message: serde_json::Value = serde_json::from_str(line).ok()?;
-            Some(PathBuf::from(message["executable"].as_str()?))
-        });
-        executable.expect("cargo names the binary")
-    })
+    }
+
+    /// The tools that it serves, by name, as `tools --json` prints them.
+    pub fn tools(self) -> Vec<Value> {
+        let output = Command::new(self.path()).args(["tools", "--json"]).env_clear().output().expect("it runs");
+        assert!(output.status.success(), "no tools: {}", String::from_utf8_lossy(&output.stderr));
+        serde_json::from_slice(&output.stdout).expect("the tools are JSON")
+    }
+
+    /// The names of the tools that it serves, in order.
+    pub fn tool_names(self) -> Vec<String> {
+        self.tools().iter().map(|tool| tool["name"].as_str().expect("a tool has a name").to_owned()).collect()
+    }
+}
+
+/// Builds the shipped program, so that it is never an old one.
+fn build_shipped() -> PathBuf {
+    let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
+    let built = Command::new(cargo)
+        .args(["build", "--package", "mana-mcp", "--bin", "mana-mcp", "--message-format", "json-render-diagnostics"])
+        .current_dir(repository())
+        .stderr(Stdio::inherit())
+        .output()
+        .expect("cargo runs");
+    assert!(built.status.success(), "the gateway does not build");
+    let messages = String::from_utf8(built.stdout).expect("cargo prints UTF-8");
+    let executable = messages.lines().rev().find_map(|line| {
+        let message: Value = serde_json::from_str(line).ok()?;
+        Some(PathBuf::from(message["executable"].as_str()?))
+    });
+    executable.expect("cargo names the binary")
 }
 
 /// A gateway that is about to start.
 #[derive(Debug)]
 pub struct Launch {
+    program: Program,
     environment: Vec<(String, String)>,
     data: PathBuf,
     owned: Option<TempDir>,
@@ -76,16 +103,27 @@ enum Log {
 }
 
 impl Launch {
-    /// With a new data folder.
+    /// The fixture program with a new data folder.
     pub fn new() -> Self {
-        let owned = TempDir::new().expect("a temporary folder can be made");
-        let data = owned.path().join("data");
-        Self { environment: Vec::new(), data, owned: Some(owned), port: free_port(), wrapper: None, log: Log::Kept }
+        Self::of(Program::Fixture)
     }
 
-    /// With a data folder that is there already and outlives the gateway.
+    /// The shipped program with a new data folder.
+    pub fn shipped() -> Self {
+        Self::of(Program::Shipped)
+    }
+
+    /// A program with a new data folder.
+    pub fn of(program: Program) -> Self {
+        let owned = TempDir::new().expect("a temporary folder can be made");
+        let over = Self::over(&owned.path().join("data"));
+        Self { program, owned: Some(owned), ..over }
+    }
+
+    /// The fixture program with a data folder that is there already and outlives the gateway.
     pub fn over(data: &Path) -> Self {
         Self {
+            program: Program::Fixture,
             environment: Vec::new(),
             data: data.to_owned(),
             owned: None,
@@ -174,10 +212,10 @@ impl Launch {
         let mut command = match self.wrapper.as_deref() {
             Some([program, arguments @ ..]) => {
                 let mut command = tokio::process::Command::new(program);
-                command.args(arguments).arg(binary());
+                command.args(arguments).arg(self.program.path());
                 command
             }
-            _ => tokio::process::Command::new(binary()),
+            _ => tokio::process::Command::new(self.program.path()),
         };
         command.arg("serve");
         clean(command.as_std_mut(), &self.data).env("PORT", self.port.to_string());
@@ -196,7 +234,8 @@ impl Launch {
             child.stderr.take().map(|stream| tokio::spawn(collect(stream, log.clone()))),
         ];
         let address = SocketAddr::from((Ipv4Addr::LOCALHOST, self.port));
-        Gateway { child, address, data: self.data, owned: self.owned, log, readers, ready_after: Duration::ZERO }
+        let (program, ready_after) = (self.program, Duration::ZERO);
+        Gateway { program, child, address, data: self.data, owned: self.owned, log, readers, ready_after }
     }
 }
 
@@ -209,6 +248,7 @@ impl Default for Launch {
 /// A running gateway; dropping it kills it.
 #[derive(Debug)]
 pub struct Gateway {
+    program: Program,
     child: Child,
     /// Where it listens.
     pub address: SocketAddr,
@@ -221,9 +261,14 @@ pub struct Gateway {
 }
 
 impl Gateway {
-    /// Starts one with the defaults: standalone, a new data folder.
+    /// Starts the fixture program with the defaults: standalone, a new data folder.
     pub async fn start() -> Self {
         Launch::new().start().await
+    }
+
+    /// Starts the shipped program with the defaults.
+    pub async fn start_shipped() -> Self {
+        Launch::shipped().start().await
     }
 
     /// The URL of a path of it.
@@ -261,7 +306,7 @@ impl Gateway {
 
     /// A token for a user, who is created where he is new: `mana-mcp token --user …`, while the gateway runs.
     pub async fn token(&self, email: &str) -> String {
-        let mut command = tokio::process::Command::new(binary());
+        let mut command = tokio::process::Command::new(self.program.path());
         command.args(["token", "--user", email]).kill_on_drop(true);
         clean(command.as_std_mut(), &self.data).env("PORT", self.address.port().to_string());
         let output = tokio::time::timeout(PATIENCE, command.output()).await.expect("in time").expect("it runs");
@@ -300,13 +345,15 @@ impl Gateway {
         }
         let log = self.log.lock().expect("no reader panics").clone();
         assert!(!log.contains("panic"), "the gateway panicked:\n{log}");
-        Ended { status: status.expect("the child can be waited for"), log, data: self.data, owned: self.owned }
+        let status = status.expect("the child can be waited for");
+        Ended { program: self.program, status, log, data: self.data, owned: self.owned }
     }
 }
 
 /// A gateway that has ended.
 #[derive(Debug)]
 pub struct Ended {
+    program: Program,
     /// Its exit status.
     pub status: ExitStatus,
     /// All that it printed, on both streams.
@@ -321,11 +368,14 @@ impl Ended {
         &self.data
     }
 
-    /// Starts another one over the same data folder.
+    /// The same program over the same data folder, about to start again.
+    pub fn relaunch(self) -> Launch {
+        Launch { program: self.program, owned: self.owned, ..Launch::over(&self.data) }
+    }
+
+    /// Starts the same program over the same data folder.
     pub async fn restart(self) -> Gateway {
-        let mut launch = Launch::over(&self.data);
-        launch.owned = self.owned;
-        launch.start().await
+        self.relaunch().start().await
     }
 }
 

@@ -1,4 +1,4 @@
-//! What the tests stand on: the real binary as a child process, MCP by hand over real sockets, stand-ins for the two services
+//! What the tests stand on: the gateway as a child process, MCP by hand over real sockets, stand-ins for the two services
 //! behind the gateway, and the load generator that the benchmarks share.
 //!
 //! Nothing here knows what an answer should be: that is the tests' part (`tests/gateway/`).
@@ -29,7 +29,7 @@ pub use answer::Answer;
 pub use backends::Backends;
 pub use balancer::Balancer;
 pub use collector::Collector;
-pub use gateway::{Ended, Gateway, Launch, binary, repository};
+pub use gateway::{Ended, Gateway, Launch, Program, repository};
 pub use mcp::{Mcp, Revision, http, post};
 pub use prometheus::Prometheus;
 pub use redis::Redis;

@@ -10,6 +10,7 @@ use mana_mcp_codegen::compat::{Judged, LOCKS};
 use mana_mcp_codegen::diagnostics::pages;
 use mana_mcp_codegen::{FOLDERS, Output};
 
+use crate::fixture;
 use crate::progress::Progress;
 use crate::published::{Base, Published};
 use crate::report::{self, Format};
@@ -22,7 +23,7 @@ pub(crate) const CODE: &str = "gateway/crates/catalog/src/generated";
 
 /// The folders that hold generated files alone.
 fn folders() -> Vec<&'static str> {
-    FOLDERS.iter().copied().chain([CODE, pages::FOLDER, LOCKS]).collect()
+    FOLDERS.iter().copied().chain([CODE, fixture::CODE, pages::FOLDER, LOCKS]).collect()
 }
 
 /// Write the files that follow from the catalog
@@ -34,6 +35,8 @@ fn folders() -> Vec<&'static str> {
 ///
 /// Published is what the lock files say at the newest tag v1.2.3 that HEAD contains; without a release, at HEAD; and
 /// without a history, on disk. A tool that was generated but never committed may change in any way.
+///
+/// The catalog that tests serve (tests/fixture/catalog) is generated too: its code alone.
 ///
 /// Examples:
 ///   cargo xtask gen            write
@@ -79,19 +82,24 @@ fn generate(root: &Path, args: &Args) -> anyhow::Result<ExitCode> {
         }
     };
     report::show(&output.warnings, &sources, args.format)?;
+    let Some(fixture) = fixture::files(root, args.format)? else {
+        writeln!(stderr(), "nothing was generated")?;
+        return Ok(ExitCode::FAILURE);
+    };
     let mode = match (args.check, args.stdout) {
         (true, _) => Mode::Check,
         (_, true) => Mode::Stdout,
         _ => Mode::Write,
     };
     let published = Published::read(root, args.base.as_deref())?;
-    let files = match files(root, &published, output, args.accept_breaking.as_deref())? {
+    let mut files = match files(root, &published, output, args.accept_breaking.as_deref())? {
         Ok(files) => files,
         Err(breaking) => {
             refuse(&breaking, &published.base)?;
             return Ok(ExitCode::FAILURE);
         }
     };
+    files.extend(fixture);
     let outcome = sync::sync(root, &folders(), &files, mode, "cargo xtask gen")?;
     Ok(if outcome.is_in_sync() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
@@ -111,16 +119,20 @@ fn files(
         _ => {}
     }
     let locks = published.publish(&output.interface, reason.unwrap_or_default(), &breaking);
-    let mut files = code(root, output.code)?;
+    let mut files = code(root, CODE, output.code)?;
     files.extend(output.files);
     files.extend(pages::files());
     files.extend(locks.files());
     Ok(Ok(files))
 }
 
-/// The code of the gateway's catalog, laid out, by path from the root.
-pub(crate) fn code(root: &Path, code: BTreeMap<String, String>) -> anyhow::Result<BTreeMap<String, String>> {
-    format_rust(root, code.into_iter().map(|(path, text)| (format!("{CODE}/{path}"), text)).collect())
+/// The code of a catalog, laid out, by path from the root.
+pub(crate) fn code(
+    root: &Path,
+    folder: &str,
+    code: BTreeMap<String, String>,
+) -> anyhow::Result<BTreeMap<String, String>> {
+    format_rust(root, code.into_iter().map(|(path, text)| (format!("{folder}/{path}"), text)).collect())
 }
 
 fn refuse(breaking: &[Judged], base: &Base) -> std::io::Result<()> {
@@ -202,7 +214,8 @@ mod tests {
     #[test]
     fn the_committed_files_are_those_that_the_catalog_makes() {
         let root = workspace::root().unwrap();
-        let files = generated(&root, None).unwrap().unwrap();
+        let mut files = generated(&root, None).unwrap().unwrap();
+        files.extend(fixture::files(&root, Format::Full).unwrap().unwrap());
         let outcome = sync::sync(&root, &folders(), &files, Mode::Check, "cargo xtask gen").unwrap();
         assert!(outcome.is_in_sync(), "run `cargo xtask gen`: {outcome:?}");
     }

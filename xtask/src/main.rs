@@ -8,6 +8,7 @@ mod compat;
 mod crypto;
 mod docs;
 mod explain;
+mod fixture;
 mod r#gen;
 mod new;
 mod progress;

@@ -85,7 +85,7 @@ fn add_tools(copy: &Path, tools: usize) -> Result<usize> {
     // So many tools are beyond what one list may hold; nobody publishes them.
     let output = compile_within(&sources, Budget::UNBOUNDED);
     let output = output.map_err(|problems| anyhow::anyhow!("{} problems in a synthetic catalog", problems.len()))?;
-    let files = r#gen::code(copy, output.code)?;
+    let files = r#gen::code(copy, r#gen::CODE, output.code)?;
     let lines = |path: &str, text: &str| {
         let before = fs::read_to_string(copy.join(path)).map_or(0, |before| before.lines().count());
         if path.ends_with(".rs") { text.lines().count().saturating_sub(before) } else { 0 }

@@ -36,7 +36,12 @@ pub(crate) fn target(root: &Path) -> PathBuf {
 
 /// All sources of the catalog, read from `catalog/*.yaml`.
 pub(crate) fn sources(root: &Path) -> anyhow::Result<Sources> {
-    let folder = root.join(CATALOG);
+    sources_in(root, CATALOG)
+}
+
+/// All sources of a catalog, read from `*.yaml` in that folder of the repository.
+pub(crate) fn sources_in(root: &Path, catalog: &str) -> anyhow::Result<Sources> {
+    let folder = root.join(catalog);
     let (mut files, mut faults) = (Vec::new(), Vec::new());
     for entry in fs::read_dir(&folder).with_context(|| format!("cannot read {}", folder.display()))? {
         let path = entry.with_context(|| format!("cannot read {}", folder.display()))?.path();
@@ -54,7 +59,7 @@ pub(crate) fn sources(root: &Path) -> anyhow::Result<Sources> {
         bail!("{}", faults.join("\n       "));
     }
     if files.is_empty() {
-        bail!("there is no {CATALOG}/*.yaml");
+        bail!("there is no {catalog}/*.yaml");
     }
     Ok(files.into_iter().collect())
 }

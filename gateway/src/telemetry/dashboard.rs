@@ -70,8 +70,8 @@ struct Panel<'a> {
 }
 
 fn panel(family: &Family) -> Panel<'_> {
-    let labels = family.labels.join(", ");
-    let legend: Vec<String> = family.labels.iter().map(|label| format!("{{{{{label}}}}}")).collect();
+    let labels = family.all_labels().join(", ");
+    let legend: Vec<String> = family.all_labels().iter().map(|label| format!("{{{{{label}}}}}")).collect();
     let legend = if legend.is_empty() { "{{job}}".to_owned() } else { legend.join(" ") };
     let targets = match family.kind {
         Kind::Histogram(_) => ["0.5", "0.99"].map(|quantile| quantile_of(family, quantile, &legend)).to_vec(),
@@ -91,7 +91,7 @@ fn query(name: &str, kind: Kind, by: &str) -> String {
 }
 
 fn quantile_of(family: &Family, quantile: &str, legend: &str) -> Value {
-    let by: Vec<&str> = family.labels.iter().copied().chain(["le"]).collect();
+    let by: Vec<&str> = family.all_labels().into_iter().chain(["le"]).collect();
     let (name, by) = (family.name, by.join(", "));
     let rate = format!(r#"sum by ({by}) (rate({name}_bucket{{job=~"$job"}}[$__rate_interval]))"#);
     target(

@@ -24,7 +24,7 @@ pub use labels::{
 pub use meters::{BackendMeter, CacheMeter, KeyMeter};
 pub use page::page;
 pub use registry::{Counting, UnknownCounting};
-use registry::{Handles, Registry, TOOL_LABEL, ToolHandles, key};
+use registry::{Handles, Registry, ToolHandles, key};
 
 use crate::{
     policy::{Mode, Reason},

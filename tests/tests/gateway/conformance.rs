@@ -1,4 +1,5 @@
-//! The official conformance suite, every scenario that needs no fixture of its own (`conformance.yaml`), in both revisions.
+//! The official conformance suite, in both revisions, against the fixture program: every scenario that the gateway can satisfy
+//! (`conformance.yaml`).
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -6,8 +7,9 @@ use std::{
     time::Duration,
 };
 
-use mana_mcp_tests::{Gateway, Revision, clients::program, proxy::Proxy, repository};
+use mana_mcp_tests::{Gateway, Mcp, Program, Revision, clients::program, proxy::Proxy, repository};
 use serde::Deserialize;
+use serde_json::json;
 
 const SUITE: &str = "node_modules/@modelcontextprotocol/conformance/dist/index.js";
 
@@ -67,14 +69,26 @@ async fn run(name: &str, revision: Revision, url: &str, folder: &Path) -> Vec<Ch
     serde_json::from_str(&text).unwrap()
 }
 
+/// A gateway with underscored names that asks the user for consent to every destructive tool, and the user's token.
+async fn asking() -> (Gateway, String) {
+    let gateway = Gateway::start().await;
+    let token = gateway.token("ada@example.org").await;
+    let listed = Mcp::modern(&gateway, &token).await.call("spaces.list", json!({})).await.structured();
+    let space = listed["activeSpaceId"].as_str().unwrap();
+    let tools = Program::Fixture.tools().into_iter().filter(|tool| tool["policyHint"] == "destructive");
+    let opt_ins: Vec<String> = tools.map(|tool| format!("{space}:{}", tool["name"].as_str().unwrap())).collect();
+    let ended = gateway.stop().await;
+    let launch = ended.relaunch().env("TOOL_NAMES", "underscored").env("POLICY_MODE", "enforce");
+    (launch.env("POLICY_ALLOW_DESTRUCTIVE", opt_ins.join(",")).start().await, token)
+}
+
 async fn conforms(revision: Revision) {
     let plan = plan(revision);
     let listed = scenarios(revision).await;
     let planned: BTreeSet<String> = plan.keys().cloned().collect();
     assert_eq!(planned, listed, "conformance.yaml says what is done with each scenario of the suite, and no other");
 
-    let gateway = Gateway::start().await;
-    let token = gateway.token("ada@example.org").await;
+    let (gateway, token) = asking().await;
     let proxy = Proxy::start(gateway.address, &token).await;
     let folder = tempfile::tempdir().unwrap();
     let mut faults = Vec::new();

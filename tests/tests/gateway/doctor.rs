@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use mana_mcp_tests::{
-    Backends, Redis, binary,
+    Backends, Program, Redis,
     policies::{KEY, Policies, Says},
 };
 use serde_json::json;
@@ -16,7 +16,7 @@ async fn doctor(backends: &Backends, auth: &str, sync: &str, more: &[&str]) -> (
 }
 
 async fn doctor_in(backends: &Backends, environment: &[(&str, &str)], more: &[&str]) -> (bool, String) {
-    let mut command = Command::new(binary());
+    let mut command = Command::new(Program::Fixture.path());
     command.arg("doctor").args(more).env_clear().envs(environment.iter().copied());
     command.env("JWT_ISSUER", "http://localhost:3069").kill_on_drop(true);
     let output = tokio::time::timeout(Duration::from_secs(20), command.output()).await.unwrap().unwrap();

@@ -11,7 +11,7 @@ async fn get(gateway: &Gateway, path: &str) -> Answer {
 
 #[tokio::test]
 async fn health_readiness_and_metrics_need_no_token() {
-    let gateway = Gateway::start().await;
+    let gateway = Gateway::start_shipped().await;
     for path in ["/health", "/ready"] {
         assert_eq!(get(&gateway, path).await.status, 200, "{path}");
     }
@@ -139,7 +139,7 @@ async fn beyond_its_bound_calls_are_shed_and_operators_still_answered() {
 #[tokio::test]
 async fn an_idle_gateway_ends_at_once_for_either_signal() {
     for signal in ["-TERM", "-INT"] {
-        let gateway = Gateway::start().await;
+        let gateway = Gateway::start_shipped().await;
         let mut idle = Connection::open(gateway.address).await.unwrap();
         let probe = format!("GET /health HTTP/1.1\r\nHost: {}\r\n\r\n", gateway.address);
         idle.exchange(probe.as_bytes()).await.unwrap();
@@ -159,7 +159,7 @@ async fn an_idle_gateway_ends_at_once_for_either_signal() {
 
 #[tokio::test]
 async fn a_slow_or_silent_client_is_let_go() {
-    let gateway = Gateway::start().await;
+    let gateway = Gateway::start_shipped().await;
     let mut slow = Connection::open(gateway.address).await.unwrap();
     let started = Instant::now();
     // Half a head, and then nothing: the answer is a closed connection or a 408, in bounded time.

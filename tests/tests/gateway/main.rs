@@ -1,9 +1,11 @@
-//! The whole gateway, from outside: the built binary over real sockets, held against what its users rely on.
+//! The whole gateway, from outside: a built program over real sockets, held against what its users rely on. Nearly all tests
+//! run the fixture program, whose tools they may name; those about the shipped program read what to expect from its catalog.
 #![cfg(test)]
 
 mod arguments;
 mod audit;
 mod authorization;
+mod batches;
 mod challenges;
 mod clients;
 mod conformance;
@@ -24,6 +26,7 @@ mod replicas;
 mod revisions;
 mod rotation;
 mod sessions;
+mod shapes;
 mod soak;
 mod start;
 mod storage;

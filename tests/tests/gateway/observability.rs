@@ -8,8 +8,10 @@ use std::{
     process::{Command, Stdio},
 };
 
-use mana_mcp_tests::{Gateway, binary, http, repository};
-use serde_json::Value;
+use mana_mcp_tests::{Gateway, Mcp, Program, http, repository};
+use serde_json::{Value, json};
+
+use super::start::reading_tool;
 
 fn operations() -> PathBuf {
     repository().join("docs/operations")
@@ -41,8 +43,10 @@ fn promtool(arguments: &[&str], files: &[PathBuf], input: Option<&str>) {
     assert!(output.status.success(), "promtool {arguments:?}:\n{said}");
 }
 
+/// A gateway's page after a call: a tool's durations begin with its first one.
 async fn page() -> String {
-    let gateway = Gateway::start().await;
+    let gateway = Gateway::start_shipped().await;
+    Mcp::user(&gateway, "ada@example.org").await.call(&reading_tool(), json!({})).await.structured();
     http().get(gateway.url("/metrics")).send().await.unwrap().text().await.unwrap()
 }
 
@@ -143,7 +147,7 @@ async fn the_dashboard_shows_every_family() {
 
 /// `mana-mcp health`, as a supervisor runs it.
 fn health(port: u16) -> std::process::Output {
-    Command::new(binary())
+    Command::new(Program::Shipped.path())
         .arg("health")
         .env_clear()
         .env("PORT", port.to_string())
@@ -154,7 +158,7 @@ fn health(port: u16) -> std::process::Output {
 
 #[tokio::test]
 async fn the_health_check_succeeds_where_a_gateway_is_ready() {
-    let gateway = Gateway::start().await;
+    let gateway = Gateway::start_shipped().await;
     let port = gateway.address.port();
     let asked = health(port);
     assert!(asked.status.success() && asked.stdout.is_empty(), "{asked:?}");

@@ -5,7 +5,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use mana_mcp_tests::{Answer, Backends, Gateway, Mcp, Revision, binary, faults::FaultProxy, http};
+use mana_mcp_tests::{Answer, Backends, Gateway, Mcp, Program, Revision, faults::FaultProxy, http};
 use serde_json::{Value, json};
 use tokio::process::Command;
 
@@ -216,7 +216,7 @@ async fn a_hanging_identity_service_is_given_up_in_time_and_found_again() {
 #[tokio::test]
 async fn standalone_backends_do_not_start_where_others_are_named() {
     let data = tempfile::tempdir().unwrap();
-    let mut command = Command::new(binary());
+    let mut command = Command::new(Program::Fixture.path());
     command.arg("standalone-backends").env_clear().env("DATA_DIR", data.path()).kill_on_drop(true);
     command.env("MANA_AUTH_URL", "http://127.0.0.1:9").env("MANA_SYNC_URL", "http://127.0.0.1:9");
     let output = tokio::time::timeout(Duration::from_secs(20), command.output()).await.unwrap().unwrap();

@@ -9,7 +9,7 @@ use axum::{
     response::IntoResponse,
     routing::get,
 };
-use mana_mcp_tests::{Gateway, Launch, Mcp, Prometheus, binary};
+use mana_mcp_tests::{Gateway, Launch, Mcp, Program, Prometheus};
 use serde_json::{Value, json};
 
 const ALL: &str = "sum(mana_mcp_policy_decisions_total)";
@@ -28,7 +28,7 @@ impl Told {
 }
 
 async fn soak(arguments: &[&str]) -> Told {
-    let mut command = tokio::process::Command::new(binary());
+    let mut command = tokio::process::Command::new(Program::Fixture.path());
     command.arg("soak").args(arguments).env_clear().stdin(Stdio::null()).kill_on_drop(true);
     let output = tokio::time::timeout(Duration::from_secs(20), command.output()).await.unwrap().unwrap();
     let text = |bytes| String::from_utf8(bytes).unwrap();

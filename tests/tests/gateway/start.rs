@@ -1,14 +1,24 @@
-//! Starting: what is printed, and what refuses to start, with a message that says what to do.
+//! Starting the shipped program: what is printed, and what refuses to start, with a message that says what to do.
 
 use std::net::TcpListener;
 
-use mana_mcp_tests::{Gateway, Launch, Mcp, binary};
+use mana_mcp_tests::{Gateway, Launch, Mcp, Program};
 use serde_json::json;
 use tokio::process::Command;
 
+/// A tool of the real catalog that only reads and can be called without arguments.
+pub(super) fn reading_tool() -> String {
+    let tools = Program::Shipped.tools();
+    let needs_nothing = |tool: &&serde_json::Value| {
+        let required = tool["inputSchema"]["required"].as_array();
+        tool["policyHint"] == "read" && required.is_none_or(Vec::is_empty)
+    };
+    tools.iter().find(needs_nothing).expect("there is one")["name"].as_str().unwrap().to_owned()
+}
+
 #[tokio::test]
 async fn a_first_start_prints_snippets_with_a_working_token() {
-    let gateway = Gateway::start().await;
+    let gateway = Gateway::start_shipped().await;
     for client in ["Claude Code", "Claude Desktop", "Cursor", "VS Code"] {
         gateway.printed(client).await;
     }
@@ -18,14 +28,14 @@ async fn a_first_start_prints_snippets_with_a_working_token() {
         .split(|c: char| !(c.is_ascii_alphanumeric() || "-_.".contains(c)))
         .find(|word| word.starts_with("ey") && word.split('.').count() == 3);
     let mcp = Mcp::modern(&gateway, token.expect("a token is printed")).await;
-    mcp.call("habits.list", json!({})).await.structured();
+    mcp.call(&reading_tool(), json!({})).await.structured();
 }
 
 #[tokio::test]
 async fn a_port_in_use_is_named() {
     let taken = TcpListener::bind("127.0.0.1:0").unwrap();
     let port = taken.local_addr().unwrap().port();
-    let ended = Launch::new().port(port).refused().await;
+    let ended = Launch::shipped().port(port).refused().await;
     assert!(ended.log.contains(&port.to_string()), "{}", ended.log);
     assert!(ended.log.contains("in use"), "{}", ended.log);
     assert!(ended.log.contains("PORT"), "what to do: {}", ended.log);
@@ -33,7 +43,7 @@ async fn a_port_in_use_is_named() {
 
 #[tokio::test]
 async fn all_wrong_settings_are_named_in_one_message() {
-    let ended = Launch::new()
+    let ended = Launch::shipped()
         .env("PORT", "seventy")
         .env("POLICY_MODE", "enforced")
         .env("RATE_LIMIT_PER_MINUTE", "0")
@@ -50,10 +60,10 @@ async fn all_wrong_settings_are_named_in_one_message() {
 #[tokio::test]
 async fn standalone_listens_on_the_loopback_interface_alone() {
     for bind in ["0.0.0.0", "::", "192.0.2.1"] {
-        let ended = Launch::new().env("BIND", bind).refused().await;
+        let ended = Launch::shipped().env("BIND", bind).refused().await;
         assert!(ended.log.contains("BIND") && ended.log.contains("127.0.0.1"), "{bind}: {}", ended.log);
     }
-    let gateway = Gateway::start().await;
+    let gateway = Gateway::start_shipped().await;
     let sockets = std::fs::read_to_string(format!("/proc/{}/net/tcp", gateway.pid())).unwrap();
     let port = format!(":{:04X}", gateway.address.port());
     let listening: Vec<&str> = sockets
@@ -67,7 +77,7 @@ async fn standalone_listens_on_the_loopback_interface_alone() {
 #[tokio::test]
 async fn half_of_the_services_is_a_contradiction() {
     for name in ["MANA_AUTH_URL", "MANA_SYNC_URL"] {
-        let ended = Launch::new().env(name, "http://127.0.0.1:9").refused().await;
+        let ended = Launch::shipped().env(name, "http://127.0.0.1:9").refused().await;
         assert!(ended.log.contains("MANA_AUTH_URL") && ended.log.contains("MANA_SYNC_URL"), "{}", ended.log);
     }
 }
@@ -76,7 +86,7 @@ async fn half_of_the_services_is_a_contradiction() {
 async fn the_commands_say_what_they_do_and_refuse_what_they_cannot() {
     let run = async |arguments: &[&str]| {
         let data = tempfile::tempdir().unwrap();
-        let mut command = Command::new(binary());
+        let mut command = Command::new(Program::Shipped.path());
         command.args(arguments).env_clear().env("DATA_DIR", data.path());
         let output = command.output().await.unwrap();
         let text = format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
@@ -88,14 +98,17 @@ async fn the_commands_say_what_they_do_and_refuse_what_they_cannot() {
     let (ok, version) = run(&["--version"]).await;
     assert!(ok && version.contains(env!("CARGO_PKG_VERSION")), "{version}");
     let (ok, tools) = run(&["tools"]).await;
-    assert!(ok && super::tools::TOOLS.iter().all(|tool| tools.contains(tool)), "{tools}");
+    let printed: Vec<&str> = tools.lines().skip(1).filter_map(|line| line.split_whitespace().next()).collect();
+    assert!(ok && !printed.is_empty(), "{tools}");
+    assert_eq!(printed, Program::Shipped.tool_names(), "one line each, in the same order as in JSON");
+    let tool = reading_tool();
     for arguments in
-        [&["sevre"][..], &["token"], &["token", "--user", "not an address"], &["call"], &["call", "habits.list", "{"]]
+        [&["sevre"][..], &["token"], &["token", "--user", "not an address"], &["call"], &["call", &tool, "{"]]
     {
         let (ok, text) = run(arguments).await;
         assert!(!ok && !text.is_empty(), "{arguments:?}: {text}");
     }
-    let (ok, text) = run(&["call", "habits.list", "--token", "t", "--user", "ada@example.org"]).await;
+    let (ok, text) = run(&["call", &tool, "--token", "t", "--user", "ada@example.org"]).await;
     assert!(!ok && text.contains("cannot be used with"), "{text}");
     // A secret that is wrong is not repeated.
     let soak = ["soak", "--prometheus", "http://127.0.0.1:9"];
@@ -111,7 +124,7 @@ async fn the_commands_say_what_they_do_and_refuse_what_they_cannot() {
 async fn an_exit_status_does_not_depend_on_who_reads_the_output() {
     let (reader, writer) = std::io::pipe().unwrap();
     drop(reader);
-    let mut doctor = Command::new(binary());
+    let mut doctor = Command::new(Program::Shipped.path());
     doctor
         .arg("doctor")
         .env_clear()
@@ -127,7 +140,7 @@ async fn a_call_from_the_command_line_works_on_the_running_gateway() {
     let token = gateway.token("ada@example.org").await;
     Mcp::modern(&gateway, &token).await.call("habits.create", json!({ "title": "Ada's" })).await.structured();
     let run = async |tool: &str, arguments: &str| {
-        let mut command = Command::new(binary());
+        let mut command = Command::new(Program::Fixture.path());
         command.args(["call", tool, arguments]).env_clear().env("DATA_DIR", gateway.data());
         command.env("PORT", gateway.address.port().to_string()).env("MANA_TOKEN", &token);
         command.output().await.unwrap()

@@ -232,9 +232,8 @@ fn coalesce(firsts: &[Expr], last: &Expr, uses: &mut Uses) -> TokenStream {
     let value = expression(last, uses);
     // Calls are made where they are needed; a closure cannot wait, and need not for what is there already.
     match last {
-        Expr::Now | Expr::Today | Expr::Uuid | Expr::Space | Expr::String(_) => {
-            quote! { #chain.unwrap_or_else(|| #value) }
-        }
+        Expr::Uuid => quote! { #chain.unwrap_or_else(Uuid::new_v4) },
+        Expr::Now | Expr::Today | Expr::Space | Expr::String(_) => quote! { #chain.unwrap_or_else(|| #value) },
         _ => quote! { #chain.unwrap_or(#value) },
     }
 }

@@ -20,7 +20,9 @@ use crate::ir::{Catalog, Module, PolicyHint, RustIdent, Scope, Tool};
 
 /// The file `mod.rs`: every module, and the catalog of them.
 pub(super) fn catalog(catalog: &Catalog) -> String {
-    let mut layout = Layout::new("catalog/", "The modules of the catalog.");
+    let source = catalog.modules.first().and_then(|module| module.source.rsplit_once('/'));
+    let folder = source.map_or("catalog/".to_owned(), |(folder, _)| format!("{folder}/"));
+    let mut layout = Layout::new(&folder, "The modules of the catalog.");
     let modules: Vec<RustIdent> = catalog.modules.iter().filter_map(|module| RustIdent::new(&module.name)).collect();
     layout.imports(modules.iter().map(|module| quote! { pub mod #module; }).collect());
     layout

@@ -69,7 +69,7 @@ impl Gateway {
             ("JWT_ISSUER", ISSUER),
         ]);
         variables.extend(environment.iter().copied());
-        let catalog: &'static Catalog = &mana_mcp_catalog::CATALOG;
+        let catalog: &'static Catalog = &mana_mcp_fixture::CATALOG;
         let config = Config::read(&variables, catalog).unwrap();
         let identity = Identity::new();
         identity.set_spaces("ada", &[("ada-home", "personal"), ("team", "team")]);

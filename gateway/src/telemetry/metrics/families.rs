@@ -17,6 +17,8 @@ use mana_mcp_runtime::failure::Service;
 
 /// The prefix of every name.
 pub const PREFIX: &str = "mana_mcp_";
+/// The label that names the tool.
+pub const TOOL_LABEL: &str = "tool";
 /// A label that every series carries.
 pub const SERVICE_LABEL: (&str, &str) = ("service", "mana-mcp");
 
@@ -59,6 +61,13 @@ pub struct Family {
 }
 
 impl Family {
+    /// The names of all its labels, as its series carry them.
+    #[must_use]
+    pub fn all_labels(&self) -> Vec<&'static str> {
+        let tool = self.by_tool.then_some(TOOL_LABEL);
+        tool.into_iter().chain(self.labels.iter().copied()).collect()
+    }
+
     /// Every series, or every one of a tool: the values of the labels, in the order of their names.
     #[must_use]
     pub fn series(&self) -> Vec<Vec<&'static str>> {

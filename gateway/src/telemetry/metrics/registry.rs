@@ -14,7 +14,7 @@ use metrics_exporter_prometheus::PrometheusRecorder;
 
 use mana_mcp_runtime::tool::{Catalog, ToolId};
 
-use super::{ByTool, Family, Keyed, Kind, Series};
+use super::{ByTool, Family, Keyed, Kind, Series, TOOL_LABEL};
 
 /// Whether metrics are counted (`METRICS`).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -71,9 +71,6 @@ impl<K: Series, H> Handles<K, H> {
         }
     }
 }
-
-/// The label that names the tool.
-pub(super) const TOOL_LABEL: &str = "tool";
 
 /// The handles of a family that each tool has series of, by the tool's place in its catalog.
 #[derive(Clone)]

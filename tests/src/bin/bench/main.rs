@@ -74,7 +74,7 @@ fn mebibytes(kib: i64) -> String {
 async fn start() -> Result<()> {
     let (mut first, mut again, mut memory) = (Vec::new(), Vec::new(), Vec::new());
     for _ in 0..STARTS {
-        let gateway = Gateway::start().await;
+        let gateway = Gateway::start_shipped().await;
         first.push(gateway.ready_after);
         memory.push(resident(gateway.pid())?);
         let ended: Ended = gateway.stop().await;
@@ -91,7 +91,7 @@ async fn start() -> Result<()> {
 
 /// What an open session costs.
 async fn sessions() -> Result<()> {
-    let gateway = Gateway::start().await;
+    let gateway = Gateway::start_shipped().await;
     let token = gateway.token("bench@example.org").await;
     let opener = Mcp::connect(&gateway, &token, Revision::V2025).await;
     let open = async || {
@@ -115,7 +115,7 @@ async fn sessions() -> Result<()> {
 
 /// `tools/call spaces.list` against a bare axum handler that parses the same request and sends the same bytes, in turns.
 async fn calls() -> Result<()> {
-    let gateway = Launch::new().discard_log().start().await;
+    let gateway = Launch::shipped().discard_log().start().await;
     let token = gateway.token("bench@example.org").await;
     let mcp = Mcp::modern(&gateway, &token).await;
     let call = Call::new(&gateway, &mcp, "spaces.list", json!({}));

@@ -4,7 +4,7 @@
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, ensure};
-use mana_mcp_tests::{Backends, Gateway, Mcp, load::Connection};
+use mana_mcp_tests::{Backends, Gateway, Mcp, Program, load::Connection};
 use serde_json::{Value, json};
 
 use crate::{
@@ -32,7 +32,7 @@ async fn gateway(backends: &Backends) -> Gateway {
 
 /// Lists of a hundred rows, plain and encrypted.
 pub(crate) async fn lists() -> Result<()> {
-    let backends = Backends::start().await;
+    let backends = Backends::of(Program::Shipped).await;
     let mut owner = Owner::new(&backends, "lists@example.org").await?;
     owner.store("habits", "habits", (0..LISTED).map(|number| habit(number, false)).collect()).await;
     let tasks = (0..LISTED).map(|number| task(&mut owner, number)).collect::<Result<_>>()?;
@@ -53,7 +53,7 @@ pub(crate) async fn lists() -> Result<()> {
 
 /// A search through encrypted notes, against the bare cost of their bytes; and how its cost grows.
 pub(crate) async fn search() -> Result<()> {
-    let backends = Backends::start().await;
+    let backends = Backends::of(Program::Shipped).await;
     let mut few = Owner::new(&backends, "few@example.org").await?;
     let notes = notes(&mut few, FEW_NOTES)?;
     few.store("notes", "notes", notes).await;
@@ -105,7 +105,7 @@ pub(crate) async fn search() -> Result<()> {
 
 /// The first read of a long log, against the time of pulling it; and the memory that it takes.
 pub(crate) async fn cold() -> Result<()> {
-    let backends = Backends::start().await;
+    let backends = Backends::of(Program::Shipped).await;
     let owner = Owner::new(&backends, "cold@example.org").await?;
     // Nearly all are put away, so that the answer is short.
     let habits = (0..COLD).map(|number| habit(number, number > 0)).collect();

@@ -137,7 +137,7 @@ impl Side {
     }
 
     async fn start(&self) -> Result<Started> {
-        let launch = Launch::new()
+        let launch = Launch::shipped()
             .env("POLICY_MODE", self.policy)
             .env("METRICS", self.metrics)
             .env("LOG", self.log)

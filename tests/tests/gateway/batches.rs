@@ -1,0 +1,168 @@
+//! One call that writes to two apps: its places, what is left of it where one of the writes fails, and who signs the rows.
+
+use std::{
+    collections::BTreeSet,
+    sync::atomic::{AtomicUsize, Ordering},
+    time::Duration,
+};
+
+use mana_mcp_tests::{Backends, Launch, Mcp, faults::FaultProxy};
+use serde_json::{Value, json};
+
+const ADA: &str = "ada@example.org";
+/// Calls of two callers together, and how many of each caller run at once.
+const PAIRS: usize = 1000;
+const AT_ONCE: usize = 4;
+/// Many times what the calls take on a busy machine: calls that wait for each other never end.
+const BOUND: Duration = Duration::from_secs(120);
+
+/// The live rows of both tables, left and right.
+async fn rows(mcp: &Mcp<'_>) -> [Vec<Value>; 2] {
+    let list = async |tool| mcp.call(tool, json!({})).await.structured()["rows"].as_array().unwrap().clone();
+    [list("pairs.list").await, list("partners.list").await]
+}
+
+#[tokio::test]
+async fn calls_that_name_two_tables_in_opposite_orders_never_wait_for_each_other() {
+    let gateway = Launch::new().env("POLICY_MODE", "off").start().await;
+    let token = gateway.token(ADA).await;
+    let callers = [(Mcp::modern(&gateway, &token).await, "left"), (Mcp::modern(&gateway, &token).await, "right")];
+    let begun = AtomicUsize::new(0);
+    let worker = async |mcp: &Mcp<'_>, first: &str| {
+        let mut made = Vec::new();
+        loop {
+            let number = begun.fetch_add(1, Ordering::Relaxed);
+            if number >= PAIRS {
+                return made;
+            }
+            let pair = json!({ "text": format!("{first} {number}"), "first": first });
+            made.push(mcp.call("pairs.pair", pair).await.structured());
+        }
+    };
+    let workers = callers.iter().flat_map(|(mcp, first)| (0..AT_ONCE).map(|_| worker(mcp, first)));
+    let made = tokio::time::timeout(BOUND, futures::future::join_all(workers)).await.expect("no call waits for ever");
+    let made = made.concat();
+    assert_eq!(made.len(), PAIRS);
+
+    // Places are distinct and without gaps, as they were returned and as they are listed.
+    let all: Vec<i64> = (0..PAIRS as i64).collect();
+    for side in ["leftOrder", "rightOrder"] {
+        let places: BTreeSet<i64> = made.iter().map(|pair| pair[side].as_i64().unwrap()).collect();
+        assert_eq!(places.into_iter().collect::<Vec<_>>(), all, "{side}");
+    }
+    for table in rows(&callers[0].0).await {
+        assert_eq!(table.iter().map(|row| row["order"].as_i64().unwrap()).collect::<Vec<_>>(), all);
+        let texts: BTreeSet<&str> = table.iter().map(|row| row["text"].as_str().unwrap()).collect();
+        assert_eq!(texts.len(), PAIRS, "each call wrote one row");
+        assert!(
+            ["left ", "right "].iter().all(|caller| texts.iter().any(|text| text.starts_with(caller))),
+            "{texts:?}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn a_call_whose_second_push_fails_leaves_no_live_row_and_says_so() {
+    let backends = Backends::start().await;
+    let gateway = backends.gateway().start().await;
+    let token = backends.token(ADA).await;
+    let ada = Mcp::modern(&gateway, &token).await;
+    let refused = json!({ "answer": { "status": 400, "text": "pq: secret of the database" } });
+    for (first, second) in
+        [(("left", "pairs", "lefts"), "/sync/partners"), (("right", "partners", "rights"), "/sync/pairs")]
+    {
+        let (side, app, table) = first;
+        backends.sync_faults(json!([{ "path": second, "times": 100, "instead": refused }])).await;
+        let failed = ada.call("pairs.pair", json!({ "text": "x", "first": side })).await.tool_error();
+        assert!(failed.contains("What this call had added was removed again."), "{failed}");
+        assert!(!failed.contains("secret"), "{failed}");
+        backends.sync_faults(json!([])).await;
+        assert!(rows(&ada).await.iter().all(Vec::is_empty), "a row is live, where {side} was stored first");
+        // It was stored, and deleted by a second write of the same call.
+        let log = backends.rows(&token, app, table).await;
+        assert_eq!(log.iter().map(|row| row["op"].as_str().unwrap()).collect::<Vec<_>>(), ["insert", "delete"]);
+        assert_eq!(log[0]["id"], log[1]["id"]);
+        assert_eq!(log[0]["actor"]["callId"], log[1]["actor"]["callId"]);
+    }
+    // The places are free again.
+    let pair = ada.call("pairs.pair", json!({ "text": "whole" })).await.structured();
+    assert_eq!((&pair["leftOrder"], &pair["rightOrder"]), (&json!(0), &json!(0)));
+}
+
+#[tokio::test]
+async fn through_a_network_with_faults_a_pair_is_whole_or_its_answer_says_that_it_is_not() {
+    let backends = Backends::start().await;
+    let proxy = FaultProxy::start(&backends.sync, 11).await;
+    let gateway = backends.gateway_through(&backends.auth, &proxy.url()).start().await;
+    let ada = Mcp::modern(&gateway, &backends.token(ADA).await).await;
+    let (mut whole, mut told, mut removed) = (BTreeSet::new(), BTreeSet::new(), BTreeSet::new());
+    proxy.fail(40);
+    for number in 0..60 {
+        let text = format!("pair {number}");
+        let first = if number % 2 == 0 { "left" } else { "right" };
+        let answer = ada.call("pairs.pair", json!({ "text": text, "first": first })).await;
+        assert!(!answer.text.contains("secret"), "{answer:?}");
+        if answer.status == 200 && answer.result()["isError"] != true {
+            answer.structured();
+            whole.insert(text);
+            continue;
+        }
+        // The answer names what may be there, be it a part of the pair, and what was removed.
+        let error = if answer.status == 200 { answer.tool_error() } else { answer.text.clone() };
+        if error.contains("was removed again") {
+            removed.insert((first, text.clone()));
+        }
+        if ["may or may not be stored", "could not be removed again"].iter().any(|words| error.contains(words)) {
+            told.insert(text);
+        }
+    }
+    proxy.fail(0);
+    assert!(proxy.faults() > 10, "{} faults", proxy.faults());
+    assert!(!whole.is_empty() && !removed.is_empty(), "{} pairs, {} removed", whole.len(), removed.len());
+    // The gateway may leave the service alone for a while.
+    let recovered = async {
+        while ada.call("pairs.list", json!({})).await.result()["isError"] == true {
+            tokio::time::sleep(Duration::from_millis(100)).await;
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(20), recovered).await.expect("it comes back by itself");
+    let [left, right] = rows(&ada)
+        .await
+        .map(|table| table.iter().map(|row| row["text"].as_str().unwrap().to_owned()).collect::<BTreeSet<String>>());
+    assert!(left.is_superset(&whole) && right.is_superset(&whole), "{whole:?} of {left:?} and {right:?}");
+    for text in left.union(&right) {
+        assert!(
+            whole.contains(text) || told.contains(text),
+            "{text} is there, and its answer did not say that it may be"
+        );
+    }
+    for (first, text) in &removed {
+        let stored_first = if *first == "left" { &left } else { &right };
+        assert!(!stored_first.contains(text), "{text} is there, and its answer said that it was removed");
+    }
+}
+
+#[tokio::test]
+async fn rows_of_one_call_carry_its_id_and_other_calls_have_their_own() {
+    let backends = Backends::start().await;
+    let gateway = backends.gateway().start().await;
+    let token = backends.token(ADA).await;
+    let ada = Mcp::modern(&gateway, &token).await;
+    for number in 0..3 {
+        ada.call("pairs.pair", json!({ "text": number.to_string() })).await.structured();
+    }
+    let calls = async |app, table| -> Vec<(String, String)> {
+        let rows = backends.rows(&token, app, table).await;
+        let signed = rows.iter().map(|row| {
+            let text = |value: &Value| value.as_str().unwrap_or_else(|| panic!("{row}")).to_owned();
+            assert_eq!((&row["actor"]["kind"], &row["op"]), (&json!("ai"), &json!("insert")), "{row}");
+            (text(&row["data"]["text"]), text(&row["actor"]["callId"]))
+        });
+        signed.collect()
+    };
+    let (left, right) = (calls("pairs", "lefts").await, calls("partners", "rights").await);
+    assert_eq!(left, right, "both rows of a call carry its id");
+    let ids: BTreeSet<&str> = left.iter().map(|(_, id)| id.as_str()).collect();
+    assert_eq!(ids.len(), 3, "each call has its own: {left:?}");
+    assert!(ids.iter().all(|id| id.len() == 36), "{ids:?}");
+}
