@@ -30,8 +30,8 @@ fn text<'a>(example: &'a Value, key: &str) -> &'a str {
     example[key].as_str().unwrap()
 }
 
-/// Makes the calls that come before an example. Returns its arguments and its output, with the ids of the rows that these
-/// calls made in place of the example's own.
+/// Makes the calls that come before an example. Returns its arguments and its output, with the ids
+/// of the rows that these calls made in place of the example's own.
 async fn prepared(mcp: &Mcp<'_>, example: &Value) -> (Value, Value) {
     let mut names: Vec<(String, String)> = Vec::new();
     for given in example["given"].as_array().unwrap() {
