@@ -34,8 +34,7 @@ pub enum Program {
     /// breaking a test.
     #[default]
     Fixture,
-    /// The program that users run, with the real catalog: for tests whose subject is one of the
-    /// two.
+    /// The program that users run, with the real catalog: for tests about either of them.
     Shipped,
 }
 
