@@ -35,7 +35,8 @@ impl Backends {
         Self::of(Program::Fixture).await
     }
 
-    /// Starts those of a program on free ports, over a new data folder, in the test mode. Its gateways run it too.
+    /// Starts those of a program on free ports, over a new data folder, in the test mode. Its
+    /// gateways run it too.
     pub async fn of(program: Program) -> Self {
         let data = TempDir::new().expect("a temporary folder can be made");
         let mut command = Command::new(program.path());

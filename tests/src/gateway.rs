@@ -1,4 +1,5 @@
-//! The gateway as its users run it: a built program, a data folder of its own, a free port on the loopback interface.
+//! The gateway as its users run it: a built program, a data folder of its own, a free port on the
+//! loopback interface.
 
 use std::{
     net::{Ipv4Addr, SocketAddr, TcpListener},
@@ -29,10 +30,11 @@ pub fn repository() -> &'static Path {
 /// Which program runs.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum Program {
-    /// The gateway with the fixture catalog (`tests/fixture`): the real catalog may change without breaking a test.
+    /// The gateway with the fixture catalog (`tests/fixture`): the real catalog may change without
+    /// breaking a test.
     #[default]
     Fixture,
-    /// The program that users run, with the real catalog: for tests whose subject is one of the two.
+    /// The program that users run, with the real catalog: for tests about either of them.
     Shipped,
 }
 

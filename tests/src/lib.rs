@@ -1,5 +1,6 @@
-//! What the tests stand on: the gateway as a child process, MCP by hand over real sockets, stand-ins for the two services
-//! behind the gateway, and the load generator that the benchmarks share.
+//! What the tests stand on: the gateway as a child process, MCP by hand over real sockets,
+//! stand-ins for the two services behind the gateway, and the load generator that the benchmarks
+//! share.
 //!
 //! Nothing here knows what an answer should be: that is the tests' part (`tests/gateway/`).
 #![expect(

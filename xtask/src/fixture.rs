@@ -1,5 +1,6 @@
-//! The fixture catalog, which the tests' gateway serves. It is generated with the real one, by the same compiler, and is
-//! published nowhere: it has code alone, no pages, no lock and no token budget.
+//! The fixture catalog, which the tests' gateway serves. It is generated with the real one, by the
+//! same compiler, and is published nowhere: it has code alone, no pages, no lock and no token
+//! budget.
 
 use std::collections::BTreeMap;
 use std::path::Path;

@@ -1,4 +1,5 @@
-//! The gateway with the fixture catalog: what the integration tests run. It is the real gateway but for its tools.
+//! The gateway with the fixture catalog: what the integration tests run. It is the real gateway but
+//! for its tools.
 
 #![forbid(unsafe_code)]
 

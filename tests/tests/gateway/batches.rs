@@ -1,4 +1,5 @@
-//! One call that writes to two apps: its places, what is left of it where one of the writes fails, and who signs the rows.
+//! One call that writes to two apps: its places, what is left of it where one of the writes fails,
+//! and who signs the rows.
 
 use std::{
     collections::BTreeSet,

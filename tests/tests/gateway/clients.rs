@@ -1,4 +1,5 @@
-//! The official clients list the fixture's tools and call those of `calls.json`, in each revision that they know.
+//! The official clients list the fixture's tools and call those of `calls.json`, in each revision
+//! that they know.
 
 use std::collections::{BTreeSet, HashMap};
 
@@ -27,7 +28,8 @@ fn assert_all_succeeded(summary: &Summary, revision: Revision) {
     assert_eq!(found.structured["notes"][0]["title"], "Grüße", "what was written is read back");
 }
 
-/// A client validates what it gets against the published schemas: that all tools are called matters.
+/// A client validates what it gets against the published schemas: that all tools are called
+/// matters.
 #[test]
 fn the_clients_call_every_tool_that_can_succeed() {
     let called: BTreeSet<String> = calls().iter().map(|call| call["tool"].as_str().unwrap().to_owned()).collect();

@@ -1,5 +1,5 @@
-//! The official conformance suite, in both revisions, against the fixture program: every scenario that the gateway can satisfy
-//! (`conformance.yaml`).
+//! The official conformance suite, in both revisions, against the fixture program: every scenario
+//! that the gateway can satisfy (`conformance.yaml`).
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -69,7 +69,8 @@ async fn run(name: &str, revision: Revision, url: &str, folder: &Path) -> Vec<Ch
     serde_json::from_str(&text).unwrap()
 }
 
-/// A gateway with underscored names that asks the user for consent to every destructive tool, and the user's token.
+/// A gateway with underscored names that asks the user for consent to every destructive tool, and
+/// the user's token.
 async fn asking() -> (Gateway, String) {
     let gateway = Gateway::start().await;
     let token = gateway.token("ada@example.org").await;

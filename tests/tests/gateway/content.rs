@@ -186,7 +186,8 @@ impl Watched {
         Self { backends, collector, gateway, token }
     }
 
-    /// Asserts that nothing that was marked is in metrics, spans or the log, though every tool was called.
+    /// Asserts that nothing that was marked is in metrics, spans or the log, though every tool was
+    /// called.
     async fn holds_no_content(self, program: Program) {
         let Self { gateway, collector, token, .. } = self;
         let tools = program.tool_names();

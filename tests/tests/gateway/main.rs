@@ -1,5 +1,6 @@
-//! The whole gateway, from outside: a built program over real sockets, held against what its users rely on. Nearly all tests
-//! run the fixture program, whose tools they may name; those about the shipped program read what to expect from its catalog.
+//! The whole gateway, from outside: a built program over real sockets, held against what its users
+//! rely on. Nearly all tests run the fixture program, whose tools they may name; those about the
+//! shipped program read what to expect from its catalog.
 #![cfg(test)]
 
 mod arguments;

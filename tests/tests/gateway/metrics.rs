@@ -1,5 +1,5 @@
-//! The metrics: there at zero from the start but for the durations of tools, right after calls, and never with a name that a
-//! caller made up.
+//! The metrics: there at zero from the start but for the durations of tools, right after calls, and
+//! never with a name that a caller made up.
 
 use std::collections::BTreeMap;
 

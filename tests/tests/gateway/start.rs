@@ -1,4 +1,5 @@
-//! Starting the shipped program: what is printed, and what refuses to start, with a message that says what to do.
+//! Starting the shipped program: what is printed, and what refuses to start, with a message that
+//! says what to do.
 
 use std::net::TcpListener;
 
