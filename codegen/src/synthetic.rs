@@ -5,25 +5,29 @@ use crate::{REGISTRY, Sources};
 /// Tools of a module, as large modules have them.
 const TOOLS: usize = 20;
 
+/// What examples call the row that they change.
+const EXAMPLE_ID: &str = "00000000-0000-4000-8000-000000000000";
+
 /// A catalog of at least this many tools: modules, and the registry that goes with them.
 pub fn catalog(tools: usize) -> Sources {
-    let registry = format!("encrypted:\n{}disabled: []\nplaintext: []\n", encrypted(tools));
+    let registry = format!("encrypted:\n{}disabled: []\nplaintext: []\n", encrypted_of(tools.div_ceil(TOOLS)));
     modules(tools).into_iter().chain([(format!("catalog/{REGISTRY}"), registry)]).collect()
 }
 
-/// The entries of `encrypted` that so many tools need in a registry.
-pub fn encrypted(tools: usize) -> String {
-    (0..tools.div_ceil(TOOLS)).map(|module| format!("  things{module}: [title, body]\n")).collect()
+/// The entries of `encrypted` that so many modules need in a registry.
+pub fn encrypted_of(modules: usize) -> String {
+    (0..modules).map(|module| format!("  things{module}: [title, body]\n")).collect()
 }
 
 /// The modules of so many tools: path and text.
 pub fn modules(tools: usize) -> Vec<(String, String)> {
-    (0..tools.div_ceil(TOOLS)).map(|module| (format!("catalog/m{module}.yaml"), self::module(module))).collect()
+    (0..tools.div_ceil(TOOLS)).map(|number| module(number, TOOLS)).collect()
 }
 
-fn module(module: usize) -> String {
-    let tools: String = (0..TOOLS).map(|tool| self::tool(module, tool)).collect();
-    format!(
+/// One module of so many tools: path and text.
+pub fn module(module: usize, tools: usize) -> (String, String) {
+    let tools: String = (0..tools).map(|tool| self::tool(module, tool)).collect();
+    let text = format!(
         "module: m{module}\napp: synthetic\nsummary: Things of module {module}.\ntypes:\n  Kind: {{ type: string, enum: \
          [small, large], description: How large. }}\ntables:\n  things{module}:\n    noun: thing\n    \
          encryptedFields: [title, body]\n    record:\n      description: A thing.\n      required: [id, title, kind, \
@@ -31,7 +35,8 @@ fn module(module: usize) -> String {
          type: string, description: Its title. }}\n        body: {{ type: string, description: Its text. }}\n        \
          kind: {{ $ref: '#/types/Kind' }}\n        order: {{ type: integer, description: Its place. }}\n        \
          updatedAt: {{ type: string, format: date-time, description: When it was changed. }}\ntools:\n{tools}"
-    )
+    );
+    (format!("catalog/m{module}.yaml"), text)
 }
 
 fn tool(module: usize, tool: usize) -> String {
@@ -61,7 +66,9 @@ fn tool(module: usize, tool: usize) -> String {
              title: {{ type: string, minLength: 1, maxLength: 200, description: Its new title. }}\n    output: {{ required: \
              [ok], properties: {{ ok: {{ type: boolean, description: Done. }} }} }}\n    action:\n      update: {{ table: \
              {table}, id: $input.id, values: {{ title: $input.title }} }}\n      returns: {{ ok: true }}\n    examples: [{{ \
-             name: one, input: {{ id: 00000000-0000-4000-8000-000000000000 }}, output: {{ ok: true }} }}]\n"
+             name: one, given: [{{ tool: m{module}.add{added}, input: {{ title: A }}, id: {EXAMPLE_ID} }}], input: {{ id: \
+             {EXAMPLE_ID} }}, output: {{ ok: true }} }}]\n",
+            added = tool - 2
         ),
     }
 }

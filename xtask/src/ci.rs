@@ -34,6 +34,8 @@ pub(crate) struct Args {
 enum Step {
     /// `cargo fmt --check`
     Format,
+    /// `cargo xtask arrows`
+    Arrows,
     /// `cargo xtask gen --check`
     Generated,
     /// `cargo xtask artefacts`, and whether the JSON among them is JSON
@@ -54,6 +56,8 @@ enum Step {
     Reference,
     /// Runs every test
     Test,
+    /// `cargo xtask grown`: a module more is added by its YAML alone
+    Grown,
 }
 
 /// Runs the asked steps, or all.
@@ -91,6 +95,7 @@ impl Step {
     fn run(self, machine: &Machine) -> Result<Option<Count>> {
         match self {
             Self::Format => machine.cargo(["fmt", "--all", "--check"])?,
+            Self::Arrows => machine.call(&machine.xtask, ["arrows"], &machine.root)?,
             Self::Generated => machine.call(&machine.xtask, ["gen", "--check"], &machine.root)?,
             Self::Artefacts => machine.artefacts()?,
             Self::Clients => machine.clients()?,
@@ -110,6 +115,7 @@ impl Step {
             Self::Build => machine.cargo(["build", "--workspace", "--all-targets"])?,
             Self::Reference => machine.call(&machine.xtask, ["docs", "--check"], &machine.root)?,
             Self::Test => return machine.test().map(Some),
+            Self::Grown => machine.call(&machine.xtask, ["grown"], &machine.root)?,
         }
         Ok(None)
     }

@@ -1,5 +1,6 @@
 //! The project's own commands. They alone read and write the files of the compiler, which is pure.
 
+mod arrows;
 mod artefacts;
 mod bench;
 mod check;
@@ -10,6 +11,7 @@ mod docs;
 mod explain;
 mod fixture;
 mod r#gen;
+mod grown;
 mod new;
 mod progress;
 mod published;
@@ -42,6 +44,8 @@ enum Xtask {
     Docs(docs::Args),
     New(new::Args),
     Try(try_tool::Args),
+    Arrows(arrows::Args),
+    Grown(grown::Args),
     Ci(ci::Args),
     Bench(bench::Args),
 }
@@ -57,6 +61,8 @@ fn main() -> ExitCode {
         Xtask::Docs(args) => docs::run(args),
         Xtask::New(args) => new::run(args),
         Xtask::Try(args) => try_tool::run(args),
+        Xtask::Arrows(args) => arrows::run(&args).map(|()| ExitCode::SUCCESS),
+        Xtask::Grown(args) => grown::run(&args).map(|()| ExitCode::SUCCESS),
         Xtask::Ci(args) => ci::run(args).map(|()| ExitCode::SUCCESS),
         Xtask::Bench(args) => bench::run(args).map(|()| ExitCode::SUCCESS),
     };

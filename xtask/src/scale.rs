@@ -50,7 +50,7 @@ pub(crate) fn run(root: &Path) -> Result<()> {
 }
 
 /// Copies what belongs to the repository, committed or not, but nothing that is built.
-fn copied(root: &Path, copy: &Path) -> Result<()> {
+pub(crate) fn copied(root: &Path, copy: &Path) -> Result<()> {
     if copy.exists() {
         fs::remove_dir_all(copy).with_context(|| format!("cannot remove {}", copy.display()))?;
     }
@@ -71,16 +71,23 @@ fn copied(root: &Path, copy: &Path) -> Result<()> {
     Ok(())
 }
 
-/// Puts so many tools beside the copy's own and generates everything; the lines of Rust that were added.
-fn add_tools(copy: &Path, tools: usize) -> Result<usize> {
+/// Puts modules, as [`synthetic`] makes them, beside the copy's own.
+pub(crate) fn add_sources(copy: &Path, modules: Vec<(String, String)>) -> Result<()> {
     let registry = copy.join(workspace::CATALOG).join("crypto.yaml");
     let text = fs::read_to_string(&registry)?;
     let key = "encrypted:\n";
     ensure!(text.contains(key), "the registry begins otherwise");
-    fs::write(&registry, text.replacen(key, &format!("{key}{}", synthetic::encrypted(tools)), 1))?;
-    for (path, text) in synthetic::modules(tools) {
+    let encrypted = synthetic::encrypted_of(modules.len());
+    fs::write(&registry, text.replacen(key, &format!("{key}{encrypted}"), 1))?;
+    for (path, text) in modules {
         fs::write(copy.join(path), text)?;
     }
+    Ok(())
+}
+
+/// Puts so many tools beside the copy's own and generates everything; the lines of Rust that were added.
+fn add_tools(copy: &Path, tools: usize) -> Result<usize> {
+    add_sources(copy, synthetic::modules(tools))?;
     let sources = workspace::sources(copy)?;
     // So many tools are beyond what one list may hold; nobody publishes them.
     let output = compile_within(&sources, Budget::UNBOUNDED);
