@@ -189,16 +189,23 @@ impl Batch {
                 None => pushes.push(Push { app: write.table.app, writes: vec![write] }),
             }
         }
-        let mut stored: Vec<Confirmed> = Vec::new();
+        let mut stored: Vec<Stored> = Vec::new();
         for Push { app, writes } in pushes {
             let added = writes.iter().filter(|write| write.is_insert());
             let added = added.map(|write| (write.table, write.change.id.clone())).collect();
             let changes_others = !writes.iter().all(Write::is_insert);
             let changes = writes.into_iter().map(|write| (write.table, write.change)).collect();
-            if let Err(error) = call.data().push(app, changes).await {
-                return Err(if stored.is_empty() { error } else { take_back(&call, stored, error).await });
+            let outcome = call.data().push(app, changes).await;
+            let push = Stored { app, added, changes_others };
+            match outcome {
+                Ok(()) => stored.push(push),
+                Err(error) if stored.is_empty() => return Err(error),
+                Err(error) => {
+                    // It may be stored after all.
+                    stored.extend(matches!(error, DataError::Unconfirmed(_)).then_some(push));
+                    return Err(take_back(&call, stored, error).await);
+                }
             }
-            stored.push(Confirmed { app, added, changes_others });
         }
         // Held until the rows can be seen.
         drop(claims);
@@ -244,8 +251,8 @@ struct Push {
     writes: Vec<Write>,
 }
 
-/// What one push has stored.
-struct Confirmed {
+/// What one push has stored, or may have.
+struct Stored {
     app: &'static str,
     added: Vec<(TableSpec, String)>,
     /// Whether it changed or deleted rows that were there before.
@@ -253,10 +260,10 @@ struct Confirmed {
 }
 
 /// Deletes the rows that were added before a later push failed.
-async fn take_back(call: &Call, stored: Vec<Confirmed>, failure: DataError) -> DataError {
+async fn take_back(call: &Call, stored: Vec<Stored>, failure: DataError) -> DataError {
     let changed = stored.iter().any(|stored| stored.changes_others);
     let mut removed = true;
-    for Confirmed { app, added, .. } in stored {
+    for Stored { app, added, .. } in stored {
         if added.is_empty() {
             continue;
         }
