@@ -1,5 +1,5 @@
-//! The MCP gateway to Mana. Rooms, outermost first; each imports only rooms below it
-//! (`docs/architecture.md` has the map).
+//! The MCP gateway to Mana, as a library: a program starts it with a catalog ([`cli::main`]).
+//! `docs/architecture.md` maps the modules and says which may use which.
 
 #![forbid(unsafe_code)]
 

@@ -1,4 +1,4 @@
-//! The golden catalog of the compiler, built as the gateway's own catalog is: what a catalog can say compiles without a
+//! The golden catalog of the compiler, built as the shipped catalog is: what a catalog can say compiles without a
 //! warning, its inputs are what its schemas publish, and its handlers run over the data layer and the standalone services.
 
 #![cfg(test)]

@@ -1,4 +1,4 @@
-//! The macros of the gateway. Only the doors: what they do is told and tested in `mana_mcp_codegen::derive`.
+//! The macros that generated code and custom handlers use. Only a shell: `mana_mcp_codegen::derive` has the logic and its tests.
 
 use proc_macro::TokenStream;
 

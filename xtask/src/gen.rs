@@ -18,7 +18,7 @@ use crate::sync::{self, Mode};
 use crate::watch::watch;
 use crate::workspace;
 
-/// The folder of the code that the gateway's catalog is built from.
+/// The folder of the generated code of the shipped catalog.
 pub(crate) const CODE: &str = "gateway/crates/catalog/src/generated";
 
 /// The folders that hold generated files alone.

@@ -1,7 +1,7 @@
-//! `cargo xtask bench scale`: what a catalog of 1,000 tools more adds to the gateway.
+//! `cargo xtask bench scale`: what 1,000 additional tools cost.
 //!
 //! A copy of the repository is built in release mode as it is, then with a synthetic catalog beside its own. Measured are the
-//! build of the gateway's own crate (its dependencies are there), the program's size, its start and its memory.
+//! build of the catalog's crate with the link (all other crates are built before), the program's size, start and memory.
 
 use std::ffi::OsStr;
 use std::fs;
@@ -40,7 +40,7 @@ pub(crate) fn run(root: &Path) -> Result<()> {
     let folder = workspace::target(root).join("scale");
     let (copy, target) = (folder.join("workspace"), folder.join("target"));
     copied(root, &copy)?;
-    // The dependencies, once; what is measured afterwards is the gateway's own crate.
+    // All crates, once; what is measured afterwards is the catalog's crate and the link.
     build(&copy, &target)?;
     let without = measured(&copy, &target)?;
     let lines = add_tools(&copy, TOOLS)?;
@@ -142,7 +142,7 @@ fn print(without: &Measured, with: &Measured, lines: usize) -> Result<()> {
     let mut row =
         |what: &str, of: &dyn Fn(&Measured) -> String| writeln!(out, "{what:<44}{:>14}{:>14}", of(without), of(with));
     row("", &|one| if std::ptr::eq(one, with) { format!("+ {TOOLS} tools") } else { "as it is".to_owned() })?;
-    row("build of the gateway's crate, release", &|one| format!("{:.0} s", one.build.as_secs_f64()))?;
+    row("build of the catalog and link, release", &|one| format!("{:.0} s", one.build.as_secs_f64()))?;
     row("the program's size", &|one| mebibytes(one.binary / 1024))?;
     row("start to ready", &|one| format!("{:.1} ms", one.start.as_secs_f64() * 1000.0))?;
     row("memory after start", &|one| mebibytes(one.memory))?;

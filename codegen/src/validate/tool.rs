@@ -214,7 +214,7 @@ impl<'a> Schemas<'a, '_> {
     }
 }
 
-/// The property `unreadable` of a list's output; its Rust type is part of the gateway.
+/// The property `unreadable` of a list's output; its Rust type is in the runtime.
 fn unreadable(name: &str) -> Option<Property> {
     let text = |name: &str, description: &str| {
         let mut schema = Schema::new(Kind::String(Default::default()), false);

@@ -1,5 +1,6 @@
 //! Every metric of the gateway. What there is stands in [`families`]; here are the handles, built once. All label values
-//! are closed sets and every series exists at zero from the start, so that a rate is right from the first event.
+//! are closed sets. Every series exists at zero from the start, so that a rate is right from the first event; only the
+//! durations of a tool begin with its first call.
 
 mod exposition;
 mod families;
