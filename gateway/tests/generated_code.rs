@@ -5,7 +5,7 @@
 #![deny(warnings)]
 #![expect(unreachable_pub, reason = "generated items are `pub`, and a test exports nothing")]
 
-use std::{sync::Arc, time::Duration};
+use std::{num::NonZeroU32, sync::Arc, time::Duration};
 
 use mana_mcp::{
     auth::{BearerToken, Expectations, SpaceResolver, Verifier},
@@ -13,13 +13,17 @@ use mana_mcp::{
         IdentityClient, SyncClient, Transport,
         standalone::{self, Standalone},
     },
-    data::{CallerData, DEFAULT_REPLICA_BYTES, DataServices},
+    call::{self, CallFailure, CallRequest, ToolServices},
+    data::{DEFAULT_REPLICA_BYTES, DataServices},
+    policy::{Gate, GateServices, Mode, PolicySettings, consent::Consenting, opt_ins::ConfiguredOptIns},
+    telemetry::{Audit, Metrics},
 };
 use mana_mcp_runtime::{
     table::DataError,
-    tool::{AgentActor, CallInfo, Catalog, CustomTool, ToolContext, ToolError},
+    tool::{AgentActor, Catalog, CustomTool, ToolContext, ToolError},
 };
 use serde_json::{Value, json};
+use zeroize::Zeroizing;
 
 #[rustfmt::skip]
 #[expect(dead_code, reason = "only what the tests look at is used")]
@@ -41,12 +45,11 @@ impl CustomTool for catalog::pantry::Look {
     }
 }
 
-/// One person's calls, over the standalone services.
+/// One user's calls, through the gateway's pipeline over the standalone services.
 struct World {
     _folder: tempfile::TempDir,
     standalone: Standalone,
-    services: Arc<DataServices>,
-    spaces: Arc<SpaceResolver>,
+    services: Arc<ToolServices>,
     verifier: Verifier,
 }
 
@@ -57,28 +60,38 @@ impl World {
         let standalone = standalone::open(folder.path(), ISSUER).unwrap();
         let identity = IdentityClient::new(Transport::InProcess(standalone.identity.clone()));
         let sync = SyncClient::new(Transport::InProcess(standalone.sync.clone()));
-        let tokens = Expectations { audience: "mana".to_owned(), issuer: Some(ISSUER.to_owned()) };
-        Self {
-            services: Arc::new(DataServices::new(sync, identity.clone(), DEFAULT_REPLICA_BYTES)),
+        let (catalog, metrics): (&'static Catalog, _) = (&catalog::CATALOG, Arc::new(Metrics::off()));
+        let settings = PolicySettings {
+            mode: Mode::Off,
+            rate_limit_per_minute: NonZeroU32::MAX,
+            opt_ins: ConfiguredOptIns::default(),
+        };
+        let consent_key = Zeroizing::new([7; 32]).into();
+        let gate =
+            GateServices { catalog, space_policies: None, redis: None, consent_key, metrics: Arc::clone(&metrics) };
+        let services = ToolServices {
+            catalog,
+            data: Arc::new(DataServices::new(sync, identity.clone(), DEFAULT_REPLICA_BYTES)),
             spaces: Arc::new(SpaceResolver::new(identity.clone())),
-            verifier: Verifier::new(identity, tokens),
-            _folder: folder,
-            standalone,
-        }
+            gate: Gate::new(settings, gate),
+            audit: Audit::new(&[7; 16], Arc::clone(&metrics)),
+            metrics,
+        };
+        let expected = Expectations { audience: "mana".to_owned(), issuer: Some(ISSUER.to_owned()) };
+        let (services, verifier) = (Arc::new(services), Verifier::new(identity, expected));
+        Self { _folder: folder, standalone, services, verifier }
     }
 
-    async fn call(&self, name: &str, arguments: Value) -> Result<Value, ToolError> {
+    async fn call(&self, name: &str, arguments: Value) -> Result<Value, CallFailure> {
         let tool = catalog::CATALOG.find(name).unwrap();
-        let prepared = tool.entry().prepare(arguments.as_object().unwrap()).unwrap();
         let token = self.standalone.issue_token("ada@example.org", Duration::from_secs(600)).unwrap();
         let principal = self.verifier.verify(BearerToken::new(token)).await.unwrap();
-        let access = self.spaces.resolve(&principal, None).await.unwrap();
-        let (space, personal_space) = (access.space().id.clone(), access.personal_space().to_owned());
+        let access = self.services.spaces.resolve(&principal, None).await.unwrap();
         let agent = AgentActor { principal_id: "agent-1".to_owned(), display_name: "Agent".to_owned() };
-        let data = CallerData::new(Arc::clone(&self.services), Arc::clone(&self.spaces), access);
-        let info = CallInfo { tool, arguments, space, personal_space, agent };
-        let output = prepared.run(ToolContext::new(Arc::new(data), info)).await?;
-        Ok(serde_json::from_slice(output.json())?)
+        let arguments = arguments.as_object().unwrap().clone();
+        let request = CallRequest { tool, access, arguments, agent, consenting: Consenting::default() };
+        let output = call::call(&self.services, request).await?;
+        Ok(serde_json::from_slice(output.json()).unwrap())
     }
 }
 
@@ -122,8 +135,8 @@ async fn a_row_is_deleted_softly_and_hard() {
     assert_eq!(failure(world.call("kitchen.discard", discard).await), gone);
 }
 
-fn failure(result: Result<Value, ToolError>) -> DataError {
-    let Err(ToolError::Data(error)) = result else { panic!("{result:?}") };
+fn failure(result: Result<Value, CallFailure>) -> DataError {
+    let Err(CallFailure::Failed(ToolError::Data(error))) = result else { panic!("{result:?}") };
     error
 }
 

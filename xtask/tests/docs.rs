@@ -1,6 +1,8 @@
 //! `docs/architecture.md` and `docs/decisions/` name only paths that exist. Each decision has its
 //! three sections and is listed in the index.
 
+#![cfg(test)]
+
 use std::path::{Path, PathBuf};
 
 /// What paths are relative to: the repository, and in the walks of the architecture page these folders.

@@ -1,16 +1,16 @@
 //! A bulkhead: how many calls may be at one thing, and how many may wait for it, so that a service that hangs holds no more
 //! than its share of the process.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
-use tokio::sync::{Semaphore, SemaphorePermit};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 /// Places at one thing, and a bounded queue before it.
 #[derive(Debug)]
 pub(crate) struct Bulkhead {
     /// Those at work and those who wait.
-    room: Semaphore,
-    places: Semaphore,
+    room: Arc<Semaphore>,
+    places: Arc<Semaphore>,
     patience: Duration,
     size: usize,
 }
@@ -26,16 +26,18 @@ pub struct Load {
 
 /// A place, held while at work.
 #[derive(Debug)]
-pub(crate) struct Place<'a> {
-    _room: SemaphorePermit<'a>,
-    _place: SemaphorePermit<'a>,
+pub(crate) struct Place {
+    _room: OwnedSemaphorePermit,
+    _place: OwnedSemaphorePermit,
 }
 
 impl Bulkhead {
     /// So many places, and so many who may wait for one, each for so long at most.
     pub(crate) fn new(places: usize, waiting: usize, patience: Duration) -> Self {
         let room = places.saturating_add(waiting).min(Semaphore::MAX_PERMITS);
-        Self { room: Semaphore::new(room), places: Semaphore::new(places.min(room)), patience, size: room }
+        let size = room;
+        let [room, places] = [room, places.min(room)].map(|permits| Arc::new(Semaphore::new(permits)));
+        Self { room, places, patience, size }
     }
 
     /// How full it is.
@@ -44,9 +46,9 @@ impl Bulkhead {
     }
 
     /// A place. `None` where the queue is full, or none becomes free in time.
-    pub(crate) async fn enter(&self) -> Option<Place<'_>> {
-        let room = self.room.try_acquire().ok()?;
-        let place = tokio::time::timeout(self.patience, self.places.acquire()).await.ok()?.ok()?;
+    pub(crate) async fn enter(&self) -> Option<Place> {
+        let room = Arc::clone(&self.room).try_acquire_owned().ok()?;
+        let place = tokio::time::timeout(self.patience, Arc::clone(&self.places).acquire_owned()).await.ok()?.ok()?;
         Some(Place { _room: room, _place: place })
     }
 }

@@ -1,7 +1,9 @@
 //! A call's way through the gateway: arguments, policy, handler, output.
 
+mod caller_data;
 mod pipeline;
 #[cfg(test)]
 pub(crate) mod testing;
 
+pub(crate) use caller_data::CallerData;
 pub use pipeline::{CallFailure, CallRequest, ToolServices, call};

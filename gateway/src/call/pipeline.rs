@@ -1,5 +1,5 @@
 //! A call's way: arguments, policy, handler, output. Each step's value is needed by the next: a handler takes a
-//! [`ToolContext`], a context takes a [`Permit`], a permit is given for arguments that were decoded, and a
+//! [`ToolContext`], a context takes a [`crate::policy::Permit`], a permit is given for arguments that were decoded, and a
 //! request starts from a proven [`SpaceAccess`].
 
 use std::{sync::Arc, time::Instant};
@@ -11,11 +11,12 @@ use mana_mcp_runtime::{
 use serde_json::Value;
 use tracing::Instrument;
 
+use super::CallerData;
 use crate::{
     auth::{SpaceAccess, SpaceResolver},
-    data::{CallerData, DataServices},
+    data::DataServices,
     policy::{
-        Candidate, Denial, Gate, Permit, Stop,
+        Candidate, Denial, Gate, Stop,
         consent::{Consenting, ForeignState, Question, Refusal},
     },
     telemetry::{
@@ -125,25 +126,13 @@ async fn pass(
     let arguments = Value::Object(arguments);
     let candidate = Candidate { tool, access: &access, arguments: &arguments, now };
     let permit = services.gate.admit(candidate, consenting, audit).await?;
-    let context = context(services, tool, arguments, access, agent, permit);
+    let data = CallerData::new(Arc::clone(&services.data), Arc::clone(&services.spaces), access, permit);
+    let (space, personal_space) = (data.caller().space.clone(), data.caller().personal_space.clone());
+    let context = ToolContext::new(Arc::new(data), CallInfo { tool, arguments, space, personal_space, agent });
     let running = Running::start(audit);
     let result = prepared.run(context).await;
     running.end(&result);
     Ok(result?)
-}
-
-/// What a handler may use: made for a permitted call, and nowhere else.
-fn context(
-    services: &ToolServices,
-    tool: ToolId,
-    arguments: Value,
-    access: SpaceAccess,
-    agent: AgentActor,
-    _permit: Permit,
-) -> ToolContext {
-    let (space, personal_space) = (access.space().id.clone(), access.personal_space().to_owned());
-    let data = CallerData::new(Arc::clone(&services.data), Arc::clone(&services.spaces), access);
-    ToolContext::new(Arc::new(data), CallInfo { tool, arguments, space, personal_space, agent })
 }
 
 /// A handler at work. Noted when it ends, also when the caller has gone and the call is dropped half-way.

@@ -3,7 +3,6 @@
 //! Replicas fold the log into records, still encrypted and bounded in bytes over the process; decryption is per call, and
 //! plain text is never cached. Writes are pushed with the caller's token and folded once they are confirmed.
 
-mod caller_data;
 mod keys;
 mod places;
 mod services;
@@ -11,6 +10,5 @@ mod services;
 #[cfg(test)]
 mod tests;
 
-pub use caller_data::CallerData;
 pub use keys::KeyRing;
 pub use services::{DEFAULT_REPLICA_BYTES, DataServices};

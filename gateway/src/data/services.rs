@@ -7,6 +7,7 @@ use std::{
 
 use mana_mcp_replica::{Caller, Log, Replica, ReplicaKey, ReplicaStats, Replicas};
 use mana_mcp_runtime::{
+    data::WritePermit,
     decode::Timestamp,
     failure::{BackendError, FailureKind, Service},
     log::Change,
@@ -110,12 +111,12 @@ impl DataServices {
         &self.replicas
     }
 
-    pub(super) fn sync(&self) -> &SyncClient {
+    pub(crate) fn sync(&self) -> &SyncClient {
         &self.sync
     }
 
     /// The caller's replica of a table, up to date.
-    pub(super) async fn replica(
+    pub(crate) async fn replica(
         &self,
         log: &Arc<dyn Log>,
         table: TableSpec,
@@ -126,20 +127,25 @@ impl DataServices {
     }
 
     /// A claim to the place of the user's next row in that table.
-    pub(super) async fn claim_place(&self, user: &str, table: &TableSpec) -> OwnedMutexGuard<()> {
+    pub(crate) async fn claim_place(&self, user: &str, table: &TableSpec) -> OwnedMutexGuard<()> {
         self.places.claim(ReplicaKey::of(user, table)).await
+    }
+
+    /// The permission to write, for all pushes of one call.
+    pub(crate) async fn begin_writes(&self) -> Result<WritePermit, DataError> {
+        Ok(WritePermit::holding(self.bulkhead.enter().await.ok_or_else(|| self.refuse())?))
     }
 
     /// Stores changes of one app, and takes them into the replicas. A push that was not answered is sent again as it is: the
     /// log may then hold its rows twice, which readers do not see.
-    pub(super) async fn push(
+    pub(crate) async fn push(
         &self,
         user: &str,
         token: &BearerToken,
+        _permit: &WritePermit,
         app: &'static str,
         changes: Vec<(TableSpec, Change)>,
     ) -> Result<(), DataError> {
-        let _place = self.bulkhead.enter().await.ok_or_else(|| self.refuse())?;
         let begun = Instant::now();
         let (tables, changes): (Vec<TableSpec>, Vec<Change>) = changes.into_iter().unzip();
         let push = Push { client_id: WRITER.to_owned(), since: Timestamp::now().to_string(), changes };

@@ -135,7 +135,7 @@ struct Open {
     by_user: HashMap<UserId, usize>,
 }
 
-/// The permit of one open stream; dropping it gives it back.
+/// The permit of one open stream, given back when the last of its body and its call is dropped.
 #[derive(Debug)]
 struct Permit {
     open: Arc<Mutex<Open>>,
@@ -208,8 +208,9 @@ impl Streams {
                 // Reserved now: a client that does not read fills the channel.
                 match (self.open(request.user.clone()), events.clone().try_reserve_owned()) {
                     (Some(permit), Ok(last)) => {
-                        let writer = StreamWriter { request, work, events, last, began, ends: self.ends() };
-                        Start::Open(EventStream::new(incoming, permit), writer)
+                        let (ends, body) = (self.ends(), EventStream::new(incoming, Arc::clone(&permit)));
+                        let writer = StreamWriter { request, work, events, last, began, ends, _permit: permit };
+                        Start::Open(body, writer)
                     }
                     _ => Start::Ended(work.await),
                 }
@@ -218,7 +219,7 @@ impl Streams {
     }
 
     /// A permit for a stream of this user. None at a bound, and none once the server was asked to stop.
-    fn open(&self, user: UserId) -> Option<Permit> {
+    fn open(&self, user: UserId) -> Option<Arc<Permit>> {
         if self.stop.is_cancelled() {
             return None;
         }
@@ -229,7 +230,7 @@ impl Streams {
         }
         open.total += 1;
         open.by_user.insert(user.clone(), of_user + 1);
-        Some(Permit { open: Arc::clone(&self.open), user })
+        Some(Arc::new(Permit { open: Arc::clone(&self.open), user }))
     }
 
     fn ends(&self) -> Ends {
@@ -267,6 +268,9 @@ pub(super) struct StreamWriter<W> {
     events: mpsc::Sender<Event>,
     /// The reserved place of the last message.
     last: mpsc::OwnedPermit<Event>,
+    /// The stream is open until its body is sent and its call has ended: a client that closes the body of a session's call
+    /// frees no place.
+    _permit: Arc<Permit>,
     /// When the call began.
     began: Instant,
     ends: Ends,
@@ -275,7 +279,7 @@ pub(super) struct StreamWriter<W> {
 impl<W: Future<Output = Outcome> + Unpin> StreamWriter<W> {
     /// Runs the call to its end, or to the end of the stream's time.
     pub(super) async fn run(self) {
-        let Self { request, work, events, last, began, ends } = self;
+        let Self { request, work, events, last, began, ends, _permit } = self;
         let StreamSettings { progress, heartbeat, deadline, .. } = ends.settings;
         let now = Instant::now();
         let mut progress = every(progress, now);

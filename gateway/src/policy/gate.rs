@@ -114,6 +114,14 @@ pub struct Candidate<'a> {
 #[derive(Debug)]
 pub struct Permit(());
 
+#[cfg(test)]
+impl Permit {
+    /// A permit that no gate gave.
+    pub(crate) fn for_tests() -> Self {
+        Self(())
+    }
+}
+
 /// Why a call does not run now.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Stop {

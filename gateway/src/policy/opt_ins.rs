@@ -74,7 +74,9 @@ impl SpaceOptIns {
         let mut tools = BTreeSet::new();
         for name in names {
             match Self::tool(catalog, name.as_ref()) {
-                Some(tool) => drop(tools.insert(tool)),
+                Some(tool) => {
+                    tools.insert(tool);
+                }
                 None => unknown(name.as_ref()),
             }
         }

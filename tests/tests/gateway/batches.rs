@@ -75,7 +75,7 @@ async fn a_call_whose_second_push_fails_leaves_no_live_row_and_says_so() {
         let (side, app, table) = first;
         backends.sync_faults(json!([{ "path": second, "times": 100, "instead": refused }])).await;
         let failed = ada.call("pairs.pair", json!({ "text": "x", "first": side })).await.tool_error();
-        assert!(failed.contains("What this call had added was removed again."), "{failed}");
+        assert!(failed.contains("The records that it had added were deleted again."), "{failed}");
         assert!(!failed.contains("secret"), "{failed}");
         backends.sync_faults(json!([])).await;
         assert!(rows(&ada).await.iter().all(Vec::is_empty), "a row is live, where {side} was stored first");
@@ -110,10 +110,10 @@ async fn through_a_network_with_faults_a_pair_is_whole_or_its_answer_says_that_i
         }
         // The answer names what may be there, be it a part of the pair, and what was removed.
         let error = if answer.status == 200 { answer.tool_error() } else { answer.text.clone() };
-        if error.contains("was removed again") {
+        if error.contains("were deleted again") {
             removed.insert((first, text.clone()));
         }
-        if ["may or may not be stored", "could not be removed again"].iter().any(|words| error.contains(words)) {
+        if ["may or may not be stored", "may still be there"].iter().any(|words| error.contains(words)) {
             told.insert(text);
         }
     }

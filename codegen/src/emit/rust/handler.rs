@@ -150,6 +150,11 @@ fn list(action: &List, rows_alone: Option<&str>, output: &TypeName, uses: &mut U
 pub(super) fn rows_alone(tool: &Tool) -> Option<&str> {
     let Action::List(action) = &tool.action else { return None };
     let [FieldValue { ident, expr: Expr::Rows, .. }] = action.returns.as_slice() else { return None };
+    // Such an output is shared by calls with the same arguments on one day: nothing in the query may differ between them.
+    let differs = |filter: &Filter| matches!(filter.equals, Expr::Now | Expr::Uuid);
+    if action.filters.iter().any(differs) {
+        return None;
+    }
     let property = tool.output.properties.iter().find(|property| property.ident == *ident)?;
     Some(&property.name)
 }

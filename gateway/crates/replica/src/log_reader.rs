@@ -19,8 +19,8 @@ use mana_mcp_runtime::{
 /// Where texts are kept that cannot stay in the page, because it spells them with escapes.
 pub(super) type Escaped = Bump;
 
-/// Who is told what a value is. Of a value of a shape that he does not ask for, he is told nothing.
-trait Reader<'a>: Sized {
+/// A visitor for one JSON value. Callbacks that an implementation does not override ignore it.
+trait ValueVisitor<'a>: Sized {
     fn bool(self, _: bool) {}
 
     fn number(self, _: Number) {}
@@ -36,13 +36,13 @@ trait Reader<'a>: Sized {
     }
 }
 
-/// A value that a reader is told of.
-pub(super) struct Told<'a, R> {
-    pub(super) reader: R,
+/// One JSON value for a visitor.
+pub(super) struct ValueSeed<'a, R> {
+    pub(super) visitor: R,
     pub(super) escaped: &'a Escaped,
 }
 
-impl<'a, R: Reader<'a>> DeserializeSeed<'a> for Told<'a, R> {
+impl<'a, R: ValueVisitor<'a>> DeserializeSeed<'a> for ValueSeed<'a, R> {
     type Value = ();
 
     #[inline]
@@ -51,7 +51,7 @@ impl<'a, R: Reader<'a>> DeserializeSeed<'a> for Told<'a, R> {
     }
 }
 
-impl<'a, R: Reader<'a>> Visitor<'a> for Told<'a, R> {
+impl<'a, R: ValueVisitor<'a>> Visitor<'a> for ValueSeed<'a, R> {
     type Value = ();
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -65,47 +65,47 @@ impl<'a, R: Reader<'a>> Visitor<'a> for Told<'a, R> {
 
     #[inline]
     fn visit_bool<E: Error>(self, value: bool) -> Result<(), E> {
-        self.reader.bool(value);
+        self.visitor.bool(value);
         Ok(())
     }
 
     #[inline]
     fn visit_i64<E: Error>(self, value: i64) -> Result<(), E> {
-        self.reader.number(value.into());
+        self.visitor.number(value.into());
         Ok(())
     }
 
     #[inline]
     fn visit_u64<E: Error>(self, value: u64) -> Result<(), E> {
-        self.reader.number(value.into());
+        self.visitor.number(value.into());
         Ok(())
     }
 
     fn visit_f64<E: Error>(self, value: f64) -> Result<(), E> {
         if let Some(number) = Number::from_f64(value) {
-            self.reader.number(number);
+            self.visitor.number(number);
         }
         Ok(())
     }
 
     #[inline]
     fn visit_borrowed_str<E: Error>(self, text: &'a str) -> Result<(), E> {
-        self.reader.text(text);
+        self.visitor.text(text);
         Ok(())
     }
 
     fn visit_str<E: Error>(self, text: &str) -> Result<(), E> {
-        self.reader.text(self.escaped.alloc_str(text));
+        self.visitor.text(self.escaped.alloc_str(text));
         Ok(())
     }
 
     fn visit_seq<A: SeqAccess<'a>>(self, items: A) -> Result<(), A::Error> {
-        self.reader.array(items)
+        self.visitor.array(items)
     }
 
     #[inline]
     fn visit_map<A: MapAccess<'a>>(self, members: A) -> Result<(), A::Error> {
-        self.reader.object(members, self.escaped)
+        self.visitor.object(members, self.escaped)
     }
 }
 
@@ -113,7 +113,7 @@ impl<'a, R: Reader<'a>> Visitor<'a> for Told<'a, R> {
 #[inline]
 pub(super) fn name<'a, A: MapAccess<'a>>(members: &mut A, escaped: &'a Escaped) -> Result<Option<&'a str>, A::Error> {
     let mut name = None;
-    members.next_key_seed(Told { reader: Text(&mut name), escaped })?;
+    members.next_key_seed(ValueSeed { visitor: Text(&mut name), escaped })?;
     Ok(name)
 }
 
@@ -121,20 +121,20 @@ pub(super) fn name<'a, A: MapAccess<'a>>(members: &mut A, escaped: &'a Escaped) 
 #[inline]
 fn text<'a, A: MapAccess<'a>>(members: &mut A, escaped: &'a Escaped) -> Result<Option<&'a str>, A::Error> {
     let mut text = None;
-    members.next_value_seed(Told { reader: Text(&mut text), escaped })?;
+    members.next_value_seed(ValueSeed { visitor: Text(&mut text), escaped })?;
     Ok(text)
 }
 
 struct Text<'x, 'a>(&'x mut Option<&'a str>);
 
-impl<'a> Reader<'a> for Text<'_, 'a> {
+impl<'a> ValueVisitor<'a> for Text<'_, 'a> {
     #[inline]
     fn text(self, text: &'a str) {
         *self.0 = Some(text);
     }
 }
 
-impl<'a> Reader<'a> for &mut Cell<'a> {
+impl<'a> ValueVisitor<'a> for &mut Cell<'a> {
     #[inline]
     fn bool(self, value: bool) {
         *self = Cell::Bool(value);
@@ -165,14 +165,14 @@ impl<'a> Reader<'a> for &mut Cell<'a> {
 /// The fields of an insert.
 struct Inserted<'x, 'a>(&'x mut Vec<Set<'a>>);
 
-impl<'a> Reader<'a> for Inserted<'_, 'a> {
+impl<'a> ValueVisitor<'a> for Inserted<'_, 'a> {
     #[inline]
     fn object<A: MapAccess<'a>>(self, mut members: A, escaped: &'a Escaped) -> Result<(), A::Error> {
         while let Some(name) = name(&mut members, escaped)? {
             // Made where it stays: a value that is handed back is copied in pieces, which stalls.
             self.0.push(Set { name, value: Some(Cell::Null), at: "" });
-            if let Some(Set { value: Some(reader), .. }) = self.0.last_mut() {
-                members.next_value_seed(Told { reader, escaped })?;
+            if let Some(Set { value: Some(visitor), .. }) = self.0.last_mut() {
+                members.next_value_seed(ValueSeed { visitor, escaped })?;
             }
         }
         Ok(())
@@ -182,12 +182,12 @@ impl<'a> Reader<'a> for Inserted<'_, 'a> {
 /// The fields of an update.
 struct Updated<'x, 'a>(&'x mut Vec<Set<'a>>);
 
-impl<'a> Reader<'a> for Updated<'_, 'a> {
+impl<'a> ValueVisitor<'a> for Updated<'_, 'a> {
     fn object<A: MapAccess<'a>>(self, mut members: A, escaped: &'a Escaped) -> Result<(), A::Error> {
         while let Some(name) = name(&mut members, escaped)? {
             self.0.push(Set { name, value: None, at: "" });
             if let Some(set) = self.0.last_mut() {
-                members.next_value_seed(Told { reader: Stamped(set), escaped })?;
+                members.next_value_seed(ValueSeed { visitor: Stamped(set), escaped })?;
             }
         }
         Ok(())
@@ -197,14 +197,14 @@ impl<'a> Reader<'a> for Updated<'_, 'a> {
 /// A field of an update, with its time.
 struct Stamped<'x, 'a>(&'x mut Set<'a>);
 
-impl<'a> Reader<'a> for Stamped<'_, 'a> {
+impl<'a> ValueVisitor<'a> for Stamped<'_, 'a> {
     fn object<A: MapAccess<'a>>(self, mut members: A, escaped: &'a Escaped) -> Result<(), A::Error> {
         let (mut value, mut at) = (Cell::Null, None);
         while let Some(name) = name(&mut members, escaped)? {
             match name {
                 "value" => {
                     value = Cell::Null;
-                    members.next_value_seed(Told { reader: &mut value, escaped })?;
+                    members.next_value_seed(ValueSeed { visitor: &mut value, escaped })?;
                 }
                 "at" => at = text(&mut members, escaped)?,
                 _ => drop(members.next_value::<IgnoredAny>()?),
@@ -216,15 +216,15 @@ impl<'a> Reader<'a> for Stamped<'_, 'a> {
     }
 }
 
-/// A row, which is handed on where it can be told what it is. Of a part that stands twice, the last one counts. Who wrote
-/// the row is shown by the web application's history alone.
-pub(super) struct Handed<'x, 'a, F> {
+/// A visitor for one row. A row whose table, record and operation can be read is passed on. If a member is duplicated, the
+/// last one counts. The writer is not read: only the web application's history shows it.
+pub(super) struct RowVisitor<'x, 'a, F> {
     pub(super) take: F,
     /// For the fields of one row after the other.
     pub(super) room: &'x mut Vec<Set<'a>>,
 }
 
-impl<'a, F: FnMut(&Row<'a>)> Reader<'a> for Handed<'_, 'a, F> {
+impl<'a, F: FnMut(&Row<'a>)> ValueVisitor<'a> for RowVisitor<'_, 'a, F> {
     fn object<A: MapAccess<'a>>(mut self, mut members: A, escaped: &'a Escaped) -> Result<(), A::Error> {
         let (mut event_id, mut table, mut id, mut op, mut deleted_at, mut space_id) = Default::default();
         let (mut data, mut fields) = (mem::take(self.room), Vec::new());
@@ -237,11 +237,11 @@ impl<'a, F: FnMut(&Row<'a>)> Reader<'a> for Handed<'_, 'a, F> {
                 "op" => op = text(&mut members, escaped)?,
                 "data" => {
                     data.clear();
-                    members.next_value_seed(Told { reader: Inserted(&mut data), escaped })?;
+                    members.next_value_seed(ValueSeed { visitor: Inserted(&mut data), escaped })?;
                 }
                 "fields" => {
                     fields.clear();
-                    members.next_value_seed(Told { reader: Updated(&mut fields), escaped })?;
+                    members.next_value_seed(ValueSeed { visitor: Updated(&mut fields), escaped })?;
                 }
                 "deletedAt" => deleted_at = text(&mut members, escaped)?,
                 "spaceId" => space_id = text(&mut members, escaped)?,
@@ -282,8 +282,8 @@ mod tests {
 
     fn read(row: Value) -> Option<Change> {
         let (text, escaped, mut room, mut read) = (row.to_string(), Escaped::new(), Vec::new(), None);
-        let reader = Handed { take: |row: &Row<'_>| read = Some(change(row)), room: &mut room };
-        Told { reader, escaped: &escaped }.deserialize(&mut serde_json::Deserializer::from_str(&text)).unwrap();
+        let visitor = RowVisitor { take: |row: &Row<'_>| read = Some(change(row)), room: &mut room };
+        ValueSeed { visitor, escaped: &escaped }.deserialize(&mut serde_json::Deserializer::from_str(&text)).unwrap();
         read
     }
 

@@ -33,7 +33,6 @@ pub struct ReplicaKey {
     user: Arc<str>,
     app: &'static str,
     table: &'static str,
-    noun: &'static str,
 }
 
 /// What the replicas take and have done since the start.
@@ -71,7 +70,7 @@ impl ReplicaKey {
     /// The key of a user's rows of that table.
     #[must_use]
     pub fn of(user: &str, table: &TableSpec) -> Self {
-        Self { user: user.into(), app: table.app, table: table.sync_name, noun: table.noun }
+        Self { user: user.into(), app: table.app, table: table.sync_name }
     }
 }
 
@@ -165,10 +164,10 @@ impl Replicas {
         drop(held);
         self.evictions.fetch_add(dropped, Ordering::Relaxed);
         if bytes > self.budget {
-            return Err(DataError::TooMuchData { noun: key.noun });
+            return Err(DataError::TooMuchData { noun: replica.table.noun });
         }
         // One that is counted no more must not grow.
-        if is_held { Ok(()) } else { Err(DataError::Crowded { noun: key.noun }) }
+        if is_held { Ok(()) } else { Err(DataError::Crowded { noun: replica.table.noun }) }
     }
 
     fn held(&self) -> MutexGuard<'_, Held> {

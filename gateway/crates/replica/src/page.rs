@@ -16,7 +16,7 @@ use serde_json::value::RawValue;
 use mana_mcp_runtime::log::Row;
 
 use super::{
-    log_reader::{Escaped, Handed, Told, name},
+    log_reader::{Escaped, RowVisitor, ValueSeed, name},
     pieces::Pieces,
 };
 
@@ -204,7 +204,7 @@ impl<'a, F: FnMut(&Row<'a>)> Visitor<'a> for Rows<'_, '_, 'a, F> {
         let mut room = Vec::new();
         if !*is_each {
             while rows
-                .next_element_seed(Told { reader: Handed { take: &mut **take, room: &mut room }, escaped })?
+                .next_element_seed(ValueSeed { visitor: RowVisitor { take: &mut **take, room: &mut room }, escaped })?
                 .is_some()
             {
                 progress.read += 1;
@@ -215,7 +215,7 @@ impl<'a, F: FnMut(&Row<'a>)> Visitor<'a> for Rows<'_, '_, 'a, F> {
             progress.passed += 1;
             if progress.passed > progress.read {
                 let mut json = serde_json::Deserializer::from_str(row.get());
-                let told = Told { reader: Handed { take: &mut **take, room: &mut room }, escaped };
+                let told = ValueSeed { visitor: RowVisitor { take: &mut **take, room: &mut room }, escaped };
                 let is_read = !may_have_too_many_values(row.get()) && told.deserialize(&mut json).is_ok();
                 progress.left_out += usize::from(!is_read);
             }

@@ -1,5 +1,5 @@
-//! The body of an answer, in the pieces in which it came. A long one is put together by who reads it, in room of his own: who
-//! waits for the next one has no time for that, and new room for each would cost more than what is written into it.
+//! The body of an answer, in the pieces in which it arrived. A long one is joined by its reader, in a buffer that the reader
+//! reuses: the task that waits for the next piece has no time for it, and a new buffer each time would cost more than the copy.
 
 use std::mem;
 

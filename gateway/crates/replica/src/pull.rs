@@ -54,7 +54,7 @@ pub(super) struct Pull<'a> {
     pub(super) log: &'a Arc<dyn Log>,
     pub(super) caller: &'a Caller,
     pub(super) now: Instant,
-    /// Told after each page; refuses when the replica may not grow further.
+    /// Called after each page; fails when the replica may not grow further.
     pub(super) grown: &'a (dyn Fn() -> Result<(), DataError> + Send + Sync),
     /// Counts the requests.
     pub(super) asked: &'a Arc<AtomicU64>,
@@ -198,7 +198,7 @@ fn ended<T>(outcome: Result<T, JoinError>) -> Result<T, BackendError> {
     })
 }
 
-/// What has been read to its end serves who has it, though it makes room for others.
+/// A replica that was read completely stays usable for its caller even if it has just been evicted.
 fn at_end(grown: Result<(), DataError>) -> Result<(), DataError> {
     grown.or_else(|error| if matches!(error, DataError::Crowded { .. }) { Ok(()) } else { Err(error) })
 }

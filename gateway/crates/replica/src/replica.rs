@@ -89,7 +89,7 @@ enum EventId {
 #[derive(Debug)]
 struct FullRead {
     begun: Instant,
-    /// The spaces that he was in then, and at each pull since.
+    /// The spaces that the user was in then, and at each pull since.
     spaces: Vec<Arc<Space>>,
     /// What has been read ends there.
     until: String,
@@ -121,7 +121,7 @@ impl Replica {
         {
             return outcome.clone();
         }
-        // Where much is to be done, who is about to read shares the pull.
+        // Yield once so that reads already queued join this pull.
         tokio::task::yield_now().await;
         let number = self.begun.fetch_add(1, Ordering::SeqCst) + 1;
         let mut turn = Some(puller);
@@ -308,8 +308,7 @@ impl Puller {
         knows_space_of(&self.spaces, caller)
     }
 
-    /// Forgets the spaces that the user is no member of any more: if he comes back, what was written meanwhile lies before the
-    /// cursor.
+    /// Forgets the spaces that the user has left: if they come back, what was written in between lies before the cursor.
     fn leave(&mut self, caller: &Caller) {
         let of_read = self.full_read.as_mut().map(|read| &mut read.spaces);
         for spaces in of_read.into_iter().chain([&mut self.spaces]) {

@@ -33,10 +33,20 @@ pub trait Data: Send + Sync {
     /// The exclusive right to choose the next place in that table.
     fn claim_place(&self, table: TableSpec) -> BoxFuture<'_, PlaceClaim>;
 
+    /// The permission to write, for all pushes of one unit of work.
+    fn begin_writes(&self) -> BoxFuture<'_, Result<WritePermit, DataError>>;
+
     /// Stores changes of one app together. Once this returns, they are durable, and every later read of this user shows
     /// them.
-    fn push<'a>(&'a self, app: &'static str, changes: Vec<(TableSpec, Change)>)
-    -> BoxFuture<'a, Result<(), DataError>>;
+    fn push<'a>(
+        &'a self,
+        permit: &'a WritePermit,
+        app: &'static str,
+        changes: Vec<(TableSpec, Change)>,
+    ) -> BoxFuture<'a, Result<(), DataError>>;
+
+    /// The same work on a task of its own, which goes on if the caller stops waiting for it.
+    fn detach(&self, work: BoxFuture<'static, Result<(), DataError>>) -> BoxFuture<'static, Result<(), DataError>>;
 
     /// The spaces that the caller is a member of.
     fn spaces(&self) -> BoxFuture<'_, Result<Arc<[Arc<Space>]>, BackendError>>;
@@ -57,21 +67,33 @@ pub trait TableRows: Send + Sync {
     fn listing(&self) -> &LastListing;
 }
 
-/// The right to choose the next place in a table, until it is dropped.
-pub struct PlaceClaim {
-    _guard: Box<dyn Any + Send + Sync>,
+/// Types that hold a guard of the gateway's until they are dropped.
+macro_rules! guards {
+    ($($(#[$doc:meta])* $name:ident;)*) => {$(
+        $(#[$doc])*
+        pub struct $name {
+            _guard: Box<dyn Any + Send + Sync>,
+        }
+
+        impl $name {
+            /// One that holds `guard`.
+            #[must_use]
+            pub fn holding(guard: impl Any + Send + Sync) -> Self {
+                Self { _guard: Box::new(guard) }
+            }
+        }
+
+        impl std::fmt::Debug for $name {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                f.write_str(stringify!($name))
+            }
+        }
+    )*};
 }
 
-impl PlaceClaim {
-    /// A claim that lasts as long as `guard` is held.
-    #[must_use]
-    pub fn held_by(guard: impl Any + Send + Sync) -> Self {
-        Self { _guard: Box::new(guard) }
-    }
-}
-
-impl std::fmt::Debug for PlaceClaim {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("PlaceClaim")
-    }
+guards! {
+    /// The right to choose the next place in a table.
+    PlaceClaim;
+    /// The permission to write: one of a bounded number.
+    WritePermit;
 }

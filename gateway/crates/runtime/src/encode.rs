@@ -8,7 +8,7 @@ use serde::Serialize;
 use serde_json::ser::{CompactFormatter, Formatter};
 
 /// JSON that is being written. Callers see to it that the whole of it is JSON.
-#[derive(Clone, Default, PartialEq)]
+#[derive(Default)]
 pub struct JsonOut {
     text: Vec<u8>,
     literal: Vec<u8>,
@@ -48,12 +48,6 @@ impl Piece {
 }
 
 impl JsonOut {
-    /// Nothing, with room for so many bytes of text.
-    #[must_use]
-    pub fn with_capacity(bytes: usize) -> Self {
-        Self { text: Vec::with_capacity(bytes), literal: Vec::with_capacity(bytes + bytes / 4) }
-    }
-
     /// Writes what is known beforehand.
     pub fn piece(&mut self, piece: Piece) {
         self.text.extend_from_slice(piece.text.as_bytes());

@@ -1,5 +1,6 @@
 //! Tables over the standalone services, with a gate before the sync service that counts, fails and delays.
 
+mod batch;
 mod hostile;
 mod listing;
 mod memory;
@@ -39,14 +40,15 @@ use mana_mcp_runtime::{
     tool::{AgentActor, CallInfo, PolicyHint, Scope, ToolContext},
 };
 
-use super::{CallerData, DEFAULT_REPLICA_BYTES, DataServices};
+use super::{DEFAULT_REPLICA_BYTES, DataServices};
 use crate::{
     auth::{BearerToken, Principal, SpaceAccess, SpaceResolver},
     backend::{
         IdentityClient, Linked as _, Push, SyncClient, Transport,
         standalone::{self, Standalone},
     },
-    call::testing,
+    call::{CallerData, testing},
+    policy::Permit,
 };
 
 pub(super) const ADA: &str = "ada@example.org";
@@ -214,7 +216,12 @@ impl World {
 
     /// A user's replica, brought up to date at that time.
     pub(super) async fn refreshed<R: Record>(&self, email: &str, now: Instant) -> Result<Arc<Replica>, DataError> {
-        let data = CallerData::new(Arc::clone(&self.services), self.resolver(), self.access(email, None).await);
+        let data = CallerData::new(
+            Arc::clone(&self.services),
+            self.resolver(),
+            self.access(email, None).await,
+            Permit::for_tests(),
+        );
         self.services.replicas().refresh(&data.log(), R::TABLE, data.caller(), now).await
     }
 
@@ -280,7 +287,12 @@ impl<R: Record> Calls<R> {
 
     /// A new call with those arguments.
     pub(super) fn context_with(&self, arguments: Value) -> ToolContext {
-        let data = CallerData::new(Arc::clone(&self.services), Arc::clone(&self.spaces), self.access.clone());
+        let data = CallerData::new(
+            Arc::clone(&self.services),
+            Arc::clone(&self.spaces),
+            self.access.clone(),
+            Permit::for_tests(),
+        );
         let (space, personal_space) = (self.access.space().id.clone(), self.access.personal_space().to_owned());
         let tool = testing::tool(Scope::UserSpace, PolicyHint::Write);
         ToolContext::new(Arc::new(data), CallInfo { tool, arguments, space, personal_space, agent: agent() })

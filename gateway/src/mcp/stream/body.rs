@@ -4,6 +4,7 @@ use std::{
     collections::VecDeque,
     convert::Infallible,
     pin::Pin,
+    sync::Arc,
     task::{Context, Poll, ready},
 };
 
@@ -37,19 +38,19 @@ pub(super) enum Event {
     Last(MessageBody),
 }
 
-/// The body of a stream. The stream counts as open until this is dropped.
+/// The body of a stream.
 #[derive(Debug)]
 pub(in crate::mcp) struct EventStream {
     events: mpsc::Receiver<Event>,
     /// Parts of events that are not sent yet.
     unsent: VecDeque<Bytes>,
     is_complete: bool,
-    _permit: Permit,
+    _permit: Arc<Permit>,
 }
 
 impl EventStream {
     /// A stream that takes its events from there.
-    pub(super) fn new(events: mpsc::Receiver<Event>, permit: Permit) -> Self {
+    pub(super) fn new(events: mpsc::Receiver<Event>, permit: Arc<Permit>) -> Self {
         Self { events, unsent: VecDeque::new(), is_complete: false, _permit: permit }
     }
 

@@ -1,7 +1,7 @@
 //! Streams by themselves: what a client accepts, and a client that does not read. The calls' part is in the tests of the
 //! whole router.
 
-use std::{future::pending, pin::Pin};
+use std::{future::pending, pin::Pin, sync::Arc};
 
 use axum::http::StatusCode;
 use http_body_util::BodyExt;
@@ -124,14 +124,14 @@ async fn streams_are_counted_as_long_as_they_are_open() {
     let (streams, stop) = streams();
     let StreamSettings { max_open, max_open_per_user, .. } = streams.settings;
     assert_eq!((max_open, max_open_per_user), (64, 16));
-    let permits: Vec<Permit> = (0..max_open)
+    let permits: Vec<Arc<Permit>> = (0..max_open)
         .map(|place| streams.open(UserId::for_tests(&format!("user{}", place / max_open_per_user))).unwrap())
         .collect();
     assert!(streams.open(UserId::for_tests("somebody")).is_none());
     drop(permits);
     assert!(lock(&streams.open).by_user.is_empty());
     let user = || UserId::for_tests("ada");
-    let of_one: Vec<Permit> = (0..max_open_per_user).map(|_| streams.open(user()).unwrap()).collect();
+    let of_one: Vec<Arc<Permit>> = (0..max_open_per_user).map(|_| streams.open(user()).unwrap()).collect();
     assert!(streams.open(user()).is_none() && streams.open(UserId::for_tests("bob")).is_some());
     drop(of_one);
     // Writing has ended, but the client has not read it all: the stream still is open.

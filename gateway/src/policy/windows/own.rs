@@ -1,7 +1,7 @@
 //! Windows in this process's memory.
 
 use std::{
-    collections::VecDeque,
+    collections::{HashSet, VecDeque},
     num::NonZeroU32,
     sync::{Arc, Mutex, PoisonError},
     time::Instant,
@@ -98,7 +98,8 @@ impl Calls {
 
     /// Takes in that this connection was told of these calls.
     pub(super) fn note_told(&mut self, told: &[Noted], connection: u64) {
-        for call in self.0.iter_mut().filter(|call| told.iter().any(|told| told.id == call.id)) {
+        let told: HashSet<u64> = told.iter().map(|call| call.id).collect();
+        for call in self.0.iter_mut().filter(|call| told.contains(&call.id)) {
             call.told = connection;
         }
     }

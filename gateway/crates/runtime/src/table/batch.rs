@@ -1,13 +1,13 @@
 //! A unit of work: everything that a call writes, over several tables and apps. Writes are collected with the state of each
-//! row before and after, and sent together, one push an app.
+//! row before and after, and sent together, one push per app.
 
 use std::sync::Arc;
 
 use serde_json::Value;
 
-use super::{DataError, Filter, SealError};
+use super::{DataError, Filter, SealError, error::Added};
 use crate::{
-    data::PlaceClaim,
+    data::{PlaceClaim, WritePermit},
     decode::Uuid,
     log::{Change, Operation, Origin, Stamped, stamp},
     rows::{DELETED_AT, FieldWriter, Folder, Patch, Record, StoredRow, TableSpec},
@@ -16,6 +16,7 @@ use crate::{
 
 /// The writes of one call. Nothing is stored before [`Batch::commit`].
 #[derive(Debug)]
+#[must_use = "writes that are not committed are not stored"]
 pub struct Batch {
     call: Arc<Call>,
     writes: Vec<Write>,
@@ -75,10 +76,10 @@ impl Batch {
     /// never wait for each other. Hence all tables of a call are claimed at once.
     ///
     /// # Errors
-    /// Where this call holds claims already.
+    /// Where this call has claimed places before, in this batch or another one.
     pub async fn claim_places(&mut self, tables: &[TableSpec]) -> Result<(), DataError> {
-        if let Some((table, _)) = self.claims.first() {
-            return Err(DataError::UnclaimedPlace { noun: table.noun });
+        if !self.call.may_claim_places() {
+            return Err(DataError::ClaimedTwice);
         }
         let mut tables = tables.to_vec();
         tables.sort_by_key(|table| (table.app, table.sync_name));
@@ -175,13 +176,16 @@ impl Batch {
         self.writes.iter()
     }
 
-    /// Stores all writes: one push an app, apps in the order in which they were first written to. Once this returns, they
+    /// Stores all writes: one push per app, apps in the order in which they were first written to. Once this returns, they
     /// are durable, and every later read of this user shows them.
+    ///
+    /// Several pushes run to their end even if the caller stops waiting.
     ///
     /// # Errors
     /// Where a push is not confirmed. Rows that earlier pushes added are then deleted again, and the error says so.
     pub async fn commit(self) -> Result<(), DataError> {
         let Self { call, writes, claims } = self;
+        call.note_committed(writes.len());
         let mut pushes: Vec<Push> = Vec::new();
         for write in writes {
             match pushes.iter_mut().find(|push| push.app == write.table.app) {
@@ -189,27 +193,11 @@ impl Batch {
                 None => pushes.push(Push { app: write.table.app, writes: vec![write] }),
             }
         }
-        let mut stored: Vec<Stored> = Vec::new();
-        for Push { app, writes } in pushes {
-            let added = writes.iter().filter(|write| write.is_insert());
-            let added = added.map(|write| (write.table, write.change.id.clone())).collect();
-            let changes_others = !writes.iter().all(Write::is_insert);
-            let changes = writes.into_iter().map(|write| (write.table, write.change)).collect();
-            let outcome = call.data().push(app, changes).await;
-            let push = Stored { app, added, changes_others };
-            match outcome {
-                Ok(()) => stored.push(push),
-                Err(error) if stored.is_empty() => return Err(error),
-                Err(error) => {
-                    // It may be stored after all.
-                    stored.extend(matches!(error, DataError::Unconfirmed(_)).then_some(push));
-                    return Err(take_back(&call, stored, error).await);
-                }
-            }
+        if pushes.len() <= 1 {
+            return store(&call, pushes, claims).await;
         }
-        // Held until the rows can be seen.
-        drop(claims);
-        Ok(())
+        let owned = Arc::clone(&call);
+        call.data().detach(Box::pin(async move { store(&owned, pushes, claims).await })).await
     }
 
     async fn change<R: Record>(&mut self, row: StoredRow, patch: &R::Patch) -> Result<(), DataError> {
@@ -241,6 +229,7 @@ impl Batch {
 
     fn push(&mut self, table: TableSpec, before: Option<StoredRow>, id: String, operation: Operation) {
         let change = change_of(&self.call, &table, id, operation);
+        self.call.note_write();
         self.writes.push(Write { table, before, change });
     }
 }
@@ -259,12 +248,41 @@ struct Stored {
     changes_others: bool,
 }
 
+/// Stores the pushes one after the other. The claims are held until the rows can be seen.
+async fn store(call: &Call, pushes: Vec<Push>, _claims: Vec<(TableSpec, PlaceClaim)>) -> Result<(), DataError> {
+    if pushes.is_empty() {
+        return Ok(());
+    }
+    // One for all, so that what was begun is not refused half-way.
+    let permit = call.data().begin_writes().await?;
+    let mut stored: Vec<Stored> = Vec::new();
+    for Push { app, writes } in pushes {
+        let added = writes.iter().filter(|write| write.is_insert());
+        let added: Vec<_> = added.map(|write| (write.table, write.change.id.clone())).collect();
+        let is_own = |write: &Write| added.iter().any(|(table, id)| write.is_of(table, id));
+        let changes_others = !writes.iter().all(is_own);
+        let changes = writes.into_iter().map(|write| (write.table, write.change)).collect();
+        let outcome = call.data().push(&permit, app, changes).await;
+        let push = Stored { app, added, changes_others };
+        match outcome {
+            Ok(()) => stored.push(push),
+            Err(error) if stored.is_empty() => return Err(error),
+            Err(error) => {
+                // It may be stored after all.
+                stored.extend(matches!(error, DataError::Unconfirmed(_)).then_some(push));
+                return Err(take_back(call, &permit, stored, error).await);
+            }
+        }
+    }
+    Ok(())
+}
+
 /// Deletes the rows that were added before a later push failed.
-async fn take_back(call: &Call, stored: Vec<Stored>, failure: DataError) -> DataError {
+async fn take_back(call: &Call, permit: &WritePermit, stored: Vec<Stored>, failure: DataError) -> DataError {
     let changed = stored.iter().any(|stored| stored.changes_others);
-    let mut removed = true;
-    for Stored { app, added, .. } in stored {
-        if added.is_empty() {
+    let mut added = Added::None;
+    for Stored { app, added: rows, .. } in stored {
+        if rows.is_empty() {
             continue;
         }
         let at = stamp::after(call.now().to_string(), &call.now().to_string());
@@ -272,9 +290,13 @@ async fn take_back(call: &Call, stored: Vec<Stored>, failure: DataError) -> Data
             let delete = Operation::Delete { deleted_at: Some(at.clone()) };
             (table, change_of(call, &table, id, delete))
         };
-        removed &= call.data().push(app, added.into_iter().map(delete).collect()).await.is_ok();
+        let is_removed = call.data().push(permit, app, rows.into_iter().map(delete).collect()).await.is_ok();
+        added = match (added, is_removed) {
+            (Added::None | Added::Removed, true) => Added::Removed,
+            _ => Added::MayRemain,
+        };
     }
-    DataError::StoredInPart { failure: Box::new(failure), removed, changed }
+    DataError::StoredInPart { failure: Box::new(failure), added, changed }
 }
 
 fn change_of(call: &Call, table: &TableSpec, id: String, operation: Operation) -> Change {

@@ -16,7 +16,7 @@ pub enum DataError {
         /// The id that was asked for.
         id: String,
     },
-    /// The vault of this user opens on his own devices only.
+    /// The vault of this user opens on their own devices only.
     #[error("{}", VaultError::ZeroKnowledgeUser)]
     ZeroKnowledgeUser,
     /// A service did not answer as it should.
@@ -42,15 +42,18 @@ pub enum DataError {
         noun: &'static str,
     },
     /// A call wrote to several apps, and a later push failed.
-    #[error("{}", stored_in_part(.failure, *.removed, *.changed))]
+    #[error("{}", stored_in_part(.failure, *.added, *.changed))]
     StoredInPart {
         /// Why the later push failed.
         failure: Box<DataError>,
-        /// Whether the rows that the call had added before were deleted again.
-        removed: bool,
-        /// Whether the call had changed other rows before.
+        /// What became of the rows that the call added.
+        added: Added,
+        /// Whether the call changed or deleted rows that were there before.
         changed: bool,
     },
+    /// A call claimed places twice, where it could wait for itself. A fault of the tool's code.
+    #[error("The tool claimed places twice. This is a fault of the gateway.")]
+    ClaimedTwice,
     /// A place was asked for without a claim. A fault of the tool's code.
     #[error("The place of a new {noun} was not claimed. This is a fault of the gateway.")]
     UnclaimedPlace {
@@ -93,14 +96,32 @@ pub enum SealError {
     },
 }
 
-fn stored_in_part(failure: &DataError, removed: bool, changed: bool) -> String {
-    let added = if removed {
-        "What this call had added was removed again."
-    } else {
-        "A part of what this call adds is stored and could not be removed again: look for it before you try again."
+/// What became of the rows that a call added, after a later push failed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Added {
+    /// It added none.
+    None,
+    /// They were deleted again.
+    Removed,
+    /// Some of them may still be there.
+    MayRemain,
+}
+
+fn stored_in_part(failure: &DataError, added: Added, changed: bool) -> String {
+    // Not the failure's own text, which speaks of the write as a whole.
+    let cause = match failure {
+        DataError::Backend(error) | DataError::Unconfirmed(error) => {
+            format!("the {} did not confirm it ({})", error.service, error.kind.name())
+        }
+        other => other.to_string(),
     };
-    let changed = if changed { " Changes that it had made to other records are stored." } else { "" };
-    format!("{failure} {added}{changed}")
+    let added = match added {
+        Added::None => "",
+        Added::Removed => " The records that it had added were deleted again.",
+        Added::MayRemain => " Records that it added may still be there: look for them before you try again.",
+    };
+    let changed = if changed { " Changes that it made to other records are kept." } else { "" };
+    format!("Only a part of this call could be stored: {cause}.{added}{changed}")
 }
 
 impl From<VaultError> for DataError {

@@ -9,7 +9,7 @@ mod walk;
 use std::{fmt, marker::PhantomData, sync::Arc};
 
 pub use batch::{Batch, Write};
-pub use error::{DataError, SealError};
+pub use error::{Added, DataError, SealError};
 pub use listing::LastListing;
 pub use query::{Filter, Query};
 
@@ -86,7 +86,7 @@ impl<R: Record> Table<R> {
 
     /// The JSON of an object with the rows that the query asks for under `name`, and what could not be read under
     /// `unreadable`. Calls that ask the same question of the same rows at the same moment share one; of a table that is
-    /// stored in plain text it is kept until a row changes. So the query must follow from the call's tool and arguments.
+    /// stored in plain text it is kept until a row changes. What the query must follow from, [`crate::tool::ToolOutput::list_response`] says.
     ///
     /// # Errors
     /// As [`Table::list`].
@@ -111,7 +111,7 @@ impl<R: Record> Table<R> {
         match listing.made().get_or_try_init(write).await {
             Ok(made) => {
                 if !R::TABLE.has_encrypted_fields() {
-                    source.listing().keep(&listing, made.bytes());
+                    source.listing().keep(&listing, made.bytes() + self.call.question().bytes());
                 }
                 Ok(made.clone())
             }
@@ -129,7 +129,9 @@ impl<R: Record> Table<R> {
     /// The cipher to try once more with, where values did not open, of which the newest was written then: the user's key may
     /// have been rotated since it was fetched.
     async fn renewed(&self, failed: Option<&Arc<FieldCipher>>, newest: Option<&str>) -> Option<Arc<FieldCipher>> {
-        self.call.data().renewed_cipher(failed?, newest?).await
+        let renewed = self.call.data().renewed_cipher(failed?, newest?).await?;
+        self.call.use_cipher(Arc::clone(&renewed));
+        Some(renewed)
     }
 
     async fn source(&self) -> Result<Arc<dyn TableRows>, DataError> {

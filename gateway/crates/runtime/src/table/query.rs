@@ -9,7 +9,7 @@ use zeroize::Zeroizing;
 use crate::rows::{Stored, StoredRow, TableSpec};
 
 /// A list's filters, search, order and limit.
-#[derive(Debug, Clone, PartialEq, Default)]
+#[derive(Debug, Clone, Default)]
 pub struct Query {
     filters: Vec<Filter>,
     pub(super) search: Option<Search>,

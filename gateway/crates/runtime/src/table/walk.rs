@@ -11,7 +11,7 @@ use crate::{
     rows::{Record, RowReader, StoredRow, Unreadable},
 };
 
-/// Rows that are told of as unreadable, at most.
+/// Rows that are reported as unreadable, at most.
 const MAX_UNREADABLE: usize = 1000;
 /// Rows between two moments at which other tasks may run.
 const ROWS_AT_ONCE: usize = 64;
@@ -78,7 +78,7 @@ impl<R: Record, F> Examiner<'_, R, F> {
     {
         let mut reader = RowReader::new(R::TABLE.table, row, self.cipher, &mut self.buffer);
         let is_asked_for = self.query.search.as_ref().is_none_or(|search| matches::<R>(search, &mut reader));
-        // Nobody can tell whether a row is asked for whose text does not open: it is told of.
+        // A row whose text does not open may or may not be asked for: it is reported.
         if !is_asked_for && !reader.has_faults() {
             return None;
         }

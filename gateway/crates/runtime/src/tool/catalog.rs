@@ -28,10 +28,11 @@ pub struct Catalog {
     by_name: HashMap<Box<str>, ToolId>,
 }
 
-/// A tool of the catalog that this program serves. Ids of one catalog compare by the order of their names.
+/// A tool of the catalog that this program serves. Ids compare by name.
 #[derive(Clone, Copy)]
 pub struct ToolId {
     index: u16,
+    module: &'static Module,
     entry: &'static ToolEntry,
 }
 
@@ -39,9 +40,14 @@ impl Catalog {
     /// The catalog of these modules.
     #[must_use]
     pub fn new(modules: &'static [&'static Module]) -> Self {
-        let mut entries: Vec<&'static ToolEntry> = modules.iter().flat_map(|module| module.tools).collect();
-        entries.sort_unstable_by_key(|entry| entry.spec.name);
-        let tools: Box<[ToolId]> = (0..).zip(entries).map(|(index, entry)| ToolId { index, entry }).collect();
+        let of_module = |module: &&'static Module| {
+            let module: &'static Module = module;
+            module.tools.iter().map(move |entry| (module, entry))
+        };
+        let mut entries: Vec<_> = modules.iter().flat_map(of_module).collect();
+        entries.sort_unstable_by_key(|(_, entry)| entry.spec.name);
+        let tools = (0..).zip(entries).map(|(index, (module, entry))| ToolId { index, module, entry });
+        let tools: Box<[ToolId]> = tools.collect();
         let spellings = |tool: &ToolId| [tool.name().into(), underscored(tool.name()).into()].map(|name| (name, *tool));
         let by_name = tools.iter().flat_map(spellings).collect();
         Self { modules, tools, by_name }
@@ -81,7 +87,7 @@ impl ToolId {
     /// The name of its module.
     #[must_use]
     pub fn module(self) -> &'static str {
-        self.name().split_once('.').map_or(self.name(), |(module, _)| module)
+        self.module.name
     }
 
     /// What is published.
@@ -123,7 +129,7 @@ pub fn underscored(name: &str) -> String {
 
 impl PartialEq for ToolId {
     fn eq(&self, other: &Self) -> bool {
-        self.index == other.index
+        self.name() == other.name()
     }
 }
 
@@ -137,13 +143,13 @@ impl PartialOrd for ToolId {
 
 impl Ord for ToolId {
     fn cmp(&self, other: &Self) -> std::cmp::Ordering {
-        self.index.cmp(&other.index)
+        self.name().cmp(other.name())
     }
 }
 
 impl Hash for ToolId {
     fn hash<H: Hasher>(&self, state: &mut H) {
-        self.index.hash(state);
+        self.name().hash(state);
     }
 }
 

@@ -1,9 +1,14 @@
 //! What a handler may use: who calls, in which space, when, and the rows.
 
-use std::{fmt, sync::Arc};
+use std::{
+    fmt,
+    sync::{
+        Arc, Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicBool, AtomicUsize, Ordering},
+    },
+};
 
 use serde_json::{Value, json};
-use tokio::sync::OnceCell;
 
 use super::{ToolError, ToolId};
 use crate::{
@@ -49,6 +54,7 @@ pub(crate) struct Question {
     tool: ToolId,
     arguments: Value,
     space: String,
+    personal_space: String,
     today: Date,
 }
 
@@ -56,11 +62,14 @@ pub(crate) struct Question {
 pub(crate) struct Call {
     data: Arc<dyn Data>,
     question: Arc<Question>,
-    personal_space: String,
     agent: AgentActor,
     id: Uuid,
     now: Timestamp,
-    cipher: OnceCell<Arc<FieldCipher>>,
+    /// The cipher under the newest key that this call knows.
+    cipher: Mutex<Option<Arc<FieldCipher>>>,
+    has_claimed_places: AtomicBool,
+    /// Writes that are in a batch and not committed.
+    uncommitted: AtomicUsize,
 }
 
 impl ToolContext {
@@ -69,9 +78,17 @@ impl ToolContext {
     pub fn new(data: Arc<dyn Data>, info: CallInfo) -> Self {
         let CallInfo { tool, arguments, space, personal_space, agent } = info;
         let now = Timestamp::now();
-        let question = Arc::new(Question { tool, arguments, space, today: now.date() });
-        let (id, cipher) = (Uuid::new_v4(), OnceCell::new());
-        Self(Arc::new(Call { data, question, personal_space, agent, id, now, cipher }))
+        let question = Arc::new(Question { tool, arguments, space, personal_space, today: now.date() });
+        Self(Arc::new(Call {
+            data,
+            question,
+            agent,
+            id: Uuid::new_v4(),
+            now,
+            cipher: Mutex::default(),
+            has_claimed_places: AtomicBool::new(false),
+            uncommitted: AtomicUsize::new(0),
+        }))
     }
 
     /// The time of the call; the same throughout it.
@@ -99,7 +116,6 @@ impl ToolContext {
     }
 
     /// An empty unit of work.
-    #[must_use]
     pub fn batch(&self) -> Batch {
         Batch::new(Arc::clone(&self.0))
     }
@@ -110,6 +126,20 @@ impl ToolContext {
     /// The identity service does not answer.
     pub async fn spaces(&self) -> Result<Arc<[Arc<Space>]>, ToolError> {
         Ok(self.0.data.spaces().await?)
+    }
+}
+
+impl ToolContext {
+    /// Whether a batch of this call was written to and not committed.
+    pub(super) fn has_uncommitted_writes(&self) -> bool {
+        self.0.uncommitted.load(Ordering::Relaxed) > 0
+    }
+}
+
+impl Question {
+    /// An estimate of the memory that it takes.
+    pub(crate) fn bytes(&self) -> usize {
+        self.arguments.to_string().len() + self.space.len() + self.personal_space.len()
     }
 }
 
@@ -132,7 +162,7 @@ impl Call {
 
     /// Whether a row belongs to the active space.
     pub(crate) fn is_here(&self, row: &StoredRow) -> bool {
-        row.space().unwrap_or(&self.personal_space) == self.space()
+        row.space().unwrap_or(&self.question.personal_space) == self.space()
     }
 
     /// The cipher for the fields of a table, under the caller's key, which is fetched when it is first needed. `None` where
@@ -141,7 +171,35 @@ impl Call {
         if !table.has_encrypted_fields() {
             return Ok(None);
         }
-        self.cipher.get_or_try_init(|| self.data.cipher()).await.cloned().map(Some)
+        let known = self.known_cipher().clone();
+        if known.is_some() {
+            return Ok(known);
+        }
+        let fetched = self.data.cipher().await?;
+        self.use_cipher(Arc::clone(&fetched));
+        Ok(Some(fetched))
+    }
+
+    /// Uses that cipher from now on: the user's key was fetched or renewed.
+    pub(crate) fn use_cipher(&self, cipher: Arc<FieldCipher>) {
+        *self.known_cipher() = Some(cipher);
+    }
+
+    fn known_cipher(&self) -> MutexGuard<'_, Option<Arc<FieldCipher>>> {
+        self.cipher.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Whether this call has not claimed places yet. It may do so once: two claims could wait for each other.
+    pub(crate) fn may_claim_places(&self) -> bool {
+        !self.has_claimed_places.swap(true, Ordering::Relaxed)
+    }
+
+    pub(crate) fn note_write(&self) {
+        self.uncommitted.fetch_add(1, Ordering::Relaxed);
+    }
+
+    pub(crate) fn note_committed(&self, writes: usize) {
+        self.uncommitted.fetch_sub(writes, Ordering::Relaxed);
     }
 
     /// Who writes, as rows carry it.

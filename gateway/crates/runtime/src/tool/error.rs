@@ -14,6 +14,9 @@ pub enum ToolError {
     /// A service did not answer as it should.
     #[error(transparent)]
     Backend(#[from] BackendError),
+    /// The handler wrote without committing; a fault of the gateway.
+    #[error("The tool did not store what it wrote. This is a fault of the gateway.")]
+    Uncommitted,
     /// The result does not serialize; a fault of the gateway.
     #[error("The result could not be written as JSON. This is a fault of the gateway.")]
     Output(#[from] serde_json::Error),
@@ -34,9 +37,11 @@ impl ToolError {
                 | DataError::Crowded { .. }
                 // A part is stored: the model must hear of it.
                 | DataError::StoredInPart { .. }
+                | DataError::ClaimedTwice
                 | DataError::UnclaimedPlace { .. }
                 | DataError::Seal(_),
             )
+            | Self::Uncommitted
             | Self::Output(_) => false,
         }
     }

@@ -39,7 +39,8 @@ impl Output for ToolOutput {
 
 impl ToolOutput {
     /// The output of a list that returns its rows alone: an object with the rows under `name`, and what could not be read.
-    /// It is made once for calls with the same tool, arguments, space and day, so the query must follow from these.
+    /// It is made once for calls with the same tool, arguments, space and day, so the query must follow from these, and a
+    /// handler uses a name once.
     ///
     /// # Errors
     /// Where the rows cannot be read, or the output has no JSON.

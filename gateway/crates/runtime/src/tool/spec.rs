@@ -120,7 +120,8 @@ impl PreparedCall {
     /// # Errors
     /// The tool could not do its work.
     pub async fn run(self, context: ToolContext) -> Result<ToolOutput, ToolError> {
-        (self.0)(context).await
+        let output = (self.0)(context.clone()).await?;
+        if context.has_uncommitted_writes() { Err(ToolError::Uncommitted) } else { Ok(output) }
     }
 }
 

@@ -1,24 +1,25 @@
 //! The services of one call, bound to its caller.
 
-use std::sync::Arc;
+use std::{panic::resume_unwind, sync::Arc};
 
 use futures::future::BoxFuture;
 use mana_mcp_replica::{Caller, Log, PulledPage};
 use mana_mcp_runtime::{
     crypto::FieldCipher,
-    data::{Data, PlaceClaim, TableRows},
-    failure::BackendError,
+    data::{Data, PlaceClaim, TableRows, WritePermit},
+    failure::{BackendError, FailureKind, Service},
     log::Change,
     rows::TableSpec,
     space::Space,
     table::DataError,
 };
 
-use super::DataServices;
 use crate::{
     auth::{BearerToken, SpaceAccess, SpaceResolver},
     backend::SyncClient,
-    telemetry::trace::TaskContext,
+    data::DataServices,
+    policy::Permit,
+    telemetry::trace::{self, TaskContext},
 };
 
 /// Nobody writes under this id, so the service leaves nothing out.
@@ -26,33 +27,39 @@ const READER: &str = "mana-mcp-reader";
 
 /// What a caller may read and write in the space of a call, with the caller's own token.
 #[derive(Debug)]
-pub struct CallerData {
+pub(crate) struct CallerData {
     services: Arc<DataServices>,
     spaces: Arc<SpaceResolver>,
     access: SpaceAccess,
     caller: Caller,
+    /// Held as the proof that the gate was asked.
+    _permit: Permit,
 }
 
 impl CallerData {
-    /// For a proven member of a space.
-    #[must_use]
-    pub fn new(services: Arc<DataServices>, spaces: Arc<SpaceResolver>, access: SpaceAccess) -> Self {
+    /// For a permitted call of a proven member of a space.
+    pub(crate) fn new(
+        services: Arc<DataServices>,
+        spaces: Arc<SpaceResolver>,
+        access: SpaceAccess,
+        permit: Permit,
+    ) -> Self {
         let caller = Caller {
             user: access.principal().user().as_str().to_owned(),
             space: access.space().id.clone(),
             personal_space: access.personal_space().to_owned(),
             spaces: Arc::clone(access.spaces()),
         };
-        Self { services, spaces, access, caller }
+        Self { services, spaces, access, caller, _permit: permit }
     }
 
-    #[cfg(test)]
-    pub(super) fn caller(&self) -> &Caller {
+    /// Who reads, and in which space.
+    pub(crate) fn caller(&self) -> &Caller {
         &self.caller
     }
 
     /// The log as the caller's token reads it.
-    pub(super) fn log(&self) -> Arc<dyn Log> {
+    pub(crate) fn log(&self) -> Arc<dyn Log> {
         let (sync, token) = (self.services.sync().clone(), self.token().clone());
         Arc::new(CallerLog { sync, token, task: TaskContext::here() })
     }
@@ -84,15 +91,33 @@ impl Data for CallerData {
     }
 
     fn claim_place(&self, table: TableSpec) -> BoxFuture<'_, PlaceClaim> {
-        Box::pin(async move { PlaceClaim::held_by(self.services.claim_place(&self.caller.user, &table).await) })
+        Box::pin(async move { PlaceClaim::holding(self.services.claim_place(&self.caller.user, &table).await) })
+    }
+
+    fn begin_writes(&self) -> BoxFuture<'_, Result<WritePermit, DataError>> {
+        Box::pin(self.services.begin_writes())
     }
 
     fn push<'a>(
         &'a self,
+        permit: &'a WritePermit,
         app: &'static str,
         changes: Vec<(TableSpec, Change)>,
     ) -> BoxFuture<'a, Result<(), DataError>> {
-        Box::pin(self.services.push(&self.caller.user, self.token(), app, changes))
+        Box::pin(self.services.push(&self.caller.user, self.token(), permit, app, changes))
+    }
+
+    fn detach(&self, work: BoxFuture<'static, Result<(), DataError>>) -> BoxFuture<'static, Result<(), DataError>> {
+        let task = tokio::spawn(trace::carried(work));
+        Box::pin(async move {
+            task.await.unwrap_or_else(|end| match end.try_into_panic() {
+                Ok(panic) => resume_unwind(panic),
+                // The process ends.
+                Err(_) => {
+                    Err(DataError::Unconfirmed(BackendError { service: Service::Sync, kind: FailureKind::Closed }))
+                }
+            })
+        })
     }
 
     fn spaces(&self) -> BoxFuture<'_, Result<Arc<[Arc<Space>]>, BackendError>> {
