@@ -18,7 +18,7 @@ use super::{
 };
 use mana_mcp_runtime::{decode::JsonObject, tool::AgentActor};
 
-/// A method by its name. Which of them a revision has, [`answer`] says.
+/// A method by its name. Which of them a revision has, [`answer()`] says.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Method {
     /// `initialize`
