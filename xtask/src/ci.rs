@@ -5,15 +5,16 @@ use std::{
     env,
     ffi::OsStr,
     fs,
-    io::{BufRead, BufReader, Write},
+    io::{BufRead, BufReader},
     path::{Path, PathBuf},
     process::{Command, Stdio},
     time::Instant,
 };
 
-use anyhow::{Context, Result, bail, ensure};
+use anyhow::{Context, Result, ensure};
 use clap::ValueEnum;
 
+use crate::programs::{say, shown, succeed};
 use crate::{artefacts, workspace};
 
 /// The version that `deny.toml` is written for.
@@ -261,27 +262,6 @@ impl Count {
 fn newer(wanted: &Path, made: &Path) -> bool {
     let time = |path: &Path| fs::metadata(path).and_then(|file| file.modified()).ok();
     time(made).is_none_or(|made| time(wanted).is_none_or(|wanted| wanted > made))
-}
-
-fn succeed(command: &mut Command) -> Result<()> {
-    shown(command);
-    let program = command.get_program().to_string_lossy().into_owned();
-    let status = command.status().with_context(|| format!("`{program}` does not start: is it installed?"))?;
-    if !status.success() {
-        bail!("`{program}`: {status}");
-    }
-    Ok(())
-}
-
-fn shown(command: &Command) {
-    let arguments: Vec<_> = command.get_args().map(OsStr::to_string_lossy).collect();
-    say(&format!("$ {} {}", command.get_program().to_string_lossy(), arguments.join(" ")));
-}
-
-/// Prints a line at once, also where nobody reads it any more.
-fn say(line: &str) {
-    let mut out = std::io::stdout().lock();
-    let _ = writeln!(out, "{line}").and_then(|()| out.flush());
 }
 
 #[cfg(test)]

@@ -11,6 +11,7 @@ use std::process::Command;
 use anyhow::{Context as _, Result, bail, ensure};
 use mana_mcp_codegen::synthetic;
 
+use crate::programs::{git, printed, succeed};
 use crate::report::count;
 use crate::{scale, workspace};
 
@@ -47,7 +48,7 @@ pub(crate) fn run(args: &Args) -> Result<()> {
     let copy = Copy { folder: &copy };
     copy.git(&["init", "--quiet"])?;
     copy.git(&["add", "--all"])?;
-    let identity = ["-c", "user.name=xtask", "-c", "user.email=xtask@localhost"];
+    let identity = ["-c", "user.name=xtask", "-c", "user.email=xtask@localhost", "-c", "commit.gpgsign=false"];
     copy.git(&[&identity[..], &["commit", "--quiet", "--message", "as it is"]].concat())?;
 
     let module = synthetic::module(0, args.tools);
@@ -73,9 +74,8 @@ struct Copy<'a> {
 
 impl Copy<'_> {
     fn git(&self, arguments: &[&str]) -> Result<String> {
-        let output = Command::new("git").args(arguments).current_dir(self.folder).output().context("cannot run git")?;
-        ensure!(output.status.success(), "git {}: {}", arguments.join(" "), String::from_utf8_lossy(&output.stderr));
-        Ok(String::from_utf8_lossy(&output.stdout).into_owned())
+        let text = printed(&mut git(self.folder, arguments))?;
+        Ok(String::from_utf8_lossy(&text).into_owned())
     }
 
     /// `added` are the sources that were written by hand; what else changed must be marked as generated.
@@ -91,11 +91,4 @@ impl Copy<'_> {
         }
         Ok(())
     }
-}
-
-fn succeed(command: &mut Command) -> Result<()> {
-    let program = command.get_program().to_string_lossy().into_owned();
-    let status = command.status().with_context(|| format!("`{program}` does not start"))?;
-    ensure!(status.success(), "{command:?} failed: {status}");
-    Ok(())
 }

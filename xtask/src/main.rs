@@ -13,6 +13,7 @@ mod fixture;
 mod r#gen;
 mod grown;
 mod new;
+mod programs;
 mod progress;
 mod published;
 mod report;

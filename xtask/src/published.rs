@@ -5,10 +5,12 @@ use std::fmt;
 use std::fs;
 use std::io::{ErrorKind, Write as _};
 use std::path::Path;
-use std::process::{Command, Output, Stdio};
+use std::process::{Output, Stdio};
 
 use anyhow::{Context as _, anyhow, bail};
 use mana_mcp_codegen::compat::{Interface, Judged, LOCKS, Locks};
+
+use crate::programs;
 
 /// What git calls a release.
 const RELEASES: &str = "v[0-9]*";
@@ -163,7 +165,7 @@ fn blobs(root: &Path, ids: &[String]) -> anyhow::Result<Vec<String>> {
     if ids.is_empty() {
         return Ok(Vec::new());
     }
-    let mut child = command(root, &["cat-file", "--batch"])
+    let mut child = programs::git(root, &["cat-file", "--batch"])
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .spawn()
@@ -189,15 +191,8 @@ fn blobs(root: &Path, ids: &[String]) -> anyhow::Result<Vec<String>> {
     Ok(texts)
 }
 
-fn command(root: &Path, arguments: &[&str]) -> Command {
-    let mut git = Command::new("git");
-    // Messages are recognized by their words.
-    git.args(arguments).current_dir(root).env("LC_ALL", "C");
-    git
-}
-
 fn git(root: &Path, arguments: &[&str]) -> anyhow::Result<Output> {
-    command(root, arguments).output().context("cannot run git")
+    programs::git(root, arguments).output().context("cannot run git")
 }
 
 /// Whether git is not installed.
@@ -264,9 +259,7 @@ pub(crate) mod tests {
 
         pub(crate) fn git(&self, arguments: &[&str]) {
             let identity = ["-c", "user.name=test", "-c", "user.email=test@example.org", "-c", "commit.gpgsign=false"];
-            let mut git = Command::new("git");
-            git.args(identity).args(arguments).current_dir(self.root()).stdout(Stdio::null());
-            assert!(git.status().unwrap().success(), "{arguments:?}");
+            programs::printed(&mut programs::git(self.root(), &[&identity[..], arguments].concat())).unwrap();
         }
 
         pub(crate) fn commit(&self) {

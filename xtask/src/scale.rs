@@ -14,6 +14,7 @@ use anyhow::{Context as _, Result, ensure};
 use mana_mcp_codegen::{Budget, compile_within, synthetic};
 
 use crate::r#gen;
+use crate::programs::{git, printed};
 use crate::sync::{self, Mode};
 use crate::throwaway::Gateway;
 use crate::workspace;
@@ -54,11 +55,8 @@ pub(crate) fn copied(root: &Path, copy: &Path) -> Result<()> {
     if copy.exists() {
         fs::remove_dir_all(copy).with_context(|| format!("cannot remove {}", copy.display()))?;
     }
-    let mut git = Command::new("git");
-    git.args(["ls-files", "-z", "--cached", "--others", "--exclude-standard"]).current_dir(root);
-    let listed = git.output().context("cannot run git")?;
-    ensure!(listed.status.success(), "git does not list the repository's files");
-    for path in listed.stdout.split(|byte| *byte == 0).filter(|path| !path.is_empty()) {
+    let listed = printed(&mut git(root, &["ls-files", "-z", "--cached", "--others", "--exclude-standard"]))?;
+    for path in listed.split(|byte| *byte == 0).filter(|path| !path.is_empty()) {
         let path = Path::new(OsStr::from_bytes(path));
         let (from, to) = (root.join(path), copy.join(path));
         // Removed, and not committed yet.
