@@ -14,17 +14,17 @@ pub fn catalog(tools: usize) -> Sources {
     modules(tools).into_iter().chain([(format!("catalog/{REGISTRY}"), registry)]).collect()
 }
 
-/// The entries of `encrypted` that so many modules need in a registry.
+/// The `encrypted` entries of a registry for this number of modules.
 pub fn encrypted_of(modules: usize) -> String {
     (0..modules).map(|module| format!("  things{module}: [title, body]\n")).collect()
 }
 
-/// The modules of so many tools: path and text.
+/// Modules with at least this number of tools in all: path and text.
 pub fn modules(tools: usize) -> Vec<(String, String)> {
     (0..tools.div_ceil(TOOLS)).map(|number| module(number, TOOLS)).collect()
 }
 
-/// One module of so many tools: path and text.
+/// One module with this number of tools: path and text.
 pub fn module(module: usize, tools: usize) -> (String, String) {
     let tools: String = (0..tools).map(|tool| self::tool(module, tool)).collect();
     let text = format!(

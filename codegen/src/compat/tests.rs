@@ -363,7 +363,7 @@ fn published(interface: &super::Interface) -> Locks {
     Locks::default().publish(&Locks::default(), interface, "", &[])
 }
 
-/// What would be refused, and the changes for whoever accepts them.
+/// What would be refused, and the changes that would have to be accepted.
 fn refused(here: &Locks, base: &Locks, interface: &super::Interface) -> (Vec<String>, Vec<super::Change>) {
     let judged = here.judge(base, interface).into_iter().filter(super::Judged::is_refused);
     let changes: Vec<super::Change> = judged.map(|one| one.change).collect();

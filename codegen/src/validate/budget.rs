@@ -17,9 +17,9 @@ use crate::ir::{Scope, Tool, ToolName, Toolsets};
 use crate::raw;
 use crate::source::Span;
 
-/// The largest tools of a set are named, so many of them.
+/// How many tools of a set a message names, largest first.
 const NAMED_TOOLS: usize = 3;
-/// The largest modules of a catalog are named, so many of them.
+/// How many modules of a catalog a message names, largest first.
 const NAMED_MODULES: usize = 10;
 
 /// A tool in a client's list.

@@ -75,7 +75,7 @@ impl ReplicaKey {
 }
 
 impl Replicas {
-    /// No replicas yet, and room for so many bytes.
+    /// No replicas yet; `budget` is in bytes.
     #[must_use]
     pub fn new(budget: usize) -> Self {
         Self { budget, held: Mutex::default(), pulls: Arc::default(), evictions: AtomicU64::new(0) }

@@ -27,7 +27,7 @@ fn scripted(pages: Vec<Value>) -> (Scripted, Arc<Mutex<Vec<String>>>) {
     (Scripted { replicas: Replicas::new(1 << 20), log: Arc::new(FnLog(page)) }, asked)
 }
 
-/// Replicas over a log that is told page by page.
+/// Replicas over a log whose pages the test chooses.
 struct Scripted {
     replicas: Replicas,
     log: Arc<dyn Log>,
