@@ -42,13 +42,13 @@ pub struct KeyRing {
     fetches: KeyMeter,
 }
 
-/// What becomes of a user without a vault.
+/// What a cipher is wanted for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Vault {
-    /// Nothing: a read makes no vault.
-    AsItIs,
-    /// The user gets one.
-    Made,
+enum Purpose {
+    /// To read. No vault is made for that.
+    Opening,
+    /// To write, under the key that the user has at this moment. A user without a vault gets one.
+    Sealing,
 }
 
 /// A user's cipher.
@@ -127,7 +127,7 @@ impl KeyRing {
             return Ok(Some(held.cipher));
         }
         self.meter.missed();
-        Box::pin(self.current(user, token, Vault::AsItIs)).await
+        Box::pin(self.current(user, token, Purpose::Opening)).await
     }
 
     /// The cipher under the key that the user has at this moment; a user without a vault gets one. What is sealed under a key
@@ -136,29 +136,28 @@ impl KeyRing {
     /// # Errors
     /// As [`KeyRing::opening`].
     pub async fn sealing(&self, user: &str, token: &BearerToken) -> Result<Arc<FieldCipher>, VaultError> {
-        let current = Box::pin(self.current(user, token, Vault::Made)).await?;
+        let current = Box::pin(self.current(user, token, Purpose::Sealing)).await?;
         current.ok_or(VaultError::ZeroKnowledgeUser)
     }
 
-    /// The cipher under a key that was asked for after this was called. Requests that arrive during a fetch share the one
-    /// after it.
+    /// The cipher for that purpose. To seal, the key is asked for after this was called: requests that arrive during a fetch
+    /// share the one after it.
     async fn current(
         &self,
         user: &str,
         token: &BearerToken,
-        vault: Vault,
+        purpose: Purpose,
     ) -> Result<Option<Arc<FieldCipher>>, VaultError> {
         let arrived = Instant::now();
         let turn = self.turns.get_with_by_ref(user, async { Arc::default() }).await;
         let mut last = turn.lock().await;
         let held = self.ciphers.get(user).await;
-        if last.is_some_and(|asked| asked >= arrived)
-            && let Some(held) = &held
-        {
+        let is_current = last.is_some_and(|asked| asked >= arrived);
+        if let Some(held) = held.as_ref().filter(|_| is_current || purpose == Purpose::Opening) {
             return Ok(Some(Arc::clone(&held.cipher)));
         }
         let asked = Instant::now();
-        let Some(key) = self.fetch(token, vault).await? else { return Ok(None) };
+        let Some(key) = self.fetch(token, purpose).await? else { return Ok(None) };
         let current = held.filter(|held| held.is_of(&key)).unwrap_or_else(|| Held::new(&key, None));
         let cipher = Arc::clone(&current.cipher);
         self.ciphers.insert(user.to_owned(), current).await;
@@ -189,7 +188,7 @@ impl KeyRing {
         if tried.as_ref().is_some_and(|tried| !tried.is_over(newest, now)) {
             return None;
         }
-        let key = match self.fetch(token, Vault::AsItIs).await {
+        let key = match self.fetch(token, Purpose::Opening).await {
             Ok(Some(key)) => key,
             Ok(None) => return None,
             // This request's token is at fault: the next one may have a good one.
@@ -206,9 +205,9 @@ impl KeyRing {
         Some(cipher)
     }
 
-    async fn fetch(&self, token: &BearerToken, vault: Vault) -> Result<Option<MasterKey>, VaultError> {
+    async fn fetch(&self, token: &BearerToken, purpose: Purpose) -> Result<Option<MasterKey>, VaultError> {
         let key = match self.identity.master_key(token).await {
-            Ok(None) if vault == Vault::Made => self.identity.make_vault(token).await.map(Some),
+            Ok(None) if purpose == Purpose::Sealing => self.identity.make_vault(token).await.map(Some),
             key => key,
         };
         self.fetches.fetched(&key);

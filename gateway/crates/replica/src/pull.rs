@@ -192,6 +192,8 @@ impl Pull<'_> {
         since: &str,
     ) -> Result<PageEnd, DataError> {
         replica.begin_page(turn.as_mut().ok_or_else(closed)?);
+        // What has come to its end serves its caller though there is no room for more.
+        let mut room = Ok(());
         loop {
             match source.next().await? {
                 Received::End(end) => {
@@ -201,14 +203,14 @@ impl Pull<'_> {
                     return Ok(end);
                 }
                 Received::Rows(batch, long_row) => {
+                    room?;
                     let is_much = batch.bytes() >= BATCH || replica.is_large();
                     if is_much {
                         source.go_ahead();
                     }
                     self.take_in(replica, turn, batch, since, is_much).await?;
                     drop(long_row);
-                    // Also where others than this page are at fault: rows have come by now.
-                    (self.grown)()?;
+                    room = (self.grown)();
                 }
             }
         }

@@ -270,9 +270,7 @@ impl Replica {
             tracing::warn!(rows = left_out, "rows of the sync log cannot be read here, and are left out");
             target.fold().note_left_out(left_out);
         }
-        let filling = full_read.as_ref().map_or(0, |read| read.filling.bytes());
-        let ids = seen.iter().chain(&*seen_in_page).map(|id| id.len() + 2 * size_of::<EventId>());
-        self.bytes.store(filling + folder.bytes() + ids.sum::<usize>(), Ordering::Relaxed);
+        self.bytes.store(puller.bytes(), Ordering::Relaxed);
     }
 
     /// Ends a page: its rows are served, unless a read from the start is under way.
@@ -288,6 +286,7 @@ impl Replica {
         if let Some(read) = &mut puller.full_read {
             read.until.clone_from(&end.synced_until);
         }
+        self.bytes.store(puller.bytes(), Ordering::Relaxed);
         if end.has_more { Next::Page { is_new } } else { Next::End }
     }
 
@@ -304,7 +303,7 @@ impl Replica {
         puller.read_in_full = Some(read.begun);
         puller.spaces = read.spaces;
         *locked(&self.complete) = read.complete;
-        self.bytes.store(puller.folder.bytes(), Ordering::Relaxed);
+        self.bytes.store(puller.bytes(), Ordering::Relaxed);
         Some(self.serve(read.filling))
     }
 
@@ -418,6 +417,13 @@ impl Puller {
     #[cfg(test)]
     pub(super) fn cursor(&self) -> &str {
         &self.cursor
+    }
+
+    /// An estimate of the memory that it takes. A copy of what is served shares its records.
+    fn bytes(&self) -> usize {
+        let filling = self.full_read.as_ref().map_or(0, |read| read.filling.bytes());
+        let ids = self.seen.iter().chain(&self.page.seen).map(|id| id.len() + 2 * size_of::<EventId>());
+        filling + self.folder.bytes() + ids.sum::<usize>()
     }
 
     /// Whether the pull that has begun is a read from the start, or goes on with one.

@@ -131,14 +131,16 @@ impl Filter {
 
     /// Whether the row has the value.
     pub(super) fn holds(&self, row: &StoredRow, table: &TableSpec) -> bool {
-        self.read(row, table).is_some_and(|value| is_equal(&value, &self.equals))
+        self.read(row, table).map_or(self.equals.is_null(), |value| is_equal(&value, &self.equals))
     }
 
-    /// Whether a list takes the row in. A value that no filter can judge, because it is of another type, is let through: the
-    /// reader reports it, where a filter would hide it.
+    /// Whether a list takes the row in. A value that no filter can judge, because it is of another type or must be there and is
+    /// not, is let through: the reader reports it, where a filter would hide it.
     fn admits(&self, row: &StoredRow, table: &TableSpec) -> bool {
-        self.read(row, table)
-            .is_some_and(|value| is_equal(&value, &self.equals) || !is_of_one_type(&value, &self.equals))
+        match self.read(row, table) {
+            Some(value) => is_equal(&value, &self.equals) || !is_of_one_type(&value, &self.equals),
+            None => self.equals.is_null() || table.field(self.field).is_some_and(|field| field.required),
+        }
     }
 
     /// The field as readers take it; `None` where it is absent and has no default.
@@ -197,7 +199,8 @@ fn compare_numbers(a: &Number, b: &Number) -> Ordering {
 
 fn is_of_one_type(stored: &Stored<'_>, value: &Value) -> bool {
     match value {
-        Value::Null => matches!(stored, Stored::Null),
+        // Null is absent, so what is stored is another value.
+        Value::Null => true,
         Value::Bool(_) => matches!(stored, Stored::Bool(_)),
         Value::Number(_) => matches!(stored, Stored::Number(_)),
         Value::String(_) => matches!(stored, Stored::Text(_)),
