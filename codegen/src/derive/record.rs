@@ -5,8 +5,10 @@ use quote::{format_ident, quote};
 use syn::{DataStruct, DeriveInput, Field, Ident, LitStr, Type, Visibility};
 
 use super::attribute;
+use super::default;
 use super::errors::Errors;
 use super::fields;
+use super::keywords::Keywords;
 use super::kind;
 
 /// The property that names a row. It is set once, by an insert.
@@ -201,7 +203,8 @@ impl<'a> RecordField<'a> {
                     argument.flag(errors);
                     optional = Some(argument);
                 }
-                _ => argument.unknown(&["name", "encrypted", "optional"], errors),
+                "default" => drop(default::Default::read(&argument, &field.ty, &Keywords::default(), errors)),
+                _ => argument.unknown(&["name", "encrypted", "optional", "default"], errors),
             }
         }
         fields::check_optional(optional.as_ref(), &field.ty, errors);

@@ -8,7 +8,7 @@ use serde_json::Value;
 use super::{DataError, Filter, SealError, error::Added};
 use crate::{
     data::{PlaceClaim, WritePermit},
-    decode::Uuid,
+    decode::Id,
     log::{Change, Operation, Origin, Stamped, stamp},
     rows::{DELETED_AT, FieldWriter, Folder, Patch, Record, StoredRow, TableSpec},
     tool::Call,
@@ -58,7 +58,7 @@ impl Write {
     }
 
     fn is_of(&self, table: &TableSpec, id: &str) -> bool {
-        self.table.is_same(table) && self.change.id.eq_ignore_ascii_case(id)
+        self.table.is_same(table) && self.change.id == id
     }
 
     fn is_insert(&self) -> bool {
@@ -128,7 +128,7 @@ impl Batch {
     ///
     /// # Errors
     /// [`DataError::NotFound`] where no such row is live in the space; else as [`Batch::insert`].
-    pub async fn update<R: Record>(&mut self, id: &Uuid, patch: &R::Patch) -> Result<(), DataError> {
+    pub async fn update<R: Record>(&mut self, id: &Id, patch: &R::Patch) -> Result<(), DataError> {
         let row = self.find::<R>(id).await?;
         self.change::<R>(row, patch).await
     }
@@ -139,7 +139,7 @@ impl Batch {
     /// As [`Batch::update`].
     pub async fn update_unless<R: Record>(
         &mut self,
-        id: &Uuid,
+        id: &Id,
         unless: &Filter,
         patch: &R::Patch,
     ) -> Result<(), DataError> {
@@ -151,7 +151,7 @@ impl Batch {
     ///
     /// # Errors
     /// [`DataError::NotFound`] where no such row is live in the space; else where the rows cannot be read.
-    pub async fn soft_delete<R: Record>(&mut self, id: &Uuid) -> Result<(), DataError> {
+    pub async fn soft_delete<R: Record>(&mut self, id: &Id) -> Result<(), DataError> {
         let row = self.find::<R>(id).await?;
         let at = stamp::after(self.call.now().to_string(), row.stamp(DELETED_AT));
         let id = row.id().to_owned();
@@ -164,7 +164,7 @@ impl Batch {
     ///
     /// # Errors
     /// As [`Batch::soft_delete`].
-    pub async fn hard_delete<R: Record>(&mut self, id: &Uuid) -> Result<(), DataError> {
+    pub async fn hard_delete<R: Record>(&mut self, id: &Id) -> Result<(), DataError> {
         let row = self.find::<R>(id).await?;
         let id = row.id().to_owned();
         self.push(R::TABLE, Some(row), id, Operation::Delete { deleted_at: None });
@@ -217,14 +217,14 @@ impl Batch {
     }
 
     /// The live row of that id in the space, with what this batch has written to it.
-    async fn find<R: Record>(&self, id: &Uuid) -> Result<StoredRow, DataError> {
-        let id = id.to_string();
-        let pending = self.writes.iter().rfind(|write| write.is_of(&R::TABLE, &id)).map(Write::after);
+    async fn find<R: Record>(&self, id: &Id) -> Result<StoredRow, DataError> {
+        let pending = self.writes.iter().rfind(|write| write.is_of(&R::TABLE, id.as_str())).map(Write::after);
         let row = match pending {
             Some(pending) => Some(pending).filter(StoredRow::is_live),
-            None => self.call.data().rows(R::TABLE).await?.get(&id),
+            None => self.call.data().rows(R::TABLE).await?.get(id.as_str()),
         };
-        row.filter(|row| self.call.is_here(row)).ok_or(DataError::NotFound { noun: R::TABLE.noun, id })
+        let not_found = || DataError::NotFound { noun: R::TABLE.noun, id: id.to_string() };
+        row.filter(|row| self.call.is_here(row)).ok_or_else(not_found)
     }
 
     fn push(&mut self, table: TableSpec, before: Option<StoredRow>, id: String, operation: Operation) {

@@ -274,11 +274,7 @@ pub(super) const CREATE_OUTPUT: &str = r#"{
         }
       },
       "required": [
-        "id",
-        "firstName",
-        "circle",
-        "isFavorite",
-        "isArchived"
+        "id"
       ]
     }
   },
@@ -430,11 +426,7 @@ pub(super) const LIST_OUTPUT: &str = r#"{
           }
         },
         "required": [
-          "id",
-          "firstName",
-          "circle",
-          "isFavorite",
-          "isArchived"
+          "id"
         ]
       }
     },
@@ -614,11 +606,7 @@ pub(super) const SEARCH_OUTPUT: &str = r#"{
           }
         },
         "required": [
-          "id",
-          "firstName",
-          "circle",
-          "isFavorite",
-          "isArchived"
+          "id"
         ]
       }
     },

@@ -174,14 +174,7 @@ pub(super) const CREATE_OUTPUT: &str = r#"{
         }
       },
       "required": [
-        "id",
-        "title",
-        "icon",
-        "color",
-        "targetPerDay",
-        "defaultDuration",
-        "order",
-        "isArchived"
+        "id"
       ]
     }
   },
@@ -314,14 +307,7 @@ pub(super) const LIST_OUTPUT: &str = r#"{
           }
         },
         "required": [
-          "id",
-          "title",
-          "icon",
-          "color",
-          "targetPerDay",
-          "defaultDuration",
-          "order",
-          "isArchived"
+          "id"
         ]
       }
     },

@@ -99,12 +99,7 @@ pub(super) const CREATE_OUTPUT: &str = r#"{
         }
       },
       "required": [
-        "id",
-        "title",
-        "content",
-        "color",
-        "isPinned",
-        "isArchived"
+        "id"
       ]
     }
   },
@@ -235,12 +230,7 @@ pub(super) const SEARCH_OUTPUT: &str = r#"{
           }
         },
         "required": [
-          "id",
-          "title",
-          "content",
-          "color",
-          "isPinned",
-          "isArchived"
+          "id"
         ]
       }
     },

@@ -212,11 +212,7 @@ pub(super) const CREATE_OUTPUT: &str = r#"{
         }
       },
       "required": [
-        "id",
-        "title",
-        "priority",
-        "isCompleted",
-        "order"
+        "id"
       ]
     }
   },
@@ -413,11 +409,7 @@ pub(super) const LIST_OUTPUT: &str = r#"{
           }
         },
         "required": [
-          "id",
-          "title",
-          "priority",
-          "isCompleted",
-          "order"
+          "id"
         ]
       }
     },
