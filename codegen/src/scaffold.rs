@@ -44,7 +44,7 @@ pub fn module(sources: &Sources, name: &str, table: &str) -> Result<String, Scaf
          summary: Rows of {table}. Say here what they are, and what of them is encrypted.\n\n\
          tables:\n  {table}:\n    noun: row\n    encryptedFields: [{}]\n    record:\n      description: A row.\n      \
          required: [id, {first}]\n      properties:\n        \
-         id: {{ type: string, format: uuid, description: The row's id. }}\n",
+         id: {{ type: string, format: id, description: The row's id. }}\n",
         encrypted.join(", "),
     );
     for field in fields {

@@ -137,8 +137,10 @@ fn in_words(schema: &Schema) -> String {
             words.join(", ")
         }
         Kind::Uuid => "UUID".to_owned(),
+        Kind::Id => "id".to_owned(),
         Kind::Date => "date, `YYYY-MM-DD`".to_owned(),
         Kind::Timestamp => "time, RFC 3339".to_owned(),
+        Kind::Moment => "date or time".to_owned(),
         Kind::Enum(one) => one.variants.iter().map(|variant| code(&variant.value)).collect::<Vec<_>>().join(" or "),
         Kind::Integer { minimum, maximum } => {
             let range = range(minimum.as_ref(), maximum.as_ref(), "");

@@ -3,11 +3,20 @@
 //! References are written out: hosts hand schemas to models and validators of all kinds, and not all of them follow
 //! references. Objects of an input take no other properties; those of an output may grow.
 
+use std::borrow::Cow;
+
 use serde_json::{Map, Value as Json, json};
 
-use crate::ir::{Kind, MAX_SAFE_INTEGER, Presence, Schema, StringRules, Struct, Table, Tool};
+use crate::ir::{
+    ID_PATTERN, Kind, MAX_ID_LENGTH, MAX_SAFE_INTEGER, Presence, Schema, StringRules, Struct, Table, Tool,
+};
 
 const DIALECT: &str = "https://json-schema.org/draft/2020-12/schema";
+
+/// What the description of a date or time ends with: JSON Schema has no format of that kind, and hosts refuse or ignore
+/// formats that they do not know.
+const MOMENT: &str =
+    "A day (2026-12-24), a local time (2026-12-24T09:00) or a time with an offset (2026-12-24T09:00:00Z).";
 
 /// Whether objects take properties that are not described.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -50,19 +59,17 @@ fn structure(one: &Struct, objects: Objects, into: &mut Map<String, Json>) {
         .iter()
         .map(|property| {
             let mut described = schema(&property.schema, objects);
-            if let Presence::Default(default) = &property.presence {
+            if let Presence::Default(default) = &property.presence
+                && !one.is_record
+            {
                 described.insert("default".to_owned(), default.clone());
             }
             (property.name.clone(), Json::Object(described))
         })
         .collect();
     into.insert("properties".to_owned(), Json::Object(properties));
-    let required: Vec<&str> = one
-        .properties
-        .iter()
-        .filter(|property| property.presence == Presence::Required)
-        .map(|property| property.name.as_str())
-        .collect();
+    let required = one.properties.iter().filter(|property| one.publishes_as_required(property));
+    let required: Vec<&str> = required.map(|property| property.name.as_str()).collect();
     if !required.is_empty() {
         into.insert("required".to_owned(), json!(required));
     }
@@ -79,7 +86,7 @@ fn schema(one: &Schema, objects: Objects) -> Map<String, Json> {
         }
     };
     set("title", one.title.as_deref().map(Json::from));
-    set("description", one.description.as_deref().map(Json::from));
+    set("description", description(one).map(Json::from));
     let name = type_name(&one.kind);
     set("type", Some(if one.nullable { json!([name, "null"]) } else { Json::from(name) }));
     match &one.kind {
@@ -89,6 +96,11 @@ fn schema(one: &Schema, objects: Objects) -> Map<String, Json> {
             set("pattern", pattern.as_deref().map(Json::from));
         }
         Kind::Uuid => set("format", Some(Json::from("uuid"))),
+        Kind::Id => {
+            set("minLength", Some(Json::from(1)));
+            set("maxLength", Some(Json::from(MAX_ID_LENGTH)));
+            set("pattern", Some(Json::from(ID_PATTERN)));
+        }
         Kind::Date => set("format", Some(Json::from("date"))),
         Kind::Timestamp => set("format", Some(Json::from("date-time"))),
         Kind::Enum(one_of) => {
@@ -110,14 +122,25 @@ fn schema(one: &Schema, objects: Objects) -> Map<String, Json> {
             set("uniqueItems", unique_items.then_some(Json::from(true)));
         }
         Kind::Struct(one) => structure(one, objects, &mut schema),
-        Kind::Boolean | Kind::Object => {}
+        Kind::Moment | Kind::Boolean | Kind::Object => {}
     }
     schema
 }
 
+fn description(one: &Schema) -> Option<Cow<'_, str>> {
+    let written = one.description.as_deref();
+    match (&one.kind, written) {
+        (Kind::Moment, Some(written)) => Some(Cow::Owned(format!("{written} {MOMENT}"))),
+        (Kind::Moment, None) => Some(Cow::Borrowed(MOMENT)),
+        _ => written.map(Cow::Borrowed),
+    }
+}
+
 fn type_name(kind: &Kind) -> &'static str {
     match kind {
-        Kind::String(_) | Kind::Uuid | Kind::Date | Kind::Timestamp | Kind::Enum(_) => "string",
+        Kind::String(_) | Kind::Uuid | Kind::Id | Kind::Date | Kind::Timestamp | Kind::Moment | Kind::Enum(_) => {
+            "string"
+        }
         Kind::Integer { .. } => "integer",
         Kind::Number { .. } => "number",
         Kind::Boolean => "boolean",

@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use crate::ir::{Catalog, Kind, PolicyHint, Presence, Schema, Scope, Struct, Tool};
+use crate::ir::{Catalog, Kind, PolicyHint, Schema, Scope, Struct, Tool};
 
 /// What does not depend on the catalog, between the names and the tools.
 const MANIFEST: &str = r"/** What `catalog.json` holds. */
@@ -117,7 +117,7 @@ fn structure(one: &Struct, indent: &str) -> String {
         if let Some(description) = &property.schema.description {
             comment(description, &inner, &mut text);
         }
-        let optional = if property.presence == Presence::Required { "" } else { "?" };
+        let optional = if one.publishes_as_required(property) { "" } else { "?" };
         let name = &property.name;
         let name = if is_identifier(name) { name.clone() } else { quoted(name) };
         let _ = writeln!(text, "{inner}{name}{optional}: {};", schema(&property.schema, &inner));
@@ -129,7 +129,7 @@ fn structure(one: &Struct, indent: &str) -> String {
 
 fn schema(one: &Schema, indent: &str) -> String {
     let ty = match &one.kind {
-        Kind::String(_) | Kind::Uuid | Kind::Date | Kind::Timestamp => "string".to_owned(),
+        Kind::String(_) | Kind::Uuid | Kind::Id | Kind::Date | Kind::Timestamp | Kind::Moment => "string".to_owned(),
         Kind::Enum(one) => one.variants.iter().map(|variant| quoted(&variant.value)).collect::<Vec<_>>().join(" | "),
         Kind::Integer { .. } | Kind::Number { .. } => "number".to_owned(),
         Kind::Boolean => "boolean".to_owned(),

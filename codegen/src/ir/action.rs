@@ -43,8 +43,7 @@ pub struct List {
 pub struct Update {
     pub(crate) row: TypeName,
     pub(crate) patch: TypeName,
-    /// The input that names the row.
-    pub(crate) id: RustIdent,
+    pub(crate) id: RowId,
     /// A row that is so already is left alone.
     pub(crate) unless: Option<Filter>,
     pub(crate) values: Vec<FieldValue>,
@@ -57,10 +56,17 @@ pub struct Update {
 #[derive(Debug, Clone)]
 pub struct Delete {
     pub(crate) row: TypeName,
-    /// The input that names the row.
-    pub(crate) id: RustIdent,
+    pub(crate) id: RowId,
     pub(crate) mode: DeleteMode,
     pub(crate) returns: Vec<FieldValue>,
+}
+
+/// The input that names a row.
+#[derive(Debug, Clone)]
+pub struct RowId {
+    pub(crate) ident: RustIdent,
+    /// Whether it is an `Id`, and not only what can be made one.
+    pub(crate) is_id: bool,
 }
 
 /// Whether a row that was removed can come back.
@@ -138,8 +144,10 @@ pub enum Expr {
     Now,
     /// The day of the call, in UTC.
     Today,
-    /// A new id.
+    /// A new UUID.
     Uuid,
+    /// A new id.
+    Id,
     /// Number of live rows of the table.
     Count,
     /// The id of the active space.

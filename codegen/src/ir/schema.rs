@@ -7,6 +7,11 @@ use super::{RustIdent, TypeName};
 /// The largest integer that survives JSON.
 pub const MAX_SAFE_INTEGER: i64 = 9_007_199_254_740_991;
 
+/// The greatest number of characters of an id.
+pub const MAX_ID_LENGTH: usize = 128;
+/// What an id is made of. Means the same to RE2, ECMA-262 and the `regex` crate.
+pub const ID_PATTERN: &str = "^[A-Za-z0-9_.:-]+$";
+
 /// A schema.
 #[derive(Debug, Clone)]
 pub struct Schema {
@@ -36,10 +41,14 @@ pub enum Kind {
     String(StringRules),
     /// `format: uuid`
     Uuid,
+    /// `format: id`
+    Id,
     /// `format: date`
     Date,
     /// `format: date-time`
     Timestamp,
+    /// `format: date-or-time`
+    Moment,
     /// One of some texts.
     Enum(Enum),
     /// A whole number; without bounds, any that survives JSON.
@@ -103,6 +112,8 @@ pub struct Variant {
 pub struct Struct {
     pub(crate) name: TypeName,
     pub(crate) properties: Vec<Property>,
+    /// Whether it is the row of a table. Any field of a row but its id may be unreadable, and is then left out.
+    pub(crate) is_record: bool,
     /// Names of the properties that were reported and left out, so that nothing more is said of them; none where the
     /// catalog has no error.
     pub(crate) reported: Vec<String>,
@@ -142,10 +153,14 @@ pub enum Type {
     String,
     /// `Uuid`
     Uuid,
+    /// `Id`
+    Id,
     /// `Date`
     Date,
     /// `Timestamp`
     Timestamp,
+    /// `Moment`
+    Moment,
     /// `i64`
     Integer,
     /// `f64`
@@ -177,8 +192,10 @@ impl Schema {
         match &self.kind {
             Kind::String(_) => Type::String,
             Kind::Uuid => Type::Uuid,
+            Kind::Id => Type::Id,
             Kind::Date => Type::Date,
             Kind::Timestamp => Type::Timestamp,
+            Kind::Moment => Type::Moment,
             Kind::Integer { .. } => Type::Integer,
             Kind::Number { .. } => Type::Number,
             Kind::Boolean => Type::Boolean,
@@ -202,8 +219,10 @@ impl Kind {
             Self::Struct(one) => one.properties.iter().map(|property| &property.schema).collect(),
             Self::String(_)
             | Self::Uuid
+            | Self::Id
             | Self::Date
             | Self::Timestamp
+            | Self::Moment
             | Self::Enum(_)
             | Self::Integer { .. }
             | Self::Number { .. }
@@ -217,8 +236,10 @@ impl Kind {
         match self {
             Self::String(_) => "a string",
             Self::Uuid => "a UUID",
+            Self::Id => "an id",
             Self::Date => "a date",
             Self::Timestamp => "a time",
+            Self::Moment => "a date or a time",
             Self::Enum(_) => "a word of its `enum`",
             Self::Integer { .. } => "an integer",
             Self::Number { .. } => "a number",
@@ -242,12 +263,17 @@ impl Size {
 impl Struct {
     /// A struct of this name without properties.
     pub(crate) fn new(name: TypeName) -> Self {
-        Self { name, properties: Vec::new(), reported: Vec::new() }
+        Self { name, properties: Vec::new(), is_record: false, reported: Vec::new() }
     }
 
     /// Whether a property of this name is written, in order or not.
     pub(crate) fn has(&self, name: &str) -> bool {
         self.property(name).is_some() || self.reported.iter().any(|one| one == name)
+    }
+
+    /// Whether readers can rely on one of its properties.
+    pub(crate) fn publishes_as_required(&self, property: &Property) -> bool {
+        property.presence == Presence::Required && (!self.is_record || property.name == "id")
     }
 
     /// The property of this name, where it is in order.

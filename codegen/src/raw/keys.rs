@@ -292,8 +292,8 @@ pub(crate) static SCHEMA: Section = Section {
         optional("pattern", Holds::Text, "What a text matches: what means the same in ECMA-262 and in Rust."),
         optional(
             "format",
-            Holds::Word(&["uuid", "date", "date-time"]),
-            "`uuid`, `date` (YYYY-MM-DD) or `date-time` (RFC 3339).",
+            Holds::Word(&["id", "uuid", "date", "date-time", "date-or-time"]),
+            "`id` (of any row), `uuid`, `date` (YYYY-MM-DD), `date-time` (RFC 3339), or `date-or-time` (either, or a local time).",
         ),
         optional("uniqueItems", Holds::Boolean, "Whether no two items may be equal."),
         optional("default", Holds::Anything, "What an input is when it is left out."),

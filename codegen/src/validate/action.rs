@@ -3,7 +3,7 @@
 //! - An insert sets every field that a live row needs; `id`, `createdAt` and `updatedAt` it sets by itself.
 //! - A list filters and sorts by plain fields only: of encrypted ones the sync service and the replica know nothing.
 //!   It searches in any field of texts. Its limit is an input with bounds, or a number.
-//! - An update names one row by an input of `format: uuid`. An absent input leaves its field alone.
+//! - An update names one row by an input of `format: id` (or `uuid`). An absent input leaves its field alone.
 //! - A delete names one row in the same way, and says whether it can come back (`mode: soft`) or is gone for good.
 //! - `returns` gives every property of the output that is required, and no other.
 
@@ -12,8 +12,8 @@ use super::table::SET_BY_COMPILER;
 use super::value::{Target, Values, Within};
 use crate::diagnostics::{Code, Diagnostic, did_you_mean};
 use crate::ir::{
-    Action, Delete, DeleteMode, Expr, FieldValue, Filter, Insert, Kind, List, Presence, Property, RustIdent, Search,
-    Shape, Sort, Struct, Table, Type, Update,
+    Action, Delete, DeleteMode, Expr, FieldValue, Filter, Insert, Kind, List, Presence, Property, RowId, RustIdent,
+    Search, Shape, Sort, Struct, Table, Type, Update,
 };
 use crate::raw::{self, ActionKind, ExprKind, Named, Text};
 use crate::source::{Span, Spanned};
@@ -119,8 +119,9 @@ impl Values<'_, '_, '_> {
     }
 
     /// The input that names one row.
-    fn row_id(&mut self, id: Option<&raw::Expr>) -> Option<RustIdent> {
-        self.plain_input(id?, &Type::Uuid, "an input with `format: uuid`, required,")
+    fn row_id(&mut self, id: Option<&raw::Expr>) -> Option<RowId> {
+        let property = self.plain_input(id?, &[Type::Id, Type::Uuid], "an input with `format: id`, required,")?;
+        Some(RowId { is_id: property.schema.ty() == Type::Id, ident: property.ident })
     }
 
     fn delete_mode(&mut self, word: Option<&Text>) -> Option<DeleteMode> {
@@ -145,7 +146,8 @@ impl Values<'_, '_, '_> {
             let to = property.shape();
             let written = insert.values.iter().find(|(name, _)| name.value == property.name);
             let value = match (written, property.name.as_str()) {
-                (_, "id") => Some((Expr::Uuid, Shape::PLAIN)),
+                (_, "id") if property.schema.ty() == Type::Uuid => Some((Expr::Uuid, Shape::PLAIN)),
+                (_, "id") => Some((Expr::Id, Shape::PLAIN)),
                 (_, "createdAt" | "updatedAt") => Some((Expr::Now, Shape::PLAIN)),
                 (Some((name, raw)), _) => {
                     let target = Target { name: &name.value, schema: &property.schema, shape: to };
@@ -235,7 +237,8 @@ impl Values<'_, '_, '_> {
     /// The input that switches a condition off.
     fn list_unless(&mut self, condition: &raw::Condition) -> Option<RustIdent> {
         let unless = condition.unless.as_ref()?;
-        self.plain_input(unless, &Type::Boolean, "a boolean input, required or with a default,")
+        let wanted = "a boolean input, required or with a default,";
+        Some(self.plain_input(unless, &[Type::Boolean], wanted)?.ident)
     }
 
     /// A plain field that can be compared.
@@ -299,7 +302,7 @@ impl Values<'_, '_, '_> {
     fn search_text(&mut self, raw: &raw::Search) -> Option<Expr> {
         let text = raw.text.as_ref()?;
         let wanted = "an input of type string, required or with a default,";
-        let ident = self.plain_input(text, &Type::String, wanted)?;
+        let ident = self.plain_input(text, &[Type::String], wanted)?.ident;
         Some(Expr::Input { ident, copy: false, shape: Shape::PLAIN })
     }
 
@@ -310,14 +313,13 @@ impl Values<'_, '_, '_> {
             return Some(Expr::Integer(limit));
         }
         let wanted = format!("a number from 1 to {MAX_LIMIT}, or an integer input with such bounds");
-        let ident = self.plain_input(raw, &Type::Integer, &format!("{wanted}, required or with a default,"))?;
-        let property = self.input?.properties.iter().find(|property| property.ident == ident)?;
+        let property = self.plain_input(raw, &[Type::Integer], &format!("{wanted}, required or with a default,"))?;
         let bounded = matches!(property.schema.kind, Kind::Integer { minimum: Some(1..), maximum: Some(..=MAX_LIMIT) });
         if !bounded {
             self.report(Diagnostic::error(Code::TypeMismatch, raw.span, format!("{wanted} is wanted here")));
             return None;
         }
-        Some(Expr::Input { ident, copy: true, shape: Shape::PLAIN })
+        Some(Expr::Input { ident: property.ident, copy: true, shape: Shape::PLAIN })
     }
 
     /// What the action returns; `special` is `$row` or `$rows` of a table. An output or a table that was reported is

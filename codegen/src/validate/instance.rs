@@ -3,7 +3,7 @@
 //! Every problem is reported at its own place in the source.
 
 use crate::diagnostics::{Code, Diagnostic, Diagnostics, did_you_mean};
-use crate::ir::{Enum, Kind, MAX_SAFE_INTEGER, Presence, Schema, StringRules, Struct};
+use crate::ir::{Enum, Kind, MAX_ID_LENGTH, MAX_SAFE_INTEGER, Presence, Schema, StringRules, Struct};
 use crate::source::Span;
 use crate::yaml::{Node, Value};
 
@@ -43,10 +43,12 @@ impl Checker<'_> {
             (_, Value::Null) if schema.nullable => {}
             (Kind::String(rules), Value::String(text)) => self.string(node.span, text, rules),
             (Kind::Uuid, Value::String(text)) => self.format(node.span, text, "a UUID", is_uuid),
+            (Kind::Id, Value::String(text)) => self.format(node.span, text, "an id", is_id),
             (Kind::Date, Value::String(text)) => self.format(node.span, text, "a date (YYYY-MM-DD)", is_date),
             (Kind::Timestamp, Value::String(text)) => {
                 self.format(node.span, text, "a time (RFC 3339, with `Z` or an offset)", is_timestamp);
             }
+            (Kind::Moment, Value::String(text)) => self.format(node.span, text, "a date or a time", is_moment),
             (Kind::Enum(one), Value::String(text)) => self.variant(node.span, text, one),
             (Kind::Integer { minimum, maximum }, Value::Integer(number)) => {
                 let least = minimum.unwrap_or(-MAX_SAFE_INTEGER);
@@ -173,6 +175,11 @@ pub(super) fn is_uuid(text: &str) -> bool {
     lengths == [8, 4, 4, 4, 12] && groups.concat().chars().all(|one| one.is_ascii_hexdigit())
 }
 
+fn is_id(text: &str) -> bool {
+    (1..=MAX_ID_LENGTH).contains(&text.len())
+        && text.chars().all(|one| one.is_ascii_alphanumeric() || "_-:.".contains(one))
+}
+
 /// The number that some digits make.
 fn digits(text: &str, length: usize) -> Option<u32> {
     let all = text.len() == length && text.chars().all(|one| one.is_ascii_digit());
@@ -198,18 +205,43 @@ fn is_date(text: &str) -> bool {
 
 fn is_timestamp(text: &str) -> bool {
     let Some((date, time)) = text.split_once('T') else { return false };
-    let (clock, offset) = match time.strip_suffix('Z') {
-        Some(clock) => (clock, "00:00"),
-        None => match time.rsplit_once(['+', '-']) {
-            Some(parts) => parts,
-            None => return false,
-        },
-    };
-    let (whole, fraction) = clock.split_once('.').unwrap_or((clock, "0"));
+    let Some((clock, offset)) = split_offset(time) else { return false };
+    let whole = clock.split_once('.').map_or(clock, |(whole, _)| whole);
+    is_date(date) && whole.matches(':').count() == 2 && is_clock(clock) && is_offset(offset)
+}
+
+/// A date, a local time, or a time with an offset; seconds may be left out.
+fn is_moment(text: &str) -> bool {
+    let Some((date, time)) = text.split_once('T') else { return is_date(text) };
+    let (clock, offset) = split_offset(time).unwrap_or((time, "00:00"));
+    is_date(date) && is_clock(clock) && is_offset(offset)
+}
+
+/// A time of day, and its offset.
+fn split_offset(time: &str) -> Option<(&str, &str)> {
+    match time.strip_suffix('Z') {
+        Some(clock) => Some((clock, "00:00")),
+        None => time.rsplit_once(['+', '-']),
+    }
+}
+
+/// `09:00`, `09:00:00` or `09:00:00.000`
+fn is_clock(text: &str) -> bool {
+    let (whole, fraction) = text.split_once('.').unwrap_or((text, "0"));
     let parts: Vec<&str> = whole.split(':').collect();
-    let [hour, minute, second] = parts.as_slice() else { return false };
-    let within = |text: &str, end: u32| digits(text, 2).is_some_and(|number| number < end);
-    let fraction = !fraction.is_empty() && fraction.len() <= 9 && fraction.chars().all(|one| one.is_ascii_digit());
-    let offset = offset.split_once(':').is_some_and(|(hours, minutes)| within(hours, 24) && within(minutes, 60));
-    is_date(date) && within(hour, 24) && within(minute, 60) && within(second, 60) && fraction && offset
+    let sound = match parts.as_slice() {
+        [hour, minute] => !text.contains('.') && is_below(hour, 24) && is_below(minute, 60),
+        [hour, minute, second] => is_below(hour, 24) && is_below(minute, 60) && is_below(second, 60),
+        _ => false,
+    };
+    sound && (1..=9).contains(&fraction.len()) && fraction.chars().all(|one| one.is_ascii_digit())
+}
+
+fn is_offset(text: &str) -> bool {
+    text.split_once(':').is_some_and(|(hours, minutes)| is_below(hours, 24) && is_below(minutes, 60))
+}
+
+/// Whether this is a number of two digits below an end.
+fn is_below(text: &str, end: u32) -> bool {
+    digits(text, 2).is_some_and(|number| number < end)
 }

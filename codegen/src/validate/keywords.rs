@@ -15,11 +15,13 @@ impl Schemas<'_, '_> {
         }
         if let Some(format) = &raw.format {
             return match format.value.as_str() {
+                "id" => Some(Kind::Id),
                 "uuid" => Some(Kind::Uuid),
                 "date" => Some(Kind::Date),
                 "date-time" => Some(Kind::Timestamp),
+                "date-or-time" => Some(Kind::Moment),
                 other => {
-                    let help = did_you_mean(other, ["uuid", "date", "date-time"]);
+                    let help = did_you_mean(other, ["id", "uuid", "date", "date-time", "date-or-time"]);
                     let message = format!("there is no format `{other}` in the subset");
                     self.report(Diagnostic::error(Code::UnknownWord, format.span, message).maybe_help(help));
                     None

@@ -6,11 +6,11 @@
 //! | `title`, `description` | everything |
 //! | `enum` | strings; `null` stands among them exactly where the type lets it in |
 //! | `minLength`, `maxLength`, `pattern` | strings; lengths count Unicode code points |
-//! | `format` | strings: `uuid`, `date` (YYYY-MM-DD) or `date-time` (RFC 3339); nothing else beside it |
+//! | `format` | strings: `id`, `uuid`, `date`, `date-time` or `date-or-time`; nothing else beside it |
 //! | `minimum`, `maximum` | integers and numbers; an integer without them is within ±9007199254740991 |
 //! | `items`, `minItems`, `maxItems`, `uniqueItems` | arrays; `items` must be there |
 //! | `properties`, `required` | objects; without `properties`, an object takes any |
-//! | `default` | properties of an input: null, a boolean, a number, a string or `[]` |
+//! | `default` | properties of an input (null, a boolean, a number, a string or `[]`) and of a record (no null, no `[]`) |
 //! | `$ref` | `#/types/X`, or `#/tables/x` in an output; beside it stand only `title`, `description`, `default` |
 //!
 //! Any other keyword is an error. `record`, `input` and `output` are objects; their `type` is left out.
@@ -198,7 +198,7 @@ impl Schemas<'_, '_> {
             }
         }
         self.required_is_known(raw);
-        Some(Struct { name: name?, properties, reported })
+        Some(Struct { properties, reported, ..Struct::new(name?) })
     }
 
     fn required_is_known(&mut self, raw: &raw::Schema) {
@@ -230,13 +230,16 @@ impl Schemas<'_, '_> {
         let required =
             object.required.as_ref().and_then(|names| names.value.iter().find(|name| name.value == key.value));
         let presence = match (&raw.default, required) {
-            (Some((at, _)), _) if place != Place::Input => {
-                let message = "only the properties of an input have defaults";
+            (Some((at, _)), _) if !self.takes_defaults(place) => {
+                let message = "only the properties of an input or of a record have defaults";
                 self.report(Diagnostic::error(Code::MisplacedDefault, *at, message));
                 Presence::Optional
             }
             (Some((at, _)), Some(required)) => {
-                let message = "a property with a default is not required";
+                let message = match place {
+                    Place::Record => "a field with a default may be absent: it is not required",
+                    _ => "a property with a default is not required",
+                };
                 self.report(
                     Diagnostic::error(Code::MisplacedDefault, *at, message).also(required.span, "required here"),
                 );
@@ -244,6 +247,9 @@ impl Schemas<'_, '_> {
             }
             // Whatever is wrong with a default, there is one.
             (Some((_, node)), None) => {
+                if place == Place::Record {
+                    self.reads_default(node, schema.as_ref());
+                }
                 Presence::Default(self.default(node, schema.as_ref()).unwrap_or(serde_json::Value::Null))
             }
             (None, Some(_)) => Presence::Required,
@@ -255,6 +261,24 @@ impl Schemas<'_, '_> {
             text::missing(&what, key.span, self.diagnostics);
         }
         Some(Property { name: key.value.clone(), ident: ident?, schema, presence })
+    }
+
+    /// Whether a property has a default here: in an input at any depth, in a record at its top.
+    fn takes_defaults(&self, place: Place) -> bool {
+        place == Place::Input || place == Place::Record && self.depth == 0
+    }
+
+    /// A field's default stands for null too, so it is not null, and its field has no null of its own.
+    fn reads_default(&mut self, node: &Node, schema: Option<&Schema>) {
+        let message = match (&node.value, schema) {
+            (Value::Null, _) => "a reader takes a missing field as null by itself: leave the default out",
+            (Value::Sequence(_), _) => "the default of a field is a boolean, a number or a string",
+            (_, Some(schema)) if schema.nullable => {
+                "a field with a default is never null to a reader: take `null` from its type"
+            }
+            _ => return,
+        };
+        self.report(Diagnostic::error(Code::BadDefault, node.span, message));
     }
 
     fn default(&mut self, node: &Node, schema: Option<&Schema>) -> Option<serde_json::Value> {

@@ -1,7 +1,10 @@
 //! Tables: what every table has, and which of its fields are encrypted.
 //!
-//! Every row has `id` (required, `format: uuid`). Where a record has `createdAt` and `updatedAt`, they are times
-//! (`format: date-time`), and are set by the compiler.
+//! Every row has `id` (required, `format: id`, or `uuid` where no other program names rows). Where a record has
+//! `createdAt` and `updatedAt`, they are times (`format: date-time`), and are set by the compiler.
+//!
+//! A row without a field that `required` names is left out. A `default` is what a reader takes where the field is absent
+//! or null. All other fields may be absent.
 //!
 //! `encryptedFields` says which fields are stored encrypted, and must say the same as the web application's registry
 //! (`crypto.yaml`): what the web encrypts, no agent may write in plain text, and what the web reads as plain text, no
@@ -72,7 +75,7 @@ impl Schemas<'_, '_> {
         if let Some(fields) = &raw.encrypted_fields {
             self.encrypted_fields_exist(fields, record);
         }
-        let row = row?;
+        let row = Struct { is_record: true, ..row? };
         self.table_shape(&row, record);
         let sync_name = raw.sync_name.as_ref().unwrap_or(name);
         names::check(Of::Table, sync_name, self.diagnostics);
@@ -115,10 +118,10 @@ impl Schemas<'_, '_> {
             properties.iter().find(|(key, _)| key.value == name).map_or(record.at, |(key, _)| key.span)
         };
         let id_is_right = row.property("id").is_some_and(|id| {
-            matches!(id.schema.kind, Kind::Uuid) && !id.schema.nullable && id.presence == Presence::Required
+            matches!(id.schema.kind, Kind::Id | Kind::Uuid) && !id.schema.nullable && id.presence == Presence::Required
         });
         if !id_is_right {
-            let message = "every record has an `id`: required, `type: string`, `format: uuid`";
+            let message = "every record has an `id`: required, `type: string`, `format: id`";
             self.report(Diagnostic::error(Code::TableShape, at("id"), message));
         }
         for name in ["createdAt", "updatedAt"] {

@@ -5,7 +5,7 @@
 //! | `null`, `true`, `3`, `text`, `[]` | a literal; a text that begins with `$` is written `$$…` | the field's |
 //! | `$input.x` | the input `x` | the input's |
 //! | `$now`, `$today` | the time and the day of the call, in UTC | `date-time`, `date` |
-//! | `$uuid` | a new id | `uuid` |
+//! | `$uuid` | a new id | `uuid`, `id` |
 //! | `$count` | number of live rows of the table; in an insert | integer |
 //! | `$space` | id of the active space | string |
 //! | `$row`, `$rows` | what an insert stored, what a list found; in `returns` | the table's row |
@@ -19,7 +19,7 @@
 use super::instance::{self, Extent};
 use super::schema::Schemas;
 use crate::diagnostics::{Code, Diagnostic, did_you_mean};
-use crate::ir::{Expr, Kind, Property, RustIdent, Schema, Shape, StringRules, Struct, Type};
+use crate::ir::{Expr, Kind, Property, Schema, Shape, StringRules, Struct, Type};
 use crate::raw::{self, ExprKind, Text};
 use crate::source::Span;
 use crate::yaml::{Node, Value};
@@ -75,6 +75,9 @@ impl Values<'_, '_, '_> {
             }
             ExprKind::Variable(name) => {
                 let (expr, ty, what) = self.variable(name, raw.span, within)?;
+                if expr == Expr::Uuid && target.schema.ty() == Type::Id {
+                    return Some((Expr::Id, Shape::PLAIN));
+                }
                 if target.schema.ty() != ty {
                     let message =
                         format!("`${name}` is {what}, `{}` is {}", target.name, target.schema.kind.describe());
@@ -266,17 +269,17 @@ impl Values<'_, '_, '_> {
         Some((Expr::Coalesce(made, Box::new(last_expr)), Shape::PLAIN))
     }
 
-    /// An input of this type that is always there; for places that take nothing else.
-    pub(super) fn plain_input(&mut self, raw: &raw::Expr, ty: &Type, wanted: &str) -> Option<RustIdent> {
+    /// An input of one of these types that is always there; for places that take nothing else.
+    pub(super) fn plain_input(&mut self, raw: &raw::Expr, types: &[Type], wanted: &str) -> Option<Property> {
         let ExprKind::Input(name) = &raw.kind else {
             return self.mismatch(raw.span, format!("{wanted} is wanted here"), None);
         };
         let property = self.input(name, raw.span)?;
-        if property.schema.ty() != *ty || property.shape() != Shape::PLAIN {
+        if !types.contains(&property.schema.ty()) || property.shape() != Shape::PLAIN {
             let message = format!("{wanted} is wanted here, which `$input.{name}` is not");
             return self.mismatch(raw.span, message, None);
         }
-        Some(property.ident)
+        Some(property)
     }
 }
 

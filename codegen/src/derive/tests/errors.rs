@@ -129,7 +129,7 @@ fn records() {
         ("5", "`noun` takes a string"),
         ("Row", "the record needs `#[record(table = \"…\")]`"),
         ("Row", "the record needs `#[record(sync_name = \"…\")]`"),
-        ("min_length", "unknown argument `min_length`: `name`, `encrypted`, `optional` are known here"),
+        ("min_length", "unknown argument `min_length`: `name`, `encrypted`, `optional`, `default` are known here"),
         ("id", "the field `id` is always there, and always in plain text"),
     ];
     let expected = expected.map(|(place, message)| (place.to_owned(), message.to_owned()));
@@ -141,6 +141,8 @@ fn records() {
     assert_eq!(place(&twice), ["the name \"a\" is taken already"]);
     let optional = format!("{names} struct Row {{ id: Uuid, #[record(optional)] a: bool }}");
     assert_eq!(place(&optional), ["an `optional` field is an `Option<…>`: `None` where it is absent"]);
+    let default = format!("{names} struct Row {{ id: Id, #[record(default = \"no\")] a: bool }}");
+    assert_eq!(place(&default), ["this default is no `bool`"]);
     assert_eq!(place("enum Row {}"), ["`Record` is derived for structs of named fields"]);
 }
 

@@ -71,6 +71,8 @@ fn record_of_a_struct() {
             pub description: Option<String>,
             #[record(name = "targetPerDay")]
             pub target_per_day: Option<i64>,
+            #[record(default = "medium")]
+            pub priority: Priority,
             #[record(name = "completedAt", optional)]
             pub(crate) completed_at: Option<Option<Timestamp>>,
         }"#,

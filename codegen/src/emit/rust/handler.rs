@@ -7,7 +7,8 @@ use quote::quote;
 
 use super::types::{float, integer};
 use crate::ir::{
-    Action, Delete, DeleteMode, Expr, FieldValue, Filter, Insert, List, RustIdent, Shape, Tool, Type, TypeName, Update,
+    Action, Delete, DeleteMode, Expr, FieldValue, Filter, Insert, List, RowId, RustIdent, Shape, Tool, Type, TypeName,
+    Update,
 };
 
 /// The implementation of a tool.
@@ -68,10 +69,10 @@ fn update(action: &Update, output: &TypeName, uses: &mut Uses) -> TokenStream {
     let values = fields(&action.values, uses);
     let rest = (!action.complete).then(|| quote! { ..#patch::default() });
     let unless = action.unless.as_ref().map(|unless| filter(unless, uses));
-    uses.borrow(id);
+    let id = row_id(id, uses);
     let write = match unless {
-        Some(unless) => quote! { batch.update_unless::<#row>(&input.#id, &#unless, &patch).await?; },
-        None => quote! { batch.update::<#row>(&input.#id, &patch).await?; },
+        Some(unless) => quote! { batch.update_unless::<#row>(#id, &#unless, &patch).await?; },
+        None => quote! { batch.update::<#row>(#id, &patch).await?; },
     };
     let returns = fields(&action.returns, uses);
     quote! {
@@ -85,10 +86,10 @@ fn update(action: &Update, output: &TypeName, uses: &mut Uses) -> TokenStream {
 
 fn delete(action: &Delete, output: &TypeName, uses: &mut Uses) -> TokenStream {
     let Delete { row, id, mode, .. } = action;
-    uses.borrow(id);
+    let id = row_id(id, uses);
     let delete = match mode {
-        DeleteMode::Soft => quote! { batch.soft_delete::<#row>(&input.#id).await?; },
-        DeleteMode::Hard => quote! { batch.hard_delete::<#row>(&input.#id).await?; },
+        DeleteMode::Soft => quote! { batch.soft_delete::<#row>(#id).await?; },
+        DeleteMode::Hard => quote! { batch.hard_delete::<#row>(#id).await?; },
     };
     let returns = fields(&action.returns, uses);
     quote! {
@@ -96,6 +97,17 @@ fn delete(action: &Delete, output: &TypeName, uses: &mut Uses) -> TokenStream {
         #delete
         batch.commit().await?;
         Ok(#output { #(#returns,)* })
+    }
+}
+
+/// The input that names a row, as a batch takes it.
+fn row_id(id: &RowId, uses: &mut Uses) -> TokenStream {
+    let RowId { ident, is_id } = id;
+    uses.borrow(ident);
+    if *is_id {
+        quote! { &input.#ident }
+    } else {
+        quote! { &input.#ident.into() }
     }
 }
 
@@ -151,7 +163,7 @@ pub(super) fn rows_alone(tool: &Tool) -> Option<&str> {
     let Action::List(action) = &tool.action else { return None };
     let [FieldValue { ident, expr: Expr::Rows, .. }] = action.returns.as_slice() else { return None };
     // Such an output is shared by calls with the same arguments on one day: nothing in the query may differ between them.
-    let differs = |filter: &Filter| matches!(filter.equals, Expr::Now | Expr::Uuid);
+    let differs = |filter: &Filter| matches!(filter.equals, Expr::Now | Expr::Uuid | Expr::Id);
     if action.filters.iter().any(differs) {
         return None;
     }
@@ -209,6 +221,7 @@ fn expression(expr: &Expr, uses: &mut Uses) -> TokenStream {
         Expr::Now => quote! { ctx.now() },
         Expr::Today => quote! { ctx.today() },
         Expr::Uuid => quote! { Uuid::new_v4() },
+        Expr::Id => quote! { Id::new() },
         Expr::Count => quote! { place },
         Expr::Space => quote! { ctx.space_id().to_owned() },
         Expr::WordCount(ident) => {
@@ -238,6 +251,7 @@ fn coalesce(firsts: &[Expr], last: &Expr, uses: &mut Uses) -> TokenStream {
     // Calls are made where they are needed; a closure cannot wait, and need not for what is there already.
     match last {
         Expr::Uuid => quote! { #chain.unwrap_or_else(Uuid::new_v4) },
+        Expr::Id => quote! { #chain.unwrap_or_else(Id::new) },
         Expr::Now | Expr::Today | Expr::Space | Expr::String(_) => quote! { #chain.unwrap_or_else(|| #value) },
         _ => quote! { #chain.unwrap_or(#value) },
     }
@@ -252,7 +266,9 @@ fn filter(one: &Filter, uses: &mut Uses) -> TokenStream {
             let value = expression(other, uses);
             match &one.ty {
                 Type::Named(_) => quote! { #value.as_str() },
-                Type::Uuid | Type::Date | Type::Timestamp => quote! { #value.to_string() },
+                Type::Uuid | Type::Id | Type::Date | Type::Timestamp | Type::Moment => {
+                    quote! { #value.to_string() }
+                }
                 _ => value,
             }
         }
@@ -274,11 +290,11 @@ impl Uses {
             Action::Update(action) => {
                 uses.count_fields(&[&action.values, &action.returns]);
                 uses.count_filters(action.unless.as_slice());
-                uses.add(&action.id);
+                uses.add(&action.id.ident);
             }
             Action::Delete(action) => {
                 uses.count_fields(&[&action.returns]);
-                uses.add(&action.id);
+                uses.add(&action.id.ident);
             }
             Action::List(action) => {
                 uses.count_fields(&[&action.returns]);

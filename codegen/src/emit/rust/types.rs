@@ -221,10 +221,12 @@ fn field(property: &Property, read_by: Option<&str>, written: bool, extra: &[Tok
     }
     if read_by == Some("input") {
         arguments.extend_from_slice(extra);
-        if let Presence::Default(default) = presence {
-            let default = default_literal(default);
-            arguments.push(quote! { default = #default });
-        }
+    }
+    if let (Presence::Default(default), Some(_)) = (presence, read_by) {
+        let default = default_literal(default);
+        arguments.push(quote! { default = #default });
+    }
+    if read_by == Some("input") {
         arguments.extend(rules(schema));
     }
     let read = read_by.filter(|_| !arguments.is_empty()).and_then(RustIdent::new).map(|attribute| {
@@ -248,8 +250,10 @@ fn rust_type(schema: &Schema) -> TokenStream {
         let ty = match ty {
             Type::String => quote! { String },
             Type::Uuid => quote! { Uuid },
+            Type::Id => quote! { Id },
             Type::Date => quote! { Date },
             Type::Timestamp => quote! { Timestamp },
+            Type::Moment => quote! { Moment },
             Type::Integer => quote! { i64 },
             Type::Number => quote! { f64 },
             Type::Boolean => quote! { bool },

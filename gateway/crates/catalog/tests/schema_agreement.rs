@@ -2,6 +2,8 @@
 //! and damaged, and the decoder must judge them as the `jsonschema` crate does, formats asserted.
 //!
 //! Left out, since no schema can say it: times that leave the years 0000 to 9999 in UTC (made here are years from 2001).
+//! The forms of a date or time stand in its description alone: here the description is taken for the format that it
+//! states.
 
 #![cfg(test)]
 
@@ -9,7 +11,7 @@ use std::cell::Cell;
 
 use mana_mcp_catalog::CATALOG;
 use mana_mcp_macros::Input;
-use mana_mcp_runtime::decode::{Date, Decode, JsonObject, Timestamp, Uuid, Violations, decode_input};
+use mana_mcp_runtime::decode::{Date, Decode, Id, JsonObject, Moment, Timestamp, Uuid, Violations, decode_input};
 use proptest::prelude::*;
 use proptest::sample::{Index, select};
 use proptest::strategy::Union;
@@ -25,9 +27,56 @@ const DEEP_CASES: u32 = 3_000;
 fn every_tool_accepts_what_its_schema_accepts() {
     assert!(!CATALOG.tools().is_empty());
     for tool in CATALOG.tools() {
-        let schema = serde_json::from_str(tool.spec().input_schema).unwrap();
+        let mut schema = serde_json::from_str(tool.spec().input_schema).unwrap();
+        name_moments(&mut schema);
         hold_together(tool.name(), CASES, &schema, |input| tool.entry().prepare(input).map(drop));
     }
+}
+
+/// What the description of a date or time ends with.
+const MOMENT: &str =
+    "A day (2026-12-24), a local time (2026-12-24T09:00) or a time with an offset (2026-12-24T09:00:00Z).";
+
+/// Gives the schemas of dates and times a format of their own.
+fn name_moments(schema: &mut Value) {
+    let is_moment = schema["description"].as_str().is_some_and(|description| description.ends_with(MOMENT));
+    if is_moment {
+        schema["format"] = json!("date-or-time");
+    }
+    match schema {
+        Value::Object(members) => members.values_mut().filter(|value| value.is_object()).for_each(name_moments),
+        Value::Array(items) => items.iter_mut().for_each(name_moments),
+        _ => {}
+    }
+}
+
+/// A date or time, as jiff's own readers and the forms see it.
+fn is_moment(text: &str) -> bool {
+    let Some((day, time)) = text.split_once('T') else {
+        return is_made_of(text, "0000-00-00") && text.parse::<jiff::civil::Date>().is_ok();
+    };
+    let zone = time.find(['Z', '+', '-']).unwrap_or(time.len());
+    let (clock, offset) = time.split_at(zone);
+    let (whole, fraction) = clock.split_once('.').unwrap_or((clock, "0"));
+    let forms = is_made_of(day, "0000-00-00")
+        && (is_made_of(whole, "00:00:00") || is_made_of(clock, "00:00"))
+        && (1..=9).contains(&fraction.len())
+        && fraction.bytes().all(|byte| byte.is_ascii_digit())
+        && (matches!(offset, "" | "Z") || is_made_of(offset, "+00:00") || is_made_of(offset, "-00:00"));
+    let sound = |offset: &str| {
+        let (hours, minutes) = offset.get(1..3).zip(offset.get(4..6)).unwrap_or(("00", "00"));
+        hours < "24" && minutes < "60"
+    };
+    forms
+        && sound(offset)
+        && !whole.ends_with(":60")
+        && format!("{day}T{clock}").parse::<jiff::civil::DateTime>().is_ok()
+}
+
+/// Whether a text has the form of another one, any digit for a zero.
+fn is_made_of(text: &str, form: &str) -> bool {
+    let fits = |(a, b): (u8, u8)| if b == b'0' { a.is_ascii_digit() } else { a == b };
+    text.len() == form.len() && text.bytes().zip(form.bytes()).all(fits)
 }
 
 #[derive(Debug, Input)]
@@ -61,6 +110,10 @@ struct Everything {
     day: Option<Date>,
     #[input(name = "from~/to", optional)]
     time: Option<Option<Timestamp>>,
+    #[input(optional)]
+    row: Option<Id>,
+    #[input(optional)]
+    due: Option<Option<Moment>>,
     #[input(optional, min_items = 1, max_items = 3, unique_items)]
     unique: Option<Vec<f64>>,
     #[input(default = [], max_items = 2, items(max_items = 1, items(min_length = 1)))]
@@ -92,6 +145,8 @@ fn every_keyword_means_what_the_schema_means() {
             "colour": { "type": "string", "enum": ["red", "grün"], "default": "red" },
             "day": { "type": "string", "format": "date" },
             "from~/to": { "type": ["string", "null"], "format": "date-time" },
+            "row": { "type": "string", "minLength": 1, "maxLength": 128, "pattern": "^[A-Za-z0-9_.:-]+$" },
+            "due": { "type": ["string", "null"], "format": "date-or-time" },
             "unique": { "type": "array", "minItems": 1, "maxItems": 3, "uniqueItems": true, "items": { "type": "number" } },
             "grid": { "type": "array", "default": [], "maxItems": 2, "items": strings },
             "steps": { "type": ["array", "null"], "items": step },
@@ -108,7 +163,8 @@ fn judge<T: Decode>(input: &JsonObject) -> Result<(), Violations> {
 
 /// Requires that `decode` and a validator of `schema` judge alike, and that both verdicts are met.
 fn hold_together(name: &str, cases: u32, schema: &Value, decode: impl Fn(&JsonObject) -> Result<(), Violations>) {
-    let validator = jsonschema::options().should_validate_formats(true).build(schema).unwrap();
+    let options = jsonschema::options().should_validate_formats(true).with_format("date-or-time", is_moment);
+    let validator = options.build(schema).unwrap();
     let (accepted, refused) = (Cell::new(0), Cell::new(0));
     let mut runner = TestRunner::new(Config { cases, failure_persistence: None, ..Config::default() });
     let outcome = runner.run(&arguments(schema), |input| {
@@ -253,6 +309,7 @@ fn text(schema: &Value, aim: Aim) -> Made {
         (Some("uuid"), _) => "[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}".boxed(),
         (Some("date"), _) => date().boxed(),
         (Some("date-time"), _) => date_time().boxed(),
+        (Some("date-or-time"), _) => moment().boxed(),
         (Some(other), _) => panic!("{other}"),
         (None, Some(pattern)) => {
             let matching = pattern.trim_start_matches('^').trim_end_matches('$');
@@ -308,6 +365,14 @@ fn date_time() -> impl Strategy<Value = String> + Clone {
     let time = prop_oneof![9 => "([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]", 1 => Just("23:59:60".to_owned())];
     (date(), "[Tt]", time, fraction, offset)
         .prop_map(|(date, t, time, fraction, offset)| format!("{date}{t}{time}{fraction}{offset}"))
+}
+
+fn moment() -> impl Strategy<Value = String> + Clone {
+    let seconds = prop_oneof![Just(String::new()), ":[0-5][0-9](\\.[0-9]{1,10})?", Just(":60".to_owned())];
+    let time = ("T([01][0-9]|2[0-3]):[0-5][0-9]", seconds).prop_map(|(minute, second)| minute + &second);
+    let offset = prop_oneof![2 => Just(String::new()), 1 => "[Zz]", 1 => "[+-]([01][0-9]|2[0-3]):[0-5][0-9]"];
+    let timed = (date(), time, offset).prop_map(|(date, time, offset)| date + &time + &offset);
+    prop_oneof![1 => date(), 3 => timed]
 }
 
 /// Texts with one character left out, put in or replaced.

@@ -4,7 +4,7 @@ pub use mana_mcp_macros::{Input, Record};
 pub use serde::Serialize;
 
 pub use crate::{
-    decode::{Date, JsonObject, Timestamp, Uuid},
+    decode::{Date, Id, JsonObject, Moment, Timestamp, Uuid},
     rows::{Record, Unreadable},
     table::{Filter, Query},
     tool::{

@@ -26,7 +26,7 @@ async fn a_write_sees_what_its_batch_has_written_and_shows_both_states() {
     let mut batch = context.batch();
     batch.insert(&row).await.unwrap();
     let patch = NotePatch { order: Some(2), ..NotePatch::default() };
-    batch.update::<Note>(&row.id, &patch).await.unwrap();
+    batch.update::<Note>(&row.id.into(), &patch).await.unwrap();
     assert_eq!(calls.count().await.unwrap(), 0, "nothing is stored before the commit");
     let writes: Vec<_> = batch.writes().collect();
     let order = |row: &mana_mcp_runtime::rows::StoredRow| row.get("order").unwrap().to_value();
@@ -41,8 +41,8 @@ async fn a_write_sees_what_its_batch_has_written_and_shows_both_states() {
 
     // What the batch has deleted is not there any more, for the batch.
     let mut batch = context.batch();
-    batch.soft_delete::<Note>(&row.id).await.unwrap();
-    assert!(matches!(batch.update::<Note>(&row.id, &patch).await, Err(DataError::NotFound { .. })));
+    batch.soft_delete::<Note>(&row.id.into()).await.unwrap();
+    assert!(matches!(batch.update::<Note>(&row.id.into(), &patch).await, Err(DataError::NotFound { .. })));
     batch.commit().await.unwrap();
 }
 
@@ -123,7 +123,7 @@ async fn what_became_of_a_part_is_said() {
     let calls = world.notes(ADA).await;
     let old = calls.insert(note("old", 1)).await.unwrap();
     let mut batch = calls.context().batch();
-    batch.update::<Note>(&old.id, &NotePatch { order: Some(7), ..NotePatch::default() }).await.unwrap();
+    batch.update::<Note>(&old.id.into(), &NotePatch { order: Some(7), ..NotePatch::default() }).await.unwrap();
     batch.insert(&habit("b")).await.unwrap();
     world.gate.fail([Fault::None, Fault::Answer(400, "")]);
     let error = batch.commit().await.unwrap_err();

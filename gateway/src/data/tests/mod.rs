@@ -324,25 +324,25 @@ impl<R: Record> Calls<R> {
         R::Patch: Patch,
     {
         let mut batch = self.context().batch();
-        batch.update::<R>(id, &patch).await?;
+        batch.update::<R>(&(*id).into(), &patch).await?;
         batch.commit().await
     }
 
     pub(super) async fn update_unless(&self, id: &Uuid, unless: Filter, patch: R::Patch) -> Result<(), DataError> {
         let mut batch = self.context().batch();
-        batch.update_unless::<R>(id, &unless, &patch).await?;
+        batch.update_unless::<R>(&(*id).into(), &unless, &patch).await?;
         batch.commit().await
     }
 
     pub(super) async fn soft_delete(&self, id: &Uuid) -> Result<(), DataError> {
         let mut batch = self.context().batch();
-        batch.soft_delete::<R>(id).await?;
+        batch.soft_delete::<R>(&(*id).into()).await?;
         batch.commit().await
     }
 
     pub(super) async fn hard_delete(&self, id: &Uuid) -> Result<(), DataError> {
         let mut batch = self.context().batch();
-        batch.hard_delete::<R>(id).await?;
+        batch.hard_delete::<R>(&(*id).into()).await?;
         batch.commit().await
     }
 }

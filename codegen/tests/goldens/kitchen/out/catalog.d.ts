@@ -11,10 +11,14 @@ export type ToolName =
   | "kitchen.cook"
   | "kitchen.discard"
   | "kitchen.exchange"
+  | "kitchen.lay"
+  | "kitchen.melt"
+  | "kitchen.polish"
   | "kitchen.pots"
   | "kitchen.put"
   | "kitchen.scrap"
   | "kitchen.search"
+  | "kitchen.spoons"
   | "kitchen.write"
   | "pantry.look";
 
@@ -228,6 +232,29 @@ export interface ToolInputs {
     /** How much. */
     litres?: number;
   };
+  /** Lay a spoon */
+  "kitchen.lay": {
+    /** Who made it. */
+    maker: string;
+    /** The other one. */
+    twin?: string;
+    /** When it was used last. */
+    usedAt: string;
+    /** A default, for once. */
+    until?: string | null;
+  };
+  /** Melt a spoon */
+  "kitchen.melt": {
+    /** Which. */
+    id: string;
+  };
+  /** Polish a spoon */
+  "kitchen.polish": {
+    /** Which. */
+    id: string;
+    /** When. */
+    usedAt?: string;
+  };
   /** List pots */
   "kitchen.pots": Record<string, never>;
   /** Put a pot */
@@ -251,6 +278,13 @@ export interface ToolInputs {
     text?: string;
     /** How many. */
     limit?: number;
+  };
+  /** List spoons */
+  "kitchen.spoons": {
+    /** Whose. */
+    maker: string;
+    /** When. */
+    usedAt: string;
   };
   /** Write a recipe. */
   "kitchen.write": {
@@ -311,7 +345,7 @@ export interface ToolOutputs {
       /** The contact's id. */
       id: string;
       /** First name. */
-      firstName: string;
+      firstName?: string;
       /** Last name. */
       lastName?: string;
       /** E-mail address. */
@@ -343,11 +377,11 @@ export interface ToolOutputs {
       /** GitHub profile. */
       github?: string;
       /** How the user knows the person. */
-      circle: "family" | "friends" | "work" | "other";
+      circle?: "family" | "friends" | "work" | "other";
       /** Whether the contact is a favourite. */
-      isFavorite: boolean;
+      isFavorite?: boolean;
       /** Whether the contact is put away. */
-      isArchived: boolean;
+      isArchived?: boolean;
       /** When the contact was put away. */
       archivedAt?: string | null;
       /** When the contact was created. */
@@ -363,7 +397,7 @@ export interface ToolOutputs {
       /** The contact's id. */
       id: string;
       /** First name. */
-      firstName: string;
+      firstName?: string;
       /** Last name. */
       lastName?: string;
       /** E-mail address. */
@@ -395,11 +429,11 @@ export interface ToolOutputs {
       /** GitHub profile. */
       github?: string;
       /** How the user knows the person. */
-      circle: "family" | "friends" | "work" | "other";
+      circle?: "family" | "friends" | "work" | "other";
       /** Whether the contact is a favourite. */
-      isFavorite: boolean;
+      isFavorite?: boolean;
       /** Whether the contact is put away. */
-      isArchived: boolean;
+      isArchived?: boolean;
       /** When the contact was put away. */
       archivedAt?: string | null;
       /** When the contact was created. */
@@ -407,12 +441,14 @@ export interface ToolOutputs {
       /** When the contact was last changed. */
       updatedAt?: string;
     }>;
-    /** Values that could not be read, because they are damaged or encrypted with another key; their rows are left out. */
+    /** Fields that could not be read, because they are damaged or encrypted with another key; a row without a field that it must have is left out. */
     unreadable?: Array<{
-      /** The id of the row. */
-      id: string;
-      /** The field of it that could not be read. */
+      /** The id of the row, where it can be shown. */
+      id?: string;
+      /** The field that could not be read. */
       field: string;
+      /** The number of rows, without an id. */
+      rows?: number;
     }>;
   };
   /** Search contacts */
@@ -422,7 +458,7 @@ export interface ToolOutputs {
       /** The contact's id. */
       id: string;
       /** First name. */
-      firstName: string;
+      firstName?: string;
       /** Last name. */
       lastName?: string;
       /** E-mail address. */
@@ -454,11 +490,11 @@ export interface ToolOutputs {
       /** GitHub profile. */
       github?: string;
       /** How the user knows the person. */
-      circle: "family" | "friends" | "work" | "other";
+      circle?: "family" | "friends" | "work" | "other";
       /** Whether the contact is a favourite. */
-      isFavorite: boolean;
+      isFavorite?: boolean;
       /** Whether the contact is put away. */
-      isArchived: boolean;
+      isArchived?: boolean;
       /** When the contact was put away. */
       archivedAt?: string | null;
       /** When the contact was created. */
@@ -466,12 +502,14 @@ export interface ToolOutputs {
       /** When the contact was last changed. */
       updatedAt?: string;
     }>;
-    /** Values that could not be read, because they are damaged or encrypted with another key; their rows are left out. */
+    /** Fields that could not be read, because they are damaged or encrypted with another key; a row without a field that it must have is left out. */
     unreadable?: Array<{
-      /** The id of the row. */
-      id: string;
-      /** The field of it that could not be read. */
+      /** The id of the row, where it can be shown. */
+      id?: string;
+      /** The field that could not be read. */
       field: string;
+      /** The number of rows, without an id. */
+      rows?: number;
     }>;
   };
   /** Change a contact */
@@ -504,6 +542,42 @@ export interface ToolOutputs {
     /** Done. */
     ok: boolean;
   };
+  /** Lay a spoon */
+  "kitchen.lay": {
+    /** A spoon, of which other programs may have left out all but its id and its maker. */
+    spoon: {
+      /** Its id. */
+      id: string;
+      /** Who made it. */
+      maker?: string;
+      /** The other one. */
+      twin?: string;
+      /** When it is eaten. */
+      course?: "starter" | "main-dish" | "dessert" | "2nd dessert";
+      /** Whether it is clean. */
+      isClean?: boolean;
+      /** In centimetres. */
+      length?: number;
+      /** How many. */
+      notches?: number;
+      /** Its name. */
+      name?: string;
+      /** When it was used last. */
+      usedAt?: string | null;
+    };
+    /** The other time. */
+    until: string | null;
+  };
+  /** Melt a spoon */
+  "kitchen.melt": {
+    /** Done. */
+    ok: boolean;
+  };
+  /** Polish a spoon */
+  "kitchen.polish": {
+    /** Which. */
+    id: string;
+  };
   /** List pots */
   "kitchen.pots": {
     /** All. */
@@ -511,14 +585,16 @@ export interface ToolOutputs {
       /** Its id. */
       id: string;
       /** How much it holds. */
-      litres: number;
+      litres?: number;
     }>;
-    /** Values that could not be read, because they are damaged or encrypted with another key; their rows are left out. */
+    /** Fields that could not be read, because they are damaged or encrypted with another key; a row without a field that it must have is left out. */
     unreadable?: Array<{
-      /** The id of the row. */
-      id: string;
-      /** The field of it that could not be read. */
+      /** The id of the row, where it can be shown. */
+      id?: string;
+      /** The field that could not be read. */
       field: string;
+      /** The number of rows, without an id. */
+      rows?: number;
     }>;
   };
   /** Put a pot */
@@ -538,15 +614,15 @@ export interface ToolOutputs {
       /** Its id. */
       id: string;
       /** Its title. */
-      title: string;
+      title?: string;
       /** When it is eaten. */
-      course: "starter" | "main-dish" | "dessert" | "2nd dessert";
+      course?: "starter" | "main-dish" | "dessert" | "2nd dessert";
       /** For how many. */
-      servings: number;
+      servings?: number;
       /** In grams. */
-      weight: number;
+      weight?: number;
       /** How it is made. */
-      steps: Array<{
+      steps?: Array<{
         /** What is done. */
         text: string;
         /** How long. */
@@ -564,11 +640,11 @@ export interface ToolOutputs {
       /** Anything else. */
       extras?: Record<string, unknown>;
       /** The space it was made in. */
-      ownerSpace: string;
+      ownerSpace?: string;
       /** Tags. */
-      tags: Array<string>;
+      tags?: Array<string>;
       /** A note, or null. */
-      note: string | null;
+      note?: string | null;
       /** How it was. */
       mood?: "good" | "bad" | null;
       /** A keyword of Rust. */
@@ -589,12 +665,47 @@ export interface ToolOutputs {
     }>;
     /** What was looked for. */
     text?: string;
-    /** Values that could not be read, because they are damaged or encrypted with another key; their rows are left out. */
+    /** Fields that could not be read, because they are damaged or encrypted with another key; a row without a field that it must have is left out. */
     unreadable?: Array<{
-      /** The id of the row. */
-      id: string;
-      /** The field of it that could not be read. */
+      /** The id of the row, where it can be shown. */
+      id?: string;
+      /** The field that could not be read. */
       field: string;
+      /** The number of rows, without an id. */
+      rows?: number;
+    }>;
+  };
+  /** List spoons */
+  "kitchen.spoons": {
+    /** All. */
+    spoons: Array<{
+      /** Its id. */
+      id: string;
+      /** Who made it. */
+      maker?: string;
+      /** The other one. */
+      twin?: string;
+      /** When it is eaten. */
+      course?: "starter" | "main-dish" | "dessert" | "2nd dessert";
+      /** Whether it is clean. */
+      isClean?: boolean;
+      /** In centimetres. */
+      length?: number;
+      /** How many. */
+      notches?: number;
+      /** Its name. */
+      name?: string;
+      /** When it was used last. */
+      usedAt?: string | null;
+    }>;
+    /** Fields that could not be read, because they are damaged or encrypted with another key; a row without a field that it must have is left out. */
+    unreadable?: Array<{
+      /** The id of the row, where it can be shown. */
+      id?: string;
+      /** The field that could not be read. */
+      field: string;
+      /** The number of rows, without an id. */
+      rows?: number;
     }>;
   };
   /** Write a recipe. */
@@ -604,15 +715,15 @@ export interface ToolOutputs {
       /** Its id. */
       id: string;
       /** Its title. */
-      title: string;
+      title?: string;
       /** When it is eaten. */
-      course: "starter" | "main-dish" | "dessert" | "2nd dessert";
+      course?: "starter" | "main-dish" | "dessert" | "2nd dessert";
       /** For how many. */
-      servings: number;
+      servings?: number;
       /** In grams. */
-      weight: number;
+      weight?: number;
       /** How it is made. */
-      steps: Array<{
+      steps?: Array<{
         /** What is done. */
         text: string;
         /** How long. */
@@ -630,11 +741,11 @@ export interface ToolOutputs {
       /** Anything else. */
       extras?: Record<string, unknown>;
       /** The space it was made in. */
-      ownerSpace: string;
+      ownerSpace?: string;
       /** Tags. */
-      tags: Array<string>;
+      tags?: Array<string>;
       /** A note, or null. */
-      note: string | null;
+      note?: string | null;
       /** How it was. */
       mood?: "good" | "bad" | null;
       /** A keyword of Rust. */

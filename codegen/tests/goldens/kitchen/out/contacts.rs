@@ -485,7 +485,7 @@ impl Tool for Update {
             ..ContactsRowPatch::default()
         };
         let mut batch = ctx.batch();
-        batch.update::<ContactsRow>(&input.id, &patch).await?;
+        batch.update::<ContactsRow>(&input.id.into(), &patch).await?;
         batch.commit().await?;
         Ok(UpdateOutput { ok: true })
     }
@@ -543,7 +543,7 @@ impl Tool for Archive {
         batch
             .update_unless::<
                 ContactsRow,
-            >(&input.id, &Filter::equals("isArchived", true), &patch)
+            >(&input.id.into(), &Filter::equals("isArchived", true), &patch)
             .await?;
         batch.commit().await?;
         Ok(ArchiveOutput { ok: true })

@@ -14,10 +14,14 @@ pub static MODULE: Module = Module {
         ToolEntry::of::<Cook>(Cook::SPEC),
         ToolEntry::of::<Discard>(Discard::SPEC),
         ToolEntry::of::<Exchange>(Exchange::SPEC),
+        ToolEntry::of::<Lay>(Lay::SPEC),
+        ToolEntry::of::<Melt>(Melt::SPEC),
+        ToolEntry::of::<Polish>(Polish::SPEC),
         ToolEntry::of::<Pots>(Pots::SPEC),
         ToolEntry::of::<Put>(Put::SPEC),
         ToolEntry::of::<Scrap>(Scrap::SPEC),
         ToolEntry::of::<Search>(Search::SPEC),
+        ToolEntry::of::<Spoons>(Spoons::SPEC),
         ToolEntry::of::<Write>(Write::SPEC),
     ],
 };
@@ -207,6 +211,262 @@ pub struct PotsRow {
     pub id: Uuid,
     /// How much it holds.
     pub litres: f64,
+}
+
+/// A spoon, of which other programs may have left out all but its id and its maker.
+#[derive(Debug, Clone, Record, Serialize)]
+#[record(app = "kitchen", table = "spoons", sync_name = "spoons", noun = "spoon")]
+pub struct SpoonsRow {
+    /// Its id.
+    pub id: Id,
+    /// Who made it.
+    pub maker: Id,
+    /// The other one.
+    #[record(optional)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub twin: Option<Id>,
+    /// When it is eaten.
+    #[record(default = "main-dish")]
+    pub course: Course,
+    /// Whether it is clean.
+    #[record(name = "isClean", default = true)]
+    #[serde(rename = "isClean")]
+    pub is_clean: bool,
+    /// In centimetres.
+    #[record(default = 18)]
+    pub length: f64,
+    /// How many.
+    #[record(default = 0)]
+    pub notches: i64,
+    /// Its name.
+    #[record(default = "Spoon")]
+    pub name: String,
+    /// When it was used last.
+    #[record(name = "usedAt", optional)]
+    #[serde(rename = "usedAt", skip_serializing_if = "Option::is_none")]
+    pub used_at: Option<Option<Moment>>,
+}
+
+/// What `kitchen.lay` takes.
+#[derive(Debug, Clone, Input)]
+pub struct LayInput {
+    /// Who made it.
+    pub maker: Id,
+    /// The other one.
+    #[input(optional)]
+    pub twin: Option<Id>,
+    /// When it was used last.
+    #[input(name = "usedAt")]
+    pub used_at: Moment,
+    /// A default, for once.
+    #[input(default = "2026-12-24T09:00")]
+    pub until: Option<Moment>,
+}
+
+/// What `kitchen.lay` returns.
+#[derive(Debug, Clone, Serialize)]
+pub struct LayOutput {
+    /// A spoon, of which other programs may have left out all but its id and its maker.
+    pub spoon: SpoonsRow,
+    /// The other time.
+    pub until: Option<Moment>,
+}
+
+/// `kitchen.lay`: Lay a spoon.
+///
+/// Lays a spoon, with ids and times of every form.
+#[derive(Debug)]
+pub struct Lay;
+
+impl Lay {
+    /// What the gateway knows and publishes of `kitchen.lay`.
+    pub const SPEC: ToolSpec = ToolSpec {
+        name: "kitchen.lay",
+        title: "Lay a spoon",
+        description: "Lays a spoon, with ids and times of every form.",
+        scope: Scope::UserSpace,
+        policy_hint: PolicyHint::Write,
+        idempotent: false,
+        input_schema: schemas::LAY_INPUT,
+        output_schema: schemas::LAY_OUTPUT,
+    };
+}
+
+impl Tool for Lay {
+    type Input = LayInput;
+    type Output = LayOutput;
+
+    async fn run(input: LayInput, ctx: ToolContext) -> Result<LayOutput, ToolError> {
+        let mut batch = ctx.batch();
+        let row = SpoonsRow {
+            id: Id::new(),
+            maker: input.maker,
+            twin: Some(input.twin.unwrap_or_else(Id::new)),
+            course: Course::Dessert,
+            is_clean: true,
+            length: 18.5,
+            notches: 1,
+            name: "Spoon".to_owned(),
+            used_at: Some(Some(input.used_at)),
+        };
+        batch.insert(&row).await?;
+        batch.commit().await?;
+        Ok(LayOutput {
+            spoon: row,
+            until: input.until,
+        })
+    }
+}
+
+/// What `kitchen.polish` takes.
+#[derive(Debug, Clone, Input)]
+pub struct PolishInput {
+    /// Which.
+    pub id: Id,
+    /// When.
+    #[input(name = "usedAt", optional)]
+    pub used_at: Option<Moment>,
+}
+
+/// What `kitchen.polish` returns.
+#[derive(Debug, Clone, Serialize)]
+pub struct PolishOutput {
+    /// Which.
+    pub id: Id,
+}
+
+/// `kitchen.polish`: Polish a spoon.
+///
+/// Cleans a spoon that is not clean.
+#[derive(Debug)]
+pub struct Polish;
+
+impl Polish {
+    /// What the gateway knows and publishes of `kitchen.polish`.
+    pub const SPEC: ToolSpec = ToolSpec {
+        name: "kitchen.polish",
+        title: "Polish a spoon",
+        description: "Cleans a spoon that is not clean.",
+        scope: Scope::UserSpace,
+        policy_hint: PolicyHint::Write,
+        idempotent: true,
+        input_schema: schemas::POLISH_INPUT,
+        output_schema: schemas::POLISH_OUTPUT,
+    };
+}
+
+impl Tool for Polish {
+    type Input = PolishInput;
+    type Output = PolishOutput;
+
+    async fn run(
+        input: PolishInput,
+        ctx: ToolContext,
+    ) -> Result<PolishOutput, ToolError> {
+        let patch = SpoonsRowPatch {
+            is_clean: Some(true),
+            used_at: input.used_at.map(Some),
+            ..SpoonsRowPatch::default()
+        };
+        let mut batch = ctx.batch();
+        batch
+            .update_unless::<
+                SpoonsRow,
+            >(&input.id, &Filter::equals("isClean", true), &patch)
+            .await?;
+        batch.commit().await?;
+        Ok(PolishOutput { id: input.id })
+    }
+}
+
+/// What `kitchen.melt` takes.
+#[derive(Debug, Clone, Input)]
+pub struct MeltInput {
+    /// Which.
+    pub id: Id,
+}
+
+/// What `kitchen.melt` returns.
+#[derive(Debug, Clone, Serialize)]
+pub struct MeltOutput {
+    /// Done.
+    pub ok: bool,
+}
+
+/// `kitchen.melt`: Melt a spoon.
+///
+/// Removes a spoon; it can be brought back.
+#[derive(Debug)]
+pub struct Melt;
+
+impl Melt {
+    /// What the gateway knows and publishes of `kitchen.melt`.
+    pub const SPEC: ToolSpec = ToolSpec {
+        name: "kitchen.melt",
+        title: "Melt a spoon",
+        description: "Removes a spoon; it can be brought back.",
+        scope: Scope::UserSpace,
+        policy_hint: PolicyHint::Write,
+        idempotent: false,
+        input_schema: schemas::MELT_INPUT,
+        output_schema: schemas::MELT_OUTPUT,
+    };
+}
+
+impl Tool for Melt {
+    type Input = MeltInput;
+    type Output = MeltOutput;
+
+    async fn run(input: MeltInput, ctx: ToolContext) -> Result<MeltOutput, ToolError> {
+        let mut batch = ctx.batch();
+        batch.soft_delete::<SpoonsRow>(&input.id).await?;
+        batch.commit().await?;
+        Ok(MeltOutput { ok: true })
+    }
+}
+
+/// What `kitchen.spoons` takes.
+#[derive(Debug, Clone, Input)]
+pub struct SpoonsInput {
+    /// Whose.
+    pub maker: Id,
+    /// When.
+    #[input(name = "usedAt")]
+    pub used_at: Moment,
+}
+
+/// `kitchen.spoons`: List spoons.
+///
+/// Lists the spoons of a maker.
+#[derive(Debug)]
+pub struct Spoons;
+
+impl Spoons {
+    /// What the gateway knows and publishes of `kitchen.spoons`.
+    pub const SPEC: ToolSpec = ToolSpec {
+        name: "kitchen.spoons",
+        title: "List spoons",
+        description: "Lists the spoons of a maker.",
+        scope: Scope::UserSpace,
+        policy_hint: PolicyHint::Read,
+        idempotent: false,
+        input_schema: schemas::SPOONS_INPUT,
+        output_schema: schemas::SPOONS_OUTPUT,
+    };
+}
+
+impl Tool for Spoons {
+    type Input = SpoonsInput;
+    type Output = ToolOutput;
+
+    async fn run(input: SpoonsInput, ctx: ToolContext) -> Result<ToolOutput, ToolError> {
+        let table = ctx.table::<SpoonsRow>();
+        let query = Query::new()
+            .filter(Filter::equals("maker", input.maker.to_string()))
+            .filter(Filter::equals("usedAt", input.used_at.to_string()))
+            .sort_by("length");
+        ToolOutput::list_response(&table, query, "spoons").await
+    }
 }
 
 /// What `kitchen.write` takes.
@@ -444,7 +704,9 @@ impl Tool for Exchange {
         };
         let mut batch = ctx.batch();
         batch
-            .update_unless::<PotsRow>(&input.id, &Filter::equals("litres", 2.5), &patch)
+            .update_unless::<
+                PotsRow,
+            >(&input.id.into(), &Filter::equals("litres", 2.5), &patch)
             .await?;
         batch.commit().await?;
         Ok(ExchangeOutput { ok: true })
@@ -491,7 +753,7 @@ impl Tool for Scrap {
 
     async fn run(input: ScrapInput, ctx: ToolContext) -> Result<ScrapOutput, ToolError> {
         let mut batch = ctx.batch();
-        batch.hard_delete::<PotsRow>(&input.id).await?;
+        batch.hard_delete::<PotsRow>(&input.id.into()).await?;
         batch.commit().await?;
         Ok(ScrapOutput { ok: true })
     }
@@ -542,7 +804,7 @@ impl Tool for Discard {
         ctx: ToolContext,
     ) -> Result<DiscardOutput, ToolError> {
         let mut batch = ctx.batch();
-        batch.soft_delete::<RecipesRow>(&input.recipe).await?;
+        batch.soft_delete::<RecipesRow>(&input.recipe.into()).await?;
         batch.commit().await?;
         Ok(DiscardOutput { day: input.day })
     }
@@ -616,7 +878,11 @@ impl Tool for Cook {
         batch
             .update_unless::<
                 RecipesRow,
-            >(&input.recipe, &Filter::equals("course", Course::Dessert.as_str()), &patch)
+            >(
+                &input.recipe.into(),
+                &Filter::equals("course", Course::Dessert.as_str()),
+                &patch,
+            )
             .await?;
         batch.commit().await?;
         Ok(CookOutput {
@@ -656,8 +922,8 @@ pub struct SearchOutput {
     /// What was looked for.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub text: Option<String>,
-    /// Values that could not be read, because they are damaged or encrypted with another key; their rows are left
-    /// out.
+    /// Fields that could not be read, because they are damaged or encrypted with another key; a row without a field
+    /// that it must have is left out.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub unreadable: Vec<Unreadable>,
 }

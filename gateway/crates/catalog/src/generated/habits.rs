@@ -235,7 +235,7 @@ impl Tool for Update {
             ..HabitsRowPatch::default()
         };
         let mut batch = ctx.batch();
-        batch.update::<HabitsRow>(&input.id, &patch).await?;
+        batch.update::<HabitsRow>(&input.id.into(), &patch).await?;
         batch.commit().await?;
         Ok(UpdateOutput { ok: true })
     }
@@ -286,7 +286,7 @@ impl Tool for Archive {
     async fn run(input: ArchiveInput, ctx: ToolContext) -> Result<ArchiveOutput, ToolError> {
         let patch = HabitsRowPatch { is_archived: Some(input.archived), ..HabitsRowPatch::default() };
         let mut batch = ctx.batch();
-        batch.update::<HabitsRow>(&input.id, &patch).await?;
+        batch.update::<HabitsRow>(&input.id.into(), &patch).await?;
         batch.commit().await?;
         Ok(ArchiveOutput { ok: true })
     }
@@ -334,7 +334,7 @@ impl Tool for Delete {
 
     async fn run(input: DeleteInput, ctx: ToolContext) -> Result<DeleteOutput, ToolError> {
         let mut batch = ctx.batch();
-        batch.hard_delete::<HabitsRow>(&input.id).await?;
+        batch.hard_delete::<HabitsRow>(&input.id.into()).await?;
         batch.commit().await?;
         Ok(DeleteOutput { ok: true })
     }

@@ -206,7 +206,7 @@ impl Tool for Delete {
 
     async fn run(input: DeleteInput, ctx: ToolContext) -> Result<DeleteOutput, ToolError> {
         let mut batch = ctx.batch();
-        batch.hard_delete::<NotesRow>(&input.id).await?;
+        batch.hard_delete::<NotesRow>(&input.id.into()).await?;
         batch.commit().await?;
         Ok(DeleteOutput { ok: true })
     }

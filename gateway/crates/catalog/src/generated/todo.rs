@@ -279,7 +279,7 @@ impl Tool for Complete {
         let patch =
             TasksRowPatch { is_completed: Some(true), completed_at: Some(Some(ctx.now())), ..TasksRowPatch::default() };
         let mut batch = ctx.batch();
-        batch.update_unless::<TasksRow>(&input.id, &Filter::equals("isCompleted", true), &patch).await?;
+        batch.update_unless::<TasksRow>(&input.id.into(), &Filter::equals("isCompleted", true), &patch).await?;
         batch.commit().await?;
         Ok(CompleteOutput { ok: true })
     }
@@ -327,7 +327,7 @@ impl Tool for Delete {
 
     async fn run(input: DeleteInput, ctx: ToolContext) -> Result<DeleteOutput, ToolError> {
         let mut batch = ctx.batch();
-        batch.hard_delete::<TasksRow>(&input.id).await?;
+        batch.hard_delete::<TasksRow>(&input.id.into()).await?;
         batch.commit().await?;
         Ok(DeleteOutput { ok: true })
     }

@@ -2,12 +2,14 @@
 //!
 //! A type says how it is read by [`Decode`], nearly always by `#[derive(Input)]`. The keywords of a field are JSON
 //! Schema's and mean exactly what JSON Schema 2020-12 says, formats asserted: what [`decode_input`] accepts is what the
-//! tool's published schema accepts. A schema cannot say one thing that is checked here: a time that leaves the years
-//! 0000 to 9999 on its way to UTC is refused (see [`Timestamp`]).
+//! tool's published schema accepts. Two things that are checked here no schema says: a time that leaves the years 0000 to
+//! 9999 on its way to UTC is refused (see [`Timestamp`]), and the forms of a [`Moment`] stand in its description alone.
 //!
 //! Every problem of a call is reported at once ([`Violations`]), without copying the input into the messages.
 
 mod decoder;
+mod id;
+mod moment;
 mod nearest;
 mod rules;
 mod scalar;
@@ -21,6 +23,8 @@ mod violation;
 mod tests;
 
 pub use decoder::{Decoder, Mode};
+pub use id::{Id, NotAnId};
+pub use moment::{Moment, NotAMoment};
 pub use nearest::nearest;
 pub use rules::{Pattern, Rules};
 pub use scalar::Scalar;

@@ -53,7 +53,7 @@ impl FromStr for Date {
     type Err = NotADate;
 
     fn from_str(text: &str) -> Result<Self, NotADate> {
-        Scanner(text.as_bytes()).whole(Scanner::date).map(Self).ok_or(NotADate)
+        Scanner::new(text).whole(Scanner::date).map(Self).ok_or(NotADate)
     }
 }
 
@@ -61,20 +61,28 @@ impl FromStr for Timestamp {
     type Err = NotATimestamp;
 
     fn from_str(text: &str) -> Result<Self, NotATimestamp> {
-        Scanner(text.as_bytes()).whole(Scanner::date_time).map(Self).ok_or(NotATimestamp)
+        Scanner::new(text).whole(Scanner::date_time).map(Self).ok_or(NotATimestamp)
     }
 }
 
 /// Reads RFC 3339 from the front of the rest. Strict where general readers of dates are lenient.
-struct Scanner<'a>(&'a [u8]);
+pub(super) struct Scanner<'a>(&'a [u8]);
 
-impl Scanner<'_> {
+impl<'a> Scanner<'a> {
+    pub(super) fn new(text: &'a str) -> Self {
+        Self(text.as_bytes())
+    }
+
     /// What `part` reads, if that is all there is.
-    fn whole<T>(mut self, part: impl FnOnce(&mut Self) -> Option<T>) -> Option<T> {
+    pub(super) fn whole<T>(mut self, part: impl FnOnce(&mut Self) -> Option<T>) -> Option<T> {
         part(&mut self).filter(|_| self.0.is_empty())
     }
 
-    fn date(&mut self) -> Option<civil::Date> {
+    pub(super) fn is_at_end(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    pub(super) fn date(&mut self) -> Option<civil::Date> {
         let year = self.digits(4)?;
         self.byte(b"-")?;
         let month = self.digits(2)?;
@@ -92,7 +100,7 @@ impl Scanner<'_> {
         self.byte(b":")?;
         let second = self.at_most(60)?;
         let nanosecond = self.fraction()?;
-        let offset = self.offset()?;
+        let offset = self.offset(b"Zz+-")?;
         let leap = second == 60;
         let (second, nanosecond) = if leap { (59, 999_000_000) } else { (second, nanosecond) };
         let local = date.at(hour, minute, second, nanosecond);
@@ -101,6 +109,21 @@ impl Scanner<'_> {
         // Leap seconds end a day of UTC.
         let sound = (0..=9999).contains(&utc.year()) && (!leap || (utc.hour(), utc.minute()) == (23, 59));
         sound.then(|| to_millisecond(utc))
+    }
+
+    /// The time of day of a local time: seconds and their fraction may be left out.
+    pub(super) fn clock(&mut self, day: civil::Date) -> Option<civil::DateTime> {
+        let hour = self.at_most(23)?;
+        self.byte(b":")?;
+        let minute = self.at_most(59)?;
+        if self.byte(b":").is_none() {
+            return Some(day.at(hour, minute, 0, 0));
+        }
+        let second = self.at_most(59)?;
+        let before = self.0.len();
+        let nanosecond = self.fraction()?;
+        // A point and nine digits.
+        (before - self.0.len() <= 10).then(|| day.at(hour, minute, second, nanosecond))
     }
 
     /// The fraction of a second in nanoseconds; zero where there is none.
@@ -115,9 +138,9 @@ impl Scanner<'_> {
         Some(padded.fold(0, |sum, digit| sum * 10 + i32::from(digit - b'0')))
     }
 
-    /// The offset from UTC, east positive.
-    fn offset(&mut self) -> Option<SignedDuration> {
-        let sign = match self.byte(b"Zz+-")? {
+    /// The offset from UTC, east positive, if it begins with one of these characters.
+    pub(super) fn offset(&mut self, first: &[u8]) -> Option<SignedDuration> {
+        let sign = match self.byte(first)? {
             b'+' => 1,
             b'-' => -1,
             _ => return Some(SignedDuration::ZERO),
@@ -140,7 +163,7 @@ impl Scanner<'_> {
         digits.iter().try_fold(0, |sum, byte| Some(sum * 10 + digit(byte)?))
     }
 
-    fn byte(&mut self, any_of: &[u8]) -> Option<u8> {
+    pub(super) fn byte(&mut self, any_of: &[u8]) -> Option<u8> {
         let (first, rest) = self.0.split_first()?;
         any_of.contains(first).then(|| {
             self.0 = rest;

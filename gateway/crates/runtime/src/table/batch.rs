@@ -8,7 +8,7 @@ use serde_json::Value;
 use super::{DataError, Filter, SealError};
 use crate::{
     data::PlaceClaim,
-    decode::{JsonObject, Uuid},
+    decode::{Id, JsonObject},
     log::{Change, Operation, Origin, Stamped, stamp},
     rows::{FieldWriter, Folder, Patch, Placement, Record, Stored, StoredRow, TableSpec},
     tool::Call,
@@ -102,7 +102,7 @@ impl Batch {
         if !self.claims.iter().any(|(claimed, _)| claimed.is_same(&R::TABLE)) {
             return Err(DataError::UnclaimedPlace { noun: R::TABLE.noun });
         }
-        let stored = self.call.data().rows(R::TABLE).await?.select(&|row| self.call.sees(row));
+        let stored = self.call.rows(R::TABLE).await?.select(&|row| self.call.sees(row));
         let added = self.writes.iter().filter(|write| write.is_insert() && write.table.is_same(&R::TABLE));
         let rows = stored.into_iter().chain(added.map(Write::after));
         let greatest = rows.filter_map(|row| place_of(&row)).max_by(f64::total_cmp);
@@ -117,7 +117,8 @@ impl Batch {
         let cipher = if R::TABLE.has_encrypted_fields() { Some(self.call.sealing_cipher().await?) } else { None };
         let mut writer = FieldWriter::new(cipher.as_deref());
         row.seal(&mut writer)?;
-        let mut data = writer.into_fields();
+        let (mut data, sealed) = writer.finish();
+        self.call.note_sealed(sealed);
         let now = Value::String(self.call.now().to_string());
         for time in ["createdAt", "updatedAt"] {
             data.entry(time).or_insert_with(|| now.clone());
@@ -137,7 +138,7 @@ impl Batch {
     ///
     /// # Errors
     /// [`DataError::NotFound`] where no such row is live in the space; else as [`Batch::insert`].
-    pub async fn update<R: Record>(&mut self, id: &Uuid, patch: &R::Patch) -> Result<(), DataError> {
+    pub async fn update<R: Record>(&mut self, id: &Id, patch: &R::Patch) -> Result<(), DataError> {
         let row = self.find::<R>(id).await?;
         self.change::<R>(row, patch).await
     }
@@ -148,7 +149,7 @@ impl Batch {
     /// As [`Batch::update`].
     pub async fn update_unless<R: Record>(
         &mut self,
-        id: &Uuid,
+        id: &Id,
         unless: &Filter,
         patch: &R::Patch,
     ) -> Result<(), DataError> {
@@ -165,7 +166,9 @@ impl Batch {
         let cipher = if patch.is_sealed() { Some(self.call.sealing_cipher().await?) } else { None };
         let mut writer = FieldWriter::new(cipher.as_deref());
         patch.seal(&mut writer)?;
-        self.update_fields::<R>(row, writer.into_fields());
+        let (values, sealed) = writer.finish();
+        self.call.note_sealed(sealed);
+        self.update_fields::<R>(row, values);
         Ok(())
     }
 
@@ -181,13 +184,13 @@ impl Batch {
     }
 
     /// The live row of that id in the space, with what this batch has written to it.
-    pub(super) async fn find<R: Record>(&self, id: &Uuid) -> Result<StoredRow, DataError> {
+    pub(super) async fn find<R: Record>(&self, id: &Id) -> Result<StoredRow, DataError> {
         self.find_where::<R>(id, |row| self.call.sees(row)).await
     }
 
     pub(super) async fn find_where<R: Record>(
         &self,
-        id: &Uuid,
+        id: &Id,
         is_wanted: impl Fn(&StoredRow) -> bool,
     ) -> Result<StoredRow, DataError> {
         let id = id.to_string();
@@ -195,7 +198,7 @@ impl Batch {
         let pending = self.writes.iter().rfind(|write| write.is_of(&R::TABLE, &id)).map(Write::after);
         let row = match pending {
             Some(pending) => Some(pending).filter(is_wanted),
-            None => self.call.data().rows(R::TABLE).await?.find(&id, &is_wanted),
+            None => self.call.rows(R::TABLE).await?.find(&id, &is_wanted),
         };
         row.ok_or(DataError::NotFound { noun: R::TABLE.noun, id })
     }

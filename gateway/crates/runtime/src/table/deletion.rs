@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use super::{Batch, DataError};
 use crate::{
-    decode::Uuid,
+    decode::Id,
     log::{Operation, stamp},
     rows::{DELETED_AT, Record, Stored, StoredRow},
 };
@@ -26,7 +26,7 @@ impl Batch {
     ///
     /// # Errors
     /// [`DataError::NotFound`] where no such row is live in the space; else where the rows cannot be read.
-    pub async fn soft_delete<R: Record>(&mut self, id: &Uuid) -> Result<String, DataError> {
+    pub async fn soft_delete<R: Record>(&mut self, id: &Id) -> Result<String, DataError> {
         let row = self.find::<R>(id).await?;
         Ok(self.mark_deleted::<R>(row))
     }
@@ -53,7 +53,7 @@ impl Batch {
     ///
     /// # Errors
     /// [`DataError::NotFound`] where the space has no such row, or it is gone for good; else where rows cannot be read.
-    pub async fn restore<R: Record>(&mut self, id: &Uuid) -> Result<Restored, DataError> {
+    pub async fn restore<R: Record>(&mut self, id: &Id) -> Result<Restored, DataError> {
         let row = self.find_where::<R>(id, |row| self.call.may_see(row)).await?;
         let Some(deleted_at) = deleted_at(&row) else { return Ok(Restored::Live) };
         self.unmark_deleted::<R>(row);
@@ -85,7 +85,7 @@ impl Batch {
     ///
     /// # Errors
     /// As [`Batch::soft_delete`].
-    pub async fn hard_delete<R: Record>(&mut self, id: &Uuid) -> Result<(), DataError> {
+    pub async fn hard_delete<R: Record>(&mut self, id: &Id) -> Result<(), DataError> {
         let row = self.find::<R>(id).await?;
         let id = row.id().to_owned();
         self.push(R::TABLE, Some(row), id, Operation::Delete { deleted_at: None });
@@ -106,7 +106,7 @@ impl Batch {
     /// The rows that are wanted and that this batch has not written to.
     async fn rows_of<R: Record>(&self, is_wanted: impl Fn(&StoredRow) -> bool) -> Result<Vec<StoredRow>, DataError> {
         let is_written = |row: &StoredRow| self.writes.iter().any(|write| write.is_of(&R::TABLE, row.id()));
-        let rows = self.call.data().rows(R::TABLE).await?.select(&|row| is_wanted(row) && !is_written(row));
+        let rows = self.call.rows(R::TABLE).await?.select(&|row| is_wanted(row) && !is_written(row));
         if rows.len() > MAX_CASCADE {
             return Err(DataError::TooManyRows { noun: R::TABLE.noun, limit: MAX_CASCADE });
         }

@@ -220,6 +220,222 @@ pub(super) const EXCHANGE_OUTPUT: &str = r#"{
   ]
 }"#;
 
+/// The arguments of `kitchen.lay`.
+pub(super) const LAY_INPUT: &str = r#"{
+  "$schema": "https://json-schema.org/draft/2020-12/schema",
+  "type": "object",
+  "properties": {
+    "maker": {
+      "description": "Who made it.",
+      "type": "string",
+      "minLength": 1,
+      "maxLength": 128,
+      "pattern": "^[A-Za-z0-9_.:-]+$"
+    },
+    "twin": {
+      "description": "The other one.",
+      "type": "string",
+      "minLength": 1,
+      "maxLength": 128,
+      "pattern": "^[A-Za-z0-9_.:-]+$"
+    },
+    "usedAt": {
+      "description": "When it was used last. A day (2026-12-24), a local time (2026-12-24T09:00) or a time with an offset (2026-12-24T09:00:00Z).",
+      "type": "string"
+    },
+    "until": {
+      "description": "A default, for once. A day (2026-12-24), a local time (2026-12-24T09:00) or a time with an offset (2026-12-24T09:00:00Z).",
+      "type": [
+        "string",
+        "null"
+      ],
+      "default": "2026-12-24T09:00"
+    }
+  },
+  "required": [
+    "maker",
+    "usedAt"
+  ],
+  "additionalProperties": false,
+  "examples": [
+    {
+      "maker": "smith:1",
+      "usedAt": "2026-12-24"
+    }
+  ]
+}"#;
+
+/// The result of `kitchen.lay`.
+pub(super) const LAY_OUTPUT: &str = r#"{
+  "$schema": "https://json-schema.org/draft/2020-12/schema",
+  "type": "object",
+  "properties": {
+    "spoon": {
+      "description": "A spoon, of which other programs may have left out all but its id and its maker.",
+      "type": "object",
+      "properties": {
+        "id": {
+          "description": "Its id.",
+          "type": "string",
+          "minLength": 1,
+          "maxLength": 128,
+          "pattern": "^[A-Za-z0-9_.:-]+$"
+        },
+        "maker": {
+          "description": "Who made it.",
+          "type": "string",
+          "minLength": 1,
+          "maxLength": 128,
+          "pattern": "^[A-Za-z0-9_.:-]+$"
+        },
+        "twin": {
+          "description": "The other one.",
+          "type": "string",
+          "minLength": 1,
+          "maxLength": 128,
+          "pattern": "^[A-Za-z0-9_.:-]+$"
+        },
+        "course": {
+          "title": "A course",
+          "description": "When it is eaten.",
+          "type": "string",
+          "enum": [
+            "starter",
+            "main-dish",
+            "dessert",
+            "2nd dessert"
+          ]
+        },
+        "isClean": {
+          "description": "Whether it is clean.",
+          "type": "boolean"
+        },
+        "length": {
+          "description": "In centimetres.",
+          "type": "number"
+        },
+        "notches": {
+          "description": "How many.",
+          "type": "integer",
+          "minimum": -9007199254740991,
+          "maximum": 9007199254740991
+        },
+        "name": {
+          "description": "Its name.",
+          "type": "string"
+        },
+        "usedAt": {
+          "description": "When it was used last. A day (2026-12-24), a local time (2026-12-24T09:00) or a time with an offset (2026-12-24T09:00:00Z).",
+          "type": [
+            "string",
+            "null"
+          ]
+        }
+      },
+      "required": [
+        "id"
+      ]
+    },
+    "until": {
+      "description": "The other time. A day (2026-12-24), a local time (2026-12-24T09:00) or a time with an offset (2026-12-24T09:00:00Z).",
+      "type": [
+        "string",
+        "null"
+      ]
+    }
+  },
+  "required": [
+    "spoon",
+    "until"
+  ]
+}"#;
+
+/// The arguments of `kitchen.melt`.
+pub(super) const MELT_INPUT: &str = r#"{
+  "$schema": "https://json-schema.org/draft/2020-12/schema",
+  "type": "object",
+  "properties": {
+    "id": {
+      "description": "Which.",
+      "type": "string",
+      "minLength": 1,
+      "maxLength": 128,
+      "pattern": "^[A-Za-z0-9_.:-]+$"
+    }
+  },
+  "required": [
+    "id"
+  ],
+  "additionalProperties": false,
+  "examples": [
+    {
+      "id": "spoon-1"
+    }
+  ]
+}"#;
+
+/// The result of `kitchen.melt`.
+pub(super) const MELT_OUTPUT: &str = r#"{
+  "$schema": "https://json-schema.org/draft/2020-12/schema",
+  "type": "object",
+  "properties": {
+    "ok": {
+      "description": "Done.",
+      "type": "boolean"
+    }
+  },
+  "required": [
+    "ok"
+  ]
+}"#;
+
+/// The arguments of `kitchen.polish`.
+pub(super) const POLISH_INPUT: &str = r#"{
+  "$schema": "https://json-schema.org/draft/2020-12/schema",
+  "type": "object",
+  "properties": {
+    "id": {
+      "description": "Which.",
+      "type": "string",
+      "minLength": 1,
+      "maxLength": 128,
+      "pattern": "^[A-Za-z0-9_.:-]+$"
+    },
+    "usedAt": {
+      "description": "When. A day (2026-12-24), a local time (2026-12-24T09:00) or a time with an offset (2026-12-24T09:00:00Z).",
+      "type": "string"
+    }
+  },
+  "required": [
+    "id"
+  ],
+  "additionalProperties": false,
+  "examples": [
+    {
+      "id": "spoon-1",
+      "usedAt": "2026-12-24T09:00"
+    }
+  ]
+}"#;
+
+/// The result of `kitchen.polish`.
+pub(super) const POLISH_OUTPUT: &str = r#"{
+  "$schema": "https://json-schema.org/draft/2020-12/schema",
+  "type": "object",
+  "properties": {
+    "id": {
+      "description": "Which.",
+      "type": "string",
+      "minLength": 1,
+      "maxLength": 128,
+      "pattern": "^[A-Za-z0-9_.:-]+$"
+    }
+  },
+  "required": [
+    "id"
+  ]
+}"#;
+
 /// The arguments of `kitchen.pots`.
 pub(super) const POTS_INPUT: &str = r#"{
   "$schema": "https://json-schema.org/draft/2020-12/schema",
@@ -254,28 +470,32 @@ pub(super) const POTS_OUTPUT: &str = r#"{
           }
         },
         "required": [
-          "id",
-          "litres"
+          "id"
         ]
       }
     },
     "unreadable": {
-      "description": "Values that could not be read, because they are damaged or encrypted with another key; their rows are left out.",
+      "description": "Fields that could not be read, because they are damaged or encrypted with another key; a row without a field that it must have is left out.",
       "type": "array",
       "items": {
         "type": "object",
         "properties": {
           "id": {
-            "description": "The id of the row.",
+            "description": "The id of the row, where it can be shown.",
             "type": "string"
           },
           "field": {
-            "description": "The field of it that could not be read.",
+            "description": "The field that could not be read.",
             "type": "string"
+          },
+          "rows": {
+            "description": "The number of rows, without an id.",
+            "type": "integer",
+            "minimum": 1,
+            "maximum": 9007199254740991
           }
         },
         "required": [
-          "id",
           "field"
         ]
       }
@@ -584,15 +804,7 @@ pub(super) const SEARCH_OUTPUT: &str = r#"{
           }
         },
         "required": [
-          "id",
-          "title",
-          "course",
-          "servings",
-          "weight",
-          "steps",
-          "ownerSpace",
-          "tags",
-          "note"
+          "id"
         ]
       }
     },
@@ -601,22 +813,27 @@ pub(super) const SEARCH_OUTPUT: &str = r#"{
       "type": "string"
     },
     "unreadable": {
-      "description": "Values that could not be read, because they are damaged or encrypted with another key; their rows are left out.",
+      "description": "Fields that could not be read, because they are damaged or encrypted with another key; a row without a field that it must have is left out.",
       "type": "array",
       "items": {
         "type": "object",
         "properties": {
           "id": {
-            "description": "The id of the row.",
+            "description": "The id of the row, where it can be shown.",
             "type": "string"
           },
           "field": {
-            "description": "The field of it that could not be read.",
+            "description": "The field that could not be read.",
             "type": "string"
+          },
+          "rows": {
+            "description": "The number of rows, without an id.",
+            "type": "integer",
+            "minimum": 1,
+            "maximum": 9007199254740991
           }
         },
         "required": [
-          "id",
           "field"
         ]
       }
@@ -624,6 +841,143 @@ pub(super) const SEARCH_OUTPUT: &str = r#"{
   },
   "required": [
     "recipes"
+  ]
+}"#;
+
+/// The arguments of `kitchen.spoons`.
+pub(super) const SPOONS_INPUT: &str = r#"{
+  "$schema": "https://json-schema.org/draft/2020-12/schema",
+  "type": "object",
+  "properties": {
+    "maker": {
+      "description": "Whose.",
+      "type": "string",
+      "minLength": 1,
+      "maxLength": 128,
+      "pattern": "^[A-Za-z0-9_.:-]+$"
+    },
+    "usedAt": {
+      "description": "When. A day (2026-12-24), a local time (2026-12-24T09:00) or a time with an offset (2026-12-24T09:00:00Z).",
+      "type": "string"
+    }
+  },
+  "required": [
+    "maker",
+    "usedAt"
+  ],
+  "additionalProperties": false,
+  "examples": [
+    {
+      "maker": "smith",
+      "usedAt": "2026-12-24T09:00:00+02:00"
+    }
+  ]
+}"#;
+
+/// The result of `kitchen.spoons`.
+pub(super) const SPOONS_OUTPUT: &str = r#"{
+  "$schema": "https://json-schema.org/draft/2020-12/schema",
+  "type": "object",
+  "properties": {
+    "spoons": {
+      "description": "All.",
+      "type": "array",
+      "items": {
+        "description": "A spoon, of which other programs may have left out all but its id and its maker.",
+        "type": "object",
+        "properties": {
+          "id": {
+            "description": "Its id.",
+            "type": "string",
+            "minLength": 1,
+            "maxLength": 128,
+            "pattern": "^[A-Za-z0-9_.:-]+$"
+          },
+          "maker": {
+            "description": "Who made it.",
+            "type": "string",
+            "minLength": 1,
+            "maxLength": 128,
+            "pattern": "^[A-Za-z0-9_.:-]+$"
+          },
+          "twin": {
+            "description": "The other one.",
+            "type": "string",
+            "minLength": 1,
+            "maxLength": 128,
+            "pattern": "^[A-Za-z0-9_.:-]+$"
+          },
+          "course": {
+            "title": "A course",
+            "description": "When it is eaten.",
+            "type": "string",
+            "enum": [
+              "starter",
+              "main-dish",
+              "dessert",
+              "2nd dessert"
+            ]
+          },
+          "isClean": {
+            "description": "Whether it is clean.",
+            "type": "boolean"
+          },
+          "length": {
+            "description": "In centimetres.",
+            "type": "number"
+          },
+          "notches": {
+            "description": "How many.",
+            "type": "integer",
+            "minimum": -9007199254740991,
+            "maximum": 9007199254740991
+          },
+          "name": {
+            "description": "Its name.",
+            "type": "string"
+          },
+          "usedAt": {
+            "description": "When it was used last. A day (2026-12-24), a local time (2026-12-24T09:00) or a time with an offset (2026-12-24T09:00:00Z).",
+            "type": [
+              "string",
+              "null"
+            ]
+          }
+        },
+        "required": [
+          "id"
+        ]
+      }
+    },
+    "unreadable": {
+      "description": "Fields that could not be read, because they are damaged or encrypted with another key; a row without a field that it must have is left out.",
+      "type": "array",
+      "items": {
+        "type": "object",
+        "properties": {
+          "id": {
+            "description": "The id of the row, where it can be shown.",
+            "type": "string"
+          },
+          "field": {
+            "description": "The field that could not be read.",
+            "type": "string"
+          },
+          "rows": {
+            "description": "The number of rows, without an id.",
+            "type": "integer",
+            "minimum": 1,
+            "maximum": 9007199254740991
+          }
+        },
+        "required": [
+          "field"
+        ]
+      }
+    }
+  },
+  "required": [
+    "spoons"
   ]
 }"#;
 
@@ -976,15 +1330,7 @@ pub(super) const WRITE_OUTPUT: &str = r#"{
         }
       },
       "required": [
-        "id",
-        "title",
-        "course",
-        "servings",
-        "weight",
-        "steps",
-        "ownerSpace",
-        "tags",
-        "note"
+        "id"
       ]
     },
     "at": {

@@ -161,16 +161,7 @@ pub(super) const ADD_OUTPUT: &str = r#"{
         }
       },
       "required": [
-        "id",
-        "title",
-        "content",
-        "entryDate",
-        "mood",
-        "tags",
-        "wordCount",
-        "isPinned",
-        "isFavorite",
-        "isArchived"
+        "id"
       ]
     }
   },

@@ -1,8 +1,11 @@
-//! `uuid`, `date` and `date-time`: what is read, how it is written, and that a schema validator agrees.
+//! The formats: what is read, how it is written, and that a schema validator agrees where it knows the format.
 
+use jiff::{civil, tz::TimeZone};
+use mana_mcp_macros::Input;
 use serde_json::json;
 
-use super::super::{Date, Timestamp, Uuid};
+use super::super::{Date, Id, Moment, Timestamp, Uuid};
+use super::{accepts, fault};
 
 const UUIDS: &[(&str, bool)] = &[
     ("01234567-89ab-4def-8123-456789abcdef", true),
@@ -17,6 +20,45 @@ const UUIDS: &[(&str, bool)] = &[
     ("01234567-89ab-4def-8123-456789abcdef ", false),
     ("0123456-789ab-4def-8123-456789abcdef", false),
     ("０1234567-89ab-4def-8123-456789abcd", false),
+    ("", false),
+];
+
+/// What the schema of an id says.
+const ID: &str = "^[A-Za-z0-9_.:-]+$";
+
+const MOMENTS: &[(&str, bool)] = &[
+    ("2026-12-24", true),
+    ("2024-02-29", true),
+    ("2026-12-24T09:00", true),
+    ("2026-12-24T09:00:00", true),
+    ("2026-12-24T09:00:00.5", true),
+    ("2026-12-24T09:00:00.123456789", true),
+    ("2026-12-24T09:00Z", true),
+    ("2026-12-24T00:00:00.000Z", true),
+    ("2026-12-24T23:59:59+14:00", true),
+    ("2026-12-24T00:30:00-00:00", true),
+    ("2026-02-30", false),
+    ("2026-02-29T09:00", false),
+    ("2026-13-01", false),
+    ("24.12.2026", false),
+    ("2026-12-24T", false),
+    ("2026-12-24T09", false),
+    ("2026-12-24T24:00", false),
+    ("2026-12-24T09:60", false),
+    ("2026-12-24T09:00:60Z", false),
+    ("2026-12-24T09:00.5", false),
+    ("2026-12-24T09:00:00.", false),
+    ("2026-12-24T09:00:00.1234567890", false),
+    ("2026-12-24T09:00:00 ", false),
+    ("2026-12-24t09:00", false),
+    ("2026-12-24T09:00z", false),
+    ("2026-12-24 09:00", false),
+    ("2026-12-24T09:00+0200", false),
+    ("2026-12-24T09:00+24:00", false),
+    ("2026-12-24Z", false),
+    ("0000-01-01T00:30:00+01:00", false),
+    ("9999-12-31T23:30:00-01:00", false),
+    ("tomorrow", false),
     ("", false),
 ];
 
@@ -88,6 +130,18 @@ const TIMES: &[(&str, Option<&str>)] = &[
 /// Sound as RFC 3339, but outside of the years 0000 to 9999 in UTC: no schema can say that.
 const OUT_OF_RANGE: &[&str] = &["0000-01-01T00:30:00+01:00", "9999-12-31T23:30:00-01:00", "0000-01-01T23:58:60+23:59"];
 
+#[derive(Debug, Input)]
+#[expect(dead_code, reason = "only decoded")]
+struct HoldsId {
+    it: Id,
+}
+
+#[derive(Debug, Input)]
+#[expect(dead_code, reason = "only decoded")]
+struct HoldsMoment {
+    it: Moment,
+}
+
 fn schema_accepts(format: &str, text: &str) -> bool {
     let schema = json!({ "type": "string", "format": format });
     let validator = jsonschema::options().should_validate_formats(true).build(&schema).unwrap();
@@ -109,6 +163,96 @@ fn new_uuids_are_random_ones_of_version_4() {
     let (one, other) = (Uuid::new_v4().to_string(), Uuid::new_v4().to_string());
     assert_ne!(one, other);
     assert_eq!((one.len(), one.as_bytes()[14]), (36, b'4'));
+}
+
+#[test]
+fn ids() {
+    let sound = [
+        "a",
+        "habit-coffee",
+        "invoice-tx-42",
+        "seed-welcome-8f0f",
+        "a_b:c.d",
+        "0",
+        "8F0F2A44-2c1c-4f5e-9a43-0f9f6d1f7c01",
+    ];
+    let unsound = ["", " ", "a b", "a/b", "a\\b", "a\0", "a\n", "ä", "a\u{202e}", "a,b", "%61", "a#b", "a?b", "a@b"];
+    let (longest, too_long) = ("x".repeat(128), "x".repeat(129));
+    let cases = sound.iter().copied().chain([longest.as_str()]).map(|text| (text, true));
+    for (text, is_sound) in cases.chain(unsound.into_iter().chain([too_long.as_str()]).map(|text| (text, false))) {
+        assert_eq!(text.parse::<Id>().is_ok(), is_sound, "{text:?}");
+        assert_eq!(accepts::<HoldsId>(json!(text)), is_sound, "{text:?}");
+        let schema = json!({ "type": "string", "minLength": 1, "maxLength": 128, "pattern": ID });
+        assert_eq!(jsonschema::is_valid(&schema, &json!(text)), is_sound, "{text:?}");
+    }
+}
+
+#[test]
+fn an_id_is_kept_as_it_is_and_new_ones_are_random_uuids() {
+    let upper: Id = "Habit-COFFEE".parse().unwrap();
+    assert_eq!(
+        (upper.as_str(), upper.as_ref(), upper.to_string().as_str()),
+        ("Habit-COFFEE", "Habit-COFFEE", "Habit-COFFEE")
+    );
+    assert_ne!(upper, "habit-coffee".parse().unwrap());
+    assert_eq!(serde_json::to_value(&upper).unwrap(), json!("Habit-COFFEE"));
+    let (one, other) = (Id::new(), Id::new());
+    assert!(one != other && one.as_str().parse::<Uuid>().is_ok());
+    let uuid = Uuid::new_v4();
+    assert_eq!(Id::from(uuid).to_string(), uuid.to_string());
+}
+
+#[test]
+fn a_wrong_id_is_answered_with_what_an_id_is() {
+    assert_eq!(
+        fault::<HoldsId>(json!({ "it": "tasks/1" })),
+        "/it: expected an id (1 to 128 letters, digits and `_ - : .`), got \"tasks/1\""
+    );
+    let long = fault::<HoldsId>(json!({ "it": "x".repeat(129) }));
+    assert!(long.ends_with("got a string of 129 characters"), "{long}");
+}
+
+#[test]
+fn moments_are_read_in_three_forms_and_written_as_they_are() {
+    for (text, sound) in MOMENTS {
+        let read = text.parse::<Moment>();
+        assert_eq!(read.is_ok(), *sound, "{text}");
+        assert_eq!(accepts::<HoldsMoment>(json!(text)), *sound, "{text}");
+        if let Ok(moment) = read {
+            assert_eq!((moment.as_str(), moment.to_string().as_str()), (*text, *text));
+            assert_eq!(serde_json::to_value(moment).unwrap(), json!(text));
+        }
+    }
+}
+
+#[test]
+fn a_wrong_moment_is_answered_with_the_three_forms() {
+    for text in ["2026-02-30", "2026-13-01", "24.12.2026"] {
+        assert_eq!(
+            fault::<HoldsMoment>(json!({ "it": text })),
+            format!(
+                "/it: expected a day (2026-12-24), a local time (2026-12-24T09:00) or a time with an offset \
+                 (2026-12-24T09:00:00Z), got {text:?}"
+            )
+        );
+    }
+}
+
+#[test]
+fn a_moment_has_a_day_and_an_instant() {
+    let zone = TimeZone::fixed(jiff::tz::offset(2));
+    for (text, day, instant) in [
+        ("2026-12-24", "2026-12-24", "2026-12-23T22:00:00Z"),
+        ("2026-12-24T09:00", "2026-12-24", "2026-12-24T07:00:00Z"),
+        ("2026-12-24T00:00:00.000Z", "2026-12-24", "2026-12-24T00:00:00Z"),
+        ("2026-12-24T23:30:00-05:00", "2026-12-24", "2026-12-25T04:30:00Z"),
+        ("9999-12-31", "9999-12-31", "9999-12-30T22:00:00Z"),
+        ("9999-12-31T23:00:00Z", "9999-12-31", "9999-12-30T22:00:00.999999999Z"),
+    ] {
+        let moment: Moment = text.parse().unwrap();
+        assert_eq!(moment.day(), day.parse::<civil::Date>().unwrap(), "{text}");
+        assert_eq!(moment.instant(&zone), instant.parse::<jiff::Timestamp>().unwrap(), "{text}");
+    }
 }
 
 #[test]
