@@ -225,7 +225,12 @@ fn unreadable(name: &str) -> Option<Property> {
     let properties = vec![
         property("id", text(), Presence::Optional, "The id of the row, where it can be shown.")?,
         property("field", text(), Presence::Required, "The field that could not be read.")?,
-        property("rows", Kind::Integer { minimum: Some(1), maximum: None }, Presence::Optional, "The number of rows, without an id.")?,
+        property(
+            "rows",
+            Kind::Integer { minimum: Some(1), maximum: None },
+            Presence::Optional,
+            "The number of rows, without an id.",
+        )?,
     ];
     let mut item = Schema::new(Kind::Struct(Struct { properties, ..Struct::new(TypeName::new("Unreadable")?) }), false);
     item.referenced = true;

@@ -105,9 +105,8 @@ impl SyncClient {
         let request = Request::get(format!("/sync/{}/pull?{query}", segment(app))).header("x-client-id", client_id);
         let answer = self.link.open(Route::Pull, request_of(request, token, Bytes::new())?, PULL_LIMITS).await?;
         succeeded(answer.status())?;
-        let pieces = stream::try_unfold(answer.into_body(), async |mut body| {
-            Ok(body.piece().await?.map(|piece| (piece, body)))
-        });
+        let pieces =
+            stream::try_unfold(answer.into_body(), async |mut body| Ok(body.piece().await?.map(|piece| (piece, body))));
         Ok(Box::pin(pieces))
     }
 

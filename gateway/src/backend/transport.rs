@@ -1,6 +1,9 @@
 //! How a request reaches a service: over TCP, or straight into a router of the same process. One code path above it.
 
-use std::{fmt, time::{Duration, Instant}};
+use std::{
+    fmt,
+    time::{Duration, Instant},
+};
 
 use axum::{
     Router,
@@ -154,10 +157,7 @@ impl AnswerBody {
     }
 }
 
-async fn within<T>(
-    time: Duration,
-    work: impl Future<Output = Result<T, FailureKind>>,
-) -> Result<T, FailureKind> {
+async fn within<T>(time: Duration, work: impl Future<Output = Result<T, FailureKind>>) -> Result<T, FailureKind> {
     tokio::time::timeout(time, work).await.unwrap_or(Err(FailureKind::TimedOut))
 }
 

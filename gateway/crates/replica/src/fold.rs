@@ -78,7 +78,8 @@ impl Fold {
         let place = self.place(hash, row.id, home);
         let standing = place.and_then(|place| self.records.get(place)).map(|placed| &placed.record);
         let before = standing.map_or(0, bytes);
-        let earlier = if standing.is_none() { known.and_then(|known| known.record(row.id, home)?.arrived()) } else { None };
+        let earlier =
+            if standing.is_none() { known.and_then(|known| known.record(row.id, home)?.arrived()) } else { None };
         let record = folder.step(standing, row, Placement { home, arrived: earlier.unwrap_or(arrived) });
         let after = bytes(&record);
         self.bytes = self.bytes.saturating_add(after).saturating_sub(before);

@@ -33,13 +33,7 @@ use mana_mcp_runtime::{
 };
 use uuid::Uuid;
 
-use super::{
-    Caller, Fold, PageEnd,
-    memberships::SETTLED_AFTER,
-    page::read_rows,
-    pull::Pull,
-    splitter::Batch,
-};
+use super::{Caller, Fold, PageEnd, memberships::SETTLED_AFTER, page::read_rows, pull::Pull, splitter::Batch};
 
 /// How far before the cursor a pull begins: as long as a transaction may be under way.
 const OVERLAP: SignedDuration = SignedDuration::from_secs(5);
@@ -278,7 +272,8 @@ impl Replica {
         let Page { seen, is_new, confirmed, mut working } = mem::take(&mut puller.page);
         let serving = self.serving();
         let Puller { folder, full_read, .. } = puller;
-        Target { serving: &serving, full_read: full_read.as_mut(), working: &mut working }.apply_own(folder, &confirmed);
+        Target { serving: &serving, full_read: full_read.as_mut(), working: &mut working }
+            .apply_own(folder, &confirmed);
         if let Some(working) = working {
             self.serve(working);
         }

@@ -33,7 +33,8 @@ fn live(fold: &Fold, field: &str) -> Option<Value> {
 
 /// The homes of all records that are live and whole.
 fn homes(fold: &Fold) -> Vec<Option<&str>> {
-    let mut homes: Vec<_> = fold.records().filter(|row| row.is_live() && row.is_whole()).map(|row| row.home()).collect();
+    let mut homes: Vec<_> =
+        fold.records().filter(|row| row.is_live() && row.is_whole()).map(|row| row.home()).collect();
     homes.sort_unstable();
     homes
 }
@@ -161,9 +162,8 @@ fn a_record_that_is_read_anew_keeps_the_time_of_its_arrival() {
 #[test]
 fn a_shared_space_that_is_too_large_is_closed_and_hides_no_other_one() {
     let text = "x".repeat(1000);
-    let note = |id: usize, space: &str| {
-        in_space(insert(&id.to_string(), json!({ "title": text, "updatedAt": "t1" })), space)
-    };
+    let note =
+        |id: usize, space: &str| in_space(insert(&id.to_string(), json!({ "title": text, "updatedAt": "t1" })), space);
     let mut fold = Fold::new(Homes::new("ada", "p"), 20_000);
     let mut folder = Folder::new(NOTES);
     for id in 0..60 {

@@ -1,5 +1,6 @@
 //! How replicas follow a log, over logs that answer exactly what a test wants.
 
+mod joining;
 mod memory;
 mod model;
 mod pages;
@@ -27,7 +28,8 @@ const fn optional(name: &'static str) -> FieldSpec {
 /// A table whose rows need a title.
 pub(crate) const HABITS: TableSpec = table("habits", &[field("id"), field("title"), optional("color")]);
 /// The table that the changes of [`crate::testing`] speak of.
-pub(crate) const NOTES: TableSpec = table("notes", &[field("id"), field("title"), optional("isArchived"), optional("order"), optional("color")]);
+pub(crate) const NOTES: TableSpec =
+    table("notes", &[field("id"), field("title"), optional("isArchived"), optional("order"), optional("color")]);
 
 const fn table(name: &'static str, fields: &'static [FieldSpec]) -> TableSpec {
     TableSpec { app: name, table: name, sync_name: name, noun: "note", fields }

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::{FieldDefault, FieldWriter, RowWriter, Stored, StoredRow, TableSpec, Faults};
+use super::{Faults, FieldDefault, FieldWriter, RowWriter, Stored, StoredRow, TableSpec};
 use crate::{
     crypto::{
         FieldCipher,

@@ -125,4 +125,3 @@ fn is_one_of(row: &StoredRow, field: &str, ids: &[impl AsRef<str>]) -> bool {
     let value = value.as_ref().and_then(Stored::as_str);
     value.is_some_and(|value| ids.iter().any(|id| id.as_ref() == value))
 }
-

@@ -108,8 +108,11 @@ impl Query {
     pub(super) fn sorted(&self, rows: Vec<StoredRow>, table: &TableSpec) -> Vec<StoredRow> {
         // What decides nearly always is looked up once for a row, not at each comparison.
         let (first, further) = (self.order.first(), self.order.get(1..).unwrap_or_default());
-        let mut places: Vec<(Option<Stored<'_>>, usize, &StoredRow)> =
-            rows.iter().enumerate().map(|(place, row)| (first.and_then(|order| order.key(row, table)), place, row)).collect();
+        let mut places: Vec<(Option<Stored<'_>>, usize, &StoredRow)> = rows
+            .iter()
+            .enumerate()
+            .map(|(place, row)| (first.and_then(|order| order.key(row, table)), place, row))
+            .collect();
         places.sort_unstable_by(|(a, _, row), (b, _, other)| {
             let asked = first.map_or(Ordering::Equal, |order| order.compare(a.as_ref(), b.as_ref()));
             let key = |order: &Order, row| order.key(row, table);

@@ -8,7 +8,7 @@ use super::{
 };
 use crate::{
     crypto::{FieldCipher, enc1::OpenBuffer},
-    rows::{Record, RowReader, StoredRow, Faults},
+    rows::{Faults, Record, RowReader, StoredRow},
 };
 
 /// Rows between two moments at which other tasks may run,

@@ -18,13 +18,18 @@ pub(crate) enum Note {
 impl Note {
     fn text(&self) -> String {
         match self {
-            Self::JoinedLately => "This space is new to this gateway: rows that were written before the user joined it may \
+            Self::JoinedLately => {
+                "This space is new to this gateway: rows that were written before the user joined it may \
                 be missing for up to six minutes."
-                .to_owned(),
+                    .to_owned()
+            }
             Self::LeftOut(1) => "One stored row is too large or damaged and is left out.".to_owned(),
             Self::LeftOut(rows) => format!("{rows} stored rows are too large or damaged and are left out."),
             Self::OnlyTheCallerReads(fields) => {
-                format!("Only the user can read {} here: it is encrypted with the user's own key.", fields.join(" and "))
+                format!(
+                    "Only the user can read {} here: it is encrypted with the user's own key.",
+                    fields.join(" and ")
+                )
             }
         }
     }

@@ -53,11 +53,7 @@ impl ToolOutput {
     }
 
     /// The same object with one member more.
-    pub(crate) fn with_member(
-        &self,
-        name: &'static str,
-        value: &impl Serialize,
-    ) -> Result<Self, serde_json::Error> {
+    pub(crate) fn with_member(&self, name: &'static str, value: &impl Serialize) -> Result<Self, serde_json::Error> {
         self.0.with_member(name, value).map(Self)
     }
 
