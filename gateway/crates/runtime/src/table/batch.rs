@@ -95,13 +95,13 @@ impl Batch {
     ///
     /// # Errors
     /// Where the place was not claimed before, or the rows cannot be read.
-    pub async fn next_place<R: Record>(&self) -> Result<i64, DataError> {
+    pub async fn next_place<R: Record>(&self) -> Result<f64, DataError> {
         if !self.claims.iter().any(|(claimed, _)| claimed.is_same(&R::TABLE)) {
             return Err(DataError::UnclaimedPlace { noun: R::TABLE.noun });
         }
         let stored = self.call.data().rows(R::TABLE).await?.live(&|row| self.call.is_here(row)).len();
         let added = self.writes.iter().filter(|write| write.is_insert() && write.table.is_same(&R::TABLE)).count();
-        Ok(i64::try_from(stored + added).unwrap_or(i64::MAX))
+        Ok((stored + added) as f64)
     }
 
     /// Adds a new row.
