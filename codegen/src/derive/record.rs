@@ -4,8 +4,8 @@ use proc_macro2::TokenStream;
 use quote::{format_ident, quote};
 use syn::{DataStruct, DeriveInput, Field, Ident, LitStr, Type, Visibility};
 
-use super::attribute;
-use super::default;
+use super::attribute::{self, Argument};
+use super::default::Default;
 use super::errors::Errors;
 use super::fields;
 use super::keywords::Keywords;
@@ -31,6 +31,7 @@ struct RecordField<'a> {
     vis: &'a Visibility,
     encrypted: bool,
     optional: bool,
+    default: Option<TokenStream>,
 }
 
 pub(super) fn expand(item: &DeriveInput, data: &DataStruct, errors: &mut Errors) -> TokenStream {
@@ -119,9 +120,13 @@ fn patch_struct(item: &DeriveInput, patch: &Ident, fields: &[RecordField<'_>]) -
 
 fn patch_implementation(patch: &Ident, fields: &[RecordField<'_>]) -> TokenStream {
     let writes = fields.iter().filter(|field| !field.is_id()).map(RecordField::write_if_there);
+    let sealed = fields.iter().filter(|field| field.encrypted).map(|field| field.ident);
     quote! {
         #[automatically_derived]
         impl ::mana_mcp_runtime::rows::Patch for #patch {
+            fn is_sealed(&self) -> bool {
+                false #(|| self.#sealed.is_some())*
+            }
             fn seal(
                 &self,
                 writer: &mut ::mana_mcp_runtime::rows::FieldWriter<'_>,
@@ -159,6 +164,9 @@ fn stubs(item: &DeriveInput, patch: &Ident) -> TokenStream {
         }
         #[automatically_derived]
         impl ::mana_mcp_runtime::rows::Patch for #patch {
+            fn is_sealed(&self) -> bool {
+                false
+            }
             #seal
         }
     }
@@ -194,7 +202,7 @@ impl TableNames {
 
 impl<'a> RecordField<'a> {
     fn read(ident: &'a Ident, field: &'a Field, errors: &mut Errors) -> Self {
-        let (mut name, mut optional, mut encrypted) = (None, None, false);
+        let (mut name, mut optional, mut encrypted, mut default) = (None, None, false, None);
         for argument in attribute::arguments(&field.attrs, "record", errors) {
             match argument.key.to_string().as_str() {
                 "name" => name = argument.string(errors),
@@ -203,13 +211,13 @@ impl<'a> RecordField<'a> {
                     argument.flag(errors);
                     optional = Some(argument);
                 }
-                "default" => drop(default::Default::read(&argument, &field.ty, &Keywords::default(), errors)),
+                "default" => default = read_default(&argument, &field.ty, errors),
                 _ => argument.unknown(&["name", "encrypted", "optional", "default"], errors),
             }
         }
         fields::check_optional(optional.as_ref(), &field.ty, errors);
         let name = fields::wire_name(ident, name);
-        Self { ident, name, ty: &field.ty, vis: &field.vis, encrypted, optional: optional.is_some() }
+        Self { ident, name, ty: &field.ty, vis: &field.vis, encrypted, optional: optional.is_some(), default }
     }
 
     fn is_id(&self) -> bool {
@@ -218,27 +226,33 @@ impl<'a> RecordField<'a> {
 
     fn spec(&self) -> TokenStream {
         let Self { name, encrypted, .. } = self;
-        // An `optional` field is an `Option` too: there, null counts as absent.
-        let (required, nullable) = (!self.optional, kind::option(self.ty).is_some());
+        // What may be null may be absent too.
+        let required = !self.optional && self.default.is_none() && kind::option(self.ty).is_none();
+        let default = match &self.default {
+            Some(default) => quote!(::core::option::Option::Some(#default)),
+            None => quote!(::core::option::Option::None),
+        };
         quote! {
             ::mana_mcp_runtime::rows::FieldSpec {
                 name: #name,
                 encrypted: #encrypted,
                 required: #required,
-                nullable: #nullable,
+                default: #default,
             }
         }
     }
 
     /// An expression of type `Option<the field's type>`.
     fn read_expression(&self) -> TokenStream {
-        let (Self { name, .. }, method) = (self, self.reading());
-        quote!(reader.#method(#name))
+        let (Self { name, default, .. }, method) = (self, self.reading());
+        let default = default.iter();
+        quote!(reader.#method(#name #(, #default)*))
     }
 
     /// Writes the field into an answer. Its key stands there twice: as JSON, and as JSON within a string.
     fn copy(&self) -> TokenStream {
-        let (Self { name, .. }, method) = (self, self.reading());
+        let (Self { name, default, .. }, method) = (self, self.reading());
+        let default = default.iter();
         let key = serde_json::Value::from(name.value()).to_string();
         let escaped = serde_json::Value::from(key.as_str()).to_string();
         let text = format!("{key}:");
@@ -247,7 +261,7 @@ impl<'a> RecordField<'a> {
             writer.#method(::mana_mcp_runtime::rows::Member {
                 name: #name,
                 key: ::mana_mcp_runtime::encode::Piece { text: #text, literal: #literal },
-            });
+            } #(, #default)*);
         }
     }
 
@@ -255,11 +269,13 @@ impl<'a> RecordField<'a> {
     fn reading(&self) -> TokenStream {
         let ty = self.ty;
         let inner = kind::option(ty);
-        match (self.encrypted, self.optional) {
-            (false, false) => quote!(plain::<#ty>),
-            (true, false) => quote!(encrypted::<#ty>),
-            (false, true) => quote!(plain_optional::<#inner>),
-            (true, true) => quote!(encrypted_optional::<#inner>),
+        match (self.encrypted, self.optional, &self.default) {
+            (false, false, None) => quote!(plain::<#ty>),
+            (true, false, None) => quote!(encrypted::<#ty>),
+            (false, false, Some(_)) => quote!(plain_or::<#ty>),
+            (true, false, Some(_)) => quote!(encrypted_or::<#ty>),
+            (false, true, _) => quote!(plain_optional::<#inner>),
+            (true, true, _) => quote!(encrypted_optional::<#inner>),
         }
     }
 
@@ -278,6 +294,23 @@ impl<'a> RecordField<'a> {
             if let ::core::option::Option::Some(value) = &self.#ident {
                 writer.#method(#name, value)?;
             }
+        }
+    }
+}
+
+/// What readers take where the field is absent, as an expression of type `FieldDefault`.
+fn read_default(argument: &Argument, ty: &Type, errors: &mut Errors) -> Option<TokenStream> {
+    let variant = quote!(::mana_mcp_runtime::rows::FieldDefault);
+    match Default::read(argument, ty, &Keywords::default(), errors)? {
+        Default::Boolean(value) => Some(quote!(#variant::Bool(#value))),
+        Default::String(text) => Some(quote!(#variant::Text(#text))),
+        Default::Integer(value) if i32::try_from(value).is_ok() => {
+            let value = proc_macro2::Literal::i64_unsuffixed(value);
+            Some(quote!(#variant::Integer(#value)))
+        }
+        Default::Integer(_) | Default::Float(_) | Default::Null | Default::EmptyArray => {
+            errors.push(&argument.key, "a record's default is a string, a boolean or a whole number of 32 bits");
+            None
         }
     }
 }

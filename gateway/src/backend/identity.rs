@@ -75,19 +75,30 @@ impl IdentityClient {
         Ok(listed.into_iter().map(Space::from).collect())
     }
 
-    /// The master key of the token's user. A user without a vault gets one: making it is what every client does on a
-    /// user's first encrypted write, and doing it twice changes nothing.
+    /// The master key of the token's user; `None` for a user without a vault.
     ///
     /// # Errors
     /// Where the user is in zero-knowledge mode, or the service does not answer as it should.
-    pub async fn master_key(&self, token: &BearerToken) -> Result<MasterKey, VaultError> {
+    pub async fn master_key(&self, token: &BearerToken) -> Result<Option<MasterKey>, VaultError> {
         let (status, body) = self.send(Method::GET, Route::MasterKey, Some(token), VAULT_LIMITS).await?;
-        let answer = if status == StatusCode::NOT_FOUND && is_not_initialised(&body) {
-            let (status, body) = self.send(Method::POST, Route::InitVault, Some(token), VAULT_LIMITS).await?;
-            self.parse::<VaultAnswer>(status, &body)?
-        } else {
-            self.parse::<VaultAnswer>(status, &body)?
-        };
+        if status == StatusCode::NOT_FOUND && is_not_initialised(&body) {
+            return Ok(None);
+        }
+        self.key_of(status, &body).map(Some)
+    }
+
+    /// Makes a vault for the token's user, and returns its master key. Every client does so on a user's first encrypted write;
+    /// doing it twice changes nothing.
+    ///
+    /// # Errors
+    /// As [`IdentityClient::master_key`].
+    pub async fn make_vault(&self, token: &BearerToken) -> Result<MasterKey, VaultError> {
+        let (status, body) = self.send(Method::POST, Route::InitVault, Some(token), VAULT_LIMITS).await?;
+        self.key_of(status, &body)
+    }
+
+    fn key_of(&self, status: StatusCode, body: &[u8]) -> Result<MasterKey, VaultError> {
+        let answer: VaultAnswer = self.parse(status, body)?;
         if answer.zero_knowledge || answer.requires_recovery_code {
             return Err(VaultError::ZeroKnowledgeUser);
         }
@@ -122,7 +133,7 @@ impl IdentityClient {
         let answer = self.link.send(route, request, limits, Repeat::Safe).await?;
         let status = answer.status();
         // The answer may hold a key. Where these are its only bytes, they are zeroed after parsing.
-        Ok((status, Zeroizing::new(answer.into_body().into_vec())))
+        Ok((status, Zeroizing::new(answer.into_body())))
     }
 
     fn parse<T: for<'a> Deserialize<'a>>(&self, status: StatusCode, body: &[u8]) -> Result<T, BackendError> {

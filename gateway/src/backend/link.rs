@@ -9,14 +9,13 @@ use bytes::Bytes;
 use http::{Request, Response};
 use tracing::{Instrument, Span};
 
-use mana_mcp_replica::Pieces;
 use mana_mcp_runtime::failure::{BackendError, FailureKind, Service};
 
 use super::{
     breaker::{Breaker, Change},
-    bulkhead::{Bulkhead, Load},
+    bulkhead::{Bulkhead, Load, Place},
     route::Route,
-    transport::{Limits, Transport},
+    transport::{AnswerBody, Limits, Transport},
 };
 use crate::telemetry::{metrics::BackendMeter, trace};
 
@@ -125,18 +124,34 @@ impl Link {
         request: Request<Bytes>,
         limits: Limits,
         repeat: Repeat,
-    ) -> Result<Response<Pieces>, BackendError> {
-        let limits = Limits { time: limits.time.min(self.longest), ..limits };
+    ) -> Result<Response<Vec<u8>>, BackendError> {
+        self.repeated(repeat, || self.once(route, request.clone(), limits)).await
+    }
+
+    /// As [`Link::send`], but returns when the answer begins. The body must be read to its end, or dropped.
+    pub(super) async fn open(
+        &self,
+        route: Route,
+        request: Request<Bytes>,
+        limits: Limits,
+    ) -> Result<Response<OpenBody>, BackendError> {
+        self.repeated(Repeat::Safe, || self.begun(route, request.clone(), limits)).await
+    }
+
+    async fn repeated<T, F>(&self, repeat: Repeat, mut attempt: impl FnMut() -> F) -> Result<Response<T>, BackendError>
+    where
+        F: Future<Output = Result<Response<T>, BackendError>>,
+    {
         let begun = Instant::now();
-        let mut pauses = if repeat == Repeat::Safe { PAUSES.iter() } else { [].iter() };
-        loop {
-            let Some(pause) = pauses.next() else { return self.once(route, request, limits).await };
-            let outcome = self.once(route, request.clone(), limits).await;
+        let pauses = if repeat == Repeat::Safe { PAUSES.as_slice() } else { &[] };
+        for pause in pauses {
+            let outcome = attempt().await;
             if !is_transient(&outcome) || begun.elapsed() >= QUICKLY {
                 return outcome;
             }
             tokio::time::sleep(jittered(*pause)).await;
         }
+        attempt().await
     }
 
     pub(super) fn failure(&self, kind: FailureKind) -> BackendError {
@@ -154,7 +169,17 @@ impl Link {
         route: Route,
         request: Request<Bytes>,
         limits: Limits,
-    ) -> Result<Response<Pieces>, BackendError> {
+    ) -> Result<Response<Vec<u8>>, BackendError> {
+        let (head, body) = self.begun(route, request, limits).await?.into_parts();
+        Ok(Response::from_parts(head, body.whole().await?))
+    }
+
+    async fn begun(
+        &self,
+        route: Route,
+        request: Request<Bytes>,
+        limits: Limits,
+    ) -> Result<Response<OpenBody>, BackendError> {
         let span = trace::backend_span(route);
         // Boxed, so that calls that find everything in caches need not carry the room for a request.
         Box::pin(self.traced(route, request, limits).instrument(span)).await
@@ -165,29 +190,22 @@ impl Link {
         route: Route,
         mut request: Request<Bytes>,
         limits: Limits,
-    ) -> Result<Response<Pieces>, BackendError> {
+    ) -> Result<Response<OpenBody>, BackendError> {
+        let limits = Limits { time: limits.time.min(self.longest), ..limits };
         let refused = |kind| {
             self.meter.called(route, Some(kind), None);
             trace::end_backend(&Span::current(), Some(kind));
             self.failure(kind)
         };
-        let _place = self.bulkhead.enter().await.ok_or_else(|| refused(FailureKind::Busy))?;
+        let place = self.bulkhead.enter().await.ok_or_else(|| refused(FailureKind::Busy))?;
         let admission = self.breaker.admit(Instant::now()).ok_or_else(|| refused(FailureKind::Suspended))?;
         trace::pass_on(request.headers_mut());
         let sent = Instant::now();
-        let mut is_answered = false;
-        let outcome = self.transport.send(request, limits, || is_answered = true).await;
+        let outcome = self.transport.begin(request, limits).await;
         // An answer that does not come to its end, because it is long, or cut, is one all the same: a user's rows must not take
         // the service from others. Where it stalls, the bulkhead bounds what waits.
-        let change = if is_answered { admission.answered() } else { admission.unanswered(Instant::now()) };
-        let failure = match &outcome {
-            Ok(answer) => FailureKind::of_status(answer.status().as_u16()),
-            Err(kind) => Some(*kind),
-        };
+        let change = if outcome.is_ok() { admission.answered() } else { admission.unanswered(Instant::now()) };
         let service = self.service.name();
-        if let Some(kind) = failure {
-            tracing::debug!(service, route = route.template(), ?kind, "a service did not do as asked");
-        }
         match change {
             Some(Change::Away) => {
                 tracing::warn!(service, "a service leaves calls unanswered: it is left alone until it answers")
@@ -195,15 +213,82 @@ impl Link {
             Some(Change::Back) => tracing::info!(service, "a service answers again"),
             None => {}
         }
-        self.meter.called(route, failure, Some(sent.elapsed()));
-        trace::end_backend(&Span::current(), failure);
-        outcome.map_err(|kind| self.failure(kind))
+        let mut exchange = Exchange { link: self.clone(), route, sent, span: Span::current(), ends: true };
+        match outcome {
+            Ok(answer) => {
+                let failure = FailureKind::of_status(answer.status().as_u16());
+                Ok(answer.map(|body| OpenBody { body, failure, longest: limits.time, exchange, _place: place }))
+            }
+            Err(kind) => Err(exchange.fail(kind)),
+        }
+    }
+}
+
+/// A request that was sent. It is counted once, when its answer has come to an end.
+struct Exchange {
+    link: Link,
+    route: Route,
+    sent: Instant,
+    span: Span,
+    /// Whether it is still to be counted.
+    ends: bool,
+}
+
+impl Exchange {
+    fn end(&mut self, failure: Option<FailureKind>) {
+        if !std::mem::take(&mut self.ends) {
+            return;
+        }
+        if let Some(kind) = failure {
+            let (service, route) = (self.link.service.name(), self.route.template());
+            tracing::debug!(service, route, ?kind, "a service did not do as asked");
+        }
+        self.link.meter.called(self.route, failure, Some(self.sent.elapsed()));
+        trace::end_backend(&self.span, failure);
+    }
+
+    fn fail(&mut self, kind: FailureKind) -> BackendError {
+        self.end(Some(kind));
+        self.link.failure(kind)
+    }
+}
+
+/// The body of an answer, with the place of its request.
+pub(super) struct OpenBody {
+    body: AnswerBody,
+    /// What the status says.
+    failure: Option<FailureKind>,
+    longest: Duration,
+    exchange: Exchange,
+    _place: Place,
+}
+
+impl OpenBody {
+    /// The next piece; `None` at the end. Each has as long to come as the head had.
+    pub(super) async fn piece(&mut self) -> Result<Option<Bytes>, BackendError> {
+        let piece = self.body.piece_within(self.longest).await.map_err(|kind| self.exchange.fail(kind))?;
+        if piece.is_none() {
+            self.exchange.end(self.failure);
+        }
+        Ok(piece)
+    }
+
+    async fn whole(mut self) -> Result<Vec<u8>, BackendError> {
+        let body = self.body.whole().await.map_err(|kind| self.exchange.fail(kind))?;
+        self.exchange.end(self.failure);
+        Ok(body)
+    }
+}
+
+impl Drop for Exchange {
+    fn drop(&mut self) {
+        self.end(None);
     }
 }
 
 /// Whether the same request may well be answered a moment later: the service restarts, or a pooled connection was at its
 /// end.
-fn is_transient(outcome: &Result<Response<Pieces>, BackendError>) -> bool {
+fn is_transient<T>(outcome: &Result<Response<T>, BackendError>) -> bool {
     match outcome {
         Ok(answer) => matches!(answer.status().as_u16(), 502..=504),
         Err(error) => matches!(error.kind, FailureKind::Unreachable | FailureKind::Closed),

@@ -21,7 +21,7 @@ pub struct Answering {
 /// Whether the service answers at all: what it says matters only where it says that it fails.
 pub(super) async fn probe(link: &Link, path: &str) -> Result<Answering, BackendError> {
     let request = Request::get(path).body(Bytes::new()).map_err(|_| link.failure(FailureKind::Malformed))?;
-    let answer = link.transport().send(request, LIMITS, || ()).await.map_err(|kind| link.failure(kind))?;
+    let answer = link.transport().begin(request, LIMITS).await.map_err(|kind| link.failure(kind))?;
     match answer.status().as_u16() {
         status @ 500.. => Err(link.failure(FailureKind::Failed { status })),
         _ => {

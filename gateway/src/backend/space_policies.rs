@@ -77,8 +77,8 @@ impl SpacePoliciesClient {
         if let Some(kind) = FailureKind::of_status(answer.status().as_u16()) {
             return Err(self.link.failure(kind));
         }
-        let Answer { allow_destructive } = serde_json::from_slice(&answer.into_body().into_vec())
-            .map_err(|_| self.link.failure(FailureKind::Malformed))?;
+        let Answer { allow_destructive } =
+            serde_json::from_slice(answer.body()).map_err(|_| self.link.failure(FailureKind::Malformed))?;
         Ok(allow_destructive)
     }
 }

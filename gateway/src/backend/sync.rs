@@ -3,8 +3,9 @@
 use std::time::Duration;
 
 use bytes::Bytes;
-use http::{HeaderValue, Request, header};
-use mana_mcp_replica::{Pieces, PulledPage};
+use futures::stream;
+use http::{HeaderValue, Request, StatusCode, header};
+use mana_mcp_replica::PageBody;
 use mana_mcp_runtime::{
     failure::{BackendError, FailureKind, Service},
     log::Change,
@@ -22,8 +23,11 @@ use super::{
 use crate::auth::BearerToken;
 
 /// The service is known to hang for five seconds and go on.
-/// A page has 1000 rows, and a row may be a long text: the bound is on what the gateway holds, not on what users write.
-const LIMITS: Limits = Limits { time: Duration::from_secs(8), answer: 256 << 20 };
+const TIME: Duration = Duration::from_secs(8);
+/// The answer holds what others wrote meanwhile.
+const PUSH_LIMITS: Limits = Limits { time: TIME, answer: 64 << 20 };
+/// A page has 1000 rows, and a row may be a long text. A page is read as it arrives, so this bounds the work alone.
+const PULL_LIMITS: Limits = Limits { time: TIME, answer: 2 << 30 };
 
 /// Changes to store.
 #[derive(Debug, Clone, Serialize)]
@@ -77,11 +81,13 @@ impl SyncClient {
             .header(header::CONTENT_TYPE, "application/json")
             .header("x-client-id", &push.client_id);
         // What is not answered is sent again by who knows that it is the same change.
-        let answer = self.call(Route::Push, token, request, body.into(), Repeat::Never).await?;
-        serde_json::from_slice::<Answer>(&answer.into_vec()).map(drop).map_err(|_| self.link.malformed())
+        let request = request_of(request, token, body.into())?;
+        let answer = self.link.send(Route::Push, request, PUSH_LIMITS, Repeat::Never).await?;
+        succeeded(answer.status())?;
+        serde_json::from_slice::<Answer>(answer.body()).map(drop).map_err(|_| self.link.malformed())
     }
 
-    /// The rows of a table after `since`, without those that were written under `client_id`. At most a page of them.
+    /// The rows of a table after `since`, without those that were written under `client_id`: a page, as it arrives.
     ///
     /// # Errors
     /// Where the service does not answer as it should.
@@ -92,13 +98,16 @@ impl SyncClient {
         table: &str,
         since: &str,
         client_id: &str,
-    ) -> Result<PulledPage, BackendError> {
+    ) -> Result<PageBody, BackendError> {
         let query = form_urlencoded::Serializer::new(String::new())
             .extend_pairs([("collection", table), ("since", since)])
             .finish();
         let request = Request::get(format!("/sync/{}/pull?{query}", segment(app))).header("x-client-id", client_id);
-        let body = self.call(Route::Pull, token, request, Bytes::new(), Repeat::Safe).await?;
-        Ok(PulledPage::new(body))
+        let answer = self.link.open(Route::Pull, request_of(request, token, Bytes::new())?, PULL_LIMITS).await?;
+        succeeded(answer.status())?;
+        let pieces =
+            stream::try_unfold(answer.into_body(), async |mut body| Ok(body.piece().await?.map(|piece| (piece, body))));
+        Ok(Box::pin(pieces))
     }
 
     /// Counts an answer that is no page, and names it.
@@ -106,23 +115,20 @@ impl SyncClient {
     pub fn malformed(&self) -> BackendError {
         self.link.malformed()
     }
+}
 
-    /// The body of a good answer.
-    async fn call(
-        &self,
-        route: Route,
-        token: &BearerToken,
-        request: http::request::Builder,
-        body: Bytes,
-        repeat: Repeat,
-    ) -> Result<Pieces, BackendError> {
-        let request = request.header(header::AUTHORIZATION, bearer(token)).body(body);
-        // Only a token that cannot stand in a header makes a request that cannot be built.
-        let request = request.map_err(|_| failure(FailureKind::Unauthorized))?;
-        let answer = self.link.send(route, request, LIMITS, repeat).await?;
-        FailureKind::of_status(answer.status().as_u16()).map_or(Ok(()), |kind| Err(failure(kind)))?;
-        Ok(answer.into_body())
-    }
+fn request_of(
+    request: http::request::Builder,
+    token: &BearerToken,
+    body: Bytes,
+) -> Result<Request<Bytes>, BackendError> {
+    let request = request.header(header::AUTHORIZATION, bearer(token)).body(body);
+    // Only a token that cannot stand in a header makes a request that cannot be built.
+    request.map_err(|_| failure(FailureKind::Unauthorized))
+}
+
+fn succeeded(status: StatusCode) -> Result<(), BackendError> {
+    FailureKind::of_status(status.as_u16()).map_or(Ok(()), |kind| Err(failure(kind)))
 }
 
 /// A text as one segment of a path.

@@ -1,15 +1,20 @@
 //! How a request reaches a service: over TCP, or straight into a router of the same process. One code path above it.
 
-use std::{fmt, time::Duration};
+use std::{
+    fmt,
+    time::{Duration, Instant},
+};
 
-use axum::{Router, body::Body};
+use axum::{
+    Router,
+    body::{Body, BodyDataStream},
+};
 use bytes::Bytes;
-use http::{Request, Response};
-use http_body_util::{BodyExt, LengthLimitError, Limited};
+use futures::StreamExt as _;
+use http::{Request, Response, header::CONTENT_LENGTH};
 use tower::ServiceExt;
 use url::Url;
 
-use mana_mcp_replica::Pieces;
 use mana_mcp_runtime::failure::FailureKind;
 
 use super::link::MAX_REQUESTS;
@@ -20,6 +25,9 @@ const CONNECT_TIMEOUT: Duration = Duration::from_secs(3);
 const IDLE_TIMEOUT: Duration = Duration::from_secs(20);
 /// A connection whose other end is gone is noticed by then.
 const KEEP_ALIVE: Duration = Duration::from_secs(15);
+
+/// Room that is made at once for a body whose length was announced.
+const MAX_ROOM: usize = 64 << 10;
 
 /// The way to one service.
 #[derive(Clone)]
@@ -75,21 +83,82 @@ impl Transport {
         Ok(Self::Tcp(TcpTransport { client: builder.build()?, base }))
     }
 
-    /// Sends a request whose URI is a path and query, and reads the whole answer; tells when it begins.
-    pub(super) async fn send(
-        &self,
-        request: Request<Bytes>,
-        limits: Limits,
-        begins: impl FnOnce(),
-    ) -> Result<Response<Pieces>, FailureKind> {
+    /// Sends a request whose URI is a path and query. Returns when the answer begins.
+    pub(super) async fn begin(&self, request: Request<Bytes>, limits: Limits) -> Result<Answer, FailureKind> {
+        let deadline = Instant::now().checked_add(limits.time);
         let answer = async {
             match self {
-                Self::Tcp(tcp) => tcp.send(request, limits.answer, begins).await,
-                Self::InProcess(router) => call(router.clone(), request, limits.answer, begins).await,
+                Self::Tcp(tcp) => tcp.send(request).await,
+                Self::InProcess(router) => {
+                    let Ok(answer) = router.clone().oneshot(request.map(Body::from)).await;
+                    Ok(answer.map(|body| Incoming::InProcess(body.into_data_stream())))
+                }
             }
         };
-        tokio::time::timeout(limits.time, answer).await.unwrap_or(Err(FailureKind::TimedOut))
+        let answer = within(limits.time, answer).await?;
+        let (head, body) = answer.into_parts();
+        let told = head.headers.get(CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse().ok()).unwrap_or(0);
+        let body = AnswerBody { incoming: body, left: limits.answer, told, deadline };
+        Ok(Answer::from_parts(head, body))
     }
+}
+
+/// An answer whose body is still to come.
+pub(super) type Answer = Response<AnswerBody>;
+
+/// The body of an answer, within its limits.
+pub(super) struct AnswerBody {
+    incoming: Incoming,
+    /// Bytes that may still come.
+    left: usize,
+    /// The length that the service has announced.
+    told: usize,
+    deadline: Option<Instant>,
+}
+
+enum Incoming {
+    Tcp(reqwest::Response),
+    InProcess(BodyDataStream),
+}
+
+impl AnswerBody {
+    /// The next piece; `None` at the end.
+    pub(super) async fn piece(&mut self) -> Result<Option<Bytes>, FailureKind> {
+        let left = self.deadline.map_or(Duration::MAX, |deadline| deadline.saturating_duration_since(Instant::now()));
+        let incoming = &mut self.incoming;
+        let next = async {
+            match incoming {
+                Incoming::Tcp(answer) => answer.chunk().await.map_err(|error| kind_of(&error)),
+                Incoming::InProcess(body) => body.next().await.transpose().map_err(|_| FailureKind::Closed),
+            }
+        };
+        let piece = within(left, next).await?;
+        self.left = match self.left.checked_sub(piece.as_ref().map_or(0, Bytes::len)) {
+            Some(left) => left,
+            None => return Err(FailureKind::AnswerTooLarge),
+        };
+        Ok(piece)
+    }
+
+    /// All of it.
+    pub(super) async fn whole(mut self) -> Result<Vec<u8>, FailureKind> {
+        let mut whole = Vec::with_capacity(self.told.min(MAX_ROOM));
+        while let Some(piece) = self.piece().await? {
+            // Where nobody else has its bytes, they stay where they are.
+            if whole.is_empty() { whole = piece.into() } else { whole.extend_from_slice(&piece) }
+        }
+        Ok(whole)
+    }
+
+    /// The same body with another time for each piece from now on, in place of one for all.
+    pub(super) async fn piece_within(&mut self, time: Duration) -> Result<Option<Bytes>, FailureKind> {
+        self.deadline = Instant::now().checked_add(time);
+        self.piece().await
+    }
+}
+
+async fn within<T>(time: Duration, work: impl Future<Output = Result<T, FailureKind>>) -> Result<T, FailureKind> {
+    tokio::time::timeout(time, work).await.unwrap_or(Err(FailureKind::TimedOut))
 }
 
 /// A client for one base address: what it sends goes there and nowhere else.
@@ -112,47 +181,18 @@ pub(crate) fn http_client(base: &Url) -> Result<reqwest::ClientBuilder, Transpor
 }
 
 impl TcpTransport {
-    async fn send(
-        &self,
-        request: Request<Bytes>,
-        most: usize,
-        begins: impl FnOnce(),
-    ) -> Result<Response<Pieces>, FailureKind> {
+    async fn send(&self, request: Request<Bytes>) -> Result<Response<Incoming>, FailureKind> {
         let (parts, body) = request.into_parts();
         let path = parts.uri.path_and_query().map_or("/", |path| path.as_str());
         // Whatever path the base has, stays: services stand behind prefixes.
         let address = format!("{}{path}", self.base.as_str().trim_end_matches('/'));
         let request = self.client.request(parts.method, address).headers(parts.headers).body(body);
         let mut answer = request.send().await.map_err(|error| kind_of(&error))?;
-        begins();
-        let told = usize::try_from(answer.content_length().unwrap_or_default()).unwrap_or(usize::MAX);
-        let mut read = Pieces::with_capacity(told);
-        while let Some(piece) = answer.chunk().await.map_err(|error| kind_of(&error))? {
-            if piece.len() > most.saturating_sub(read.len()) {
-                return Err(FailureKind::AnswerTooLarge);
-            }
-            read.push(piece);
-        }
-        let mut response = Response::new(read);
-        *response.status_mut() = answer.status();
-        *response.headers_mut() = std::mem::take(answer.headers_mut());
-        Ok(response)
-    }
-}
-
-async fn call(
-    router: Router,
-    request: Request<Bytes>,
-    most: usize,
-    begins: impl FnOnce(),
-) -> Result<Response<Pieces>, FailureKind> {
-    let Ok(response) = router.oneshot(request.map(Body::from)).await;
-    begins();
-    let (parts, body) = response.into_parts();
-    match Limited::new(body, most).collect().await {
-        Ok(body) => Ok(Response::from_parts(parts, body.to_bytes().into())),
-        Err(error) if error.is::<LengthLimitError>() => Err(FailureKind::AnswerTooLarge),
-        Err(_) => Err(FailureKind::Closed),
+        let (status, headers) = (answer.status(), std::mem::take(answer.headers_mut()));
+        let mut begun = Response::new(Incoming::Tcp(answer));
+        *begun.status_mut() = status;
+        *begun.headers_mut() = headers;
+        Ok(begun)
     }
 }
 

@@ -3,7 +3,7 @@
 use std::{panic::resume_unwind, sync::Arc};
 
 use futures::future::BoxFuture;
-use mana_mcp_replica::{Caller, Log, PulledPage};
+use mana_mcp_replica::{Caller, Log, PageBody};
 use mana_mcp_runtime::{
     crypto::FieldCipher,
     data::{Data, PlaceClaim, TableRows, WritePermit},
@@ -77,8 +77,12 @@ impl Data for CallerData {
         })
     }
 
-    fn cipher(&self) -> BoxFuture<'_, Result<Arc<FieldCipher>, DataError>> {
-        Box::pin(async move { Ok(self.services.keys().cipher(&self.caller.user, self.token()).await?) })
+    fn opening_cipher(&self) -> BoxFuture<'_, Result<Option<Arc<FieldCipher>>, DataError>> {
+        Box::pin(async move { Ok(self.services.keys().opening(&self.caller.user, self.token()).await?) })
+    }
+
+    fn sealing_cipher(&self) -> BoxFuture<'_, Result<Arc<FieldCipher>, DataError>> {
+        Box::pin(async move { Ok(self.services.keys().sealing(&self.caller.user, self.token()).await?) })
     }
 
     fn renewed_cipher<'a>(
@@ -134,7 +138,7 @@ struct CallerLog {
 }
 
 impl Log for CallerLog {
-    fn page(&self, table: TableSpec, since: &str) -> BoxFuture<'static, Result<PulledPage, BackendError>> {
+    fn page(&self, table: TableSpec, since: &str) -> BoxFuture<'static, Result<PageBody, BackendError>> {
         let (sync, token, since) = (self.sync.clone(), self.token.clone(), since.to_owned());
         let page = async move { sync.pull(&token, table.app, table.sync_name, &since, READER).await };
         Box::pin(self.task.clone().carry(page))

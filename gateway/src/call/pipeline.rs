@@ -4,6 +4,7 @@
 
 use std::{sync::Arc, time::Instant};
 
+use mana_mcp_replica::Caller;
 use mana_mcp_runtime::{
     decode::{JsonObject, Violations},
     tool::{AgentActor, CallInfo, Catalog, ToolContext, ToolError, ToolId, ToolOutput},
@@ -127,8 +128,8 @@ async fn pass(
     let candidate = Candidate { tool, access: &access, arguments: &arguments, now };
     let permit = services.gate.admit(candidate, consenting, audit).await?;
     let data = CallerData::new(Arc::clone(&services.data), Arc::clone(&services.spaces), access, permit);
-    let (space, personal_space) = (data.caller().space.clone(), data.caller().personal_space.clone());
-    let context = ToolContext::new(Arc::new(data), CallInfo { tool, arguments, space, personal_space, agent });
+    let Caller { user, space, personal_space, .. } = data.caller().clone();
+    let context = ToolContext::new(Arc::new(data), CallInfo { tool, arguments, user, space, personal_space, agent });
     let running = Running::start(audit);
     let result = prepared.run(context).await;
     running.end(&result);

@@ -18,7 +18,7 @@ use crate::{
     config::{Config, Environment, Services},
     shared::redis::RedisSettings,
 };
-use mana_mcp_replica::{PageEnd, PageReader};
+use mana_mcp_replica::{PageEnd, read_page, whole_page};
 use mana_mcp_runtime::{
     failure::{BackendError, FailureKind},
     space::SpaceType,
@@ -232,7 +232,8 @@ impl Findings {
 /// The rows that are written at this moment, which are none: whoever may read them may read the others.
 async fn rows_now(sync: &SyncClient, bearer: &BearerToken) -> Result<PageEnd, BackendError> {
     let page = sync.pull(bearer, "habits", "habits", &Timestamp::now().to_string(), "mana-mcp-doctor").await?;
-    PageReader::default().read(page, |_| ()).ok_or_else(|| sync.malformed())
+    let page = whole_page(page).await?;
+    read_page(&page, |_| ()).map(|(end, _)| end).ok_or_else(|| sync.malformed())
 }
 
 /// What a service does that does not answer as one.

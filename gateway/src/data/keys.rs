@@ -6,6 +6,7 @@ use std::{
 };
 
 use moka::future::Cache;
+use sha2::{Digest, Sha256};
 use tokio::sync::Mutex;
 
 use crate::{
@@ -35,14 +36,27 @@ const MAX_USERS: u64 = 10_000;
 pub struct KeyRing {
     identity: IdentityClient,
     ciphers: Cache<String, Held>,
+    /// When the key of each user was last asked for. Held while asking.
+    turns: Cache<String, Arc<Mutex<Option<Instant>>>>,
     meter: CacheMeter,
     fetches: KeyMeter,
+}
+
+/// What a cipher is wanted for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Purpose {
+    /// To read. No vault is made for that.
+    Opening,
+    /// To write, under the key that the user has at this moment. A user without a vault gets one.
+    Sealing,
 }
 
 /// A user's cipher.
 #[derive(Clone)]
 struct Held {
     cipher: Arc<FieldCipher>,
+    /// The digest of its key.
+    digest: [u8; 32],
     /// When it was last tried whether the key is another one by now. Held while trying.
     tried: Arc<Mutex<Option<Try>>>,
 }
@@ -65,8 +79,17 @@ impl Try {
 
 impl Held {
     fn new(key: &MasterKey, tried: Option<Try>) -> Self {
-        Self { cipher: Arc::new(FieldCipher::new(key)), tried: Arc::new(Mutex::new(tried)) }
+        let (cipher, digest) = (Arc::new(FieldCipher::new(key)), digest(key));
+        Self { cipher, digest, tried: Arc::new(Mutex::new(tried)) }
     }
+
+    fn is_of(&self, key: &MasterKey) -> bool {
+        self.digest == digest(key)
+    }
+}
+
+fn digest(key: &MasterKey) -> [u8; 32] {
+    Sha256::digest(key.expose()).into()
 }
 
 impl KeyRing {
@@ -74,7 +97,8 @@ impl KeyRing {
     #[must_use]
     pub fn new(identity: IdentityClient) -> Self {
         let meter = CacheMeter::default();
-        Self { identity, ciphers: ciphers(&meter), meter, fetches: KeyMeter::default() }
+        let turns = Cache::builder().max_capacity(MAX_USERS).time_to_idle(KEPT_FOR).build();
+        Self { identity, ciphers: ciphers(&meter), turns, meter, fetches: KeyMeter::default() }
     }
 
     /// The same ring, counted.
@@ -92,32 +116,53 @@ impl KeyRing {
         (self.ciphers.entry_count(), MAX_USERS)
     }
 
-    /// The cipher of a user, fetched with this request's token where it is not held. Requests that arrive during a fetch
-    /// wait for it. A refusal is not remembered: it may have been the token's.
+    /// The cipher that opens a user's values, fetched with this request's token where it is not held; `None` for a user without
+    /// a vault. A refusal is not remembered: it may have been the token's.
     ///
     /// # Errors
     /// Where the user is in zero-knowledge mode, or the identity service does not answer as it should.
-    pub async fn cipher(&self, user: &str, token: &BearerToken) -> Result<Arc<FieldCipher>, VaultError> {
+    pub async fn opening(&self, user: &str, token: &BearerToken) -> Result<Option<Arc<FieldCipher>>, VaultError> {
         if let Some(held) = self.ciphers.get(user).await {
             self.meter.hit();
-            return Ok(held.cipher);
+            return Ok(Some(held.cipher));
         }
         self.meter.missed();
-        loop {
-            let mut asked = false;
-            let fetch = async {
-                asked = true;
-                let key = self.fetch(token).await?;
-                Ok(Held::new(&key, None))
-            };
-            // Boxed: what is seldom needed makes no room in what every call carries around.
-            let fetched = Box::pin(self.ciphers.try_get_with_by_ref(user, fetch)).await;
-            match fetched.map_err(|error: Arc<VaultError>| *error) {
-                // That was another request's token, which says nothing about this one's.
-                Err(VaultError::Backend(error)) if error.kind == FailureKind::Unauthorized && !asked => {}
-                outcome => return outcome.map(|held| held.cipher),
-            }
+        Box::pin(self.current(user, token, Purpose::Opening)).await
+    }
+
+    /// The cipher under the key that the user has at this moment; a user without a vault gets one. What is sealed under a key
+    /// that was rotated is lost, so the key is asked for whenever something is sealed.
+    ///
+    /// # Errors
+    /// As [`KeyRing::opening`].
+    pub async fn sealing(&self, user: &str, token: &BearerToken) -> Result<Arc<FieldCipher>, VaultError> {
+        let current = Box::pin(self.current(user, token, Purpose::Sealing)).await?;
+        current.ok_or(VaultError::ZeroKnowledgeUser)
+    }
+
+    /// The cipher for that purpose. To seal, the key is asked for after this was called: requests that arrive during a fetch
+    /// share the one after it.
+    async fn current(
+        &self,
+        user: &str,
+        token: &BearerToken,
+        purpose: Purpose,
+    ) -> Result<Option<Arc<FieldCipher>>, VaultError> {
+        let arrived = Instant::now();
+        let turn = self.turns.get_with_by_ref(user, async { Arc::default() }).await;
+        let mut last = turn.lock().await;
+        let held = self.ciphers.get(user).await;
+        let is_current = last.is_some_and(|asked| asked >= arrived);
+        if let Some(held) = held.as_ref().filter(|_| is_current || purpose == Purpose::Opening) {
+            return Ok(Some(Arc::clone(&held.cipher)));
         }
+        let asked = Instant::now();
+        let Some(key) = self.fetch(token, purpose).await? else { return Ok(None) };
+        let current = held.filter(|held| held.is_of(&key)).unwrap_or_else(|| Held::new(&key, None));
+        let cipher = Arc::clone(&current.cipher);
+        self.ciphers.insert(user.to_owned(), current).await;
+        *last = Some(asked);
+        Ok(Some(cipher))
     }
 
     /// The user's cipher where it may be another one than `failed`, under which values did not open: the key may have been
@@ -132,7 +177,7 @@ impl KeyRing {
         newest: &str,
         now: Instant,
     ) -> Option<Arc<FieldCipher>> {
-        let Some(held) = self.ciphers.get(user).await else { return self.cipher(user, token).await.ok() };
+        let Some(held) = self.ciphers.get(user).await else { return self.opening(user, token).await.ok().flatten() };
         let mut tried = held.tried.lock().await;
         // Somebody may have fetched it while we waited.
         if let Some(present) = self.ciphers.get(user).await
@@ -143,8 +188,9 @@ impl KeyRing {
         if tried.as_ref().is_some_and(|tried| !tried.is_over(newest, now)) {
             return None;
         }
-        let key = match self.fetch(token).await {
-            Ok(key) => key,
+        let key = match self.fetch(token, Purpose::Opening).await {
+            Ok(Some(key)) => key,
+            Ok(None) => return None,
             // This request's token is at fault: the next one may have a good one.
             Err(VaultError::Backend(error)) if error.kind == FailureKind::Unauthorized => return None,
             Err(_) => {
@@ -159,8 +205,11 @@ impl KeyRing {
         Some(cipher)
     }
 
-    async fn fetch(&self, token: &BearerToken) -> Result<MasterKey, VaultError> {
-        let key = self.identity.master_key(token).await;
+    async fn fetch(&self, token: &BearerToken, purpose: Purpose) -> Result<Option<MasterKey>, VaultError> {
+        let key = match self.identity.master_key(token).await {
+            Ok(None) if purpose == Purpose::Sealing => self.identity.make_vault(token).await.map(Some),
+            key => key,
+        };
         self.fetches.fetched(&key);
         key
     }

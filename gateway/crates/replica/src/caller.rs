@@ -2,16 +2,16 @@
 
 use std::sync::Arc;
 
-use mana_mcp_runtime::space::Space;
+use mana_mcp_runtime::space::{Homes, Space};
 
 /// The user and the space of a call, after authentication and proof of membership.
 #[derive(Debug, Clone)]
 pub struct Caller {
-    /// What tells users apart in caches.
+    /// The user's id. It tells users apart in caches, and is part of rows.
     pub user: String,
     /// The active space, of which the user is a proven member.
     pub space: String,
-    /// The user's personal space, to which rows without a space belong.
+    /// The user's personal space, to which rows without a space belong. Empty where it is not known.
     pub personal_space: String,
     /// All spaces that the user was a member of when that was proven.
     pub spaces: Arc<[Arc<Space>]>,
@@ -24,5 +24,9 @@ impl Caller {
 
     pub(crate) fn is_member_of(&self, space: &str) -> bool {
         self.spaces.iter().any(|one| one.id == space)
+    }
+
+    pub(crate) fn homes(&self) -> Homes {
+        Homes::new(&self.user, &self.personal_space)
     }
 }

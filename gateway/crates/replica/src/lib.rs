@@ -1,4 +1,4 @@
-//! A log becomes rows: pages are read ([`PageReader`]), folded ([`Fold`]) and kept up to date by pulls, within a bound on the
+//! A log becomes rows: pages are read ([`read_page`]), folded ([`Fold`]) and kept up to date by pulls, within a bound on the
 //! memory of all replicas ([`Replicas`]). Records stay encrypted; nothing here has a key.
 //!
 //! Where pages come from is the [`Log`], which the gateway implements over its link to the sync service.
@@ -7,10 +7,11 @@ mod caller;
 mod fold;
 mod log_reader;
 mod lru;
+mod memberships;
 mod page;
-mod pieces;
 mod pull;
 mod replica;
+mod splitter;
 pub mod testing;
 #[cfg(test)]
 mod tests;
@@ -18,7 +19,7 @@ mod tests;
 pub use caller::Caller;
 pub use fold::Fold;
 pub use lru::{ReplicaKey, ReplicaStats, Replicas};
-pub use page::{PageEnd, PageReader, PulledPage};
-pub use pieces::Pieces;
-pub use pull::Log;
+pub use page::{read_page, whole_page};
+pub use pull::{Log, PageBody};
 pub use replica::Replica;
+pub use splitter::PageEnd;

@@ -14,16 +14,22 @@ use mana_mcp_runtime::{log::Change, rows::TableSpec, table::DataError};
 
 use super::{
     Caller,
-    pull::{Log, Pull},
+    memberships::Memberships,
+    pull::{Log, Pull, Shared},
     replica::Replica,
 };
+
+/// The records of a space other than the user's personal one take this part of the budget at most: members of a shared space
+/// can fill it, and must not take the user's other spaces away.
+const SHARE_OF_A_SPACE: usize = 4;
 
 /// The replicas of all users and tables.
 #[derive(Debug)]
 pub struct Replicas {
     budget: usize,
     held: Mutex<Held>,
-    pulls: Arc<AtomicU64>,
+    memberships: Memberships,
+    shared: Arc<Shared>,
     evictions: AtomicU64,
 }
 
@@ -78,7 +84,13 @@ impl Replicas {
     /// No replicas yet; `budget` is in bytes.
     #[must_use]
     pub fn new(budget: usize) -> Self {
-        Self { budget, held: Mutex::default(), pulls: Arc::default(), evictions: AtomicU64::new(0) }
+        Self {
+            budget,
+            held: Mutex::default(),
+            memberships: Memberships::default(),
+            shared: Arc::default(),
+            evictions: AtomicU64::new(0),
+        }
     }
 
     /// The caller's replica of a table, brought up to date from the log.
@@ -93,18 +105,22 @@ impl Replicas {
         now: Instant,
     ) -> Result<Arc<Replica>, DataError> {
         let key = ReplicaKey::of(&caller.user, &table);
+        let memberships = self.memberships.note(caller, now);
+        let shared_limit = self.budget / SHARE_OF_A_SPACE;
         let mut is_second_try = false;
         loop {
             let replica = self.used(&key, table);
             let had_rows = replica.may_have_rows();
             let grown = || self.account(&key, &replica);
-            let pull = Pull { log, caller, now, grown: &grown, asked: &self.pulls };
+            let (memberships, shared) = (Arc::clone(&memberships), &self.shared);
+            let pull = Pull { log, caller, memberships, now, shared_limit, grown: &grown, shared };
             match replica.refresh(pull).await {
                 // A read from the start holds the old rows beside the new ones. Where there is no room for both, the old
                 // ones have been dropped by now.
                 Err(DataError::TooMuchData { .. }) if had_rows && !is_second_try => is_second_try = true,
                 // So it is where others need the room; or it was dropped when who read it had come to the end.
                 Err(DataError::Crowded { .. }) if replica.may_have_rows() && !is_second_try => is_second_try = true,
+                Ok(()) if replica.is_closed(caller) => return Err(DataError::SpaceTooLarge { noun: table.noun }),
                 outcome => return outcome.map(|()| replica),
             }
         }
@@ -139,7 +155,7 @@ impl Replicas {
             bytes: held.bytes,
             budget: self.budget,
             evictions: self.evictions.load(Ordering::Relaxed),
-            pulls: self.pulls.load(Ordering::Relaxed),
+            pulls: self.shared.asked.load(Ordering::Relaxed),
         }
     }
 

@@ -8,14 +8,14 @@ use mana_mcp_runtime::{
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use crate::{PageEnd, PageReader, PulledPage};
+use crate::{PageEnd, read_page};
 
 /// All rows of a page with their writers, where the next page begins, and whether there is one. `None` where it is no page.
 #[must_use]
-pub fn changes(page: &PulledPage) -> Option<(Vec<Change>, PageEnd)> {
+pub fn changes(page: &[u8]) -> Option<(Vec<Change>, PageEnd)> {
     let mut changes = Vec::new();
-    let end = PageReader::default().read(page.clone(), |row| changes.push(change(row)))?;
-    let json: Value = serde_json::from_slice(&page.clone().into_text()).ok()?;
+    let (end, _) = read_page(page, |row| changes.push(change(row)))?;
+    let json: Value = serde_json::from_slice(page).ok()?;
     let rows = json.get("serverChanges").and_then(Value::as_array).into_iter().flatten();
     let rows = rows.filter(|row| row.get("op").is_some_and(Value::is_string));
     for (change, row) in changes.iter_mut().zip(rows) {

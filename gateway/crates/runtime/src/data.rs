@@ -19,8 +19,11 @@ pub trait Data: Send + Sync {
     /// The caller's rows of a table, as they are now.
     fn rows(&self, table: TableSpec) -> BoxFuture<'_, Result<Arc<dyn TableRows>, DataError>>;
 
-    /// The cipher under the caller's key.
-    fn cipher(&self) -> BoxFuture<'_, Result<Arc<FieldCipher>, DataError>>;
+    /// The cipher under the caller's key, which may have been rotated a while ago. `None` where the caller has no key yet.
+    fn opening_cipher(&self) -> BoxFuture<'_, Result<Option<Arc<FieldCipher>>, DataError>>;
+
+    /// The cipher under the key that the caller has at this moment; a caller without a key gets one.
+    fn sealing_cipher(&self) -> BoxFuture<'_, Result<Arc<FieldCipher>, DataError>>;
 
     /// The caller's cipher, where it may be another one than `failed`, under which values did not open. `newest` is the
     /// latest time at which one of them was written.
@@ -54,11 +57,17 @@ pub trait Data: Send + Sync {
 
 /// The folded rows of one table that a user can see, in all spaces.
 pub trait TableRows: Send + Sync {
-    /// The live rows that are asked for, in no order.
-    fn live(&self, is_asked_for: &dyn Fn(&StoredRow) -> bool) -> Vec<StoredRow>;
+    /// The rows that are wanted, deleted ones too, in no order.
+    fn select(&self, is_wanted: &dyn Fn(&StoredRow) -> bool) -> Vec<StoredRow>;
 
-    /// The live row of that id.
-    fn get(&self, id: &str) -> Option<StoredRow>;
+    /// The first row of that id that is wanted: rows of two homes may have one id.
+    fn find(&self, id: &str, is_wanted: &dyn Fn(&StoredRow) -> bool) -> Option<StoredRow>;
+
+    /// Whether all rows of that space have come. They have not where the user joined it lately.
+    fn is_complete_in(&self, space: &str) -> bool;
+
+    /// Rows of the log that could not be read, of whatever space.
+    fn left_out(&self) -> u64;
 
     /// A number that grows behind each change of the rows.
     fn version(&self) -> u64;

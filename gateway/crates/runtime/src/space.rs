@@ -1,4 +1,4 @@
-//! A space, as the identity service describes it.
+//! A space, as the identity service describes it, and how rows name theirs.
 
 use serde::{Deserialize, Serialize};
 
@@ -47,5 +47,85 @@ impl SpaceType {
             Self::Team => "team",
             Self::Practice => "practice",
         }
+    }
+}
+
+/// What the web application writes in place of a space's id before it knows the active space, followed by the user's id. On
+/// the server it stays for good.
+const SENTINEL: &str = "_personal:";
+
+/// Resolves the space that a row of the log names to the record's home, for one user.
+///
+/// A home is `None` for the user's personal space, however a row names it: by its id, by the user's sentinel or not at all.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Homes {
+    personal: String,
+    sentinel: String,
+}
+
+impl Homes {
+    /// The homes that this user's rows can have. `personal` is empty where the user's personal space is not known.
+    #[must_use]
+    pub fn new(user: &str, personal: &str) -> Self {
+        Self { personal: personal.to_owned(), sentinel: format!("{SENTINEL}{user}") }
+    }
+
+    /// The home of a row whose envelope and data name these spaces. A space's id counts before a sentinel, and the envelope
+    /// before the data: the envelope decides who receives the row. Another user's sentinel is a home that nobody reads.
+    #[must_use]
+    pub fn resolve<'a>(&self, envelope: Option<&'a str>, data: Option<&'a str>) -> Option<&'a str> {
+        let named = [envelope, data].into_iter().flatten().filter(|space| !space.is_empty());
+        let (mut foreign, mut id) = (None, None);
+        for space in named {
+            if !space.starts_with(SENTINEL) {
+                id = id.or(Some(space));
+            } else if space != self.sentinel {
+                foreign = foreign.or(Some(space));
+            }
+        }
+        id.map_or(foreign, |id| Some(id).filter(|id| *id != self.personal))
+    }
+
+    /// Whether a record with that home is in the space of that id.
+    #[must_use]
+    pub fn is_in(&self, home: Option<&str>, space: &str) -> bool {
+        home.unwrap_or(&self.personal) == space && !space.is_empty()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_row_is_where_its_envelope_or_else_its_data_says() {
+        let homes = Homes::new("ada", "p");
+        for (envelope, data, home) in [
+            (None, None, None),
+            (Some(""), Some(""), None),
+            (Some("p"), None, None),
+            (Some("_personal:ada"), None, None),
+            (None, Some("_personal:ada"), None),
+            (Some("s"), None, Some("s")),
+            (None, Some("s"), Some("s")),
+            (Some("s"), Some("p"), Some("s")),
+            (Some("p"), Some("s"), None),
+            (Some("_personal:ada"), Some("s"), Some("s")),
+            (Some("s"), Some("_personal:ada"), Some("s")),
+            (Some("s"), Some("_personal:bob"), Some("s")),
+            (Some("_personal:bob"), None, Some("_personal:bob")),
+            (Some("_personal:bob"), Some("_personal:ada"), Some("_personal:bob")),
+            (None, Some("_personal:bob"), Some("_personal:bob")),
+        ] {
+            assert_eq!(homes.resolve(envelope, data), home, "{envelope:?} {data:?}");
+        }
+    }
+
+    #[test]
+    fn without_a_known_personal_space_rows_without_a_space_are_in_none() {
+        let homes = Homes::new("ada", "");
+        assert_eq!(homes.resolve(Some("p"), None), Some("p"));
+        assert!(homes.is_in(Some("p"), "p"));
+        assert!(!homes.is_in(None, "") && !homes.is_in(None, "p") && !homes.is_in(Some(""), ""));
     }
 }

@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use super::{ADA, BOB, Note, World, insert, numbered, web_note};
-use mana_mcp_runtime::{data::TableRows, decode::Uuid, table::DataError};
+use mana_mcp_runtime::{data::TableRows as _, decode::Uuid, table::DataError};
 
 #[tokio::test]
 async fn a_table_may_turn_out_too_large_behind_its_first_page() {
@@ -66,7 +66,7 @@ async fn a_read_that_makes_room_serves_who_has_come_to_its_end_and_else_stops() 
         }
         let replica = async |user: &str| world.refreshed::<Note>(user, Instant::now()).await;
         let in_use = replica(ADA).await.unwrap();
-        let read = replica(BOB).await.map(|replica| replica.live(&|_| true).len() as i64);
+        let read = replica(BOB).await.map(|replica| replica.select(&|_| true).len() as i64);
         assert_eq!(read, if is_read { Ok(rows) } else { Err(DataError::Crowded { noun: "note" }) });
         assert!(!world.services.replicas().holds(&world.key::<Note>(BOB)));
         // There is room again once the other one is idle.
@@ -96,7 +96,7 @@ async fn a_table_that_fits_once_is_read_anew_though_it_does_not_fit_twice() {
     assert_eq!(world.notes(ADA).await.count().await.unwrap(), 10);
     let later = Instant::now() + Duration::from_secs(11 * 60);
     let replica = world.refreshed::<Note>(ADA, later).await.unwrap();
-    assert_eq!(replica.live(&|_| true).len(), 10);
+    assert_eq!(replica.select(&|_| true).len(), 10);
     let stats = world.services.replica_stats();
     assert!(stats.bytes > 100_000 && stats.bytes <= stats.budget, "{stats:?}");
 }

@@ -239,7 +239,7 @@ impl World {
     }
 
     pub(super) async fn cipher(&self, email: &str) -> FieldCipher {
-        FieldCipher::new(&self.identity.master_key(&self.token(email)).await.unwrap())
+        FieldCipher::new(&self.identity.make_vault(&self.token(email)).await.unwrap())
     }
 
     /// Pushes as the web application does, past the gate.
@@ -251,6 +251,7 @@ impl World {
     /// The whole log, as the user sees it.
     pub(super) async fn log(&self, email: &str, app: &str) -> Vec<Change> {
         let page = self.sync.pull(&self.token(email), app, app, EPOCH, "test").await.unwrap();
+        let page = mana_mcp_replica::whole_page(page).await.unwrap();
         mana_mcp_replica::testing::changes(&page).unwrap().0
     }
 }
@@ -294,8 +295,9 @@ impl<R: Record> Calls<R> {
             Permit::for_tests(),
         );
         let (space, personal_space) = (self.access.space().id.clone(), self.access.personal_space().to_owned());
+        let user = self.access.principal().user().as_str().to_owned();
         let tool = testing::tool(Scope::UserSpace, PolicyHint::Write);
-        ToolContext::new(Arc::new(data), CallInfo { tool, arguments, space, personal_space, agent: agent() })
+        ToolContext::new(Arc::new(data), CallInfo { tool, arguments, user, space, personal_space, agent: agent() })
     }
 
     pub(super) fn table(&self) -> Table<R> {

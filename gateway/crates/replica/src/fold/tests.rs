@@ -3,26 +3,40 @@
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
-use mana_mcp_runtime::log::{Change, Operation, Stamped};
+use mana_mcp_runtime::{
+    log::{Change, Operation, Stamped},
+    rows::Folder,
+    space::Homes,
+};
 
 use super::Fold;
-use crate::testing::{delete, in_space, insert, update};
+use crate::{
+    testing::{delete, in_space, insert, update},
+    tests::NOTES,
+};
 
 const ID: &str = "r1";
+const ARRIVAL: &str = "2026-01-01T00:00:00.000Z";
 
 fn fold(changes: impl IntoIterator<Item = Change>) -> Fold {
-    let mut fold = Fold::new(["id", "title"]);
-    changes.into_iter().for_each(|change| fold.apply(&(&change).into()));
+    let mut fold = Fold::new(Homes::new("ada", "p"), usize::MAX);
+    let mut folder = Folder::new(NOTES);
+    changes.into_iter().for_each(|change| fold.apply(&mut folder, &(&change).into(), ARRIVAL, None));
     fold
 }
 
-/// A field of the live record, or `None` where it is not live.
+/// A field of the record in the personal space, or `None` where none is live and whole.
 fn live(fold: &Fold, field: &str) -> Option<Value> {
-    fold.get(ID).map(|record| record.get(field).map(|value| value.to_value()).unwrap_or_default())
+    let record = fold.find(ID, |record| record.is_live() && record.is_whole() && record.home().is_none());
+    record.map(|record| record.get(field).map(|value| value.to_value()).unwrap_or_default())
 }
 
-fn space(fold: &Fold) -> Option<String> {
-    fold.get(ID).unwrap().space().map(str::to_owned)
+/// The homes of all records that are live and whole.
+fn homes(fold: &Fold) -> Vec<Option<&str>> {
+    let mut homes: Vec<_> =
+        fold.records().filter(|row| row.is_live() && row.is_whole()).map(|row| row.home()).collect();
+    homes.sort_unstable();
+    homes
 }
 
 #[test]
@@ -65,9 +79,9 @@ fn an_insert_without_a_time_loses_to_any() {
 
 #[test]
 fn an_update_of_an_unknown_record_makes_it_once_it_is_whole() {
-    let mut fold = fold([update(ID, "t1", json!({ "color": "red" }))]);
-    assert_eq!(live(&fold, "color"), None);
-    fold.apply(&(&insert(ID, json!({ "title": "late", "color": "old", "updatedAt": "t0" }))).into());
+    let update = update(ID, "t1", json!({ "color": "red" }));
+    assert_eq!(live(&fold([update.clone()]), "color"), None);
+    let fold = fold([update, insert(ID, json!({ "title": "late", "color": "old", "updatedAt": "t0" }))]);
     assert_eq!(live(&fold, "color"), Some(json!("red")));
     assert_eq!(live(&fold, "title"), Some(json!("late")));
 }
@@ -90,40 +104,78 @@ fn deletes_with_and_without_a_time() {
 }
 
 #[test]
-fn a_record_is_where_its_insert_says() {
-    let born = |at: &str| insert(ID, json!({ "title": "one", "updatedAt": at }));
-    assert_eq!(space(&fold([born("t1")])), None);
-    assert_eq!(space(&fold([in_space(born("t1"), "s1")])), Some("s1".to_owned()));
-    let by_data = insert(ID, json!({ "title": "one", "spaceId": "s2" }));
-    assert_eq!(space(&fold([by_data])), Some("s2".to_owned()));
-    let moved = [in_space(born("t2"), "s2"), in_space(born("t1"), "s1"), born("t3")];
-    for moved in [moved.to_vec(), moved.iter().rev().cloned().collect()] {
-        assert_eq!(space(&fold(moved)), Some("s2".to_owned()));
+fn a_change_that_names_another_space_is_about_another_record() {
+    let born = |space: &str| in_space(insert(ID, json!({ "title": "one", "updatedAt": "t1" })), space);
+    let (own, sentinel, shared) = (born("p"), born("_personal:ada"), born("s"));
+    assert_eq!(homes(&fold([own.clone(), sentinel.clone(), insert(ID, json!({ "title": "one" }))])), [None]);
+    assert_eq!(homes(&fold([shared.clone(), own.clone()])), [None, Some("s")]);
+    assert_eq!(homes(&fold([born("_personal:bob")])), [Some("_personal:bob")]);
+    for change in [update(ID, "t9", json!({ "title": "taken" })), delete(ID, Some("t9")), delete(ID, None)] {
+        let foreign = in_space(change.clone(), "s");
+        for changes in [[own.clone(), foreign.clone()], [foreign, own.clone()]] {
+            assert_eq!(live(&fold(changes), "title"), Some(json!("one")));
+        }
+        // However the personal space is named, it is the same one.
+        for change in [change.clone(), in_space(change.clone(), "p"), in_space(change, "_personal:ada")] {
+            assert_ne!(live(&fold([sentinel.clone(), change]), "title"), Some(json!("one")));
+        }
     }
-    let updated = in_space(update(ID, "t9", json!({ "title": "two" })), "s9");
-    assert_eq!(space(&fold([updated.clone()])), Some("s9".to_owned()), "nothing else is known");
-    assert_eq!(space(&fold([updated.clone(), born("t1")])), None);
-    assert_eq!(space(&fold([born("t1"), updated])), None);
 }
 
 #[test]
-fn a_record_of_many_fields_is_where_its_insert_says() {
-    let mut data = json!({ "title": "one", "": "nameless", "spaceId": "s1" });
-    for number in 0..100 {
+fn fields_that_the_catalog_does_not_name_are_not_kept() {
+    let mut data = json!({ "title": "one", "": "nameless", "id": "another", "updatedAt": "t1", "authorId": "a" });
+    for number in 0..10_000 {
         data[format!("field{number}")] = json!(number);
-        let one = fold([insert(ID, data.clone())]);
-        assert_eq!((space(&one), live(&one, "")), (Some("s1".to_owned()), Some(Value::Null)), "{number}");
     }
+    let one = fold([insert(ID, data), update(ID, "t2", json!({ "title": "two", "foreign": 1 }))]);
+    let few = fold([insert(ID, json!({ "title": "one", "updatedAt": "t1", "authorId": "a" }))]);
+    assert!(one.bytes() < few.bytes() + 100, "{} {}", one.bytes(), few.bytes());
+    assert_eq!((live(&one, "field0"), live(&one, "authorId")), (Some(Value::Null), Some(json!("a"))));
+    assert_eq!(one.records().next().unwrap().id(), ID);
 }
 
 #[test]
-fn fields_that_nobody_here_knows_stay() {
-    let fold = fold([
-        insert(ID, json!({ "title": "one", "visibility": "team", "id": "another", "updatedAt": "t1" })),
-        update(ID, "t2", json!({ "title": "two" })),
-    ]);
-    assert_eq!(live(&fold, "visibility"), Some(json!("team")));
-    assert_eq!(fold.get(ID).unwrap().id(), ID);
+fn times_that_are_not_stored_follow_from_the_log() {
+    let timeless = insert(ID, json!({ "title": "one" }));
+    let (created, updated) = (|fold: &Fold| live(fold, "createdAt"), |fold: &Fold| live(fold, "updatedAt"));
+    let one = fold([timeless.clone()]);
+    assert_eq!((created(&one), updated(&one)), (Some(json!(ARRIVAL)), Some(json!(ARRIVAL))));
+    // Also the time of a field that is not kept.
+    let one = fold([timeless, update(ID, "2026-05-01", json!({ "foreign": 1 }))]);
+    assert_eq!((created(&one), updated(&one)), (Some(json!(ARRIVAL)), Some(json!("2026-05-01"))));
+    let one = fold([insert(ID, json!({ "title": "one", "createdAt": "t1", "updatedAt": "t2" }))]);
+    assert_eq!((created(&one), updated(&one)), (Some(json!("t1")), Some(json!("t2"))));
+    let one = fold([insert(ID, json!({ "title": "one", "updatedAt": "t2" })), delete("another", Some("t9"))]);
+    assert_eq!((created(&one), updated(&one)), (Some(json!("t2")), Some(json!("t2"))));
+}
+
+#[test]
+fn a_record_that_is_read_anew_keeps_the_time_of_its_arrival() {
+    let timeless = insert(ID, json!({ "title": "one" }));
+    let known = fold([timeless.clone()]);
+    let mut anew = Fold::new(Homes::new("ada", "p"), usize::MAX);
+    anew.apply(&mut Folder::new(NOTES), &(&timeless).into(), "2026-09-09T00:00:00.000Z", Some(&known));
+    assert_eq!(live(&anew, "createdAt"), Some(json!(ARRIVAL)));
+}
+
+#[test]
+fn a_shared_space_that_is_too_large_is_closed_and_hides_no_other_one() {
+    let text = "x".repeat(1000);
+    let note =
+        |id: usize, space: &str| in_space(insert(&id.to_string(), json!({ "title": text, "updatedAt": "t1" })), space);
+    let mut fold = Fold::new(Homes::new("ada", "p"), 20_000);
+    let mut folder = Folder::new(NOTES);
+    for id in 0..60 {
+        for space in ["p", "large", "small"].into_iter().filter(|space| *space != "small" || id < 5) {
+            fold.apply(&mut folder, &(&note(id, space)).into(), "", None);
+        }
+    }
+    let in_home = |home: Option<&str>| fold.records().filter(|row| row.home() == home).count();
+    assert_eq!((in_home(None), in_home(Some("large")), in_home(Some("small"))), (60, 0, 5));
+    assert!(fold.is_closed("large") && !fold.is_closed("small"));
+    assert!(fold.find("3", |row| row.home() == Some("small")).is_some());
+    assert_eq!(fold.bytes(), fold.records().map(super::bytes).sum::<usize>());
 }
 
 /// A change whose values follow from its times: two writers never stamp one field with one time and different values.

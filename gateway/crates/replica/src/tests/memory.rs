@@ -1,34 +1,23 @@
 //! Who makes room where replicas that are read at once have none.
 
-use std::time::Instant;
-
-use mana_mcp_runtime::{log::Row, table::DataError};
+use mana_mcp_runtime::{rows::Folder, table::DataError};
 
 use super::{NOTES, at_home};
-use crate::{
-    Fold, PageEnd, ReplicaKey, Replicas,
-    replica::{Next, Puller},
-    testing::numbered,
-};
+use crate::{Fold, ReplicaKey, Replicas, testing::numbered};
 
-fn bytes_of_a_thousand_rows() -> usize {
-    let mut fold = Fold::new(NOTES.required());
-    numbered(0, 1000).iter().for_each(|row| fold.apply(&row.into()));
-    fold.bytes()
+fn filled(rows: i64) -> Fold {
+    let (mut fold, mut folder) = (Fold::new(at_home().homes(), 0), Folder::new(NOTES));
+    numbered(0, rows).iter().for_each(|row| fold.apply(&mut folder, &row.into(), "", None));
+    fold
 }
 
 #[test]
 fn of_tables_that_are_read_at_once_the_largest_one_makes_room() {
-    let replicas = Replicas::new(bytes_of_a_thousand_rows() * 3 / 2);
+    let replicas = Replicas::new(filled(1000).bytes() * 3 / 2);
     let filled = |user: &str, rows: i64| {
-        let (key, mut puller) = (ReplicaKey::of(user, &NOTES), Puller::default());
+        let key = ReplicaKey::of(user, &NOTES);
         let replica = replicas.used(&key, NOTES);
-        replica.begin(&mut puller, &at_home(), Instant::now());
-        let page = |take: &mut dyn FnMut(&Row<'_>)| {
-            numbered(0, rows).iter().for_each(|row| take(&row.into()));
-            Ok::<_, ()>(PageEnd { synced_until: "2026-01-01T00:00:10.000Z".to_owned(), has_more: true })
-        };
-        let Ok(Next::Page { .. }) = replica.take_in(&mut puller, page) else { panic!("no more") };
+        drop(replica.serve(filled(rows)));
         let outcome = replicas.account(&key, &replica);
         (key, replica, outcome)
     };

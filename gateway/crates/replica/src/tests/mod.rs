@@ -7,23 +7,28 @@ mod pages;
 use std::sync::Arc;
 
 use bytes::Bytes;
-use futures::future::BoxFuture;
+use futures::{future::BoxFuture, stream};
 use mana_mcp_runtime::{
     failure::{BackendError, FailureKind, Service},
     rows::{FieldSpec, TableSpec},
 };
 use serde_json::Value;
 
-use crate::{Caller, Log, Pieces, PulledPage};
+use crate::{Caller, Log, PageBody};
 
 const fn field(name: &'static str) -> FieldSpec {
-    FieldSpec { name, encrypted: false, required: true, nullable: false }
+    FieldSpec { name, encrypted: false, required: true, default: None }
+}
+
+const fn optional(name: &'static str) -> FieldSpec {
+    FieldSpec { name, encrypted: false, required: false, default: None }
 }
 
 /// A table whose rows need a title.
-pub(crate) const HABITS: TableSpec = table("habits", &[field("id"), field("title")]);
+pub(crate) const HABITS: TableSpec = table("habits", &[field("id"), field("title"), optional("color")]);
 /// The table that the changes of [`crate::testing`] speak of.
-pub(crate) const NOTES: TableSpec = table("notes", &[field("id"), field("title"), field("isArchived"), field("order")]);
+pub(crate) const NOTES: TableSpec =
+    table("notes", &[field("id"), field("title"), optional("isArchived"), optional("order"), optional("color")]);
 
 const fn table(name: &'static str, fields: &'static [FieldSpec]) -> TableSpec {
     TableSpec { app: name, table: name, sync_name: name, noun: "note", fields }
@@ -38,12 +43,13 @@ pub(crate) fn at_home() -> Caller {
 pub(crate) struct FnLog<F>(pub(crate) F);
 
 impl<F: Fn(&str) -> Value + Send + Sync> Log for FnLog<F> {
-    fn page(&self, _: TableSpec, since: &str) -> BoxFuture<'static, Result<PulledPage, BackendError>> {
-        let page = PulledPage::new(Pieces::from(Bytes::from((self.0)(since).to_string())));
+    fn page(&self, _: TableSpec, since: &str) -> BoxFuture<'static, Result<PageBody, BackendError>> {
+        let page = Bytes::from((self.0)(since).to_string());
+        let (head, tail) = (page.slice(..page.len() / 2), page.slice(page.len() / 2..));
         Box::pin(async move {
             // As one that comes from elsewhere.
             tokio::task::yield_now().await;
-            Ok(page)
+            Ok(Box::pin(stream::iter([Ok(head), Ok(tail)])) as PageBody)
         })
     }
 

@@ -65,19 +65,21 @@ fn parsed(text: &str) -> i64 {
 #[derive(Debug, Default, PartialEq)]
 struct Expected {
     fields: BTreeMap<String, Value>,
-    space: Option<String>,
+    /// The latest time of any row.
+    changed: Option<String>,
 }
 
 /// All live records, by the definition: straight from the whole log, one question at a time.
-fn defined(log: &[Logged]) -> BTreeMap<String, Expected> {
+fn defined(log: &[Logged]) -> BTreeMap<(String, Option<String>), Expected> {
     let mut records = BTreeMap::new();
-    for id in IDS {
-        let rows: Vec<&Value> = log.iter().map(|logged| &logged.row).filter(|row| row["id"] == id).collect();
+    for (id, space) in IDS.into_iter().flat_map(|id| [(id, None), (id, Some("s"))]) {
+        let is_here = |row: &&Value| row["id"] == id && home(row).as_deref() == space;
+        let rows: Vec<&Value> = log.iter().map(|logged| &logged.row).filter(is_here).collect();
         if rows.iter().any(|row| row["op"] == "delete" && row.get("deletedAt").is_none()) {
             continue;
         }
         let mut expected = Expected::default();
-        for field in FIELDS.into_iter().chain(["updatedAt", "createdAt"]) {
+        for field in FIELDS {
             let winner = rows
                 .iter()
                 .enumerate()
@@ -91,14 +93,15 @@ fn defined(log: &[Logged]) -> BTreeMap<String, Expected> {
         if is_deleted || !expected.fields.contains_key("title") {
             continue;
         }
-        let inserts = rows.iter().any(|row| row["op"] == "insert");
-        let op = if inserts { "insert" } else { "update" };
-        let naming = rows.iter().enumerate().filter(|(_, row)| row["op"] == op && row.get("spaceId").is_some());
-        let latest = naming.max_by_key(|(index, row)| (time_of(row), *index));
-        expected.space = latest.map(|(_, row)| row["spaceId"].as_str().unwrap().to_owned());
-        records.insert(id.to_owned(), expected);
+        expected.changed = rows.iter().map(|row| time_of(row)).max().filter(|at| !at.is_empty());
+        records.insert((id.to_owned(), space.map(str::to_owned)), expected);
     }
     records
+}
+
+/// The space that a row names, where it is not the personal one.
+fn home(row: &Value) -> Option<String> {
+    row["spaceId"].as_str().filter(|space| !["p", "_personal:ada"].contains(space)).map(str::to_owned)
 }
 
 /// The time, the place in the log and the value that a row gives to a field.
@@ -159,7 +162,7 @@ fn row() -> impl Strategy<Value = Value> {
     let id = prop::sample::select(IDS.to_vec());
     let at = prop::sample::select(vec!["", "t1", "t2", "t3"]);
     let names = prop::sample::subsequence(vec!["title", "title", "color"], 1..3);
-    let space = prop::sample::select(vec![None, Some("p"), Some("s")]);
+    let space = prop::sample::select(vec![None, Some("p"), Some("_personal:ada"), Some("s")]);
     (id, at, names, space, 0..20_u8, any::<u16>()).prop_map(|(id, at, names, space, kind, value)| {
         let mut row = json!({ "schemaVersion": 1, "table": "habits", "id": id });
         match kind {
@@ -217,17 +220,18 @@ impl Model {
         log.rows.push(Logged { created, visible: created + takes, row });
     }
 
-    async fn read(&self) -> BTreeMap<String, Expected> {
+    async fn read(&self) -> BTreeMap<(String, Option<String>), Expected> {
         let replica = self.replicas.refresh(&self.pages, HABITS, &self.caller, self.instant).await.unwrap();
-        let expected = |name: &str, row: &StoredRow| Some((name.to_owned(), row.get(name)?.to_value()));
-        let names = || FIELDS.into_iter().chain(["updatedAt", "createdAt"]);
-        let rows = replica.live(&|_| true);
-        rows.iter()
-            .map(|row| {
-                let fields = names().filter_map(|name| expected(name, row)).collect();
-                (row.id().to_owned(), Expected { fields, space: row.space().map(str::to_owned) })
-            })
-            .collect()
+        let rows = replica.select(&|row| row.is_live() && row.is_whole());
+        let expected = |row: &StoredRow| {
+            let field = |name: &str| Some((name.to_owned(), row.get(name)?.to_value()));
+            let changed = row.get("updatedAt").and_then(|at| Some(at.as_str()?.to_owned()));
+            // Rows without any time are dated by their arrival.
+            let changed = changed.filter(|at| at.starts_with('t'));
+            let id = (row.id().to_owned(), row.home().map(str::to_owned));
+            (id, Expected { fields: FIELDS.into_iter().filter_map(field).collect(), changed })
+        };
+        rows.iter().map(expected).collect()
     }
 
     /// What is visible now.
@@ -268,7 +272,7 @@ fn run(steps: Vec<Step>) -> BTreeSet<String> {
         // Everything that was under way is stored in the end, and seen.
         model.log.lock().unwrap().now += LONGEST;
         model.check().await;
-        model.read().await.into_keys().collect()
+        model.read().await.into_keys().map(|(id, _)| id).collect()
     })
 }
 

@@ -1,19 +1,40 @@
 //! Where pulls and pages begin, and when rows are seen.
 
 use std::{
-    sync::{Arc, Mutex, mpsc},
+    sync::{Arc, Mutex},
     time::{Duration, Instant},
 };
 
-use mana_mcp_runtime::{data::TableRows, log::Row, table::DataError};
-use serde_json::{Value, json};
-
-use super::{FnLog, HABITS, NOTES, at_home};
-use crate::{
-    Log, PageEnd, Replica, Replicas,
-    replica::{Next, Puller},
-    testing::numbered,
+use bytes::Bytes;
+use futures::{future::BoxFuture, stream};
+use mana_mcp_runtime::{
+    data::TableRows,
+    failure::{BackendError, FailureKind, Service},
+    rows::TableSpec,
+    table::DataError,
 };
+use serde_json::{Value, json};
+use tokio::sync::mpsc::UnboundedReceiver;
+
+use super::{FnLog, HABITS, at_home};
+use crate::{Log, PageBody, Replica, Replicas, replica::Puller};
+
+/// A log whose pages come in the pieces that a test hands out, each up to an empty one.
+struct Slow(Arc<tokio::sync::Mutex<UnboundedReceiver<String>>>);
+
+impl Log for Slow {
+    fn page(&self, _: TableSpec, _: &str) -> BoxFuture<'static, Result<PageBody, BackendError>> {
+        let pieces = stream::unfold(Arc::clone(&self.0), async |pieces| {
+            let piece = pieces.lock().await.recv().await.filter(|piece| !piece.is_empty())?;
+            Some((Ok(Bytes::from(piece)), pieces))
+        });
+        Box::pin(async { Ok(Box::pin(pieces) as PageBody) })
+    }
+
+    fn malformed(&self) -> BackendError {
+        BackendError { service: Service::Sync, kind: FailureKind::Malformed }
+    }
+}
 
 /// Replicas over those pages, and where each page was asked for.
 fn scripted(pages: Vec<Value>) -> (Scripted, Arc<Mutex<Vec<String>>>) {
@@ -40,7 +61,7 @@ impl Scripted {
 
     /// The title of the one row.
     async fn title(&self) -> String {
-        let rows = self.refreshed().await.unwrap().live(&|_| true);
+        let rows = self.refreshed().await.unwrap().select(&|_| true);
         rows[0].get("title").unwrap().as_str().unwrap().to_owned()
     }
 }
@@ -115,42 +136,48 @@ async fn a_page_that_is_known_from_a_pull_that_broke_off_overlaps_with_the_next(
     assert_eq!(asked[2..], ["2026-01-01T00:00:09.999999000Z", &asked[1], "2026-01-01T00:00:09.999999000Z"]);
 }
 
-#[test]
-fn a_page_is_seen_row_by_row_while_a_replica_is_filled_and_else_as_a_whole() {
-    let (replica, mut puller) = (Arc::new(Replica::new(NOTES)), Puller::default());
-    // Whoever reads beside it is answered within a moment, or not before the page has ended.
-    let is_answered = |replica: &Arc<Replica>, within: Duration| {
-        let (replica, (answer, answered)) = (Arc::clone(replica), mpsc::channel());
-        std::thread::spawn(move || answer.send(replica.get("row-00000").is_some()));
-        answered.recv_timeout(within).ok()
+#[tokio::test]
+async fn readers_see_whole_pages_and_wait_for_none() {
+    let (handed, received) = tokio::sync::mpsc::unbounded_channel();
+    let replicas = Replicas::new(1 << 20);
+    let log: Arc<dyn Log> = Arc::new(Slow(Arc::new(tokio::sync::Mutex::new(received))));
+    let send = |text: &str| handed.send(text.to_owned()).unwrap();
+    send(&page(json!([row("e1", "a", "t1")]), "2026-01-01T00:00:10.000Z", false).to_string());
+    send("");
+    let replica = replicas.refresh(&log, HABITS, &at_home(), Instant::now()).await.unwrap();
+    let titles = || -> Vec<String> {
+        let rows = replica.select(&|_| true);
+        rows.iter().map(|row| row.get("title").unwrap().as_str().unwrap().to_owned()).collect()
     };
-    let (moment, long) = (Duration::from_millis(200), Duration::from_secs(20));
-    for (is_filled, within, seen_meanwhile) in [(true, long, Some(false)), (false, moment, None)] {
-        let since = replica.begin(&mut puller, &at_home(), Instant::now());
-        assert_eq!(since.starts_with("1970"), is_filled);
-        let rows = numbered(0, 2);
-        let end = PageEnd { synced_until: "2026-01-01T00:00:10.000Z".to_owned(), has_more: false };
-        let page = |take: &mut dyn FnMut(&Row<'_>)| {
-            for row in &rows {
-                take(&row.into());
-                assert_eq!(is_answered(&replica, within), seen_meanwhile);
-            }
-            Ok::<_, ()>(end)
-        };
-        let Ok(Next::End { until }) = replica.take_in(&mut puller, page) else { panic!("more") };
-        replica.end(&mut puller, &until, Duration::ZERO);
-        assert_eq!(is_answered(&replica, long), Some(true));
+    assert_eq!(titles(), ["a"]);
+
+    // The next page comes slowly, and its first row is more than is taken in at once.
+    let long = row("e2", &"b".repeat(200_000), "t2").to_string();
+    send(&format!(r#"{{"serverChanges":[{long},"#));
+    let caller = at_home();
+    let reading = replicas.refresh(&log, HABITS, &caller, Instant::now());
+    tokio::pin!(reading);
+    for _ in 0..100 {
+        assert!(futures::poll!(reading.as_mut()).is_pending());
+        tokio::time::sleep(Duration::from_millis(1)).await;
+        assert_eq!(titles(), ["a"]);
     }
+    send(&format!(r#"{}],"syncedUntil":"2026-01-01T00:00:20.000Z"}}"#, row("e3", "c", "t3")));
+    send("");
+    drop(reading.await.unwrap());
+    assert_eq!(titles(), ["c"]);
 }
 
-#[test]
-fn a_slow_pull_is_overlapped_by_as_much_more() {
-    let (replica, mut puller) = (Replica::new(NOTES), Puller::default());
-    for (took, expected) in [(400, "2026-01-01T00:00:55.000Z"), (8_000, "2026-01-01T00:00:47.000Z")] {
-        replica.begin(&mut puller, &at_home(), Instant::now());
-        replica.end(&mut puller, "2026-01-01T00:01:00.000Z", Duration::from_millis(took));
-        assert_eq!(replica.begin(&mut puller, &at_home(), Instant::now()), expected);
-    }
+#[tokio::test]
+async fn a_slow_pull_is_overlapped_by_as_much_more() {
+    let pages = [1, 2, 3].map(|_| page(json!([]), "2026-01-01T00:01:00.000Z", false));
+    let (scripted, asked) = scripted(pages.to_vec());
+    scripted.refreshed().await.unwrap();
+    scripted.refreshed().await.unwrap();
+    assert_eq!(asked.lock().unwrap()[1], "2026-01-01T00:00:55.000Z");
+    let mut puller = Puller::new(HABITS);
+    Replica::new(HABITS).end(&mut puller, "2026-01-01T00:01:00.000Z", Duration::from_millis(8_000));
+    assert_eq!(puller.cursor(), "2026-01-01T00:00:52.000Z");
 }
 
 #[tokio::test]

@@ -231,6 +231,12 @@ fn wipe(value: &mut Value) {
     }
 }
 
+/// Whether a stored string is encrypted, in whatever version: if not, it is plain text.
+#[must_use]
+pub(crate) fn is_sealed(stored: &str) -> bool {
+    !matches!(parse(stored), Ok(Stored::Plain(_)))
+}
+
 fn parse(stored: &str) -> Result<Stored<'_>, OpenError> {
     if let Some(rest) = stored.strip_prefix(PREFIX) {
         let (iv, sealed) = rest.split_once('.').ok_or(OpenError::Malformed)?;

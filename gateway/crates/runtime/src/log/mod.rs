@@ -8,6 +8,8 @@ pub mod stamp;
 
 use serde_json::{Number, Value};
 
+use crate::space::Homes;
+
 pub use change::{Change, Operation, Origin, Stamped};
 pub(crate) use order::Order;
 
@@ -46,6 +48,28 @@ pub struct Set<'a> {
     pub value: Option<Cell<'a>>,
     /// When; empty where the row has one time for all, or the writer did not say.
     pub at: &'a str,
+}
+
+impl<'a> Set<'a> {
+    /// The text that fields set under that name, where it is one and not empty.
+    pub(crate) fn text_of(fields: &[Self], name: &str) -> Option<&'a str> {
+        match fields.iter().rfind(|set| set.name == name)?.value {
+            Some(Cell::Text(text)) if !text.is_empty() => Some(text),
+            _ => None,
+        }
+    }
+}
+
+impl Row<'_> {
+    /// The home of the record that the row is about.
+    #[must_use]
+    pub fn home(&self, homes: &Homes) -> Option<&str> {
+        let data = match &self.event {
+            Event::Insert(fields) => Set::text_of(fields, "spaceId"),
+            Event::Update(_) | Event::Delete(_) => None,
+        };
+        homes.resolve(self.space_id, data)
+    }
 }
 
 /// A value of a field.

@@ -3,9 +3,9 @@
 
 use super::Set;
 
-/// So few are sorted as fast as they are compared with others.
+/// Fewer fields are sorted as fast as their names are compared with the last row's.
 const FEW: usize = 4;
-/// The names of so many are kept, at most.
+/// The names of more fields are not remembered.
 const MANY: usize = 64;
 
 /// The order of the fields of a row.
@@ -18,10 +18,14 @@ pub(crate) struct Order {
 }
 
 impl Order {
-    /// The fields that set something, sorted by name.
-    pub(crate) fn sorted<'a>(&mut self, fields: &'a [Set<'a>]) -> impl Iterator<Item = &'a Set<'a>> + Clone {
+    /// The fields that set something and whose names are kept, sorted by name. Which names are kept never changes.
+    pub(crate) fn sorted<'a>(
+        &mut self,
+        fields: &'a [Set<'a>],
+        keeps: impl Fn(&str) -> bool,
+    ) -> impl Iterator<Item = &'a Set<'a>> + Clone {
         if !self.is_of(fields) {
-            self.find(fields);
+            self.find(fields, keeps);
         }
         let in_order = self.places.iter().filter_map(|place| fields.get(*place));
         in_order.filter(|set| set.value.is_some())
@@ -31,8 +35,9 @@ impl Order {
         fields.len() == self.names.len() && fields.iter().zip(&self.names).all(|(set, name)| set.name == &**name)
     }
 
-    fn find(&mut self, fields: &[Set<'_>]) {
-        let mut named: Vec<(&str, usize)> = fields.iter().enumerate().map(|(place, set)| (set.name, place)).collect();
+    fn find(&mut self, fields: &[Set<'_>], keeps: impl Fn(&str) -> bool) {
+        let named = fields.iter().enumerate().map(|(place, set)| (set.name, place));
+        let mut named: Vec<(&str, usize)> = named.filter(|(name, _)| keeps(name)).collect();
         named.sort_unstable();
         let is_last = |index: usize, name: &str| named.get(index + 1).is_none_or(|(next, _)| *next != name);
         let last = named.iter().enumerate().filter(|(index, (name, _))| is_last(*index, name));
@@ -63,7 +68,7 @@ mod tests {
             Some(Cell::Number(place)) => (set.name.to_string(), place.as_u64().unwrap()),
             _ => panic!("{set:?}"),
         };
-        order.sorted(&fields).map(place).collect()
+        order.sorted(&fields, |_| true).map(place).collect()
     }
 
     #[test]

@@ -2,61 +2,73 @@
 //!
 //! Times are compared as strings; field by field, the later or equal one wins.
 
-use std::iter;
-
 use super::{
+    TableSpec,
     packed::{Incoming, Packer},
-    stored_row::{DELETED_AT, INSERTED_IN, StoredRow, UPDATED_IN},
+    stored_row::{ARRIVED, CHANGED, DELETED_AT, HOME, StoredRow},
 };
 use crate::log::{Cell, Event, Order, Row, Set};
 
 /// Folds rows of the log into records of one table, in memory that it reuses.
 #[derive(Debug)]
 pub struct Folder {
+    table: TableSpec,
     order: Order,
     packer: Packer,
 }
 
+/// Where and when a row of the log belongs.
+#[derive(Debug, Clone, Copy)]
+pub struct Placement<'a> {
+    /// The home of the record, as [`Homes`](crate::space::Homes) resolves it.
+    pub home: Option<&'a str>,
+    /// When the row came, for records that name no time themselves.
+    pub arrived: &'a str,
+}
+
 impl Folder {
-    /// A folder for records that are live only with all `required` fields.
-    pub fn new(required: impl IntoIterator<Item = &'static str>) -> Self {
+    /// A folder for records of that table.
+    #[must_use]
+    pub fn new(table: TableSpec) -> Self {
         // The id stands beside the fields.
-        let required = required.into_iter().filter(|name| *name != "id").collect();
-        Self { order: Order::default(), packer: Packer::new(required) }
+        let required = table.required().filter(|name| *name != "id").collect();
+        Self { table, order: Order::default(), packer: Packer::new(required) }
     }
 
-    /// The record after that row. A record that is gone for good stays so.
-    pub fn step(&mut self, standing: Option<&StoredRow>, row: &Row<'_>) -> StoredRow {
-        let &Row { id, ref event, space_id, .. } = row;
+    /// The record after that row, of the same id and home. A record that is gone for good stays so.
+    pub fn step(&mut self, standing: Option<&StoredRow>, row: &Row<'_>, placement: Placement<'_>) -> StoredRow {
+        let Self { table, order, packer } = self;
         if let Some(gone) = standing.filter(|record| record.is_gone) {
             return gone.clone();
         }
         let old = standing.map(|record| &record.fields);
-        let was_inserted = standing.is_some_and(|record| record.is_inserted);
-        match event {
+        let home = placement.home.map(Cell::Text);
+        let (arrived, null) = (Cell::Text(placement.arrived), Cell::Null);
+        // Sorted by name, and all before the fields.
+        let facts = |at, arrived| {
+            let home = home.as_ref().map(|value| Incoming { name: HOME, at, value });
+            [arrived, Some(Incoming { name: CHANGED, at, value: &null }), home].into_iter().flatten()
+        };
+        let fields = match &row.event {
             Event::Insert(fields) => {
-                let text = |name: &str| text_of(fields, name);
-                let at = text("updatedAt").or_else(|| text("createdAt")).unwrap_or_default();
-                let space = space_id.or_else(|| text("spaceId")).map(Cell::Text);
-                let space = space.iter().map(|value| Incoming { name: INSERTED_IN, at, value });
-                let fields = self.order.sorted(fields).filter_map(incoming).map(|field| Incoming { at, ..field });
-                StoredRow::new(self.packer.pack(id, old, space.chain(fields)), true)
+                let at = insert_time(fields);
+                let is_first = at.is_empty() && standing.is_none_or(|record| record.arrived().is_none());
+                let arrived = is_first.then_some(Incoming { name: ARRIVED, at, value: &arrived });
+                let fields = order.sorted(fields, |name| table.keeps(name)).filter_map(incoming);
+                packer.pack(row.id, old, facts(at, arrived).chain(fields.map(|field| Incoming { at, ..field })))
             }
             Event::Update(fields) => {
-                let named = space_id.map(Cell::Text);
-                let fields = self.order.sorted(fields);
-                let latest = fields.clone().map(|set| set.at).max().unwrap_or_default();
-                let space = named.iter().map(|value| Incoming { name: UPDATED_IN, at: latest, value });
-                let fields = fields.filter_map(incoming);
-                StoredRow::new(self.packer.pack(id, old, space.chain(fields)), was_inserted)
+                let latest = fields.iter().map(|set| set.at).max().unwrap_or_default();
+                let fields = order.sorted(fields, |name| table.keeps(name)).filter_map(incoming);
+                packer.pack(row.id, old, facts(latest, None).chain(fields))
             }
             Event::Delete(Some(at)) => {
-                let value = &Cell::Text(at);
-                let mark = iter::once(Incoming { name: DELETED_AT, at, value });
-                StoredRow::new(self.packer.pack(id, old, mark), was_inserted)
+                let mark = Incoming { name: DELETED_AT, at, value: &Cell::Text(at) };
+                packer.pack(row.id, old, facts(at, None).chain([mark]))
             }
-            Event::Delete(None) => StoredRow::gone(self.packer.pack(id, None, iter::empty())),
-        }
+            Event::Delete(None) => return StoredRow::gone(packer.pack(row.id, None, facts("", None))),
+        };
+        StoredRow::new(fields)
     }
 
     /// An estimate of the memory that field names take, which records share.
@@ -66,21 +78,12 @@ impl Folder {
     }
 }
 
-/// The text of a field, where it is one and not empty.
-fn text_of<'a>(fields: &'a [Set<'_>], name: &str) -> Option<&'a str> {
-    match &fields.iter().rfind(|set| set.name == name)?.value {
-        Some(Cell::Text(text)) if !text.is_empty() => Some(text),
-        _ => None,
-    }
+/// The time of all fields of an insert; empty where it names none.
+fn insert_time<'a>(fields: &[Set<'a>]) -> &'a str {
+    let text = |name| Set::text_of(fields, name);
+    text("updatedAt").or_else(|| text("createdAt")).unwrap_or_default()
 }
 
 fn incoming<'a>(set: &'a Set<'a>) -> Option<Incoming<'a>> {
-    let value = set.value.as_ref().filter(|_| is_a_field(set.name))?;
-    Some(Incoming { name: set.name, at: set.at, value })
-}
-
-/// The record's own id is the one that counts, and what the service could not have stored is no field. Nor is what has no
-/// name: it would stand before the spaces.
-fn is_a_field(name: &str) -> bool {
-    name != "id" && !name.is_empty() && !name.starts_with('\0')
+    Some(Incoming { name: set.name, at: set.at, value: set.value.as_ref()? })
 }

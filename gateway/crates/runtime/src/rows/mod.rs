@@ -11,11 +11,14 @@ mod spec;
 mod stored_row;
 #[cfg(test)]
 mod tests;
+mod unreadable;
 mod writer;
 
-pub use folder::Folder;
+pub use folder::{Folder, Placement};
 pub use packed::Stored;
-pub use record::{Patch, Record, RowReader, Unreadable};
-pub use spec::{FieldSpec, TableSpec};
+pub use record::{Patch, Record, RowReader};
+pub use spec::{FieldDefault, FieldSpec, TableSpec};
 pub use stored_row::{DELETED_AT, StoredRow};
+pub(crate) use unreadable::Faults;
+pub use unreadable::Unreadable;
 pub use writer::{FieldWriter, Member, RowWriter};

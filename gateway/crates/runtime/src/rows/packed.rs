@@ -155,6 +155,11 @@ impl Fields {
         self.at_place(self.head().shape.place(name)?)
     }
 
+    /// The earliest time at which any of them was set.
+    pub(super) fn earliest(&self) -> Option<&str> {
+        self.iter().filter_map(|(_, at, _)| at).filter(|at| !at.is_empty()).min()
+    }
+
     /// Names, times and values, by name.
     fn iter(&self) -> impl Iterator<Item = (&str, Option<&str>, Option<Stored<'_>>)> {
         let named = self.head().shape.names().enumerate();

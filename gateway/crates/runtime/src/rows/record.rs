@@ -1,17 +1,19 @@
 //! Records: how a typed row is read from a stored one.
 
-use serde::Serialize;
 use serde_json::Value;
 
-use super::{FieldWriter, RowWriter, Stored, StoredRow, TableSpec};
+use super::{Faults, FieldDefault, FieldWriter, RowWriter, Stored, StoredRow, TableSpec};
 use crate::{
     crypto::{
         FieldCipher,
-        enc1::{OpenBuffer, OpenError, Opened},
+        enc1::{self, OpenBuffer, OpenError, Opened},
     },
     decode::{Decode, Scalar, decode_stored},
     table::SealError,
 };
+
+/// The field that names a row.
+const ID: &str = "id";
 
 /// A typed row of a table.
 pub trait Record: Sized + Send + 'static {
@@ -21,11 +23,11 @@ pub trait Record: Sized + Send + 'static {
     /// A change of some of the fields.
     type Patch: Patch;
 
-    /// Reads the row. `None` means that faults were noted in the reader.
+    /// Reads the row. `None` where a field that it must have cannot be read; other fields that cannot be read are absent, or
+    /// have their default. Each is noted in the reader.
     fn open(reader: &mut RowReader<'_>) -> Option<Self>;
 
-    /// Writes the row's JSON as it would be if it were read first, one field after the other. Where faults are noted, what
-    /// was written is none.
+    /// Writes the row's JSON, one field after the other, without those that are absent or cannot be read.
     fn write(writer: &mut RowWriter<'_, '_>);
 
     /// Writes every field that is stored.
@@ -37,6 +39,9 @@ pub trait Record: Sized + Send + 'static {
 
 /// A change of some fields of a row.
 pub trait Patch: Send {
+    /// Whether a field changes that is stored encrypted.
+    fn is_sealed(&self) -> bool;
+
     /// Writes the fields that change.
     ///
     /// # Errors
@@ -44,25 +49,16 @@ pub trait Patch: Send {
     fn seal(&self, writer: &mut FieldWriter<'_>) -> Result<(), SealError>;
 }
 
-/// A field of a row that could not be read: encrypted under another key, damaged, or not of its type.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Unreadable {
-    /// The row's id.
-    pub id: String,
-    /// The field.
-    pub field: String,
-}
-
 /// Reads the fields of one row, decrypting each at most once, and notes the ones that cannot be read.
 #[derive(Debug)]
 pub struct RowReader<'a> {
-    table: &'static str,
     row: &'a StoredRow,
     cipher: Option<&'a FieldCipher>,
     buffer: &'a mut OpenBuffer,
     /// What was looked through for a search.
     searched: Vec<(&'static str, Opened)>,
-    faults: Vec<Unreadable>,
+    faults: Vec<&'static str>,
+    lacks: bool,
     another_key: Option<&'a str>,
 }
 
@@ -74,33 +70,38 @@ pub(super) enum Found<'a> {
 }
 
 impl<'a> RowReader<'a> {
-    pub(crate) fn new(
-        table: &'static str,
-        row: &'a StoredRow,
-        cipher: Option<&'a FieldCipher>,
-        buffer: &'a mut OpenBuffer,
-    ) -> Self {
-        Self { table, row, cipher, buffer, searched: Vec::new(), faults: Vec::new(), another_key: None }
+    pub(crate) fn new(row: &'a StoredRow, cipher: Option<&'a FieldCipher>, buffer: &'a mut OpenBuffer) -> Self {
+        Self { row, cipher, buffer, searched: Vec::new(), faults: Vec::new(), lacks: false, another_key: None }
     }
 
     /// A field that is stored as it is.
     pub fn plain<T: Decode>(&mut self, name: &'static str) -> Option<T> {
-        self.plain_optional(name)?.or_else(|| self.missing(name))
+        self.take_plain(name, decoded)?.or_else(|| self.absent(name))
     }
 
-    /// A field that is stored as it is, and may be absent: the inner `None`.
+    /// A field that is stored as it is, and may be absent: the inner `None`. So it is where it cannot be read.
     pub fn plain_optional<T: Decode>(&mut self, name: &'static str) -> Option<Option<T>> {
-        self.take_plain(name, decoded)
+        Some(self.take_plain(name, decoded).flatten())
+    }
+
+    /// A field that is stored as it is, or the default where it is absent or cannot be read.
+    pub fn plain_or<T: Decode>(&mut self, name: &'static str, default: FieldDefault) -> Option<T> {
+        self.take_plain(name, decoded).flatten().or_else(|| default.read(T::of_stored))
     }
 
     /// A field that is stored encrypted.
     pub fn encrypted<T: Decode>(&mut self, name: &'static str) -> Option<T> {
-        self.encrypted_optional(name)?.or_else(|| self.missing(name))
+        self.take_encrypted(name, decoded)?.or_else(|| self.absent(name))
     }
 
-    /// A field that is stored encrypted, and may be absent: the inner `None`.
+    /// A field that is stored encrypted, and may be absent: the inner `None`. So it is where it cannot be read.
     pub fn encrypted_optional<T: Decode>(&mut self, name: &'static str) -> Option<Option<T>> {
-        self.take_encrypted(name, decoded)
+        Some(self.take_encrypted(name, decoded).flatten())
+    }
+
+    /// A field that is stored encrypted, or the default where it is absent or cannot be read.
+    pub fn encrypted_or<T: Decode>(&mut self, name: &'static str, default: FieldDefault) -> Option<T> {
+        self.take_encrypted(name, decoded).flatten().or_else(|| default.read(T::of_stored))
     }
 
     /// The text of a field, for a search. `None` where it is no text, or a fault was noted.
@@ -110,7 +111,9 @@ impl<'a> RowReader<'a> {
             return Some(stored);
         }
         if !self.searched.iter().any(|(searched, _)| *searched == name) {
-            let Some(cipher) = self.cipher else { return self.has_no_key(name) };
+            let Some(cipher) = self.cipher else {
+                return if enc1::is_sealed(stored) { self.has_no_key(name) } else { Some(stored) };
+            };
             match cipher.open_into(stored, self.buffer).and_then(|text| text.value()) {
                 Ok(value) => self.searched.push((name, value)),
                 Err(error) => return self.does_not_open(name, error),
@@ -124,13 +127,27 @@ impl<'a> RowReader<'a> {
         !self.faults.is_empty()
     }
 
+    /// Whether the row must be left out, because it lacks its id or a field that it must have.
+    pub(crate) fn lacks_a_field(&self) -> bool {
+        self.lacks
+    }
+
     /// When the newest value was written that did not open under the cipher, though it is well-formed.
     pub(crate) fn another_key(&self) -> Option<&'a str> {
         self.another_key
     }
 
-    pub(crate) fn into_faults(self) -> Vec<Unreadable> {
-        self.faults
+    /// The fields that could not be read.
+    #[cfg(test)]
+    pub(crate) fn faults(&self) -> &[&'static str] {
+        &self.faults
+    }
+
+    /// Reports the fields that could not be read.
+    pub(crate) fn report(&self, faults: &mut Faults) {
+        for field in &self.faults {
+            faults.add(self.row.id(), field);
+        }
     }
 
     /// What `take` makes of a field that is stored as it is; it makes nothing of a value of another type.
@@ -139,7 +156,7 @@ impl<'a> RowReader<'a> {
         name: &'static str,
         take: impl FnOnce(Found<'_>) -> Option<T>,
     ) -> Option<Option<T>> {
-        let stored = if name == "id" { Some(Stored::Text(self.row.id())) } else { self.row.get(name) };
+        let stored = if name == ID { Some(Stored::Text(self.row.id())) } else { self.row.get(name) };
         match stored {
             Some(stored) => lenient_of_stored(stored, take).or_else(|| self.of_another_type(name)),
             None => Some(None),
@@ -160,7 +177,13 @@ impl<'a> RowReader<'a> {
         let taken = if let Some((_, opened)) = self.searched.iter().find(|(searched, _)| *searched == name) {
             Ok(lenient(found(opened.expose()), take))
         } else {
-            let Some(cipher) = self.cipher else { return self.has_no_key(name) };
+            let Some(cipher) = self.cipher else {
+                if enc1::is_sealed(stored) {
+                    return self.has_no_key(name);
+                }
+                let plain = lenient(Found::Scalar(Scalar::Text(stored)), take);
+                return plain.or_else(|| self.of_another_type(name));
+            };
             match cipher.open_into(stored, self.buffer) {
                 Ok(text) => match text.as_str() {
                     Some(text) => Ok(lenient(Found::Scalar(Scalar::Text(text)), take)),
@@ -183,22 +206,27 @@ impl<'a> RowReader<'a> {
     }
 
     fn has_no_key<T>(&mut self, name: &'static str) -> Option<T> {
-        self.fault(name, "encrypted, in a table that is described as plain")
+        self.fault(name, "encrypted, and there is no key")
     }
 
     fn of_another_type<T>(&mut self, name: &'static str) -> Option<T> {
+        // A row with another id than ids have can be named by nobody.
+        self.lacks |= name == ID;
         self.fault(name, "of another type")
     }
 
-    pub(super) fn missing<T>(&mut self, name: &'static str) -> Option<T> {
-        self.fault(name, "missing")
+    /// The value of an absent field: null, or none, and the row is left out.
+    pub(super) fn absent<T: Decode>(&mut self, name: &'static str) -> Option<T> {
+        T::of_stored(Scalar::Null).or_else(|| {
+            self.lacks = true;
+            self.fault(name, "missing")
+        })
     }
 
     fn fault<T>(&mut self, field: &'static str, why: &str) -> Option<T> {
-        let id = self.row.id();
-        if !self.faults.iter().any(|fault| fault.field == field) {
-            tracing::debug!(table = self.table, id, field, why, "a stored field cannot be read");
-            self.faults.push(Unreadable { id: id.to_owned(), field: field.to_owned() });
+        if !self.faults.contains(&field) {
+            tracing::debug!(field, why, "a stored field cannot be read");
+            self.faults.push(field);
         }
         None
     }
@@ -222,7 +250,7 @@ fn decoded<T: Decode>(found: Found<'_>) -> Option<T> {
 }
 
 /// What `take` makes of a value; `None` where that is nothing. A null counts as absent where the type knows no null: other
-/// writers clear optional fields so.
+/// writers clear fields so.
 fn lenient<T>(found: Found<'_>, take: impl FnOnce(Found<'_>) -> Option<T>) -> Option<Option<T>> {
     let is_null = matches!(found, Found::Scalar(Scalar::Null));
     take(found).map(Some).or_else(|| is_null.then_some(None))

@@ -3,10 +3,13 @@
 use serde::Serialize;
 use serde_json::Value;
 
-use super::record::{Found, RowReader};
+use super::{
+    FieldDefault,
+    record::{Found, RowReader},
+};
 use crate::{
     crypto::{FieldCipher, enc1::Opened},
-    decode::{Decode, JsonObject, decode_stored},
+    decode::{Decode, JsonObject, Scalar, decode_stored},
     encode::{JsonOut, Piece, whole},
     table::SealError,
 };
@@ -36,7 +39,7 @@ impl<'w, 'a> RowWriter<'w, 'a> {
     pub fn plain<T: Decode + Serialize>(&mut self, member: Member) {
         let Self { reader, out } = self;
         if let Some(None) = reader.take_plain(member.name, |found| write_member::<T>(member, found, out)) {
-            reader.missing::<()>(member.name);
+            reader.absent::<T>(member.name);
         }
     }
 
@@ -46,11 +49,19 @@ impl<'w, 'a> RowWriter<'w, 'a> {
         reader.take_plain(member.name, |found| write_member::<T>(member, found, out));
     }
 
+    /// As [`RowReader::plain_or`], but left out where it cannot be read.
+    pub fn plain_or<T: Decode + Serialize>(&mut self, member: Member, default: FieldDefault) {
+        let Self { reader, out } = self;
+        if let Some(None) = reader.take_plain(member.name, |found| write_member::<T>(member, found, out)) {
+            default.read(|value| write_member::<T>(member, Found::Scalar(value), out));
+        }
+    }
+
     /// As [`RowReader::encrypted`].
     pub fn encrypted<T: Decode + Serialize>(&mut self, member: Member) {
         let Self { reader, out } = self;
         if let Some(None) = reader.take_encrypted(member.name, |found| write_member::<T>(member, found, out)) {
-            reader.missing::<()>(member.name);
+            reader.absent::<T>(member.name);
         }
     }
 
@@ -59,10 +70,22 @@ impl<'w, 'a> RowWriter<'w, 'a> {
         let Self { reader, out } = self;
         reader.take_encrypted(member.name, |found| write_member::<T>(member, found, out));
     }
+
+    /// As [`RowReader::encrypted_or`], but left out where it cannot be read.
+    pub fn encrypted_or<T: Decode + Serialize>(&mut self, member: Member, default: FieldDefault) {
+        let Self { reader, out } = self;
+        if let Some(None) = reader.take_encrypted(member.name, |found| write_member::<T>(member, found, out)) {
+            default.read(|value| write_member::<T>(member, Found::Scalar(value), out));
+        }
+    }
 }
 
-/// Writes key and value. `None`, and nothing written, where the value is of another type.
+/// Writes key and value; of a null that the type knows, nothing. `None`, and nothing written, where the value is of another
+/// type.
 fn write_member<T: Decode + Serialize>(member: Member, found: Found<'_>, out: &mut JsonOut) -> Option<()> {
+    if matches!(found, Found::Scalar(Scalar::Null)) {
+        return T::of_stored(Scalar::Null).map(drop);
+    }
     let mark = out.mark();
     out.piece(member.key);
     let written = match found {

@@ -5,12 +5,12 @@ use std::sync::Arc;
 
 use serde_json::Value;
 
-use super::{DataError, Filter, SealError, error::Added};
+use super::{DataError, Filter, SealError};
 use crate::{
-    data::{PlaceClaim, WritePermit},
-    decode::Id,
+    data::PlaceClaim,
+    decode::{Id, JsonObject},
     log::{Change, Operation, Origin, Stamped, stamp},
-    rows::{DELETED_AT, FieldWriter, Folder, Patch, Record, StoredRow, TableSpec},
+    rows::{FieldWriter, Folder, Patch, Placement, Record, Stored, StoredRow, TableSpec},
     tool::Call,
 };
 
@@ -18,18 +18,19 @@ use crate::{
 #[derive(Debug)]
 #[must_use = "writes that are not committed are not stored"]
 pub struct Batch {
-    call: Arc<Call>,
-    writes: Vec<Write>,
+    pub(super) call: Arc<Call>,
+    pub(super) writes: Vec<Write>,
     /// The tables in which this call chooses places, until the writes are stored.
-    claims: Vec<(TableSpec, PlaceClaim)>,
+    pub(super) claims: Vec<(TableSpec, PlaceClaim)>,
 }
 
 /// One write that is not stored yet.
 #[derive(Debug)]
 pub struct Write {
-    table: TableSpec,
+    pub(super) table: TableSpec,
+    home: Option<String>,
     before: Option<StoredRow>,
-    change: Change,
+    pub(super) change: Change,
 }
 
 impl Write {
@@ -48,7 +49,8 @@ impl Write {
     /// The row after the write.
     #[must_use]
     pub fn after(&self) -> StoredRow {
-        Folder::new(self.table.required()).step(self.before.as_ref(), &(&self.change).into())
+        let placement = Placement { home: self.home.as_deref(), arrived: "" };
+        Folder::new(self.table).step(self.before.as_ref(), &(&self.change).into(), placement)
     }
 
     /// What is sent.
@@ -57,11 +59,11 @@ impl Write {
         &self.change
     }
 
-    fn is_of(&self, table: &TableSpec, id: &str) -> bool {
+    pub(super) fn is_of(&self, table: &TableSpec, id: &str) -> bool {
         self.table.is_same(table) && self.change.id == id
     }
 
-    fn is_insert(&self) -> bool {
+    pub(super) fn is_insert(&self) -> bool {
         matches!(self.change.operation, Operation::Insert { .. })
     }
 }
@@ -91,7 +93,8 @@ impl Batch {
         Ok(())
     }
 
-    /// The number of live rows in the space, with those that this batch adds: the place of a row that is about to be added.
+    /// The place behind all rows that the caller sees in the space, and behind those that this batch adds: the greatest
+    /// `order` and one more. The number of rows would be wrong after deletions.
     ///
     /// # Errors
     /// Where the place was not claimed before, or the rows cannot be read.
@@ -99,9 +102,11 @@ impl Batch {
         if !self.claims.iter().any(|(claimed, _)| claimed.is_same(&R::TABLE)) {
             return Err(DataError::UnclaimedPlace { noun: R::TABLE.noun });
         }
-        let stored = self.call.data().rows(R::TABLE).await?.live(&|row| self.call.is_here(row)).len();
-        let added = self.writes.iter().filter(|write| write.is_insert() && write.table.is_same(&R::TABLE)).count();
-        Ok((stored + added) as f64)
+        let stored = self.call.data().rows(R::TABLE).await?.select(&|row| self.call.sees(row));
+        let added = self.writes.iter().filter(|write| write.is_insert() && write.table.is_same(&R::TABLE));
+        let rows = stored.into_iter().chain(added.map(Write::after));
+        let greatest = rows.filter_map(|row| place_of(&row)).max_by(f64::total_cmp);
+        Ok(greatest.map_or(0.0, |greatest| greatest + 1.0))
     }
 
     /// Adds a new row.
@@ -109,7 +114,7 @@ impl Batch {
     /// # Errors
     /// Where a value cannot be stored, or the user's key is needed and cannot be had.
     pub async fn insert<R: Record>(&mut self, row: &R) -> Result<(), DataError> {
-        let cipher = self.call.cipher_of(&R::TABLE).await?;
+        let cipher = if R::TABLE.has_encrypted_fields() { Some(self.call.sealing_cipher().await?) } else { None };
         let mut writer = FieldWriter::new(cipher.as_deref());
         row.seal(&mut writer)?;
         let mut data = writer.into_fields();
@@ -117,7 +122,11 @@ impl Batch {
         for time in ["createdAt", "updatedAt"] {
             data.entry(time).or_insert_with(|| now.clone());
         }
-        data.insert("spaceId".to_owned(), Value::String(self.call.space().to_owned()));
+        // Without an author, a row that its owner makes private later vanishes for the owner too.
+        let stamps = [("spaceId", self.call.space()), ("authorId", self.call.user()), ("visibility", "space")];
+        for (name, value) in stamps {
+            data.insert(name.to_owned(), Value::String(value.to_owned()));
+        }
         let id = data.get("id").and_then(Value::as_str).ok_or(SealError::NotJson { field: "id" })?.to_owned();
         self.push(R::TABLE, None, id, Operation::Insert { data });
         Ok(())
@@ -144,31 +153,7 @@ impl Batch {
         patch: &R::Patch,
     ) -> Result<(), DataError> {
         let row = self.find::<R>(id).await?;
-        if unless.holds(&row) { Ok(()) } else { self.change::<R>(row, patch).await }
-    }
-
-    /// Marks a live row as deleted at this time. It is not shown any more, and another writer may remove the mark.
-    ///
-    /// # Errors
-    /// [`DataError::NotFound`] where no such row is live in the space; else where the rows cannot be read.
-    pub async fn soft_delete<R: Record>(&mut self, id: &Id) -> Result<(), DataError> {
-        let row = self.find::<R>(id).await?;
-        let at = stamp::after(self.call.now().to_string(), row.stamp(DELETED_AT));
-        let id = row.id().to_owned();
-        self.push(R::TABLE, Some(row), id, Operation::Delete { deleted_at: Some(at) });
-        Ok(())
-    }
-
-    /// Removes a live row for good: a delete without a time, after which no change brings the row back, whatever its time
-    /// and in whatever order the rows of the log come.
-    ///
-    /// # Errors
-    /// As [`Batch::soft_delete`].
-    pub async fn hard_delete<R: Record>(&mut self, id: &Id) -> Result<(), DataError> {
-        let row = self.find::<R>(id).await?;
-        let id = row.id().to_owned();
-        self.push(R::TABLE, Some(row), id, Operation::Delete { deleted_at: None });
-        Ok(())
+        if unless.holds(&row, &R::TABLE) { Ok(()) } else { self.change::<R>(row, patch).await }
     }
 
     /// What will be stored, in the order in which it was written.
@@ -176,35 +161,15 @@ impl Batch {
         self.writes.iter()
     }
 
-    /// Stores all writes: one push per app, apps in the order in which they were first written to. Once this returns, they
-    /// are durable, and every later read of this user shows them.
-    ///
-    /// Several pushes run to their end even if the caller stops waiting.
-    ///
-    /// # Errors
-    /// Where a push is not confirmed. Rows that earlier pushes added are then deleted again, and the error says so.
-    pub async fn commit(self) -> Result<(), DataError> {
-        let Self { call, writes, claims } = self;
-        call.note_committed(writes.len());
-        let mut pushes: Vec<Push> = Vec::new();
-        for write in writes {
-            match pushes.iter_mut().find(|push| push.app == write.table.app) {
-                Some(push) => push.writes.push(write),
-                None => pushes.push(Push { app: write.table.app, writes: vec![write] }),
-            }
-        }
-        if pushes.len() <= 1 {
-            return store(&call, pushes, claims).await;
-        }
-        let owned = Arc::clone(&call);
-        call.data().detach(Box::pin(async move { store(&owned, pushes, claims).await })).await
-    }
-
     async fn change<R: Record>(&mut self, row: StoredRow, patch: &R::Patch) -> Result<(), DataError> {
-        let cipher = self.call.cipher_of(&R::TABLE).await?;
+        let cipher = if patch.is_sealed() { Some(self.call.sealing_cipher().await?) } else { None };
         let mut writer = FieldWriter::new(cipher.as_deref());
         patch.seal(&mut writer)?;
-        let mut values = writer.into_fields();
+        self.update_fields::<R>(row, writer.into_fields());
+        Ok(())
+    }
+
+    pub(super) fn update_fields<R: Record>(&mut self, row: StoredRow, mut values: JsonObject) {
         let now = self.call.now().to_string();
         values.entry("updatedAt").or_insert_with(|| Value::String(now.clone()));
         let taken = values.keys().map(|name| row.stamp(name)).max().unwrap_or_default();
@@ -213,93 +178,44 @@ impl Batch {
         let fields = values.into_iter().map(stamped).collect();
         let id = row.id().to_owned();
         self.push(R::TABLE, Some(row), id, Operation::Update { fields });
-        Ok(())
     }
 
     /// The live row of that id in the space, with what this batch has written to it.
-    async fn find<R: Record>(&self, id: &Id) -> Result<StoredRow, DataError> {
+    pub(super) async fn find<R: Record>(&self, id: &Id) -> Result<StoredRow, DataError> {
+        self.find_where::<R>(id, |row| self.call.sees(row)).await
+    }
+
+    pub(super) async fn find_where<R: Record>(
+        &self,
+        id: &Id,
+        is_wanted: impl Fn(&StoredRow) -> bool,
+    ) -> Result<StoredRow, DataError> {
+        let is_wanted = |row: &StoredRow| row.is_whole() && is_wanted(row);
         let pending = self.writes.iter().rfind(|write| write.is_of(&R::TABLE, id.as_str())).map(Write::after);
         let row = match pending {
-            Some(pending) => Some(pending).filter(StoredRow::is_live),
-            None => self.call.data().rows(R::TABLE).await?.get(id.as_str()),
+            Some(pending) => Some(pending).filter(is_wanted),
+            None => self.call.data().rows(R::TABLE).await?.find(id.as_str(), &is_wanted),
         };
-        let not_found = || DataError::NotFound { noun: R::TABLE.noun, id: id.to_string() };
-        row.filter(|row| self.call.is_here(row)).ok_or_else(not_found)
+        row.ok_or_else(|| DataError::NotFound { noun: R::TABLE.noun, id: id.to_string() })
     }
 
-    fn push(&mut self, table: TableSpec, before: Option<StoredRow>, id: String, operation: Operation) {
+    pub(super) fn push(&mut self, table: TableSpec, before: Option<StoredRow>, id: String, operation: Operation) {
         let change = change_of(&self.call, &table, id, operation);
+        let home = self.call.home().map(str::to_owned);
         self.call.note_write();
-        self.writes.push(Write { table, before, change });
+        self.writes.push(Write { table, home, before, change });
     }
 }
 
-/// What goes to the log of one app.
-struct Push {
-    app: &'static str,
-    writes: Vec<Write>,
-}
-
-/// What one push has stored, or may have.
-struct Stored {
-    app: &'static str,
-    added: Vec<(TableSpec, String)>,
-    /// Whether it changed or deleted rows that were there before.
-    changes_others: bool,
-}
-
-/// Stores the pushes one after the other. The claims are held until the rows can be seen.
-async fn store(call: &Call, pushes: Vec<Push>, _claims: Vec<(TableSpec, PlaceClaim)>) -> Result<(), DataError> {
-    if pushes.is_empty() {
-        return Ok(());
+/// The value of `order`, where it is a number.
+fn place_of(row: &StoredRow) -> Option<f64> {
+    match row.get("order")? {
+        Stored::Number(place) => place.as_f64(),
+        _ => None,
     }
-    // One for all, so that what was begun is not refused half-way.
-    let permit = call.data().begin_writes().await?;
-    let mut stored: Vec<Stored> = Vec::new();
-    for Push { app, writes } in pushes {
-        let added = writes.iter().filter(|write| write.is_insert());
-        let added: Vec<_> = added.map(|write| (write.table, write.change.id.clone())).collect();
-        let is_own = |write: &Write| added.iter().any(|(table, id)| write.is_of(table, id));
-        let changes_others = !writes.iter().all(is_own);
-        let changes = writes.into_iter().map(|write| (write.table, write.change)).collect();
-        let outcome = call.data().push(&permit, app, changes).await;
-        let push = Stored { app, added, changes_others };
-        match outcome {
-            Ok(()) => stored.push(push),
-            Err(error) if stored.is_empty() => return Err(error),
-            Err(error) => {
-                // It may be stored after all.
-                stored.extend(matches!(error, DataError::Unconfirmed(_)).then_some(push));
-                return Err(take_back(call, &permit, stored, error).await);
-            }
-        }
-    }
-    Ok(())
 }
 
-/// Deletes the rows that were added before a later push failed.
-async fn take_back(call: &Call, permit: &WritePermit, stored: Vec<Stored>, failure: DataError) -> DataError {
-    let changed = stored.iter().any(|stored| stored.changes_others);
-    let mut added = Added::None;
-    for Stored { app, added: rows, .. } in stored {
-        if rows.is_empty() {
-            continue;
-        }
-        let at = stamp::after(call.now().to_string(), &call.now().to_string());
-        let delete = |(table, id)| {
-            let delete = Operation::Delete { deleted_at: Some(at.clone()) };
-            (table, change_of(call, &table, id, delete))
-        };
-        let is_removed = call.data().push(permit, app, rows.into_iter().map(delete).collect()).await.is_ok();
-        added = match (added, is_removed) {
-            (Added::None | Added::Removed, true) => Added::Removed,
-            _ => Added::MayRemain,
-        };
-    }
-    DataError::StoredInPart { failure: Box::new(failure), added, changed }
-}
-
-fn change_of(call: &Call, table: &TableSpec, id: String, operation: Operation) -> Change {
+pub(super) fn change_of(call: &Call, table: &TableSpec, id: String, operation: Operation) -> Change {
     Change {
         event_id: String::new(),
         table: table.sync_name.to_owned(),

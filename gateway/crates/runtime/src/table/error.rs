@@ -33,6 +33,14 @@ pub enum DataError {
         /// What the table holds.
         noun: &'static str,
     },
+    /// The rows of the active space are more than the gateway may keep of one shared space.
+    #[error(
+        "The {noun} data of this space is larger than this gateway can hold of a shared space. Your other spaces can be used."
+    )]
+    SpaceTooLarge {
+        /// What the table holds.
+        noun: &'static str,
+    },
     /// Rows that are read at this moment are more than the gateway may keep in memory.
     #[error(
         "The {noun} data cannot be read at this moment: the gateway reads too much at once. Try again in a moment."
@@ -59,6 +67,14 @@ pub enum DataError {
     UnclaimedPlace {
         /// What the table holds.
         noun: &'static str,
+    },
+    /// More rows hang on a row than one call deletes or restores.
+    #[error("More than {limit} {noun} records hang on it, which is too many for one call.")]
+    TooManyRows {
+        /// What the table holds.
+        noun: &'static str,
+        /// The most that one call takes along.
+        limit: usize,
     },
     /// A value cannot be stored.
     #[error(transparent)]

@@ -1,6 +1,8 @@
 //! One table in one space, for one caller: what tools read. Writes are collected in a [`Batch`].
 
 mod batch;
+mod commit;
+mod deletion;
 mod error;
 mod listing;
 mod query;
@@ -9,6 +11,7 @@ mod walk;
 use std::{fmt, marker::PhantomData, sync::Arc};
 
 pub use batch::{Batch, Write};
+pub use deletion::Restored;
 pub use error::{Added, DataError, SealError};
 pub use listing::LastListing;
 pub use query::{Filter, Query};
@@ -36,7 +39,7 @@ pub struct Table<R> {
 pub struct Rows<R> {
     /// The rows, in the order that was asked for.
     pub rows: Vec<R>,
-    /// One entry per row that was skipped because a field could not be read (at most 1,000).
+    /// The fields that could not be read. Rows without one that they must have are left out.
     pub unreadable: Vec<Unreadable>,
 }
 
@@ -62,12 +65,12 @@ impl<R: Record> Table<R> {
         Self { call, record: PhantomData }
     }
 
-    /// The number of live rows in the space.
+    /// The number of rows that the caller sees in the space.
     ///
     /// # Errors
     /// Where the rows cannot be read.
     pub async fn count(&self) -> Result<i64, DataError> {
-        let rows = self.rows(&Query::new()).await?;
+        let rows = self.source().await?.select(&|row| row.is_whole() && self.call.sees(row));
         Ok(i64::try_from(rows.len()).unwrap_or(i64::MAX))
     }
 
@@ -76,7 +79,7 @@ impl<R: Record> Table<R> {
     /// # Errors
     /// Where the rows cannot be read at all. Single unreadable rows are named beside the others.
     pub async fn list(&self, query: Query) -> Result<Rows<R>, DataError> {
-        let cipher = self.call.cipher_of(&R::TABLE).await?;
+        let cipher = self.call.opening_cipher(&R::TABLE).await?;
         let walked = walk::<R, _>(self.rows(&query).await?, &query, cipher.as_deref(), R::open).await;
         match self.renewed(cipher.as_ref(), walked.another_key.as_deref()).await {
             Some(renewed) => Ok(walk::<R, _>(self.rows(&query).await?, &query, Some(&renewed), R::open).await.found),
@@ -91,7 +94,7 @@ impl<R: Record> Table<R> {
     /// # Errors
     /// As [`Table::list`].
     pub(crate) async fn list_response(&self, query: Query, name: &'static str) -> Result<Json, ToolError> {
-        let cipher = self.call.cipher_of(&R::TABLE).await?;
+        let cipher = self.call.opening_cipher(&R::TABLE).await?;
         let source = self.source().await?;
         let asked = Asked { question: Arc::clone(self.call.question()), name };
         // Taken before the rows: a change in between makes the listing old at once.
@@ -101,7 +104,7 @@ impl<R: Record> Table<R> {
             return Ok(made.clone());
         }
         let write = async || {
-            let rows = source.live(&|row| self.is_asked_for(row, &query));
+            let rows = source.select(&|row| self.is_asked_for(row, &query));
             let written = write_rows::<R>(rows, &query, cipher.as_deref(), name).await.map_err(Unshared::Failed)?;
             match written.another_key.clone() {
                 Some(newest) => Err(Unshared::AnotherKey { newest, written: Box::new(written) }),
@@ -138,13 +141,13 @@ impl<R: Record> Table<R> {
         self.call.data().rows(R::TABLE).await
     }
 
-    /// The live rows of the space that pass the query's filters.
+    /// The rows that the caller sees in the space and that pass the query's filters.
     async fn rows(&self, query: &Query) -> Result<Vec<StoredRow>, DataError> {
-        Ok(self.source().await?.live(&|row| self.is_asked_for(row, query)))
+        Ok(self.source().await?.select(&|row| self.is_asked_for(row, query)))
     }
 
     fn is_asked_for(&self, row: &StoredRow, query: &Query) -> bool {
-        query.admits(row, &R::TABLE) && self.call.is_here(row)
+        self.call.sees(row) && query.admits(row, &R::TABLE)
     }
 }
 
@@ -165,8 +168,9 @@ async fn write_rows<R: Record>(
         R::write(&mut RowWriter::new(reader, &mut out));
         out.end_of_members();
         out.piece(Piece::of("},"));
-        if reader.has_faults() {
+        if reader.lacks_a_field() {
             out.back_to(mark);
+            return None;
         }
         Some(())
     });

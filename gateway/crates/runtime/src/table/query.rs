@@ -6,7 +6,7 @@ use serde_json::{Number, Value};
 
 use zeroize::Zeroizing;
 
-use crate::rows::{Stored, StoredRow, TableSpec};
+use crate::rows::{FieldDefault, Stored, StoredRow, TableSpec};
 
 /// A list's filters, search, order and limit.
 #[derive(Debug, Clone, Default)]
@@ -105,14 +105,19 @@ impl Query {
     }
 
     /// The rows in the order that is asked for, and by id where that leaves some equal.
-    pub(super) fn sorted(&self, rows: Vec<StoredRow>) -> Vec<StoredRow> {
+    pub(super) fn sorted(&self, rows: Vec<StoredRow>, table: &TableSpec) -> Vec<StoredRow> {
         // What decides nearly always is looked up once for a row, not at each comparison.
         let (first, further) = (self.order.first(), self.order.get(1..).unwrap_or_default());
-        let mut places: Vec<(Option<Stored<'_>>, usize, &StoredRow)> =
-            rows.iter().enumerate().map(|(place, row)| (first.and_then(|order| order.key(row)), place, row)).collect();
+        let mut places: Vec<(Option<Stored<'_>>, usize, &StoredRow)> = rows
+            .iter()
+            .enumerate()
+            .map(|(place, row)| (first.and_then(|order| order.key(row, table)), place, row))
+            .collect();
         places.sort_unstable_by(|(a, _, row), (b, _, other)| {
             let asked = first.map_or(Ordering::Equal, |order| order.compare(a.as_ref(), b.as_ref()));
-            let then = || further.iter().map(|order| order.compare(order.key(row).as_ref(), order.key(other).as_ref()));
+            let key = |order: &Order, row| order.key(row, table);
+            let then =
+                || further.iter().map(|order| order.compare(key(order, row).as_ref(), key(order, other).as_ref()));
             let asked = asked.then_with(|| then().find(|order| order.is_ne()).unwrap_or(Ordering::Equal));
             asked.then_with(|| row.id().cmp(other.id()))
         });
@@ -128,27 +133,35 @@ impl Filter {
     }
 
     /// Whether the row has the value.
-    pub(super) fn holds(&self, row: &StoredRow) -> bool {
-        row.get(self.field).is_some_and(|value| is_equal(&value, &self.equals))
+    pub(super) fn holds(&self, row: &StoredRow, table: &TableSpec) -> bool {
+        self.read(row, table).map_or(self.equals.is_null(), |value| is_equal(&value, &self.equals))
     }
 
-    /// Whether a list takes the row in. A value that no filter can judge, because it is of another type, is let through: the
-    /// reader tells of it, where a filter would hide it. What can be read and is another value is not.
+    /// Whether a list takes the row in. A value that no filter can judge, because it is of another type or must be there and is
+    /// not, is let through: the reader reports it, where a filter would hide it.
     fn admits(&self, row: &StoredRow, table: &TableSpec) -> bool {
-        row.get(self.field).is_some_and(|value| {
-            let is_judged = match value {
-                Stored::Null => table.is_nullable(self.field),
-                _ => is_of_one_type(&value, &self.equals),
-            };
-            is_equal(&value, &self.equals) || !is_judged
-        })
+        match self.read(row, table) {
+            Some(value) => is_equal(&value, &self.equals) || !is_of_one_type(&value, &self.equals),
+            None => self.equals.is_null() || table.field(self.field).is_some_and(|field| field.required),
+        }
     }
+
+    /// The field as readers take it; `None` where it is absent and has no default.
+    fn read<'a>(&self, row: &'a StoredRow, table: &TableSpec) -> Option<Stored<'a>> {
+        read(row, table, self.field)
+    }
+}
+
+/// A field as readers take it: null is absent, and what is absent has its default.
+fn read<'a>(row: &'a StoredRow, table: &TableSpec, field: &str) -> Option<Stored<'a>> {
+    let stored = row.get(field).filter(|value| *value != Stored::Null);
+    stored.or_else(|| table.field(field)?.default.map(FieldDefault::stored))
 }
 
 impl Order {
     /// What a row is ordered by; `None` where it has no value.
-    fn key(self, row: &StoredRow) -> Option<Stored<'_>> {
-        row.get(self.field).filter(|value| *value != Stored::Null)
+    fn key<'a>(self, row: &'a StoredRow, table: &TableSpec) -> Option<Stored<'a>> {
+        read(row, table, self.field)
     }
 
     fn compare(self, a: Option<&Stored<'_>>, b: Option<&Stored<'_>>) -> Ordering {
@@ -189,6 +202,7 @@ fn compare_numbers(a: &Number, b: &Number) -> Ordering {
 
 fn is_of_one_type(stored: &Stored<'_>, value: &Value) -> bool {
     match value {
+        // Null is absent, so what is stored is another value.
         Value::Null => true,
         Value::Bool(_) => matches!(stored, Stored::Bool(_)),
         Value::Number(_) => matches!(stored, Stored::Number(_)),

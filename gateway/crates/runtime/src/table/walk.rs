@@ -8,13 +8,13 @@ use super::{
 };
 use crate::{
     crypto::{FieldCipher, enc1::OpenBuffer},
-    rows::{Record, RowReader, StoredRow, Unreadable},
+    rows::{Faults, Record, RowReader, StoredRow},
 };
 
-/// Rows that are reported as unreadable, at most.
-const MAX_UNREADABLE: usize = 1000;
-/// Rows between two moments at which other tasks may run.
+/// Rows between two moments at which other tasks may run,
 const ROWS_AT_ONCE: usize = 64;
+/// and the bytes of these rows, unless a single one has more.
+const BYTES_AT_ONCE: usize = 64 << 10;
 
 /// What a walk found.
 pub(super) struct Walked<T> {
@@ -23,40 +23,40 @@ pub(super) struct Walked<T> {
     pub(super) another_key: Option<String>,
 }
 
-/// What `open` makes of the rows that a query asks for, out of those that pass its filters. It may have noted faults in the
-/// reader: then what it made is not taken.
+/// What `open` makes of the rows that a query asks for, out of those that pass its filters. Of a row that lacks a field that it
+/// must have, nothing is taken.
 pub(super) async fn walk<R: Record, T>(
     rows: Vec<StoredRow>,
     query: &Query,
     cipher: Option<&FieldCipher>,
     open: impl FnMut(&mut RowReader<'_>) -> Option<T>,
 ) -> Walked<T> {
-    let rows = query.sorted(rows);
+    let rows = query.sorted(rows, &R::TABLE);
     let limit = query.limit.unwrap_or(usize::MAX);
     let mut examiner = Examiner {
         query,
         cipher,
         open,
         buffer: OpenBuffer::default(),
-        unreadable: Vec::new(),
+        unreadable: Faults::default(),
         another_key: None,
         record: PhantomData::<fn() -> R>,
     };
     let mut found = Vec::new();
-    for some in rows.chunks(ROWS_AT_ONCE) {
-        for row in some {
-            if found.len() >= limit {
-                break;
-            }
-            found.extend(examiner.examine(row));
-        }
+    let (mut count, mut bytes) = (0, 0);
+    for row in &rows {
         if found.len() >= limit {
             break;
         }
-        tokio::task::yield_now().await;
+        if count == ROWS_AT_ONCE || bytes >= BYTES_AT_ONCE {
+            (count, bytes) = (0, 0);
+            tokio::task::yield_now().await;
+        }
+        (count, bytes) = (count + 1, bytes + row.bytes());
+        found.extend(examiner.examine(row));
     }
     let Examiner { unreadable, another_key, .. } = examiner;
-    Walked { found: Rows { rows: found, unreadable }, another_key }
+    Walked { found: Rows { rows: found, unreadable: unreadable.into_fields() }, another_key }
 }
 
 struct Examiner<'a, R, F> {
@@ -65,7 +65,7 @@ struct Examiner<'a, R, F> {
     open: F,
     /// One for all rows.
     buffer: OpenBuffer,
-    unreadable: Vec<Unreadable>,
+    unreadable: Faults,
     another_key: Option<String>,
     record: PhantomData<fn() -> R>,
 }
@@ -76,24 +76,22 @@ impl<R: Record, F> Examiner<'_, R, F> {
     where
         F: FnMut(&mut RowReader<'_>) -> Option<T>,
     {
-        let mut reader = RowReader::new(R::TABLE.table, row, self.cipher, &mut self.buffer);
+        let mut reader = RowReader::new(row, self.cipher, &mut self.buffer);
         let is_asked_for = self.query.search.as_ref().is_none_or(|search| matches::<R>(search, &mut reader));
         // A row whose text does not open may or may not be asked for: it is reported.
         if !is_asked_for && !reader.has_faults() {
             return None;
         }
-        let opened = (self.open)(&mut reader);
+        let opened = if is_asked_for { (self.open)(&mut reader) } else { None };
         if reader.has_faults() {
             if let Some(at) = reader.another_key()
                 && self.another_key.as_deref().is_none_or(|newest| at > newest)
             {
                 self.another_key = Some(at.to_owned());
             }
-            let room = MAX_UNREADABLE.saturating_sub(self.unreadable.len());
-            self.unreadable.extend(reader.into_faults().into_iter().take(room));
-            return None;
+            reader.report(&mut self.unreadable);
         }
-        opened.filter(|_| is_asked_for)
+        opened
     }
 }
 

@@ -9,6 +9,7 @@ use std::{
 };
 
 use serde_json::{Value, json};
+use tokio::sync::OnceCell;
 
 use super::{ToolError, ToolId};
 use crate::{
@@ -16,7 +17,7 @@ use crate::{
     data::Data,
     decode::{Date, Timestamp, Uuid},
     rows::{Record, StoredRow, TableSpec},
-    space::Space,
+    space::{Homes, Space},
     table::{Batch, DataError, Table},
 };
 
@@ -31,6 +32,8 @@ pub struct CallInfo {
     pub tool: ToolId,
     /// The arguments as they came.
     pub arguments: Value,
+    /// The id of the caller.
+    pub user: String,
     /// The id of the active space, of which the caller is a proven member.
     pub space: String,
     /// The id of the caller's personal space, to which rows without a space belong. Empty where there is none.
@@ -62,11 +65,14 @@ pub(crate) struct Question {
 pub(crate) struct Call {
     data: Arc<dyn Data>,
     question: Arc<Question>,
+    user: String,
+    homes: Homes,
     agent: AgentActor,
     id: Uuid,
     now: Timestamp,
     /// The cipher under the newest key that this call knows.
     cipher: Mutex<Option<Arc<FieldCipher>>>,
+    sealing: OnceCell<Arc<FieldCipher>>,
     has_claimed_places: AtomicBool,
     /// Writes that are in a batch and not committed.
     uncommitted: AtomicUsize,
@@ -76,16 +82,20 @@ impl ToolContext {
     /// The context of a call over the services that its caller may use.
     #[must_use]
     pub fn new(data: Arc<dyn Data>, info: CallInfo) -> Self {
-        let CallInfo { tool, arguments, space, personal_space, agent } = info;
+        let CallInfo { tool, arguments, user, space, personal_space, agent } = info;
         let now = Timestamp::now();
+        let homes = Homes::new(&user, &personal_space);
         let question = Arc::new(Question { tool, arguments, space, personal_space, today: now.date() });
         Self(Arc::new(Call {
             data,
             question,
+            user,
+            homes,
             agent,
             id: Uuid::new_v4(),
             now,
             cipher: Mutex::default(),
+            sealing: OnceCell::new(),
             has_claimed_places: AtomicBool::new(false),
             uncommitted: AtomicUsize::new(0),
         }))
@@ -160,14 +170,29 @@ impl Call {
         &self.question.space
     }
 
-    /// Whether a row belongs to the active space.
-    pub(crate) fn is_here(&self, row: &StoredRow) -> bool {
-        row.space().unwrap_or(&self.question.personal_space) == self.space()
+    /// Whether the caller may see a row, deleted or not, in the active space.
+    pub(crate) fn may_see(&self, row: &StoredRow) -> bool {
+        self.homes.is_in(row.home(), self.space()) && !row.is_hidden_from(&self.user)
     }
 
-    /// The cipher for the fields of a table, under the caller's key, which is fetched when it is first needed. `None` where
-    /// no field is encrypted.
-    pub(crate) async fn cipher_of(&self, table: &TableSpec) -> Result<Option<Arc<FieldCipher>>, DataError> {
+    /// Whether the caller sees a row in the active space.
+    pub(crate) fn sees(&self, row: &StoredRow) -> bool {
+        row.is_live() && self.may_see(row)
+    }
+
+    /// The caller.
+    pub(crate) fn user(&self) -> &str {
+        &self.user
+    }
+
+    /// The home of rows that are written in the active space.
+    pub(crate) fn home(&self) -> Option<&str> {
+        self.homes.resolve(Some(self.space()), None)
+    }
+
+    /// The cipher that opens the fields of a table, under the caller's key, which is fetched when it is first needed. `None`
+    /// where no field is encrypted, and where the caller has no key yet.
+    pub(crate) async fn opening_cipher(&self, table: &TableSpec) -> Result<Option<Arc<FieldCipher>>, DataError> {
         if !table.has_encrypted_fields() {
             return Ok(None);
         }
@@ -175,9 +200,19 @@ impl Call {
         if known.is_some() {
             return Ok(known);
         }
-        let fetched = self.data.cipher().await?;
-        self.use_cipher(Arc::clone(&fetched));
-        Ok(Some(fetched))
+        let fetched = self.data.opening_cipher().await?;
+        if let Some(fetched) = &fetched {
+            self.use_cipher(Arc::clone(fetched));
+        }
+        Ok(fetched)
+    }
+
+    /// The cipher under the key that the caller has now, for this call's writes: what is sealed under a key that was rotated
+    /// is lost.
+    pub(crate) async fn sealing_cipher(&self) -> Result<Arc<FieldCipher>, DataError> {
+        let current = self.sealing.get_or_try_init(|| self.data.sealing_cipher()).await?;
+        self.use_cipher(Arc::clone(current));
+        Ok(Arc::clone(current))
     }
 
     /// Uses that cipher from now on: the user's key was fetched or renewed.

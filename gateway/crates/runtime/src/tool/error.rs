@@ -34,11 +34,13 @@ impl ToolError {
                 DataError::NotFound { .. }
                 | DataError::ZeroKnowledgeUser
                 | DataError::TooMuchData { .. }
+                | DataError::SpaceTooLarge { .. }
                 | DataError::Crowded { .. }
                 // A part is stored: the model must hear of it.
                 | DataError::StoredInPart { .. }
                 | DataError::ClaimedTwice
                 | DataError::UnclaimedPlace { .. }
+                | DataError::TooManyRows { .. }
                 | DataError::Seal(_),
             )
             | Self::Uncommitted

@@ -56,11 +56,11 @@ async fn everything_is_there_again_after_a_restart() {
     let folder = tempfile::tempdir().unwrap();
     let first = open(folder.path(), ISSUER).unwrap();
     let ada = token(&first, "ada@example.org");
-    let key = IdentityClient::new(Transport::InProcess(first.identity.clone())).master_key(&ada).await.unwrap();
+    let key = IdentityClient::new(Transport::InProcess(first.identity.clone())).make_vault(&ada).await.unwrap();
     drop(first);
     let second = open(folder.path(), ISSUER).unwrap();
     let again = IdentityClient::new(Transport::InProcess(second.identity.clone())).master_key(&ada).await.unwrap();
-    assert_eq!(again.expose(), key.expose());
+    assert_eq!(again.unwrap().expose(), key.expose());
 }
 
 #[tokio::test]
@@ -96,7 +96,7 @@ fn openers_of_a_new_folder_agree_on_its_keys() {
 async fn the_database_alone_holds_no_key() {
     let services = Services::start();
     let ada = services.token("ada@example.org");
-    let key = services.identity.master_key(&ada).await.unwrap();
+    let key = services.identity.make_vault(&ada).await.unwrap();
     let secret = fs::read(services._folder.path().join("mana.key")).unwrap();
     for name in ["mana.sqlite", "mana.sqlite-wal"] {
         let bytes = fs::read(services._folder.path().join(name)).unwrap();

@@ -14,7 +14,7 @@ use crate::{
     auth::BearerToken,
     backend::{IdentityClient, Push, SyncClient, Transport},
 };
-use mana_mcp_replica::testing;
+use mana_mcp_replica::{testing, whole_page};
 use mana_mcp_runtime::log::{Change, Operation};
 
 const ISSUER: &str = "http://localhost:3069";
@@ -46,7 +46,11 @@ impl Services {
     }
 
     async fn pull(&self, token: &BearerToken, client: &str) -> Vec<Change> {
-        testing::changes(&self.sync.pull(token, "todo", "tasks", EPOCH, client).await.unwrap()).unwrap().0
+        testing::changes(&self.page(token, EPOCH, client).await).unwrap().0
+    }
+
+    async fn page(&self, token: &BearerToken, since: &str, client: &str) -> Vec<u8> {
+        whole_page(self.sync.pull(token, "todo", "tasks", since, client).await.unwrap()).await.unwrap()
     }
 }
 
