@@ -30,10 +30,10 @@ pub fn module(module: usize, tools: usize) -> (String, String) {
     let text = format!(
         "module: m{module}\napp: synthetic\nsummary: Things of module {module}.\ntypes:\n  Kind: {{ type: string, enum: \
          [small, large], description: How large. }}\ntables:\n  things{module}:\n    noun: thing\n    \
-         encryptedFields: [title, body]\n    record:\n      description: A thing.\n      required: [id, title, kind, \
-         order]\n      properties:\n        id: {{ type: string, format: uuid, description: Its id. }}\n        title: {{ \
+         encryptedFields: [title, body]\n    record:\n      description: A thing.\n      required: [id, title, \
+         kind]\n      properties:\n        id: {{ type: string, format: id, description: Its id. }}\n        title: {{ \
          type: string, description: Its title. }}\n        body: {{ type: string, description: Its text. }}\n        \
-         kind: {{ $ref: '#/types/Kind' }}\n        order: {{ type: integer, description: Its place. }}\n        \
+         kind: {{ $ref: '#/types/Kind' }}\n        order: {{ type: number, default: 0, description: Its place. }}\n        \
          updatedAt: {{ type: string, format: date-time, description: When it was changed. }}\ntools:\n{tools}"
     );
     (format!("catalog/m{module}.yaml"), text)
@@ -50,7 +50,7 @@ fn tool(module: usize, tool: usize) -> String {
              properties:\n        title: {{ type: string, minLength: 1, maxLength: 200, description: Its title. }}\n        \
              kind: {{ $ref: '#/types/Kind', default: small }}\n    output: {{ required: [thing], properties: {{ thing: {{ \
              $ref: '#/tables/{table}' }} }} }}\n    action:\n      insert: {{ table: {table}, values: {{ title: $input.title, \
-             kind: $input.kind, order: $count }} }}\n      returns: {{ thing: $row }}\n    examples: [{{ name: one, input: {{ \
+             kind: $input.kind, order: $place }} }}\n      returns: {{ thing: $row }}\n    examples: [{{ name: one, input: {{ \
              title: A }}, output: {{ thing: {{ title: A }} }} }}]\n"
         ),
         1 => format!(
@@ -62,7 +62,7 @@ fn tool(module: usize, tool: usize) -> String {
         ),
         _ => format!(
             "  change{tool}:\n    title: Change a thing\n    policyHint: write\n    idempotent: true\n{head}    input:\n      \
-             required: [id]\n      properties:\n        id: {{ type: string, format: uuid, description: Which. }}\n        \
+             required: [id]\n      properties:\n        id: {{ type: string, format: id, description: Which. }}\n        \
              title: {{ type: string, minLength: 1, maxLength: 200, description: Its new title. }}\n    output: {{ required: \
              [ok], properties: {{ ok: {{ type: boolean, description: Done. }} }} }}\n    action:\n      update: {{ table: \
              {table}, id: $input.id, values: {{ title: $input.title }} }}\n      returns: {{ ok: true }}\n    examples: [{{ \

@@ -148,8 +148,8 @@ pub enum Expr {
     Uuid,
     /// A new id.
     Id,
-    /// Number of live rows of the table.
-    Count,
+    /// The place behind all live rows of the table.
+    Place,
     /// The id of the active space.
     Space,
     /// Number of words of an input.

@@ -77,7 +77,7 @@ pub(crate) const VARIABLES: &[(&str, &str)] = &[
     ("$now", "The time of the call."),
     ("$today", "The day of the call, in UTC."),
     ("$uuid", "A new id."),
-    ("$count", "The number of live rows in the space."),
+    ("$place", "The place at the end: the greatest `order` of the live rows and one more; for `order` in an insert."),
     ("$space", "The id of the active space."),
     ("$row", "The row that was stored; in `returns` of an insert."),
     ("$rows", "The rows that were found; in `returns` of a list."),

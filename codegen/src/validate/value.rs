@@ -6,7 +6,7 @@
 //! | `$input.x` | the input `x` | the input's |
 //! | `$now`, `$today` | the time and the day of the call, in UTC | `date-time`, `date` |
 //! | `$uuid` | a new id | `uuid`, `id` |
-//! | `$count` | number of live rows of the table; in an insert | integer |
+//! | `$place` | the greatest `order` of the table's live rows and one more; for `order` in an insert | number |
 //! | `$space` | id of the active space | string |
 //! | `$row`, `$rows` | what an insert stored, what a list found; in `returns` | the table's row |
 //! | `{fn: wordCount, of: $input.x}` | number of words of a text | integer |
@@ -27,7 +27,7 @@ use crate::yaml::{Node, Value};
 /// Which values there are besides those that are always there.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Within {
-    /// In the values of an insert there is `$count`.
+    /// In the values of an insert there is `$place`.
     InsertValues,
     /// Elsewhere.
     Elsewhere,
@@ -52,7 +52,10 @@ pub(super) struct Values<'v, 'a, 'd> {
 }
 
 const FUNCTIONS: [&str; 2] = ["wordCount", "coalesce"];
-const VARIABLES: [&str; 5] = ["$now", "$today", "$uuid", "$count", "$space"];
+const VARIABLES: [&str; 5] = ["$now", "$today", "$uuid", "$place", "$space"];
+
+/// The field that `$place` counts on.
+const PLACE: &str = "order";
 
 impl Values<'_, '_, '_> {
     pub(super) fn report(&mut self, diagnostic: Diagnostic) {
@@ -75,6 +78,10 @@ impl Values<'_, '_, '_> {
             }
             ExprKind::Variable(name) => {
                 let (expr, ty, what) = self.variable(name, raw.span, within)?;
+                if expr == Expr::Place && target.name != PLACE {
+                    let message = format!("`$place` is for the field `{PLACE}`, by which it is found");
+                    return self.mismatch(raw.span, message, None);
+                }
                 if expr == Expr::Uuid && target.schema.ty() == Type::Id {
                     return Some((Expr::Id, Shape::PLAIN));
                 }
@@ -94,7 +101,7 @@ impl Values<'_, '_, '_> {
             "now" => (Expr::Now, Type::Timestamp, "a time"),
             "today" => (Expr::Today, Type::Date, "a date"),
             "uuid" => (Expr::Uuid, Type::Uuid, "a UUID"),
-            "count" if within == Within::InsertValues => (Expr::Count, Type::Integer, "an integer"),
+            "place" if within == Within::InsertValues => (Expr::Place, Type::Number, "a number"),
             "space" => (Expr::Space, Type::String, "a string"),
             _ => return self.unknown_variable(name, span),
         })
@@ -117,7 +124,7 @@ impl Values<'_, '_, '_> {
 
     fn unknown_variable<T>(&mut self, name: &str, span: Span) -> Option<T> {
         let message = match name {
-            "count" => "`$count` is there in the values of an insert only".to_owned(),
+            "place" => "`$place` is only available in the `values` of an insert".to_owned(),
             "row" => "`$row` is there in the `returns` of an insert only".to_owned(),
             "rows" => "`$rows` is there in the `returns` of a list only".to_owned(),
             _ => format!("there is no `${name}`"),

@@ -44,7 +44,7 @@ async fn wrong_missing_unknown_and_out_of_range_arguments_are_refused() {
         ("habits.list", json!({ "includeArchived": "false" }), &["/includeArchived"]),
         ("habits.list", json!({ "includeArchived": null }), &["/includeArchived"]),
         ("habits.update", json!({ "title": "x" }), &["id"]),
-        ("habits.update", json!({ "id": "not-a-uuid" }), &["/id"]),
+        ("habits.update", json!({ "id": "not/an/id" }), &["/id", "not/an/id"]),
         ("habits.update", json!({ "id": ID, "isArchived": true }), &["isArchived"]),
         ("habits.archive", json!({ "id": ID, "archived": null }), &["/archived"]),
         ("spaces.list", json!({ "all": true }), &["all"]),
@@ -75,6 +75,40 @@ async fn wrong_missing_unknown_and_out_of_range_arguments_are_refused() {
 }
 
 #[tokio::test]
+async fn an_id_is_any_text_that_a_row_may_have_and_nothing_else() {
+    let gateway = Gateway::start().await;
+    let mcp = Mcp::user(&gateway, "ada@example.org").await;
+    for sound in ["habit-coffee", "invoice-tx-42", "a_b:c.d", "x", &"x".repeat(128)] {
+        let text = mcp.call("habits.archive", json!({ "id": sound })).await.tool_error();
+        assert!(text.contains("no such habit") && text.contains(sound), "{text}");
+    }
+    for unsound in ["", "a/b", "a b", "a\u{0}", "a\n", "ä", "%2e", "\u{202e}a", &"x".repeat(129)] {
+        let text = mcp.call("habits.archive", json!({ "id": unsound })).await.tool_error();
+        assert!(text.contains("/id: expected an id (1 to 128 letters, digits and `_ - : .`)"), "{unsound:?}: {text}");
+    }
+}
+
+#[tokio::test]
+async fn a_date_or_time_is_stored_as_it_was_given_and_others_are_refused_with_the_three_forms() {
+    let gateway = Gateway::start().await;
+    let mcp = Mcp::user(&gateway, "ada@example.org").await;
+    for sound in ["2026-12-24", "2026-12-24T09:00", "2026-12-24T09:00:00.5", "2026-12-24T09:00:00+01:00"] {
+        let task = json!({ "title": "x", "dueDate": sound });
+        assert_eq!(mcp.call("todo.create", task).await.structured()["task"]["dueDate"], sound);
+    }
+    for unsound in ["2026-02-30", "2026-13-01", "24.12.2026", "2026-12-24 09:00", "2026-12-24T25:00", ""] {
+        let text = mcp.call("todo.create", json!({ "title": "x", "dueDate": unsound })).await.tool_error();
+        for part in ["/dueDate", "a day (2026-12-24)", "(2026-12-24T09:00)", "(2026-12-24T09:00:00Z)"] {
+            assert!(text.contains(part), "{unsound}: {part} is not named in: {text}");
+        }
+    }
+    let listed = mcp.call("todo.list", json!({})).await.structured();
+    let due: Vec<_> = listed["tasks"].as_array().unwrap().iter().map(|task| task["dueDate"].clone()).collect();
+    assert_eq!(due.len(), 4, "a refused call stores nothing");
+    assert!(due.contains(&json!("2026-12-24T09:00")), "{due:?}");
+}
+
+#[tokio::test]
 async fn what_the_schemas_allow_at_their_limits_is_accepted() {
     let gateway = Gateway::start().await;
     let mcp = Mcp::user(&gateway, "ada@example.org").await;
@@ -82,7 +116,7 @@ async fn what_the_schemas_allow_at_their_limits_is_accepted() {
         ("habits.create", json!({ "title": "👍".repeat(120), "targetPerDay": 9_007_199_254_740_991_u64 })),
         ("habits.create", json!({ "title": "x", "targetPerDay": 3.0, "color": "#ABCDEF" })),
         ("todo.create", json!({ "title": "ß".repeat(500), "description": "\u{0}\n\t\u{7f}" })),
-        ("todo.create", json!({ "title": "x", "dueDate": "2026-05-01t09:00:00.123456789-05:30" })),
+        ("todo.create", json!({ "title": "x", "dueDate": "2026-05-01T09:00:00.123456789-05:30" })),
         ("todo.list", json!({ "limit": 500.0 })),
         ("notes.create", json!({ "title": "x", "content": "👍".repeat(200_000) })),
         ("notes.search", json!({ "query": "", "limit": 1 })),

@@ -61,7 +61,7 @@ pub(super) const UNKNOWN_VARIABLE: Page = Page {
     ),
     instead: tool(
         r"action:
-  insert: { table: plants, values: { name: $input.name, height: $count } }
+  insert: { table: plants, values: { name: $input.name, height: 3 } }
   returns: { plant: $row }
 ",
     ),

@@ -47,7 +47,7 @@ fn insert(action: &Insert, output: &TypeName, uses: &mut Uses) -> TokenStream {
     let row = &action.row;
     let values = fields(&action.values, uses);
     let returns = fields(&action.returns, uses);
-    let places = action.values.iter().any(|value| value.expr == Expr::Count);
+    let places = action.values.iter().any(|value| value.expr == Expr::Place);
     let place = places.then(|| {
         quote! {
             batch.claim_places(&[#row::TABLE]).await?;
@@ -222,7 +222,7 @@ fn expression(expr: &Expr, uses: &mut Uses) -> TokenStream {
         Expr::Today => quote! { ctx.today() },
         Expr::Uuid => quote! { Uuid::new_v4() },
         Expr::Id => quote! { Id::new() },
-        Expr::Count => quote! { place },
+        Expr::Place => quote! { place },
         Expr::Space => quote! { ctx.space_id().to_owned() },
         Expr::WordCount(ident) => {
             uses.borrow(ident);

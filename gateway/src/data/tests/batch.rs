@@ -52,9 +52,9 @@ async fn places_are_claimed_once_a_call_and_before_they_are_asked_for() {
     assert_eq!(unclaimed, DataError::UnclaimedPlace { noun: "note" });
     // Named twice, claimed once.
     batch.claim_places(&[Note::TABLE, Habit::TABLE, Note::TABLE]).await.unwrap();
-    assert_eq!(batch.next_place::<Note>().await.unwrap(), 0);
+    assert_eq!(batch.next_place::<Note>().await.unwrap(), 0.0);
     batch.insert(&note("a", 0)).await.unwrap();
-    assert_eq!((batch.next_place::<Note>().await.unwrap(), batch.next_place::<Habit>().await.unwrap()), (1, 0));
+    assert_eq!((batch.next_place::<Note>().await.unwrap(), batch.next_place::<Habit>().await.unwrap()), (1.0, 0.0));
     // Another batch of the call would wait for this one.
     assert_eq!(context.batch().claim_places(&[Note::TABLE]).await, Err(DataError::ClaimedTwice));
     batch.commit().await.unwrap();
@@ -62,7 +62,7 @@ async fn places_are_claimed_once_a_call_and_before_they_are_asked_for() {
     let next = calls.context();
     let mut batch = next.batch();
     batch.claim_places(&[Note::TABLE]).await.unwrap();
-    assert_eq!(batch.next_place::<Note>().await.unwrap(), 1);
+    assert_eq!(batch.next_place::<Note>().await.unwrap(), 1.0);
 }
 
 /// A batch with a row in each of two apps, the notes first.

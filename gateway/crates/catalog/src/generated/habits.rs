@@ -23,25 +23,28 @@ pub static MODULE: Module = Module {
 #[record(app = "habits", table = "habits", sync_name = "habits", noun = "habit")]
 pub struct HabitsRow {
     /// The habit's id.
-    pub id: Uuid,
+    pub id: Id,
     /// What the user wants to do.
     pub title: String,
     /// Name of the icon.
+    #[record(default = "star")]
     pub icon: String,
     /// Colour, usually `#rrggbb`.
+    #[record(default = "#6366f1")]
     pub color: String,
     /// How many times a day; null means no target.
-    #[record(name = "targetPerDay")]
-    #[serde(rename = "targetPerDay")]
-    pub target_per_day: Option<i64>,
+    #[record(name = "targetPerDay", optional)]
+    #[serde(rename = "targetPerDay", skip_serializing_if = "Option::is_none")]
+    pub target_per_day: Option<Option<i64>>,
     /// Usual length of one time in seconds; null means none.
-    #[record(name = "defaultDuration")]
-    #[serde(rename = "defaultDuration")]
-    pub default_duration: Option<i64>,
+    #[record(name = "defaultDuration", optional)]
+    #[serde(rename = "defaultDuration", skip_serializing_if = "Option::is_none")]
+    pub default_duration: Option<Option<i64>>,
     /// Place in the list, lowest first.
-    pub order: i64,
+    #[record(default = 0)]
+    pub order: f64,
     /// Whether the habit is put away.
-    #[record(name = "isArchived")]
+    #[record(name = "isArchived", default = false)]
     #[serde(rename = "isArchived")]
     pub is_archived: bool,
     /// When the habit was created.
@@ -60,7 +63,8 @@ pub struct CreateInput {
     /// What the user wants to do, for example "Drink water".
     #[input(min_length = 1, max_length = 120, pattern = r"^[^\u0000]*$")]
     pub title: String,
-    /// Name of an icon.
+    /// Name of a Phosphor icon that the web application offers, such as star, coffee or barbell. It draws neither
+    /// emoji nor other names.
     #[input(default = "star", min_length = 1, max_length = 40, pattern = r"^[^\u0000]*$")]
     pub icon: String,
     /// Colour as `#rrggbb`.
@@ -111,12 +115,12 @@ impl Tool for Create {
         batch.claim_places(&[HabitsRow::TABLE]).await?;
         let place = batch.next_place::<HabitsRow>().await?;
         let row = HabitsRow {
-            id: Uuid::new_v4(),
+            id: Id::new(),
             title: input.title,
             icon: input.icon,
             color: input.color,
-            target_per_day: input.target_per_day,
-            default_duration: input.default_duration,
+            target_per_day: Some(input.target_per_day),
+            default_duration: Some(input.default_duration),
             order: place,
             is_archived: false,
             created_at: Some(ctx.now()),
@@ -175,11 +179,11 @@ impl Tool for List {
 #[derive(Debug, Clone, Input)]
 pub struct UpdateInput {
     /// The habit's id, as habits.list gives it.
-    pub id: Uuid,
+    pub id: Id,
     /// The new title.
     #[input(optional, min_length = 1, max_length = 120, pattern = r"^[^\u0000]*$")]
     pub title: Option<String>,
-    /// Name of the new icon.
+    /// Name of the new icon, such as star, coffee or barbell.
     #[input(optional, min_length = 1, max_length = 40, pattern = r"^[^\u0000]*$")]
     pub icon: Option<String>,
     /// The new colour as `#rrggbb`.
@@ -235,7 +239,7 @@ impl Tool for Update {
             ..HabitsRowPatch::default()
         };
         let mut batch = ctx.batch();
-        batch.update::<HabitsRow>(&input.id.into(), &patch).await?;
+        batch.update::<HabitsRow>(&input.id, &patch).await?;
         batch.commit().await?;
         Ok(UpdateOutput { ok: true })
     }
@@ -245,7 +249,7 @@ impl Tool for Update {
 #[derive(Debug, Clone, Input)]
 pub struct ArchiveInput {
     /// The habit's id, as habits.list gives it.
-    pub id: Uuid,
+    pub id: Id,
     /// True puts the habit away; false brings it back.
     #[input(default = true)]
     pub archived: bool,
@@ -286,7 +290,7 @@ impl Tool for Archive {
     async fn run(input: ArchiveInput, ctx: ToolContext) -> Result<ArchiveOutput, ToolError> {
         let patch = HabitsRowPatch { is_archived: Some(input.archived), ..HabitsRowPatch::default() };
         let mut batch = ctx.batch();
-        batch.update::<HabitsRow>(&input.id.into(), &patch).await?;
+        batch.update::<HabitsRow>(&input.id, &patch).await?;
         batch.commit().await?;
         Ok(ArchiveOutput { ok: true })
     }
@@ -296,7 +300,7 @@ impl Tool for Archive {
 #[derive(Debug, Clone, Input)]
 pub struct DeleteInput {
     /// The habit's id, as habits.list gives it.
-    pub id: Uuid,
+    pub id: Id,
 }
 
 /// What `habits.delete` returns.
@@ -334,7 +338,7 @@ impl Tool for Delete {
 
     async fn run(input: DeleteInput, ctx: ToolContext) -> Result<DeleteOutput, ToolError> {
         let mut batch = ctx.batch();
-        batch.hard_delete::<HabitsRow>(&input.id.into()).await?;
+        batch.hard_delete::<HabitsRow>(&input.id).await?;
         batch.commit().await?;
         Ok(DeleteOutput { ok: true })
     }

@@ -71,10 +71,11 @@ impl Mood {
 #[record(app = "journal", table = "journalEntries", sync_name = "journalEntries", noun = "journal entry")]
 pub struct JournalEntriesRow {
     /// The entry's id.
-    pub id: Uuid,
+    pub id: Id,
     /// The entry's title, or null.
-    #[record(encrypted)]
-    pub title: Option<String>,
+    #[record(encrypted, optional)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub title: Option<Option<String>>,
     /// The entry's text.
     #[record(encrypted)]
     pub content: String,
@@ -84,23 +85,27 @@ pub struct JournalEntriesRow {
     pub entry_date: Date,
     /// How the user felt: dankbar (grateful), glücklich (happy), zufrieden (content), neutral, nachdenklich
     /// (thoughtful), traurig (sad), gestresst (stressed) or wütend (angry); null means unsaid.
-    pub mood: Option<Mood>,
+    #[record(optional)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub mood: Option<Option<Mood>>,
     /// The entry's tags.
-    pub tags: Vec<String>,
+    #[record(optional)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub tags: Option<Vec<String>>,
     /// Number of words of the text.
-    #[record(name = "wordCount")]
+    #[record(name = "wordCount", default = 0)]
     #[serde(rename = "wordCount")]
     pub word_count: i64,
     /// Whether the entry is kept on top.
-    #[record(name = "isPinned")]
+    #[record(name = "isPinned", default = false)]
     #[serde(rename = "isPinned")]
     pub is_pinned: bool,
     /// Whether the entry is a favourite.
-    #[record(name = "isFavorite")]
+    #[record(name = "isFavorite", default = false)]
     #[serde(rename = "isFavorite")]
     pub is_favorite: bool,
     /// Whether the entry is put away.
-    #[record(name = "isArchived")]
+    #[record(name = "isArchived", default = false)]
     #[serde(rename = "isArchived")]
     pub is_archived: bool,
     /// When the entry was created.
@@ -170,12 +175,12 @@ impl Tool for Add {
         let mut batch = ctx.batch();
         let row = JournalEntriesRow {
             word_count: functions::word_count(&input.content),
-            id: Uuid::new_v4(),
-            title: input.title,
+            id: Id::new(),
+            title: Some(input.title),
             content: input.content,
             entry_date: input.entry_date.unwrap_or_else(|| ctx.today()),
-            mood: input.mood,
-            tags: input.tags,
+            mood: Some(input.mood),
+            tags: Some(input.tags),
             is_pinned: false,
             is_favorite: false,
             is_archived: false,

@@ -21,7 +21,7 @@ pub static MODULE: Module = Module {
 #[record(app = "notes", table = "notes", sync_name = "notes", noun = "note")]
 pub struct NotesRow {
     /// The note's id.
-    pub id: Uuid,
+    pub id: Id,
     /// The note's title.
     #[record(encrypted)]
     pub title: String,
@@ -29,13 +29,15 @@ pub struct NotesRow {
     #[record(encrypted)]
     pub content: String,
     /// Colour, usually `#rrggbb`; null means none.
-    pub color: Option<String>,
+    #[record(optional)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub color: Option<Option<String>>,
     /// Whether the note is kept on top.
-    #[record(name = "isPinned")]
+    #[record(name = "isPinned", default = false)]
     #[serde(rename = "isPinned")]
     pub is_pinned: bool,
     /// Whether the note is put away.
-    #[record(name = "isArchived")]
+    #[record(name = "isArchived", default = false)]
     #[serde(rename = "isArchived")]
     pub is_archived: bool,
     /// When the note was created.
@@ -100,10 +102,10 @@ impl Tool for Create {
     async fn run(input: CreateInput, ctx: ToolContext) -> Result<CreateOutput, ToolError> {
         let mut batch = ctx.batch();
         let row = NotesRow {
-            id: Uuid::new_v4(),
+            id: Id::new(),
             title: input.title,
             content: input.content,
-            color: input.color,
+            color: Some(input.color),
             is_pinned: input.is_pinned,
             is_archived: false,
             created_at: Some(ctx.now()),
@@ -169,7 +171,7 @@ impl Tool for Search {
 #[derive(Debug, Clone, Input)]
 pub struct DeleteInput {
     /// The note's id, as notes.search gives it.
-    pub id: Uuid,
+    pub id: Id,
 }
 
 /// What `notes.delete` returns.
@@ -206,7 +208,7 @@ impl Tool for Delete {
 
     async fn run(input: DeleteInput, ctx: ToolContext) -> Result<DeleteOutput, ToolError> {
         let mut batch = ctx.batch();
-        batch.hard_delete::<NotesRow>(&input.id.into()).await?;
+        batch.hard_delete::<NotesRow>(&input.id).await?;
         batch.commit().await?;
         Ok(DeleteOutput { ok: true })
     }

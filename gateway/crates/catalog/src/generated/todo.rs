@@ -54,19 +54,21 @@ impl Priority {
 #[derive(Clone, Input, Serialize)]
 pub struct Subtask {
     /// The step's id.
-    pub id: Uuid,
+    pub id: Id,
     /// What is to be done.
     pub title: String,
     /// Whether the step is done.
-    #[input(name = "isCompleted")]
-    #[serde(rename = "isCompleted")]
-    pub is_completed: bool,
+    #[input(name = "isCompleted", optional)]
+    #[serde(rename = "isCompleted", skip_serializing_if = "Option::is_none")]
+    pub is_completed: Option<bool>,
     /// When the step was done.
     #[input(name = "completedAt", optional)]
     #[serde(rename = "completedAt", skip_serializing_if = "Option::is_none")]
     pub completed_at: Option<Option<Timestamp>>,
     /// Place among the steps, lowest first.
-    pub order: i64,
+    #[input(optional)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub order: Option<f64>,
 }
 
 /// Something to do.
@@ -74,7 +76,7 @@ pub struct Subtask {
 #[record(app = "todo", table = "tasks", sync_name = "tasks", noun = "task")]
 pub struct TasksRow {
     /// The task's id.
-    pub id: Uuid,
+    pub id: Id,
     /// What is to be done.
     #[record(encrypted)]
     pub title: String,
@@ -83,9 +85,10 @@ pub struct TasksRow {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub description: Option<String>,
     /// How much a task matters.
+    #[record(default = "medium")]
     pub priority: Priority,
     /// Whether the task is done.
-    #[record(name = "isCompleted")]
+    #[record(name = "isCompleted", default = false)]
     #[serde(rename = "isCompleted")]
     pub is_completed: bool,
     /// When the task was done.
@@ -95,9 +98,10 @@ pub struct TasksRow {
     /// When the task is due; null means no date.
     #[record(name = "dueDate", optional)]
     #[serde(rename = "dueDate", skip_serializing_if = "Option::is_none")]
-    pub due_date: Option<Option<Timestamp>>,
+    pub due_date: Option<Option<Moment>>,
     /// Place in the list, lowest first.
-    pub order: i64,
+    #[record(default = 0)]
+    pub order: f64,
     /// The steps of the task.
     #[record(encrypted, optional)]
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -128,9 +132,9 @@ pub struct CreateInput {
     /// How much a task matters.
     #[input(default = "medium")]
     pub priority: Priority,
-    /// When the task is due, with offset, for example 2026-05-01T09:00:00Z; null means no date.
+    /// When the task is due: a day, unless the time matters; null means no date.
     #[input(name = "dueDate", default = null)]
-    pub due_date: Option<Timestamp>,
+    pub due_date: Option<Moment>,
 }
 
 /// What `todo.create` returns.
@@ -170,7 +174,7 @@ impl Tool for Create {
         batch.claim_places(&[TasksRow::TABLE]).await?;
         let place = batch.next_place::<TasksRow>().await?;
         let row = TasksRow {
-            id: Uuid::new_v4(),
+            id: Id::new(),
             title: input.title,
             description: input.description,
             priority: input.priority,
@@ -240,7 +244,7 @@ impl Tool for List {
 #[derive(Debug, Clone, Input)]
 pub struct CompleteInput {
     /// The task's id, as todo.list gives it.
-    pub id: Uuid,
+    pub id: Id,
 }
 
 /// What `todo.complete` returns.
@@ -279,7 +283,7 @@ impl Tool for Complete {
         let patch =
             TasksRowPatch { is_completed: Some(true), completed_at: Some(Some(ctx.now())), ..TasksRowPatch::default() };
         let mut batch = ctx.batch();
-        batch.update_unless::<TasksRow>(&input.id.into(), &Filter::equals("isCompleted", true), &patch).await?;
+        batch.update_unless::<TasksRow>(&input.id, &Filter::equals("isCompleted", true), &patch).await?;
         batch.commit().await?;
         Ok(CompleteOutput { ok: true })
     }
@@ -289,7 +293,7 @@ impl Tool for Complete {
 #[derive(Debug, Clone, Input)]
 pub struct DeleteInput {
     /// The task's id, as todo.list gives it.
-    pub id: Uuid,
+    pub id: Id,
 }
 
 /// What `todo.delete` returns.
@@ -327,7 +331,7 @@ impl Tool for Delete {
 
     async fn run(input: DeleteInput, ctx: ToolContext) -> Result<DeleteOutput, ToolError> {
         let mut batch = ctx.batch();
-        batch.hard_delete::<TasksRow>(&input.id.into()).await?;
+        batch.hard_delete::<TasksRow>(&input.id).await?;
         batch.commit().await?;
         Ok(DeleteOutput { ok: true })
     }

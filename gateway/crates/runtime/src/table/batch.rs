@@ -98,7 +98,7 @@ impl Batch {
     ///
     /// # Errors
     /// Where the place was not claimed before, or the rows cannot be read.
-    pub async fn next_place<R: Record>(&self) -> Result<i64, DataError> {
+    pub async fn next_place<R: Record>(&self) -> Result<f64, DataError> {
         if !self.claims.iter().any(|(claimed, _)| claimed.is_same(&R::TABLE)) {
             return Err(DataError::UnclaimedPlace { noun: R::TABLE.noun });
         }
@@ -106,7 +106,7 @@ impl Batch {
         let added = self.writes.iter().filter(|write| write.is_insert() && write.table.is_same(&R::TABLE));
         let rows = stored.into_iter().chain(added.map(Write::after));
         let greatest = rows.filter_map(|row| place_of(&row)).max_by(f64::total_cmp);
-        Ok(greatest.map_or(0, |greatest| (greatest + 1.0).ceil() as i64))
+        Ok(greatest.map_or(0.0, |greatest| greatest + 1.0))
     }
 
     /// Adds a new row.

@@ -9,7 +9,9 @@ pub(super) const ARCHIVE_INPUT: &str = r#"{
     "id": {
       "description": "The habit's id, as habits.list gives it.",
       "type": "string",
-      "format": "uuid"
+      "minLength": 1,
+      "maxLength": 128,
+      "pattern": "^[A-Za-z0-9_.:-]+$"
     },
     "archived": {
       "description": "True puts the habit away; false brings it back.",
@@ -56,7 +58,7 @@ pub(super) const CREATE_INPUT: &str = r##"{
       "pattern": "^[^\\u0000]*$"
     },
     "icon": {
-      "description": "Name of an icon.",
+      "description": "Name of a Phosphor icon that the web application offers, such as star, coffee or barbell. It draws neither emoji nor other names.",
       "type": "string",
       "minLength": 1,
       "maxLength": 40,
@@ -100,7 +102,7 @@ pub(super) const CREATE_INPUT: &str = r##"{
     },
     {
       "title": "Meditate",
-      "icon": "lotus",
+      "icon": "barbell",
       "color": "#22c55e",
       "targetPerDay": 2,
       "defaultDuration": 600
@@ -120,7 +122,9 @@ pub(super) const CREATE_OUTPUT: &str = r#"{
         "id": {
           "description": "The habit's id.",
           "type": "string",
-          "format": "uuid"
+          "minLength": 1,
+          "maxLength": 128,
+          "pattern": "^[A-Za-z0-9_.:-]+$"
         },
         "title": {
           "description": "What the user wants to do.",
@@ -154,9 +158,7 @@ pub(super) const CREATE_OUTPUT: &str = r#"{
         },
         "order": {
           "description": "Place in the list, lowest first.",
-          "type": "integer",
-          "minimum": -9007199254740991,
-          "maximum": 9007199254740991
+          "type": "number"
         },
         "isArchived": {
           "description": "Whether the habit is put away.",
@@ -191,7 +193,9 @@ pub(super) const DELETE_INPUT: &str = r#"{
     "id": {
       "description": "The habit's id, as habits.list gives it.",
       "type": "string",
-      "format": "uuid"
+      "minLength": 1,
+      "maxLength": 128,
+      "pattern": "^[A-Za-z0-9_.:-]+$"
     }
   },
   "required": [
@@ -253,7 +257,9 @@ pub(super) const LIST_OUTPUT: &str = r#"{
           "id": {
             "description": "The habit's id.",
             "type": "string",
-            "format": "uuid"
+            "minLength": 1,
+            "maxLength": 128,
+            "pattern": "^[A-Za-z0-9_.:-]+$"
           },
           "title": {
             "description": "What the user wants to do.",
@@ -287,9 +293,7 @@ pub(super) const LIST_OUTPUT: &str = r#"{
           },
           "order": {
             "description": "Place in the list, lowest first.",
-            "type": "integer",
-            "minimum": -9007199254740991,
-            "maximum": 9007199254740991
+            "type": "number"
           },
           "isArchived": {
             "description": "Whether the habit is put away.",
@@ -351,7 +355,9 @@ pub(super) const UPDATE_INPUT: &str = r#"{
     "id": {
       "description": "The habit's id, as habits.list gives it.",
       "type": "string",
-      "format": "uuid"
+      "minLength": 1,
+      "maxLength": 128,
+      "pattern": "^[A-Za-z0-9_.:-]+$"
     },
     "title": {
       "description": "The new title.",
@@ -361,7 +367,7 @@ pub(super) const UPDATE_INPUT: &str = r#"{
       "pattern": "^[^\\u0000]*$"
     },
     "icon": {
-      "description": "Name of the new icon.",
+      "description": "Name of the new icon, such as star, coffee or barbell.",
       "type": "string",
       "minLength": 1,
       "maxLength": 40,

@@ -88,7 +88,9 @@ pub(super) const ADD_OUTPUT: &str = r#"{
         "id": {
           "description": "The entry's id.",
           "type": "string",
-          "format": "uuid"
+          "minLength": 1,
+          "maxLength": 128,
+          "pattern": "^[A-Za-z0-9_.:-]+$"
         },
         "title": {
           "description": "The entry's title, or null.",

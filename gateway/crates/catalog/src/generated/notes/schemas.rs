@@ -62,7 +62,9 @@ pub(super) const CREATE_OUTPUT: &str = r#"{
         "id": {
           "description": "The note's id.",
           "type": "string",
-          "format": "uuid"
+          "minLength": 1,
+          "maxLength": 128,
+          "pattern": "^[A-Za-z0-9_.:-]+$"
         },
         "title": {
           "description": "The note's title.",
@@ -116,7 +118,9 @@ pub(super) const DELETE_INPUT: &str = r#"{
     "id": {
       "description": "The note's id, as notes.search gives it.",
       "type": "string",
-      "format": "uuid"
+      "minLength": 1,
+      "maxLength": 128,
+      "pattern": "^[A-Za-z0-9_.:-]+$"
     }
   },
   "required": [
@@ -193,7 +197,9 @@ pub(super) const SEARCH_OUTPUT: &str = r#"{
           "id": {
             "description": "The note's id.",
             "type": "string",
-            "format": "uuid"
+            "minLength": 1,
+            "maxLength": 128,
+            "pattern": "^[A-Za-z0-9_.:-]+$"
           },
           "title": {
             "description": "The note's title.",

@@ -9,7 +9,9 @@ pub(super) const COMPLETE_INPUT: &str = r#"{
     "id": {
       "description": "The task's id, as todo.list gives it.",
       "type": "string",
-      "format": "uuid"
+      "minLength": 1,
+      "maxLength": 128,
+      "pattern": "^[A-Za-z0-9_.:-]+$"
     }
   },
   "required": [
@@ -66,12 +68,11 @@ pub(super) const CREATE_INPUT: &str = r#"{
       "default": "medium"
     },
     "dueDate": {
-      "description": "When the task is due, with offset, for example 2026-05-01T09:00:00Z; null means no date.",
+      "description": "When the task is due: a day, unless the time matters; null means no date. A day (2026-12-24), a local time (2026-12-24T09:00) or a time with an offset (2026-12-24T09:00:00Z).",
       "type": [
         "string",
         "null"
       ],
-      "format": "date-time",
       "default": null
     }
   },
@@ -87,7 +88,7 @@ pub(super) const CREATE_INPUT: &str = r#"{
       "title": "Buy milk",
       "description": "Oat, two cartons",
       "priority": "high",
-      "dueDate": "2026-05-01T09:00:00.000Z"
+      "dueDate": "2026-05-01"
     }
   ]
 }"#;
@@ -104,7 +105,9 @@ pub(super) const CREATE_OUTPUT: &str = r#"{
         "id": {
           "description": "The task's id.",
           "type": "string",
-          "format": "uuid"
+          "minLength": 1,
+          "maxLength": 128,
+          "pattern": "^[A-Za-z0-9_.:-]+$"
         },
         "title": {
           "description": "What is to be done.",
@@ -137,18 +140,15 @@ pub(super) const CREATE_OUTPUT: &str = r#"{
           "format": "date-time"
         },
         "dueDate": {
-          "description": "When the task is due; null means no date.",
+          "description": "When the task is due; null means no date. A day (2026-12-24), a local time (2026-12-24T09:00) or a time with an offset (2026-12-24T09:00:00Z).",
           "type": [
             "string",
             "null"
-          ],
-          "format": "date-time"
+          ]
         },
         "order": {
           "description": "Place in the list, lowest first.",
-          "type": "integer",
-          "minimum": -9007199254740991,
-          "maximum": 9007199254740991
+          "type": "number"
         },
         "subtasks": {
           "description": "The steps of the task.",
@@ -163,7 +163,9 @@ pub(super) const CREATE_OUTPUT: &str = r#"{
               "id": {
                 "description": "The step's id.",
                 "type": "string",
-                "format": "uuid"
+                "minLength": 1,
+                "maxLength": 128,
+                "pattern": "^[A-Za-z0-9_.:-]+$"
               },
               "title": {
                 "description": "What is to be done.",
@@ -183,16 +185,12 @@ pub(super) const CREATE_OUTPUT: &str = r#"{
               },
               "order": {
                 "description": "Place among the steps, lowest first.",
-                "type": "integer",
-                "minimum": -9007199254740991,
-                "maximum": 9007199254740991
+                "type": "number"
               }
             },
             "required": [
               "id",
-              "title",
-              "isCompleted",
-              "order"
+              "title"
             ]
           }
         },
@@ -229,7 +227,9 @@ pub(super) const DELETE_INPUT: &str = r#"{
     "id": {
       "description": "The task's id, as todo.list gives it.",
       "type": "string",
-      "format": "uuid"
+      "minLength": 1,
+      "maxLength": 128,
+      "pattern": "^[A-Za-z0-9_.:-]+$"
     }
   },
   "required": [
@@ -301,7 +301,9 @@ pub(super) const LIST_OUTPUT: &str = r#"{
           "id": {
             "description": "The task's id.",
             "type": "string",
-            "format": "uuid"
+            "minLength": 1,
+            "maxLength": 128,
+            "pattern": "^[A-Za-z0-9_.:-]+$"
           },
           "title": {
             "description": "What is to be done.",
@@ -334,18 +336,15 @@ pub(super) const LIST_OUTPUT: &str = r#"{
             "format": "date-time"
           },
           "dueDate": {
-            "description": "When the task is due; null means no date.",
+            "description": "When the task is due; null means no date. A day (2026-12-24), a local time (2026-12-24T09:00) or a time with an offset (2026-12-24T09:00:00Z).",
             "type": [
               "string",
               "null"
-            ],
-            "format": "date-time"
+            ]
           },
           "order": {
             "description": "Place in the list, lowest first.",
-            "type": "integer",
-            "minimum": -9007199254740991,
-            "maximum": 9007199254740991
+            "type": "number"
           },
           "subtasks": {
             "description": "The steps of the task.",
@@ -360,7 +359,9 @@ pub(super) const LIST_OUTPUT: &str = r#"{
                 "id": {
                   "description": "The step's id.",
                   "type": "string",
-                  "format": "uuid"
+                  "minLength": 1,
+                  "maxLength": 128,
+                  "pattern": "^[A-Za-z0-9_.:-]+$"
                 },
                 "title": {
                   "description": "What is to be done.",
@@ -380,16 +381,12 @@ pub(super) const LIST_OUTPUT: &str = r#"{
                 },
                 "order": {
                   "description": "Place among the steps, lowest first.",
-                  "type": "integer",
-                  "minimum": -9007199254740991,
-                  "maximum": 9007199254740991
+                  "type": "number"
                 }
               },
               "required": [
                 "id",
-                "title",
-                "isCompleted",
-                "order"
+                "title"
               ]
             }
           },
