@@ -34,3 +34,4 @@ mod storage;
 mod streams;
 mod tools;
 mod traces;
+mod web_rows;

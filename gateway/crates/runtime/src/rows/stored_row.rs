@@ -116,7 +116,7 @@ impl StoredRow {
 
     fn created_at(&self) -> Option<Stored<'_>> {
         let stored = self.fields.get(CREATED_AT).filter(|stored| !is_blank(stored));
-        let derived = || self.arrived().or_else(|| self.fields.earliest()).map(Stored::Text);
+        let derived = || self.arrived().into_iter().chain(self.fields.earliest()).min().map(Stored::Text);
         stored.or_else(derived)
     }
 }
