@@ -9,13 +9,13 @@ use bytes::Bytes;
 use http::{Request, Response};
 use tracing::{Instrument, Span};
 
-use mana_mcp_replica::Pieces;
 use mana_mcp_runtime::failure::{BackendError, FailureKind, Service};
 
 use super::{
     breaker::{Breaker, Change},
     bulkhead::{Bulkhead, Load},
     route::Route,
+    sink::Sink,
     transport::{Limits, Transport},
 };
 use crate::telemetry::{metrics::BackendMeter, trace};
@@ -118,20 +118,20 @@ impl Link {
         &self.transport
     }
 
-    /// Makes a request whose URI is a path and query, and reads the whole answer.
-    pub(super) async fn send(
+    /// Makes a request whose URI is a path and query, and reads the whole answer into a sink.
+    pub(super) async fn send<S: Sink>(
         &self,
         route: Route,
         request: Request<Bytes>,
         limits: Limits,
         repeat: Repeat,
-    ) -> Result<Response<Pieces>, BackendError> {
+    ) -> Result<Response<S::Read>, BackendError> {
         let limits = Limits { time: limits.time.min(self.longest), ..limits };
         let begun = Instant::now();
         let mut pauses = if repeat == Repeat::Safe { PAUSES.iter() } else { [].iter() };
         loop {
-            let Some(pause) = pauses.next() else { return self.once(route, request, limits).await };
-            let outcome = self.once(route, request.clone(), limits).await;
+            let Some(pause) = pauses.next() else { return self.once::<S>(route, request, limits).await };
+            let outcome = self.once::<S>(route, request.clone(), limits).await;
             if !is_transient(&outcome) || begun.elapsed() >= QUICKLY {
                 return outcome;
             }
@@ -149,23 +149,23 @@ impl Link {
         self.failure(FailureKind::Malformed)
     }
 
-    async fn once(
+    async fn once<S: Sink>(
         &self,
         route: Route,
         request: Request<Bytes>,
         limits: Limits,
-    ) -> Result<Response<Pieces>, BackendError> {
+    ) -> Result<Response<S::Read>, BackendError> {
         let span = trace::backend_span(route);
         // Boxed, so that calls that find everything in caches need not carry the room for a request.
-        Box::pin(self.traced(route, request, limits).instrument(span)).await
+        Box::pin(self.traced::<S>(route, request, limits).instrument(span)).await
     }
 
-    async fn traced(
+    async fn traced<S: Sink>(
         &self,
         route: Route,
         mut request: Request<Bytes>,
         limits: Limits,
-    ) -> Result<Response<Pieces>, BackendError> {
+    ) -> Result<Response<S::Read>, BackendError> {
         let refused = |kind| {
             self.meter.called(route, Some(kind), None);
             trace::end_backend(&Span::current(), Some(kind));
@@ -176,7 +176,7 @@ impl Link {
         trace::pass_on(request.headers_mut());
         let sent = Instant::now();
         let mut is_answered = false;
-        let outcome = self.transport.send(request, limits, || is_answered = true).await;
+        let outcome = self.transport.send::<S>(request, limits, || is_answered = true).await;
         // An answer that does not come to its end, because it is long, or cut, is one all the same: a user's rows must not take
         // the service from others. Where it stalls, the bulkhead bounds what waits.
         let change = if is_answered { admission.answered() } else { admission.unanswered(Instant::now()) };
@@ -203,7 +203,7 @@ impl Link {
 
 /// Whether the same request may well be answered a moment later: the service restarts, or a pooled connection was at its
 /// end.
-fn is_transient(outcome: &Result<Response<Pieces>, BackendError>) -> bool {
+fn is_transient<T>(outcome: &Result<Response<T>, BackendError>) -> bool {
     match outcome {
         Ok(answer) => matches!(answer.status().as_u16(), 502..=504),
         Err(error) => matches!(error.kind, FailureKind::Unreachable | FailureKind::Closed),

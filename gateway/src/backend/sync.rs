@@ -119,15 +119,16 @@ impl SyncClient {
         let request = request.header(header::AUTHORIZATION, bearer(token)).body(body);
         // Only a token that cannot stand in a header makes a request that cannot be built.
         let request = request.map_err(|_| failure(FailureKind::Unauthorized))?;
-        let answer = self.link.send(route, request, LIMITS, repeat).await?;
+        let answer = self.link.send::<Pieces>(route, request, LIMITS, repeat).await?;
         FailureKind::of_status(answer.status().as_u16()).map_or(Ok(()), |kind| Err(failure(kind)))?;
         Ok(answer.into_body())
     }
 }
 
-/// A text as one segment of a path.
+/// A text as one segment of a path. `.` and `..` cannot be one: they mean other places however they are written.
 pub(super) fn segment(text: &str) -> String {
-    form_urlencoded::byte_serialize(text.as_bytes()).collect()
+    // In a form, and not in a path, a plus stands for a space.
+    form_urlencoded::byte_serialize(text.as_bytes()).collect::<String>().replace('+', "%20")
 }
 
 /// The `Authorization` header; its `Debug` output is hidden.

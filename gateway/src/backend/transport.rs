@@ -5,14 +5,14 @@ use std::{fmt, time::Duration};
 use axum::{Router, body::Body};
 use bytes::Bytes;
 use http::{Request, Response};
-use http_body_util::{BodyExt, LengthLimitError, Limited};
+use http_body_util::BodyExt;
+use hyper::body::Body as _;
 use tower::ServiceExt;
 use url::Url;
 
-use mana_mcp_replica::Pieces;
 use mana_mcp_runtime::failure::FailureKind;
 
-use super::link::MAX_REQUESTS;
+use super::{link::MAX_REQUESTS, sink::Sink};
 
 /// How long a connection may take to be made.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(3);
@@ -75,17 +75,17 @@ impl Transport {
         Ok(Self::Tcp(TcpTransport { client: builder.build()?, base }))
     }
 
-    /// Sends a request whose URI is a path and query, and reads the whole answer; tells when it begins.
-    pub(super) async fn send(
+    /// Sends a request whose URI is a path and query, and reads the whole answer into a sink; tells when it begins.
+    pub(super) async fn send<S: Sink>(
         &self,
         request: Request<Bytes>,
         limits: Limits,
         begins: impl FnOnce(),
-    ) -> Result<Response<Pieces>, FailureKind> {
+    ) -> Result<Response<S::Read>, FailureKind> {
         let answer = async {
             match self {
-                Self::Tcp(tcp) => tcp.send(request, limits.answer, begins).await,
-                Self::InProcess(router) => call(router.clone(), request, limits.answer, begins).await,
+                Self::Tcp(tcp) => tcp.send::<S>(request, limits.answer, begins).await,
+                Self::InProcess(router) => call::<S>(router.clone(), request, limits.answer, begins).await,
             }
         };
         tokio::time::timeout(limits.time, answer).await.unwrap_or(Err(FailureKind::TimedOut))
@@ -112,12 +112,12 @@ pub(crate) fn http_client(base: &Url) -> Result<reqwest::ClientBuilder, Transpor
 }
 
 impl TcpTransport {
-    async fn send(
+    async fn send<S: Sink>(
         &self,
         request: Request<Bytes>,
         most: usize,
         begins: impl FnOnce(),
-    ) -> Result<Response<Pieces>, FailureKind> {
+    ) -> Result<Response<S::Read>, FailureKind> {
         let (parts, body) = request.into_parts();
         let path = parts.uri.path_and_query().map_or("/", |path| path.as_str());
         // Whatever path the base has, stays: services stand behind prefixes.
@@ -125,34 +125,59 @@ impl TcpTransport {
         let request = self.client.request(parts.method, address).headers(parts.headers).body(body);
         let mut answer = request.send().await.map_err(|error| kind_of(&error))?;
         begins();
-        let told = usize::try_from(answer.content_length().unwrap_or_default()).unwrap_or(usize::MAX);
-        let mut read = Pieces::with_capacity(told);
+        let expected = usize::try_from(answer.content_length().unwrap_or_default()).unwrap_or(usize::MAX);
+        let mut bounded = Bounded::<S>::new(expected, most)?;
         while let Some(piece) = answer.chunk().await.map_err(|error| kind_of(&error))? {
-            if piece.len() > most.saturating_sub(read.len()) {
-                return Err(FailureKind::AnswerTooLarge);
-            }
-            read.push(piece);
+            bounded.push(piece).await?;
         }
-        let mut response = Response::new(read);
+        let mut response = Response::new(bounded.end().await?);
         *response.status_mut() = answer.status();
         *response.headers_mut() = std::mem::take(answer.headers_mut());
         Ok(response)
     }
 }
 
-async fn call(
+async fn call<S: Sink>(
     router: Router,
     request: Request<Bytes>,
     most: usize,
     begins: impl FnOnce(),
-) -> Result<Response<Pieces>, FailureKind> {
+) -> Result<Response<S::Read>, FailureKind> {
     let Ok(response) = router.oneshot(request.map(Body::from)).await;
     begins();
-    let (parts, body) = response.into_parts();
-    match Limited::new(body, most).collect().await {
-        Ok(body) => Ok(Response::from_parts(parts, body.to_bytes().into())),
-        Err(error) if error.is::<LengthLimitError>() => Err(FailureKind::AnswerTooLarge),
-        Err(_) => Err(FailureKind::Closed),
+    let (parts, mut body) = response.into_parts();
+    let expected = usize::try_from(body.size_hint().exact().unwrap_or_default()).unwrap_or(usize::MAX);
+    let mut bounded = Bounded::<S>::new(expected, most)?;
+    while let Some(frame) = body.frame().await {
+        if let Ok(piece) = frame.map_err(|_| FailureKind::Closed)?.into_data() {
+            bounded.push(piece).await?;
+        }
+    }
+    Ok(Response::from_parts(parts, bounded.end().await?))
+}
+
+/// A sink for a body of at most so many bytes.
+struct Bounded<S> {
+    sink: S,
+    left: usize,
+}
+
+impl<S: Sink> Bounded<S> {
+    fn new(expected: usize, most: usize) -> Result<Self, FailureKind> {
+        if expected > most {
+            return Err(FailureKind::AnswerTooLarge);
+        }
+        Ok(Self { sink: S::expecting(expected), left: most })
+    }
+
+    async fn push(&mut self, piece: Bytes) -> Result<(), FailureKind> {
+        self.left = self.left.checked_sub(piece.len()).ok_or(FailureKind::AnswerTooLarge)?;
+        self.sink.push(piece).await;
+        Ok(())
+    }
+
+    async fn end(self) -> Result<S::Read, FailureKind> {
+        self.sink.end().await
     }
 }
 

@@ -7,6 +7,7 @@ use std::{sync::Arc, time::Instant};
 use mana_mcp_runtime::{
     decode::{JsonObject, Violations},
     tool::{AgentActor, CallInfo, Catalog, ToolContext, ToolError, ToolId, ToolOutput},
+    zone::Zone,
 };
 use serde_json::Value;
 use tracing::Instrument;
@@ -56,6 +57,8 @@ pub struct CallRequest {
     pub agent: AgentActor,
     /// What the request says about the person's consent.
     pub consenting: Consenting,
+    /// The caller's time zone.
+    pub zone: Zone,
 }
 
 /// Why a call has no result. Each has a text.
@@ -121,14 +124,15 @@ async fn pass(
     audit: &mut audit::Entry,
     now: Instant,
 ) -> Result<ToolOutput, CallFailure> {
-    let CallRequest { tool, access, arguments, agent, consenting } = request;
+    let CallRequest { tool, access, arguments, agent, consenting, zone } = request;
     let prepared = tool.entry().prepare(&arguments).map_err(CallFailure::InvalidInput)?;
     let arguments = Value::Object(arguments);
     let candidate = Candidate { tool, access: &access, arguments: &arguments, now };
     let permit = services.gate.admit(candidate, consenting, audit).await?;
     let data = CallerData::new(Arc::clone(&services.data), Arc::clone(&services.spaces), access, permit);
     let (space, personal_space) = (data.caller().space.clone(), data.caller().personal_space.clone());
-    let context = ToolContext::new(Arc::new(data), CallInfo { tool, arguments, space, personal_space, agent });
+    let info = CallInfo { tool, arguments, space, personal_space, agent, zone };
+    let context = ToolContext::new(Arc::new(data), info);
     let running = Running::start(audit);
     let result = prepared.run(context).await;
     running.end(&result);

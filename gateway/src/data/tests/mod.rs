@@ -38,6 +38,7 @@ use mana_mcp_runtime::{
     space::{Space, SpaceType},
     table::{DataError, Filter, Query, Rows, Table},
     tool::{AgentActor, CallInfo, PolicyHint, Scope, ToolContext},
+    zone::Zone,
 };
 
 use super::{DEFAULT_REPLICA_BYTES, DataServices};
@@ -295,7 +296,10 @@ impl<R: Record> Calls<R> {
         );
         let (space, personal_space) = (self.access.space().id.clone(), self.access.personal_space().to_owned());
         let tool = testing::tool(Scope::UserSpace, PolicyHint::Write);
-        ToolContext::new(Arc::new(data), CallInfo { tool, arguments, space, personal_space, agent: agent() })
+        ToolContext::new(
+            Arc::new(data),
+            CallInfo { tool, arguments, space, personal_space, agent: agent(), zone: Zone::UTC },
+        )
     }
 
     pub(super) fn table(&self) -> Table<R> {

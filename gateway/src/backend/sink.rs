@@ -1,0 +1,115 @@
+//! Where the body of an answer goes as it arrives: into memory, or through a parser that keeps only what it was made for.
+
+use std::io::{self, BufReader, Read};
+
+use bytes::{Buf, Bytes};
+use mana_mcp_replica::Pieces;
+use mana_mcp_runtime::failure::FailureKind;
+use serde::de::DeserializeOwned;
+use tokio::{sync::mpsc, task::JoinHandle};
+
+/// Takes the body of one answer.
+pub(super) trait Sink: Send + Sized {
+    /// What is left of the body.
+    type Read: Send;
+
+    /// For a body of so many bytes, as its head says.
+    fn expecting(bytes: usize) -> Self;
+
+    /// Takes the next piece.
+    fn push(&mut self, piece: Bytes) -> impl Future<Output = ()> + Send;
+
+    /// The body has ended.
+    fn end(self) -> impl Future<Output = Result<Self::Read, FailureKind>> + Send;
+}
+
+impl Sink for Pieces {
+    type Read = Self;
+
+    fn expecting(bytes: usize) -> Self {
+        Self::with_capacity(bytes)
+    }
+
+    async fn push(&mut self, piece: Bytes) {
+        Self::push(self, piece);
+    }
+
+    async fn end(self) -> Result<Self, FailureKind> {
+        Ok(self)
+    }
+}
+
+/// A longer body is parsed while it arrives.
+const SHORT: usize = 64 << 10;
+/// Pieces that wait for the parser.
+const AHEAD: usize = 4;
+
+/// Parses a JSON body as `T`, without holding a long one. What is left is `T`, or that the body is something else.
+pub(super) struct ParsedJson<T>(State<T>);
+
+enum State<T> {
+    Short(Vec<u8>),
+    /// The parser waits for bytes, so it has a thread of the pool for blocking work.
+    Long {
+        pieces: mpsc::Sender<Bytes>,
+        parser: JoinHandle<serde_json::Result<T>>,
+    },
+}
+
+impl<T: DeserializeOwned + Send + 'static> Sink for ParsedJson<T> {
+    type Read = serde_json::Result<T>;
+
+    fn expecting(bytes: usize) -> Self {
+        Self(State::Short(Vec::with_capacity(bytes.min(SHORT))))
+    }
+
+    async fn push(&mut self, piece: Bytes) {
+        if let State::Short(begun) = &mut self.0 {
+            if begun.len() + piece.len() <= SHORT {
+                begun.extend_from_slice(&piece);
+                return;
+            }
+            let begun = Bytes::from(std::mem::take(begun));
+            let (pieces, arriving) = mpsc::channel(AHEAD);
+            // The parser asks for single bytes.
+            let body = BufReader::new(Arriving { current: begun, arriving });
+            let parser = tokio::task::spawn_blocking(move || serde_json::from_reader(body));
+            self.0 = State::Long { pieces, parser };
+        }
+        if let State::Long { pieces, .. } = &self.0 {
+            // A parser that has failed takes no more, and says so at the end.
+            let _ = pieces.send(piece).await;
+        }
+    }
+
+    async fn end(self) -> Result<Self::Read, FailureKind> {
+        match self.0 {
+            State::Short(body) => Ok(serde_json::from_slice(&body)),
+            State::Long { pieces, parser } => {
+                drop(pieces);
+                // The parser does not panic; the runtime ends.
+                parser.await.map_err(|_| FailureKind::Closed)
+            }
+        }
+    }
+}
+
+/// The body as the parser reads it. If the answer is given up, it ends early, and the parser with it.
+struct Arriving {
+    current: Bytes,
+    arriving: mpsc::Receiver<Bytes>,
+}
+
+impl Read for Arriving {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        while self.current.is_empty() {
+            match self.arriving.blocking_recv() {
+                Some(piece) => self.current = piece,
+                None => return Ok(0),
+            }
+        }
+        let count = self.current.len().min(buffer.len());
+        self.current.split_to(count).copy_to_slice(buffer.get_mut(..count).unwrap_or_default());
+        Ok(count)
+    }
+}
