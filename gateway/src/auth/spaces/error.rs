@@ -8,6 +8,8 @@ use mana_mcp_runtime::{
 };
 use thiserror::Error;
 
+use super::personal::is_owned;
+
 /// Ids that a refusal lists. Models read it; the rest is found in the web application.
 const MAX_LISTED: usize = 20;
 /// Characters of an id that is listed.
@@ -90,8 +92,11 @@ pub struct Candidates {
 }
 
 impl Candidates {
+    /// Those that the user owns come first, where roles are known: spaces of others must not crowd them out.
     pub(super) fn of<'a>(spaces: impl IntoIterator<Item = &'a Space>) -> Self {
         let mut candidates = Self::default();
+        let mut spaces: Vec<&Space> = spaces.into_iter().collect();
+        spaces.sort_by_key(|space| !is_owned(space));
         for space in spaces {
             let is_shown = space.id.len() <= MAX_ID && space.id.bytes().all(|byte| byte.is_ascii_graphic());
             if is_shown && candidates.ids.len() < MAX_LISTED {

@@ -49,11 +49,15 @@ impl Personal {
 }
 
 fn candidates(spaces: &[Arc<Space>], source: Source) -> impl Iterator<Item = (usize, &Space)> {
-    let is_owned = |space: &Space| space.role.as_deref() == Some(OWNER);
     let owns_any = spaces.iter().any(|space| is_owned(space));
     let is_candidate = move |space: &Space| match source {
         Source::List => space.kind == Some(SpaceType::Personal),
         Source::Memberships => spaces.len() == 1 || !owns_any || is_owned(space),
     };
     spaces.iter().map(|space| &**space).enumerate().filter(move |(_, space)| is_candidate(space))
+}
+
+/// Whether the user is known to own the space.
+pub(super) fn is_owned(space: &Space) -> bool {
+    space.role.as_deref() == Some(OWNER)
 }
