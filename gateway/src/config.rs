@@ -1,6 +1,7 @@
 //! The environment, read once and checked as a whole: all problems are told together, and what comes out are types.
 //! Each component takes its own section.
 
+mod notices;
 mod problems;
 mod reader;
 #[cfg(test)]
@@ -23,7 +24,7 @@ use mana_mcp_runtime::{tool::Catalog, zone::Zone};
 
 use crate::{
     auth::Expectations,
-    backend::{ServiceKey, SpacesAccess},
+    backend::{MembershipsKey, ServiceKey, SpacesAccess},
     http::{
         host_origin::{AllowedPeers, HostPattern, WebOrigin},
         server::ServerLimits,
@@ -184,7 +185,7 @@ impl Config {
         if let Some(services) = &services {
             check_exposure(reader, services, server.listen.ip(), &peers);
         }
-        let mut notices = unserved(reader, services.as_ref());
+        let mut notices = notices::unserved(reader, services.as_ref());
         for name in policy.opt_ins.unknown(catalog) {
             notices.push(format!(
                 "POLICY_ALLOW_DESTRUCTIVE names `{name}`, which is no destructive tool of the catalog: it allows nothing"
@@ -348,7 +349,8 @@ fn space_policies(reader: &mut Reader<'_>) -> Option<SpacePoliciesSettings> {
 
 /// The key of the other services serves for memberships too, unless there is one for that.
 fn spaces(reader: &mut Reader<'_>) -> SpacesAccess {
-    let key = reader.secret("MANA_AUTH_SERVICE_KEY").or_else(|| reader.secret("MANA_SERVICE_KEY"));
+    let own = reader.secret("MANA_AUTH_SERVICE_KEY").map(MembershipsKey::Own);
+    let key = own.or_else(|| reader.secret("MANA_SERVICE_KEY").map(MembershipsKey::Shared));
     SpacesAccess { path: reader.value("MANA_SPACES_PATH").unwrap_or_default(), key }
 }
 
@@ -395,26 +397,4 @@ fn check_exposure(reader: &mut Reader<'_>, services: &Services, bind: IpAddr, pe
         }
         Services::Remote { .. } => {}
     }
-}
-
-/// Settings of the deployment that are understood, but have no effect.
-fn unserved(reader: &mut Reader<'_>, services: Option<&Services>) -> Vec<String> {
-    let mut notices = Vec::new();
-    let mut without = |name: &str, missing: &str| {
-        if reader.is_set(name) && !reader.is_set(missing) {
-            notices.push(format!("{name} has no effect without {missing}"));
-        }
-    };
-    without("MANA_API_URL", "MANA_SERVICE_KEY");
-    without("MANA_MCP_REDIS_TIMEOUT_MS", "REDIS_URL");
-    if matches!(services, Some(Services::Standalone { .. })) {
-        // These services are in this process, and list spaces to bearers of their tokens.
-        for name in ["MANA_SPACES_PATH", "MANA_AUTH_SERVICE_KEY"] {
-            without(name, "MANA_AUTH_URL");
-        }
-        if !reader.is_set("MANA_API_URL") && reader.is_set("MANA_SERVICE_KEY") {
-            notices.push("MANA_SERVICE_KEY has no effect without MANA_API_URL or MANA_AUTH_URL".into());
-        }
-    }
-    notices
 }

@@ -51,7 +51,32 @@ pub struct SpacesAccess {
     /// Where a bearer of a token gets the list.
     pub path: SpacesPath,
     /// The gateway's own key for memberships, for a service that has no such list.
-    pub key: Option<ServiceKey>,
+    pub key: Option<MembershipsKey>,
+}
+
+/// The gateway's own key for memberships.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum MembershipsKey {
+    /// It was made for this service (`MANA_AUTH_SERVICE_KEY`).
+    Own(ServiceKey),
+    /// It is that of the policy service (`MANA_SERVICE_KEY`), which may serve here too.
+    Shared(ServiceKey),
+}
+
+impl MembershipsKey {
+    /// The setting that it comes from.
+    #[must_use]
+    pub fn setting(&self) -> &'static str {
+        match self {
+            Self::Own(_) => "MANA_AUTH_SERVICE_KEY",
+            Self::Shared(_) => "MANA_SERVICE_KEY",
+        }
+    }
+
+    fn key(&self) -> &ServiceKey {
+        let (Self::Own(key) | Self::Shared(key)) = self;
+        key
+    }
 }
 
 linked!(IdentityClient);
@@ -92,10 +117,10 @@ impl IdentityClient {
         self
     }
 
-    /// Whether the gateway has a key of its own for memberships.
+    /// The gateway's own key for memberships, if it has one.
     #[must_use]
-    pub fn has_key(&self) -> bool {
-        self.spaces.key.is_some()
+    pub fn key(&self) -> Option<&MembershipsKey> {
+        self.spaces.key.as_ref()
     }
 
     /// The spaces of the token's user, from the list that the service has for bearers of a token.
@@ -119,15 +144,15 @@ impl IdentityClient {
         Ok(Some(spaces))
     }
 
-    /// Whether the service takes the gateway's key. It is asked for a user that does not exist. `None` without a key.
+    /// Whether the service takes the gateway's key, if there is one. It is asked for a user that does not exist.
     ///
     /// # Errors
     /// Where it refuses the key, or does not answer as it should.
-    pub async fn probe_key(&self) -> Result<Option<()>, BackendError> {
-        let Some(request) = self.memberships_request(NOBODY)? else { return Ok(None) };
+    pub async fn probe_key(&self) -> Result<(), BackendError> {
+        let Some(request) = self.memberships_request(NOBODY)? else { return Ok(()) };
         let status = look(&self.link, request).await?.status();
         match FailureKind::of_status(status.as_u16()) {
-            None | Some(FailureKind::Rejected { status: 404 }) => Ok(Some(())),
+            None | Some(FailureKind::Rejected { status: 404 }) => Ok(()),
             Some(kind) => Err(failure(kind)),
         }
     }
@@ -139,7 +164,7 @@ impl IdentityClient {
             return Err(failure(FailureKind::Rejected { status: 404 }));
         }
         let mut request = self.request(Method::GET, &memberships_path(subject), None)?;
-        request.headers_mut().insert(SERVICE_KEY_HEADER, key.header());
+        request.headers_mut().insert(SERVICE_KEY_HEADER, key.key().header());
         Ok(Some(request))
     }
 

@@ -25,7 +25,7 @@ mod tests;
 
 pub(crate) use bulkhead::Bulkhead;
 pub use bulkhead::Load;
-pub use identity::{IdentityClient, SpacesAccess};
+pub use identity::{IdentityClient, MembershipsKey, SpacesAccess};
 pub(crate) use link::Linked;
 pub use probe::Answering;
 pub use route::Route;

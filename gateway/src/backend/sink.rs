@@ -6,7 +6,10 @@ use bytes::{Buf, Bytes};
 use mana_mcp_replica::Pieces;
 use mana_mcp_runtime::failure::FailureKind;
 use serde::de::DeserializeOwned;
-use tokio::{sync::mpsc, task::JoinHandle};
+use tokio::{
+    sync::{Semaphore, SemaphorePermit, mpsc},
+    task::JoinHandle,
+};
 
 /// Takes the body of one answer.
 pub(super) trait Sink: Send + Sized {
@@ -43,6 +46,8 @@ impl Sink for Pieces {
 const SHORT: usize = 64 << 10;
 /// Pieces that wait for the parser.
 const AHEAD: usize = 4;
+/// Long bodies that are parsed at a time. A text in one of them may be nearly all of it, and is held until it is cut.
+static LONG: Semaphore = Semaphore::const_new(4);
 
 /// Parses a JSON body as `T`, without holding a long one. What is left is `T`, or that the body is something else.
 pub(super) struct ParsedJson<T>(State<T>);
@@ -53,6 +58,7 @@ enum State<T> {
     Long {
         pieces: mpsc::Sender<Bytes>,
         parser: JoinHandle<serde_json::Result<T>>,
+        _permit: Option<SemaphorePermit<'static>>,
     },
 }
 
@@ -69,12 +75,14 @@ impl<T: DeserializeOwned + Send + 'static> Sink for ParsedJson<T> {
                 begun.extend_from_slice(&piece);
                 return;
             }
+            // The semaphore is never closed.
+            let permit = LONG.acquire().await.ok();
             let begun = Bytes::from(std::mem::take(begun));
             let (pieces, arriving) = mpsc::channel(AHEAD);
             // The parser asks for single bytes.
             let body = BufReader::new(Arriving { current: begun, arriving });
             let parser = tokio::task::spawn_blocking(move || serde_json::from_reader(body));
-            self.0 = State::Long { pieces, parser };
+            self.0 = State::Long { pieces, parser, _permit: permit };
         }
         if let State::Long { pieces, .. } = &self.0 {
             // A parser that has failed takes no more, and says so at the end.
@@ -85,7 +93,7 @@ impl<T: DeserializeOwned + Send + 'static> Sink for ParsedJson<T> {
     async fn end(self) -> Result<Self::Read, FailureKind> {
         match self.0 {
             State::Short(body) => Ok(serde_json::from_slice(&body)),
-            State::Long { pieces, parser } => {
+            State::Long { pieces, parser, _permit } => {
                 drop(pieces);
                 // The parser does not panic; the runtime ends.
                 parser.await.map_err(|_| FailureKind::Closed)

@@ -5,7 +5,11 @@ use std::collections::BTreeMap;
 use super::{Config, ConfigError, Services};
 use mana_mcp_runtime::zone::Zone;
 
-use crate::{backend::SpacesAccess, call::testing::CATALOG, policy::Mode};
+use crate::{
+    backend::{MembershipsKey, SpacesAccess},
+    call::testing::CATALOG,
+    policy::Mode,
+};
 
 const REMOTE: [(&str, &str); 2] = [("MANA_AUTH_URL", "https://id.example"), ("MANA_SYNC_URL", "https://sync.example")];
 
@@ -201,7 +205,9 @@ fn the_ways_to_spaces_are_a_path_and_a_key() {
     assert_eq!(config.spaces, SpacesAccess::default());
     let both = [("MANA_SERVICE_KEY", "of-policies"), ("MANA_AUTH_SERVICE_KEY", "of-identity")];
     let spaces = remote(&[&both[..], &[("MANA_SPACES_PATH", "/api/v1/me/spaces")]].concat()).unwrap().spaces;
-    assert_eq!(spaces.key, "of-identity".parse().ok());
+    assert_eq!(spaces.key, "of-identity".parse().map(MembershipsKey::Own).ok());
+    let shared = remote(&both[..1]).unwrap().spaces.key;
+    assert_eq!(shared, "of-policies".parse().map(MembershipsKey::Shared).ok());
     assert_eq!(spaces.path, "/api/v1/me/spaces".parse().unwrap());
     for path in ["spaces", "//else.example/spaces", "/spaces?all", "/spaces#x", "/sp aces", "https://else.example/x"] {
         let variables = BTreeMap::from([("HOME", "/home/ada"), ("MANA_SPACES_PATH", path)]);

@@ -15,7 +15,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::{
     auth::{NoSource, Source, SourceState, SpaceResolver},
-    backend::{IdentityClient, SyncClient},
+    backend::{IdentityClient, MembershipsKey, SyncClient},
     telemetry::Exposition,
 };
 use mana_mcp_runtime::failure::BackendError;
@@ -102,24 +102,27 @@ impl Inner {
     /// What the calls have shown, and whether the service takes the gateway's own key at this moment. Where a way has
     /// served anybody, that it failed since is the matter of the user whom it failed.
     async fn look_at_spaces(&self) -> Spaces {
-        let key = self.spaces.probe_key().await;
+        let probed = self.identity.probe_key().await;
         let state = self.spaces.source_state();
         if let SourceState::Works(Source::List) | SourceState::Missing { worked: Some(Source::List), .. } = state {
             return Spaces::From(Source::List);
         }
-        let has_key = match key {
-            Ok(key) => key.is_some(),
-            Err(error) => return NoSource::of_memberships(error.kind).map_or(Spaces::Unknown, Spaces::Missing),
-        };
+        if let Err(error) = probed {
+            let refused = NoSource::of_memberships(error.kind);
+            return match (refused, state, self.identity.key()) {
+                // The key may be for the policy service alone, and the list may take tokens: a call shows it.
+                (Some(_), SourceState::Unknown, Some(MembershipsKey::Shared(_))) | (None, _, _) => Spaces::Unknown,
+                (Some(why), _, _) => Spaces::Missing(why),
+            };
+        }
         match state {
             SourceState::Works(source) | SourceState::Missing { worked: Some(source), .. } => Spaces::From(source),
             SourceState::Missing { why: why @ (NoSource::NoKey | NoSource::NoMemberships), worked: None } => {
                 Spaces::Missing(why)
             }
-            SourceState::Missing { why: NoSource::KeyRefused, worked: None } | SourceState::Unknown if has_key => {
-                Spaces::From(Source::Memberships)
+            SourceState::Missing { why: NoSource::KeyRefused, worked: None } | SourceState::Unknown => {
+                self.identity.key().map_or(Spaces::Unknown, |_| Spaces::From(Source::Memberships))
             }
-            SourceState::Missing { why: NoSource::KeyRefused, worked: None } | SourceState::Unknown => Spaces::Unknown,
         }
     }
 }

@@ -60,8 +60,8 @@ pub enum NoSource {
     NoKey,
     /// The list refuses bearer tokens, and the service refuses the key.
     #[error(
-        "the spaces route takes no bearer token, and the identity service refuses MANA_AUTH_SERVICE_KEY. Set the key \
-         that the service expects, or serve the list of spaces to bearer tokens (MANA_SPACES_PATH names its path)"
+        "the spaces route takes no bearer token, and the identity service refuses the gateway's key \
+         (MANA_AUTH_SERVICE_KEY, or else MANA_SERVICE_KEY). Set the key that the service expects, or serve the list of spaces to bearer tokens (MANA_SPACES_PATH names its path)"
     )]
     KeyRefused,
     /// The list refuses bearer tokens, and the service knows no memberships of this user.

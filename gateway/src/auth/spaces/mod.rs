@@ -27,7 +27,7 @@ use crate::{
         metrics::{Cache as CacheName, CacheMeter, SPACE_REFUSALS, SpaceRefusal},
     },
 };
-use mana_mcp_runtime::{failure::BackendError, space::Space};
+use mana_mcp_runtime::space::Space;
 use metrics::Counter;
 
 /// A member who was removed keeps access no longer than this.
@@ -96,14 +96,6 @@ impl SpaceResolver {
     #[must_use]
     pub fn source_state(&self) -> SourceState {
         self.sources.state(Instant::now())
-    }
-
-    /// Whether the identity service takes the gateway's own key. `None` without a key.
-    ///
-    /// # Errors
-    /// Where it refuses the key, or does not answer as it should.
-    pub async fn probe_key(&self) -> Result<Option<()>, BackendError> {
-        self.sources.identity().probe_key().await
     }
 
     /// The caller's spaces.

@@ -118,12 +118,8 @@ impl Sources {
         }
     }
 
-    pub(super) fn identity(&self) -> &IdentityClient {
-        &self.identity
-    }
-
     fn skips_list(&self, now: Instant) -> bool {
-        self.identity.has_key() && self.seen().skip_list_until.is_some_and(|until| now < until)
+        self.identity.key().is_some() && self.seen().skip_list_until.is_some_and(|until| now < until)
     }
 
     fn note(&self, outcome: Result<Source, NoSource>, now: Instant) {

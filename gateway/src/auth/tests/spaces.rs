@@ -23,7 +23,7 @@ use super::super::{
     BearerToken, NoSource, Principal, Source, SourceState, SpaceError, SpaceResolver, UserId,
     testing::{Identity, Mood},
 };
-use crate::backend::{IdentityClient, SpacesAccess, Transport};
+use crate::backend::{IdentityClient, MembershipsKey, SpacesAccess, Transport};
 use mana_mcp_runtime::failure::{BackendError, FailureKind};
 
 fn identity() -> Identity {
@@ -237,7 +237,8 @@ fn with_memberships(list: StatusCode, memberships: Value) -> (IdentityClient, Ar
 }
 
 fn with_key(client: IdentityClient, key: &str) -> IdentityClient {
-    client.with_spaces(SpacesAccess { key: Some(key.parse().unwrap()), ..SpacesAccess::default() })
+    let key = Some(MembershipsKey::Own(key.parse().unwrap()));
+    client.with_spaces(SpacesAccess { key, ..SpacesAccess::default() })
 }
 
 fn member(space: &str, role: &str) -> Value {
@@ -315,7 +316,7 @@ async fn without_a_way_to_spaces_the_refusal_says_what_the_operator_must_do() {
     let ada = Principal::for_tests("ada");
     let cases = [
         (None, json!({}), NoSource::NoKey, "MANA_AUTH_SERVICE_KEY is not set"),
-        (Some("wrong"), json!({}), NoSource::KeyRefused, "refuses MANA_AUTH_SERVICE_KEY"),
+        (Some("wrong"), json!({}), NoSource::KeyRefused, "refuses the gateway's key"),
     ];
     for (key, memberships, why, part) in cases {
         let (client, _) = with_memberships(StatusCode::UNAUTHORIZED, memberships);

@@ -56,10 +56,18 @@ pub(super) struct Behaviour {
     rules: RwLock<Strictness>,
     /// Metadata of spaces, instead of what their kind would be.
     metadata: Mutex<HashMap<String, Value>>,
-    /// Spaces by user, with the time at which they were read.
-    memberships: Mutex<HashMap<String, (i64, Arc<[String]>)>>,
+    /// By user.
+    memberships: Mutex<HashMap<String, Memberships>>,
     /// How far the clock of memberships is ahead, in microseconds.
     ahead: AtomicI64,
+}
+
+/// A user's spaces, as they were at some time.
+#[derive(Debug)]
+struct Memberships {
+    /// In microseconds since 1970.
+    read_at: i64,
+    spaces: Arc<[String]>,
 }
 
 impl Behaviour {
@@ -124,13 +132,13 @@ impl Behaviour {
         let now = log::now().saturating_add(self.ahead.load(Ordering::Relaxed));
         let mut known = self.memberships.lock().unwrap_or_else(PoisonError::into_inner);
         let kept_for = i64::try_from(MEMBERSHIPS_KEPT_FOR.as_micros()).unwrap_or(i64::MAX);
-        if let Some((at, spaces)) = known.get(user)
-            && now.saturating_sub(*at) < kept_for
+        if let Some(Memberships { read_at, spaces }) = known.get(user)
+            && now.saturating_sub(*read_at) < kept_for
         {
             return Ok(Arc::clone(spaces));
         }
         let spaces: Arc<[String]> = read()?;
-        known.insert(user.to_owned(), (now, Arc::clone(&spaces)));
+        known.insert(user.to_owned(), Memberships { read_at: now, spaces: Arc::clone(&spaces) });
         Ok(spaces)
     }
 }

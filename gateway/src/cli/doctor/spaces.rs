@@ -3,23 +3,21 @@
 use super::{Findings, told};
 use crate::{
     auth::{NoSource, Principal, SpaceError, SpaceResolver, takes_no_bearer},
-    backend::IdentityClient,
+    backend::{IdentityClient, MembershipsKey},
 };
+use mana_mcp_runtime::failure::BackendError;
 
 impl Findings {
     /// Without a token: only the gateway's own key can be tried.
     pub(super) async fn key_for_spaces(&mut self, identity: &IdentityClient) {
-        match identity.probe_key().await {
-            Ok(Some(())) => self.good("spaces: the identity service takes MANA_AUTH_SERVICE_KEY for memberships"),
-            Ok(None) => self.note(
+        let Some(key) = identity.key() else {
+            self.note(
                 "spaces: MANA_AUTH_SERVICE_KEY is not set, so the identity service must list spaces to bearer tokens; only a \
                  user's token can show whether it does",
-            ),
-            Err(error) => match NoSource::of_memberships(error.kind) {
-                Some(_) => self.wrong("spaces: the identity service refuses MANA_AUTH_SERVICE_KEY for memberships"),
-                None => self.wrong(format!("spaces: {}", told(error, "MANA_AUTH_URL"))),
-            },
-        }
+            );
+            return;
+        };
+        self.memberships(key, identity.probe_key().await);
     }
 
     /// Both ways, and what becomes of calls that name no space.
@@ -31,20 +29,8 @@ impl Findings {
             }
             Err(error) => self.wrong(format!("spaces: the list: {}", told(error, "MANA_AUTH_URL"))),
         }
-        match identity.memberships(user.subject()).await {
-            Ok(None) => {}
-            Ok(Some(_)) => self.good("spaces: the identity service takes MANA_AUTH_SERVICE_KEY for memberships"),
-            Err(error) => {
-                match NoSource::of_memberships(error.kind) {
-                    Some(NoSource::KeyRefused | NoSource::NoKey) => {
-                        self.wrong("spaces: the identity service refuses MANA_AUTH_SERVICE_KEY for memberships");
-                    }
-                    Some(NoSource::NoMemberships) => {
-                        self.note("spaces: the identity service answers that there are no memberships of this user (status 404)");
-                    }
-                    None => self.wrong(format!("spaces: memberships: {}", told(error, "MANA_AUTH_URL"))),
-                }
-            }
+        if let Some(key) = identity.key() {
+            self.memberships(key, identity.memberships(user.subject()).await.map(drop));
         }
         let resolver = SpaceResolver::new(identity.clone());
         let count = resolver.spaces(user).await.map_or(0, |spaces| spaces.len());
@@ -60,6 +46,27 @@ impl Findings {
             )),
             Err(SpaceError::NoSource(why)) => self.wrong(format!("spaces: {why}")),
             Err(SpaceError::Backend(error)) => self.wrong(format!("spaces: {}", told(error, "MANA_AUTH_URL"))),
+        }
+    }
+
+    /// What the service answers to the gateway's own key.
+    fn memberships(&mut self, key: &MembershipsKey, answer: Result<(), BackendError>) {
+        let setting = key.setting();
+        let Err(error) = answer else {
+            self.good(format!("spaces: the identity service takes {setting} for memberships"));
+            return;
+        };
+        let refused = format!("spaces: the identity service refuses {setting} for memberships");
+        match (NoSource::of_memberships(error.kind), key) {
+            (Some(NoSource::NoMemberships), _) => {
+                self.note(
+                    "spaces: the identity service answers that there are no memberships of this user (status 404)",
+                );
+            }
+            (Some(_), MembershipsKey::Own(_)) => self.wrong(refused),
+            // It may be for the policy service alone.
+            (Some(_), MembershipsKey::Shared(_)) => self.note(refused),
+            (None, _) => self.wrong(format!("spaces: memberships: {}", told(error, "MANA_AUTH_URL"))),
         }
     }
 }
