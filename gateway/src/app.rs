@@ -123,7 +123,7 @@ pub async fn start(config: Config, catalog: &'static Catalog) -> Result<Running,
         Counting::On => Metrics::new(catalog).map_err(|error| StartError::Metrics(error.to_string()))?,
         Counting::Off => Metrics::off(),
     });
-    let (identity, sync, standalone) = connect(&config.services)?;
+    let (identity, sync, standalone) = connect(&config)?;
     let meter = metrics.backends();
     let (redis, space_policies) = share(&config, &metrics, &stop).await?;
     let connected =
@@ -173,16 +173,19 @@ async fn listen(address: SocketAddr) -> Result<TcpListener, StartError> {
 }
 
 /// The clients of the two services: the same over TCP and in process.
-pub(crate) fn connect(services: &Services) -> Result<(IdentityClient, SyncClient, Option<Standalone>), StartError> {
-    let (identity, sync, standalone) = match services {
-        Services::Remote { auth, sync } => (Transport::tcp(auth.clone())?, Transport::tcp(sync.clone())?, None),
+pub(crate) fn connect(config: &Config) -> Result<(IdentityClient, SyncClient, Option<Standalone>), StartError> {
+    let (identity, sync, standalone) = match &config.services {
+        Services::Remote { auth, sync } => {
+            let identity = IdentityClient::new(Transport::tcp(auth.clone())?).with_spaces(config.spaces.clone());
+            (identity, Transport::tcp(sync.clone())?, None)
+        }
         Services::Standalone { data_dir } => {
             let standalone = standalone::open(data_dir, STANDALONE_ISSUER)?;
-            let identity = Transport::InProcess(standalone.identity.clone());
+            let identity = IdentityClient::new(Transport::InProcess(standalone.identity.clone()));
             (identity, Transport::InProcess(standalone.sync.clone()), Some(standalone))
         }
     };
-    Ok((IdentityClient::new(identity), SyncClient::new(sync), standalone))
+    Ok((identity, SyncClient::new(sync), standalone))
 }
 
 /// The client of the policy service.
@@ -224,7 +227,8 @@ fn assemble(
         Services::Standalone { .. } => format!("http://{address}"),
     };
     let resource = Arc::new(Resource { catalog, public_url: config.public_url, authorization_server });
-    let readiness = Readiness::new(identity.clone(), sync.clone(), stop.clone());
+    let spaces = Arc::new(SpaceResolver::new(identity.clone()).with_metrics(metrics));
+    let readiness = Readiness::new(identity.clone(), sync.clone(), Arc::clone(&spaces), stop.clone());
     let session_key = config.session_key.unwrap_or_else(SessionKey::random);
     let sessions = SealedSessions::new(&session_key, redis.clone(), metrics);
     let gate = GateServices {
@@ -240,7 +244,7 @@ fn assemble(
     let services = Arc::new(ToolServices {
         catalog,
         data: Arc::new(data),
-        spaces: Arc::new(SpaceResolver::new(identity.clone()).with_metrics(metrics)),
+        spaces,
         gate: Gate::new(config.policy, gate),
         metrics: Arc::clone(metrics),
         audit: Audit::new(&session_key.derived("mana-mcp audit (SipHash-2-4)"), Arc::clone(metrics)),
@@ -259,7 +263,12 @@ fn assemble(
         in_flight: in_flight.clone(),
         connections: connections.clone(),
     };
-    let settings = McpSettings { names: config.tool_names, request_timeout: config.server.request_timeout, streams };
+    let settings = McpSettings {
+        names: config.tool_names,
+        request_timeout: config.server.request_timeout,
+        streams,
+        zone: config.time_zone,
+    };
     Parts {
         mcp: Mcp::new(services, sessions, settings, stop.clone()),
         edge: Edge { panics: metrics.counter(&PANICS, ()), access_log: AccessLog::new() },

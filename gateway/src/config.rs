@@ -1,6 +1,7 @@
 //! The environment, read once and checked as a whole: all problems are told together, and what comes out are types.
 //! Each component takes its own section.
 
+mod notices;
 mod problems;
 mod reader;
 #[cfg(test)]
@@ -19,11 +20,11 @@ pub use problems::{ConfigError, Problem};
 use reader::Reader;
 pub use reader::{Environment, ProcessEnvironment};
 
-use mana_mcp_runtime::tool::Catalog;
+use mana_mcp_runtime::{tool::Catalog, zone::Zone};
 
 use crate::{
     auth::Expectations,
-    backend::ServiceKey,
+    backend::{MembershipsKey, ServiceKey, SpacesAccess},
     http::{
         host_origin::{AllowedPeers, HostPattern, WebOrigin},
         server::ServerLimits,
@@ -58,6 +59,10 @@ pub struct Config {
     pub tokens: Expectations,
     /// The services behind the gateway.
     pub services: Services,
+    /// The ways to a user's spaces.
+    pub spaces: SpacesAccess,
+    /// The time zone of requests that name none.
+    pub time_zone: Zone,
     /// Seals session ids and questions for consent. Random for each process where none is given.
     pub session_key: Option<SessionKey>,
     /// Spelling of tool names in lists.
@@ -170,6 +175,8 @@ impl Config {
         let tokens = tokens(reader, services.as_ref());
         let policy = policy(reader);
         let space_policies = space_policies(reader);
+        let spaces = spaces(reader);
+        let time_zone = time_zone(reader, services.as_ref());
         let redis = redis(reader);
         let tool_names = reader.value("TOOL_NAMES").unwrap_or_default();
         let metrics = reader.value("METRICS").unwrap_or_default();
@@ -178,7 +185,7 @@ impl Config {
         if let Some(services) = &services {
             check_exposure(reader, services, server.listen.ip(), &peers);
         }
-        let mut notices = unserved(reader);
+        let mut notices = notices::unserved(reader, services.as_ref());
         for name in policy.opt_ins.unknown(catalog) {
             notices.push(format!(
                 "POLICY_ALLOW_DESTRUCTIVE names `{name}`, which is no destructive tool of the catalog: it allows nothing"
@@ -198,6 +205,8 @@ impl Config {
             public_url,
             tokens,
             services,
+            spaces,
+            time_zone,
             session_key,
             tool_names,
             policy,
@@ -332,13 +341,25 @@ fn policy(reader: &mut Reader<'_>) -> PolicySettings {
     }
 }
 
+/// The policy service, where both its address and the key are set.
 fn space_policies(reader: &mut Reader<'_>) -> Option<SpacePoliciesSettings> {
-    let is_set = reader.is_set("MANA_API_URL");
     let (url, key) = (reader.http_url("MANA_API_URL"), reader.secret::<ServiceKey>("MANA_SERVICE_KEY"));
-    if is_set && !reader.is_set("MANA_SERVICE_KEY") {
-        reader.problem("MANA_SERVICE_KEY", "is missing, while MANA_API_URL is set, which asks for it");
-    }
     Some(SpacePoliciesSettings { url: url?, key: key? })
+}
+
+/// The key of the other services serves for memberships too, unless there is one for that.
+fn spaces(reader: &mut Reader<'_>) -> SpacesAccess {
+    let own = reader.secret("MANA_AUTH_SERVICE_KEY").map(MembershipsKey::Own);
+    let key = own.or_else(|| reader.secret("MANA_SERVICE_KEY").map(MembershipsKey::Shared));
+    SpacesAccess { path: reader.value("MANA_SPACES_PATH").unwrap_or_default(), key }
+}
+
+/// Standalone users are people at this machine; those of a deployment may be anywhere.
+fn time_zone(reader: &mut Reader<'_>, services: Option<&Services>) -> Zone {
+    reader.value("DEFAULT_TIME_ZONE").unwrap_or_else(|| match services {
+        Some(Services::Standalone { .. }) => Zone::of_system(),
+        Some(Services::Remote { .. }) | None => Zone::UTC,
+    })
 }
 
 fn redis(reader: &mut Reader<'_>) -> Option<RedisSettings> {
@@ -376,16 +397,4 @@ fn check_exposure(reader: &mut Reader<'_>, services: &Services, bind: IpAddr, pe
         }
         Services::Remote { .. } => {}
     }
-}
-
-/// Settings of the deployment that are understood, but have no effect.
-fn unserved(reader: &mut Reader<'_>) -> Vec<String> {
-    let mut notices = Vec::new();
-    if reader.is_set("MANA_SERVICE_KEY") && !reader.is_set("MANA_API_URL") {
-        notices.push("MANA_SERVICE_KEY has no effect without MANA_API_URL".into());
-    }
-    if reader.is_set("MANA_MCP_REDIS_TIMEOUT_MS") && !reader.is_set("REDIS_URL") {
-        notices.push("MANA_MCP_REDIS_TIMEOUT_MS has no effect without REDIS_URL".into());
-    }
-    notices
 }

@@ -21,6 +21,7 @@ use mana_mcp::{
 use mana_mcp_runtime::{
     table::DataError,
     tool::{AgentActor, Catalog, CustomTool, ToolContext, ToolError},
+    zone::Zone,
 };
 use serde_json::{Value, json};
 use zeroize::Zeroizing;
@@ -89,7 +90,8 @@ impl World {
         let access = self.services.spaces.resolve(&principal, None).await.unwrap();
         let agent = AgentActor { principal_id: "agent-1".to_owned(), display_name: "Agent".to_owned() };
         let arguments = arguments.as_object().unwrap().clone();
-        let request = CallRequest { tool, access, arguments, agent, consenting: Consenting::default() };
+        let (consenting, zone) = (Consenting::default(), Zone::UTC);
+        let request = CallRequest { tool, access, arguments, agent, consenting, zone };
         let output = call::call(&self.services, request).await?;
         Ok(serde_json::from_slice(output.json()).unwrap())
     }

@@ -86,10 +86,44 @@ impl Backends {
 
     /// A team's space. Returns its id.
     pub async fn space(&self, owner: &str, members: &[&str]) -> String {
-        let space = json!({ "owner": owner, "name": "Team", "kind": "team", "members": members });
+        self.space_of("team", owner, members).await
+    }
+
+    /// A space of that kind, which the owner may give to others. Returns its id.
+    pub async fn space_of(&self, kind: &str, owner: &str, members: &[&str]) -> String {
+        let space = json!({ "owner": owner, "name": kind, "kind": kind, "members": members });
         let answer = http().post(format!("{}/test/spaces", self.auth)).json(&space).send().await.expect("an answer");
         let made: Value = answer.json().await.expect("a space is made");
         made["id"].as_str().expect("a space has an id").to_owned()
+    }
+
+    /// Makes a user a member of a space.
+    pub async fn join(&self, space: &str, user: &str) {
+        let member = json!({ "space": space, "user": user });
+        let answer = http().post(format!("{}/test/members", self.auth)).json(&member).send().await.expect("an answer");
+        assert!(answer.status().is_success(), "{answer:?}");
+    }
+
+    /// How strictly both services behave from now on: `manner` ("lenient", "strict"), `spacesPath`, `serviceKey`.
+    pub async fn strictness(&self, strictness: Value) {
+        self.put("/test/strictness", &strictness).await;
+    }
+
+    /// What an owner writes into the metadata of a space.
+    pub async fn metadata(&self, space: &str, metadata: Value) {
+        self.put("/test/metadata", &json!({ "space": space, "metadata": metadata })).await;
+    }
+
+    /// Moves the clock by which the sync service keeps memberships.
+    pub async fn advance(&self, seconds: u64) {
+        let advance = json!({ "advanceSeconds": seconds });
+        let answer = http().post(format!("{}/test/clock", self.sync)).json(&advance).send().await.expect("an answer");
+        assert!(answer.status().is_success(), "{answer:?}");
+    }
+
+    async fn put(&self, path: &str, body: &Value) {
+        let answer = http().put(format!("{}{path}", self.auth)).json(body).send().await.expect("an answer");
+        assert!(answer.status().is_success(), "{answer:?}");
     }
 
     /// A token for that user that lives so long, signed with the present key. No process starts for it.

@@ -48,12 +48,12 @@ pub fn http() -> &'static reqwest::Client {
 
 /// A POST to the gateway's endpoint with the usual headers; the caller adds the body.
 pub fn post(gateway: &Gateway, token: &str) -> reqwest::RequestBuilder {
-    post_to(gateway.address, token)
+    post_to(gateway.address, "", token)
 }
 
-fn post_to(address: SocketAddr, token: &str) -> reqwest::RequestBuilder {
+fn post_to(address: SocketAddr, query: &str, token: &str) -> reqwest::RequestBuilder {
     http()
-        .post(format!("http://{address}/mcp"))
+        .post(format!("http://{address}/mcp{query}"))
         .bearer_auth(token)
         .header("Accept", "application/json, text/event-stream")
         .header("Content-Type", "application/json")
@@ -68,6 +68,9 @@ pub struct Mcp<'a> {
     revision: Revision,
     session: Option<String>,
     space: Option<String>,
+    zone: Option<String>,
+    /// The address's query, with its question mark.
+    query: String,
     capabilities: Value,
     next: AtomicI64,
 }
@@ -77,7 +80,8 @@ impl<'a> Mcp<'a> {
     pub async fn connect(gateway: &'a Gateway, token: &str, revision: Revision) -> Self {
         let token = token.to_owned();
         let (address, capabilities, next) = (gateway.address, json!({}), AtomicI64::new(1));
-        let mut mcp = Self { gateway, address, token, revision, session: None, space: None, capabilities, next };
+        let (session, space, zone, query) = (None, None, None, String::new());
+        let mut mcp = Self { gateway, address, token, revision, session, space, zone, query, capabilities, next };
         if revision == Revision::V2025 {
             let opened = mcp.initialize().await;
             mcp.session = Some(opened.header("mcp-session-id").to_owned());
@@ -119,6 +123,20 @@ impl<'a> Mcp<'a> {
     #[must_use]
     pub fn with_space(mut self, space: &str) -> Self {
         self.space = Some(space.to_owned());
+        self
+    }
+
+    /// Names this time zone in every request.
+    #[must_use]
+    pub fn with_zone(mut self, zone: &str) -> Self {
+        self.zone = Some(zone.to_owned());
+        self
+    }
+
+    /// Sends its requests to the address with this query.
+    #[must_use]
+    pub fn with_query(mut self, query: &str) -> Self {
+        self.query = format!("?{query}");
         self
     }
 
@@ -192,7 +210,8 @@ impl<'a> Mcp<'a> {
 
     /// A POST with this caller's headers for a request (or notification) of `method`.
     pub fn builder(&self, method: &str, name: Option<&str>) -> reqwest::RequestBuilder {
-        let mut request = post_to(self.address, &self.token).header("MCP-Protocol-Version", self.revision.as_str());
+        let request = post_to(self.address, &self.query, &self.token);
+        let mut request = request.header("MCP-Protocol-Version", self.revision.as_str());
         if self.revision == Revision::V2026 {
             request = request.header("Mcp-Method", method);
             if let Some(name) = name {
@@ -204,6 +223,9 @@ impl<'a> Mcp<'a> {
         }
         if let Some(space) = &self.space {
             request = request.header("X-Mana-Space", space);
+        }
+        if let Some(zone) = &self.zone {
+            request = request.header("X-Mana-Time-Zone", zone);
         }
         request
     }

@@ -142,7 +142,7 @@ pub enum Expr {
     },
     /// The time of the call.
     Now,
-    /// The day of the call, in UTC.
+    /// The day of the call, in the caller's time zone.
     Today,
     /// A new UUID.
     Uuid,

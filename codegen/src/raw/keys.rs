@@ -75,7 +75,7 @@ pub(crate) const TYPES: &[&str] = &["string", "integer", "number", "boolean", "a
 /// What a value can begin with.
 pub(crate) const VARIABLES: &[(&str, &str)] = &[
     ("$now", "The time of the call."),
-    ("$today", "The day of the call, in UTC."),
+    ("$today", "The day of the call, in the caller's time zone."),
     ("$uuid", "A new id."),
     ("$place", "The place at the end: the greatest `order` of the live rows and one more; for `order` in an insert."),
     ("$space", "The id of the active space."),

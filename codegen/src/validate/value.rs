@@ -4,7 +4,7 @@
 //! |---|---|---|
 //! | `null`, `true`, `3`, `text`, `[]` | a literal; a text that begins with `$` is written `$$…` | the field's |
 //! | `$input.x` | the input `x` | the input's |
-//! | `$now`, `$today` | the time and the day of the call, in UTC | `date-time`, `date` |
+//! | `$now`, `$today` | the time of the call, and its day in the caller's time zone | `date-time`, `date` |
 //! | `$uuid` | a new id | `uuid`, `id` |
 //! | `$place` | the greatest `order` of the table's live rows and one more; for `order` in an insert | number |
 //! | `$space` | id of the active space | string |

@@ -16,7 +16,8 @@ mod verifier;
 
 pub use failure::{AuthError, AuthFailure};
 pub use principal::{Principal, UserId};
-pub use spaces::{SpaceAccess, SpaceError, SpaceResolver};
+pub(crate) use spaces::takes_no_bearer;
+pub use spaces::{Candidates, NoSource, Source, SourceState, SpaceAccess, SpaceError, SpaceResolver};
 pub use token::BearerToken;
 pub use verifier::{Expectations, Verifier};
 pub(crate) use verifier::{unix_now, unix_seconds};

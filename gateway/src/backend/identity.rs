@@ -7,18 +7,22 @@ use http::{Method, Request, StatusCode};
 use jsonwebtoken::jwk::{Jwk, JwkSet};
 use mana_mcp_runtime::{
     crypto::MasterKey,
-    decode::tree,
     failure::{BackendError, FailureKind, Service, VaultError},
-    space::{Space, SpaceType},
+    space::Space,
 };
-use serde::Deserialize;
-use serde_json::{Value, value::RawValue};
+use serde::{Deserialize, de::DeserializeOwned};
+use serde_json::Value;
 use zeroize::{Zeroize, ZeroizeOnDrop, Zeroizing};
 
 use super::{
     link::{Link, Repeat, linked},
-    probe::{Answering, probe},
+    parsed_json::parse_json,
+    probe::{Answering, look, probe},
     route::Route,
+    service_key::{SERVICE_KEY_HEADER, ServiceKey},
+    spaces_answer::{ListedSpaces, Memberships},
+    spaces_path::SpacesPath,
+    sync::segment,
     transport::{Limits, Transport},
 };
 use crate::auth::BearerToken;
@@ -26,13 +30,52 @@ use crate::auth::BearerToken;
 const ANSWER: usize = 4 << 20;
 /// Keys are waited for by everybody who comes with a new token.
 const KEYS_LIMITS: Limits = Limits { time: Duration::from_secs(3), answer: ANSWER };
-const SPACES_LIMITS: Limits = Limits { time: Duration::from_secs(5), answer: ANSWER };
+/// Members write the metadata of their spaces, and one of them must not shut out the others. It is not held.
+const SPACES_LIMITS: Limits = Limits { time: Duration::from_secs(5), answer: 32 << 20 };
 const VAULT_LIMITS: Limits = Limits { time: Duration::from_secs(8), answer: ANSWER };
+
+/// A user that no service has.
+const NOBODY: &str = "00000000-0000-0000-0000-000000000000";
 
 /// A client of the identity service.
 #[derive(Debug, Clone)]
 pub struct IdentityClient {
     link: Link,
+    spaces: SpacesAccess,
+}
+
+/// The ways to a user's spaces.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct SpacesAccess {
+    /// Where a bearer of a token gets the list.
+    pub path: SpacesPath,
+    /// The gateway's own key for memberships, for a service that has no such list.
+    pub key: Option<MembershipsKey>,
+}
+
+/// The gateway's own key for memberships.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum MembershipsKey {
+    /// It was made for this service (`MANA_AUTH_SERVICE_KEY`).
+    Own(ServiceKey),
+    /// It is that of the policy service (`MANA_SERVICE_KEY`), which may serve here too.
+    Shared(ServiceKey),
+}
+
+impl MembershipsKey {
+    /// The setting that it comes from.
+    #[must_use]
+    pub fn setting(&self) -> &'static str {
+        match self {
+            Self::Own(_) => "MANA_AUTH_SERVICE_KEY",
+            Self::Shared(_) => "MANA_SERVICE_KEY",
+        }
+    }
+
+    fn key(&self) -> &ServiceKey {
+        let (Self::Own(key) | Self::Shared(key)) = self;
+        key
+    }
 }
 
 linked!(IdentityClient);
@@ -41,7 +84,7 @@ impl IdentityClient {
     /// A client over that transport.
     #[must_use]
     pub fn new(transport: Transport) -> Self {
-        Self { link: Link::new(Service::Identity, transport) }
+        Self { link: Link::new(Service::Identity, transport), spaces: SpacesAccess::default() }
     }
 
     /// Whether the service answers at all.
@@ -66,13 +109,74 @@ impl IdentityClient {
         Ok(JwkSet { keys: answer.keys.into_iter().filter_map(known).collect() })
     }
 
-    /// The spaces of the token's user.
+    /// The same client with other ways to a user's spaces.
+    #[must_use]
+    pub fn with_spaces(mut self, access: SpacesAccess) -> Self {
+        self.spaces = access;
+        self
+    }
+
+    /// The gateway's own key for memberships, if it has one.
+    #[must_use]
+    pub fn key(&self) -> Option<&MembershipsKey> {
+        self.spaces.key.as_ref()
+    }
+
+    /// The spaces of the token's user, from the list that the service has for bearers of a token.
     ///
     /// # Errors
     /// Where the service does not answer as it should.
     pub async fn spaces(&self, token: &BearerToken) -> Result<Vec<Space>, BackendError> {
-        let listed: Vec<Listed> = self.get(Route::Spaces, Some(token), SPACES_LIMITS).await?;
-        Ok(listed.into_iter().map(Space::from).collect())
+        let request = self.request(Method::GET, self.spaces.path.as_str(), Some(token))?;
+        let ListedSpaces(spaces) = self.parsed(Route::Spaces, request).await?;
+        Ok(spaces)
+    }
+
+    /// The spaces that a user is a member of, by id and role. Asked with the gateway's own key, for any user: the caller
+    /// must have verified that it acts for this one. `None` without a key.
+    ///
+    /// # Errors
+    /// Where the service does not answer as it should.
+    pub async fn memberships(&self, subject: &str) -> Result<Option<Vec<Space>>, BackendError> {
+        let Some(request) = self.memberships_request(subject)? else { return Ok(None) };
+        let Memberships { spaces } = self.parsed(Route::Memberships, request).await?;
+        Ok(Some(spaces))
+    }
+
+    /// Whether the service takes the gateway's key, if there is one. It is asked for a user that does not exist.
+    ///
+    /// # Errors
+    /// Where it refuses the key, or does not answer as it should.
+    pub async fn probe_key(&self) -> Result<(), BackendError> {
+        let Some(request) = self.memberships_request(NOBODY)? else { return Ok(()) };
+        let status = look(&self.link, request).await?.status();
+        match FailureKind::of_status(status.as_u16()) {
+            None | Some(FailureKind::Rejected { status: 404 }) => Ok(()),
+            Some(kind) => Err(failure(kind)),
+        }
+    }
+
+    fn memberships_request(&self, subject: &str) -> Result<Option<Request<Bytes>>, BackendError> {
+        let Some(key) = &self.spaces.key else { return Ok(None) };
+        if matches!(subject, "." | "..") {
+            // No path can name such a user, and the key must go to no other route.
+            return Err(failure(FailureKind::Rejected { status: 404 }));
+        }
+        let mut request = self.request(Method::GET, &memberships_path(subject), None)?;
+        request.headers_mut().insert(SERVICE_KEY_HEADER, key.key().header());
+        Ok(Some(request))
+    }
+
+    /// An answer of success, parsed as it arrives.
+    async fn parsed<T>(&self, route: Route, request: Request<Bytes>) -> Result<T, BackendError>
+    where
+        T: DeserializeOwned + Send + 'static,
+    {
+        let answer = self.link.open(route, request, SPACES_LIMITS).await?;
+        match FailureKind::of_status(answer.status().as_u16()) {
+            Some(kind) => Err(failure(kind)),
+            None => parse_json(answer.into_body()).await?.map_err(|_| self.link.malformed()),
+        }
     }
 
     /// The master key of the token's user; `None` for a user without a vault.
@@ -116,6 +220,15 @@ impl IdentityClient {
         self.parse(status, &body)
     }
 
+    fn request(&self, method: Method, path: &str, token: Option<&BearerToken>) -> Result<Request<Bytes>, BackendError> {
+        let mut request = Request::builder().method(method).uri(path);
+        if let Some(token) = token {
+            request = request.header(http::header::AUTHORIZATION, super::sync::bearer(token));
+        }
+        // Only a token that cannot stand in a header makes a request that cannot be built.
+        request.body(Bytes::new()).map_err(|_| failure(FailureKind::Unauthorized))
+    }
+
     async fn send(
         &self,
         method: Method,
@@ -123,12 +236,7 @@ impl IdentityClient {
         token: Option<&BearerToken>,
         limits: Limits,
     ) -> Result<(StatusCode, Zeroizing<Vec<u8>>), BackendError> {
-        let mut request = Request::builder().method(method).uri(route.template());
-        if let Some(token) = token {
-            request = request.header(http::header::AUTHORIZATION, super::sync::bearer(token));
-        }
-        // Only a token that cannot stand in a header makes a request that cannot be built.
-        let request = request.body(Bytes::new()).map_err(|_| failure(FailureKind::Unauthorized))?;
+        let request = self.request(method, route.template(), token)?;
         // Making a vault twice changes nothing, so every request here is safe to repeat.
         let answer = self.link.send(route, request, limits, Repeat::Safe).await?;
         let status = answer.status();
@@ -142,32 +250,6 @@ impl IdentityClient {
     }
 }
 
-/// A space as the service writes it.
-#[derive(Deserialize)]
-struct Listed {
-    id: String,
-    name: String,
-    #[serde(default)]
-    slug: Option<String>,
-    /// Whatever members wrote: it must not hide the other spaces.
-    metadata: Option<Box<RawValue>>,
-    role: Option<Box<RawValue>>,
-}
-
-impl From<Listed> for Space {
-    fn from(listed: Listed) -> Self {
-        // Some versions of the service write the object as a string.
-        let read = |raw: Option<Box<RawValue>>| raw.and_then(|raw| tree::from_str(raw.get()).ok()).unwrap_or_default();
-        let metadata = match read(listed.metadata) {
-            Value::String(text) => tree::from_str(&text).unwrap_or_default(),
-            other => other,
-        };
-        let kind = metadata.get("type").and_then(|kind| SpaceType::deserialize(kind).ok());
-        let role = read(listed.role).as_str().map(str::to_owned);
-        Self { id: listed.id, name: listed.name, slug: listed.slug, kind, role }
-    }
-}
-
 #[derive(Deserialize, Zeroize, ZeroizeOnDrop)]
 #[serde(rename_all = "camelCase")]
 struct VaultAnswer {
@@ -177,6 +259,10 @@ struct VaultAnswer {
     requires_recovery_code: bool,
     #[serde(default)]
     zero_knowledge: bool,
+}
+
+fn memberships_path(subject: &str) -> String {
+    format!("/api/v1/internal/users/{}/memberships", segment(subject))
 }
 
 fn is_not_initialised(body: &[u8]) -> bool {

@@ -1,16 +1,22 @@
 //! The services behind the gateway: one client for identity, one for sync, one for the policy service where there is one,
 //! each over a [`Transport`].
 //!
-//! Every request to identity and sync carries the token of the caller for whom it is made. What the services answer is bounded, parsed into
-//! types and, where it is a failure, told by kind: their own texts go no further than this module.
+//! Every request to identity and sync carries the token of the caller for whom it is made, except one: where the identity
+//! service lists a user's spaces to no bearer token, their memberships are read with the gateway's own key. Answers are
+//! bounded and parsed into types. A failure is reported by its kind: the text of a service goes no further than this module.
 
 mod breaker;
 mod bulkhead;
 mod identity;
 mod link;
+mod parsed_json;
 mod probe;
 mod route;
+mod service_key;
+
 mod space_policies;
+mod spaces_answer;
+mod spaces_path;
 pub mod standalone;
 mod sync;
 mod transport;
@@ -20,11 +26,13 @@ mod tests;
 
 pub(crate) use bulkhead::Bulkhead;
 pub use bulkhead::Load;
-pub use identity::IdentityClient;
+pub use identity::{IdentityClient, MembershipsKey, SpacesAccess};
 pub(crate) use link::Linked;
 pub use probe::Answering;
 pub use route::Route;
-pub use space_policies::{ServiceKey, SpacePoliciesClient, UnusableServiceKey};
+pub use service_key::{ServiceKey, UnusableServiceKey};
+pub use space_policies::SpacePoliciesClient;
+pub use spaces_path::{NotASpacesPath, SpacesPath};
 pub use sync::{Push, SyncClient};
 pub(crate) use transport::http_client;
 pub use transport::{Transport, TransportError};

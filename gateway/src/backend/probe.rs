@@ -7,7 +7,10 @@ use http::{Request, header};
 
 use mana_mcp_runtime::failure::{BackendError, FailureKind};
 
-use super::{link::Link, transport::Limits};
+use super::{
+    link::Link,
+    transport::{Answer, Limits},
+};
 
 const LIMITS: Limits = Limits { time: Duration::from_secs(1), answer: 1 << 20 };
 
@@ -21,7 +24,7 @@ pub struct Answering {
 /// Whether the service answers at all: what it says matters only where it says that it fails.
 pub(super) async fn probe(link: &Link, path: &str) -> Result<Answering, BackendError> {
     let request = Request::get(path).body(Bytes::new()).map_err(|_| link.failure(FailureKind::Malformed))?;
-    let answer = link.transport().begin(request, LIMITS).await.map_err(|kind| link.failure(kind))?;
+    let answer = look(link, request).await?;
     match answer.status().as_u16() {
         status @ 500.. => Err(link.failure(FailureKind::Failed { status })),
         _ => {
@@ -29,4 +32,9 @@ pub(super) async fn probe(link: &Link, path: &str) -> Result<Answering, BackendE
             Ok(Answering { date: date.map(str::to_owned) })
         }
     }
+}
+
+/// The beginning of the answer to a request, whatever it is.
+pub(super) async fn look(link: &Link, request: Request<Bytes>) -> Result<Answer, BackendError> {
+    link.transport().begin(request, LIMITS).await.map_err(|kind| link.failure(kind))
 }

@@ -9,6 +9,8 @@ pub enum Route {
     Keys,
     /// The spaces of a user.
     Spaces,
+    /// The spaces that a user is a member of, by id.
+    Memberships,
     /// A user's master key.
     MasterKey,
     /// Makes a user's vault.
@@ -23,14 +25,22 @@ pub enum Route {
 
 impl Route {
     /// Every route.
-    pub const ALL: [Self; 7] =
-        [Self::Keys, Self::Spaces, Self::MasterKey, Self::InitVault, Self::Push, Self::Pull, Self::SpacePolicy];
+    pub const ALL: [Self; 8] = [
+        Self::Keys,
+        Self::Spaces,
+        Self::Memberships,
+        Self::MasterKey,
+        Self::InitVault,
+        Self::Push,
+        Self::Pull,
+        Self::SpacePolicy,
+    ];
 
     /// The service that has it.
     #[must_use]
     pub const fn service(self) -> Service {
         match self {
-            Self::Keys | Self::Spaces | Self::MasterKey | Self::InitVault => Service::Identity,
+            Self::Keys | Self::Spaces | Self::Memberships | Self::MasterKey | Self::InitVault => Service::Identity,
             Self::Push | Self::Pull => Service::Sync,
             Self::SpacePolicy => Service::Policy,
         }
@@ -41,7 +51,9 @@ impl Route {
     pub const fn template(self) -> &'static str {
         match self {
             Self::Keys => "/api/auth/jwks",
+            // The default; a deployment may name another path.
             Self::Spaces => "/api/auth/organization/list",
+            Self::Memberships => "/api/v1/internal/users/{user}/memberships",
             Self::MasterKey => "/api/v1/me/encryption-vault/key",
             Self::InitVault => "/api/v1/me/encryption-vault/init",
             Self::Push => "/sync/{app}",

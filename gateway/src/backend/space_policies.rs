@@ -1,9 +1,9 @@
 //! The policy service: what spaces have opted into. It is asked with the gateway's own key, for a space and never for a user.
 
-use std::{fmt, str::FromStr, time::Duration};
+use std::time::Duration;
 
 use bytes::Bytes;
-use http::{HeaderValue, Request};
+use http::Request;
 use serde::Deserialize;
 
 use mana_mcp_runtime::failure::{BackendError, FailureKind, Service};
@@ -11,37 +11,13 @@ use mana_mcp_runtime::failure::{BackendError, FailureKind, Service};
 use super::{
     link::{Link, Repeat, linked},
     route::Route,
+    service_key::{SERVICE_KEY_HEADER, ServiceKey},
     sync::segment,
     transport::{Limits, Transport},
 };
 
 /// Calls of destructive tools wait for it.
 const LIMITS: Limits = Limits { time: Duration::from_secs(2), answer: 64 << 10 };
-
-/// The gateway's own key for the policy service (`MANA_SERVICE_KEY`).
-#[derive(Clone)]
-pub struct ServiceKey(HeaderValue);
-
-/// A `MANA_SERVICE_KEY` that cannot stand in a header.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("it must be visible ASCII characters")]
-pub struct UnusableServiceKey;
-
-impl FromStr for ServiceKey {
-    type Err = UnusableServiceKey;
-
-    fn from_str(text: &str) -> Result<Self, UnusableServiceKey> {
-        let mut value = HeaderValue::from_str(text).map_err(|_| UnusableServiceKey)?;
-        value.set_sensitive(true);
-        Ok(Self(value))
-    }
-}
-
-impl fmt::Debug for ServiceKey {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("ServiceKey([redacted])")
-    }
-}
 
 /// A client of the policy service.
 #[derive(Debug, Clone)]
@@ -70,7 +46,7 @@ impl SpacePoliciesClient {
             allow_destructive: Vec<String>,
         }
         let request = Request::get(format!("/internal/spaces/{}/policy", segment(space)))
-            .header("x-service-key", self.key.0.clone())
+            .header(SERVICE_KEY_HEADER, self.key.header())
             .body(Bytes::new())
             .map_err(|_| self.link.failure(FailureKind::Rejected { status: 400 }))?;
         let answer = self.link.send(Route::SpacePolicy, request, LIMITS, Repeat::Safe).await?;

@@ -131,9 +131,10 @@ fn succeeded(status: StatusCode) -> Result<(), BackendError> {
     FailureKind::of_status(status.as_u16()).map_or(Ok(()), |kind| Err(failure(kind)))
 }
 
-/// A text as one segment of a path.
+/// A text as one segment of a path. `.` and `..` cannot be one: they mean other places however they are written.
 pub(super) fn segment(text: &str) -> String {
-    form_urlencoded::byte_serialize(text.as_bytes()).collect()
+    // In a form, and not in a path, a plus stands for a space.
+    form_urlencoded::byte_serialize(text.as_bytes()).collect::<String>().replace('+', "%20")
 }
 
 /// The `Authorization` header; its `Debug` output is hidden.

@@ -90,8 +90,10 @@ async fn broken_connections_are_told_by_kind() {
     assert_eq!(kind_of(&raw(cut.clone(), false).await).await, FailureKind::Closed);
     assert_eq!(kind_of(&raw(cut, true).await).await, FailureKind::TimedOut);
     assert_eq!(kind_of(&raw(b"SSH-2.0-OpenSSH\r\n\r\n".to_vec(), false).await).await, FailureKind::Closed);
-    let long = format!("HTTP/1.1 200 OK\r\ncontent-length: {0}\r\n\r\n{1}", 5 << 20, " ".repeat(5 << 20)).into_bytes();
-    assert_eq!(kind_of(&raw(long, false).await).await, FailureKind::AnswerTooLarge);
+    let long = format!("HTTP/1.1 200 OK\r\n\r\n{}", " ".repeat(5 << 20)).into_bytes();
+    assert_eq!(raw(long, false).await.jwks().await.unwrap_err().kind, FailureKind::AnswerTooLarge);
+    let longer = format!("HTTP/1.1 200 OK\r\ncontent-length: {}\r\n\r\n[", 33 << 20).into_bytes();
+    assert_eq!(kind_of(&raw(longer, true).await).await, FailureKind::AnswerTooLarge);
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let nobody = format!("http://{}", listener.local_addr().unwrap());
     drop(listener);
@@ -128,6 +130,19 @@ async fn a_spaces_type_is_read_from_each_form_of_metadata() {
         let found = answering("/api/auth/organization/list", space).spaces(&token()).await.unwrap();
         assert_eq!((found[0].kind, found[0].slug.as_deref(), found[0].role.as_deref()), (kind, None, Some("owner")));
     }
+    // Parsed while it arrives, and not held.
+    let long = json!([
+        { "id": "s", "name": "n", "metadata": { "a": "x".repeat(5 << 20), "type": "team", "b": ["y".repeat(1 << 20)] } },
+        { "id": "t", "name": "n", "metadata": json!({ "a": "x".repeat(1 << 20), "type": "club" }).to_string() },
+    ]);
+    let found = answering("/api/auth/organization/list", long).spaces(&token()).await.unwrap();
+    assert_eq!(
+        found.iter().map(|space| space.kind).collect::<Vec<_>>(),
+        [Some(SpaceType::Team), Some(SpaceType::Club)]
+    );
+    let cut = format!(r#"[{{"id":"s","metadata":{{"a":"{}"#, "x".repeat(1 << 20));
+    let cut = Router::new().route("/api/auth/organization/list", get(async move || cut));
+    assert_eq!(kind_of(&IdentityClient::new(Transport::InProcess(cut))).await, FailureKind::Malformed);
     let bare = answering("/api/auth/organization/list", json!([{ "id": "s", "name": "n" }]));
     assert_eq!(bare.spaces(&token()).await.unwrap()[0].kind, None);
     for shape in [json!({}), json!([{ "name": "n" }]), json!([{ "id": 7, "name": "n" }]), json!("x"), json!(null)] {

@@ -8,6 +8,7 @@ use mana_mcp_replica::Caller;
 use mana_mcp_runtime::{
     decode::{JsonObject, Violations},
     tool::{AgentActor, CallInfo, Catalog, ToolContext, ToolError, ToolId, ToolOutput},
+    zone::Zone,
 };
 use serde_json::Value;
 use tracing::Instrument;
@@ -57,6 +58,8 @@ pub struct CallRequest {
     pub agent: AgentActor,
     /// What the request says about the person's consent.
     pub consenting: Consenting,
+    /// The caller's time zone.
+    pub zone: Zone,
 }
 
 /// Why a call has no result. Each has a text.
@@ -122,14 +125,15 @@ async fn pass(
     audit: &mut audit::Entry,
     now: Instant,
 ) -> Result<ToolOutput, CallFailure> {
-    let CallRequest { tool, access, arguments, agent, consenting } = request;
+    let CallRequest { tool, access, arguments, agent, consenting, zone } = request;
     let prepared = tool.entry().prepare(&arguments).map_err(CallFailure::InvalidInput)?;
     let arguments = Value::Object(arguments);
     let candidate = Candidate { tool, access: &access, arguments: &arguments, now };
     let permit = services.gate.admit(candidate, consenting, audit).await?;
     let data = CallerData::new(Arc::clone(&services.data), Arc::clone(&services.spaces), access, permit);
     let Caller { subject: user, space, personal_space, .. } = data.caller().clone();
-    let context = ToolContext::new(Arc::new(data), CallInfo { tool, arguments, user, space, personal_space, agent });
+    let info = CallInfo { tool, arguments, user, space, personal_space, agent, zone };
+    let context = ToolContext::new(Arc::new(data), info);
     let running = Running::start(audit);
     let result = prepared.run(context).await;
     running.end(&result);

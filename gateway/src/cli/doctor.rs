@@ -1,6 +1,8 @@
 //! `doctor`: checks a deployment from where the gateway stands, and says in plain words what is wrong. It changes nothing, but
 //! for a key in Redis that ends after a second.
 
+mod spaces;
+
 use std::{process::ExitCode, time::Instant};
 
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
@@ -21,7 +23,6 @@ use crate::{
 use mana_mcp_replica::{PageEnd, read_page, whole_page};
 use mana_mcp_runtime::{
     failure::{BackendError, FailureKind},
-    space::SpaceType,
     tool::Catalog,
 };
 
@@ -44,7 +45,7 @@ pub(super) fn run(args: &DoctorArgs, environment: &dyn Environment, catalog: &Ca
         style::say(&format!("note  {} holds no data yet: `mana-mcp serve` makes them", data_dir.display()))?;
         return Ok(ExitCode::SUCCESS);
     }
-    let (identity, sync, standalone) = app::connect(&config.services)?;
+    let (identity, sync, standalone) = app::connect(&config)?;
     let space_policies = config.space_policies.as_ref().map(app::policy_client).transpose()?;
     let (auth_place, sync_place) = places(&config.services);
     let findings = runtime()?.block_on(async {
@@ -62,7 +63,12 @@ pub(super) fn run(args: &DoctorArgs, environment: &dyn Environment, catalog: &Ca
         findings.asks_for_tokens(&sync).await;
         match token::given(args.token.as_deref()) {
             Some(token) => findings.token(token, &config.tokens, &identity, &sync).await,
-            None => findings.note("token: none given, so none is checked; give one with --token"),
+            None => {
+                findings.note("token: none given, so none is checked; give one with --token");
+                if matches!(config.services, Services::Remote { .. }) {
+                    findings.key_for_spaces(&identity).await;
+                }
+            }
         }
         findings
     });
@@ -198,10 +204,11 @@ impl Findings {
 
     async fn token(&mut self, token: &str, expected: &Expectations, identity: &IdentityClient, sync: &SyncClient) {
         let bearer = BearerToken::new(token);
-        match Verifier::new(identity.clone(), expected.clone()).verify(bearer.clone()).await {
+        let principal = match Verifier::new(identity.clone(), expected.clone()).verify(bearer.clone()).await {
             Ok(principal) => {
                 let left = principal.expires_at().saturating_sub(unix_now()) / 60;
                 self.good(format!("token: the gateway accepts it, for {left} more minutes"));
+                principal
             }
             Err(AuthError::Refused(failure)) => {
                 self.wrong(format!("token: {failure}{}", detail(failure, token, expected)));
@@ -211,17 +218,8 @@ impl Findings {
                 self.wrong(format!("token: it cannot be verified: {error}"));
                 return;
             }
-        }
-        match identity.spaces(&bearer).await {
-            Ok(spaces) if spaces.iter().any(|space| space.kind == Some(SpaceType::Personal)) => {
-                self.good(format!("spaces: the user has {}, a personal one among them", spaces.len()));
-            }
-            Ok(spaces) => self.wrong(format!(
-                "spaces: the user has {}, but no personal one: calls without X-Mana-Space will be refused",
-                spaces.len()
-            )),
-            Err(error) => self.wrong(format!("spaces: {}", told(error, "MANA_AUTH_URL"))),
-        }
+        };
+        self.spaces(&principal, identity).await;
         match rows_now(sync, &bearer).await {
             Ok(_) => self.good("sync: the service takes the token"),
             Err(error) => self.wrong(format!("sync: {}", told(error, "MANA_SYNC_URL"))),

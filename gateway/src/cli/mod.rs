@@ -30,6 +30,10 @@ Environment (all optional; without MANA_AUTH_URL and MANA_SYNC_URL everything ru
   PORT, BIND                   where to listen (127.0.0.1:3069)
   DATA_DIR                     folder of the standalone services ($XDG_DATA_HOME/mana-mcp)
   MANA_AUTH_URL, MANA_SYNC_URL the identity and the sync service
+  MANA_SPACES_PATH             where the identity service lists spaces to bearers of a token
+                               (/api/auth/organization/list)
+  MANA_AUTH_SERVICE_KEY        the gateway's key for memberships, if there is no such list (MANA_SERVICE_KEY)
+  DEFAULT_TIME_ZONE            time zone of requests that name none (UTC; standalone: the system's)
   JWT_AUDIENCE, JWT_ISSUER     what tokens must say (audience `mana`)
   PUBLIC_URL                   the address under which clients know the gateway, without /mcp
   ALLOWED_HOSTS, CORS_ORIGINS  host names that are served; web pages that may call (comma-separated)

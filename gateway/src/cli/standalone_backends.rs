@@ -19,7 +19,7 @@ use super::{
     style,
 };
 use crate::{
-    backend::standalone::{self, TestMode},
+    backend::standalone::{self, Manner, Strictness, TestMode},
     config::{Config, Environment, STANDALONE_ISSUER, Services},
     http::server::{self, Connections, Drained, ServerLimits},
     telemetry::logging,
@@ -33,6 +33,16 @@ pub(super) struct StandaloneBackendsArgs {
     /// Port of the sync service; 0 for any that is free
     #[arg(long, value_name = "PORT", default_value_t = 3050)]
     port_sync: u16,
+    /// Behaves as the services of a deployment do: the list of spaces takes no bearer token, tokens live 15 minutes, and new
+    /// members get a space's older rows after five minutes
+    #[arg(long)]
+    strict: bool,
+    /// Path at which bearers of a token get the list of spaces as well
+    #[arg(long, value_name = "PATH")]
+    spaces_path: Option<String>,
+    /// Key for the memberships of any user (header X-Service-Key); without one, nobody gets them
+    #[arg(long, value_name = "KEY", env = "MANA_AUTH_SERVICE_KEY", hide_env_values = true)]
+    service_key: Option<String>,
     /// Lets whoever can reach the ports make the services fail, and make spaces
     #[arg(long, hide = true)]
     test_mode: bool,
@@ -47,6 +57,11 @@ pub(super) fn run(args: &StandaloneBackendsArgs, environment: &dyn Environment) 
     runtime()?.block_on(async {
         let signals = Signals::install()?;
         let standalone = Arc::new(standalone::open(&data_dir, STANDALONE_ISSUER)?);
+        standalone.set_strictness(Strictness {
+            manner: if args.strict { Manner::Strict } else { Manner::Lenient },
+            spaces_path: args.spaces_path.clone(),
+            service_key: args.service_key.clone(),
+        });
         let (mut identity, mut sync) = (standalone.identity.clone(), standalone.sync.clone());
         if args.test_mode {
             identity = TestMode::new(Arc::clone(&standalone)).around(identity);

@@ -3,7 +3,13 @@
 use std::collections::BTreeMap;
 
 use super::{Config, ConfigError, Services};
-use crate::{call::testing::CATALOG, policy::Mode};
+use mana_mcp_runtime::zone::Zone;
+
+use crate::{
+    backend::{MembershipsKey, SpacesAccess},
+    call::testing::CATALOG,
+    policy::Mode,
+};
 
 const REMOTE: [(&str, &str); 2] = [("MANA_AUTH_URL", "https://id.example"), ("MANA_SYNC_URL", "https://sync.example")];
 
@@ -185,9 +191,39 @@ fn settings_without_effect_are_noticed_and_not_refused() {
         ("POLICY_ALLOW_DESTRUCTIVE", "a:todo.list,b:no.such.tool"),
     ])
     .unwrap();
-    // One for each name, and one for the missing SESSION_KEY.
-    assert_eq!(config.notices.len(), 5, "{:?}", config.notices);
-    assert!(config.space_policies.is_none());
+    // Two for the tools, one for Redis, and one for the missing SESSION_KEY. The key serves for memberships.
+    assert_eq!(config.notices.len(), 4, "{:?}", config.notices);
+    assert!(config.space_policies.is_none() && config.spaces.key.is_some());
+    let keys = [("MANA_SERVICE_KEY", "secret"), ("MANA_AUTH_SERVICE_KEY", "secret"), ("MANA_SPACES_PATH", "/spaces")];
+    let notices = read(&keys).unwrap().notices;
+    assert_eq!(notices.len(), 3, "the standalone services need none of it: {notices:?}");
+}
+
+#[test]
+fn the_ways_to_spaces_are_a_path_and_a_key() {
+    let config = remote(&[]).unwrap();
+    assert_eq!(config.spaces, SpacesAccess::default());
+    let both = [("MANA_SERVICE_KEY", "of-policies"), ("MANA_AUTH_SERVICE_KEY", "of-identity")];
+    let spaces = remote(&[&both[..], &[("MANA_SPACES_PATH", "/api/v1/me/spaces")]].concat()).unwrap().spaces;
+    assert_eq!(spaces.key, "of-identity".parse().map(MembershipsKey::Own).ok());
+    let shared = remote(&both[..1]).unwrap().spaces.key;
+    assert_eq!(shared, "of-policies".parse().map(MembershipsKey::Shared).ok());
+    assert_eq!(spaces.path, "/api/v1/me/spaces".parse().unwrap());
+    for path in ["spaces", "//else.example/spaces", "/spaces?all", "/spaces#x", "/sp aces", "https://else.example/x"] {
+        let variables = BTreeMap::from([("HOME", "/home/ada"), ("MANA_SPACES_PATH", path)]);
+        assert_eq!(faults(Config::read(&variables, &CATALOG)), ["MANA_SPACES_PATH"], "{path}");
+    }
+    let error = remote(&[("MANA_AUTH_SERVICE_KEY", "hunter2\u{7f}")]).unwrap_err();
+    assert!(error.to_string().contains("MANA_AUTH_SERVICE_KEY") && !error.to_string().contains("hunter2"), "{error}");
+    assert!(!format!("{:?}", remote(&both).unwrap()).contains("of-"));
+}
+
+#[test]
+fn a_default_time_zone_is_one_of_the_database() {
+    assert_eq!(remote(&[]).unwrap().time_zone, Zone::UTC);
+    assert_eq!(remote(&[("DEFAULT_TIME_ZONE", "Europe/Berlin")]).unwrap().time_zone.name(), "Europe/Berlin");
+    let error = remote(&[("DEFAULT_TIME_ZONE", "Europe/Berlim")]).unwrap_err().to_string();
+    assert!(error.contains("DEFAULT_TIME_ZONE") && error.contains("did you mean `Europe/Berlin`?"), "{error}");
 }
 
 #[test]
@@ -211,7 +247,10 @@ fn redis_and_the_policy_service_are_optional_and_checked() {
         assert!(!error.to_string().contains("hunter2"), "{error}");
     }
     assert!(remote(&[("REDIS_URL", "rediss://redis.example")]).is_ok());
-    assert_eq!(faults(remote(&[("MANA_API_URL", "https://api.example")])), ["MANA_SERVICE_KEY"]);
+    // Without a key the policy service is not asked, and the operator is warned.
+    let config = remote(&[("MANA_API_URL", "https://api.example")]).unwrap();
+    assert!(config.space_policies.is_none());
+    assert!(config.notices.iter().any(|notice| notice.contains("MANA_SERVICE_KEY")), "{:?}", config.notices);
     assert_eq!(faults(remote(&[("MANA_API_URL", "api"), ("MANA_SERVICE_KEY", "k")])), ["MANA_API_URL"]);
     let error = remote(&[("MANA_API_URL", "https://api.example"), ("MANA_SERVICE_KEY", "hunter2\u{7f}")]).unwrap_err();
     assert!(error.to_string().contains("MANA_SERVICE_KEY") && !error.to_string().contains("hunter2"), "{error}");

@@ -14,7 +14,8 @@ use tokio::{sync::Mutex, time::Instant};
 use tokio_util::sync::CancellationToken;
 
 use crate::{
-    backend::{IdentityClient, SyncClient},
+    auth::{NoSource, Source, SourceState, SpaceResolver},
+    backend::{IdentityClient, MembershipsKey, SyncClient},
     telemetry::Exposition,
 };
 use mana_mcp_runtime::failure::BackendError;
@@ -29,30 +30,51 @@ pub struct Readiness(Arc<Inner>);
 struct Inner {
     identity: IdentityClient,
     sync: SyncClient,
+    spaces: Arc<SpaceResolver>,
     /// Cancelled as soon as the server is asked to stop.
     draining: CancellationToken,
     /// Held while looking: whoever asks meanwhile waits for the same look, which is bounded in time.
     last: Mutex<Option<(Instant, Standing)>>,
 }
 
-/// How the two services were when they were looked at.
+/// How the two services were when they were looked at, and the way to spaces.
 #[derive(Debug, Clone, Copy)]
 struct Standing {
     identity: Option<BackendError>,
     sync: Option<BackendError>,
+    spaces: Spaces,
+}
+
+/// Whether calls can get their spaces.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Spaces {
+    /// Not known yet: only a call can show it.
+    Unknown,
+    /// They come from there.
+    From(Source),
+    /// No call can get them.
+    Missing(NoSource),
 }
 
 impl Readiness {
     /// Over these services.
     #[must_use]
-    pub fn new(identity: IdentityClient, sync: SyncClient, draining: CancellationToken) -> Self {
-        Self(Arc::new(Inner { identity, sync, draining, last: Mutex::default() }))
+    pub fn new(
+        identity: IdentityClient,
+        sync: SyncClient,
+        spaces: Arc<SpaceResolver>,
+        draining: CancellationToken,
+    ) -> Self {
+        Self(Arc::new(Inner { identity, sync, spaces, draining, last: Mutex::default() }))
     }
 
     /// Looks once and logs which service is missing: the operator reads of a wrong address at once and not with the first
     /// call. Where they answer, the connections that this has made serve the first calls.
     pub async fn look_at_start(self) {
-        let Standing { identity, sync } = self.look().await;
+        let Standing { identity, sync, spaces } = self.look().await;
+        if let Spaces::Missing(why) = spaces {
+            tracing::warn!("no user's spaces can be read: {why}");
+        }
         for (service, setting, failure) in [("identity", "MANA_AUTH_URL", identity), ("sync", "MANA_SYNC_URL", sync)] {
             if let Some(error) = failure {
                 let problem = error.kind.name();
@@ -66,10 +88,40 @@ impl Readiness {
         match *last {
             Some((at, standing)) if at.elapsed() < FRESH_FOR => standing,
             _ => {
-                let (identity, sync) = tokio::join!(self.0.identity.probe(), self.0.sync.probe());
-                let standing = Standing { identity: identity.err(), sync: sync.err() };
+                let (identity, sync, spaces) =
+                    tokio::join!(self.0.identity.probe(), self.0.sync.probe(), self.0.look_at_spaces());
+                let standing = Standing { identity: identity.err(), sync: sync.err(), spaces };
                 *last = Some((Instant::now(), standing));
                 standing
+            }
+        }
+    }
+}
+
+impl Inner {
+    /// What the calls have shown, and whether the service takes the gateway's own key at this moment. Where a way has
+    /// served anybody, that it failed since is the matter of the user whom it failed.
+    async fn look_at_spaces(&self) -> Spaces {
+        let probed = self.identity.probe_key().await;
+        let state = self.spaces.source_state();
+        if let SourceState::Works(Source::List) | SourceState::Missing { worked: Some(Source::List), .. } = state {
+            return Spaces::From(Source::List);
+        }
+        if let Err(error) = probed {
+            let refused = NoSource::of_memberships(error.kind);
+            return match (refused, state, self.identity.key()) {
+                // The key may be for the policy service alone, and the list may take tokens: a call shows it.
+                (Some(_), SourceState::Unknown, Some(MembershipsKey::Shared(_))) | (None, _, _) => Spaces::Unknown,
+                (Some(why), _, _) => Spaces::Missing(why),
+            };
+        }
+        match state {
+            SourceState::Works(source) | SourceState::Missing { worked: Some(source), .. } => Spaces::From(source),
+            SourceState::Missing { why: why @ (NoSource::NoKey | NoSource::NoMemberships), worked: None } => {
+                Spaces::Missing(why)
+            }
+            SourceState::Missing { why: NoSource::KeyRefused, worked: None } | SourceState::Unknown => {
+                self.identity.key().map_or(Spaces::Unknown, |_| Spaces::From(Source::Memberships))
             }
         }
     }
@@ -95,12 +147,18 @@ async fn ready(State(readiness): State<Readiness>) -> Response {
     if readiness.0.draining.is_cancelled() {
         return (StatusCode::SERVICE_UNAVAILABLE, Json(json!({ "status": "draining" }))).into_response();
     }
-    let Standing { identity, sync } = readiness.look().await;
-    let is_ready = identity.is_none() && sync.is_none();
+    let Standing { identity, sync, spaces } = readiness.look().await;
+    let is_ready = identity.is_none() && sync.is_none() && !matches!(spaces, Spaces::Missing(_));
     let (status, word) =
         if is_ready { (StatusCode::OK, "ready") } else { (StatusCode::SERVICE_UNAVAILABLE, "unavailable") };
     let services = json!({ "identity": told(identity), "sync": told(sync) });
-    (status, Json(json!({ "status": word, "services": services }))).into_response()
+    let spaces = match spaces {
+        Spaces::Unknown => json!({ "source": "unknown" }),
+        Spaces::From(Source::List) => json!({ "source": "list" }),
+        Spaces::From(Source::Memberships) => json!({ "source": "memberships" }),
+        Spaces::Missing(why) => json!({ "source": "none", "problem": why.to_string() }),
+    };
+    (status, Json(json!({ "status": word, "services": services, "spaces": spaces }))).into_response()
 }
 
 fn told(failure: Option<BackendError>) -> Value {

@@ -15,6 +15,7 @@ use super::{
     era::{self, Era, Revision},
     message::MethodCall,
     methods::{self, Method, lifecycle},
+    place::Place,
     running::RunningName,
     session::{Session, SessionRefusal},
     stream::{self, OnClose, Outcome, Start, StreamRequest},
@@ -37,6 +38,7 @@ pub(super) struct Exchange {
     pub(super) principal: Principal,
     pub(super) view: View,
     pub(super) headers: HeaderMap,
+    pub(super) place: Place,
     pub(super) id: RequestId,
     pub(super) call: MethodCall,
 }

@@ -14,6 +14,7 @@ mod era;
 mod exchange;
 mod message;
 mod methods;
+mod place;
 mod results;
 mod running;
 mod session;
@@ -24,6 +25,7 @@ mod transport;
 
 use std::{sync::Arc, time::Duration};
 
+use mana_mcp_runtime::zone::Zone;
 use metrics::Counter;
 
 pub(crate) use answer::Refusal;
@@ -51,10 +53,12 @@ pub struct Mcp {
     panics: Counter,
     /// The longest time for a request that outlives its connection.
     longest: Duration,
+    /// The time zone of requests that name none.
+    zone: Zone,
 }
 
 /// How the server behaves.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub struct McpSettings {
     /// How tool names are listed.
     pub names: ToolNames,
@@ -62,6 +66,8 @@ pub struct McpSettings {
     pub request_timeout: Duration,
     /// When calls are answered as streams.
     pub streams: StreamSettings,
+    /// The time zone of requests that name none.
+    pub zone: Zone,
 }
 
 impl Mcp {
@@ -73,7 +79,7 @@ impl Mcp {
         settings: McpSettings,
         stop: CancellationToken,
     ) -> Arc<Self> {
-        let McpSettings { names, request_timeout, streams } = settings;
+        let McpSettings { names, request_timeout, streams, zone } = settings;
         let server = Server::new(services.catalog);
         let panics = services.metrics.counter(&PANICS, ());
         Arc::new(Self {
@@ -84,6 +90,7 @@ impl Mcp {
             streams: Streams::new(streams, stop, &services.metrics, panics.clone()),
             panics,
             longest: request_timeout,
+            zone,
             sessions,
             services,
         })

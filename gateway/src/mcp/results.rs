@@ -16,6 +16,9 @@ use super::{
 use crate::call::CallFailure;
 use mana_mcp_runtime::tool::ToolOutput;
 
+/// The key of the `_meta` of results under which the id of the call's space stands.
+const SPACE: &str = "mana/space";
+
 /// Writes the messages that answer calls. What is the same in all of them is written once.
 pub(super) struct CallResults {
     /// The `_meta` of results in the stateless revision.
@@ -27,35 +30,41 @@ pub(super) struct CallResults {
 /// What stands around an output in the message that sends it, from its id on.
 struct Frame {
     before_text: &'static str,
-    after_json: Bytes,
+    before_space: String,
 }
+
+/// What follows the id of the space.
+const AFTER_SPACE: &str = "}}}";
 
 impl CallResults {
     pub(super) fn new(server: &Server) -> Self {
         let meta = server.meta(Revision::Stateless);
-        let written = serde_json::to_string(&meta).unwrap_or_default();
+        let mut written = serde_json::to_string(&meta).unwrap_or_default();
+        // The space is the last member.
+        written.truncate(written.len().saturating_sub(1));
         Self {
             meta,
             stateless: Frame {
                 before_text: r#","result":{"resultType":"complete","content":[{"type":"text","text":""#,
-                after_json: format!(r#","isError":false,"_meta":{written}}}}}"#).into(),
+                before_space: format!(r#","isError":false,"_meta":{written},"{SPACE}":"#),
             },
             sessions: Frame {
                 before_text: r#","result":{"content":[{"type":"text","text":""#,
-                after_json: Bytes::from_static(br#","isError":false}}"#),
+                before_space: format!(r#","isError":false,"_meta":{{"{SPACE}":"#),
             },
         }
     }
 
-    /// The message that answers a call.
+    /// The message that answers a call in a space.
     pub(super) fn message(
         &self,
         revision: Revision,
         id: &RequestId,
+        space: &str,
         result: Result<ToolOutput, CallFailure>,
     ) -> Result<MessageBody, ErrorData> {
         match result {
-            Ok(output) => Ok(self.output(revision, id, &output)),
+            Ok(output) => Ok(self.output(revision, id, space, &output)),
             // That is no business of the model: the client gets a new token.
             Err(CallFailure::Failed(error)) if error.is_of_the_token() => {
                 Err(ErrorData::new(TOKEN_REFUSED, error.to_string(), None))
@@ -65,35 +74,55 @@ impl CallResults {
                 | CallFailure::Denied(_)
                 | CallFailure::Refused(_)
                 | CallFailure::Failed(_)),
-            ) => {
-                let mut result = CallToolResult::error(vec![ContentBlock::text(failure.to_string())]);
-                match revision {
-                    Revision::Stateless => result.meta = self.meta.clone(),
-                    Revision::Sessions => result.result_type = None,
-                }
-                Ok(answer::result(id.clone(), result))
-            }
+            ) => Ok(self.error(revision, id, failure.to_string(), Some(space))),
             Err(CallFailure::Ask(question)) => {
-                Ok(answer::result(id.clone(), consent::asked(question, self.meta.clone())?))
+                Ok(answer::result(id.clone(), consent::asked(question, self.meta_in(revision, Some(space)))?))
             }
             Err(CallFailure::ForeignState(foreign)) => Err(invalid_params(foreign.to_string())),
         }
     }
 
+    /// The message that answers a call that did not get as far as a space.
+    pub(super) fn failed(&self, revision: Revision, id: &RequestId, text: String) -> MessageBody {
+        self.error(revision, id, text, None)
+    }
+
+    fn error(&self, revision: Revision, id: &RequestId, text: String, space: Option<&str>) -> MessageBody {
+        let mut result = CallToolResult::error(vec![ContentBlock::text(text)]);
+        result.meta = self.meta_in(revision, space);
+        if revision == Revision::Sessions {
+            result.result_type = None;
+        }
+        answer::result(id.clone(), result)
+    }
+
+    /// The `_meta` of a result of a call in that space.
+    fn meta_in(&self, revision: Revision, space: Option<&str>) -> Option<MetaObject> {
+        let meta = match revision {
+            Revision::Stateless => self.meta.clone(),
+            Revision::Sessions => None,
+        };
+        let Some(space) = space else { return meta };
+        let mut meta = meta.unwrap_or_default();
+        meta.0.insert(SPACE.to_owned(), space.into());
+        Some(meta)
+    }
+
     /// The message of a call that had an output: its JSON stands in it twice, as its one text and as structured content.
     /// Both are sent as they are, and shared with others who send the same output.
-    fn output(&self, revision: Revision, id: &RequestId, output: &ToolOutput) -> MessageBody {
-        let Frame { before_text, after_json } = match revision {
+    fn output(&self, revision: Revision, id: &RequestId, space: &str, output: &ToolOutput) -> MessageBody {
+        let Frame { before_text, before_space } = match revision {
             Revision::Stateless => &self.stateless,
             Revision::Sessions => &self.sessions,
         };
         let id = serde_json::to_string(id).unwrap_or_default();
+        let space = serde_json::to_string(space).unwrap_or_default();
         MessageBody::Parts([
             [r#"{"jsonrpc":"2.0","id":"#, &id, before_text].concat().into(),
             output.literal().clone(),
             Bytes::from_static(br#""}],"structuredContent":"#),
             output.json().clone(),
-            after_json.clone(),
+            [before_space, space.as_str(), AFTER_SPACE].concat().into(),
         ])
     }
 }
@@ -114,10 +143,12 @@ mod tests {
     }
 
     /// The message as the protocol's own types have it.
-    fn expected(server: &Server, revision: Revision, id: &RequestId, output: &Value) -> String {
+    fn expected(server: &Server, revision: Revision, id: &RequestId, space: &str, output: &Value) -> String {
         let mut result = CallToolResult::success(vec![ContentBlock::text(output.to_string())]);
         result.structured_content = Some(output.clone());
-        result.meta = server.meta(revision);
+        let mut meta = server.meta(revision).unwrap_or_default();
+        meta.0.insert("mana/space".to_owned(), space.into());
+        result.meta = Some(meta);
         if revision == Revision::Sessions {
             result.result_type = None;
         }
@@ -145,8 +176,12 @@ mod tests {
         for revision in [Revision::Stateless, Revision::Sessions] {
             for id in &ids {
                 for output in &outputs {
-                    let message = results.message(revision, id, Ok(output.clone().written().unwrap())).unwrap();
-                    assert_eq!(sent(message).await, expected(&server, revision, id, output), "{revision:?} {id:?}");
+                    for space in ["personal", "\"}\u{1}ä"] {
+                        let output_of = output.clone().written().unwrap();
+                        let message = results.message(revision, id, space, Ok(output_of)).unwrap();
+                        let expected = expected(&server, revision, id, space, output);
+                        assert_eq!(sent(message).await, expected, "{revision:?} {id:?}");
+                    }
                 }
             }
         }
@@ -156,7 +191,7 @@ mod tests {
     fn a_long_output_is_shared_and_not_copied() {
         let results = CallResults::new(&Server::new(&crate::call::testing::CATALOG));
         let output = json!({ "long": "x".repeat(10_000) }).written().unwrap();
-        let message = results.message(Revision::Stateless, &RequestId::Number(1), Ok(output.clone())).unwrap();
+        let message = results.message(Revision::Stateless, &RequestId::Number(1), "s", Ok(output.clone())).unwrap();
         let parts: Vec<Bytes> = message.into_parts().collect();
         for shared in [output.literal(), output.json()] {
             assert!(parts.iter().any(|part| part.as_ptr() == shared.as_ptr() && part.len() == shared.len()));

@@ -18,6 +18,7 @@ use super::{
     era::{self, Era},
     exchange::{Exchange, open_session, session_id, session_refused},
     message::{Message, MethodCall},
+    place::Place,
     running::RunningName,
     tools::View,
 };
@@ -60,10 +61,13 @@ async fn mcp_delete(
 async fn mcp_post(mcp: Arc<Mcp>, principal: Principal, view: View, request: Request) -> Result<Response, Refusal> {
     let (parts, body) = request.into_parts();
     check_media_types(&parts.headers)?;
+    let place = Place::of(&parts, &mcp.zone)?;
     let body = read(body).await?;
     let Parts { headers, extensions, .. } = parts;
     match Message::parse(&body)? {
-        Message::Request { id, call } => Exchange { mcp, principal, view, headers, id, call }.answer(extensions).await,
+        Message::Request { id, call } => {
+            Exchange { mcp, principal, view, headers, place, id, call }.answer(extensions).await
+        }
         Message::Notification(call) => noted(&mcp, &principal, &headers, &call).await,
         Message::Response if Era::is_modern(&headers) => {
             Err(bad_request("A client must not send responses: this server sends no requests."))

@@ -110,7 +110,7 @@ fn row_of(name: &str) -> &'static str {
         Some("policy" | "consent") => "Policy",
         Some("tool") => "Tools",
         Some("sessions") => "Sessions",
-        Some("auth") => "Authentication",
+        Some("auth" | "space") => "Authentication",
         Some("backend" | "circuit") => "Services",
         Some("cache" | "key") => "Caches and keys",
         Some("replica" | "replicas") => "Replicas",

@@ -93,3 +93,51 @@ async fn the_doctor_looks_at_redis_and_the_policy_service_where_they_are_set() {
         assert!(is_well == (says == Says::Status(404)) && text.contains(told), "{text}");
     }
 }
+
+#[tokio::test]
+async fn the_doctor_tries_both_ways_to_spaces() {
+    const LIST: &str = "/api/v1/me/spaces";
+    let backends = Backends::start().await;
+    let token = backends.token(ADA).await;
+    let look = async |more: &[(&str, &str)], arguments: &[&str]| {
+        let services = [("MANA_AUTH_URL", backends.auth.as_str()), ("MANA_SYNC_URL", backends.sync.as_str())];
+        let (is_well, text) = doctor_in(&backends, &[services.as_slice(), more].concat(), arguments).await;
+        assert!(!text.contains(KEY), "{text}");
+        (is_well, text)
+    };
+    let (with_token, key) = (["--token", token.as_str()], [("MANA_AUTH_SERVICE_KEY", KEY)]);
+    backends.strictness(json!({ "manner": "strict", "serviceKey": KEY })).await;
+
+    let (is_well, text) = look(&[], &with_token).await;
+    let parts =
+        ["WRONG spaces: the spaces route takes no bearer token and MANA_AUTH_SERVICE_KEY is not set", "ok    token"];
+    assert!(!is_well && parts.iter().all(|part| text.contains(part)), "{text}");
+    let (is_well, text) = look(&key, &with_token).await;
+    let parts = [
+        "note  spaces: the list takes no bearer token (unauthorized)",
+        "ok    spaces: the identity service takes MANA_AUTH_SERVICE_KEY for memberships",
+        "ok    spaces: the user has 1, a personal one among them",
+    ];
+    assert!(is_well && parts.iter().all(|part| text.contains(part)), "{text}");
+    let (is_well, text) = look(&[("MANA_SERVICE_KEY", KEY)], &with_token).await;
+    let both = "ok    spaces: the identity service takes MANA_SERVICE_KEY for memberships";
+    assert!(is_well && text.contains(both), "one key may serve for both: {text}");
+    let (is_well, text) = look(&[("MANA_AUTH_SERVICE_KEY", "wrong")], &with_token).await;
+    assert!(!is_well && text.contains("WRONG spaces: the identity service refuses MANA_AUTH_SERVICE_KEY"), "{text}");
+
+    // Without a user's token only the key can be tried.
+    let (is_well, text) = look(&key, &[]).await;
+    assert!(is_well && text.contains(parts[1]), "{text}");
+    let (is_well, text) = look(&[("MANA_AUTH_SERVICE_KEY", "wrong")], &[]).await;
+    assert!(!is_well && text.contains("WRONG spaces: the identity service refuses MANA_AUTH_SERVICE_KEY"), "{text}");
+    let (is_well, text) = look(&[], &[]).await;
+    assert!(is_well && text.contains("note  spaces: MANA_AUTH_SERVICE_KEY is not set"), "{text}");
+
+    backends.strictness(json!({ "manner": "strict", "spacesPath": LIST })).await;
+    let (is_well, text) = look(&[("MANA_SPACES_PATH", LIST)], &with_token).await;
+    assert!(is_well && text.contains("ok    spaces: the list takes the token"), "{text}");
+    backends.space_of("personal", "mallory@example.org", &[ADA]).await;
+    let (is_well, text) = look(&[("MANA_SPACES_PATH", LIST)], &with_token).await;
+    let part = "WRONG spaces: the user has 2, and several could be the personal one";
+    assert!(!is_well && text.contains(part), "{text}");
+}

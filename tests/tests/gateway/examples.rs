@@ -6,13 +6,13 @@ use std::fs;
 
 use mana_mcp_codegen::diagnostics::render;
 use mana_mcp_codegen::{Budget, Sources};
-use mana_mcp_tests::{Launch, Mcp, Program};
+use mana_mcp_tests::{Gateway, Launch, Mcp, Program};
 use serde_json::{Value, json};
 
 use super::tools::FAILING;
 
 /// A tool as the gateway lists it, by its name with underscores.
-type Listed = BTreeMap<String, Value>;
+pub(super) type Listed = BTreeMap<String, Value>;
 
 /// The examples of all tools that clients are served and that can succeed, from the YAML itself.
 fn examples(program: Program) -> Vec<Value> {
@@ -133,20 +133,34 @@ async fn every_example_of_the_fixture_returns_what_it_says() {
     return_what_they_say(Program::Fixture).await;
 }
 
-async fn return_what_they_say(program: Program) {
-    let examples = examples(program);
-    let gateway = Launch::of(program).start().await;
-    let answer = Mcp::user(&gateway, "ada@example.org").await.request("tools/list", json!({})).await.result();
+/// Runs every example of a program's catalog but those of some tools on a gateway, each for its own user: it begins with nothing but what it names.
+/// Returns the examples, and the tools as they are listed.
+pub(super) async fn run_all(
+    program: Program,
+    gateway: &Gateway,
+    token: impl AsyncFn(&str) -> String,
+    without: &[&str],
+) -> (Vec<Value>, Listed) {
+    let mut examples = examples(program);
+    examples.retain(|example| !without.contains(&text(example, "tool")));
+    let ada = token("ada@example.org").await;
+    let answer = Mcp::modern(gateway, &ada).await.request("tools/list", json!({})).await.result();
     let tools = answer["tools"].as_array().unwrap();
     let listed: Listed = tools.iter().map(|tool| (underscored(text(tool, "name")), tool.clone())).collect();
     let mut failed = Vec::new();
     for (index, example) in examples.iter().enumerate() {
-        // Each has its own user: an example begins with nothing but what it names.
-        let mcp = Mcp::user(&gateway, &format!("example{index}@example.org")).await;
+        let token = token(&format!("example{index}@example.org")).await;
+        let mcp = Mcp::modern(gateway, &token).await;
         let found = run(&mcp, example, &listed).await.unwrap_or_else(|failure| vec![failure]);
         failed.extend(found.iter().map(|one| format!("{}: {one}", text(example, "at"))));
     }
     assert!(failed.is_empty(), "\n{}", failed.join("\n"));
+    (examples, listed)
+}
+
+async fn return_what_they_say(program: Program) {
+    let gateway = Launch::of(program).start().await;
+    let (examples, listed) = run_all(program, &gateway, async |user| gateway.token(user).await, &[]).await;
     // What a listed schema shows as an example is one of those that were run.
     let fails = |name: &String| FAILING.iter().any(|failing| underscored(failing) == *name);
     for (name, tool) in listed.iter().filter(|(name, _)| !fails(name)) {

@@ -29,6 +29,7 @@ mod rotation;
 mod sessions;
 mod shapes;
 mod soak;
+mod spaces;
 mod start;
 mod storage;
 mod streams;

@@ -17,3 +17,4 @@ pub mod rows;
 pub mod space;
 pub mod table;
 pub mod tool;
+pub mod zone;

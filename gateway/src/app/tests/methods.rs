@@ -170,11 +170,13 @@ async fn a_call_is_answered_to_the_letter_in_every_revision() {
         )
     };
     let server = json!({ "name": "mana-mcp", "title": "Mana", "version": env!("CARGO_PKG_VERSION") });
-    let meta = format!(r#","_meta":{{"io.modelcontextprotocol/serverInfo":{server}}}"#);
+    let space = r#""mana/space":"ada-home""#;
+    let meta = format!(r#","_meta":{{"io.modelcontextprotocol/serverInfo":{server},{space}}}"#);
     assert_answer(&stateless, StatusCode::OK, &message(r#""resultType":"complete","#, &meta));
+    let meta = format!(r#","_meta":{{{space}}}"#);
     for revision in SESSION_REVISIONS {
         let session = Session::open(&gateway, revision).await;
-        assert_answer(&session.ask("tools/call", spaces_list()).await, StatusCode::OK, &message("", ""));
+        assert_answer(&session.ask("tools/call", spaces_list()).await, StatusCode::OK, &message("", &meta));
     }
 }
 

@@ -19,7 +19,7 @@ async fn the_routes_for_operators_need_no_token() {
     assert_eq!(gateway.send(get_request("/health")).await.json(), json!({ "status": "ok" }));
     assert_eq!(
         gateway.send(get_request("/ready")).await.json(),
-        json!({ "status": "ready", "services": { "identity": "ok", "sync": "ok" } })
+        json!({ "status": "ready", "services": { "identity": "ok", "sync": "ok" }, "spaces": { "source": "unknown" } })
     );
     let metrics = gateway.send(get_request("/metrics")).await;
     assert!(metrics.header("content-type").starts_with("text/plain; version=0.0.4"));

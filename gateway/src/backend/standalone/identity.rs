@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use axum::{
     Json, Router,
-    extract::State,
-    http::{HeaderMap, StatusCode},
+    extract::{Path, State},
+    http::{HeaderMap, Method, StatusCode, Uri},
     response::{IntoResponse, Response},
     routing::{get, post},
 };
@@ -20,23 +20,30 @@ use super::{
     error::StoreError,
     key_file::{KeyWrap, random_key},
     store::Store,
+    strict::Behaviour,
     tokens::{Refusal, Tokens},
 };
+
+/// Where the list of spaces is.
+const SPACES: &str = "/api/auth/organization/list";
 
 #[derive(Clone)]
 struct Services {
     store: Arc<Store>,
     tokens: Arc<Tokens>,
+    behaviour: Arc<Behaviour>,
 }
 
-pub(super) fn router(store: Arc<Store>, tokens: Arc<Tokens>) -> Router {
+pub(super) fn router(store: Arc<Store>, tokens: Arc<Tokens>, behaviour: Arc<Behaviour>) -> Router {
     Router::new()
         .route("/health", get(async || Json(json!({ "status": "ok" }))))
         .route("/api/auth/jwks", get(jwks))
-        .route("/api/auth/organization/list", get(spaces))
+        .route(SPACES, get(spaces))
+        .route("/api/v1/internal/users/{user}/memberships", get(memberships))
         .route("/api/v1/me/encryption-vault/key", get(key))
         .route("/api/v1/me/encryption-vault/init", post(init))
-        .with_state(Services { store, tokens })
+        .fallback(spaces_elsewhere)
+        .with_state(Services { store, tokens, behaviour })
 }
 
 async fn jwks(State(services): State<Services>) -> Json<Value> {
@@ -44,17 +51,46 @@ async fn jwks(State(services): State<Services>) -> Json<Value> {
 }
 
 async fn spaces(State(services): State<Services>, headers: HeaderMap) -> Result<Json<Value>, Refusal> {
-    let user = services.tokens.user(&services.store, &headers).await?;
-    let memberships = services.store.read(move |db| accounts::memberships(db, &user.id)).await?;
-    Ok(Json(memberships.into_iter().map(listed).collect()))
+    if !services.behaviour.lists_at(SPACES, SPACES) {
+        // It is for the browser's cookie, and there is no browser here.
+        return Err(Refusal::Unauthorized);
+    }
+    list(services, headers).await
 }
 
-fn listed(membership: Membership) -> Value {
-    let Membership { space, name, slug, kind, role } = membership;
-    let metadata = json!({ "type": kind });
-    // As on the wire of the real service, some spaces have their metadata as a string of JSON.
-    let metadata = if kind == "personal" { metadata } else { Value::String(metadata.to_string()) };
-    json!({ "id": space, "name": name, "slug": slug, "metadata": metadata, "role": role })
+/// The list at a path of its own, where there is one.
+async fn spaces_elsewhere(
+    State(services): State<Services>,
+    method: Method,
+    uri: Uri,
+    headers: HeaderMap,
+) -> Result<Response, Refusal> {
+    if method != Method::GET || !services.behaviour.lists_at(uri.path(), SPACES) {
+        return Ok(StatusCode::NOT_FOUND.into_response());
+    }
+    list(services, headers).await.map(IntoResponse::into_response)
+}
+
+async fn list(services: Services, headers: HeaderMap) -> Result<Json<Value>, Refusal> {
+    let user = services.tokens.user(&services.store, &headers).await?;
+    let memberships = services.store.read(move |db| accounts::memberships(db, &user.id)).await?;
+    Ok(Json(memberships.into_iter().map(|membership| services.behaviour.listed(membership)).collect()))
+}
+
+/// The memberships of any user, for services that have the key.
+async fn memberships(
+    State(services): State<Services>,
+    Path(user): Path<String>,
+    headers: HeaderMap,
+) -> Result<Json<Value>, Refusal> {
+    if !services.behaviour.takes_key(&headers) {
+        return Err(Refusal::Unauthorized);
+    }
+    let of_user = user.clone();
+    let memberships = services.store.read(move |db| accounts::memberships(db, &of_user)).await?;
+    let membership = |Membership { space, role, .. }| json!({ "organizationId": space, "role": role });
+    let memberships: Value = memberships.into_iter().map(membership).collect();
+    Ok(Json(json!({ "userId": user, "memberships": memberships })))
 }
 
 async fn key(State(services): State<Services>, headers: HeaderMap) -> Result<Response, Refusal> {

@@ -53,8 +53,8 @@ pub(super) fn append(db: &Connection, entry: &Entry) -> Result<(), StoreError> {
     Ok(())
 }
 
-/// A page of a collection: the user's own rows, and those of spaces that he is a member of.
-pub(super) fn page(db: &Connection, selection: &Selection) -> Result<Page, StoreError> {
+/// A page of a collection: the user's own rows, and those of these spaces.
+pub(super) fn page(db: &Connection, selection: &Selection, spaces: &[String]) -> Result<Page, StoreError> {
     let Selection { user, app, collection, client, since } = selection;
     let mut times = Vec::new();
     let most = i64::try_from(PAGE + 1).unwrap_or(i64::MAX);
@@ -70,9 +70,8 @@ pub(super) fn page(db: &Connection, selection: &Selection) -> Result<Page, Store
                     AND user_id <> ?6
                   ORDER BY created_at LIMIT ?7";
     let mut shared = db.prepare_cached(shared)?;
-    let mut spaces = db.prepare_cached("SELECT space_id FROM members WHERE user_id = ?1")?;
-    for space in spaces.query_map([user], |row| row.get::<_, String>(0))? {
-        let values = params![space?, app, collection, since, client, user, most];
+    for space in spaces {
+        let values = params![space, app, collection, since, client, user, most];
         for time in shared.query_map(values, |row| row.get::<_, i64>(0))? {
             times.push(time?);
         }
@@ -86,14 +85,15 @@ pub(super) fn page(db: &Connection, selection: &Selection) -> Result<Page, Store
 }
 
 /// What a push is answered with: rows of other clients of the app, cut without a word.
-pub(super) fn since_push(db: &Connection, selection: &Selection) -> Result<Vec<String>, StoreError> {
+pub(super) fn since_push(db: &Connection, selection: &Selection, spaces: &[String]) -> Result<Vec<String>, StoreError> {
     let sql = "SELECT body FROM changes
                WHERE created_at > ?1 AND app = ?2 AND client_id <> ?3
-                 AND (user_id = ?4 OR space_id IN (SELECT space_id FROM members WHERE user_id = ?4))
+                 AND (user_id = ?4 OR space_id IN (SELECT value FROM json_each(?5)))
                ORDER BY created_at LIMIT 5000";
     let Selection { user, app, client, since, .. } = selection;
+    let spaces = serde_json::Value::from(spaces).to_string();
     let mut statement = db.prepare_cached(sql)?;
-    let rows = statement.query_map(params![since, app, client, user], |row| row.get(0))?;
+    let rows = statement.query_map(params![since, app, client, user, spaces], |row| row.get(0))?;
     Ok(rows.collect::<Result<_, _>>()?)
 }
 

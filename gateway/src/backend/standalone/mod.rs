@@ -10,6 +10,7 @@ mod incoming;
 mod key_file;
 mod log;
 mod store;
+mod strict;
 mod sync;
 mod test_mode;
 mod tokens;
@@ -23,10 +24,12 @@ use std::{fmt, path::Path, sync::Arc, time::Duration};
 use axum::Router;
 
 pub use error::StandaloneError;
+pub use strict::{Manner, Strictness};
 pub use test_mode::TestMode;
 
 use self::{
     store::Store,
+    strict::Behaviour,
     tokens::{Former, Tokens},
 };
 use mana_mcp_runtime::space::SpaceType;
@@ -42,6 +45,7 @@ pub struct Standalone {
     pub sync: Router,
     store: Arc<Store>,
     tokens: Arc<Tokens>,
+    behaviour: Arc<Behaviour>,
 }
 
 /// Opens the services of a data folder, which is created where there is none. Tokens name `issuer` as theirs, and only
@@ -52,11 +56,13 @@ pub struct Standalone {
 pub fn open(data_dir: &Path, issuer: &str) -> Result<Standalone, StandaloneError> {
     let store = Arc::new(Store::open(data_dir)?);
     let tokens = Arc::new(Tokens::open(&store, issuer)?);
+    let behaviour = Arc::<Behaviour>::default();
     Ok(Standalone {
-        identity: identity::router(Arc::clone(&store), Arc::clone(&tokens)),
-        sync: sync::router(Arc::clone(&store), Arc::clone(&tokens)),
+        identity: identity::router(Arc::clone(&store), Arc::clone(&tokens), Arc::clone(&behaviour)),
+        sync: sync::router(Arc::clone(&store), Arc::clone(&tokens), Arc::clone(&behaviour)),
         store,
         tokens,
+        behaviour,
     })
 }
 
@@ -73,6 +79,11 @@ impl Standalone {
         self.store.folder()
     }
 
+    /// Makes both services as strict as that from now on.
+    pub fn set_strictness(&self, strictness: Strictness) {
+        self.behaviour.set(strictness);
+    }
+
     /// A token for the user of that e-mail address. A new user is made, with a personal space.
     ///
     /// # Errors
@@ -80,7 +91,7 @@ impl Standalone {
     pub fn issue_token(&self, email: &str, lifetime: Duration) -> Result<String, StandaloneError> {
         let email = accounts::normalised(email)?;
         let user = self.store.write_blocking(move |db| accounts::user_of(db, &email))?;
-        self.tokens.issue(&user, lifetime)
+        self.tokens.issue(&user, self.behaviour.lifetime(lifetime))
     }
 
     /// Signs tokens with a new key from now on. The former ones stay good, unless they are withdrawn.

@@ -10,12 +10,14 @@ use axum::{
     response::{IntoResponse, Response},
     routing::{get, post},
 };
+use rusqlite::Connection;
 use serde::Deserialize;
 
 use super::{
     incoming::{Incoming, Unstorable, read_push},
     log::{self, Entry, Page, Selection},
     store::Store,
+    strict::Behaviour,
     tokens::{Refusal, Tokens},
 };
 
@@ -25,14 +27,15 @@ const MAX_BODY: usize = 10 << 20;
 struct Services {
     store: Arc<Store>,
     tokens: Arc<Tokens>,
+    behaviour: Arc<Behaviour>,
 }
 
-pub(super) fn router(store: Arc<Store>, tokens: Arc<Tokens>) -> Router {
+pub(super) fn router(store: Arc<Store>, tokens: Arc<Tokens>, behaviour: Arc<Behaviour>) -> Router {
     Router::new()
         .route("/health", get(health))
         .route("/sync/{app}", post(push))
         .route("/sync/{app}/pull", get(pull))
-        .with_state(Services { store, tokens })
+        .with_state(Services { store, tokens, behaviour })
 }
 
 async fn health(State(services): State<Services>) -> StatusCode {
@@ -75,7 +78,9 @@ async fn push(
     }
     let since = parse_time(&push.since);
     let selection = Selection { user: user.id, app, collection: String::new(), client, since };
-    let bodies = services.store.read(move |db| log::since_push(db, &selection)).await?;
+    let behaviour = Arc::clone(&services.behaviour);
+    let read = move |db: &Connection| log::since_push(db, &selection, &behaviour.readable_spaces(db, &selection.user)?);
+    let bodies = services.store.read(read).await?;
     Ok(answer(&Page { bodies, more_after: None }))
 }
 
@@ -100,7 +105,9 @@ async fn pull(
     let client = client(&headers).unwrap_or_default();
     let since = parse_time(&query.since);
     let selection = Selection { user: user.id, app, collection: query.collection, client, since };
-    let page = services.store.read(move |db| log::page(db, &selection)).await?;
+    let behaviour = Arc::clone(&services.behaviour);
+    let read = move |db: &Connection| log::page(db, &selection, &behaviour.readable_spaces(db, &selection.user)?);
+    let page = services.store.read(read).await?;
     Ok(answer(&page))
 }
 

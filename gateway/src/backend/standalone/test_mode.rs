@@ -11,7 +11,7 @@ use std::{
 use axum::{
     Json, Router,
     body::{Body, Bytes},
-    extract::{Request, State},
+    extract::{DefaultBodyLimit, Request, State},
     http::StatusCode,
     middleware::{Next, from_fn_with_state},
     response::{IntoResponse, Response},
@@ -21,8 +21,11 @@ use futures::stream;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::{Standalone, StandaloneError, tokens::Former};
+use super::{Standalone, StandaloneError, Strictness, tokens::Former};
 use mana_mcp_runtime::space::SpaceType;
+
+/// Owners write metadata of any length.
+const MAX_METADATA: usize = 32 << 20;
 
 /// One service's faults that wait for a request, and the routes that set them.
 pub struct TestMode {
@@ -76,6 +79,28 @@ struct NewToken {
     seconds: u64,
 }
 
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct NewMember {
+    space: String,
+    user: String,
+}
+
+/// What a space's metadata is from now on.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct NewMetadata {
+    space: String,
+    metadata: Value,
+}
+
+/// How far the clock of memberships moves.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+struct Advance {
+    advance_seconds: u64,
+}
+
 /// Which key changes.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -98,14 +123,18 @@ impl TestMode {
         Arc::new(Self { standalone, faults: Mutex::default() })
     }
 
-    /// The service with the routes of the test mode: `PUT /test/faults`, and `POST` of `/test/spaces`, `/test/tokens` and
-    /// `/test/rotations`.
+    /// The service with the routes of the test mode: `PUT` of `/test/faults`, `/test/strictness` and `/test/metadata`, and
+    /// `POST` of `/test/spaces`, `/test/members`, `/test/tokens`, `/test/rotations` and `/test/clock`.
     pub fn around(self: &Arc<Self>, service: Router) -> Router {
         let controls = Router::new()
             .route("/test/faults", put(set_faults))
             .route("/test/spaces", post(make_space))
+            .route("/test/members", post(join))
             .route("/test/tokens", post(issue))
             .route("/test/rotations", post(rotate))
+            .route("/test/strictness", put(set_strictness))
+            .route("/test/metadata", put(set_metadata).layer(DefaultBodyLimit::max(MAX_METADATA)))
+            .route("/test/clock", post(advance))
             .with_state(Arc::clone(self));
         service.layer(from_fn_with_state(Arc::clone(self), misbehave)).merge(controls)
     }
@@ -129,6 +158,21 @@ async fn set_faults(State(mode): State<Arc<TestMode>>, Json(faults): Json<VecDeq
     StatusCode::NO_CONTENT
 }
 
+async fn set_strictness(State(mode): State<Arc<TestMode>>, Json(strictness): Json<Strictness>) -> StatusCode {
+    mode.standalone.set_strictness(strictness);
+    StatusCode::NO_CONTENT
+}
+
+async fn set_metadata(State(mode): State<Arc<TestMode>>, Json(new): Json<NewMetadata>) -> StatusCode {
+    mode.standalone.behaviour.set_metadata(new.space, new.metadata);
+    StatusCode::NO_CONTENT
+}
+
+async fn advance(State(mode): State<Arc<TestMode>>, Json(Advance { advance_seconds }): Json<Advance>) -> StatusCode {
+    mode.standalone.behaviour.advance(Duration::from_secs(advance_seconds));
+    StatusCode::NO_CONTENT
+}
+
 async fn make_space(State(mode): State<Arc<TestMode>>, Json(space): Json<NewSpace>) -> Response {
     told(move || {
         let id = mode.standalone.create_space(&space.owner, &space.name, space.kind)?;
@@ -136,6 +180,14 @@ async fn make_space(State(mode): State<Arc<TestMode>>, Json(space): Json<NewSpac
             mode.standalone.add_member(&id, member, "member")?;
         }
         Ok(json!({ "id": id }))
+    })
+    .await
+}
+
+async fn join(State(mode): State<Arc<TestMode>>, Json(NewMember { space, user }): Json<NewMember>) -> Response {
+    told(move || {
+        mode.standalone.add_member(&space, &user, "member")?;
+        Ok(json!({}))
     })
     .await
 }

@@ -40,6 +40,7 @@ use mana_mcp_runtime::{
     space::{Space, SpaceType},
     table::{DataError, Filter, Query, Restored, Rows, Table},
     tool::{AgentActor, CallInfo, PolicyHint, Scope, ToolContext},
+    zone::Zone,
 };
 
 use super::{DEFAULT_REPLICA_BYTES, DataServices};
@@ -322,7 +323,8 @@ impl<R: Record> Calls<R> {
         let (space, personal_space) = (self.access.space().id.clone(), self.access.personal_space().to_owned());
         let user = self.access.principal().subject().to_owned();
         let tool = testing::tool(Scope::UserSpace, PolicyHint::Write);
-        ToolContext::new(Arc::new(data), CallInfo { tool, arguments, user, space, personal_space, agent: agent() })
+        let info = CallInfo { tool, arguments, user, space, personal_space, agent: agent(), zone: Zone::UTC };
+        ToolContext::new(Arc::new(data), info)
     }
 
     pub(super) fn table(&self) -> Table<R> {

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use axum::http::{HeaderMap, HeaderValue, StatusCode};
+use axum::http::StatusCode;
 use rmcp::model::{CacheScope, CallToolRequestParams, ErrorData, ListToolsResult, RequestId};
 use scopeguard::ScopeGuard;
 use serde_json::Value;
@@ -18,6 +18,7 @@ use crate::{
         era::{self, Revision},
         exchange::Exchange,
         message::{MethodCall, invalid_params},
+        place::{Named, Place},
         tools::View,
     },
     policy::consent::Consenting,
@@ -25,11 +26,9 @@ use crate::{
 };
 use mana_mcp_runtime::{
     decode::JsonObject,
-    failure::BackendError,
-    tool::{AgentActor, Catalog, ToolError, ToolId},
+    tool::{AgentActor, Catalog, ToolId},
 };
 
-const SPACE_HEADER: &str = "x-mana-space";
 /// The catalog is compiled in: a list stays right until the gateway is replaced.
 const LIST_FRESH_FOR: Duration = Duration::from_secs(3600);
 
@@ -68,13 +67,13 @@ pub(super) fn list(
 enum Admission {
     /// They are.
     Proven(SpaceAccess),
-    /// The identity service could not tell.
-    Failed(BackendError),
+    /// It cannot be found out. The text is for the model.
+    Failed(String),
 }
 
 /// Runs a `tools/call`: the tool, the space, the parameters, and then the pipeline of [`call::call`].
 pub(super) async fn call(exchange: Exchange, revision: Revision, agent: AgentActor) -> Result<MessageBody, Refusal> {
-    let Exchange { mcp, principal, view, headers, id, call } = exchange;
+    let Exchange { mcp, principal, view, place, id, call, .. } = exchange;
     let MethodCall { params, meta, .. } = call;
     let refused = |error| Refusal::of_method(revision, &id, error);
     let catalog = mcp.services.catalog;
@@ -83,16 +82,15 @@ pub(super) async fn call(exchange: Exchange, revision: Revision, agent: AgentAct
         mcp.services.audit.turned_away(TurnedAway::UnknownTool, &principal, None);
         return Err(refused(name.map_or_else(no_name, |name| unknown_tool(catalog, &view, name))));
     };
-    let admission = admit(&mcp, &principal, &headers, &id, tool).await?;
+    let Place { space, zone } = place;
+    let admission = admit(&mcp, &principal, &space, &id, tool).await?;
     let params = typed(revision, params).and_then(|params| {
         era::check_version_in(revision, &meta)?;
         Ok(params)
     });
     let (access, params) = match (admission, params) {
         (Admission::Proven(access), Ok(params)) => (access, params),
-        (Admission::Failed(error), Ok(_)) => {
-            return mcp.results.message(revision, &id, Err(ToolError::from(error).into())).map_err(refused);
-        }
+        (Admission::Failed(text), Ok(_)) => return Ok(mcp.results.failed(revision, &id, text)),
         (Admission::Proven(_), Err(error)) => {
             mcp.services.audit.turned_away(TurnedAway::Malformed, &principal, Some(tool));
             return Err(refused(error));
@@ -105,16 +103,17 @@ pub(super) async fn call(exchange: Exchange, revision: Revision, agent: AgentAct
         Revision::Sessions => Consenting::default(),
     };
     let arguments = params.arguments.unwrap_or_default();
-    let request = CallRequest { tool, access, arguments, agent, consenting };
+    let space = access.space().id.clone();
+    let request = CallRequest { tool, access, arguments, agent, consenting, zone };
     let result = call::call(&mcp.services, request).await;
-    mcp.results.message(revision, &id, result).map_err(refused)
+    mcp.results.message(revision, &id, &space, result).map_err(refused)
 }
 
-/// Proves that the caller is a member of the space that the headers name, or of their personal space.
+/// Proves that the caller is a member of the space that the request names, or finds their personal space.
 async fn admit(
     mcp: &Mcp,
     principal: &Principal,
-    headers: &HeaderMap,
+    space: &Named,
     id: &RequestId,
     tool: ToolId,
 ) -> Result<Admission, Refusal> {
@@ -123,22 +122,22 @@ async fn admit(
         turned_away(TurnedAway::NotAMember);
         Err(Refusal::of_request(StatusCode::FORBIDDEN, error.to_string()).answering(Some(id)))
     };
-    let mut named = headers.get_all(SPACE_HEADER).iter().map(HeaderValue::to_str);
-    let wanted = match (named.next(), named.next()) {
-        (None, _) => None,
-        (Some(Ok(wanted)), None) => Some(wanted),
-        // Two of them: a proxy in front may have read the other one.
-        (Some(_), _) => return refused(&SpaceError::NotAMember),
+    let wanted = match space {
+        Named::Nothing => None,
+        Named::Text(wanted) => Some(wanted.as_str()),
+        Named::Unclear => return refused(&SpaceError::NotAMember),
     };
     let given_up = scopeguard::guard((), |()| turned_away(TurnedAway::Cancelled));
     let resolved = mcp.services.spaces.resolve(principal, wanted).await;
     ScopeGuard::into_inner(given_up);
     match resolved {
         Ok(access) => Ok(Admission::Proven(access)),
-        Err(error @ (SpaceError::NotAMember | SpaceError::NoPersonalSpace)) => refused(&error),
-        Err(SpaceError::Backend(error)) => {
+        Err(error @ (SpaceError::NotAMember | SpaceError::NoPersonalSpace(_) | SpaceError::Ambiguous(_))) => {
+            refused(&error)
+        }
+        Err(error @ (SpaceError::NoSource(_) | SpaceError::Backend(_))) => {
             turned_away(TurnedAway::IdentityFailed);
-            Ok(Admission::Failed(error))
+            Ok(Admission::Failed(error.to_string()))
         }
     }
 }

@@ -10,7 +10,7 @@ use metrics::Unit;
 
 use super::labels::{
     Answer, AuthRefusal, Bound, Cache, ConsentOutcome, Evaluation, Evicted, FetchOutcome, HandlerOutcome, KeyKind,
-    Lookup, Outcome, PolicyLookup, Series, SessionRefusalKind, Shed, SpanState,
+    Lookup, Outcome, PolicyLookup, Series, SessionRefusalKind, Shed, SpaceRefusal, SpanState,
 };
 use crate::{backend::Route, shared::Use};
 use mana_mcp_runtime::failure::Service;
@@ -188,6 +188,11 @@ pub const AUTH_FAILURES: Keyed<(AuthRefusal,)> = Keyed::counter(
     "mana_mcp_auth_failures_total",
     "Requests that were not authenticated, by reason. `unavailable`: the identity service could not be asked.",
 );
+/// Calls without a space.
+pub const SPACE_REFUSALS: Keyed<(SpaceRefusal,)> = Keyed::counter(
+    "mana_mcp_space_refusals_total",
+    "Tool calls that were refused before their tool because they had no space, by reason.",
+);
 /// Requests to services.
 pub const BACKEND_CALLS: Keyed<(Route, Answer)> = Keyed::counter(
     "mana_mcp_backend_calls_total",
@@ -283,7 +288,7 @@ pub const SPANS: Keyed<(SpanState,)> = Keyed::counter(
 );
 
 /// Every family that is defined here, in the order of the reference page.
-pub const FAMILIES: [Family; 32] = [
+pub const FAMILIES: [Family; 33] = [
     POLICY_DECISIONS.family,
     POLICY_LOOKUPS.family,
     CONSENT.family,
@@ -293,6 +298,7 @@ pub const FAMILIES: [Family; 32] = [
     SESSIONS_ENDED.family,
     SESSIONS_REFUSED.family,
     AUTH_FAILURES.family,
+    SPACE_REFUSALS.family,
     BACKEND_CALLS.family,
     BACKEND_DURATION.family,
     BACKEND_MALFORMED.family,

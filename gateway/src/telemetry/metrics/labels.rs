@@ -108,6 +108,7 @@ labels! {
     ConsentOutcome: "outcome", label;
     PolicyLookup: "outcome", label;
     Evicted: "what", label;
+    SpaceRefusal: "reason", label;
 }
 
 /// An enum of fixed label values.
@@ -195,6 +196,18 @@ values! {
         Success = "success",
         /// It was not.
         Failure = "failure",
+    }
+
+    /// Why a call got no space.
+    SpaceRefusal {
+        /// The named space is none of the user's.
+        NotAMember = "not-a-member",
+        /// None was named, and the user has no personal one.
+        NoPersonalSpace = "no-personal-space",
+        /// None was named, and several could be the personal one.
+        Ambiguous = "ambiguous",
+        /// The deployment has no way to users' spaces.
+        NoSource = "no-source",
     }
 
     /// A question for consent, or what came back.

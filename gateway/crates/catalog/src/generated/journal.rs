@@ -127,7 +127,7 @@ pub struct AddInput {
     /// The entry's text.
     #[input(sensitive, min_length = 1, max_length = 200000)]
     pub content: String,
-    /// The day that the entry is about, as YYYY-MM-DD; today (in UTC) when left out.
+    /// The day that the entry is about, as YYYY-MM-DD; today in the user's time zone when left out.
     #[input(name = "entryDate", optional)]
     pub entry_date: Option<Date>,
     /// How the user felt: dankbar (grateful), glücklich (happy), zufrieden (content), neutral, nachdenklich
@@ -148,8 +148,8 @@ pub struct AddOutput {
 
 /// `journal.add`: Add a journal entry.
 ///
-/// Adds an entry to the user's diary in the active space, for today (in UTC) unless a date is given, and returns
-/// it. For facts and lists that belong to no day, use notes.create.
+/// Adds an entry to the user's diary in the active space, for today unless a date is given, and returns it. For
+/// facts and lists that belong to no day, use notes.create.
 #[derive(Debug)]
 pub struct Add;
 
@@ -158,7 +158,7 @@ impl Add {
     pub const SPEC: ToolSpec = ToolSpec {
         name: "journal.add",
         title: "Add a journal entry",
-        description: "Adds an entry to the user's diary in the active space, for today (in UTC) unless a date is given, and returns it. For facts and lists that belong to no day, use notes.create.",
+        description: "Adds an entry to the user's diary in the active space, for today unless a date is given, and returns it. For facts and lists that belong to no day, use notes.create.",
         scope: Scope::UserSpace,
         policy_hint: PolicyHint::Write,
         idempotent: false,

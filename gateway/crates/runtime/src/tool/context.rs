@@ -22,6 +22,7 @@ use crate::{
     rows::{Record, StoredRow, TableSpec},
     space::{Homes, Space},
     table::{Batch, DataError, Table},
+    zone::Zone,
 };
 
 /// One permitted call. Cheap to clone.
@@ -43,6 +44,8 @@ pub struct CallInfo {
     pub personal_space: String,
     /// The agent that acts for the caller.
     pub agent: AgentActor,
+    /// The caller's time zone, in which days begin.
+    pub zone: Zone,
 }
 
 /// The agent, as the web application's history names the writer of a change.
@@ -62,6 +65,7 @@ pub(crate) struct Question {
     space: String,
     personal_space: String,
     today: Date,
+    zone: Zone,
 }
 
 /// A call, as tables and batches see it.
@@ -86,10 +90,11 @@ impl ToolContext {
     /// The context of a call over the services that its caller may use.
     #[must_use]
     pub fn new(data: Arc<dyn Data>, info: CallInfo) -> Self {
-        let CallInfo { tool, arguments, user, space, personal_space, agent } = info;
+        let CallInfo { tool, arguments, user, space, personal_space, agent, zone } = info;
         let now = Timestamp::now();
         let homes = Homes::new(&user, &personal_space);
-        let question = Arc::new(Question { tool, arguments, space, personal_space, today: now.date() });
+        let today = now.date_in(&zone);
+        let question = Arc::new(Question { tool, arguments, space, personal_space, today, zone });
         Self(Arc::new(Call {
             data,
             question,
@@ -112,10 +117,16 @@ impl ToolContext {
         self.0.now
     }
 
-    /// The day of the call, in UTC.
+    /// The day of the call, in the caller's time zone.
     #[must_use]
     pub fn today(&self) -> Date {
         self.0.question.today
+    }
+
+    /// The caller's time zone.
+    #[must_use]
+    pub fn zone(&self) -> &Zone {
+        &self.0.question.zone
     }
 
     /// The id of the active space.

@@ -22,7 +22,7 @@ pub(super) const ADD_INPUT: &str = r#"{
       "maxLength": 200000
     },
     "entryDate": {
-      "description": "The day that the entry is about, as YYYY-MM-DD; today (in UTC) when left out.",
+      "description": "The day that the entry is about, as YYYY-MM-DD; today in the user's time zone when left out.",
       "type": "string",
       "format": "date"
     },
