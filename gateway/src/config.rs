@@ -25,6 +25,7 @@ use crate::{
     auth::Expectations,
     backend::ServiceKey,
     http::{
+        connections::ConnectionLimits,
         host_origin::{AllowedPeers, HostPattern, WebOrigin},
         server::ServerLimits,
     },
@@ -83,12 +84,18 @@ pub struct Config {
 pub struct ServerSettings {
     /// The address.
     pub listen: SocketAddr,
-    /// Bounds of connections and of the drain.
+    /// Times of connections and of the drain.
     pub limits: ServerLimits,
+    /// Connections at once.
+    pub connections: ConnectionLimits,
     /// Requests under way at once.
     pub max_in_flight: usize,
     /// Greatest request body, in bytes.
     pub max_body: usize,
+    /// Bytes of all request bodies at once.
+    pub max_bodies: usize,
+    /// Bytes of all answers that are not written yet.
+    pub max_answers: usize,
     /// Longest time for a request.
     pub request_timeout: Duration,
 }
@@ -280,7 +287,10 @@ fn server(reader: &mut Reader<'_>) -> ServerSettings {
     };
     let max_body = bound("MANA_MCP_MAX_BODY_BYTES", 4 * 1024 * 1024);
     let max_in_flight = bound("MANA_MCP_MAX_IN_FLIGHT", 256);
-    let max_connections = bound("MANA_MCP_MAX_CONNECTIONS", 1024);
+    let all = bound("MANA_MCP_MAX_CONNECTIONS", 1024);
+    let of_address = bound("MANA_MCP_MAX_CONNECTIONS_PER_ADDRESS", all.div_ceil(4) * 3);
+    let max_bodies = bound("MANA_MCP_MAX_BODIES_BYTES", 64 << 20);
+    let max_answers = bound("MANA_MCP_MAX_ANSWERS_BYTES", 64 << 20);
     let mut seconds = |name: &'static str, default: u32| {
         Duration::from_secs(
             reader.plain::<NonZeroU32>(name, "seconds, a number from 1 on").map_or(default, Into::into).into(),
@@ -288,8 +298,16 @@ fn server(reader: &mut Reader<'_>) -> ServerSettings {
     };
     let request_timeout = seconds("MANA_MCP_REQUEST_TIMEOUT_SECONDS", 30);
     let drain = seconds("MANA_MCP_DRAIN_SECONDS", 10);
-    let limits = ServerLimits::new(max_connections, drain);
-    ServerSettings { listen, limits, max_in_flight, max_body, request_timeout }
+    ServerSettings {
+        listen,
+        limits: ServerLimits::new(drain),
+        connections: ConnectionLimits { all, of_address },
+        max_in_flight,
+        max_body,
+        max_bodies,
+        max_answers,
+        request_timeout,
+    }
 }
 
 fn peers(reader: &mut Reader<'_>, bind: IpAddr, public_url: Option<&Url>) -> AllowedPeers {

@@ -84,8 +84,12 @@ fn greeting(running: &Running, public_url: Option<&Url>) -> anyhow::Result<Strin
 }
 
 pub(super) fn runtime() -> anyhow::Result<Runtime> {
-    let workers = available_parallelism().map_or(1, usize::from).min(MAX_WORKERS);
-    Builder::new_multi_thread().worker_threads(workers).enable_all().build().context("the runtime cannot be started")
+    let mut builder = Builder::new_multi_thread();
+    // Tokio reads its own variable, unless it is given a number.
+    if std::env::var_os("TOKIO_WORKER_THREADS").is_none() {
+        builder.worker_threads(available_parallelism().map_or(1, usize::from).min(MAX_WORKERS));
+    }
+    builder.enable_all().build().context("the runtime cannot be started")
 }
 
 /// A panic's text may hold what a user wrote: only its place is told.

@@ -64,6 +64,7 @@ impl CallResults {
                 failure @ (CallFailure::InvalidInput(_)
                 | CallFailure::Denied(_)
                 | CallFailure::Refused(_)
+                | CallFailure::TooLong(_)
                 | CallFailure::Failed(_)),
             ) => {
                 let mut result = CallToolResult::error(vec![ContentBlock::text(failure.to_string())]);
