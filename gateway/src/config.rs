@@ -13,7 +13,7 @@ use std::{
     time::Duration,
 };
 
-use url::Url;
+use url::{Host, Url};
 
 pub use problems::{ConfigError, Problem};
 use reader::Reader;
@@ -75,6 +75,8 @@ pub struct Config {
     pub log: LogSettings,
     /// The trace collector, where traces are exported.
     pub trace_collector: Option<Url>,
+    /// The settings that name a service beyond this machine by `http://`, unless that is allowed.
+    pub plain_http: Vec<&'static str>,
     /// What an operator should know, though it keeps nothing from starting.
     pub notices: Vec<String>,
 }
@@ -185,6 +187,7 @@ impl Config {
         if let Some(services) = &services {
             check_exposure(reader, services, server.listen.ip(), &peers);
         }
+        let plain_http = plain_http_of(reader, services.as_ref(), space_policies.as_ref());
         let mut notices = unserved(reader);
         for name in policy.opt_ins.unknown(catalog) {
             notices.push(format!(
@@ -213,6 +216,7 @@ impl Config {
             metrics,
             log,
             trace_collector,
+            plain_http,
             notices,
         })
     }
@@ -394,6 +398,50 @@ fn check_exposure(reader: &mut Reader<'_>, services: &Services, bind: IpAddr, pe
         }
         Services::Remote { .. } => {}
     }
+}
+
+/// The services that are reached over a network without TLS.
+fn plain_http_of(
+    reader: &mut Reader<'_>,
+    services: Option<&Services>,
+    space_policies: Option<&SpacePoliciesSettings>,
+) -> Vec<&'static str> {
+    const ALLOW: &str = "MANA_MCP_ALLOW_PLAIN_HTTP";
+    let is_allowed = match reader.text(ALLOW).as_deref() {
+        None | Some("off") => false,
+        Some("on") => true,
+        Some(other) => {
+            reader.problem(ALLOW, format!("is `{other}`: expected `on` or `off`"));
+            false
+        }
+    };
+    let (auth, sync) = match services {
+        Some(Services::Remote { auth, sync }) => (Some(auth), Some(sync)),
+        Some(Services::Standalone { .. }) | None => (None, None),
+    };
+    let api = space_policies.map(|settings| &settings.url);
+    let named = [("MANA_AUTH_URL", auth), ("MANA_SYNC_URL", sync), ("MANA_API_URL", api)];
+    let plain = named.into_iter().filter(|(_, url)| !is_allowed && url.is_some_and(is_plain_and_elsewhere));
+    plain.map(|(name, _)| name).collect()
+}
+
+fn is_plain_and_elsewhere(url: &Url) -> bool {
+    let is_here = match url.host() {
+        Some(Host::Domain(name)) => name == "localhost",
+        Some(Host::Ipv4(address)) => address.is_loopback(),
+        Some(Host::Ipv6(address)) => address.is_loopback(),
+        None => false,
+    };
+    url.scheme() == "http" && !is_here
+}
+
+/// What is wrong with a service of [`Config::plain_http`].
+#[must_use]
+pub fn plain_http(name: &str) -> String {
+    format!(
+        "{name} begins with http:// and names another machine: tokens, and the keys of users, can be read on the way. Use \
+         https://, or set MANA_MCP_ALLOW_PLAIN_HTTP=on if nobody else is on that network"
+    )
 }
 
 /// Settings of the deployment that are understood, but have no effect.

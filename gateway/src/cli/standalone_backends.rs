@@ -14,6 +14,7 @@ use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
 use super::{
+    process,
     serve::{Signals, log_panics_without_content, runtime},
     style,
 };
@@ -46,6 +47,7 @@ pub(super) fn run(args: &StandaloneBackendsArgs, environment: &dyn Environment) 
     };
     logging::init(&Config::log(environment)?, None)?;
     log_panics_without_content();
+    process::hide_memory();
     let served = runtime()?.block_on(async {
         let signals = Signals::install()?;
         let standalone = Arc::new(standalone::open(&data_dir, STANDALONE_ISSUER)?);

@@ -55,6 +55,10 @@ impl Authentication {
                 let note = RefusalNote { reason: Some(failure.label()), user: None };
                 Err(Refusal::of_request(status, failure.to_string()).challenging(challenge.of(failure)).noting(note))
             }
+            // Counted where they wait.
+            Err(error @ AuthError::Crowded) => {
+                Err(Refusal::of_server(StatusCode::SERVICE_UNAVAILABLE, error.to_string()).retry_soon())
+            }
             Err(error @ AuthError::Unavailable) => {
                 self.metrics.auth_failure(AuthRefusal::Unavailable);
                 Err(Refusal::of_server(StatusCode::SERVICE_UNAVAILABLE, error.to_string()).retry_soon())

@@ -7,5 +7,8 @@
 //! | nobody reads standard error | [`log`] |
 #![cfg(test)]
 
+mod answers;
+mod bodies;
+mod connections;
 mod log;
 mod watchdog;
