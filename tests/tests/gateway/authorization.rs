@@ -203,7 +203,8 @@ async fn unknown_keys_do_not_make_the_gateway_hammer_the_identity_service() {
     let tokens: Vec<String> =
         (0..50).map(|n| services.sign(&json!({ "alg": "EdDSA", "kid": format!("k-{n}") }), &claims)).collect();
     let statuses = futures::future::join_all(tokens.iter().map(|token| status(&gateway, token))).await;
-    assert!(statuses.iter().all(|status| *status == 401), "{statuses:?}");
+    // Sixteen wait for the keys; the others are asked to come back.
+    assert!(statuses.contains(&401) && statuses.iter().all(|status| [401, 503].contains(status)), "{statuses:?}");
     assert!(services.key_fetches() <= before + 1, "{} fetches", services.key_fetches() - before);
     for _ in 0..20 {
         assert_eq!(status(&gateway, &services.token("ada")).await, 200);

@@ -282,7 +282,8 @@ async fn a_new_user_has_one_personal_space_and_it_is_active() {
 
 #[tokio::test]
 async fn what_is_deleted_is_gone_at_once_and_for_good() {
-    let gateway = Gateway::start().await;
+    // No space has opted in.
+    let gateway = Launch::new().env("POLICY_MODE", "off").start().await;
     let mcp = Mcp::user(&gateway, "ada@example.org").await;
     let lists = [
         ("habits", "habits.list", json!({ "includeArchived": true }), "habits", "habit"),
@@ -329,7 +330,8 @@ async fn what_is_deleted_is_gone_at_once_and_for_good() {
 
 #[tokio::test]
 async fn ids_that_are_not_live_are_told_apart_from_success() {
-    let gateway = Gateway::start().await;
+    // No space has opted in.
+    let gateway = Launch::new().env("POLICY_MODE", "off").start().await;
     let mcp = Mcp::user(&gateway, "ada@example.org").await;
     let tools = [
         ("habits.update", "habit"),
