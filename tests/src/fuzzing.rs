@@ -107,20 +107,34 @@ impl Surface {
         let answer = answer.expect("the connection ends in time");
         assert!(!answer.starts_with(b"HTTP/1.1 500"), "{}", String::from_utf8_lossy(&answer));
         let probe = format!("GET /health HTTP/1.1\r\nHost: {}\r\nConnection: close\r\n\r\n", self.address);
-        let alive = self.runtime.block_on(self.send(probe.as_bytes()));
+        let alive = self.runtime.block_on(async { tokio::time::timeout(LONGEST, self.ask(probe.as_bytes())).await });
+        let alive = alive.expect("the gateway is alive");
         assert!(alive.starts_with(b"HTTP/1.1 200"), "{}", String::from_utf8_lossy(&alive));
     }
 
-    /// Sends all of it and no more, and reads until the gateway closes.
+    /// Sends all of it and ends its side, and reads until the gateway closes. A request that is under way by then may be
+    /// given up: its client is gone, to hyper.
     async fn send(&self, bytes: &[u8]) -> Vec<u8> {
-        let mut answer = Vec::new();
         let mut stream = TcpStream::connect(self.address).await.expect("the gateway listens");
         // It may have refused and closed before all was sent.
         let _ = stream.write_all(bytes).await;
         let _ = stream.shutdown().await;
-        let _ = stream.read_to_end(&mut answer).await;
-        answer
+        rest(stream).await
     }
+
+    /// Sends a request that asks for the end of the connection, and reads until then.
+    async fn ask(&self, request: &[u8]) -> Vec<u8> {
+        let mut stream = TcpStream::connect(self.address).await.expect("the gateway listens");
+        stream.write_all(request).await.expect("the gateway reads");
+        rest(stream).await
+    }
+}
+
+async fn rest(mut stream: TcpStream) -> Vec<u8> {
+    let mut answer = Vec::new();
+    // A reset is an end too.
+    let _ = stream.read_to_end(&mut answer).await;
+    answer
 }
 
 fn replaced(bytes: Vec<u8>, from: &str, to: &str) -> Vec<u8> {
