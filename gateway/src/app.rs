@@ -4,7 +4,13 @@ mod readings;
 #[cfg(test)]
 mod tests;
 
-use std::{future::Future, io, net::SocketAddr, sync::Arc, time::Duration};
+use std::{
+    future::Future,
+    io,
+    net::{Ipv4Addr, Ipv6Addr, SocketAddr},
+    sync::Arc,
+    time::Duration,
+};
 
 use axum::{
     Router,
@@ -13,7 +19,7 @@ use axum::{
 };
 use http::StatusCode;
 use thiserror::Error;
-use tokio::{net::TcpListener, task::JoinHandle};
+use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 use tower::ServiceBuilder;
 
@@ -26,18 +32,22 @@ use crate::{
         IdentityClient, Linked, SpacePoliciesClient, SyncClient, Transport, TransportError,
         standalone::{self, Standalone, StandaloneError},
     },
-    call::ToolServices,
+    call::{MAX_ANSWER_BYTES, ToolServices},
     config::{Config, STANDALONE_ISSUER, Services, SpacePoliciesSettings},
     data::{DEFAULT_REPLICA_BYTES, DataServices},
     http::{
         access_log::AccessLog,
         authentication::Authentication,
+        bodies::Bodies,
+        budget::Budget,
+        connections::Connections,
         cross_origin,
         front::{self, Edge, Guards},
         host_origin::AllowedPeers,
-        limits::{Deadline, InFlight},
+        limits::{Deadline, InFlight, PART_OF_USER},
         operations::{self, Readiness},
-        server::{self, Connections, Drained},
+        server::{self, Drained, Listeners},
+        unwritten::Unwritten,
         well_known::{self, Resource},
     },
     mcp::{Mcp, McpSettings, SealedSessions, SessionKey, StreamSettings},
@@ -45,7 +55,7 @@ use crate::{
     shared::redis::RedisLink,
     telemetry::{
         Audit, Counting, Exposition, Metrics,
-        metrics::{ACCEPT_FAILURES, PANICS},
+        metrics::{LOG_LINES_OMITTED, PANICS, Shed},
     },
 };
 
@@ -115,9 +125,8 @@ struct Parts {
 /// Where the address is taken, or a part cannot work.
 pub async fn start(config: Config, catalog: &'static Catalog) -> Result<Running, StartError> {
     // First, so that a second gateway by mistake touches no data.
-    let listener = listen(config.server.listen).await?;
-    let address =
-        listener.local_addr().map_err(|source| StartError::Listen { address: config.server.listen, source })?;
+    let listeners = listen(config.server.listen)?;
+    let address = listeners.address().map_err(|source| StartError::Listen { address: config.server.listen, source })?;
     let stop = CancellationToken::new();
     let metrics = Arc::new(match config.metrics {
         Counting::On => Metrics::new(catalog).map_err(|error| StartError::Metrics(error.to_string()))?,
@@ -134,7 +143,7 @@ pub async fn start(config: Config, catalog: &'static Catalog) -> Result<Running,
     let connections = parts.connections.clone();
     tokio::spawn(parts.readiness.clone().look_at_start());
     tokio::spawn(keep_up(metrics, stop.clone()));
-    let server = tokio::spawn(server::serve(listener, router(parts), limits, connections, stop.clone()));
+    let server = tokio::spawn(server::serve(listeners, router(parts), limits, connections, stop.clone()));
     Ok(Running { address, standalone, stop, server })
 }
 
@@ -165,11 +174,25 @@ impl Running {
     }
 }
 
-async fn listen(address: SocketAddr) -> Result<TcpListener, StartError> {
-    TcpListener::bind(address).await.map_err(|source| match source.kind() {
+/// Listens on the address and, where that is IPv4's loopback address, on IPv6's too: clients that connect to `localhost` may
+/// try that one first, and must not reach another program there.
+fn listen(address: SocketAddr) -> Result<Listeners, StartError> {
+    let refused = |source: io::Error| match source.kind() {
         io::ErrorKind::AddrInUse => StartError::PortInUse(address),
         _ => StartError::Listen { address, source },
-    })
+    };
+    let mut listeners = Listeners::bind(address).map_err(refused)?;
+    if address.ip() == Ipv4Addr::LOCALHOST {
+        let other = SocketAddr::from((Ipv6Addr::LOCALHOST, listeners.address().map_err(refused)?.port()));
+        match listeners.also(other) {
+            Ok(()) => {}
+            Err(error) if error.kind() == io::ErrorKind::AddrInUse => {
+                tracing::warn!(address = %other, "another program listens there: use 127.0.0.1 and not localhost");
+            }
+            Err(error) => tracing::debug!(%error, address = %other, "this machine has no such address"),
+        }
+    }
+    Ok(listeners)
 }
 
 /// The clients of the two services: the same over TCP and in process.
@@ -241,16 +264,25 @@ fn assemble(
     let data = DataServices::new(sync.clone(), identity.clone(), DEFAULT_REPLICA_BYTES)
         .with_max_calls(config.server.max_in_flight - config.server.max_in_flight / 4)
         .with_metrics(metrics);
+    let audit_key = session_key.derived("mana-mcp audit (SipHash-2-4)");
+    let audit = Arc::new(Audit::new(&audit_key, Arc::clone(metrics)));
     let services = Arc::new(ToolServices {
         catalog,
         data: Arc::new(data),
         spaces,
         gate: Gate::new(config.policy, gate),
         metrics: Arc::clone(metrics),
-        audit: Audit::new(&session_key.derived("mana-mcp audit (SipHash-2-4)"), Arc::clone(metrics)),
+        audit: Arc::clone(&audit),
     });
     let verifier = Arc::new(Verifier::new(identity.clone(), config.tokens).with_metrics(metrics));
-    let connections = Connections::new(config.server.limits.max_connections, metrics.counter(&ACCEPT_FAILURES, ()));
+    let connections = Connections::new(config.server.connections, metrics);
+    let of_user = |all: usize, one: usize| (all / PART_OF_USER).max(one);
+    let (max_body, max_bodies, max_answers) =
+        (config.server.max_body, config.server.max_bodies, config.server.max_answers);
+    let labels = [Shed::Bodies, Shed::UserBodies];
+    let body_bytes = Budget::new(max_bodies, of_user(max_bodies, max_body), metrics, labels);
+    let labels = [Shed::Answers, Shed::UserAnswers];
+    let answer_bytes = Budget::new(max_answers, of_user(max_answers, MAX_ANSWER_BYTES), metrics, labels);
     let in_flight = InFlight::new(config.server.max_in_flight, metrics);
     let is_counted = config.metrics == Counting::On;
     let observed = Observed {
@@ -261,6 +293,8 @@ fn assemble(
         spaces: Arc::clone(&services.spaces),
         verifier: Arc::clone(&verifier),
         in_flight: in_flight.clone(),
+        bodies: body_bytes.clone(),
+        answers: answer_bytes.clone(),
         connections: connections.clone(),
     };
     let settings = McpSettings {
@@ -271,12 +305,16 @@ fn assemble(
     };
     Parts {
         mcp: Mcp::new(services, sessions, settings, stop.clone()),
-        edge: Edge { panics: metrics.counter(&PANICS, ()), access_log: AccessLog::new() },
+        edge: Edge {
+            panics: metrics.counter(&PANICS, ()),
+            access_log: AccessLog::new(metrics.counter(&LOG_LINES_OMITTED, ())),
+        },
         guards: Guards {
             in_flight,
             deadline: Deadline::new(config.server.request_timeout, metrics),
-            authentication: Authentication { verifier, resource, metrics: Arc::clone(metrics) },
-            max_body: config.server.max_body,
+            authentication: Authentication { verifier, resource, metrics: Arc::clone(metrics), audit },
+            bodies: Bodies { max: max_body, longest: config.server.request_timeout, budget: body_bytes },
+            unwritten: Unwritten { budget: answer_bytes },
         },
         peers: Arc::new(config.peers),
         exposition: is_counted.then(|| Arc::new(Exposition::new(Arc::clone(metrics), readings::of(observed)))),

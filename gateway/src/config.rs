@@ -1,6 +1,7 @@
 //! The environment, read once and checked as a whole: all problems are told together, and what comes out are types.
 //! Each component takes its own section.
 
+mod exposure;
 mod notices;
 mod problems;
 mod reader;
@@ -16,6 +17,8 @@ use std::{
 
 use url::Url;
 
+pub use exposure::plain_http;
+use exposure::{check_exposure, plain_http_of};
 pub use problems::{ConfigError, Problem};
 use reader::Reader;
 pub use reader::{Environment, ProcessEnvironment};
@@ -26,6 +29,7 @@ use crate::{
     auth::Expectations,
     backend::{MembershipsKey, ServiceKey, SpacesAccess},
     http::{
+        connections::ConnectionLimits,
         host_origin::{AllowedPeers, HostPattern, WebOrigin},
         server::ServerLimits,
     },
@@ -79,6 +83,8 @@ pub struct Config {
     pub log: LogSettings,
     /// The trace collector, where traces are exported.
     pub trace_collector: Option<Url>,
+    /// The settings that name a service beyond this machine by `http://`, unless that is allowed.
+    pub plain_http: Vec<&'static str>,
     /// What an operator should know, though it keeps nothing from starting.
     pub notices: Vec<String>,
 }
@@ -88,12 +94,18 @@ pub struct Config {
 pub struct ServerSettings {
     /// The address.
     pub listen: SocketAddr,
-    /// Bounds of connections and of the drain.
+    /// Times of connections and of the drain.
     pub limits: ServerLimits,
+    /// Connections at once.
+    pub connections: ConnectionLimits,
     /// Requests under way at once.
     pub max_in_flight: usize,
     /// Greatest request body, in bytes.
     pub max_body: usize,
+    /// Bytes of all request bodies at once.
+    pub max_bodies: usize,
+    /// Bytes of all answers that are not written yet.
+    pub max_answers: usize,
     /// Longest time for a request.
     pub request_timeout: Duration,
 }
@@ -185,6 +197,7 @@ impl Config {
         if let Some(services) = &services {
             check_exposure(reader, services, server.listen.ip(), &peers);
         }
+        let plain_http = plain_http_of(reader, services.as_ref(), space_policies.as_ref());
         let mut notices = notices::unserved(reader, services.as_ref());
         for name in policy.opt_ins.unknown(catalog) {
             notices.push(format!(
@@ -215,6 +228,7 @@ impl Config {
             metrics,
             log,
             trace_collector,
+            plain_http,
             notices,
         })
     }
@@ -289,7 +303,10 @@ fn server(reader: &mut Reader<'_>) -> ServerSettings {
     };
     let max_body = bound("MANA_MCP_MAX_BODY_BYTES", 4 * 1024 * 1024);
     let max_in_flight = bound("MANA_MCP_MAX_IN_FLIGHT", 256);
-    let max_connections = bound("MANA_MCP_MAX_CONNECTIONS", 1024);
+    let all = bound("MANA_MCP_MAX_CONNECTIONS", 1024);
+    let of_address = bound("MANA_MCP_MAX_CONNECTIONS_PER_ADDRESS", all.div_ceil(4) * 3);
+    let max_bodies = bound("MANA_MCP_MAX_BODIES_BYTES", 64 << 20);
+    let max_answers = bound("MANA_MCP_MAX_ANSWERS_BYTES", 64 << 20);
     let mut seconds = |name: &'static str, default: u32| {
         Duration::from_secs(
             reader.plain::<NonZeroU32>(name, "seconds, a number from 1 on").map_or(default, Into::into).into(),
@@ -297,8 +314,16 @@ fn server(reader: &mut Reader<'_>) -> ServerSettings {
     };
     let request_timeout = seconds("MANA_MCP_REQUEST_TIMEOUT_SECONDS", 30);
     let drain = seconds("MANA_MCP_DRAIN_SECONDS", 10);
-    let limits = ServerLimits::new(max_connections, drain);
-    ServerSettings { listen, limits, max_in_flight, max_body, request_timeout }
+    ServerSettings {
+        listen,
+        limits: ServerLimits::new(drain),
+        connections: ConnectionLimits { all, of_address },
+        max_in_flight,
+        max_body,
+        max_bodies,
+        max_answers,
+        request_timeout,
+    }
 }
 
 fn peers(reader: &mut Reader<'_>, bind: IpAddr, public_url: Option<&Url>) -> AllowedPeers {
@@ -375,26 +400,4 @@ fn log(reader: &mut Reader<'_>) -> LogSettings {
         reader.problem("LOG", error.to_string());
     }
     LogSettings { filter, format: reader.value::<LogFormat>("LOG_FORMAT").unwrap_or_default() }
-}
-
-/// The standalone mode has a signing key and no guard but this machine's; any other must know its own names, or a web
-/// page could address it by a name of its own.
-fn check_exposure(reader: &mut Reader<'_>, services: &Services, bind: IpAddr, peers: &AllowedPeers) {
-    if bind.is_loopback() {
-        return;
-    }
-    match services {
-        Services::Standalone { .. } => {
-            reader.problem(
-                "BIND",
-                "must be a loopback address (127.0.0.1) in the standalone mode, which is for one machine",
-            );
-        }
-        Services::Remote { .. } if peers.hosts.is_empty() => {
-            let why = "is missing: a gateway that listens beyond this machine must know the hosts by which it is \
-                       addressed (or set PUBLIC_URL)";
-            reader.problem("ALLOWED_HOSTS", why);
-        }
-        Services::Remote { .. } => {}
-    }
 }

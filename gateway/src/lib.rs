@@ -10,6 +10,8 @@ pub mod call;
 pub mod cli;
 pub mod config;
 pub mod data;
+#[doc(hidden)]
+pub mod fuzzing;
 pub mod http;
 pub mod mcp;
 pub mod policy;

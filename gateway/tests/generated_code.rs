@@ -75,7 +75,7 @@ impl World {
             data: Arc::new(DataServices::new(sync, identity.clone(), DEFAULT_REPLICA_BYTES)),
             spaces: Arc::new(SpaceResolver::new(identity.clone())),
             gate: Gate::new(settings, gate),
-            audit: Audit::new(&[7; 16], Arc::clone(&metrics)),
+            audit: Arc::new(Audit::new(&[7; 16], Arc::clone(&metrics))),
             metrics,
         };
         let expected = Expectations { audience: "mana".to_owned(), issuer: Some(ISSUER.to_owned()) };

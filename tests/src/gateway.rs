@@ -16,7 +16,7 @@ use serde_json::Value;
 use tempfile::TempDir;
 use tokio::{
     io::{AsyncRead, AsyncReadExt},
-    process::Child,
+    process::{Child, ChildStderr},
 };
 
 /// How long a start, a stop or a command may take before the test fails.
@@ -102,6 +102,8 @@ pub struct Launch {
 enum Log {
     Kept,
     Discarded,
+    /// Standard error is a pipe that nobody reads until [`Gateway::read_log`].
+    Stalled,
 }
 
 impl Launch {
@@ -165,6 +167,19 @@ impl Launch {
         self
     }
 
+    /// Does not read what the gateway logs until [`Gateway::read_log`].
+    #[must_use]
+    pub fn stall_log(mut self) -> Self {
+        self.log = Log::Stalled;
+        self
+    }
+
+    /// Runs on so many threads, as on a machine with so many processors.
+    #[must_use]
+    pub fn threads(self, count: usize) -> Self {
+        self.env("TOKIO_WORKER_THREADS", count)
+    }
+
     /// Permissions of files hold for the gateway, also where root runs the tests.
     #[must_use]
     pub fn without_override(mut self) -> Self {
@@ -225,19 +240,30 @@ impl Launch {
             command.env(name, value);
         }
         let output = || match self.log {
-            Log::Kept => Stdio::piped(),
+            Log::Kept | Log::Stalled => Stdio::piped(),
             Log::Discarded => Stdio::null(),
         };
         command.stdin(Stdio::null()).stdout(output()).stderr(output()).kill_on_drop(true);
         let mut child = command.spawn().expect("the binary starts");
         let log = Arc::new(Mutex::new(String::new()));
+        let stalled = if self.log == Log::Stalled { child.stderr.take() } else { None };
         let readers = [
             child.stdout.take().map(|stream| tokio::spawn(collect(stream, log.clone()))),
             child.stderr.take().map(|stream| tokio::spawn(collect(stream, log.clone()))),
         ];
         let address = SocketAddr::from((Ipv4Addr::LOCALHOST, self.port));
         let (program, ready_after) = (self.program, Duration::ZERO);
-        Gateway { program, child, address, data: self.data, owned: self.owned, log, readers, ready_after }
+        Gateway {
+            program,
+            child,
+            address,
+            data: self.data,
+            owned: self.owned,
+            log,
+            readers,
+            stalled: Mutex::new(stalled),
+            ready_after,
+        }
     }
 }
 
@@ -258,6 +284,8 @@ pub struct Gateway {
     owned: Option<TempDir>,
     log: Arc<Mutex<String>>,
     readers: [Option<tokio::task::JoinHandle<()>>; 2],
+    /// Standard error, where nobody reads it.
+    stalled: Mutex<Option<ChildStderr>>,
     /// How long it took from the start of the process to the first success of what it was started until.
     pub ready_after: Duration,
 }
@@ -291,6 +319,30 @@ impl Gateway {
     /// What it has printed so far, on both streams.
     pub fn log(&self) -> String {
         self.log.lock().expect("no reader panics").clone()
+    }
+
+    /// Begins to read what it logs, after [`Launch::stall_log`].
+    pub fn read_log(&self) {
+        let stalled = self.stalled.lock().expect("nobody panics while holding it").take();
+        let stream = stalled.expect("nobody reads the log yet");
+        tokio::spawn(collect(stream, self.log.clone()));
+    }
+
+    /// The memory that it has in use now, in KiB: `VmRSS` of `/proc/<pid>/status`.
+    pub fn resident_kib(&self) -> usize {
+        self.status("VmRSS")
+    }
+
+    /// The most memory that it ever had in use, in KiB: `VmHWM` of `/proc/<pid>/status`.
+    pub fn peak_kib(&self) -> usize {
+        self.status("VmHWM")
+    }
+
+    fn status(&self, field: &str) -> usize {
+        let status = std::fs::read_to_string(format!("/proc/{}/status", self.pid())).expect("the gateway runs");
+        let line =
+            status.lines().find_map(|line| line.strip_prefix(field)?.strip_prefix(':')).expect("the field exists");
+        line.trim().trim_end_matches(" kB").parse().expect("a number of KiB")
     }
 
     /// Waits until it has printed `text`, and hands back all that it has printed.

@@ -16,6 +16,7 @@ mod balancer;
 pub mod clients;
 mod collector;
 pub mod faults;
+pub mod fuzzing;
 mod gateway;
 pub mod load;
 mod mcp;

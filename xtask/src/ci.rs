@@ -15,7 +15,7 @@ use anyhow::{Context, Result, ensure};
 use clap::ValueEnum;
 
 use crate::programs::{say, shown, succeed};
-use crate::{artefacts, workspace};
+use crate::{artefacts, fuzz, workspace};
 
 /// The version that `deny.toml` is written for.
 const CARGO_DENY: &str = "0.20.2";
@@ -57,6 +57,8 @@ enum Step {
     Reference,
     /// Runs every test
     Test,
+    /// `cargo xtask fuzz`, every target for a few seconds
+    Fuzz,
     /// `cargo xtask grown`: a module more is added by its YAML alone
     Grown,
 }
@@ -116,6 +118,7 @@ impl Step {
             Self::Build => machine.cargo(["build", "--workspace", "--all-targets"])?,
             Self::Reference => machine.call(&machine.xtask, ["docs", "--check"], &machine.root)?,
             Self::Test => return machine.test().map(Some),
+            Self::Fuzz => fuzz::run(&fuzz::Args::bounded())?,
             Self::Grown => machine.call(&machine.xtask, ["grown"], &machine.root)?,
         }
         Ok(None)
@@ -209,7 +212,8 @@ impl Machine {
         .with_context(|| format!("install {} by hand: the tests start them", missing.join(" and ")))
     }
 
-    /// The advisories are left out: their database stands in a git repository, and this must run where none can be reached.
+    /// Advisories are checked against a database that is there already: it comes from a git host, and this must run where
+    /// none can be reached.
     fn dependencies(&self) -> Result<()> {
         let tools = self.target.join("tools");
         let deny = tools.join("bin/cargo-deny");
@@ -221,8 +225,12 @@ impl Machine {
             fs::remove_dir_all(tools.join("build"))?;
         }
         self.call(&deny, ["--workspace", "check", "licenses", "bans", "sources"], &self.root)?;
-        say("security advisories are NOT checked: their database is not in a package registry (deny.toml)");
-        Ok(())
+        if advisories().is_some_and(|folder| folder.is_dir()) {
+            self.call(&deny, ["--workspace", "check", "--disable-fetch", "advisories"], &self.root)
+        } else {
+            say("security advisories are NOT checked: there is no database of them here (`cargo deny fetch` gets it)");
+            Ok(())
+        }
     }
 
     fn test(&self) -> Result<Count> {
@@ -256,6 +264,13 @@ impl Count {
         self.failed += number("failed").unwrap_or(0);
         self.ignored += number("ignored").unwrap_or(0);
     }
+}
+
+/// Where cargo-deny keeps databases of advisories.
+fn advisories() -> Option<PathBuf> {
+    let home = env::var_os("CARGO_HOME").map(PathBuf::from);
+    let home = home.or_else(|| env::var_os("HOME").map(|home| PathBuf::from(home).join(".cargo")))?;
+    Some(home.join("advisory-dbs"))
 }
 
 /// Whether `wanted` was changed after `made` was made, or `made` is missing.

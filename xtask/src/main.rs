@@ -10,6 +10,7 @@ mod crypto;
 mod docs;
 mod explain;
 mod fixture;
+mod fuzz;
 mod r#gen;
 mod grown;
 mod new;
@@ -49,6 +50,7 @@ enum Xtask {
     Grown(grown::Args),
     Ci(ci::Args),
     Bench(bench::Args),
+    Fuzz(fuzz::Args),
 }
 
 fn main() -> ExitCode {
@@ -66,6 +68,7 @@ fn main() -> ExitCode {
         Xtask::Grown(args) => grown::run(&args).map(|()| ExitCode::SUCCESS),
         Xtask::Ci(args) => ci::run(args).map(|()| ExitCode::SUCCESS),
         Xtask::Bench(args) => bench::run(args).map(|()| ExitCode::SUCCESS),
+        Xtask::Fuzz(args) => fuzz::run(&args).map(|()| ExitCode::SUCCESS),
     };
     match outcome {
         // Who reads the output has seen enough, as in `cargo xtask gen --stdout | head`. The status is the one that shells give

@@ -89,5 +89,7 @@ impl Drop for Gateway {
 fn command(binary: &Path, address: SocketAddr, data: &Path) -> Command {
     let mut command = Command::new(binary);
     command.env_clear().env("PORT", address.port().to_string()).env("DATA_DIR", data).env("LOG", "warn");
+    // Destructive tools are tried too.
+    command.env("POLICY_MODE", "off");
     command
 }

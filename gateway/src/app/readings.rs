@@ -6,12 +6,13 @@ use crate::{
     auth::{SpaceResolver, Verifier},
     backend::{IdentityClient, Linked, Load, SpacePoliciesClient, SyncClient},
     data::DataServices,
-    http::{limits::InFlight, server::Connections},
+    http::{budget::Budget, connections::Connections, limits::InFlight},
     telemetry::{
-        export,
+        export, logging,
         metrics::{
-            Bound, CACHE_CAPACITY, CACHE_ENTRIES, CIRCUIT_OPEN, Cache, IN_FLIGHT, IN_FLIGHT_LIMIT, REPLICA_BUDGET,
-            REPLICA_BYTES, REPLICA_EVICTIONS, REPLICA_PULLS, REPLICAS, Reading, SPANS, SpanState,
+            Bound, CACHE_CAPACITY, CACHE_ENTRIES, CIRCUIT_OPEN, Cache, IN_FLIGHT, IN_FLIGHT_LIMIT, LOG_LINES_DROPPED,
+            LogKind, REPLICA_BUDGET, REPLICA_BYTES, REPLICA_EVICTIONS, REPLICA_PULLS, REPLICAS, Reading, SPANS,
+            SpanState,
         },
     },
 };
@@ -27,19 +28,26 @@ pub(super) struct Observed {
     pub(super) spaces: Arc<SpaceResolver>,
     pub(super) verifier: Arc<Verifier>,
     pub(super) in_flight: InFlight,
+    pub(super) bodies: Budget,
+    pub(super) answers: Budget,
     pub(super) connections: Connections,
 }
 
 /// All readings.
 pub(super) fn of(observed: Observed) -> Vec<Reading> {
-    let Observed { identity, sync, policy, data, spaces, verifier, in_flight, connections } = observed;
+    let Observed { identity, sync, policy, data, spaces, verifier, in_flight, bodies, answers, connections } = observed;
     let mut readings = vec![
         Reading::counter(&SPANS, (SpanState::Ended,), export::ended),
         Reading::counter(&SPANS, (SpanState::Exported,), export::exported),
         Reading::counter(&SPANS, (SpanState::Failed,), export::failed),
     ];
+    readings.extend(
+        LogKind::ALL.iter().map(|kind| Reading::counter(&LOG_LINES_DROPPED, (*kind,), || logging::dropped(*kind))),
+    );
     readings.extend(load(Bound::Connections, move || connections.load()));
     readings.extend(load(Bound::Requests, move || in_flight.load()));
+    readings.extend(load(Bound::Bodies, move || bodies.load()));
+    readings.extend(load(Bound::Answers, move || answers.load()));
     readings.extend(load(Bound::Identity, {
         let identity = identity.clone();
         move || identity.load()

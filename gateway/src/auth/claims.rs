@@ -1,30 +1,59 @@
 //! What a token says, and which of it must hold. Pure: the signature is checked elsewhere, the time is given.
 
+use std::{fmt, marker::PhantomData};
+
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
-use serde::Deserialize;
+use serde::{
+    Deserialize, Deserializer,
+    de::{MapAccess, Visitor, value::MapAccessDeserializer},
+};
+use serde_json::Value;
 
 use super::{AuthFailure, Expectations};
 
 /// Clocks of two machines may differ by this much, in seconds.
 pub(super) const LEEWAY: u64 = 5;
 
-/// The parts of a JOSE header that decide which key to use.
+/// The longest life of a token, in seconds: the standalone identity service's tokens are good for thirty days.
+const LONGEST_LIFE: u64 = 31 * 24 * 60 * 60;
+
+/// The parts of a JOSE header that decide which key to use and what kind of token this is.
 #[derive(Debug, Deserialize)]
 pub(super) struct TokenHeader {
     alg: String,
     kid: Option<String>,
-    crit: Option<serde::de::IgnoredAny>,
+    #[serde(default, deserialize_with = "present")]
+    typ: Option<Value>,
+    #[serde(default, deserialize_with = "present")]
+    crit: Option<Value>,
+    #[serde(default, deserialize_with = "present")]
+    b64: Option<Value>,
 }
 
-/// The claims that are checked. What may be malformed in itself stays a JSON value, so that the reason stays exact.
+/// The claims that are checked. What may be malformed in itself stays a JSON value, so that the reason stays exact; null is
+/// a value, not an absence.
 #[derive(Debug, Deserialize)]
-pub(super) struct Claims {
-    sub: Option<serde_json::Value>,
-    iss: Option<serde_json::Value>,
+struct ClaimSet {
+    #[serde(default, deserialize_with = "present")]
+    sub: Option<Value>,
+    #[serde(default, deserialize_with = "present")]
+    iss: Option<Value>,
     aud: Option<Audience>,
-    exp: Option<serde_json::Value>,
-    nbf: Option<serde_json::Value>,
+    #[serde(default, deserialize_with = "present")]
+    exp: Option<Value>,
+    #[serde(default, deserialize_with = "present")]
+    nbf: Option<Value>,
+    #[serde(default, deserialize_with = "present")]
+    iat: Option<Value>,
+    #[serde(default, deserialize_with = "present")]
+    token_use: Option<Value>,
+    #[serde(default, deserialize_with = "present")]
+    purpose: Option<Value>,
 }
+
+/// The claims of a token, read from a JSON object: serde would also read them from an array.
+#[derive(Debug)]
+pub(super) struct Claims(ClaimSet);
 
 #[derive(Debug, Deserialize)]
 #[serde(untagged)]
@@ -47,7 +76,7 @@ impl TokenHeader {
     pub(super) fn read(token: &str) -> Result<Self, AuthFailure> {
         let (header, _) = token.split_once('.').ok_or(AuthFailure::Malformed)?;
         let header = BASE64_URL_SAFE_NO_PAD.decode(header).map_err(|_| AuthFailure::Malformed)?;
-        serde_json::from_slice(&header).map_err(|_| AuthFailure::Malformed)
+        serde_json::from_slice::<Object<Self>>(&header).map(|Object(header)| header).map_err(|_| AuthFailure::Malformed)
     }
 
     /// The id of the key, if the algorithm is the one that is accepted.
@@ -55,9 +84,12 @@ impl TokenHeader {
         if self.alg != "EdDSA" {
             return Err(AuthFailure::Algorithm);
         }
-        // Extensions that must be understood (RFC 7515, 4.1.11); this gateway understands none.
-        if self.crit.is_some() {
+        // Extensions that must be understood (RFC 7515, 4.1.11), and one of them (RFC 7797); this gateway understands none.
+        if self.crit.is_some() || self.b64.is_some() {
             return Err(AuthFailure::Malformed);
+        }
+        if !self.typ.as_ref().is_none_or(is_access_token) {
+            return Err(AuthFailure::Kind);
         }
         self.kid.as_deref().filter(|kid| !kid.is_empty()).ok_or(AuthFailure::KeyId)
     }
@@ -66,18 +98,29 @@ impl TokenHeader {
 impl Claims {
     /// Checks everything that a claim can fail; `now` in seconds since the Unix epoch.
     pub(super) fn check(self, expected: &Expectations, now: u64) -> Result<ValidClaims, AuthFailure> {
-        let expires_at = self.exp.as_ref().and_then(numeric_date).ok_or(AuthFailure::NoExpiry)?;
+        let claims = self.0;
+        // The key that signs access tokens may sign others; what says that it is another is none.
+        let is_access = |kind: &Option<Value>| kind.as_ref().is_none_or(|kind| kind == "access");
+        if !is_access(&claims.token_use) || !is_access(&claims.purpose) {
+            return Err(AuthFailure::Kind);
+        }
+        let expires_at = claims.exp.as_ref().and_then(numeric_date).ok_or(AuthFailure::NoExpiry)?;
         if !is_current(expires_at, now) {
             return Err(AuthFailure::Expired);
         }
-        if let Some(not_before) = &self.nbf {
-            let not_before = numeric_date(not_before).ok_or(AuthFailure::NotYetValid)?;
-            if not_before > now.saturating_add(LEEWAY) {
+        for from in [&claims.nbf, &claims.iat].into_iter().flatten() {
+            let from = numeric_date(from).ok_or(AuthFailure::NotYetValid)?;
+            if from > now.saturating_add(LEEWAY) {
                 return Err(AuthFailure::NotYetValid);
             }
         }
+        // A token that does not say when it was issued is as good as one that was issued now.
+        let issued_at = claims.iat.as_ref().and_then(numeric_date).unwrap_or(now);
+        if expires_at > issued_at.saturating_add(LONGEST_LIFE) {
+            return Err(AuthFailure::Lifetime);
+        }
         let audience = &expected.audience;
-        let named = match &self.aud {
+        let named = match &claims.aud {
             Some(Audience::One(one)) => one == audience,
             Some(Audience::Several(several)) => several.contains(audience),
             Some(Audience::Other(_)) | None => false,
@@ -85,21 +128,60 @@ impl Claims {
         if !named {
             return Err(AuthFailure::Audience);
         }
-        let issuer = match self.iss {
-            Some(serde_json::Value::String(issuer)) => issuer,
+        let issuer = match claims.iss {
+            Some(Value::String(issuer)) => issuer,
             None => String::new(),
             Some(_) => return Err(AuthFailure::Issuer),
         };
         if expected.issuer.as_ref().is_some_and(|expected| *expected != issuer) {
             return Err(AuthFailure::Issuer);
         }
-        match self.sub {
-            Some(serde_json::Value::String(subject)) if !subject.is_empty() => {
-                Ok(ValidClaims { issuer, subject, expires_at })
-            }
+        match claims.sub {
+            Some(Value::String(subject)) if !subject.is_empty() => Ok(ValidClaims { issuer, subject, expires_at }),
             _ => Err(AuthFailure::Subject),
         }
     }
+}
+
+impl<'de> Deserialize<'de> for Claims {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        Object::deserialize(deserializer).map(|Object(claims)| Self(claims))
+    }
+}
+
+/// A value that is read from a JSON object and from nothing else.
+struct Object<T>(T);
+
+impl<'de, T: Deserialize<'de>> Deserialize<'de> for Object<T> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct OfMap<T>(PhantomData<T>);
+
+        impl<'de, T: Deserialize<'de>> Visitor<'de> for OfMap<T> {
+            type Value = T;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("an object")
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<T, A::Error> {
+                T::deserialize(MapAccessDeserializer::new(map))
+            }
+        }
+
+        deserializer.deserialize_map(OfMap(PhantomData)).map(Self)
+    }
+}
+
+/// A member that is there, null included.
+fn present<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Value>, D::Error> {
+    Value::deserialize(deserializer).map(Some)
+}
+
+/// Whether a header's `typ` is that of an access token (RFC 9068, 2.1), or the plain one of a JWT.
+fn is_access_token(typ: &Value) -> bool {
+    let Value::String(typ) = typ else { return false };
+    let typ = typ.to_ascii_lowercase();
+    matches!(typ.strip_prefix("application/").unwrap_or(&typ), "jwt" | "at+jwt")
 }
 
 /// Whether a token that expires then is still good now.
@@ -108,7 +190,7 @@ pub(super) fn is_current(expires_at: u64, now: u64) -> bool {
 }
 
 /// A NumericDate (RFC 7519, 2): seconds since the epoch, a fraction allowed and cut off.
-fn numeric_date(value: &serde_json::Value) -> Option<u64> {
+fn numeric_date(value: &Value) -> Option<u64> {
     if let Some(seconds) = value.as_u64() {
         return Some(seconds);
     }

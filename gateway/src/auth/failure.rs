@@ -17,6 +17,9 @@ pub enum AuthFailure {
     /// Signed with something else than EdDSA.
     #[error("the token is not signed with EdDSA")]
     Algorithm,
+    /// The token is no access token.
+    #[error("the token is of another kind than an access token (typ, token_use, purpose)")]
+    Kind,
     /// The token's header names no key.
     #[error("the token's header has no kid")]
     KeyId,
@@ -32,8 +35,11 @@ pub enum AuthFailure {
     /// The token has no `exp`.
     #[error("the token has no expiry (exp)")]
     NoExpiry,
-    /// The token's `nbf` lies ahead.
-    #[error("the token is not valid yet (nbf)")]
+    /// The token lives too long.
+    #[error("the token is valid for more than 31 days (exp, iat)")]
+    Lifetime,
+    /// The token's `nbf` or `iat` lies ahead, or is none.
+    #[error("the token is not valid yet (nbf, iat)")]
     NotYetValid,
     /// The token was not issued for this service.
     #[error("the token was not issued for this audience (aud)")]
@@ -51,16 +57,18 @@ pub enum AuthFailure {
 
 impl AuthFailure {
     /// Every failure, for metrics that are created at zero.
-    pub const ALL: [Self; 14] = [
+    pub const ALL: [Self; 16] = [
         Self::Missing,
         Self::Header,
         Self::Malformed,
         Self::Algorithm,
+        Self::Kind,
         Self::KeyId,
         Self::UnknownKey,
         Self::Signature,
         Self::Expired,
         Self::NoExpiry,
+        Self::Lifetime,
         Self::NotYetValid,
         Self::Audience,
         Self::Issuer,
@@ -76,11 +84,13 @@ impl AuthFailure {
             Self::Header => "header",
             Self::Malformed => "malformed",
             Self::Algorithm => "algorithm",
+            Self::Kind => "kind",
             Self::KeyId => "key-id",
             Self::UnknownKey => "unknown-key",
             Self::Signature => "signature",
             Self::Expired => "expired",
             Self::NoExpiry => "no-expiry",
+            Self::Lifetime => "lifetime",
             Self::NotYetValid => "not-yet-valid",
             Self::Audience => "audience",
             Self::Issuer => "issuer",
@@ -96,6 +106,9 @@ pub enum AuthError {
     /// The token is not acceptable: 401.
     #[error(transparent)]
     Refused(#[from] AuthFailure),
+    /// Too many wait for the identity service's keys already: 503.
+    #[error("too many tokens wait to be checked; try again shortly")]
+    Crowded,
     /// The identity service cannot be asked for its keys: 503.
     #[error("the identity service cannot be reached to check the token; try again shortly")]
     Unavailable,

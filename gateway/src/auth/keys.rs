@@ -6,18 +6,24 @@ use std::{
     time::Duration,
 };
 
+use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
+use ed25519_dalek::VerifyingKey;
 use jsonwebtoken::{
     DecodingKey,
-    jwk::{AlgorithmParameters, EllipticCurve, JwkSet},
+    jwk::{AlgorithmParameters, CommonParameters, EllipticCurve, JwkSet, KeyAlgorithm, KeyOperations, PublicKeyUse},
 };
-use tokio::{sync::Mutex, time::Instant};
+use metrics::Counter;
+use tokio::{
+    sync::{Mutex, Semaphore},
+    time::Instant,
+};
 
 use super::{AuthError, AuthFailure};
 use crate::{
     backend::IdentityClient,
     telemetry::{
         Metrics,
-        metrics::{KeyKind, KeyMeter},
+        metrics::{KeyKind, KeyMeter, SHED, Shed},
     },
 };
 
@@ -28,6 +34,8 @@ const REFETCH_INTERVAL: Duration = Duration::from_secs(5);
 const MAX_AGE: Duration = Duration::from_secs(60);
 /// While the service cannot be reached, its last keys are trusted no longer than this.
 const MAX_AGE_ALONE: Duration = Duration::from_secs(3600);
+/// Requests that wait while the keys are fetched. Anybody can name an unknown key; those whose keys are known do not wait.
+const MAX_WAITING: usize = 16;
 /// More keys than any rotation has at once.
 const MAX_KEYS: usize = 64;
 
@@ -53,7 +61,9 @@ pub(super) struct Keys {
     known: RwLock<Known>,
     /// Held while fetching (single flight).
     attempts: Mutex<Attempts>,
+    waiting: Semaphore,
     meter: KeyMeter,
+    crowded: Counter,
 }
 
 struct Known {
@@ -93,11 +103,19 @@ enum Why {
 impl Keys {
     pub(super) fn new(identity: IdentityClient) -> Self {
         let known = Known { keys: Arc::default(), fetched_at: None };
-        Self { identity, known: RwLock::new(known), attempts: Mutex::default(), meter: KeyMeter::default() }
+        Self {
+            identity,
+            known: RwLock::new(known),
+            attempts: Mutex::default(),
+            waiting: Semaphore::new(MAX_WAITING),
+            meter: KeyMeter::default(),
+            crowded: Counter::noop(),
+        }
     }
 
     pub(super) fn with_metrics(mut self, metrics: &Metrics) -> Self {
         self.meter = metrics.key_fetches(KeyKind::Signing);
+        self.crowded = metrics.counter(&SHED, (Shed::UnknownKeys,));
         self
     }
 
@@ -126,6 +144,16 @@ impl Keys {
                 }
             }
             Some(_) | None => {
+                // While no key is known, everybody has to wait for the first ones.
+                let _turn = if age < MAX_AGE_ALONE {
+                    let turn = self.waiting.try_acquire();
+                    Some(turn.map_err(|_| {
+                        self.crowded.increment(1);
+                        AuthError::Crowded
+                    })?)
+                } else {
+                    None
+                };
                 let mut attempts = self.attempts.lock().await;
                 // Somebody may have fetched it while we waited.
                 let why = match self.look_up(key_id, now) {
@@ -181,15 +209,29 @@ impl Keys {
     }
 }
 
-/// The Ed25519 keys of a set. What is of another kind is no concern of ours, and not an error.
+/// The keys of a set that verify tokens. What is of another kind is no concern of ours, and not an error.
 fn usable(set: &JwkSet) -> KeySet {
-    let ed25519 = set.keys.iter().filter_map(|jwk| match &jwk.algorithm {
-        AlgorithmParameters::OctetKeyPair(pair) if pair.curve == EllipticCurve::Ed25519 => {
-            let id = jwk.common.key_id.clone()?;
-            let key = Key { id: id.clone(), point: pair.x.clone(), decoding: DecodingKey::from_jwk(jwk).ok()? };
-            Some((id, Arc::new(key)))
-        }
-        _ => None,
+    let keys = set.keys.iter().filter_map(|jwk| {
+        let AlgorithmParameters::OctetKeyPair(pair) = &jwk.algorithm else { return None };
+        let is_ours = pair.curve == EllipticCurve::Ed25519 && is_for_signatures(&jwk.common) && !is_weak(&pair.x);
+        let id = jwk.common.key_id.clone().filter(|_| is_ours)?;
+        let key = Key { id: id.clone(), point: pair.x.clone(), decoding: DecodingKey::from_jwk(jwk).ok()? };
+        Some((id, Arc::new(key)))
     });
-    ed25519.take(MAX_KEYS).collect()
+    keys.take(MAX_KEYS).collect()
+}
+
+/// Whether a key may verify signatures of this algorithm, as far as it says what it is for (RFC 7517, 4.2 to 4.4).
+fn is_for_signatures(key: &CommonParameters) -> bool {
+    let is_use = matches!(key.public_key_use, None | Some(PublicKeyUse::Signature));
+    let verifies = |operations: &Vec<KeyOperations>| operations.contains(&KeyOperations::Verify);
+    let is_algorithm = matches!(key.key_algorithm, None | Some(KeyAlgorithm::EdDSA));
+    is_use && is_algorithm && key.key_operations.as_ref().is_none_or(verifies)
+}
+
+/// Whether a point is none, or one for which anybody can make signatures.
+fn is_weak(point: &str) -> bool {
+    let point = BASE64_URL_SAFE_NO_PAD.decode(point).ok().and_then(|bytes| <[u8; 32]>::try_from(bytes).ok());
+    let key = point.and_then(|point| VerifyingKey::from_bytes(&point).ok());
+    key.is_none_or(|key| key.is_weak())
 }

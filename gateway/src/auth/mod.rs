@@ -3,7 +3,9 @@
 //! [`Principal`] and [`SpaceAccess`] have private fields and one maker each, so that holding one is the proof.
 
 mod claims;
+pub(crate) mod eddsa;
 mod failure;
+pub(crate) mod fuzzing;
 mod keys;
 mod principal;
 mod spaces;

@@ -43,13 +43,15 @@ struct Inner {
 struct Served {
     mood: Mood,
     keys: BTreeMap<String, SigningKey>,
+    /// In place of `keys`, as they are published.
+    jwks: Option<Value>,
     spaces: BTreeMap<String, Value>,
 }
 
 impl Identity {
     /// With one key, `k1`.
     pub(crate) fn new() -> Self {
-        let served = Served { mood: Mood::Well, keys: BTreeMap::new(), spaces: BTreeMap::new() };
+        let served = Served { mood: Mood::Well, keys: BTreeMap::new(), jwks: None, spaces: BTreeMap::new() };
         let identity =
             Self(Arc::new(Inner { state: Mutex::new(served), key_fetches: 0.into(), space_fetches: 0.into() }));
         identity.set_keys(&["k1"]);
@@ -66,6 +68,11 @@ impl Identity {
 
     pub(crate) fn set_keys(&self, ids: &[&str]) {
         self.0.state.lock().unwrap().keys = ids.iter().map(|id| ((*id).to_owned(), signing_key(id))).collect();
+    }
+
+    /// Publishes this set of keys as it is.
+    pub(crate) fn set_jwks(&self, jwks: Value) {
+        self.0.state.lock().unwrap().jwks = Some(jwks);
     }
 
     /// Publishes the key of `other` under that id.
@@ -121,7 +128,7 @@ async fn jwks(State(identity): State<Identity>) -> axum::response::Response {
                 let x = BASE64_URL_SAFE_NO_PAD.encode(key.verifying_key().as_bytes());
                 json!({ "kty": "OKP", "crv": "Ed25519", "alg": "EdDSA", "kid": id, "x": x })
             });
-            json!({ "keys": keys.collect::<Vec<_>>() })
+            served.jwks.clone().unwrap_or_else(|| json!({ "keys": keys.collect::<Vec<_>>() }))
         })
         .await
 }

@@ -14,6 +14,7 @@ use tokio::time::Instant;
 use super::{
     AuthError, AuthFailure, BearerToken, Principal, UserId,
     claims::{self, Claims, TokenHeader},
+    eddsa,
     keys::{Key, Keys},
 };
 use crate::{
@@ -61,6 +62,7 @@ impl Verifier {
     /// A verifier that trusts the keys of that identity service.
     #[must_use]
     pub fn new(identity: IdentityClient, expected: Expectations) -> Self {
+        eddsa::install();
         // The claims are checked by `Claims::check`: exactly, with a reason, and by a given clock.
         let mut signature_only = Validation::new(Algorithm::EdDSA);
         signature_only.required_spec_claims.clear();

@@ -6,4 +6,4 @@ mod pipeline;
 pub(crate) mod testing;
 
 pub(crate) use caller_data::CallerData;
-pub use pipeline::{CallFailure, CallRequest, ToolServices, call};
+pub use pipeline::{CallFailure, CallRequest, MAX_ANSWER_BYTES, TooLong, ToolServices, call};

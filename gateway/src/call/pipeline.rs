@@ -7,7 +7,7 @@ use std::{sync::Arc, time::Instant};
 use mana_mcp_replica::Caller;
 use mana_mcp_runtime::{
     decode::{JsonObject, Violations},
-    tool::{AgentActor, CallInfo, Catalog, ToolContext, ToolError, ToolId, ToolOutput},
+    tool::{AgentActor, CallInfo, Catalog, PolicyHint, ToolContext, ToolError, ToolId, ToolOutput},
     zone::Zone,
 };
 use serde_json::Value;
@@ -28,6 +28,9 @@ use crate::{
     },
 };
 
+/// The greatest answer, both forms of its JSON together. A model's context has less room than that.
+pub const MAX_ANSWER_BYTES: usize = 4 << 20;
+
 /// What calls need, built once.
 #[derive(Debug)]
 pub struct ToolServices {
@@ -42,7 +45,7 @@ pub struct ToolServices {
     /// Counters.
     pub metrics: Arc<Metrics>,
     /// What is noted of calls.
-    pub audit: Audit,
+    pub audit: Arc<Audit>,
 }
 
 /// A call of a known tool by a proven member of a space.
@@ -80,9 +83,26 @@ pub enum CallFailure {
     /// What came back from a question was not this call's; a fault of the client, not of the model.
     #[error("{0}")]
     ForeignState(ForeignState),
+    /// The answer is longer than [`MAX_ANSWER_BYTES`].
+    #[error("{0}")]
+    TooLong(TooLong),
     /// The handler failed.
     #[error(transparent)]
     Failed(#[from] ToolError),
+}
+
+/// An answer that is not sent because of its size.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum TooLong {
+    /// A call that only read.
+    #[error(
+        "The answer would be longer than 4 MiB. Ask for less: set `limit` to fewer rows, or narrow the filters, and repeat \
+         the call for the rest."
+    )]
+    OfRead,
+    /// A call that may have written.
+    #[error("The call was carried out, but its answer is longer than 4 MiB and is not sent. Do not repeat the call.")]
+    OfWrite,
 }
 
 impl From<Stop> for CallFailure {
@@ -112,7 +132,7 @@ pub async fn call(services: &Arc<ToolServices>, request: CallRequest) -> Result<
         Err(CallFailure::Ask(_)) => End::Asked,
         Err(CallFailure::Refused(_)) => End::Refused,
         Err(CallFailure::ForeignState(_)) => End::InvalidState,
-        Err(CallFailure::Failed(_)) => End::Counted(Outcome::HandlerError),
+        Err(CallFailure::Failed(_) | CallFailure::TooLong(_)) => End::Counted(Outcome::HandlerError),
     };
     trace::end(&span, end.label(), result.is_ok());
     audit.ended(end, result.as_ref().ok().map(ToolOutput::bytes));
@@ -137,7 +157,12 @@ async fn pass(
     let running = Running::start(audit);
     let result = prepared.run(context).await;
     running.end(&result);
-    Ok(result?)
+    let output = result?;
+    if output.json().len() + output.literal().len() > MAX_ANSWER_BYTES {
+        let is_read = tool.spec().policy_hint == PolicyHint::Read;
+        return Err(CallFailure::TooLong(if is_read { TooLong::OfRead } else { TooLong::OfWrite }));
+    }
+    Ok(output)
 }
 
 /// A handler at work. Noted when it ends, also when the caller has gone and the call is dropped half-way.

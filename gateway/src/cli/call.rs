@@ -28,7 +28,7 @@ pub(super) struct CallArgs {
     /// Address of the MCP endpoint [default: the gateway on this machine]
     #[arg(long)]
     url: Option<Url>,
-    /// Bearer token [variable: MANA_TOKEN] [default: one of the standalone identity service, for --user]
+    /// Bearer token; `-` reads it from standard input [variable: MANA_TOKEN] [default: one of the standalone identity service, for --user]
     #[arg(long, conflicts_with = "user")]
     token: Option<String>,
     /// User of the standalone identity service to act for, whatever MANA_TOKEN says
@@ -40,6 +40,9 @@ pub(super) struct CallArgs {
 }
 
 pub(super) fn run(args: CallArgs, environment: &ProcessEnvironment) -> anyhow::Result<ExitCode> {
+    if args.arguments == "-" && args.token.as_deref() == Some("-") {
+        return Err(WrongUsage(anyhow!("arguments and token cannot both be read from standard input")).into());
+    }
     let mut input = String::new();
     let arguments = match args.arguments.as_str() {
         "-" => {
@@ -53,8 +56,8 @@ pub(super) fn run(args: CallArgs, environment: &ProcessEnvironment) -> anyhow::R
         Some(url) => url.clone(),
         None => local_endpoint(environment)?,
     };
-    let given = match token::given(args.token.as_deref()) {
-        Some(token) => Some(token.to_owned()),
+    let given = match token::given(args.token.as_deref())? {
+        Some(token) => Some(token),
         None => in_environment(environment)?,
     };
     let token = match (given, &args.user) {
@@ -183,6 +186,7 @@ fn report(answer: &Value) -> anyhow::Result<ExitCode> {
         let text = result.pointer("/content/0/text").and_then(Value::as_str);
         bail!("{}", text.unwrap_or("the tool failed"));
     }
-    style::say(&format!("{:#}", result.get("structuredContent").unwrap_or(result)))?;
+    let shown = format!("{:#}", result.get("structuredContent").unwrap_or(result));
+    style::say(&style::printable(&shown))?;
     Ok(ExitCode::SUCCESS)
 }

@@ -17,7 +17,7 @@ use crate::{
     app,
     auth::{AuthError, AuthFailure, BearerToken, Expectations, Verifier, unix_now},
     backend::{Answering, IdentityClient, SpacePoliciesClient, SyncClient, standalone},
-    config::{Config, Environment, Services},
+    config::{Config, Environment, Services, plain_http},
     shared::redis::RedisSettings,
 };
 use mana_mcp_replica::{PageEnd, read_page, whole_page};
@@ -31,13 +31,15 @@ const CLOCK_LEEWAY_SECONDS: i64 = 5;
 
 #[derive(Debug, Args)]
 pub(super) struct DoctorArgs {
-    /// A user's token, to be checked as the gateway would, and used to ask for his spaces and for new rows
+    /// A user's token, to be checked as the gateway would, and used to ask for their spaces and for new rows; `-` reads it
+    /// from standard input
     #[arg(long, env = "MANA_TOKEN", hide_env_values = true)]
     token: Option<String>,
 }
 
 pub(super) fn run(args: &DoctorArgs, environment: &dyn Environment, catalog: &Catalog) -> anyhow::Result<ExitCode> {
     let config = Config::read(environment, catalog)?;
+    let token = token::given(args.token.as_deref())?;
     if let Services::Standalone { data_dir } = &config.services
         && !standalone::is_in(data_dir)
     {
@@ -61,7 +63,7 @@ pub(super) fn run(args: &DoctorArgs, environment: &dyn Environment, catalog: &Ca
             findings.redis(settings).await;
         }
         findings.asks_for_tokens(&sync).await;
-        match token::given(args.token.as_deref()) {
+        match &token {
             Some(token) => findings.token(token, &config.tokens, &identity, &sync).await,
             None => {
                 findings.note("token: none given, so none is checked; give one with --token");
@@ -82,7 +84,10 @@ pub(super) fn run(args: &DoctorArgs, environment: &dyn Environment, catalog: &Ca
 /// How the services are named to the operator.
 fn places(services: &Services) -> (String, String) {
     match services {
-        Services::Remote { auth, sync } => (format!("{auth} (MANA_AUTH_URL)"), format!("{sync} (MANA_SYNC_URL)")),
+        Services::Remote { auth, sync } => {
+            let [auth, sync] = [auth, sync].map(style::address);
+            (format!("{auth} (MANA_AUTH_URL)"), format!("{sync} (MANA_SYNC_URL)"))
+        }
         Services::Standalone { data_dir } => {
             let place = format!("{} (DATA_DIR)", data_dir.display());
             (place.clone(), place)
@@ -119,6 +124,9 @@ impl Findings {
         for notice in &config.notices {
             self.note(format!("configuration: {notice}"));
         }
+        for name in &config.plain_http {
+            self.wrong(format!("configuration: {}", plain_http(name)));
+        }
         if config.tokens.issuer.is_none() {
             self.note("configuration: JWT_ISSUER is not set, so the issuer of tokens is not checked");
         }
@@ -137,7 +145,7 @@ impl Findings {
 
     /// The policy service is asked for a space that nobody has: whose key is right may ask for any.
     async fn space_policies(&mut self, client: &SpacePoliciesClient, url: &Url) {
-        let place = format!("policy service at {url} (MANA_API_URL)");
+        let place = format!("policy service at {} (MANA_API_URL)", style::address(url));
         match client.allowed_destructive(&Uuid::nil().to_string()).await.map_err(|error| error.kind) {
             Ok(_) => self.good(format!("{place}: takes MANA_SERVICE_KEY")),
             Err(FailureKind::Unauthorized | FailureKind::Rejected { status: 403 }) => {
@@ -214,7 +222,7 @@ impl Findings {
                 self.wrong(format!("token: {failure}{}", detail(failure, token, expected)));
                 return;
             }
-            Err(error @ AuthError::Unavailable) => {
+            Err(error @ (AuthError::Unavailable | AuthError::Crowded)) => {
                 self.wrong(format!("token: it cannot be verified: {error}"));
                 return;
             }

@@ -3,6 +3,7 @@
 mod call;
 mod doctor;
 mod health;
+mod process;
 mod serve;
 mod snippets;
 mod soak;
@@ -52,6 +53,11 @@ Environment (all optional; without MANA_AUTH_URL and MANA_SYNC_URL everything ru
   MANA_MCP_MAX_BODY_BYTES, MANA_MCP_MAX_CONNECTIONS, MANA_MCP_MAX_IN_FLIGHT,
   MANA_MCP_REQUEST_TIMEOUT_SECONDS, MANA_MCP_DRAIN_SECONDS, MANA_MCP_REDIS_TIMEOUT_MS
                                bounds (4194304, 1024, 256, 30, 10, 50)
+  MANA_MCP_MAX_BODIES_BYTES, MANA_MCP_MAX_ANSWERS_BYTES
+                               memory for bodies of requests and unread answers (67108864 each)
+  MANA_MCP_MAX_CONNECTIONS_PER_ADDRESS
+                               connections of one client address (three quarters of all)
+  MANA_MCP_ALLOW_PLAIN_HTTP    on: services on other machines may be named by http://
 
 Exit status: 0 done, 1 failed, 2 wrong usage or wrong settings; `soak` has more (mana-mcp help soak).";
 

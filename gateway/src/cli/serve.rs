@@ -14,13 +14,13 @@ use tokio::{
 };
 use url::Url;
 
-use super::{snippets::Connection, style};
+use super::{process, snippets::Connection, style};
 use mana_mcp_runtime::tool::Catalog;
 
 use crate::{
     app::{self, Running},
     backend::standalone::Standalone,
-    config::{Config, Environment},
+    config::{Config, Environment, plain_http},
     telemetry::{export::Export, logging},
 };
 
@@ -43,8 +43,13 @@ pub(super) fn run(environment: &dyn Environment, catalog: &'static Catalog) -> a
     let export = collector.map(|endpoint| Export::start(endpoint, runtime.handle())).transpose()?;
     logging::init(&config.log, export.as_ref())?;
     log_panics_without_content();
+    process::hide_memory();
+    process::raise_file_limit(config.server.connections.all);
     for notice in &config.notices {
         tracing::warn!("{notice}");
+    }
+    for name in &config.plain_http {
+        tracing::warn!("{}", plain_http(name));
     }
     let (public_url, drain) = (config.public_url.clone(), config.server.limits.drain);
     let stopping = OnceLock::new();
@@ -84,8 +89,12 @@ fn greeting(running: &Running, public_url: Option<&Url>) -> anyhow::Result<Strin
 }
 
 pub(super) fn runtime() -> anyhow::Result<Runtime> {
-    let workers = available_parallelism().map_or(1, usize::from).min(MAX_WORKERS);
-    Builder::new_multi_thread().worker_threads(workers).enable_all().build().context("the runtime cannot be started")
+    let mut builder = Builder::new_multi_thread();
+    // Tokio reads its own variable, unless it is given a number.
+    if std::env::var_os("TOKIO_WORKER_THREADS").is_none() {
+        builder.worker_threads(available_parallelism().map_or(1, usize::from).min(MAX_WORKERS));
+    }
+    builder.enable_all().build().context("the runtime cannot be started")
 }
 
 /// A panic's text may hold what a user wrote: only its place is told.

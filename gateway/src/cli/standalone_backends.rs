@@ -10,19 +10,22 @@ use std::{
 use anyhow::{Context, bail};
 use axum::Router;
 use clap::Args;
-use metrics::Counter;
-use tokio::{net::TcpListener, task::JoinHandle};
+use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
 use super::{
+    process,
     serve::{Signals, log_panics_without_content, runtime},
     style,
 };
 use crate::{
     backend::standalone::{self, Manner, Strictness, TestMode},
     config::{Config, Environment, STANDALONE_ISSUER, Services},
-    http::server::{self, Connections, Drained, ServerLimits},
-    telemetry::logging,
+    http::{
+        connections::{ConnectionLimits, Connections},
+        server::{self, Drained, Listeners, ServerLimits},
+    },
+    telemetry::{Metrics, logging},
 };
 
 #[derive(Debug, Args)]
@@ -54,7 +57,8 @@ pub(super) fn run(args: &StandaloneBackendsArgs, environment: &dyn Environment) 
     };
     logging::init(&Config::log(environment)?, None)?;
     log_panics_without_content();
-    runtime()?.block_on(async {
+    process::hide_memory();
+    let served = runtime()?.block_on(async {
         let signals = Signals::install()?;
         let standalone = Arc::new(standalone::open(&data_dir, STANDALONE_ISSUER)?);
         standalone.set_strictness(Strictness {
@@ -75,7 +79,9 @@ pub(super) fn run(args: &StandaloneBackendsArgs, environment: &dyn Environment) 
         stop.cancel();
         let _ = tokio::join!(identity, sync);
         Ok(ExitCode::SUCCESS)
-    })
+    });
+    logging::flush();
+    served
 }
 
 async fn serve(
@@ -84,9 +90,10 @@ async fn serve(
     stop: &CancellationToken,
 ) -> anyhow::Result<(SocketAddr, JoinHandle<Drained>)> {
     let wanted = SocketAddr::from((Ipv4Addr::LOCALHOST, port));
-    let listener = TcpListener::bind(wanted).await.with_context(|| format!("{wanted} cannot be listened on"))?;
-    let address = listener.local_addr()?;
-    let limits = ServerLimits::new(1024, Duration::from_secs(5));
-    let connections = Connections::new(limits.max_connections, Counter::noop());
-    Ok((address, tokio::spawn(server::serve(listener, router, limits, connections, stop.clone()))))
+    let listeners = Listeners::bind(wanted).with_context(|| format!("{wanted} cannot be listened on"))?;
+    let address = listeners.address()?;
+    let limits = ServerLimits::new(Duration::from_secs(5));
+    // All connections are those of gateways on this machine.
+    let connections = Connections::new(ConnectionLimits { all: 1024, of_address: 1024 }, &Metrics::off());
+    Ok((address, tokio::spawn(server::serve(listeners, router, limits, connections, stop.clone()))))
 }

@@ -2,7 +2,7 @@
 
 use std::{process::ExitCode, time::Duration};
 
-use anyhow::bail;
+use anyhow::{Context, bail};
 use clap::Args;
 
 use super::style;
@@ -19,7 +19,7 @@ pub(super) struct TokenArgs {
     #[arg(long, value_name = "EMAIL")]
     user: String,
     /// How long the token is good for
-    #[arg(long, value_name = "DAYS", default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=366))]
+    #[arg(long, value_name = "DAYS", default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=31))]
     days: u32,
 }
 
@@ -28,9 +28,18 @@ pub(super) fn run(args: &TokenArgs, environment: &dyn Environment) -> anyhow::Re
     Ok(ExitCode::SUCCESS)
 }
 
-/// A token that was given. An empty one counts as absent, as empty settings do.
-pub(super) fn given(token: Option<&str>) -> Option<&str> {
-    token.filter(|token| !token.is_empty())
+/// A token that was given, or that standard input holds where `-` was: arguments of a command can be seen by every user of a
+/// machine. An empty one counts as absent, as empty settings do.
+pub(super) fn given(token: Option<&str>) -> anyhow::Result<Option<String>> {
+    let token = match token {
+        Some("-") => {
+            let mut line = String::new();
+            std::io::stdin().read_line(&mut line).context("standard input cannot be read")?;
+            Some(line.trim().to_owned())
+        }
+        given => given.map(str::to_owned),
+    };
+    Ok(token.filter(|token| !token.is_empty()))
 }
 
 /// A token of the identity service in `DATA_DIR`; a gateway may be running there.
@@ -40,7 +49,10 @@ pub(super) fn issue(user: &str, lifetime: Duration, environment: &dyn Environmen
             Ok(standalone::open(&data_dir, STANDALONE_ISSUER)?.issue_token(user, lifetime)?)
         }
         Services::Remote { auth, .. } => {
-            bail!("tokens come from the identity service at {auth}: sign in there (MANA_AUTH_URL is set)")
+            bail!(
+                "tokens come from the identity service at {}: sign in there (MANA_AUTH_URL is set)",
+                style::address(&auth)
+            )
         }
     }
 }

@@ -272,3 +272,17 @@ fn secrets_are_never_printed() {
     let error = read(&[("SESSION_KEY", "c2VjcmV0LWJ1dC1zaG9ydA==")]).unwrap_err();
     assert!(!format!("{error} {error:?}").contains("c2VjcmV0"), "{error}");
 }
+
+#[test]
+fn plain_http_beyond_this_machine_is_told_unless_it_is_allowed() {
+    let plain = |variables: &[_]| read(variables).unwrap().plain_http;
+    let (auth, sync) = (("MANA_AUTH_URL", "http://identity:3001"), ("MANA_SYNC_URL", "https://sync.example"));
+    assert_eq!(plain(&[auth, sync]), ["MANA_AUTH_URL"]);
+    let api = [("MANA_API_URL", "http://10.0.0.7"), ("MANA_SERVICE_KEY", "0123456789abcdef0123456789abcdef")];
+    assert_eq!(plain(&[&[auth, sync][..], &api].concat()), ["MANA_AUTH_URL", "MANA_API_URL"]);
+    assert!(plain(&[auth, sync, ("MANA_MCP_ALLOW_PLAIN_HTTP", "on")]).is_empty());
+    for here in ["http://localhost:1", "http://127.0.0.2:1", "http://[::1]:1"] {
+        assert!(plain(&[("MANA_AUTH_URL", here), sync]).is_empty(), "{here}");
+    }
+    assert_eq!(faults(read(&[("MANA_MCP_ALLOW_PLAIN_HTTP", "yes")])), ["MANA_MCP_ALLOW_PLAIN_HTTP"]);
+}

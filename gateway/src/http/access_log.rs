@@ -1,55 +1,103 @@
 //! The access log's notes: begun when a request comes, told when it has its answer.
 
-use std::time::Instant;
+use std::{
+    sync::{Mutex, PoisonError},
+    time::{Duration, Instant},
+};
 
-use axum::{body::HttpBody, extract::Request, response::Response};
-use http::{HeaderMap, header};
+use axum::{
+    body::HttpBody,
+    extract::{MatchedPath, Request},
+    response::Response,
+};
+use http::{HeaderMap, StatusCode, header};
+use metrics::Counter;
 use tracing::Level;
 
-use super::trace::shown;
+use super::{operations, trace::shown};
 use crate::telemetry::{
     RequestId,
-    access::{Answer, REQUEST, RequestNote},
+    access::{Answer, PROBE, REQUEST, RefusalNote, RequestNote},
     event::Event,
     logging,
 };
 
+/// Lines of refused requests that are written within [`INTERVAL`], for each status: whoever is refused can come again at
+/// once, and would fill the log. The first lines and a count tell as much.
+const MOST_REFUSALS: u32 = 10;
+const INTERVAL: Duration = Duration::from_secs(1);
+
 /// Writes the access log of one gateway.
 pub(crate) struct AccessLog {
-    is_read: bool,
+    has_requests: bool,
+    has_probes: bool,
+    unauthorized: Refusals,
+    too_many: Refusals,
+    unavailable: Refusals,
+    omitted: Counter,
 }
 
 /// The note of a request under way, where anybody reads it. It is told when this is dropped.
 pub(super) struct Entry(Option<RequestNote>);
 
 impl AccessLog {
-    /// A log. Whether anybody reads it is asked here, once: what is logged is settled before.
-    pub(crate) fn new() -> Self {
-        Self { is_read: tracing::enabled!(target: REQUEST.target, Level::INFO) }
+    /// A log, which counts the lines that it leaves out. Whether anybody reads it is asked here, once: what is logged is
+    /// settled before.
+    pub(crate) fn new(omitted: Counter) -> Self {
+        let [unauthorized, too_many, unavailable] = std::array::from_fn(|_| Refusals::default());
+        Self {
+            has_requests: tracing::enabled!(target: REQUEST.target, Level::INFO),
+            has_probes: tracing::enabled!(target: PROBE.target, Level::INFO),
+            unauthorized,
+            too_many,
+            unavailable,
+            omitted,
+        }
     }
 
     pub(super) fn begin(&self, request: &Request, id: &RequestId) -> Entry {
-        if !self.is_read {
+        let route = request.extensions().get::<MatchedPath>();
+        let (format, is_read) = match route {
+            Some(route) if operations::is_route(route.as_str()) => (&PROBE, self.has_probes),
+            _ => (&REQUEST, self.has_requests),
+        };
+        if !is_read {
             return Entry(None);
         }
         let begun = Instant::now();
         Entry(Some(RequestNote {
+            format,
             id: id.clone(),
             method: shown(request.method()),
-            route: request.extensions().get().cloned(),
+            route: route.cloned(),
             request_bytes: content_length(request.headers()),
             begun,
             ended: begun,
             answer: None,
+            refused: RefusalNote::default(),
+            omitted: None,
         }))
     }
-}
 
-impl Entry {
     /// Notes what the client is answered in the end.
-    pub(super) fn answered(mut self, response: &Response) {
-        if let Self(Some(note)) = &mut self {
-            note.answer = Some(Answer { status: response.status(), bytes: response.body().size_hint().exact() });
+    pub(super) fn answered(&self, mut entry: Entry, response: &Response) {
+        let Entry(Some(note)) = &mut entry else { return };
+        let status = response.status();
+        note.answer = Some(Answer { status, bytes: response.body().size_hint().exact() });
+        note.refused = response.extensions().get().copied().unwrap_or_default();
+        let refusals = match status {
+            StatusCode::UNAUTHORIZED => &self.unauthorized,
+            StatusCode::TOO_MANY_REQUESTS => &self.too_many,
+            // Probes ask seldom, and what they learn is worth a line.
+            StatusCode::SERVICE_UNAVAILABLE if note.format.target == REQUEST.target => &self.unavailable,
+            _ => return,
+        };
+        match refusals.admit(Instant::now()) {
+            Some(omitted) => note.omitted = (omitted > 0).then_some(omitted),
+            None => {
+                self.omitted.increment(1);
+                entry.0 = None;
+            }
         }
     }
 }
@@ -63,6 +111,48 @@ impl Drop for Entry {
     }
 }
 
+/// The refusals of one status, of which only so many have lines.
+#[derive(Default)]
+struct Refusals(Mutex<Recent>);
+
+#[derive(Default)]
+struct Recent {
+    since: Option<Instant>,
+    lines: u32,
+    omitted: u64,
+}
+
+impl Refusals {
+    /// Whether the next one has a line, and how many had none since the last line.
+    fn admit(&self, now: Instant) -> Option<u64> {
+        let mut recent = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if recent.since.is_none_or(|since| now.saturating_duration_since(since) >= INTERVAL) {
+            (recent.since, recent.lines) = (Some(now), 0);
+        }
+        if recent.lines >= MOST_REFUSALS {
+            recent.omitted += 1;
+            return None;
+        }
+        recent.lines += 1;
+        Some(std::mem::take(&mut recent.omitted))
+    }
+}
+
 fn content_length(headers: &HeaderMap) -> Option<u64> {
     headers.get(header::CONTENT_LENGTH)?.to_str().ok()?.parse().ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn refusals_have_some_lines_and_a_count_of_the_others() {
+        let (refusals, begun) = (Refusals::default(), Instant::now());
+        let lines = |now, tries: u32| (0..tries).filter_map(|_| refusals.admit(now)).collect::<Vec<_>>();
+        assert_eq!(lines(begun, 1000), [0; MOST_REFUSALS as usize]);
+        assert!(lines(begun + INTERVAL / 2, 10).is_empty());
+        // The next interval begins with the count of what the last one left out.
+        assert_eq!(lines(begun + INTERVAL, 3), [1000 + 10 - u64::from(MOST_REFUSALS), 0, 0]);
+    }
 }

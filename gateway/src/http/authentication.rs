@@ -9,7 +9,7 @@ use http::{HeaderMap, HeaderValue, StatusCode, Uri, header};
 use super::{Refusal, well_known::Resource};
 use crate::{
     auth::{AuthError, AuthFailure, BearerToken, Principal, Verifier},
-    telemetry::{Metrics, metrics::AuthRefusal},
+    telemetry::{Audit, Metrics, access::RefusalNote, metrics::AuthRefusal},
 };
 
 /// Verifies who calls.
@@ -20,6 +20,8 @@ pub struct Authentication {
     pub resource: Arc<Resource>,
     /// Counts refusals.
     pub metrics: Arc<Metrics>,
+    /// Names users in the log.
+    pub audit: Arc<Audit>,
 }
 
 /// Where a request was sent to: what a challenge to it is made of.
@@ -47,11 +49,15 @@ impl Authentication {
             }
             Err(AuthError::Refused(failure)) => {
                 self.metrics.auth_failure(AuthRefusal::Refused(failure));
-                tracing::info!(reason = failure.label(), "authentication failed");
                 // RFC 6750, 3.1
                 let status =
                     if failure == AuthFailure::Header { StatusCode::BAD_REQUEST } else { StatusCode::UNAUTHORIZED };
-                Err(Refusal::of_request(status, failure.to_string()).challenging(challenge.of(failure)))
+                let note = RefusalNote { reason: Some(failure.label()), user: None };
+                Err(Refusal::of_request(status, failure.to_string()).challenging(challenge.of(failure)).noting(note))
+            }
+            // Counted where they wait.
+            Err(error @ AuthError::Crowded) => {
+                Err(Refusal::of_server(StatusCode::SERVICE_UNAVAILABLE, error.to_string()).retry_soon())
             }
             Err(error @ AuthError::Unavailable) => {
                 self.metrics.auth_failure(AuthRefusal::Unavailable);

@@ -15,12 +15,15 @@ use super::{
     Refusal,
     access_log::AccessLog,
     authentication::Authentication,
+    bodies::Bodies,
     host_origin::AllowedPeers,
-    limits::{self, Deadline, InFlight},
+    limits::{Deadline, InFlight},
     lingering, trace,
+    unwritten::Unwritten,
 };
 use crate::telemetry::{
     RequestId,
+    access::RefusalNote,
     panics::caught,
     trace::{Remote, of_request},
 };
@@ -41,8 +44,10 @@ pub(crate) struct Guards {
     pub(crate) deadline: Deadline,
     /// Who may call.
     pub(crate) authentication: Authentication,
-    /// Bytes of a body.
-    pub(crate) max_body: usize,
+    /// Bodies of requests.
+    pub(crate) bodies: Bodies,
+    /// Answers that are not written yet.
+    pub(crate) unwritten: Unwritten,
 }
 
 /// For every answer that there is.
@@ -59,7 +64,7 @@ pub(crate) async fn every(State(edge): State<Arc<Edge>>, request: Request, next:
             Refusal::of_server(StatusCode::INTERNAL_SERVER_ERROR, panicked.to_string()).into_response()
         });
         trace::end(response.status());
-        entry.answered(&response);
+        edge.access_log.answered(entry, &response);
         response
     };
     let mut response = of_request(id.clone(), remote, span, work).await;
@@ -108,18 +113,16 @@ pub(crate) async fn guarded(
     mut request: Request,
     next: Next,
 ) -> Result<Response, Refusal> {
-    // Before the deadline, so that a shed request has waited for nothing.
-    let place = guards.in_flight.enter(&mut request)?;
-    let work = async {
-        // No body is read for a stranger.
-        let (principal, challenge) = guards.authentication.admit(&mut request).await?;
-        let _share = guards.in_flight.enter_of(principal.user(), &mut request)?;
-        // Where the body is read, it ends at the bound.
-        let response = next.run(limits::bounded(request, guards.max_body)).await;
-        Ok(challenge.on_refusal(response))
+    // Strangers take nothing of what users need: neither a place nor room for a body.
+    let (principal, challenge) = guards.deadline.of(guards.authentication.admit(&mut request)).await?;
+    let refused = |refusal: Refusal| {
+        let user = guards.authentication.audit.user(&principal);
+        refusal.noting(RefusalNote { user: Some(user), reason: None })
     };
-    // Around authentication, which may wait for the identity service's keys.
-    let done = guards.deadline.of(work).await;
-    drop(place);
-    done
+    // Before the place, so that a client that sends slowly takes none.
+    let mut request = guards.bodies.read(principal.user(), request).await.map_err(refused)?;
+    let place = guards.in_flight.enter(principal.user(), &mut request).map_err(refused)?;
+    let response = guards.deadline.of(async { Ok(next.run(request).await) }).await?;
+    let response = guards.unwritten.hold(principal.user(), place, response).map_err(refused)?;
+    Ok(challenge.on_refusal(response))
 }

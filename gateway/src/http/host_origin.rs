@@ -126,13 +126,26 @@ impl AllowedPeers {
     /// Whether web pages of that origin may call.
     pub(super) fn allows_origin(&self, origin: &HeaderValue) -> bool {
         // `null` is every page that hides where it comes from.
-        let Some(WebOrigin(origin)) = origin.to_str().ok().and_then(|origin| origin.parse().ok()) else { return false };
+        let text = origin.to_str().unwrap_or_default();
+        let Ok(WebOrigin(origin)) = text.parse() else { return false };
+        // Browsers send an origin as it is serialized, and web pages have these schemes alone. The parser is more generous.
+        let is_web = text.starts_with("http://") || text.starts_with("https://");
+        if !is_web || !is_serialized(text, &origin) {
+            return false;
+        }
         let is_own = match &origin {
             url::Origin::Tuple(_, host, _) => self.loopback && is_loopback(&host.to_string()),
             url::Origin::Opaque(_) => false,
         };
         is_own || self.origins.iter().any(|allowed| allowed.0 == origin)
     }
+}
+
+/// Whether that text is how the origin is written, with the scheme's own port or without it.
+fn is_serialized(text: &str, origin: &url::Origin) -> bool {
+    let serialized = origin.ascii_serialization();
+    let port = if serialized.starts_with("https:") { ":443" } else { ":80" };
+    text == serialized || text.strip_suffix(port).is_some_and(|text| text == serialized)
 }
 
 /// The host that a request names, where it names one.
@@ -152,7 +165,8 @@ fn host_and_port(authority: &str) -> Option<(String, Option<u16>)> {
     // What stands behind the host is a port, or the whole is nothing that a client sends.
     let port = match authority.as_str().strip_prefix(host)? {
         "" => None,
-        port => Some(port.strip_prefix(':')?.parse().ok()?),
+        // A number may have a sign for the parser, but not in a URL.
+        port => Some(port.strip_prefix(':').filter(|port| port.bytes().all(|b| b.is_ascii_digit()))?.parse().ok()?),
     };
     (!host.is_empty()).then(|| (host.to_ascii_lowercase(), port))
 }

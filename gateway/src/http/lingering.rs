@@ -25,8 +25,9 @@ const LONGEST: Duration = Duration::from_secs(5);
 /// Lends the request's body to whoever answers; what is left of it comes back.
 pub(super) fn lend(request: Request) -> (Request, Rest) {
     let rest = Rest::default();
-    // Who asks first sends nothing until he is told to.
-    if request.headers().contains_key(header::EXPECT) || request.body().is_end_stream() {
+    // A client that asks first sends nothing until it may. What is announced as longer could not be read to its end.
+    let is_hopeless = request.body().size_hint().lower() > MOST as u64;
+    if request.headers().contains_key(header::EXPECT) || request.body().is_end_stream() || is_hopeless {
         return (request, rest);
     }
     (request.map(|body| Body::new(Lent { body: Some(body), rest: rest.clone() })), rest)

@@ -127,12 +127,21 @@ impl Inner {
     }
 }
 
+const HEALTH: &str = "/health";
+const READY: &str = "/ready";
+const METRICS: &str = "/metrics";
+
+/// Whether that is the path of a route for operators.
+pub(crate) fn is_route(path: &str) -> bool {
+    [HEALTH, READY, METRICS].contains(&path)
+}
+
 /// The routes.
 pub fn routes(readiness: Readiness, metrics: Option<Arc<Exposition>>) -> Router {
-    let ready = Router::new().route("/ready", get(ready)).with_state(readiness);
-    let routes = Router::new().route("/health", get(health)).merge(ready);
+    let ready = Router::new().route(READY, get(ready)).with_state(readiness);
+    let routes = Router::new().route(HEALTH, get(health)).merge(ready);
     match metrics {
-        Some(metrics) => routes.merge(Router::new().route("/metrics", get(render)).with_state(metrics)),
+        Some(metrics) => routes.merge(Router::new().route(METRICS, get(render)).with_state(metrics)),
         None => routes,
     }
 }

@@ -1,75 +1,67 @@
-//! Connections: accepted up to a bound, each with bounds of its own, and let go one by one when the server stops.
+//! Connections: accepted up to a bound, each with bounds of its own, and closed one by one when the server stops. Which of
+//! them has a place is decided in [`connections`](super::connections).
 
 #[cfg(test)]
 mod tests;
 
-use std::{sync::Arc, time::Duration};
+use std::{convert::Infallible, io, net::SocketAddr, sync::Arc, time::Duration};
 
-use axum::Router;
-use hyper::server::conn::http1;
+use axum::{
+    Router,
+    body::{Body, HttpBody},
+    response::{IntoResponse, Response},
+};
+use http::{HeaderValue, Request, StatusCode, header};
+use http_body_util::BodyExt;
+use hyper::{
+    body::Incoming,
+    server::conn::http1,
+    service::{Service as _, service_fn},
+};
 use hyper_util::{
     rt::{TokioIo, TokioTimer},
     server::graceful::GracefulShutdown,
     service::TowerToHyperService,
 };
-use metrics::Counter;
 use tokio::{
-    net::{TcpListener, TcpStream},
-    sync::{OwnedSemaphorePermit, Semaphore},
+    net::{TcpListener, TcpSocket, TcpStream},
+    time::MissedTickBehavior,
 };
-use tokio_io_timeout::TimeoutWriter;
 use tokio_util::sync::CancellationToken;
 
-use crate::backend::Load;
+use super::{
+    connections::{Activity, Busy, Connections, Service},
+    operations,
+    pacing::{Pace, Paced},
+};
 
 /// More bytes of header fields than any client of this protocol sends. (Their number ends at hyper's hundred.)
 const MAX_HEAD_BYTES: usize = 32 * 1024;
 /// After a failed accept (out of file descriptors), so that the loop does not spin.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
-
-/// Open connections, up to a bound.
-#[derive(Clone)]
-pub struct Connections {
-    places: Arc<Semaphore>,
-    limit: usize,
-    failures: Counter,
-}
-
-impl Connections {
-    /// At most so many at once; more wait in the operating system's queue. Those that cannot be accepted are counted.
-    #[must_use]
-    pub fn new(most: usize, failures: Counter) -> Self {
-        let limit = most.min(Semaphore::MAX_PERMITS);
-        Self { places: Arc::new(Semaphore::new(limit)), limit, failures }
-    }
-
-    /// How many are open, and may be. The one that is waited for counts as open.
-    #[must_use]
-    pub fn load(&self) -> Load {
-        Load { taken: self.limit.saturating_sub(self.places.available_permits()), limit: self.limit }
-    }
-}
+const SWEEP: Duration = Duration::from_secs(1);
+/// What the operating system keeps of an answer for a client. It tells of what was taken in steps of about a third of it,
+/// and a client that keeps the pace must show it within each time of [`Pace`].
+const SEND_BUFFER: u32 = 256 << 10;
+/// Connections that wait to be accepted.
+const BACKLOG: u32 = 1024;
 
 /// How to serve.
 #[derive(Debug, Clone, Copy)]
 pub struct ServerLimits {
-    /// Connections at once; more wait in the operating system's queue.
-    pub max_connections: usize,
-    /// A client that has not sent a request's head by then is let go; so is a connection that idles.
+    /// A client that has not sent a request's head by then is disconnected; so is a connection that idles.
     pub head_timeout: Duration,
-    /// A client that has taken nothing of an answer by then is let go. Operating systems tell of what was taken in large steps
-    /// (a third of what they keep for a client, some megabytes): it must be time enough for one of them.
-    pub answer_timeout: Duration,
+    /// A client that takes an answer more slowly is disconnected.
+    pub pace: Pace,
     /// How long requests under way may take after the server was asked to stop.
     pub drain: Duration,
 }
 
 impl ServerLimits {
-    /// With the times that are no settings: slower heads are no client's, and longer idle connections nobody's.
+    /// With the times that are no settings: no client needs longer for a head, and nobody a longer idle connection.
     #[must_use]
-    pub fn new(max_connections: usize, drain: Duration) -> Self {
-        let (head_timeout, answer_timeout) = (Duration::from_secs(30), Duration::from_secs(120));
-        Self { max_connections, head_timeout, answer_timeout, drain }
+    pub fn new(drain: Duration) -> Self {
+        Self { head_timeout: Duration::from_secs(30), pace: Pace::default(), drain }
     }
 }
 
@@ -82,9 +74,59 @@ pub enum Drained {
     CutOff,
 }
 
+/// What is listened on: an address, and beside it perhaps this machine's other loopback address.
+pub struct Listeners {
+    first: TcpListener,
+    other: Option<TcpListener>,
+}
+
+impl Listeners {
+    /// Listens on one address.
+    ///
+    /// # Errors
+    /// The address cannot be listened on.
+    pub fn bind(address: SocketAddr) -> io::Result<Self> {
+        Ok(Self { first: listen(address)?, other: None })
+    }
+
+    /// Listens on another address too.
+    ///
+    /// # Errors
+    /// That address cannot be listened on; the first one still is.
+    pub fn also(&mut self, address: SocketAddr) -> io::Result<()> {
+        self.other = Some(listen(address)?);
+        Ok(())
+    }
+
+    /// The first address.
+    ///
+    /// # Errors
+    /// The operating system does not tell.
+    pub fn address(&self) -> io::Result<SocketAddr> {
+        self.first.local_addr()
+    }
+
+    async fn accept(&self) -> io::Result<(TcpStream, SocketAddr)> {
+        let Some(other) = &self.other else { return self.first.accept().await };
+        tokio::select! {
+            accepted = self.first.accept() => accepted,
+            accepted = other.accept() => accepted,
+        }
+    }
+}
+
+fn listen(address: SocketAddr) -> io::Result<TcpListener> {
+    let socket = if address.is_ipv4() { TcpSocket::new_v4() } else { TcpSocket::new_v6() }?;
+    // As soon as a gateway has ended, the next one may listen.
+    socket.set_reuseaddr(true)?;
+    socket.set_send_buffer_size(SEND_BUFFER)?;
+    socket.bind(address)?;
+    socket.listen(BACKLOG)
+}
+
 /// Serves until `stop` is cancelled, then lets requests under way finish until the deadline.
 pub async fn serve(
-    listener: TcpListener,
+    listeners: Listeners,
     router: Router,
     limits: ServerLimits,
     connections: Connections,
@@ -92,53 +134,88 @@ pub async fn serve(
 ) -> Drained {
     let builder = connection_builder(limits.head_timeout);
     let graceful = GracefulShutdown::new();
+    let mut sweep = tokio::time::interval(SWEEP);
+    sweep.set_missed_tick_behavior(MissedTickBehavior::Delay);
     loop {
         let accepted = tokio::select! {
             () = stop.cancelled() => break,
-            accepted = accept(&listener, &connections) => accepted,
+            _ = sweep.tick() => {
+                connections.sweep();
+                continue;
+            }
+            accepted = listeners.accept() => accepted,
         };
-        let Some((stream, permit)) = accepted else { continue };
-        let service = TowerToHyperService::new(router.clone());
-        let stream = TokioIo::new(Box::pin(with_end(stream, limits.answer_timeout)));
+        let (stream, peer) = match accepted {
+            Ok(accepted) => accepted,
+            Err(error) => {
+                connections.accept_failed();
+                tracing::warn!(%error, "a connection could not be accepted");
+                tokio::time::sleep(ACCEPT_PAUSE).await;
+                continue;
+            }
+        };
+        let Some(place) = connections.admit(peer.ip()) else { continue };
+        // Answers are single small writes; waiting for more to send would only delay them.
+        let _ = stream.set_nodelay(true);
+        let activity = Arc::clone(&place.activity);
+        let stream = TokioIo::new(Paced::new(stream, limits.pace, Arc::clone(&activity)));
+        let router = TowerToHyperService::new(router.clone());
+        let service = service_fn(move |request| answer(router.clone(), Arc::clone(&activity), request));
         let connection = graceful.watch(builder.serve_connection(stream, service));
         tokio::spawn(async move {
-            if let Err(error) = connection.await {
-                // Clients go away, and strangers send what is no HTTP: nothing that an operator must act on.
-                tracing::debug!(%error, "a connection ended with an error");
+            tokio::select! {
+                biased;
+                ended = connection => {
+                    if let Err(error) = ended {
+                        // Clients go away, and strangers send what is no HTTP: nothing that an operator must act on.
+                        tracing::debug!(%error, "a connection ended with an error");
+                    }
+                }
+                () = place.activity.closed() => tracing::debug!("an idle connection was closed"),
             }
-            drop(permit);
         });
     }
-    drop(listener);
+    drop(listeners);
     tokio::select! {
         () = graceful.shutdown() => Drained::Completely,
         () = tokio::time::sleep(limits.drain) => Drained::CutOff,
     }
 }
 
-async fn accept(listener: &TcpListener, connections: &Connections) -> Option<(TcpStream, OwnedSemaphorePermit)> {
-    let permit = Arc::clone(&connections.places).acquire_owned().await.ok()?;
-    match listener.accept().await {
-        Ok((stream, _)) => {
-            // Answers are single small writes; waiting for more to send would only delay them.
-            let _ = stream.set_nodelay(true);
-            Some((stream, permit))
-        }
-        Err(error) => {
-            connections.failures.increment(1);
-            tracing::warn!(%error, "a connection could not be accepted");
-            tokio::time::sleep(ACCEPT_PAUSE).await;
-            None
-        }
+/// What a request on a connection is answered: by the router, or for operators' routes alone. It counts as work on the
+/// connection until its answer is made.
+async fn answer(
+    router: TowerToHyperService<Router>,
+    activity: Arc<Activity>,
+    request: Request<Incoming>,
+) -> Result<Response, Infallible> {
+    let busy = activity.begin();
+    if activity.service() == Service::Operators && !operations::is_route(request.uri().path()) {
+        return Ok(crowded());
     }
+    router.call(request).await.map(|response| until_made(response, busy))
 }
 
-/// The stream, broken off where the client takes nothing of an answer for so long: hyper would wait for ever, and the answer
-/// and the connection's place with it.
-fn with_end(stream: TcpStream, longest: Duration) -> TimeoutWriter<TcpStream> {
-    let mut stream = TimeoutWriter::new(stream);
-    stream.set_timeout(Some(longest));
-    stream
+/// A response whose size is not known is work until its body has ended; any other is made already.
+fn until_made(response: Response, busy: Busy) -> Response {
+    if response.body().size_hint().exact().is_some() {
+        return response;
+    }
+    response.map(|body| {
+        let counted = move |frame| {
+            let _until_dropped = &busy;
+            frame
+        };
+        Body::new(body.map_frame(counted))
+    })
+}
+
+fn crowded() -> Response {
+    let why = "There are too many connections; try again shortly.\n";
+    let mut response = (StatusCode::SERVICE_UNAVAILABLE, why).into_response();
+    response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static("1"));
+    response.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
+    response
 }
 
 /// HTTP/1.1 alone. HTTP/2 comes with TLS, which ends in front of the gateway; and telling the two apart by a

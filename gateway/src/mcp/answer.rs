@@ -11,6 +11,7 @@ use rmcp::model::{ErrorCode, ErrorData, JsonRpcError, JsonRpcResponse, JsonRpcVe
 use serde::Serialize;
 
 use super::{body::MessageBody, era::Revision, stream::EventStream};
+use crate::telemetry::access::RefusalNote;
 
 /// A service does not accept the caller's token. Answered with 401 and a challenge, whatever the revision; the code is one
 /// that JSON-RPC leaves to servers.
@@ -53,12 +54,13 @@ struct Refused {
     error: ErrorData,
     is_passing: bool,
     challenge: Option<HeaderValue>,
+    note: Option<RefusalNote>,
 }
 
 impl Refusal {
     /// An error of its own.
     pub(super) fn new(status: StatusCode, error: ErrorData) -> Self {
-        Self(Box::new(Refused { status, id: None, error, is_passing: false, challenge: None }))
+        Self(Box::new(Refused { status, id: None, error, is_passing: false, challenge: None, note: None }))
     }
 
     /// The request is at fault.
@@ -94,6 +96,12 @@ impl Refusal {
         self
     }
 
+    /// Has the access log tell more of it.
+    pub(crate) fn noting(mut self, note: RefusalNote) -> Self {
+        self.0.note = Some(note);
+        self
+    }
+
     /// The error alone, where the response has begun and its status and headers can say no more.
     pub(super) fn into_message(self) -> MessageBody {
         let Refused { id, error, .. } = *self.0;
@@ -108,13 +116,16 @@ impl Refusal {
 
 impl IntoResponse for Refusal {
     fn into_response(self) -> Response {
-        let Refused { status, id, error, is_passing, challenge } = *self.0;
+        let Refused { status, id, error, is_passing, challenge, note } = *self.0;
         let mut response = message_response(status, self::error(id, error));
         if is_passing {
             response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static("1"));
         }
         if let Some(challenge) = challenge {
             response.headers_mut().insert(header::WWW_AUTHENTICATE, challenge);
+        }
+        if let Some(note) = note {
+            response.extensions_mut().insert(note);
         }
         response
     }

@@ -1,6 +1,6 @@
 //! One JSON-RPC 2.0 message out of one request body (basic/transports, "Sending Messages to the Server").
 
-use std::fmt;
+use std::{cell::Cell, fmt};
 
 use axum::http::StatusCode;
 use rmcp::model::{ErrorData, MetaObject, RequestId, RequestMetaObject};
@@ -48,7 +48,7 @@ struct Envelope {
     params: Option<Value>,
     result: Option<Value>,
     error: Option<Value>,
-    /// One of these stands twice.
+    /// One of these stands twice, or a name in an object of theirs.
     is_ambiguous: bool,
 }
 
@@ -81,10 +81,10 @@ impl<'de> Visitor<'de> for Members {
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut members: A) -> Result<Envelope, A::Error> {
-        let mut envelope = Envelope::default();
+        let (mut envelope, repeated) = (Envelope::default(), Cell::new(false));
         while let Some(member) = members.next_key()? {
             // Read in full, whatever it is: what is not JSON anywhere is no message.
-            let value = members.next_value_seed(Tree)?;
+            let value = members.next_value_seed(Tree::noting(&repeated))?;
             let place = match member {
                 Member::Jsonrpc => &mut envelope.jsonrpc,
                 Member::Id => &mut envelope.id,
@@ -96,6 +96,7 @@ impl<'de> Visitor<'de> for Members {
             };
             envelope.is_ambiguous |= place.replace(value).is_some();
         }
+        envelope.is_ambiguous |= repeated.get();
         Ok(envelope)
     }
 }
@@ -111,7 +112,7 @@ impl Message {
             };
         // Whoever looked before us may have read the other one.
         if is_ambiguous {
-            return Err(invalid(None, "A member of the message stands twice."));
+            return Err(invalid(None, "A name stands twice in the message, or in an object within it."));
         }
         let is_response = result.is_some() || error.is_some();
         let id = id.map(request_id).transpose()?;
@@ -229,6 +230,9 @@ mod tests {
             r#"{"jsonrpc":"2.0","id":1,"method":7}"#,
             r#"{"jsonrpc":"2.0","id":1,"method":"ping","result":{}}"#,
             r#"{"jsonrpc":"2.0","id":1,"\u0069d":2,"method":"ping"}"#,
+            r#"{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"a","name":"b"}}"#,
+            r#"{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"a","arguments":{"x":1,"\u0078":2}}}"#,
+            r#"{"jsonrpc":"2.0","id":1,"method":"ping","params":{"_meta":{"a":{"b":1,"b":1}}}}"#,
         ] {
             assert_eq!(code(body), ErrorCode::INVALID_REQUEST, "{body}");
         }

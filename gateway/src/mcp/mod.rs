@@ -12,6 +12,7 @@ mod body;
 mod consent;
 mod era;
 mod exchange;
+pub(crate) mod fuzzing;
 mod message;
 mod methods;
 mod place;

@@ -73,6 +73,7 @@ impl CallResults {
                 failure @ (CallFailure::InvalidInput(_)
                 | CallFailure::Denied(_)
                 | CallFailure::Refused(_)
+                | CallFailure::TooLong(_)
                 | CallFailure::Failed(_)),
             ) => Ok(self.error(revision, id, failure.to_string(), Some(space))),
             Err(CallFailure::Ask(question)) => {

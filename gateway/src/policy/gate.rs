@@ -36,7 +36,8 @@ use mana_mcp_runtime::tool::{Catalog, PolicyHint, ToolId};
 pub enum Mode {
     /// Nothing is evaluated.
     Off,
-    /// Everything is evaluated and counted, nothing is blocked: for a soak before [`Mode::Enforce`].
+    /// Everything is evaluated and counted, and nothing is blocked but destructive calls that neither the space nor the
+    /// person has allowed: for a soak before [`Mode::Enforce`].
     #[default]
     LogOnly,
     /// A denial stops the call.
@@ -191,8 +192,9 @@ impl Gate {
     /// Evaluates a call, and notes the decision in its entry.
     ///
     /// # Errors
-    /// [`Stop::Denied`] in [`Mode::Enforce`] alone: in [`Mode::LogOnly`] the same denial is only noted. The others where
-    /// the call is destructive and the gate is not off.
+    /// [`Stop::Denied`] in [`Mode::Enforce`]. In [`Mode::LogOnly`] the same denial is only noted, unless the call is
+    /// destructive, its space has not opted in and the person cannot be asked: it is denied, and noted as in
+    /// [`Mode::Enforce`]. The others where the call is destructive and the gate is not off.
     pub async fn admit(
         &self,
         call: Candidate<'_>,
@@ -212,10 +214,15 @@ impl Gate {
             None => Place::Wanted,
         };
         let Verdict { reason, retry_after } = self.verdict(&call, place).await;
-        let is_stopped = reason.decision() == Decision::Deny && self.mode == Mode::Enforce;
+        // Neither the space nor the person has allowed it: that holds while the other rules are soaked, too.
+        let is_unallowed = call.tool.is_destructive()
+            && matches!(reason, Reason::DestructiveNotAllowed | Reason::Unknown)
+            && (place, consenting.person) == (Place::Wanted, Person::Unreachable);
+        let mode = if is_unallowed { Mode::Enforce } else { self.mode };
+        let is_stopped = reason.decision() == Decision::Deny && mode == Mode::Enforce;
         // A question and its answer are one evaluation, unless the space has changed its mind in between.
         if place == Place::Wanted || is_stopped {
-            audit.decided(reason, self.mode);
+            audit.decided(reason, mode);
         }
         if is_stopped {
             return Err(Stop::Denied(Denial { reason, tool: call.tool.name(), retry_after }));

@@ -70,6 +70,12 @@ impl Audit {
         }))
     }
 
+    /// What the log calls that user.
+    #[must_use]
+    pub fn user(&self, caller: &Principal) -> u64 {
+        self.keyed.user(caller)
+    }
+
     fn shown(&self, access: &SpaceAccess, arguments: &JsonObject) -> Shown {
         let (user, space) = (self.keyed.user(access.principal()), access.space());
         let (arguments, arguments_bytes) = self.keyed.arguments(user, arguments);

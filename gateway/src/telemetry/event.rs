@@ -3,9 +3,10 @@
 use std::time::Instant;
 
 use super::{
-    access::{REQUEST, RequestNote},
+    access::RequestNote,
     audit::{CALL, CallNote, TurnedAwayNote},
     logging::{Kind, Record},
+    metrics::LogKind,
 };
 
 /// What happened. As a value, and not behind a pointer: each call makes one, and memory of its own would be a good part of
@@ -20,6 +21,16 @@ pub(crate) enum Event {
     Request(RequestNote),
 }
 
+/// A line that an event has.
+pub(super) struct Line {
+    /// What is dropped first where the reader of the log is behind.
+    pub(super) kind: LogKind,
+    /// What its lines have in common.
+    pub(super) format: &'static Kind,
+    /// When it happened.
+    pub(super) at: Instant,
+}
+
 impl Event {
     /// Counts it, where metrics do.
     pub(super) fn count(&self) {
@@ -29,13 +40,15 @@ impl Event {
         }
     }
 
-    /// The kind and the moment of its line, where anybody reads it.
-    pub(super) fn line(&self) -> Option<(&'static Kind, Instant)> {
-        match self {
-            Self::Call(call) => call.is_shown().then_some((&CALL, call.ended)),
-            Self::TurnedAway(away) => Some((&CALL, away.at)),
-            Self::Request(request) => Some((&REQUEST, request.ended)),
-        }
+    /// Its line, where anybody reads it.
+    pub(super) fn line(&self) -> Option<Line> {
+        let (kind, format, at) = match self {
+            Self::Call(call) if !call.is_shown() => return None,
+            Self::Call(call) => (LogKind::Audit, &CALL, call.ended),
+            Self::TurnedAway(away) => (LogKind::Audit, &CALL, away.at),
+            Self::Request(request) => (LogKind::Access, request.format, request.ended),
+        };
+        Some(Line { kind, format, at })
     }
 
     /// Adds what stands in its line.

@@ -9,7 +9,7 @@ use std::{
 };
 
 pub use lines::flush;
-pub(crate) use lines::{settle, tell};
+pub(crate) use lines::{dropped, settle, tell};
 pub(crate) use record::name;
 pub use record::{Kind, Name, Record};
 use tracing::{Level, Metadata};
@@ -65,6 +65,9 @@ pub enum LogSetupError {
     /// The filter does not parse.
     #[error("`LOG` is no log filter: {0}")]
     Filter(#[from] tracing_subscriber::filter::ParseError),
+    /// The thread that writes lines cannot be started.
+    #[error("the thread that writes the log cannot be started: {0}")]
+    Thread(#[from] io::Error),
     /// Logging was set up before in this process.
     #[error(transparent)]
     AlreadySet(#[from] tracing_subscriber::util::TryInitError),
@@ -73,11 +76,11 @@ pub enum LogSetupError {
 /// Installs the process's log output and, where there is one, the export of spans. [`flush`] writes the last lines.
 ///
 /// # Errors
-/// The filter does not parse, or logging is already installed.
+/// The filter does not parse, the thread that writes cannot be started, or logging is already installed.
 pub fn init(settings: &LogSettings, export: Option<&Export>) -> Result<(), LogSetupError> {
     let filter = filter(&settings.filter)?;
-    lines::look(settings.format);
-    let lines = fmt::layer().with_writer(lines::AtOnce);
+    lines::start(settings.format)?;
+    let lines = fmt::layer().with_writer(lines::Messages);
     let lines = match settings.format {
         LogFormat::Text => lines.with_ansi(io::stderr().is_terminal()).with_target(false).boxed(),
         LogFormat::Json => lines.json().flatten_event(true).with_current_span(false).boxed(),

@@ -20,7 +20,7 @@ pub use exposition::{Exposition, Reading};
 pub use families::*;
 pub use labels::{
     Answer, AuthRefusal, Bound, Cache, ConsentOutcome, Evaluation, Evicted, FetchOutcome, HandlerOutcome, KeyKind,
-    Label, Lookup, Outcome, PolicyLookup, Series, SessionRefusalKind, Shed, SpaceRefusal, SpanState,
+    Label, LogKind, Lookup, Outcome, PolicyLookup, Series, SessionRefusalKind, Shed, SpaceRefusal, SpanState,
 };
 pub use meters::{BackendMeter, CacheMeter, KeyMeter};
 pub use page::page;

@@ -4,7 +4,7 @@
 use std::collections::{BTreeSet, HashMap};
 
 use mana_mcp_tests::{
-    Gateway, Program, Revision,
+    Gateway, Launch, Program, Revision,
     clients::{Call, Client, Summary, calls},
 };
 use rmcp::{
@@ -41,7 +41,7 @@ fn the_clients_call_every_tool_that_can_succeed() {
 }
 
 async fn run(client: Client, revision: Revision) {
-    let gateway = Gateway::start().await;
+    let gateway = undisturbed().await;
     let token = gateway.token("ada@example.org").await;
     assert_all_succeeded(&client.run(&gateway, &token, revision).await, revision);
 }
@@ -73,7 +73,7 @@ async fn python_client_in_2026_07_28() {
 
 #[tokio::test]
 async fn rust_client_in_2025_11_25() {
-    let gateway = Gateway::start().await;
+    let gateway = undisturbed().await;
     let token = gateway.token("ada@example.org").await;
     let mut config = ClientConfig::default();
     config.protocol_version = ProtocolVersion::V_2025_11_25;
@@ -84,12 +84,17 @@ async fn rust_client_in_2025_11_25() {
 
 #[tokio::test]
 async fn rust_client_in_2026_07_28() {
-    let gateway = Gateway::start().await;
+    let gateway = undisturbed().await;
     let token = gateway.token("ada@example.org").await;
     let lifecycle = ClientLifecycleMode::Discover { preferred_versions: vec![ProtocolVersion::V_2026_07_28] };
     let client = ClientConfig::default().serve_with_lifecycle(transport(&gateway, &token), lifecycle).await.unwrap();
     assert_all_succeeded(&summary(&client).await, Revision::V2026);
     client.cancel().await.unwrap();
+}
+
+/// A gateway without a policy: the clients also call destructive tools, which no space has allowed.
+async fn undisturbed() -> Gateway {
+    Launch::new().env("POLICY_MODE", "off").start().await
 }
 
 fn transport(gateway: &Gateway, token: &str) -> StreamableHttpClientTransport<reqwest::Client> {

@@ -159,7 +159,7 @@ pub(super) async fn run_all(
 }
 
 async fn return_what_they_say(program: Program) {
-    let gateway = Launch::of(program).start().await;
+    let gateway = Launch::of(program).env("POLICY_MODE", "off").start().await;
     let (examples, listed) = run_all(program, &gateway, async |user| gateway.token(user).await, &[]).await;
     // What a listed schema shows as an example is one of those that were run.
     let fails = |name: &String| FAILING.iter().any(|failing| underscored(failing) == *name);

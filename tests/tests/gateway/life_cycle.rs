@@ -120,9 +120,10 @@ async fn beyond_its_bound_calls_are_shed_and_operators_still_answered() {
     let gateway = services.gateway().env("MANA_MCP_MAX_IN_FLIGHT", 2).start().await;
     let ada = Mcp::modern(&gateway, &services.token("ada")).await;
     let bob = Mcp::modern(&gateway, &services.token("bob")).await;
+    let cyd = Mcp::modern(&gateway, &services.token("cyd")).await;
     let full = async {
         services.waiting(2).await;
-        let answer = ada.request("tools/list", json!({})).await;
+        let answer = cyd.request("tools/list", json!({})).await;
         assert_eq!(answer.status, 503, "{answer:?}");
         assert!(!answer.header("retry-after").is_empty(), "{answer:?}");
         assert!(answer.error_code() < 0, "{answer:?}");

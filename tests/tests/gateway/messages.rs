@@ -117,7 +117,8 @@ async fn a_refusal_reaches_a_client_that_sends_its_whole_body_first() {
         let json = "application/json";
         assert_eq!(status_for_who_sends_all_first(&gateway, &token, json, TEN_MIB).await, 413);
         assert_eq!(status_for_who_sends_all_first(&gateway, "not.a.token", json, TEN_MIB).await, 401);
-        assert_eq!(status_for_who_sends_all_first(&gateway, &token, "text/plain", TEN_MIB).await, 415);
+        // What is not too long is read before its type is looked at.
+        assert_eq!(status_for_who_sends_all_first(&gateway, &token, "text/plain", TEN_MIB / 4).await, 415);
     }
 }
 

@@ -207,10 +207,12 @@ async fn what_is_under_way_and_what_is_shed_is_seen() {
     let services = Services::held().await;
     let gateway = services.gateway().env("MANA_MCP_MAX_IN_FLIGHT", 1).start().await;
     let ada = Mcp::modern(&gateway, &services.token("ada")).await;
+    let bob = Mcp::modern(&gateway, &services.token("bob")).await;
     let held = ada.call("spaces.list", json!({}));
     let meanwhile = async {
         services.waiting(1).await;
-        assert_eq!(ada.call("spaces.list", json!({})).await.status, 503);
+        assert_eq!(bob.call("spaces.list", json!({})).await.status, 503);
+        assert_eq!(ada.call("spaces.list", json!({})).await.status, 429);
         let page = Page::of(&gateway).await;
         let (used, limit) = ("mana_mcp_in_flight", "mana_mcp_in_flight_limit");
         assert_eq!(page.get(used, &[("bound", "requests")]), 1.0);
@@ -219,6 +221,7 @@ async fn what_is_under_way_and_what_is_shed_is_seen() {
         assert_eq!(page.get(used, &[("bound", "sync")]), 0.0);
         assert!(page.get(used, &[("bound", "connections")]) >= 2.0);
         assert_eq!(page.get("mana_mcp_shed_total", &[("bound", "requests")]), 1.0);
+        assert_eq!(page.get("mana_mcp_shed_total", &[("bound", "user-requests")]), 1.0);
         services.release();
     };
     let (answer, ()) = futures::join!(held, meanwhile);

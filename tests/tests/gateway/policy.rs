@@ -142,7 +142,9 @@ async fn recorded_calls_are_denied_in_enforce_where_log_only_would_have_one_by_o
             history.push((
                 tool,
                 decisions(&page, "deny", "rate-limit-exceeded", mode),
-                decisions(&page, "deny", "destructive-not-allowed", mode),
+                // In `log-only` it is enforced where the person cannot be asked.
+                decisions(&page, "deny", "destructive-not-allowed", "log-only")
+                    + decisions(&page, "deny", "destructive-not-allowed", "enforce"),
                 decisions(&page, "flagged", "injection-marker", mode),
                 decisions(&page, "allow", "clean", mode),
             ));

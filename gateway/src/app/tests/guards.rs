@@ -134,6 +134,8 @@ async fn a_rebound_name_is_turned_away() {
         ("localhost.evil.example", false),
         ("evil.example@localhost", false),
         ("localhost:99999", false),
+        ("localhost:+80", false),
+        ("localhost:", false),
         ("127.0.0.2", false),
         ("0.0.0.0", false),
         ("", false),
@@ -202,6 +204,18 @@ async fn web_pages_of_strangers_reach_nothing_but_the_public_metadata() {
         ("", false),
         ("file://", false),
         ("https://app.example/path", false),
+        // The parser of URLs would take these for pages of this machine or for the known one.
+        (" http://localhost", false),
+        ("http://local\thost", false),
+        ("http:localhost", false),
+        ("http:/localhost", false),
+        ("HTTP://localhost", false),
+        ("http://LOCALHOST", false),
+        ("http://127.1", false),
+        ("ws://localhost", false),
+        ("ftp://localhost", false),
+        ("https://app.example:0443", false),
+        ("https://user@app.example", false),
     ];
     for (origin, allowed) in cases {
         for path in ["/mcp", "/health", "/metrics", "/nothing"] {

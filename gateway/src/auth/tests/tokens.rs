@@ -4,7 +4,9 @@ use std::time::Duration;
 
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
 use futures::future::join_all;
+use hmac::{Hmac, KeyInit, Mac};
 use serde_json::{Value, json};
+use sha2::Sha256;
 use tokio::time::Instant;
 
 use super::super::{
@@ -27,7 +29,7 @@ async fn verify(verifier: &Verifier, token: &str) -> Result<Principal, AuthError
 fn refusal(verified: Result<Principal, AuthError>) -> Option<AuthFailure> {
     match verified {
         Err(AuthError::Refused(failure)) => Some(failure),
-        Ok(_) | Err(AuthError::Unavailable) => None,
+        Ok(_) | Err(AuthError::Unavailable | AuthError::Crowded) => None,
     }
 }
 
@@ -74,6 +76,13 @@ async fn each_claim_that_does_not_hold_is_refused_for_its_own_reason() {
         ("exp", json!(-1), AuthFailure::NoExpiry),
         ("exp", json!(NOW - 5), AuthFailure::Expired),
         ("exp", json!(0), AuthFailure::Expired),
+        ("exp", json!(NOW + 31 * 24 * 60 * 60 + 1), AuthFailure::Lifetime),
+        ("exp", json!(1e308), AuthFailure::Lifetime),
+        ("iat", json!(LATER - 31 * 24 * 60 * 60 - 1), AuthFailure::Lifetime),
+        ("iat", json!(NOW + 6), AuthFailure::NotYetValid),
+        ("iat", json!("now"), AuthFailure::NotYetValid),
+        ("token_use", json!("refresh"), AuthFailure::Kind),
+        ("purpose", json!("logout"), AuthFailure::Kind),
         ("nbf", json!(NOW + 6), AuthFailure::NotYetValid),
         ("nbf", json!("now"), AuthFailure::NotYetValid),
         ("aud", Value::Null, AuthFailure::Audience),
@@ -103,7 +112,9 @@ async fn claims_at_the_edge_hold() {
     let cases = [
         ("exp", json!(NOW - 4)),
         ("exp", json!(LATER as f64 + 0.5)),
-        ("exp", json!(1e300)),
+        ("exp", json!(NOW + 31 * 24 * 60 * 60)),
+        ("iat", json!(NOW + 5)),
+        ("token_use", json!("access")),
         ("nbf", json!(NOW + 5)),
         ("aud", json!(["else", "mana"])),
     ];
@@ -126,6 +137,14 @@ async fn each_header_that_does_not_hold_is_refused_for_its_own_reason() {
         (json!({ "alg": "EdDSA", "kid": null }), AuthFailure::KeyId),
         (json!({ "alg": "EdDSA", "kid": "k2" }), AuthFailure::UnknownKey),
         (json!({ "alg": ["EdDSA"], "kid": "k1" }), AuthFailure::Malformed),
+        (json!({ "alg": "EdDSA", "kid": "k1", "crit": null }), AuthFailure::Malformed),
+        (json!({ "alg": "EdDSA", "kid": "k1", "crit": ["b64"], "b64": false }), AuthFailure::Malformed),
+        (json!({ "alg": "EdDSA", "kid": "k1", "b64": false }), AuthFailure::Malformed),
+        (json!({ "alg": "EdDSA", "kid": "k1", "typ": "refresh+jwt" }), AuthFailure::Kind),
+        (json!({ "alg": "EdDSA", "kid": "k1", "typ": "logout+jwt" }), AuthFailure::Kind),
+        (json!({ "alg": "EdDSA", "kid": "k1", "typ": "dpop+jwt" }), AuthFailure::Kind),
+        (json!({ "alg": "EdDSA", "kid": "k1", "typ": null }), AuthFailure::Kind),
+        (json!(["EdDSA", "k1", null, null, null]), AuthFailure::Malformed),
         (json!({ "kid": "k1" }), AuthFailure::Malformed),
         (json!([]), AuthFailure::Malformed),
     ];
@@ -135,16 +154,105 @@ async fn each_header_that_does_not_hold_is_refused_for_its_own_reason() {
     }
 }
 
+#[tokio::test]
+async fn null_is_no_absence() {
+    let expected = Expectations { audience: "mana".into(), issuer: None };
+    let verifier = Verifier::new(Identity::new().client(), expected);
+    let mut good = claims("ada", LATER);
+    let cases = [("nbf", AuthFailure::NotYetValid), ("iss", AuthFailure::Issuer), ("iat", AuthFailure::NotYetValid)];
+    for (name, failure) in cases {
+        let mut claims = good.clone();
+        claims[name] = Value::Null;
+        assert_eq!(refusal(verify(&verifier, &sign(&header(), &claims)).await), Some(failure), "{name}");
+    }
+    good.as_object_mut().unwrap().remove("iss");
+    assert!(verify(&verifier, &sign(&header(), &good)).await.is_ok(), "an issuer that nobody asks for");
+}
+
+#[tokio::test]
+async fn the_kinds_of_access_tokens_are_taken_in_any_case() {
+    let verifier = verifier(&Identity::new());
+    for typ in ["JWT", "jwt", "at+jwt", "AT+JWT", "application/at+jwt"] {
+        let header = json!({ "alg": "EdDSA", "kid": "k1", "typ": typ });
+        assert!(verify(&verifier, &sign(&header, &claims("ada", LATER))).await.is_ok(), "{typ}");
+    }
+    let header = json!({ "alg": "EdDSA", "kid": "k1" });
+    assert!(verify(&verifier, &sign(&header, &claims("ada", LATER))).await.is_ok());
+}
+
+#[tokio::test]
+async fn claims_are_an_object_and_no_list_in_their_order() {
+    let verifier = verifier(&Identity::new());
+    for claims in [json!(["ada", ISSUER, "mana", LATER, null, null, null, null]), json!("ada"), json!(null)] {
+        assert_eq!(refusal(verify(&verifier, &sign(&header(), &claims)).await), Some(AuthFailure::Malformed));
+    }
+}
+
+#[tokio::test]
+async fn keys_that_are_not_for_signatures_or_weak_verify_nothing() {
+    let x = BASE64_URL_SAFE_NO_PAD.encode(signing_key("k1").verifying_key().as_bytes());
+    let jwk = json!({ "kty": "OKP", "crv": "Ed25519", "kid": "k1", "x": x });
+    let with = |name: &str, value: Value| {
+        let mut jwk = jwk.clone();
+        jwk[name] = value;
+        jwk
+    };
+    // The neutral element: for it, S = 0 and R = 1 is a signature of everything.
+    let mut neutral = [0; 32];
+    neutral[0] = 1;
+    let neutral = BASE64_URL_SAFE_NO_PAD.encode(neutral);
+    let cases = [
+        (jwk.clone(), true),
+        (with("use", json!("sig")), true),
+        (with("key_ops", json!(["verify"])), true),
+        (with("use", json!("enc")), false),
+        (with("key_ops", json!(["sign", "encrypt"])), false),
+        (with("alg", json!("ES256")), false),
+        (with("crv", json!("X25519")), false),
+        (with("x", json!(neutral)), false),
+    ];
+    for (jwk, is_taken) in cases {
+        let identity = Identity::new();
+        identity.set_jwks(json!({ "keys": [jwk.clone()] }));
+        let verified = verify(&verifier(&identity), &sign(&header(), &claims("ada", LATER))).await;
+        assert_eq!(verified.is_ok(), is_taken, "{jwk}");
+        assert!(is_taken || refusal(verified) == Some(AuthFailure::UnknownKey), "{jwk}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn strangers_who_wait_for_keys_keep_nobody_out() {
+    let identity = Identity::new();
+    let verifier = verifier(&identity);
+    let known = sign(&header(), &claims("ada", LATER));
+    assert!(verify(&verifier, &known).await.is_ok());
+    identity.set_mood(Mood::Hanging);
+    let unknown = |number: usize| sign(&json!({ "alg": "EdDSA", "kid": format!("k{number}") }), &claims("eve", LATER));
+    let strangers = join_all((100..356).map(|number| {
+        let (verifier, token) = (&verifier, unknown(number));
+        async move { verify(verifier, &token).await }
+    }));
+    let (strangers, user) = futures::join!(strangers, verify(&verifier, &known));
+    assert!(user.is_ok());
+    let crowded = strangers.iter().filter(|verified| matches!(verified, Err(AuthError::Crowded))).count();
+    assert_eq!(crowded, 256 - 16);
+}
+
 /// The classic: the public key is used as the secret of a symmetric algorithm.
 #[tokio::test]
 async fn a_public_key_is_no_secret() {
     let verifier = verifier(&Identity::new());
     let public = signing_key("k1").verifying_key();
-    let mut header = jsonwebtoken::Header::new(jsonwebtoken::Algorithm::HS256);
-    header.kid = Some("k1".into());
-    let secret = jsonwebtoken::EncodingKey::from_secret(public.as_bytes());
-    let token = jsonwebtoken::encode(&header, &claims("ada", LATER), &secret).unwrap();
-    assert_eq!(refusal(verify(&verifier, &token).await), Some(AuthFailure::Algorithm));
+    // As what it is, and as if it were a signature.
+    for alg in ["HS256", "EdDSA"] {
+        let part = |value: Value| BASE64_URL_SAFE_NO_PAD.encode(value.to_string());
+        let signed = format!("{}.{}", part(json!({ "alg": alg, "kid": "k1" })), part(claims("ada", LATER)));
+        let mut mac = Hmac::<Sha256>::new_from_slice(public.as_bytes()).unwrap();
+        mac.update(signed.as_bytes());
+        let token = format!("{signed}.{}", BASE64_URL_SAFE_NO_PAD.encode(mac.finalize().into_bytes()));
+        let expected = if alg == "EdDSA" { AuthFailure::Signature } else { AuthFailure::Algorithm };
+        assert_eq!(refusal(verify(&verifier, &token).await), Some(expected));
+    }
 }
 
 #[tokio::test]

@@ -15,6 +15,24 @@ pub enum StandaloneError {
         /// Why.
         reason: io::Error,
     },
+    /// The data folder belongs to another user.
+    #[error("the data folder {} belongs to another user, who could read and change what is in it. Set DATA_DIR to a folder of this user", path.display())]
+    ForeignFolder {
+        /// The folder.
+        path: PathBuf,
+    },
+    /// Others may write the data folder.
+    #[error("other users may write the data folder {}. Take that right from them (chmod go-w), or set DATA_DIR to another folder", path.display())]
+    OpenFolder {
+        /// The folder.
+        path: PathBuf,
+    },
+    /// A file in the data folder is a link.
+    #[error("{} is a link, and links are not followed. Put the file itself there, or set DATA_DIR to the folder that it is in", path.display())]
+    Link {
+        /// The link.
+        path: PathBuf,
+    },
     /// A file in the data folder cannot be opened for writing.
     #[error("{} cannot be opened for reading and writing: {reason}. Give this user the rights to it and its folder, or set DATA_DIR to another folder", path.display())]
     NoAccess {

@@ -19,7 +19,10 @@ use aes_gcm::{
 use rand::{TryRng, rngs::SysRng};
 use zeroize::Zeroizing;
 
-use super::error::{StandaloneError, StoreError};
+use super::{
+    error::{StandaloneError, StoreError},
+    folder,
+};
 
 const IV: usize = 12;
 
@@ -31,6 +34,7 @@ impl KeyWrap {
     pub(super) fn open(data_dir: &Path, database_has_keys: bool) -> Result<Self, StandaloneError> {
         let path = data_dir.join("mana.key");
         let failed = |error| StandaloneError::of_file(path.clone(), error);
+        folder::refuse_link(&path)?;
         if !path.try_exists().map_err(failed)? {
             if database_has_keys {
                 return Err(StandaloneError::NoKeyFile { path });
@@ -39,7 +43,7 @@ impl KeyWrap {
         }
         let mut key = Zeroizing::new([0; 32]);
         keep_private(&path);
-        let mut file = File::open(&path).map_err(failed)?;
+        let mut file = OpenOptions::new().read(true).custom_flags(folder::NO_LINK).open(&path).map_err(failed)?;
         let is_whole = match file.read_exact(key.as_mut_slice()) {
             Ok(()) => file.metadata().map_err(failed)?.len() == 32,
             Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => false,
@@ -70,8 +74,8 @@ impl KeyWrap {
 
 /// Takes from others the rights to a file that lies in a folder of ours: who restores a copy of it gives them easily.
 pub(super) fn keep_private(path: &Path) {
-    let is_open = |metadata: fs::Metadata| metadata.permissions().mode() & 0o077 != 0;
-    if fs::metadata(path).is_ok_and(is_open) {
+    let is_open = |metadata: fs::Metadata| metadata.is_file() && metadata.permissions().mode() & 0o077 != 0;
+    if fs::symlink_metadata(path).is_ok_and(is_open) {
         // Where it is not this user's, nothing is to be done.
         let _ = fs::set_permissions(path, fs::Permissions::from_mode(0o600));
     }

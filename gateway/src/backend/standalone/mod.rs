@@ -5,6 +5,7 @@
 
 mod accounts;
 mod error;
+mod folder;
 mod identity;
 mod incoming;
 mod key_file;

@@ -17,6 +17,7 @@ use tokio::sync::Semaphore;
 
 use super::{
     error::{StandaloneError, StoreError, copy},
+    folder,
     key_file::{KeyWrap, keep_private},
     writer::Writer,
 };
@@ -96,9 +97,13 @@ impl Store {
             let made = DirBuilder::new().recursive(true).mode(0o700).create(data_dir);
             made.map_err(|reason| StandaloneError::NoFolder { path: data_dir.to_owned(), reason })?;
         }
+        folder::check(data_dir)?;
         let path = data_dir.join(FILE);
+        folder::refuse_link(&path)?;
         // SQLite gives its journals the mode of the database.
-        let file = OpenOptions::new().read(true).write(true).create(true).truncate(false).mode(0o600).open(&path);
+        let mut file = OpenOptions::new();
+        file.read(true).write(true).create(true).truncate(false).mode(0o600).custom_flags(folder::NO_LINK);
+        let file = file.open(&path);
         let size = file.and_then(|file| file.metadata());
         let size = size.map_err(|error| StandaloneError::of_file(path.clone(), error))?.len();
         // It is closed by now: who closes a file gives up every lock that his process has on it (fcntl(2)), SQLite's too. Then

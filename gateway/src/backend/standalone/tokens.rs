@@ -23,7 +23,7 @@ use super::{
     key_file::random_key,
     store::Store,
 };
-use crate::auth::unix_now;
+use crate::auth::{eddsa, unix_now};
 
 const AUDIENCE: &str = "mana";
 /// PKCS #8 (RFC 8410) around the 32 bytes of an Ed25519 key.
@@ -100,6 +100,7 @@ impl Tokens {
                 Ok((kid, seed))
             })?
         };
+        eddsa::install();
         let keys = RwLock::new(vec![Arc::new(Key::new(kid, &seed))]);
         Ok(Self { issuer: issuer.to_owned(), keys, remembered: Cache::new(MAX_REMEMBERED) })
     }

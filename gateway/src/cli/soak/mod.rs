@@ -160,8 +160,8 @@ pub(super) fn run(args: SoakArgs) -> anyhow::Result<ExitCode> {
 
 fn headers(args: &SoakArgs) -> anyhow::Result<HeaderMap> {
     let mut headers = args.headers.iter().map(|Secret(text)| header(text)).collect::<anyhow::Result<HeaderMap>>()?;
-    if let Some(token) = token::given(args.token.as_ref().map(|Secret(token)| token.as_str())) {
-        headers.insert(AUTHORIZATION, bearer(token)?);
+    if let Some(token) = token::given(args.token.as_ref().map(|Secret(token)| token.as_str()))? {
+        headers.insert(AUTHORIZATION, bearer(&token)?);
     }
     Ok(headers)
 }

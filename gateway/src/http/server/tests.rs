@@ -12,28 +12,24 @@ use axum::{Router, body::Body, routing::get};
 use futures::{StreamExt, stream};
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
-    net::{TcpListener, TcpStream},
+    net::TcpStream,
     sync::{Notify, Semaphore},
     task::JoinHandle,
 };
 use tokio_util::sync::CancellationToken;
 
-use metrics::Counter;
-
-use super::{Connections, Drained, ServerLimits, serve};
+use super::{Connections, Drained, Listeners, Pace, ServerLimits, serve};
+use crate::{http::connections::ConnectionLimits, telemetry::Metrics};
 
 const LIMITS: ServerLimits = ServerLimits {
-    max_connections: 16,
     head_timeout: Duration::from_secs(20),
-    answer_timeout: Duration::from_secs(20),
+    pace: Pace { within: Duration::from_secs(20), bytes: 1 },
     drain: Duration::from_secs(20),
 };
 const GET: &[u8] = b"GET / HTTP/1.1\r\nhost: x\r\n\r\n";
 
 /// More than operating systems keep for a client.
 const LARGE: usize = 64 << 20;
-/// A tenth of it.
-const PIECE: u64 = (64 << 20) / 10;
 
 struct Server {
     address: SocketAddr,
@@ -47,6 +43,10 @@ struct Server {
 
 impl Server {
     async fn start(limits: ServerLimits) -> Self {
+        Self::with_connections(16, limits).await
+    }
+
+    async fn with_connections(all: usize, limits: ServerLimits) -> Self {
         let (arrived, answers) = (Arc::new(Notify::new()), Arc::new(Semaphore::new(0)));
         let slow = {
             let (arrived, answers) = (Arc::clone(&arrived), Arc::clone(&answers));
@@ -71,14 +71,15 @@ impl Server {
         };
         let router = Router::new()
             .route("/", get(async || "here"))
+            .route("/health", get(async || "alive"))
             .route("/slow", get(slow))
             .route("/large", get(async || vec![b'x'; LARGE]))
             .route("/events", events);
-        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let address = listener.local_addr().unwrap();
+        let listeners = Listeners::bind("127.0.0.1:0".parse().unwrap()).unwrap();
+        let address = listeners.address().unwrap();
         let stop = CancellationToken::new();
-        let connections = Connections::new(limits.max_connections, Counter::noop());
-        let ended = tokio::spawn(serve(listener, router, limits, connections, stop.clone()));
+        let connections = Connections::new(ConnectionLimits { all, of_address: all }, &Metrics::off());
+        let ended = tokio::spawn(serve(listeners, router, limits, connections, stop.clone()));
         Self { address, stop, ended, arrived, answers }
     }
 
@@ -168,7 +169,8 @@ async fn the_drain_ends_a_body_that_is_still_being_made() {
 #[tokio::test]
 async fn silence_within_a_body_is_no_idle_connection() {
     let brief = Duration::from_millis(50);
-    let server = Server::start(ServerLimits { head_timeout: brief, answer_timeout: brief, ..LIMITS }).await;
+    let pace = Pace { within: brief, bytes: 1 };
+    let server = Server::start(ServerLimits { head_timeout: brief, pace, ..LIMITS }).await;
     let mut stream = server.connect().await;
     stream.write_all(b"GET /events HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n").await.unwrap();
     soon(server.arrived.notified()).await;
@@ -197,16 +199,43 @@ async fn a_server_without_requests_ends_at_once() {
 }
 
 #[tokio::test]
-async fn connections_beyond_the_bound_wait_for_their_turn() {
-    let server = Server::start(ServerLimits { max_connections: 1, ..LIMITS }).await;
-    let first = server.slow().await;
-    let mut second = server.connect().await;
-    second.write_all(GET).await.unwrap();
-    let mut byte = [0];
-    let early = tokio::time::timeout(Duration::from_millis(100), second.read(&mut byte)).await;
-    assert!(early.is_err(), "the second connection was served beside the first");
-    drop(first);
-    assert!(answer(&mut second).await.starts_with("HTTP/1.1 200"));
+async fn an_idle_connection_makes_room_and_one_at_work_does_not() {
+    let server = Server::with_connections(1, LIMITS).await;
+    let silent = server.connect().await;
+    let slow = server.slow().await;
+    assert_eq!(rest(silent).await, "");
+    // All are at work: there is room for operators alone.
+    let mut stranger = server.connect().await;
+    stranger.write_all(GET).await.unwrap();
+    let refused = rest(stranger).await;
+    assert!(refused.starts_with("HTTP/1.1 503") && refused.contains("retry-after: 1"), "{refused}");
+    let mut probe = server.connect().await;
+    probe.write_all(b"GET /health HTTP/1.1\r\nhost: x\r\n\r\n").await.unwrap();
+    assert!(answer(&mut probe).await.ends_with("alive"));
+    server.answers.add_permits(1);
+    let mut slow = slow;
+    assert!(answer(&mut slow).await.ends_with("done"));
+    let mut next = server.connect().await;
+    next.write_all(GET).await.unwrap();
+    assert!(answer(&mut next).await.starts_with("HTTP/1.1 200"));
+}
+
+#[tokio::test]
+async fn a_body_that_is_being_made_is_work() {
+    let server = Server::with_connections(1, LIMITS).await;
+    let mut stream = server.connect().await;
+    stream.write_all(b"GET /events HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n").await.unwrap();
+    soon(server.arrived.notified()).await;
+    let mut begun = String::new();
+    while !begun.contains("first") {
+        begun += &answer(&mut stream).await;
+    }
+    let mut other = server.connect().await;
+    other.write_all(GET).await.unwrap();
+    assert!(rest(other).await.starts_with("HTTP/1.1 503"));
+    server.answers.add_permits(1);
+    let end = rest(stream).await;
+    assert!(end.contains("second"), "{end}");
 }
 
 #[tokio::test]
@@ -221,26 +250,33 @@ async fn a_head_that_does_not_come_ends_its_connection() {
 }
 
 #[tokio::test]
-async fn an_answer_that_is_not_taken_ends_its_connection() {
-    let limits = ServerLimits { max_connections: 1, answer_timeout: Duration::from_secs(2), ..LIMITS };
-    let server = Server::start(limits).await;
-    let mut unread = server.connect().await;
-    unread.write_all(b"GET /large HTTP/1.1\r\nhost: x\r\n\r\n").await.unwrap();
-    // Its place is free again, although it is not closed here.
-    let mut next = server.connect().await;
-    next.write_all(GET).await.unwrap();
-    assert!(answer(&mut next).await.starts_with("HTTP/1.1 200"));
-    drop(next);
-
-    // Who takes it piece by piece gets it all, however long that takes.
-    let mut slow = server.connect().await;
-    slow.write_all(b"GET /large HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n").await.unwrap();
-    let (begun, mut taken) = (Instant::now(), Vec::new());
-    while soon((&mut slow).take(PIECE).read_to_end(&mut taken)).await.unwrap() > 0 {
-        tokio::time::sleep(Duration::from_millis(250)).await;
+async fn an_answer_that_is_taken_too_slowly_ends_its_connection() {
+    let pace = Pace { within: Duration::from_secs(1), bytes: 1 << 20 };
+    let server = Server::start(ServerLimits { pace, ..LIMITS }).await;
+    let large = b"GET /large HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n";
+    let take = async |pause: Duration, most: usize| {
+        let mut stream = server.connect().await;
+        stream.write_all(large).await.unwrap();
+        let (begun, mut taken) = (Instant::now(), 0);
+        let mut piece = vec![0; 256 << 10];
+        while let Ok(length @ 1..) = soon(stream.read(&mut piece)).await {
+            taken += length;
+            if taken > most {
+                break;
+            }
+            tokio::time::sleep(pause).await;
+        }
+        (taken, begun.elapsed())
+    };
+    // Nothing, and a little again and again: neither is kept.
+    for pause in [Duration::from_secs(3), Duration::from_millis(500)] {
+        let (taken, _) = take(pause, LARGE).await;
+        assert!(taken < LARGE, "all was sent, with pauses of {pause:?}");
     }
-    assert!(taken.len() > LARGE, "{} of {LARGE}", taken.len());
-    assert!(begun.elapsed() > limits.answer_timeout, "{:?}", begun.elapsed());
+    // One that keeps the pace gets it all, however long that takes.
+    let (taken, took) = take(Duration::from_millis(10), LARGE).await;
+    assert!(taken > LARGE, "{taken} of {LARGE}");
+    assert!(took > pace.within, "{took:?}");
 }
 
 #[tokio::test]

@@ -158,7 +158,7 @@ async fn admit(gate: &CountedGate, call: Candidate<'_>, person: Person, reply: O
 
 #[tokio::test]
 async fn a_question_takes_the_place_and_its_answer_no_other() {
-    // In this mode what no space allows runs, and consent is asked for all the same.
+    // In this mode what no space allows runs with the person's consent.
     let (gate, metrics) = gate(Mode::LogOnly, 1, None);
     let (tool, access, arguments) = (destructive(), access("ada", "home").await, json!({}));
     let call = candidate(tool, &access, &arguments);
@@ -171,8 +171,8 @@ async fn a_question_takes_the_place_and_its_answer_no_other() {
     assert_eq!(admit(&gate, call, Person::Reachable, accepted()).await, Err(Stop::ForeignState(ForeignState)));
     let unusable = Some(reply(&question.state, Answer::Unusable));
     assert!(matches!(admit(&gate, call, Person::Reachable, unusable).await, Err(Stop::Ask(_))));
-    // Who cannot be asked is not; what is not destructive needs no consent.
-    admit(&gate, call, Person::Unreachable, None).await.unwrap();
+    // Where nobody can be asked it does not run; what is not destructive needs no consent.
+    assert!(matches!(admit(&gate, call, Person::Unreachable, None).await, Err(Stop::Denied(_))));
     let read = crate::call::testing::tool(Scope::UserSpace, PolicyHint::Read);
     let reading = Candidate { tool: read, ..call };
     admit(&gate, reading, Person::Reachable, None).await.unwrap();

@@ -1,79 +1,139 @@
-//! Standard error, several lines at a time: a system call for each line would be a good part of what a line costs, and so
-//! would be all that it takes to count what happened and to write the text of one line, and then to do something else.
+//! Standard error. Nothing that serves a request ever writes to it: lines go into a bounded queue, and one thread of its own
+//! writes what the queue holds, several lines with one system call. A reader that stalls therefore stops that thread and
+//! nothing else. Lines for which the queue has no room are dropped and counted, those of the audit log last.
 //!
-//! A line waits for others no longer than [`LONGEST_WAIT`]. What a killed process loses is the lines of that time, and those
-//! of the calls that it never ended; one that stops loses none, unless whoever reads stays behind, nor does a call that panics.
+//! A line waits for others no longer than [`LONGEST_WAIT`]. A process that is killed loses the lines of that time, and those
+//! of calls that never ended. One that stops loses none unless the reader falls behind, nor does a call that panics.
+
+mod queue;
 
 use std::{
-    io::{self, BufWriter, Stderr, Write},
+    io::{self, Write},
     sync::{
-        LazyLock, Mutex, MutexGuard, PoisonError,
-        mpsc::{Receiver, SyncSender, TrySendError, sync_channel},
+        Condvar, LazyLock, Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicU64, Ordering},
     },
     thread,
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 use tracing_subscriber::fmt::MakeWriter;
 
+use self::queue::{Queue, Taken};
 use super::{
     LogFormat,
     record::{Now, Record},
 };
-use crate::telemetry::event::Event;
+use crate::telemetry::{event::Event, metrics::LogKind};
 
 const LONGEST_WAIT: Duration = Duration::from_millis(20);
-/// What happened is counted and told in lines as soon as there is so much of it: more would push the next call's memory out of
-/// the processor's first cache.
+/// What happened is counted and written as lines as soon as there is so much of it: more would push the next call's memory
+/// out of the processor's first cache.
 const MOST_UNTOLD: usize = 8;
-/// Lines are written as soon as there is so much of them: a pipe keeps so much whole, whoever else writes to it (`PIPE_BUF`).
-const MOST_BYTES: usize = 4096;
-/// A final attempt, where whoever reads is slow.
-const LAST_ATTEMPTS: usize = 5;
+/// The queue is written before its time as soon as it holds so much.
+const WORTH_WRITING: usize = 16 << 10;
+/// How long an ending process waits for the reader of its last lines.
+const LAST_WAIT: Duration = Duration::from_millis(250);
 
 /// There is one standard error, and so there is one of these.
-static LINES: LazyLock<Lines> = LazyLock::new(Lines::begin);
+static LINES: LazyLock<Lines> = LazyLock::new(Lines::default);
+/// Readable without the lock, by metrics.
+static DROPPED: Dropped = Dropped { access: AtomicU64::new(0), message: AtomicU64::new(0), audit: AtomicU64::new(0) };
 
+struct Dropped {
+    access: AtomicU64,
+    message: AtomicU64,
+    audit: AtomicU64,
+}
+
+impl Dropped {
+    const fn of(&self, kind: LogKind) -> &AtomicU64 {
+        match kind {
+            LogKind::Access => &self.access,
+            LogKind::Message => &self.message,
+            LogKind::Audit => &self.audit,
+        }
+    }
+}
+
+#[derive(Default)]
 struct Lines {
     waiting: Mutex<Waiting>,
-    wake: SyncSender<()>,
+    /// Wakes the thread that writes.
+    wake: Condvar,
+    /// Wakes those that wait until all is written.
+    written: Condvar,
 }
 
 struct Waiting {
     untold: Vec<Event>,
     record: Record,
-    lines: BufWriter<Stderr>,
-    /// Whether the thread that writes them was woken for them.
+    queue: Queue,
+    /// Whether the thread was woken for what waits.
     is_woken: bool,
+    /// Whether it is to write without waiting for more lines.
+    is_urgent: bool,
+    /// Whether the thread is writing what it took.
+    is_writing: bool,
+}
+
+impl Default for Waiting {
+    fn default() -> Self {
+        let record = Record::new(LogFormat::default());
+        let queue = Queue::default();
+        Self { untold: Vec::new(), record, queue, is_woken: false, is_urgent: false, is_writing: false }
+    }
 }
 
 impl Lines {
-    fn begin() -> Self {
-        let (wake, woken) = sync_channel(1);
-        // Without a thread nobody receives, and every line is written at once.
-        let _ = thread::Builder::new().name("log".to_owned()).spawn(move || keep_writing(&woken));
-        let lines = BufWriter::with_capacity(MOST_BYTES, io::stderr());
-        let record = Record::new(LogFormat::default());
-        Self { waiting: Mutex::new(Waiting { untold: Vec::new(), record, lines, is_woken: false }), wake }
-    }
-
     fn waiting(&self) -> MutexGuard<'_, Waiting> {
         self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Wakes the thread that writes lines, for those that wait now.
-    fn wake_for(&self, waiting: &mut Waiting) {
-        if !waiting.is_woken {
-            waiting.is_woken = true;
-            if let Err(TrySendError::Disconnected(())) = self.wake.try_send(()) {
-                let _ = waiting.write_out();
+    /// Writes what the queue holds, for as long as the process lives.
+    fn keep_writing(&self, mut to: impl Write) {
+        let mut taken = Taken::default();
+        loop {
+            {
+                let mut waiting = self.waiting();
+                waiting.is_writing = false;
+                self.written.notify_all();
+                let waited = self.wake.wait_while(waiting, |waiting| !waiting.is_woken);
+                waiting = waited.unwrap_or_else(PoisonError::into_inner);
+                let waited = self.wake.wait_timeout_while(waiting, LONGEST_WAIT, |waiting| !waiting.is_urgent);
+                waiting = waited.unwrap_or_else(PoisonError::into_inner).0;
+                waiting.tell();
+                waiting.take(&mut taken);
             }
+            write_whole(&mut to, taken.bytes());
+        }
+    }
+
+    /// Has the thread write what waits.
+    fn wake_for(&self, waiting: &mut Waiting) {
+        if !waiting.is_woken || waiting.is_urgent {
+            waiting.is_woken = true;
+            self.wake.notify_one();
+        }
+    }
+}
+
+/// Writes all of it, however long the reader takes. A reader that is gone takes nothing any more, and is no reason to stop.
+fn write_whole(to: &mut impl Write, mut bytes: &[u8]) {
+    while !bytes.is_empty() {
+        match to.write(bytes) {
+            Ok(0) => return,
+            Ok(written) => bytes = bytes.get(written..).unwrap_or_default(),
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            // The pipe was made not to block by another program that shares it.
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => thread::sleep(LONGEST_WAIT),
+            Err(_) => return,
         }
     }
 }
 
 impl Waiting {
-    /// Counts what happened, and makes lines of it. No other line can be written meanwhile, so events must neither log nor
+    /// Counts what happened, and makes lines of it. No other line can be queued meanwhile, so events must neither log nor
     /// panic when they are told.
     fn tell(&mut self) {
         if self.untold.is_empty() {
@@ -82,49 +142,53 @@ impl Waiting {
         let now = Now::read();
         for event in self.untold.drain(..) {
             event.count();
-            if let Some((kind, at)) = event.line() {
-                let line = self.record.line(kind, now.time_of(at), |record| event.add_to(record));
-                // A log that takes no more lines is no reason to fail a call.
-                let _ = self.lines.write_all(line);
+            if let Some(line) = event.line() {
+                let bytes = self.record.line(line.format, now.time_of(line.at), |record| event.add_to(record));
+                push(&mut self.queue, line.kind, bytes);
             }
         }
     }
 
-    fn write_out(&mut self) -> io::Result<()> {
-        self.is_woken = false;
-        self.tell();
-        self.lines.flush()
-    }
-}
-
-fn keep_writing(woken: &Receiver<()>) {
-    while woken.recv().is_ok() {
-        thread::sleep(LONGEST_WAIT);
-        while is_full(&LINES.waiting().write_out()) {
-            thread::sleep(LONGEST_WAIT);
+    /// Takes all that waits, with a line about what had to be dropped before.
+    fn take(&mut self, taken: &mut Taken) {
+        (self.is_woken, self.is_urgent, self.is_writing) = (false, false, true);
+        let dropped = self.queue.dropped_since();
+        self.queue.take(taken);
+        if let Some(dropped) = dropped {
+            let time = Now::read().time_of(Instant::now());
+            taken.add(self.record.line(&queue::DROPPED, time, |record| dropped.add_to(record)));
         }
     }
 }
 
-/// Whether whoever reads has to catch up first.
-fn is_full(written: &io::Result<()>) -> bool {
-    written.as_ref().is_err_and(|error| error.kind() == io::ErrorKind::WouldBlock)
+fn push(queue: &mut Queue, kind: LogKind, line: &[u8]) {
+    if !queue.push(kind, line) {
+        DROPPED.of(kind).fetch_add(1, Ordering::Relaxed);
+    }
 }
 
-/// Sets how the lines look from now on.
-pub(super) fn look(format: LogFormat) {
+/// Lines of that kind that were dropped because the reader of standard error was behind.
+pub(crate) fn dropped(kind: LogKind) -> u64 {
+    DROPPED.of(kind).load(Ordering::Relaxed)
+}
+
+/// Starts the thread that writes lines, which look like that.
+pub(super) fn start(format: LogFormat) -> io::Result<()> {
     LINES.waiting().record.format = format;
+    thread::Builder::new().name("log".to_owned()).spawn(|| LINES.keep_writing(io::stderr())).map(drop)
 }
 
-/// Counts what happened, before anybody asks how often it did, and soon writes its line.
+/// Counts what happened, before the metrics are read the next time, and soon writes its line.
 pub(crate) fn tell(event: Event) {
     let mut waiting = LINES.waiting();
     let has_line = event.line().is_some();
     waiting.untold.push(event);
+    let was_urgent = waiting.is_urgent;
     if waiting.untold.len() >= MOST_UNTOLD {
         waiting.tell();
+        waiting.is_urgent |= waiting.queue.len() >= WORTH_WRITING;
     }
-    if has_line {
+    if has_line && (!waiting.is_woken || waiting.is_urgent != was_urgent) {
         LINES.wake_for(&mut waiting);
     }
 }
@@ -134,37 +198,36 @@ pub(crate) fn settle() {
     LINES.waiting().tell();
 }
 
-/// Writes all that waits, now.
+/// Waits until all that was logged is written, as long as the reader of standard error is not far behind.
 pub fn flush() {
-    for _ in 0..LAST_ATTEMPTS {
-        if !is_full(&LINES.waiting().write_out()) {
-            return;
-        }
-        thread::sleep(LONGEST_WAIT);
-    }
+    let mut waiting = LINES.waiting();
+    waiting.tell();
+    waiting.is_urgent = true;
+    LINES.wake_for(&mut waiting);
+    let is_unwritten = |waiting: &mut Waiting| waiting.is_writing || !waiting.queue.is_empty();
+    // Whether it was written or given up, the process ends.
+    let _ = LINES.written.wait_timeout_while(waiting, LAST_WAIT, is_unwritten);
 }
 
-/// Messages, each of them written at once, behind what waits: they are few, and a process may end after one.
-pub(super) struct AtOnce;
+/// Messages, written as soon as the reader takes them, behind what waits: they are few, and a process may end after one.
+pub(super) struct Messages;
 
-impl Write for AtOnce {
+impl Write for Messages {
     fn write(&mut self, line: &[u8]) -> io::Result<usize> {
         let mut waiting = LINES.waiting();
         waiting.tell();
-        waiting.lines.write_all(line)?;
-        // What finds whoever reads behind goes as soon as he has caught up, as far as there is room for it until then.
-        if is_full(&waiting.write_out()) {
-            LINES.wake_for(&mut waiting);
-        }
+        push(&mut waiting.queue, LogKind::Message, line);
+        waiting.is_urgent = true;
+        LINES.wake_for(&mut waiting);
         Ok(line.len())
     }
 
     fn flush(&mut self) -> io::Result<()> {
-        LINES.waiting().write_out()
+        Ok(())
     }
 }
 
-impl<'a> MakeWriter<'a> for AtOnce {
+impl<'a> MakeWriter<'a> for Messages {
     type Writer = Self;
 
     fn make_writer(&'a self) -> Self {

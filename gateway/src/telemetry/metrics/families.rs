@@ -10,7 +10,7 @@ use metrics::Unit;
 
 use super::labels::{
     Answer, AuthRefusal, Bound, Cache, ConsentOutcome, Evaluation, Evicted, FetchOutcome, HandlerOutcome, KeyKind,
-    Lookup, Outcome, PolicyLookup, Series, SessionRefusalKind, Shed, SpaceRefusal, SpanState,
+    LogKind, Lookup, Outcome, PolicyLookup, Series, SessionRefusalKind, Shed, SpaceRefusal, SpanState,
 };
 use crate::{backend::Route, shared::Use};
 use mana_mcp_runtime::failure::Service;
@@ -281,6 +281,16 @@ pub const ACCEPT_FAILURES: Keyed<()> = Keyed::counter(
 /// Panics.
 pub const PANICS: Keyed<()> =
     Keyed::counter("mana_mcp_panics_total", "Requests that panicked, which is a fault of the gateway.");
+/// Lines that could not be written.
+pub const LOG_LINES_DROPPED: Keyed<(LogKind,)> = Keyed::counter(
+    "mana_mcp_log_lines_dropped_total",
+    "Lines of the log that were dropped because the reader of standard error was behind.",
+);
+/// Lines that were left out.
+pub const LOG_LINES_OMITTED: Keyed<()> = Keyed::counter(
+    "mana_mcp_log_lines_omitted_total",
+    "Lines of refused requests that the access log left out, because there were more than 10 a second of one status.",
+);
 /// Spans.
 pub const SPANS: Keyed<(SpanState,)> = Keyed::counter(
     "mana_mcp_spans_total",
@@ -288,7 +298,7 @@ pub const SPANS: Keyed<(SpanState,)> = Keyed::counter(
 );
 
 /// Every family that is defined here, in the order of the reference page.
-pub const FAMILIES: [Family; 33] = [
+pub const FAMILIES: [Family; 35] = [
     POLICY_DECISIONS.family,
     POLICY_LOOKUPS.family,
     CONSENT.family,
@@ -321,6 +331,8 @@ pub const FAMILIES: [Family; 33] = [
     REQUEST_TIMEOUTS.family,
     ACCEPT_FAILURES.family,
     PANICS.family,
+    LOG_LINES_DROPPED.family,
+    LOG_LINES_OMITTED.family,
     SPANS.family,
 ];
 

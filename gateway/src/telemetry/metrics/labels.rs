@@ -104,6 +104,7 @@ labels! {
     Bound: "bound", label;
     Shed: "bound", label;
     SpanState: "state", label;
+    LogKind: "kind", label;
     Use: "use", label;
     ConsentOutcome: "outcome", label;
     PolicyLookup: "outcome", label;
@@ -248,10 +249,14 @@ values! {
 
     /// A bound on what is under way at once.
     Bound {
-        /// Open connections; more wait in the operating system's queue.
+        /// Open connections.
         Connections = "connections",
         /// Requests to MCP routes.
         Requests = "requests",
+        /// Bytes of request bodies.
+        Bodies = "bodies",
+        /// Bytes of answers that were not written yet.
+        Answers = "answers",
         /// Calls that are at rows.
         RowCalls = "row-calls",
         /// Requests to the identity service, with those that wait for their turn.
@@ -268,6 +273,22 @@ values! {
         Requests = "requests",
         /// Requests of one user to MCP routes: 429.
         UserRequests = "user-requests",
+        /// Bytes of request bodies: 503.
+        Bodies = "bodies",
+        /// Those of one user: 429.
+        UserBodies = "user-bodies",
+        /// Bytes of answers that were not written yet: 503.
+        Answers = "answers",
+        /// Those to one user: 429.
+        UserAnswers = "user-answers",
+        /// Connections that found no place: served operators' routes alone.
+        Connections = "connections",
+        /// Connections of an address that had its part: served operators' routes alone.
+        AddressConnections = "address-connections",
+        /// Idle connections that made room for new ones.
+        IdleConnections = "idle-connections",
+        /// Requests that would have waited for the identity service's keys with too many others: 503.
+        UnknownKeys = "unknown-keys",
         /// Calls that are at rows: a tool error.
         RowCalls = "row-calls",
         /// Requests to the identity service.
@@ -276,6 +297,16 @@ values! {
         Sync = "sync",
         /// Requests to the policy service.
         Policy = "policy",
+    }
+
+    /// Lines of the log, in the order in which they are dropped.
+    LogKind {
+        /// Of requests.
+        Access = "access",
+        /// Warnings and other messages.
+        Message = "message",
+        /// Of the audit log.
+        Audit = "audit",
     }
 
     /// What became of spans that are exported.

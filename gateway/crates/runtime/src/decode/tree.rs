@@ -2,7 +2,7 @@
 //! in its text, which is how [`serde_json::value::RawValue`] travels: a text that passed every bound on values and depth would
 //! be read as any number of them. Here, and so in all that is made of what is read here, there is no such key.
 
-use std::fmt;
+use std::{cell::Cell, fmt};
 
 use serde::de::{DeserializeSeed, Deserializer, Error, MapAccess, SeqAccess, Visitor};
 use serde_json::{Map, Number, Value};
@@ -11,14 +11,27 @@ use serde_json::{Map, Number, Value};
 const RESERVED: &str = "$serde_json::private::";
 
 /// Reads a value.
-pub struct Tree;
+#[derive(Clone, Copy)]
+pub struct Tree<'a> {
+    /// Set where a name stands twice in one object.
+    repeated: Option<&'a Cell<bool>>,
+}
+
+impl<'a> Tree<'a> {
+    /// Reads a value, and notes in `repeated` whether a name stands twice in one object of it. The last one counts, but
+    /// another reader of the same text may have taken the first.
+    #[must_use]
+    pub fn noting(repeated: &'a Cell<bool>) -> Self {
+        Self { repeated: Some(repeated) }
+    }
+}
 
 /// Reads a value.
 ///
 /// # Errors
 /// Where it is none, or holds a key that is reserved.
 pub fn deserialize<'a, D: Deserializer<'a>>(value: D) -> Result<Value, D::Error> {
-    Tree.deserialize(value)
+    Tree { repeated: None }.deserialize(value)
 }
 
 /// Reads the value whose JSON this is.
@@ -39,7 +52,7 @@ fn whole<'a, R: serde_json::de::Read<'a>>(mut json: serde_json::Deserializer<R>)
     json.end().map(|()| value)
 }
 
-impl<'a> DeserializeSeed<'a> for Tree {
+impl<'a> DeserializeSeed<'a> for Tree<'_> {
     type Value = Value;
 
     fn deserialize<D: Deserializer<'a>>(self, value: D) -> Result<Value, D::Error> {
@@ -47,7 +60,7 @@ impl<'a> DeserializeSeed<'a> for Tree {
     }
 }
 
-impl<'a> Visitor<'a> for Tree {
+impl<'a> Visitor<'a> for Tree<'_> {
     type Value = Value;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -84,7 +97,7 @@ impl<'a> Visitor<'a> for Tree {
 
     fn visit_seq<A: SeqAccess<'a>>(self, mut items: A) -> Result<Value, A::Error> {
         let mut values = Vec::new();
-        while let Some(value) = items.next_element_seed(Self)? {
+        while let Some(value) = items.next_element_seed(self)? {
             values.push(value);
         }
         Ok(values.into())
@@ -96,7 +109,11 @@ impl<'a> Visitor<'a> for Tree {
             if name.starts_with(RESERVED) {
                 return Err(A::Error::custom("a key is reserved"));
             }
-            object.insert(name, members.next_value_seed(Self)?);
+            if object.insert(name, members.next_value_seed(self)?).is_some()
+                && let Some(repeated) = self.repeated
+            {
+                repeated.set(true);
+            }
         }
         Ok(object.into())
     }
@@ -116,6 +133,21 @@ mod tests {
         assert_eq!(value.to_string(), serde_json::from_str::<Value>(text).unwrap().to_string());
         for text in ["", "{", "1 2", "1e999", r#""\ud800""#] {
             assert!(from_slice(text.as_bytes()).is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_name_that_stands_twice_is_noted_in_its_own_object_alone() {
+        let noted = |text: &str| {
+            let repeated = Cell::new(false);
+            Tree::noting(&repeated).deserialize(&mut serde_json::Deserializer::from_str(text)).unwrap();
+            repeated.get()
+        };
+        for text in [r#"{"a":1,"a":1}"#, r#"[{"b":{"a":1,"\u0061":2}}]"#, r#"{"":1,"":2}"#] {
+            assert!(noted(text), "{text}");
+        }
+        for text in [r#"{"a":{"a":1},"b":[{"a":1},{"a":2}],"A":1}"#, "[1,1]", r#""aa""#] {
+            assert!(!noted(text), "{text}");
         }
     }
 
