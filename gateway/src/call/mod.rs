@@ -1,9 +1,11 @@
 //! A call's way through the gateway: arguments, policy, handler, output.
 
+mod availability;
 mod caller_data;
 mod pipeline;
 #[cfg(test)]
 pub(crate) mod testing;
 
 pub(crate) use caller_data::CallerData;
+pub use availability::NotInSpace;
 pub use pipeline::{CallFailure, CallRequest, ToolServices, call};
