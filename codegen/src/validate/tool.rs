@@ -216,18 +216,29 @@ impl<'a> Schemas<'a, '_> {
 
 /// The property `unreadable` of a list's output; its Rust type is in the runtime.
 fn unreadable(name: &str) -> Option<Property> {
-    let text = |name: &str, description: &str| {
-        let mut schema = Schema::new(Kind::String(Default::default()), false);
+    let property = |name: &str, kind: Kind, presence: Presence, description: &str| {
+        let mut schema = Schema::new(kind, false);
         schema.description = Some(description.to_owned());
-        Some(Property { name: name.to_owned(), ident: RustIdent::new(name)?, schema, presence: Presence::Required })
+        Some(Property { name: name.to_owned(), ident: RustIdent::new(name)?, schema, presence })
     };
-    let properties = vec![text("id", "The id of the row.")?, text("field", "The field of it that could not be read.")?];
+    let text = || Kind::String(Default::default());
+    let properties = vec![
+        property("id", text(), Presence::Optional, "The id of the row, where it can be shown.")?,
+        property("field", text(), Presence::Required, "The field that could not be read.")?,
+        property(
+            "rows",
+            Kind::Integer { minimum: Some(1), maximum: None },
+            Presence::Optional,
+            "The number of rows, without an id.",
+        )?,
+    ];
     let mut item = Schema::new(Kind::Struct(Struct { properties, ..Struct::new(TypeName::new("Unreadable")?) }), false);
     item.referenced = true;
     let items = Box::new(item);
     let mut schema = Schema::new(Kind::Array { items, min_items: None, max_items: None, unique_items: false }, false);
     schema.description = Some(
-        "Values that could not be read, because they are damaged or encrypted with another key; their rows are left out."
+        "Fields that could not be read, because they are damaged or encrypted with another key; a row without a field that \
+         it must have is left out."
             .to_owned(),
     );
     Some(Property { name: name.to_owned(), ident: RustIdent::new(name)?, schema, presence: Presence::Optional })

@@ -123,6 +123,23 @@ impl Json {
         Ok(out.finish())
     }
 
+    /// The same object with one member more.
+    ///
+    /// # Errors
+    /// Where the value has no JSON.
+    pub(crate) fn with_member(&self, name: &str, value: &impl Serialize) -> Result<Self, serde_json::Error> {
+        let open = |json: &Bytes| json.strip_suffix(b"}").unwrap_or(json).to_vec();
+        let mut out = JsonOut { text: open(&self.text), literal: open(&self.literal) };
+        if out.text.len() > 1 {
+            out.piece(Piece::of(","));
+        }
+        out.string(name)?;
+        out.piece(Piece::of(":"));
+        out.value(value)?;
+        out.piece(Piece::of("}"));
+        Ok(out.finish())
+    }
+
     /// The bytes of both forms.
     #[must_use]
     pub fn bytes(&self) -> usize {

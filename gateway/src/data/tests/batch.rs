@@ -11,11 +11,7 @@ use mana_mcp_runtime::{
 };
 use serde_json::json;
 
-use super::{ADA, Calls, Fault, Habit, Note, NotePatch, World, note, titles};
-
-fn habit(title: &str) -> Habit {
-    Habit { id: Uuid::new_v4(), title: title.to_owned() }
-}
+use super::{ADA, Calls, Fault, Habit, Note, NotePatch, World, habit, note, titles};
 
 #[tokio::test]
 async fn a_write_sees_what_its_batch_has_written_and_shows_both_states() {
@@ -26,14 +22,14 @@ async fn a_write_sees_what_its_batch_has_written_and_shows_both_states() {
     let mut batch = context.batch();
     batch.insert(&row).await.unwrap();
     let patch = NotePatch { order: Some(2), ..NotePatch::default() };
-    batch.update::<Note>(&row.id.into(), &patch).await.unwrap();
+    batch.update::<Note>(&row.id, &patch).await.unwrap();
     assert_eq!(calls.count().await.unwrap(), 0, "nothing is stored before the commit");
     let writes: Vec<_> = batch.writes().collect();
     let order = |row: &mana_mcp_runtime::rows::StoredRow| row.get("order").unwrap().to_value();
     assert!(writes[0].before().is_none());
     assert_eq!((order(&writes[0].after()), order(writes[1].before().unwrap())), (json!(1), json!(1)));
     assert_eq!(order(&writes[1].after()), json!(2));
-    assert_eq!((writes[1].table().table, &writes[1].change().id), ("notes", &row.id.to_string()));
+    assert_eq!((writes[1].table().table, &*writes[1].change().id), ("notes", row.id.as_str()));
     batch.commit().await.unwrap();
     let found = calls.list(Query::new()).await.unwrap().rows;
     assert_eq!((found[0].title.as_str(), found[0].order), ("first", 2));
@@ -41,8 +37,8 @@ async fn a_write_sees_what_its_batch_has_written_and_shows_both_states() {
 
     // What the batch has deleted is not there any more, for the batch.
     let mut batch = context.batch();
-    batch.soft_delete::<Note>(&row.id.into()).await.unwrap();
-    assert!(matches!(batch.update::<Note>(&row.id.into(), &patch).await, Err(DataError::NotFound { .. })));
+    batch.soft_delete::<Note>(&row.id).await.unwrap();
+    assert!(matches!(batch.update::<Note>(&row.id, &patch).await, Err(DataError::NotFound { .. })));
     batch.commit().await.unwrap();
 }
 

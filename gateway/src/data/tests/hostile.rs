@@ -4,7 +4,7 @@ use serde_json::json;
 
 use super::{ADA, Fault, World, insert, note, titles, web_note};
 use mana_mcp_runtime::{
-    decode::Uuid,
+    decode::Id,
     failure::{FailureKind, Service},
     table::{DataError, Query},
 };
@@ -93,7 +93,7 @@ async fn answers_that_are_cut_or_of_another_shape_are_told_by_kind() {
 async fn rows_of_another_shape_do_not_hide_their_page() {
     let world = World::new();
     let table = world.notes(ADA).await;
-    let id = Uuid::new_v4().to_string();
+    let id = Id::new().to_string();
     let sound = json!({ "eventId": "e", "table": "notes", "id": id, "op": "insert", "data": web_note("heil", 1) });
     let rows = json!([
         7, null, [], {}, { "op": "insert" }, { "op": 7, "table": "notes", "id": "x" },
@@ -135,6 +135,6 @@ async fn rows_with_thousands_of_fields_and_depth_are_only_rows() {
         deep = json!([deep]);
     }
     data["deep"] = deep;
-    world.push(ADA, vec![insert(&Uuid::new_v4().to_string(), data)]).await;
+    world.push(ADA, vec![insert(&Id::new().to_string(), data)]).await;
     assert_eq!(titles(&world.notes(ADA).await.list(Query::new()).await.unwrap().rows), ["groß"]);
 }

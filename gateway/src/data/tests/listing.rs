@@ -5,7 +5,7 @@ use std::sync::Arc;
 use bytes::Bytes;
 use futures::future::join_all;
 use mana_mcp_runtime::{
-    decode::Uuid,
+    decode::Id,
     log::Change,
     rows::Record,
     table::{Filter, Query},
@@ -13,7 +13,7 @@ use mana_mcp_runtime::{
 };
 use serde_json::{Value, json};
 
-use super::{ADA, Calls, EPOCH, Habit, World, insert, note};
+use super::{ADA, Calls, EPOCH, Habit, World, habit, insert, note};
 use crate::backend::Push;
 
 /// The titles that a call with those arguments lists, and the text of its answer.
@@ -54,7 +54,7 @@ fn by_title() -> Query {
 async fn a_plain_listing_is_kept_until_a_row_changes() {
     let world = World::new();
     let calls: Calls<Habit> = world.table(ADA, None).await;
-    let walk = Habit { id: Uuid::new_v4(), title: "Walk".to_owned() };
+    let walk = habit("Walk");
     calls.insert(walk.clone()).await.unwrap();
     let mut habits = Habits { calls, last: Bytes::new() };
     habits.are(&["Walk"], false).await;
@@ -62,10 +62,10 @@ async fn a_plain_listing_is_kept_until_a_row_changes() {
     habits.are(&["Walk"], true).await;
 
     // One's own write, and one that was taken from the log.
-    habits.calls.insert(Habit { id: Uuid::new_v4(), title: "Swim".to_owned() }).await.unwrap();
+    habits.calls.insert(habit("Swim")).await.unwrap();
     habits.are(&["Swim", "Walk"], false).await;
     let title = json!({ "title": "Dance", "updatedAt": "2026-01-01T00:00:00.000Z" });
-    let dance = Change { table: "habits".to_owned(), ..insert(&Uuid::new_v4().to_string(), title) };
+    let dance = Change { table: "habits".to_owned(), ..insert(&Id::new().to_string(), title) };
     let push = Push { client_id: "web".to_owned(), since: EPOCH.to_owned(), changes: vec![dance] };
     world.sync.push(&world.token(ADA), "habits", &push).await.unwrap();
     habits.are(&["Dance", "Swim", "Walk"], false).await;
@@ -79,7 +79,7 @@ async fn another_question_and_another_space_have_other_answers() {
     let world = World::new();
     let calls: Calls<Habit> = world.table(ADA, None).await;
     for title in ["Walk", "Swim"] {
-        calls.insert(Habit { id: Uuid::new_v4(), title: title.to_owned() }).await.unwrap();
+        calls.insert(habit(title)).await.unwrap();
     }
     let walk = || by_title().filter(Filter::equals("title", "Walk"));
     for _ in 0..2 {

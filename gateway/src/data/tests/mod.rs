@@ -7,6 +7,7 @@ mod memory;
 mod replica;
 mod shared;
 mod tables;
+mod visibility;
 
 use std::{
     collections::VecDeque,
@@ -15,11 +16,12 @@ use std::{
 };
 
 use axum::{
-    Router,
+    Json, Router,
     body::Body,
     extract::State,
     http::{Request, StatusCode},
     response::{IntoResponse, Response},
+    routing::get,
 };
 use mana_mcp_macros::Record;
 use serde::Serialize;
@@ -32,11 +34,11 @@ pub(super) use mana_mcp_replica::testing::{delete, in_space, insert, numbered, u
 use mana_mcp_replica::{Replica, ReplicaKey};
 use mana_mcp_runtime::{
     crypto::{FieldCipher, MasterKey},
-    decode::{Timestamp, Uuid},
+    decode::{Id, Timestamp},
     log::Change,
     rows::{Patch, Record},
     space::{Space, SpaceType},
-    table::{DataError, Filter, Query, Rows, Table},
+    table::{DataError, Filter, Query, Restored, Rows, Table},
     tool::{AgentActor, CallInfo, PolicyHint, Scope, ToolContext},
 };
 
@@ -59,7 +61,7 @@ pub(super) const EPOCH: &str = "1970-01-01T00:00:00.000Z";
 #[derive(Debug, Clone, PartialEq, Record, Serialize)]
 #[record(app = "notes", table = "notes", sync_name = "notes", noun = "note")]
 pub(super) struct Note {
-    id: Uuid,
+    id: Id,
     #[record(encrypted)]
     title: String,
     #[record(encrypted, optional)]
@@ -77,13 +79,26 @@ pub(super) struct Note {
 #[derive(Debug, Clone, PartialEq, Record, Serialize)]
 #[record(app = "habits", table = "habits", sync_name = "habits", noun = "habit")]
 pub(super) struct Habit {
-    id: Uuid,
+    id: Id,
     title: String,
+    #[record(optional)]
+    parent: Option<Option<String>>,
+}
+
+pub(super) fn habit(title: &str) -> Habit {
+    Habit { id: Id::new(), title: title.to_owned(), parent: None }
+}
+
+/// An identity service whose user's vault opens on the user's own devices only.
+pub(super) fn zero_knowledge_identity() -> IdentityClient {
+    let answer = async || Json(json!({ "requiresRecoveryCode": true }));
+    let vault = Router::new().route("/api/v1/me/encryption-vault/key", get(answer));
+    IdentityClient::new(Transport::InProcess(vault))
 }
 
 pub(super) fn note(title: &str, order: i64) -> Note {
     Note {
-        id: Uuid::new_v4(),
+        id: Id::new(),
         title: title.to_owned(),
         content: None,
         is_archived: false,
@@ -242,10 +257,20 @@ impl World {
         FieldCipher::new(&self.identity.make_vault(&self.token(email)).await.unwrap())
     }
 
-    /// Pushes as the web application does, past the gate.
+    /// The id of a user.
+    pub(super) async fn user(&self, email: &str) -> String {
+        self.access(email, None).await.principal().user().as_str().to_owned()
+    }
+
+    /// Pushes notes as the web application does, past the gate.
     pub(super) async fn push(&self, email: &str, changes: Vec<Change>) {
+        self.push_to(email, "notes", changes).await;
+    }
+
+    /// As [`World::push`], to another app.
+    pub(super) async fn push_to(&self, email: &str, app: &str, changes: Vec<Change>) {
         let push = Push { client_id: "web".to_owned(), since: EPOCH.to_owned(), changes };
-        self.sync.push(&self.token(email), "notes", &push).await.unwrap();
+        self.sync.push(&self.token(email), app, &push).await.unwrap();
     }
 
     /// The whole log, as the user sees it.
@@ -319,30 +344,37 @@ impl<R: Record> Calls<R> {
         Ok(row)
     }
 
-    pub(super) async fn update(&self, id: &Uuid, patch: R::Patch) -> Result<(), DataError>
+    pub(super) async fn update(&self, id: &Id, patch: R::Patch) -> Result<(), DataError>
     where
         R::Patch: Patch,
     {
         let mut batch = self.context().batch();
-        batch.update::<R>(&(*id).into(), &patch).await?;
+        batch.update::<R>(id, &patch).await?;
         batch.commit().await
     }
 
-    pub(super) async fn update_unless(&self, id: &Uuid, unless: Filter, patch: R::Patch) -> Result<(), DataError> {
+    pub(super) async fn update_unless(&self, id: &Id, unless: Filter, patch: R::Patch) -> Result<(), DataError> {
         let mut batch = self.context().batch();
-        batch.update_unless::<R>(&(*id).into(), &unless, &patch).await?;
+        batch.update_unless::<R>(id, &unless, &patch).await?;
         batch.commit().await
     }
 
-    pub(super) async fn soft_delete(&self, id: &Uuid) -> Result<(), DataError> {
+    pub(super) async fn soft_delete(&self, id: &Id) -> Result<(), DataError> {
         let mut batch = self.context().batch();
-        batch.soft_delete::<R>(&(*id).into()).await?;
+        batch.soft_delete::<R>(id).await?;
         batch.commit().await
     }
 
-    pub(super) async fn hard_delete(&self, id: &Uuid) -> Result<(), DataError> {
+    pub(super) async fn restore(&self, id: &Id) -> Result<Restored, DataError> {
         let mut batch = self.context().batch();
-        batch.hard_delete::<R>(&(*id).into()).await?;
+        let restored = batch.restore::<R>(id).await?;
+        batch.commit().await?;
+        Ok(restored)
+    }
+
+    pub(super) async fn hard_delete(&self, id: &Id) -> Result<(), DataError> {
+        let mut batch = self.context().batch();
+        batch.hard_delete::<R>(id).await?;
         batch.commit().await
     }
 }

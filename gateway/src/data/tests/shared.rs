@@ -9,21 +9,17 @@ use axum::{Json, Router, routing::get};
 use base64::{Engine, prelude::BASE64_STANDARD as STANDARD};
 use serde_json::json;
 
-use super::{ADA, BOB, Fault, Habit, Note, NotePatch, World, in_space, insert, note, titles, update, web_note};
+use super::{ADA, BOB, Fault, Habit, Note, NotePatch, World, habit, in_space, insert, note, titles, update, web_note};
 use crate::{
     backend::{IdentityClient, Transport},
     data::DataServices,
 };
 use mana_mcp_runtime::{
     crypto::{FieldCipher, MasterKey},
-    decode::Uuid,
+    decode::Id,
     space::SpaceType,
     table::Query,
 };
-
-fn habit(title: &str) -> Habit {
-    Habit { id: Uuid::new_v4(), title: title.to_owned() }
-}
 
 #[tokio::test]
 async fn members_see_each_other_and_other_keys_are_told_of() {
@@ -56,7 +52,7 @@ async fn spaces_are_kept_apart_and_rows_without_one_are_personal() {
     let personal = world.personal_space(ADA).await;
     let mut by_data = web_note("nur in data", 3);
     by_data["spaceId"] = json!(team);
-    let id = || Uuid::new_v4().to_string();
+    let id = || Id::new().to_string();
     let changes = vec![
         insert(&id(), web_note("ohne", 1)),
         in_space(insert(&id(), web_note("persönlich", 2)), &personal),
@@ -138,7 +134,7 @@ async fn a_read_that_was_interrupted_does_not_stand_for_a_space_that_was_joined_
 #[tokio::test]
 async fn racing_writers_keep_their_fields() {
     let world = World::new();
-    let id = Uuid::new_v4();
+    let id = Id::new();
     world.push(ADA, vec![insert(&id.to_string(), web_note("alt", 1))]).await;
     let table = world.notes(ADA).await;
     table.count().await.unwrap();
@@ -169,7 +165,7 @@ async fn a_rotated_key_is_noticed_by_what_it_does_not_open() {
     let mut data = web_note("", 1);
     for title in ["neu", "neuer"] {
         data["title"] = json!(cipher.seal(&json!(title)).unwrap());
-        world.push(ADA, vec![insert(&Uuid::new_v4().to_string(), data.clone())]).await;
+        world.push(ADA, vec![insert(&Id::new().to_string(), data.clone())]).await;
     }
     let table = notes().await;
     let found = table.list(Query::new().search(&["title"], "NEU")).await.unwrap();

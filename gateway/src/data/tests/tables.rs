@@ -5,11 +5,12 @@ use std::sync::Arc;
 use serde_json::{Value, json};
 
 use super::{
-    ADA, BOB, Habit, Note, NotePatch, World, delete, in_space, insert, note, other_cipher, titles, update, web_note,
+    ADA, BOB, Habit, Note, NotePatch, World, delete, habit, in_space, insert, note, other_cipher, titles, update,
+    web_note,
 };
 use crate::data::{DEFAULT_REPLICA_BYTES, DataServices};
 use mana_mcp_runtime::{
-    decode::Uuid,
+    decode::Id,
     log::{Operation, Origin},
     table::{DataError, Filter, Query, SealError},
 };
@@ -41,7 +42,7 @@ async fn what_is_inserted_is_seen_at_once_and_is_encrypted_in_the_log() {
     assert_eq!(change.origin, Some(Origin::Agent));
     let mut actor = change.actor.clone().unwrap();
     let call_id = actor.as_object_mut().unwrap().remove("callId").unwrap();
-    call_id.as_str().unwrap().parse::<Uuid>().unwrap();
+    call_id.as_str().unwrap().parse::<Id>().unwrap();
     assert_eq!(actor, json!({ "kind": "ai", "principalId": "agent-1", "displayName": "Claude" }));
     let Operation::Insert { data } = &change.operation else { panic!() };
     assert_eq!(data["id"], json!(row.id));
@@ -57,7 +58,7 @@ async fn what_is_inserted_is_seen_at_once_and_is_encrypted_in_the_log() {
 #[tokio::test]
 async fn an_update_changes_its_fields_and_no_other() {
     let world = World::new();
-    let id = Uuid::new_v4();
+    let id = Id::new();
     let mut data = web_note("alt", 1);
     data["visibility"] = json!("team");
     world.push(ADA, vec![insert(&id.to_string(), data)]).await;
@@ -76,7 +77,7 @@ async fn an_update_changes_its_fields_and_no_other() {
 #[tokio::test]
 async fn an_update_wins_over_a_writer_whose_clock_is_ahead() {
     let world = World::new();
-    let id = Uuid::new_v4();
+    let id = Id::new();
     let future = "2999-01-01T00:00:00.000Z";
     let changes = vec![
         insert(&id.to_string(), web_note("alt", 1)),
@@ -95,7 +96,7 @@ async fn an_update_wins_over_a_writer_whose_clock_is_ahead() {
 async fn only_a_live_row_of_the_space_can_be_updated() {
     let world = World::new();
     let team = world.standalone.create_space(ADA, "Team", mana_mcp_runtime::space::SpaceType::Team).unwrap();
-    let [deleted, gone, elsewhere, halfway] = [(); 4].map(|()| Uuid::new_v4());
+    let [deleted, gone, elsewhere, halfway] = [(); 4].map(|()| Id::new());
     let changes = vec![
         insert(&deleted.to_string(), web_note("a", 1)),
         delete(&deleted.to_string(), Some("2026-02-01T00:00:00.000Z")),
@@ -107,7 +108,7 @@ async fn only_a_live_row_of_the_space_can_be_updated() {
     world.push(ADA, changes).await;
     let table = world.notes(ADA).await;
     let pushes = world.gate.pushes();
-    for id in [deleted, gone, elsewhere, halfway, Uuid::new_v4()] {
+    for id in [deleted, gone, elsewhere, halfway, Id::new()] {
         let patch = NotePatch { order: Some(2), ..NotePatch::default() };
         let error = table.update(&id, patch).await.unwrap_err();
         assert_eq!(error, DataError::NotFound { noun: "note", id: id.to_string() });
@@ -120,7 +121,7 @@ async fn only_a_live_row_of_the_space_can_be_updated() {
 #[tokio::test]
 async fn what_is_deleted_softly_is_hidden_at_once_and_another_writer_can_bring_it_back() {
     let world = World::new();
-    let id = Uuid::new_v4();
+    let id = Id::new();
     let future = "2999-01-01T00:00:00.000Z";
     let changes =
         vec![insert(&id.to_string(), web_note("a", 1)), update(&id.to_string(), future, json!({ "deletedAt": null }))];
@@ -159,7 +160,7 @@ async fn what_is_deleted_hard_is_gone_for_good_whatever_comes_after_or_before() 
     world.push(ADA, changes).await;
     assert_eq!(titles(&table.list(all()).await.unwrap().rows), ["b"]);
     // A record may be met with its delete first.
-    let early = Uuid::new_v4().to_string();
+    let early = Id::new().to_string();
     let backwards = vec![
         delete(&early, None),
         update(&early, later, json!({ "title": "early", "deletedAt": null })),
@@ -177,7 +178,7 @@ async fn what_is_deleted_hard_is_gone_for_good_whatever_comes_after_or_before() 
 async fn only_a_live_row_of_the_space_can_be_deleted() {
     let world = World::new();
     let team = world.standalone.create_space(ADA, "Team", mana_mcp_runtime::space::SpaceType::Team).unwrap();
-    let [deleted, gone, elsewhere] = [(); 3].map(|()| Uuid::new_v4());
+    let [deleted, gone, elsewhere] = [(); 3].map(|()| Id::new());
     let changes = vec![
         insert(&deleted.to_string(), web_note("a", 1)),
         delete(&deleted.to_string(), Some("2026-02-01T00:00:00.000Z")),
@@ -188,7 +189,7 @@ async fn only_a_live_row_of_the_space_can_be_deleted() {
     world.push(ADA, changes).await;
     let table = world.notes(ADA).await;
     let pushes = world.gate.pushes();
-    for id in [deleted, gone, elsewhere, Uuid::new_v4()] {
+    for id in [deleted, gone, elsewhere, Id::new()] {
         let expected = DataError::NotFound { noun: "note", id: id.to_string() };
         assert_eq!(table.hard_delete(&id).await.unwrap_err(), expected);
         assert_eq!(table.soft_delete(&id).await.unwrap_err(), expected);
@@ -246,7 +247,7 @@ async fn a_filter_takes_null_for_another_value_where_it_can_be_read() {
     let with = |title: &str, field: &str, value: Value| {
         let mut data = web_note(title, 1);
         data[field] = value;
-        insert(&Uuid::new_v4().to_string(), data)
+        insert(&Id::new().to_string(), data)
     };
     let changes = vec![
         with("red", "color", json!("red")),
@@ -275,7 +276,7 @@ async fn rows_that_cannot_be_read_stand_beside_the_others() {
     let world = World::new();
     let good = world.cipher(ADA).await;
     let sealed = |title: &str| good.seal(&json!(title)).unwrap();
-    let [fine, foreign, rubbish, newer, wrong_type, both, old] = [(); 7].map(|()| Uuid::new_v4());
+    let [fine, foreign, rubbish, newer, wrong_type, both, old] = [(); 7].map(|()| Id::new());
     let with = |title: String, order: i64| json!({ "title": title, "isArchived": false, "order": order, "updatedAt": "2026-01-01T00:00:00.000Z" });
     let mut is_text = with(sealed("x"), 5);
     is_text["isArchived"] = json!("vielleicht");
@@ -322,7 +323,7 @@ async fn rows_that_cannot_be_read_stand_beside_the_others() {
 async fn a_character_that_cannot_be_stored_is_refused_before_anything_is_sent() {
     let world = World::new();
     let habits = world.table::<Habit>(ADA, None).await;
-    let error = habits.insert(Habit { id: Uuid::new_v4(), title: "a\0b".to_owned() }).await.unwrap_err();
+    let error = habits.insert(habit("a\0b")).await.unwrap_err();
     assert_eq!(error, DataError::Seal(SealError::Nul { field: "title" }));
     assert_eq!(world.gate.pushes(), 0);
     // Encrypted, it is just another character.
@@ -346,14 +347,14 @@ async fn users_do_not_see_each_other() {
 #[tokio::test]
 async fn null_counts_as_absent_and_times_that_are_not_stored_follow_from_the_log() {
     let world = World::new();
-    let id = Uuid::new_v4();
+    let id = Id::new();
     let mut data = web_note("a", 1);
     data["content"] = json!(null);
     data["updatedAt"] = json!(null);
     world.push(ADA, vec![insert(&id.to_string(), data)]).await;
     let table = world.notes(ADA).await;
     let before = table.list(all()).await.unwrap().rows.remove(0);
-    assert_eq!((before.id, before.content), (id, None));
+    assert_eq!((before.id, before.content), (id.clone(), None));
     table.update(&id, NotePatch { order: Some(2), ..NotePatch::default() }).await.unwrap();
     let after = table.list(all()).await.unwrap().rows.remove(0);
     assert_eq!(after.order, 2);
@@ -365,7 +366,7 @@ async fn a_time_is_what_the_call_says() {
     let world = World::new();
     let call = world.table::<Habit>(ADA, None).await.context();
     let mut batch = call.batch();
-    batch.insert(&Habit { id: Uuid::new_v4(), title: "a".to_owned() }).await.unwrap();
+    batch.insert(&habit("a")).await.unwrap();
     tokio::time::sleep(std::time::Duration::from_millis(2)).await;
     batch.commit().await.unwrap();
     let log = world.log(ADA, "habits").await;

@@ -443,12 +443,14 @@ export interface ToolOutputs {
       /** When the contact was last changed. */
       updatedAt?: string;
     }>;
-    /** Values that could not be read, because they are damaged or encrypted with another key; their rows are left out. */
+    /** Fields that could not be read, because they are damaged or encrypted with another key; a row without a field that it must have is left out. */
     unreadable?: Array<{
-      /** The id of the row. */
-      id: string;
-      /** The field of it that could not be read. */
+      /** The id of the row, where it can be shown. */
+      id?: string;
+      /** The field that could not be read. */
       field: string;
+      /** The number of rows, without an id. */
+      rows?: number;
     }>;
   };
   /** Search contacts */
@@ -502,12 +504,14 @@ export interface ToolOutputs {
       /** When the contact was last changed. */
       updatedAt?: string;
     }>;
-    /** Values that could not be read, because they are damaged or encrypted with another key; their rows are left out. */
+    /** Fields that could not be read, because they are damaged or encrypted with another key; a row without a field that it must have is left out. */
     unreadable?: Array<{
-      /** The id of the row. */
-      id: string;
-      /** The field of it that could not be read. */
+      /** The id of the row, where it can be shown. */
+      id?: string;
+      /** The field that could not be read. */
       field: string;
+      /** The number of rows, without an id. */
+      rows?: number;
     }>;
   };
   /** Change a contact */
@@ -585,12 +589,14 @@ export interface ToolOutputs {
       /** How much it holds. */
       litres?: number;
     }>;
-    /** Values that could not be read, because they are damaged or encrypted with another key; their rows are left out. */
+    /** Fields that could not be read, because they are damaged or encrypted with another key; a row without a field that it must have is left out. */
     unreadable?: Array<{
-      /** The id of the row. */
-      id: string;
-      /** The field of it that could not be read. */
+      /** The id of the row, where it can be shown. */
+      id?: string;
+      /** The field that could not be read. */
       field: string;
+      /** The number of rows, without an id. */
+      rows?: number;
     }>;
   };
   /** Put a pot */
@@ -661,12 +667,14 @@ export interface ToolOutputs {
     }>;
     /** What was looked for. */
     text?: string;
-    /** Values that could not be read, because they are damaged or encrypted with another key; their rows are left out. */
+    /** Fields that could not be read, because they are damaged or encrypted with another key; a row without a field that it must have is left out. */
     unreadable?: Array<{
-      /** The id of the row. */
-      id: string;
-      /** The field of it that could not be read. */
+      /** The id of the row, where it can be shown. */
+      id?: string;
+      /** The field that could not be read. */
       field: string;
+      /** The number of rows, without an id. */
+      rows?: number;
     }>;
   };
   /** List spoons */
@@ -692,12 +700,14 @@ export interface ToolOutputs {
       /** When it was used last. */
       usedAt?: string | null;
     }>;
-    /** Values that could not be read, because they are damaged or encrypted with another key; their rows are left out. */
+    /** Fields that could not be read, because they are damaged or encrypted with another key; a row without a field that it must have is left out. */
     unreadable?: Array<{
-      /** The id of the row. */
-      id: string;
-      /** The field of it that could not be read. */
+      /** The id of the row, where it can be shown. */
+      id?: string;
+      /** The field that could not be read. */
       field: string;
+      /** The number of rows, without an id. */
+      rows?: number;
     }>;
   };
   /** Write a recipe. */

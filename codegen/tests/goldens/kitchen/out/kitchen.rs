@@ -923,8 +923,8 @@ pub struct SearchOutput {
     /// What was looked for.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub text: Option<String>,
-    /// Values that could not be read, because they are damaged or encrypted with another key; their rows are left
-    /// out.
+    /// Fields that could not be read, because they are damaged or encrypted with another key; a row without a field
+    /// that it must have is left out.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub unreadable: Vec<Unreadable>,
 }

@@ -1,5 +1,6 @@
 //! How replicas follow a log, over logs that answer exactly what a test wants.
 
+mod joining;
 mod memory;
 mod model;
 mod pages;

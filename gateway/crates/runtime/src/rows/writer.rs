@@ -104,11 +104,12 @@ fn write_member<T: Decode + Serialize>(member: Member, found: Found<'_>, out: &m
 pub struct FieldWriter<'a> {
     cipher: Option<&'a FieldCipher>,
     fields: JsonObject,
+    sealed: Vec<&'static str>,
 }
 
 impl<'a> FieldWriter<'a> {
     pub(crate) fn new(cipher: Option<&'a FieldCipher>) -> Self {
-        Self { cipher, fields: JsonObject::new() }
+        Self { cipher, fields: JsonObject::new(), sealed: Vec::new() }
     }
 
     /// Writes a field as it is.
@@ -137,6 +138,7 @@ impl<'a> FieldWriter<'a> {
             value => {
                 let cipher = self.cipher.ok_or(SealError::NoKey { field: name })?;
                 let sealed = cipher.seal(value).map_err(|source| SealError::Encryption { field: name, source })?;
+                self.sealed.push(name);
                 Value::String(sealed)
             }
         };
@@ -144,8 +146,9 @@ impl<'a> FieldWriter<'a> {
         Ok(())
     }
 
-    pub(crate) fn into_fields(self) -> JsonObject {
-        self.fields
+    /// The fields as they are stored, and the names of those that are encrypted.
+    pub(crate) fn finish(self) -> (JsonObject, Vec<&'static str>) {
+        (self.fields, self.sealed)
     }
 }
 

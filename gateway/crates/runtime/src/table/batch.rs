@@ -102,7 +102,7 @@ impl Batch {
         if !self.claims.iter().any(|(claimed, _)| claimed.is_same(&R::TABLE)) {
             return Err(DataError::UnclaimedPlace { noun: R::TABLE.noun });
         }
-        let stored = self.call.data().rows(R::TABLE).await?.select(&|row| self.call.sees(row));
+        let stored = self.call.rows(R::TABLE).await?.select(&|row| self.call.sees(row));
         let added = self.writes.iter().filter(|write| write.is_insert() && write.table.is_same(&R::TABLE));
         let rows = stored.into_iter().chain(added.map(Write::after));
         let greatest = rows.filter_map(|row| place_of(&row)).max_by(f64::total_cmp);
@@ -117,7 +117,8 @@ impl Batch {
         let cipher = if R::TABLE.has_encrypted_fields() { Some(self.call.sealing_cipher().await?) } else { None };
         let mut writer = FieldWriter::new(cipher.as_deref());
         row.seal(&mut writer)?;
-        let mut data = writer.into_fields();
+        let (mut data, sealed) = writer.finish();
+        self.call.note_sealed(sealed);
         let now = Value::String(self.call.now().to_string());
         for time in ["createdAt", "updatedAt"] {
             data.entry(time).or_insert_with(|| now.clone());
@@ -165,7 +166,9 @@ impl Batch {
         let cipher = if patch.is_sealed() { Some(self.call.sealing_cipher().await?) } else { None };
         let mut writer = FieldWriter::new(cipher.as_deref());
         patch.seal(&mut writer)?;
-        self.update_fields::<R>(row, writer.into_fields());
+        let (values, sealed) = writer.finish();
+        self.call.note_sealed(sealed);
+        self.update_fields::<R>(row, values);
         Ok(())
     }
 
@@ -190,13 +193,14 @@ impl Batch {
         id: &Id,
         is_wanted: impl Fn(&StoredRow) -> bool,
     ) -> Result<StoredRow, DataError> {
+        let id = id.to_string();
         let is_wanted = |row: &StoredRow| row.is_whole() && is_wanted(row);
-        let pending = self.writes.iter().rfind(|write| write.is_of(&R::TABLE, id.as_str())).map(Write::after);
+        let pending = self.writes.iter().rfind(|write| write.is_of(&R::TABLE, &id)).map(Write::after);
         let row = match pending {
             Some(pending) => Some(pending).filter(is_wanted),
-            None => self.call.data().rows(R::TABLE).await?.find(id.as_str(), &is_wanted),
+            None => self.call.rows(R::TABLE).await?.find(&id, &is_wanted),
         };
-        row.ok_or_else(|| DataError::NotFound { noun: R::TABLE.noun, id: id.to_string() })
+        row.ok_or(DataError::NotFound { noun: R::TABLE.noun, id })
     }
 
     pub(super) fn push(&mut self, table: TableSpec, before: Option<StoredRow>, id: String, operation: Operation) {

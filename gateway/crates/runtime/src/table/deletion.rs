@@ -106,7 +106,7 @@ impl Batch {
     /// The rows that are wanted and that this batch has not written to.
     async fn rows_of<R: Record>(&self, is_wanted: impl Fn(&StoredRow) -> bool) -> Result<Vec<StoredRow>, DataError> {
         let is_written = |row: &StoredRow| self.writes.iter().any(|write| write.is_of(&R::TABLE, row.id()));
-        let rows = self.call.data().rows(R::TABLE).await?.select(&|row| is_wanted(row) && !is_written(row));
+        let rows = self.call.rows(R::TABLE).await?.select(&|row| is_wanted(row) && !is_written(row));
         if rows.len() > MAX_CASCADE {
             return Err(DataError::TooManyRows { noun: R::TABLE.noun, limit: MAX_CASCADE });
         }

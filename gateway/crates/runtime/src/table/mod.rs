@@ -138,7 +138,7 @@ impl<R: Record> Table<R> {
     }
 
     async fn source(&self) -> Result<Arc<dyn TableRows>, DataError> {
-        self.call.data().rows(R::TABLE).await
+        self.call.rows(R::TABLE).await
     }
 
     /// The rows that the caller sees in the space and that pass the query's filters.

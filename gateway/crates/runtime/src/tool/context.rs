@@ -11,10 +11,13 @@ use std::{
 use serde_json::{Value, json};
 use tokio::sync::OnceCell;
 
-use super::{ToolError, ToolId};
+use super::{
+    ToolError, ToolId, ToolOutput,
+    notes::{Note, Notes},
+};
 use crate::{
     crypto::FieldCipher,
-    data::Data,
+    data::{Data, TableRows},
     decode::{Date, Timestamp, Uuid},
     rows::{Record, StoredRow, TableSpec},
     space::{Homes, Space},
@@ -73,6 +76,7 @@ pub(crate) struct Call {
     /// The cipher under the newest key that this call knows.
     cipher: Mutex<Option<Arc<FieldCipher>>>,
     sealing: OnceCell<Arc<FieldCipher>>,
+    notes: Notes,
     has_claimed_places: AtomicBool,
     /// Writes that are in a batch and not committed.
     uncommitted: AtomicUsize,
@@ -96,6 +100,7 @@ impl ToolContext {
             now,
             cipher: Mutex::default(),
             sealing: OnceCell::new(),
+            notes: Notes::default(),
             has_claimed_places: AtomicBool::new(false),
             uncommitted: AtomicUsize::new(0),
         }))
@@ -140,6 +145,11 @@ impl ToolContext {
 }
 
 impl ToolContext {
+    /// The output with what the user should know about it.
+    pub(super) fn add_notes(&self, output: ToolOutput) -> Result<ToolOutput, ToolError> {
+        Ok(self.0.notes.add_to(output)?)
+    }
+
     /// Whether a batch of this call was written to and not committed.
     pub(super) fn has_uncommitted_writes(&self) -> bool {
         self.0.uncommitted.load(Ordering::Relaxed) > 0
@@ -178,6 +188,25 @@ impl Call {
     /// Whether the caller sees a row in the active space.
     pub(crate) fn sees(&self, row: &StoredRow) -> bool {
         row.is_live() && self.may_see(row)
+    }
+
+    /// The rows of a table, as they are now.
+    pub(crate) async fn rows(&self, table: TableSpec) -> Result<Arc<dyn TableRows>, DataError> {
+        let rows = self.data.rows(table).await?;
+        if !rows.is_complete_in(self.space()) {
+            self.notes.add(Note::JoinedLately);
+        }
+        if rows.left_out() > 0 {
+            self.notes.add(Note::LeftOut(rows.left_out()));
+        }
+        Ok(rows)
+    }
+
+    /// Notes that these fields were sealed for the active space.
+    pub(crate) fn note_sealed(&self, fields: Vec<&'static str>) {
+        if self.home().is_some() && !fields.is_empty() {
+            self.notes.add(Note::OnlyTheCallerReads(fields));
+        }
     }
 
     /// The caller.

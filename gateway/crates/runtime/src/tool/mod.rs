@@ -4,6 +4,7 @@ mod catalog;
 mod context;
 mod error;
 pub mod functions;
+mod notes;
 mod output;
 mod spec;
 

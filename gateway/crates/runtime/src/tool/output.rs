@@ -52,6 +52,11 @@ impl ToolOutput {
         table.list_response(query, name).await.map(Self)
     }
 
+    /// The same object with one member more.
+    pub(crate) fn with_member(&self, name: &'static str, value: &impl Serialize) -> Result<Self, serde_json::Error> {
+        self.0.with_member(name, value).map(Self)
+    }
+
     /// Its size.
     #[must_use]
     pub fn bytes(&self) -> usize {

@@ -121,7 +121,7 @@ impl PreparedCall {
     /// The tool could not do its work.
     pub async fn run(self, context: ToolContext) -> Result<ToolOutput, ToolError> {
         let output = (self.0)(context.clone()).await?;
-        if context.has_uncommitted_writes() { Err(ToolError::Uncommitted) } else { Ok(output) }
+        if context.has_uncommitted_writes() { Err(ToolError::Uncommitted) } else { context.add_notes(output) }
     }
 }
 

@@ -424,22 +424,27 @@ pub(super) const LIST_OUTPUT: &str = r#"{
       }
     },
     "unreadable": {
-      "description": "Values that could not be read, because they are damaged or encrypted with another key; their rows are left out.",
+      "description": "Fields that could not be read, because they are damaged or encrypted with another key; a row without a field that it must have is left out.",
       "type": "array",
       "items": {
         "type": "object",
         "properties": {
           "id": {
-            "description": "The id of the row.",
+            "description": "The id of the row, where it can be shown.",
             "type": "string"
           },
           "field": {
-            "description": "The field of it that could not be read.",
+            "description": "The field that could not be read.",
             "type": "string"
+          },
+          "rows": {
+            "description": "The number of rows, without an id.",
+            "type": "integer",
+            "minimum": 1,
+            "maximum": 9007199254740991
           }
         },
         "required": [
-          "id",
           "field"
         ]
       }
