@@ -46,6 +46,7 @@ impl CallerData {
     ) -> Self {
         let caller = Caller {
             user: access.principal().user().as_str().to_owned(),
+            subject: access.principal().subject().to_owned(),
             space: access.space().id.clone(),
             personal_space: access.personal_space().to_owned(),
             spaces: Arc::clone(access.spaces()),

@@ -6,6 +6,6 @@ mod pipeline;
 #[cfg(test)]
 pub(crate) mod testing;
 
-pub(crate) use caller_data::CallerData;
 pub use availability::NotInSpace;
+pub(crate) use caller_data::CallerData;
 pub use pipeline::{CallFailure, CallRequest, ToolServices, call};

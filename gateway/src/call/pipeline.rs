@@ -136,7 +136,7 @@ async fn pass(
     let candidate = Candidate { tool, access: &access, arguments: &arguments, now };
     let permit = services.gate.admit(candidate, consenting, audit).await?;
     let data = CallerData::new(Arc::clone(&services.data), Arc::clone(&services.spaces), access, permit);
-    let Caller { user, space, personal_space, .. } = data.caller().clone();
+    let Caller { subject: user, space, personal_space, .. } = data.caller().clone();
     let context = ToolContext::new(Arc::new(data), CallInfo { tool, arguments, user, space, personal_space, agent });
     let running = Running::start(audit);
     let result = prepared.run(context).await;

@@ -7,8 +7,10 @@ use mana_mcp_runtime::space::{Homes, Space};
 /// The user and the space of a call, after authentication and proof of membership.
 #[derive(Debug, Clone)]
 pub struct Caller {
-    /// The user's id. It tells users apart in caches, and is part of rows.
+    /// What tells users of all issuers apart in caches.
     pub user: String,
+    /// The user's id, as rows name it.
+    pub subject: String,
     /// The active space, of which the user is a proven member.
     pub space: String,
     /// The user's personal space, to which rows without a space belong. Empty where it is not known.
@@ -27,6 +29,6 @@ impl Caller {
     }
 
     pub(crate) fn homes(&self) -> Homes {
-        Homes::new(&self.user, &self.personal_space)
+        Homes::new(&self.subject, &self.personal_space)
     }
 }

@@ -259,7 +259,7 @@ impl World {
 
     /// The id of a user.
     pub(super) async fn user(&self, email: &str) -> String {
-        self.access(email, None).await.principal().user().as_str().to_owned()
+        self.access(email, None).await.principal().subject().to_owned()
     }
 
     /// Pushes notes as the web application does, past the gate.
@@ -320,7 +320,7 @@ impl<R: Record> Calls<R> {
             Permit::for_tests(),
         );
         let (space, personal_space) = (self.access.space().id.clone(), self.access.personal_space().to_owned());
-        let user = self.access.principal().user().as_str().to_owned();
+        let user = self.access.principal().subject().to_owned();
         let tool = testing::tool(Scope::UserSpace, PolicyHint::Write);
         ToolContext::new(Arc::new(data), CallInfo { tool, arguments, user, space, personal_space, agent: agent() })
     }

@@ -37,7 +37,8 @@ const fn table(name: &'static str, fields: &'static [FieldSpec]) -> TableSpec {
 
 /// A caller in their personal space, which is their only one.
 pub(crate) fn at_home() -> Caller {
-    Caller { user: "ada".to_owned(), space: "p".to_owned(), personal_space: "p".to_owned(), spaces: Arc::default() }
+    let [user, subject] = ["ada"; 2].map(str::to_owned);
+    Caller { user, subject, space: "p".to_owned(), personal_space: "p".to_owned(), spaces: Arc::default() }
 }
 
 /// A log whose pages a function makes from where they begin.
