@@ -94,6 +94,7 @@ fn holds(holds: &Holds, sections: &mut Sections) -> Json {
         Holds::Boolean => json!({ "type": "boolean" }),
         Holds::Number => json!({ "type": "number" }),
         Holds::Texts => texts(),
+        Holds::Words(words) => json!({ "type": "array", "items": { "type": "string", "enum": words } }),
         Holds::Variants => json!({ "type": "array", "items": { "type": ["string", "null"] } }),
         Holds::Types => {
             let with_null: Vec<&str> = TYPES.iter().copied().chain(["null"]).collect();

@@ -32,6 +32,7 @@ fn module(module: &Module) -> Json {
     json!({
         "name": module.name,
         "summary": module.summary,
+        "spaces": module.spaces.as_ref().map(|spaces| spaces.iter().map(|space| space.word()).collect::<Vec<_>>()),
         "tables": module.tables.iter().map(table).collect::<Vec<_>>(),
         "tools": module.tools.iter().map(|one| tool(module, one)).collect::<Vec<_>>(),
     })

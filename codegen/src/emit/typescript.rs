@@ -18,6 +18,8 @@ export interface Manifest {
 export interface Module {
   name: string;
   summary: string;
+  /** The types of spaces that have the module; null where all have it. */
+  spaces: string[] | null;
   tables: Table[];
   tools: Tool[];
 }

@@ -7,6 +7,7 @@
 mod action;
 mod names;
 mod schema;
+mod space;
 mod toolsets;
 
 pub use action::{Action, Delete, DeleteMode, Expr, FieldValue, Filter, Insert, List, RowId, Search, Sort, Update};
@@ -15,6 +16,7 @@ pub use schema::{
     Enum, ID_PATTERN, Kind, MAX_ID_LENGTH, MAX_SAFE_INTEGER, Presence, Property, Schema, Shape, Size, StringRules,
     Struct, Type, Variant,
 };
+pub use space::SpaceType;
 pub use toolsets::{Toolset, Toolsets};
 
 use serde_json::Value as Json;
@@ -35,6 +37,8 @@ pub struct Module {
     /// The path of its source.
     pub(crate) source: String,
     pub(crate) summary: String,
+    /// The types of spaces that have the module; `None` where all have it.
+    pub(crate) spaces: Option<Vec<SpaceType>>,
     /// The types that the source names, in its order.
     pub(crate) types: Vec<Schema>,
     pub(crate) tables: Vec<Table>,

@@ -1,6 +1,8 @@
 //! The keys of the sources: one table, read by the [`super::Reader`] and by the emitter of the editor's schema. A key
 //! that is read and does not stand here, or the other way round, fails in every debug build.
 
+use crate::ir::SpaceType;
+
 /// The keys of a mapping.
 #[derive(Debug)]
 pub(crate) struct Section {
@@ -30,6 +32,8 @@ pub(crate) enum Holds {
     Boolean,
     Number,
     Texts,
+    /// Several of these words.
+    Words(&'static [&'static str]),
     /// Words, and null where it is one of them.
     Variants,
     /// A type of JSON Schema, perhaps with null.
@@ -90,6 +94,11 @@ pub(crate) static MODULE: Section = Section {
     keys: &[
         required("module", Holds::Text, "The module's name: that of the file. Its tools are named `module.tool`."),
         optional("app", Holds::Text, "The app whose log holds the rows of the tables."),
+        optional(
+            "spaces",
+            Holds::Words(SpaceType::WORDS),
+            "The types of spaces in which the web application has the module; left out, all of them.",
+        ),
         required("summary", Holds::Text, "What the module is about, in a sentence or two."),
         optional("types", Holds::Named(&SCHEMA), "Schemas for several places: `$ref: '#/types/X'`."),
         optional("tables", Holds::Named(&TABLE), "The tables that the tools work on, by name."),

@@ -14,6 +14,8 @@ pub struct Module {
     pub name: Option<Text>,
     /// `app`
     pub app: Option<Text>,
+    /// `spaces`, at the place of its key.
+    pub spaces: Option<Spanned<Vec<Text>>>,
     /// `summary`
     pub summary: Option<Text>,
     /// `types`
@@ -96,6 +98,9 @@ impl Module {
             file,
             name: reader.required_text("module", diagnostics),
             app: reader.optional_text("app", diagnostics),
+            spaces: reader
+                .optional("spaces")
+                .and_then(|(key, node)| Some(Spanned::new(reader::strings(node, diagnostics)?, key))),
             summary: reader.required_text("summary", diagnostics),
             types: reader
                 .optional("types")

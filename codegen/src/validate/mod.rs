@@ -14,6 +14,7 @@ mod refs;
 mod registry;
 mod schema;
 mod secret;
+mod spaces;
 mod table;
 mod text;
 mod tool;
@@ -102,6 +103,7 @@ fn module<'a>(
         names::check(Of::App, app, diagnostics);
     }
     let summary = raw.summary.as_ref().and_then(|one| text::check("a summary", one, text::DESCRIPTION, diagnostics));
+    let spaces = spaces::check(raw, diagnostics);
     let mut schemas = Schemas {
         module: raw,
         types: BTreeMap::new(),
@@ -122,8 +124,15 @@ fn module<'a>(
     let tools = schemas.all_tools(name);
     let tables = schemas.tables;
     let source = sources.path(raw.file).to_owned();
-    let module =
-        summary.map(|summary| Module { name: name.to_owned(), source, summary, types, tables, tools: Vec::new() });
+    let module = summary.map(|summary| Module {
+        name: name.to_owned(),
+        source,
+        summary,
+        spaces,
+        types,
+        tables,
+        tools: Vec::new(),
+    });
     (module, tools)
 }
 

@@ -132,7 +132,7 @@ pub(super) fn snake(name: &str) -> String {
 }
 
 /// `journalEntries` -> `JournalEntries`, `in-progress` -> `InProgress`
-pub(super) fn pascal(name: &str) -> String {
+pub(crate) fn pascal(name: &str) -> String {
     let words = name.split(|one: char| !one.is_alphanumeric()).filter(|word| !word.is_empty());
     words.fold(String::new(), |mut pascal, word| {
         let mut chars = word.chars();

@@ -1,4 +1,4 @@
-//! A call's way: arguments, policy, handler, output. Each step's value is needed by the next: a handler takes a
+//! A call's way: module, arguments, policy, handler, output. Each step's value is needed by the next: a handler takes a
 //! [`ToolContext`], a context takes a [`crate::policy::Permit`], a permit is given for arguments that were decoded, and a
 //! request starts from a proven [`SpaceAccess`].
 
@@ -13,7 +13,10 @@ use mana_mcp_runtime::{
 use serde_json::Value;
 use tracing::Instrument;
 
-use super::CallerData;
+use super::{
+    CallerData,
+    availability::{self, NotInSpace},
+};
 use crate::{
     auth::{SpaceAccess, SpaceResolver},
     data::DataServices,
@@ -71,6 +74,9 @@ pub enum CallFailure {
     /// The arguments do not fit the tool's schema.
     #[error("{0}")]
     InvalidInput(Violations),
+    /// The active space does not have the tool's module.
+    #[error("{0}")]
+    NotInSpace(NotInSpace),
     /// The policy gate stopped it.
     #[error("{0}")]
     Denied(Denial),
@@ -128,6 +134,7 @@ pub async fn call(services: &Arc<ToolServices>, request: CallRequest) -> Result<
     let end = match &result {
         Ok(_) => End::Counted(Outcome::Success),
         Err(CallFailure::InvalidInput(_)) => End::Counted(Outcome::InputInvalid),
+        Err(CallFailure::NotInSpace(_)) => End::NotInSpace,
         Err(CallFailure::Denied(_)) => End::Denied,
         Err(CallFailure::Ask(_)) => End::Asked,
         Err(CallFailure::Refused(_)) => End::Refused,
@@ -146,6 +153,7 @@ async fn pass(
     now: Instant,
 ) -> Result<ToolOutput, CallFailure> {
     let CallRequest { tool, access, arguments, agent, consenting, zone } = request;
+    availability::check(tool, access.space()).map_err(CallFailure::NotInSpace)?;
     let prepared = tool.entry().prepare(&arguments).map_err(CallFailure::InvalidInput)?;
     let arguments = Value::Object(arguments);
     let candidate = Candidate { tool, access: &access, arguments: &arguments, now };

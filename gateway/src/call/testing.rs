@@ -14,6 +14,7 @@ static MODULES: &[&Module] = &[&ADMIN, &USER];
 static ADMIN: Module = Module {
     name: "admin",
     summary: "Tools that are never served.",
+    spaces: None,
     tools: &[
         entry("admin.destroy", Scope::Admin, PolicyHint::Destructive),
         entry("admin.read", Scope::Admin, PolicyHint::Read),
@@ -24,6 +25,7 @@ static ADMIN: Module = Module {
 static USER: Module = Module {
     name: "user",
     summary: "Tools that are served.",
+    spaces: None,
     tools: &[
         entry("user.destroy", Scope::UserSpace, PolicyHint::Destructive),
         entry("user.read", Scope::UserSpace, PolicyHint::Read),

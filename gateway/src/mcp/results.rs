@@ -71,6 +71,7 @@ impl CallResults {
             }
             Err(
                 failure @ (CallFailure::InvalidInput(_)
+                | CallFailure::NotInSpace(_)
                 | CallFailure::Denied(_)
                 | CallFailure::Refused(_)
                 | CallFailure::TooLong(_)

@@ -175,6 +175,8 @@ const CANCELLED: &str = "cancelled";
 pub enum End {
     /// As the metrics tell it.
     Counted(Outcome),
+    /// Spaces of that type do not have the tool's module.
+    NotInSpace,
     /// The policy stopped it.
     Denied,
     /// The person was asked for consent; the answer comes with another call.
@@ -219,6 +221,7 @@ impl End {
     pub const fn label(self) -> &'static str {
         match self {
             Self::Counted(outcome) => outcome.label(),
+            Self::NotInSpace => "not-in-space",
             Self::Denied => "denied",
             Self::Asked => "asked",
             Self::Refused => "refused",
@@ -426,7 +429,7 @@ mod tests {
             stopped.decided(Reason::Unknown, Mode::Enforce);
             end.into_iter().for_each(|end| stopped.ended(end, None));
         }
-        for end in [End::Refused, End::InvalidState] {
+        for end in [End::NotInSpace, End::Refused, End::InvalidState] {
             begin().ended(end, None);
         }
         let denied = ["mana_mcp_policy_decisions_total", "\"unknown\"", "\"enforce\""];

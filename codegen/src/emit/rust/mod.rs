@@ -17,6 +17,7 @@ use quote::quote;
 use self::layout::Layout;
 use self::types::{Secrets, Use};
 use crate::ir::{Catalog, Module, PolicyHint, RustIdent, Scope, Tool};
+use crate::validate::names;
 
 /// The file `mod.rs`: every module, and the catalog of them.
 pub(super) fn catalog(catalog: &Catalog) -> String {
@@ -50,9 +51,18 @@ pub(super) fn module(module: &Module) -> String {
         let rust = &tool.rust;
         quote! { ToolEntry::of::<#rust>(#rust::SPEC) }
     });
+    let spaces = match &module.spaces {
+        None => quote! { None },
+        Some(spaces) => {
+            let spaces = spaces.iter().filter_map(|space| RustIdent::new(&names::pascal(space.word())));
+            // By its path: a module may have a type of this name.
+            quote! { Some(&[#(mana_mcp_runtime::space::SpaceType::#spaces),*]) }
+        }
+    };
     layout.item(quote! {
         /// The module, as the catalog lists it.
-        pub static MODULE: Module = Module { name: #name, summary: #summary, tools: &[#(#entries,)*] };
+        pub static MODULE: Module =
+            Module { name: #name, summary: #summary, spaces: #spaces, tools: &[#(#entries,)*] };
     });
     for schema in &module.types {
         types::definition(schema, Use::Both, &secrets, &mut layout);

@@ -9,6 +9,12 @@ use mana_mcp_runtime::prelude::*;
 pub static MODULE: Module = Module {
     name: "contacts",
     summary: "People with their addresses. All that is said of a person is encrypted.",
+    spaces: Some(
+        &[
+            mana_mcp_runtime::space::SpaceType::Personal,
+            mana_mcp_runtime::space::SpaceType::Team,
+        ],
+    ),
     tools: &[
         ToolEntry::of::<Archive>(Archive::SPEC),
         ToolEntry::of::<Create>(Create::SPEC),

@@ -9,6 +9,7 @@ use mana_mcp_runtime::prelude::*;
 pub static MODULE: Module = Module {
     name: "kitchen",
     summary: "Everything that a catalog can say, in one module.",
+    spaces: None,
     tools: &[
         ToolEntry::of::<Clean>(Clean::SPEC),
         ToolEntry::of::<Cook>(Cook::SPEC),

@@ -9,6 +9,7 @@ use mana_mcp_runtime::prelude::*;
 pub static MODULE: Module = Module {
     name: "pantry",
     summary: "A module without tables.",
+    spaces: None,
     tools: &[ToolEntry::of::<Look>(Look::SPEC)],
 };
 

@@ -9,11 +9,13 @@ use mana_mcp_runtime::prelude::*;
 pub static MODULE: Module = Module {
     name: "habits",
     summary: "Habits with daily targets. Everything of a habit is stored in plain text.",
+    spaces: Some(&[mana_mcp_runtime::space::SpaceType::Personal]),
     tools: &[
         ToolEntry::of::<Archive>(Archive::SPEC),
         ToolEntry::of::<Create>(Create::SPEC),
         ToolEntry::of::<Delete>(Delete::SPEC),
         ToolEntry::of::<List>(List::SPEC),
+        ToolEntry::of::<Restore>(Restore::SPEC),
         ToolEntry::of::<Update>(Update::SPEC),
     ],
 };
@@ -55,6 +57,22 @@ pub struct HabitsRow {
     #[record(name = "updatedAt", optional)]
     #[serde(rename = "updatedAt", skip_serializing_if = "Option::is_none")]
     pub updated_at: Option<Timestamp>,
+}
+
+/// One time that the user did a habit.
+#[derive(Debug, Clone, Record, Serialize)]
+#[record(app = "habits", table = "habitLogs", sync_name = "habitLogs", noun = "log entry")]
+pub struct HabitLogsRow {
+    /// The entry's id.
+    pub id: Id,
+    /// The habit.
+    #[record(name = "habitId", optional)]
+    #[serde(rename = "habitId", skip_serializing_if = "Option::is_none")]
+    pub habit_id: Option<Id>,
+    /// Its block in the calendar.
+    #[record(name = "timeBlockId", optional)]
+    #[serde(rename = "timeBlockId", skip_serializing_if = "Option::is_none")]
+    pub time_block_id: Option<Id>,
 }
 
 /// What `habits.create` takes.
@@ -308,12 +326,17 @@ pub struct DeleteInput {
 pub struct DeleteOutput {
     /// Always true; a failure is an error.
     pub ok: bool,
+    /// The id of the habit that was deleted.
+    pub id: Id,
+    /// The tool that brings the habit back when it is called with this id.
+    #[serde(rename = "restoreWith")]
+    pub restore_with: String,
 }
 
-/// `habits.delete`: Delete a habit for good.
+/// `habits.delete`: Delete a habit.
 ///
-/// Removes a habit for good and returns ok; this cannot be undone, and nothing brings the habit back. Use it only
-/// where the user wants the habit itself gone; to put one away, prefer habits.archive. Find its id with
+/// Deletes a habit together with its log and their blocks in the calendar, and returns its id and the tool that
+/// brings it back, habits.restore. To put a habit away and keep its log, use habits.archive. Find its id with
 /// habits.list.
 #[derive(Debug)]
 pub struct Delete;
@@ -322,10 +345,10 @@ impl Delete {
     /// What the gateway knows and publishes of `habits.delete`.
     pub const SPEC: ToolSpec = ToolSpec {
         name: "habits.delete",
-        title: "Delete a habit for good",
-        description: "Removes a habit for good and returns ok; this cannot be undone, and nothing brings the habit back. Use it only where the user wants the habit itself gone; to put one away, prefer habits.archive. Find its id with habits.list.",
+        title: "Delete a habit",
+        description: "Deletes a habit together with its log and their blocks in the calendar, and returns its id and the tool that brings it back, habits.restore. To put a habit away and keep its log, use habits.archive. Find its id with habits.list.",
         scope: Scope::UserSpace,
-        policy_hint: PolicyHint::Destructive,
+        policy_hint: PolicyHint::Write,
         idempotent: true,
         input_schema: schemas::DELETE_INPUT,
         output_schema: schemas::DELETE_OUTPUT,
@@ -337,9 +360,50 @@ impl Tool for Delete {
     type Output = DeleteOutput;
 
     async fn run(input: DeleteInput, ctx: ToolContext) -> Result<DeleteOutput, ToolError> {
-        let mut batch = ctx.batch();
-        batch.hard_delete::<HabitsRow>(&input.id).await?;
-        batch.commit().await?;
-        Ok(DeleteOutput { ok: true })
+        <Self as CustomTool>::handle(input, ctx).await
+    }
+}
+
+/// What `habits.restore` takes.
+#[derive(Debug, Clone, Input)]
+pub struct RestoreInput {
+    /// The habit's id, as habits.delete returned it.
+    pub id: Id,
+}
+
+/// What `habits.restore` returns.
+#[derive(Debug, Clone, Serialize)]
+pub struct RestoreOutput {
+    /// Whether it was brought back; false if it was not deleted.
+    pub restored: bool,
+}
+
+/// `habits.restore`: Restore a habit.
+///
+/// Brings back a habit that was deleted, with the log and the blocks that were deleted along with it. It takes
+/// the id that habits.delete returned; a habit that is not deleted stays as it is.
+#[derive(Debug)]
+pub struct Restore;
+
+impl Restore {
+    /// What the gateway knows and publishes of `habits.restore`.
+    pub const SPEC: ToolSpec = ToolSpec {
+        name: "habits.restore",
+        title: "Restore a habit",
+        description: "Brings back a habit that was deleted, with the log and the blocks that were deleted along with it. It takes the id that habits.delete returned; a habit that is not deleted stays as it is.",
+        scope: Scope::UserSpace,
+        policy_hint: PolicyHint::Write,
+        idempotent: true,
+        input_schema: schemas::RESTORE_INPUT,
+        output_schema: schemas::RESTORE_OUTPUT,
+    };
+}
+
+impl Tool for Restore {
+    type Input = RestoreInput;
+    type Output = RestoreOutput;
+
+    async fn run(input: RestoreInput, ctx: ToolContext) -> Result<RestoreOutput, ToolError> {
+        <Self as CustomTool>::handle(input, ctx).await
     }
 }

@@ -9,6 +9,7 @@ use mana_mcp_runtime::prelude::*;
 pub static MODULE: Module = Module {
     name: "journal",
     summary: "A diary with moods and tags. Title and content are encrypted.",
+    spaces: Some(&[mana_mcp_runtime::space::SpaceType::Personal]),
     tools: &[ToolEntry::of::<Add>(Add::SPEC)],
 };
 

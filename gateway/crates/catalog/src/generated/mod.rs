@@ -5,6 +5,7 @@ pub mod habits;
 pub mod journal;
 pub mod notes;
 pub mod spaces;
+pub mod timeblocks;
 pub mod todo;
 
 use mana_mcp_runtime::tool::{Catalog, Module};
@@ -13,4 +14,5 @@ use std::sync::LazyLock;
 /// The catalog of all modules.
 pub static CATALOG: LazyLock<Catalog> = LazyLock::new(|| Catalog::new(MODULES));
 
-static MODULES: &[&Module] = &[&habits::MODULE, &journal::MODULE, &notes::MODULE, &spaces::MODULE, &todo::MODULE];
+static MODULES: &[&Module] =
+    &[&habits::MODULE, &journal::MODULE, &notes::MODULE, &spaces::MODULE, &timeblocks::MODULE, &todo::MODULE];

@@ -9,9 +9,11 @@ use mana_mcp_runtime::prelude::*;
 pub static MODULE: Module = Module {
     name: "notes",
     summary: "Notes in Markdown. Title and content are encrypted.",
+    spaces: None,
     tools: &[
         ToolEntry::of::<Create>(Create::SPEC),
         ToolEntry::of::<Delete>(Delete::SPEC),
+        ToolEntry::of::<Restore>(Restore::SPEC),
         ToolEntry::of::<Search>(Search::SPEC),
     ],
 };
@@ -179,12 +181,17 @@ pub struct DeleteInput {
 pub struct DeleteOutput {
     /// Always true; a failure is an error.
     pub ok: bool,
+    /// The id of the note that was deleted.
+    pub id: Id,
+    /// The tool that brings the note back when it is called with this id.
+    #[serde(rename = "restoreWith")]
+    pub restore_with: String,
 }
 
-/// `notes.delete`: Delete a note for good.
+/// `notes.delete`: Delete a note.
 ///
-/// Removes a note for good and returns ok; this cannot be undone, and nothing brings the note back. Use it only
-/// where the user wants the note itself gone; else leave the note as it is. Find its id with notes.search.
+/// Deletes a note, and returns its id and the tool that brings it back, notes.restore. Use it only where the user
+/// wants the note gone. Find its id with notes.search.
 #[derive(Debug)]
 pub struct Delete;
 
@@ -192,10 +199,10 @@ impl Delete {
     /// What the gateway knows and publishes of `notes.delete`.
     pub const SPEC: ToolSpec = ToolSpec {
         name: "notes.delete",
-        title: "Delete a note for good",
-        description: "Removes a note for good and returns ok; this cannot be undone, and nothing brings the note back. Use it only where the user wants the note itself gone; else leave the note as it is. Find its id with notes.search.",
+        title: "Delete a note",
+        description: "Deletes a note, and returns its id and the tool that brings it back, notes.restore. Use it only where the user wants the note gone. Find its id with notes.search.",
         scope: Scope::UserSpace,
-        policy_hint: PolicyHint::Destructive,
+        policy_hint: PolicyHint::Write,
         idempotent: true,
         input_schema: schemas::DELETE_INPUT,
         output_schema: schemas::DELETE_OUTPUT,
@@ -207,9 +214,50 @@ impl Tool for Delete {
     type Output = DeleteOutput;
 
     async fn run(input: DeleteInput, ctx: ToolContext) -> Result<DeleteOutput, ToolError> {
-        let mut batch = ctx.batch();
-        batch.hard_delete::<NotesRow>(&input.id).await?;
-        batch.commit().await?;
-        Ok(DeleteOutput { ok: true })
+        <Self as CustomTool>::handle(input, ctx).await
+    }
+}
+
+/// What `notes.restore` takes.
+#[derive(Debug, Clone, Input)]
+pub struct RestoreInput {
+    /// The note's id, as notes.delete returned it.
+    pub id: Id,
+}
+
+/// What `notes.restore` returns.
+#[derive(Debug, Clone, Serialize)]
+pub struct RestoreOutput {
+    /// Whether it was brought back; false if it was not deleted.
+    pub restored: bool,
+}
+
+/// `notes.restore`: Restore a note.
+///
+/// Brings back a note that was deleted. It takes the id that notes.delete returned; a note that is not deleted
+/// stays as it is.
+#[derive(Debug)]
+pub struct Restore;
+
+impl Restore {
+    /// What the gateway knows and publishes of `notes.restore`.
+    pub const SPEC: ToolSpec = ToolSpec {
+        name: "notes.restore",
+        title: "Restore a note",
+        description: "Brings back a note that was deleted. It takes the id that notes.delete returned; a note that is not deleted stays as it is.",
+        scope: Scope::UserSpace,
+        policy_hint: PolicyHint::Write,
+        idempotent: true,
+        input_schema: schemas::RESTORE_INPUT,
+        output_schema: schemas::RESTORE_OUTPUT,
+    };
+}
+
+impl Tool for Restore {
+    type Input = RestoreInput;
+    type Output = RestoreOutput;
+
+    async fn run(input: RestoreInput, ctx: ToolContext) -> Result<RestoreOutput, ToolError> {
+        <Self as CustomTool>::handle(input, ctx).await
     }
 }

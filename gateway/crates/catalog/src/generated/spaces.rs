@@ -9,6 +9,7 @@ use mana_mcp_runtime::prelude::*;
 pub static MODULE: Module = Module {
     name: "spaces",
     summary: "The spaces that the user is a member of. They live in the identity service, not in a table.",
+    spaces: None,
     tools: &[ToolEntry::of::<List>(List::SPEC)],
 };
 

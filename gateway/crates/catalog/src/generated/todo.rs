@@ -9,11 +9,13 @@ use mana_mcp_runtime::prelude::*;
 pub static MODULE: Module = Module {
     name: "todo",
     summary: "Tasks with priorities and due dates. What a task says is encrypted; when it is due is not.",
+    spaces: Some(&[mana_mcp_runtime::space::SpaceType::Personal]),
     tools: &[
         ToolEntry::of::<Complete>(Complete::SPEC),
         ToolEntry::of::<Create>(Create::SPEC),
         ToolEntry::of::<Delete>(Delete::SPEC),
         ToolEntry::of::<List>(List::SPEC),
+        ToolEntry::of::<Restore>(Restore::SPEC),
     ],
 };
 
@@ -301,13 +303,17 @@ pub struct DeleteInput {
 pub struct DeleteOutput {
     /// Always true; a failure is an error.
     pub ok: bool,
+    /// The id of the task that was deleted.
+    pub id: Id,
+    /// The tool that brings the task back when it is called with this id.
+    #[serde(rename = "restoreWith")]
+    pub restore_with: String,
 }
 
-/// `todo.delete`: Delete a task for good.
+/// `todo.delete`: Delete a task.
 ///
-/// Removes a task for good and returns ok; this cannot be undone, and nothing brings the task back. Use it only
-/// where the user wants the task itself gone; for one that is done, prefer todo.complete. Find its id with
-/// todo.list.
+/// Deletes a task together with its blocks in the calendar, and returns its id and the tool that brings it back,
+/// todo.restore. For a task that is done, use todo.complete. Find its id with todo.list.
 #[derive(Debug)]
 pub struct Delete;
 
@@ -315,10 +321,10 @@ impl Delete {
     /// What the gateway knows and publishes of `todo.delete`.
     pub const SPEC: ToolSpec = ToolSpec {
         name: "todo.delete",
-        title: "Delete a task for good",
-        description: "Removes a task for good and returns ok; this cannot be undone, and nothing brings the task back. Use it only where the user wants the task itself gone; for one that is done, prefer todo.complete. Find its id with todo.list.",
+        title: "Delete a task",
+        description: "Deletes a task together with its blocks in the calendar, and returns its id and the tool that brings it back, todo.restore. For a task that is done, use todo.complete. Find its id with todo.list.",
         scope: Scope::UserSpace,
-        policy_hint: PolicyHint::Destructive,
+        policy_hint: PolicyHint::Write,
         idempotent: true,
         input_schema: schemas::DELETE_INPUT,
         output_schema: schemas::DELETE_OUTPUT,
@@ -330,9 +336,50 @@ impl Tool for Delete {
     type Output = DeleteOutput;
 
     async fn run(input: DeleteInput, ctx: ToolContext) -> Result<DeleteOutput, ToolError> {
-        let mut batch = ctx.batch();
-        batch.hard_delete::<TasksRow>(&input.id).await?;
-        batch.commit().await?;
-        Ok(DeleteOutput { ok: true })
+        <Self as CustomTool>::handle(input, ctx).await
+    }
+}
+
+/// What `todo.restore` takes.
+#[derive(Debug, Clone, Input)]
+pub struct RestoreInput {
+    /// The task's id, as todo.delete returned it.
+    pub id: Id,
+}
+
+/// What `todo.restore` returns.
+#[derive(Debug, Clone, Serialize)]
+pub struct RestoreOutput {
+    /// Whether it was brought back; false if it was not deleted.
+    pub restored: bool,
+}
+
+/// `todo.restore`: Restore a task.
+///
+/// Brings back a task that was deleted, with the blocks in the calendar that were deleted along with it. It takes
+/// the id that todo.delete returned; a task that is not deleted stays as it is.
+#[derive(Debug)]
+pub struct Restore;
+
+impl Restore {
+    /// What the gateway knows and publishes of `todo.restore`.
+    pub const SPEC: ToolSpec = ToolSpec {
+        name: "todo.restore",
+        title: "Restore a task",
+        description: "Brings back a task that was deleted, with the blocks in the calendar that were deleted along with it. It takes the id that todo.delete returned; a task that is not deleted stays as it is.",
+        scope: Scope::UserSpace,
+        policy_hint: PolicyHint::Write,
+        idempotent: true,
+        input_schema: schemas::RESTORE_INPUT,
+        output_schema: schemas::RESTORE_OUTPUT,
+    };
+}
+
+impl Tool for Restore {
+    type Input = RestoreInput;
+    type Output = RestoreOutput;
+
+    async fn run(input: RestoreInput, ctx: ToolContext) -> Result<RestoreOutput, ToolError> {
+        <Self as CustomTool>::handle(input, ctx).await
     }
 }

@@ -7,6 +7,7 @@ use std::{
 };
 
 use super::{PolicyHint, Scope, ToolEntry, ToolSpec};
+use crate::space::SpaceType;
 
 /// A module of the catalog, as the compiler writes it.
 #[derive(Debug)]
@@ -15,6 +16,8 @@ pub struct Module {
     pub name: &'static str,
     /// What its tools are for.
     pub summary: &'static str,
+    /// The types of spaces in which the web application has the module; `None` for all of them.
+    pub spaces: Option<&'static [SpaceType]>,
     /// Its tools.
     pub tools: &'static [ToolEntry],
 }
@@ -88,6 +91,12 @@ impl ToolId {
     #[must_use]
     pub fn module(self) -> &'static str {
         self.module.name
+    }
+
+    /// The types of spaces that have its module; `None` where all have it.
+    #[must_use]
+    pub fn spaces(self) -> Option<&'static [SpaceType]> {
+        self.module.spaces
     }
 
     /// What is published.

@@ -217,10 +217,23 @@ pub(super) const DELETE_OUTPUT: &str = r#"{
     "ok": {
       "description": "Always true; a failure is an error.",
       "type": "boolean"
+    },
+    "id": {
+      "description": "The id of the habit that was deleted.",
+      "type": "string",
+      "minLength": 1,
+      "maxLength": 128,
+      "pattern": "^[A-Za-z0-9_.:-]+$"
+    },
+    "restoreWith": {
+      "description": "The tool that brings the habit back when it is called with this id.",
+      "type": "string"
     }
   },
   "required": [
-    "ok"
+    "ok",
+    "id",
+    "restoreWith"
   ]
 }"#;
 
@@ -344,6 +357,45 @@ pub(super) const LIST_OUTPUT: &str = r#"{
   },
   "required": [
     "habits"
+  ]
+}"#;
+
+/// The arguments of `habits.restore`.
+pub(super) const RESTORE_INPUT: &str = r#"{
+  "$schema": "https://json-schema.org/draft/2020-12/schema",
+  "type": "object",
+  "properties": {
+    "id": {
+      "description": "The habit's id, as habits.delete returned it.",
+      "type": "string",
+      "minLength": 1,
+      "maxLength": 128,
+      "pattern": "^[A-Za-z0-9_.:-]+$"
+    }
+  },
+  "required": [
+    "id"
+  ],
+  "additionalProperties": false,
+  "examples": [
+    {
+      "id": "6e4b0d27-8a1f-4c93-b5d8-3f7a9c2e1b09"
+    }
+  ]
+}"#;
+
+/// The result of `habits.restore`.
+pub(super) const RESTORE_OUTPUT: &str = r#"{
+  "$schema": "https://json-schema.org/draft/2020-12/schema",
+  "type": "object",
+  "properties": {
+    "restored": {
+      "description": "Whether it was brought back; false if it was not deleted.",
+      "type": "boolean"
+    }
+  },
+  "required": [
+    "restored"
   ]
 }"#;
 

@@ -142,10 +142,62 @@ pub(super) const DELETE_OUTPUT: &str = r#"{
     "ok": {
       "description": "Always true; a failure is an error.",
       "type": "boolean"
+    },
+    "id": {
+      "description": "The id of the note that was deleted.",
+      "type": "string",
+      "minLength": 1,
+      "maxLength": 128,
+      "pattern": "^[A-Za-z0-9_.:-]+$"
+    },
+    "restoreWith": {
+      "description": "The tool that brings the note back when it is called with this id.",
+      "type": "string"
     }
   },
   "required": [
-    "ok"
+    "ok",
+    "id",
+    "restoreWith"
+  ]
+}"#;
+
+/// The arguments of `notes.restore`.
+pub(super) const RESTORE_INPUT: &str = r#"{
+  "$schema": "https://json-schema.org/draft/2020-12/schema",
+  "type": "object",
+  "properties": {
+    "id": {
+      "description": "The note's id, as notes.delete returned it.",
+      "type": "string",
+      "minLength": 1,
+      "maxLength": 128,
+      "pattern": "^[A-Za-z0-9_.:-]+$"
+    }
+  },
+  "required": [
+    "id"
+  ],
+  "additionalProperties": false,
+  "examples": [
+    {
+      "id": "0a5f7c82-4e6d-4b31-9c2a-8d1b3e7f5c11"
+    }
+  ]
+}"#;
+
+/// The result of `notes.restore`.
+pub(super) const RESTORE_OUTPUT: &str = r#"{
+  "$schema": "https://json-schema.org/draft/2020-12/schema",
+  "type": "object",
+  "properties": {
+    "restored": {
+      "description": "Whether it was brought back; false if it was not deleted.",
+      "type": "boolean"
+    }
+  },
+  "required": [
+    "restored"
   ]
 }"#;
 

@@ -251,10 +251,23 @@ pub(super) const DELETE_OUTPUT: &str = r#"{
     "ok": {
       "description": "Always true; a failure is an error.",
       "type": "boolean"
+    },
+    "id": {
+      "description": "The id of the task that was deleted.",
+      "type": "string",
+      "minLength": 1,
+      "maxLength": 128,
+      "pattern": "^[A-Za-z0-9_.:-]+$"
+    },
+    "restoreWith": {
+      "description": "The tool that brings the task back when it is called with this id.",
+      "type": "string"
     }
   },
   "required": [
-    "ok"
+    "ok",
+    "id",
+    "restoreWith"
   ]
 }"#;
 
@@ -439,5 +452,44 @@ pub(super) const LIST_OUTPUT: &str = r#"{
   },
   "required": [
     "tasks"
+  ]
+}"#;
+
+/// The arguments of `todo.restore`.
+pub(super) const RESTORE_INPUT: &str = r#"{
+  "$schema": "https://json-schema.org/draft/2020-12/schema",
+  "type": "object",
+  "properties": {
+    "id": {
+      "description": "The task's id, as todo.delete returned it.",
+      "type": "string",
+      "minLength": 1,
+      "maxLength": 128,
+      "pattern": "^[A-Za-z0-9_.:-]+$"
+    }
+  },
+  "required": [
+    "id"
+  ],
+  "additionalProperties": false,
+  "examples": [
+    {
+      "id": "3d8c1f6a-5b72-4e09-a1c4-7f0e2d9b6a0a"
+    }
+  ]
+}"#;
+
+/// The result of `todo.restore`.
+pub(super) const RESTORE_OUTPUT: &str = r#"{
+  "$schema": "https://json-schema.org/draft/2020-12/schema",
+  "type": "object",
+  "properties": {
+    "restored": {
+      "description": "Whether it was brought back; false if it was not deleted.",
+      "type": "boolean"
+    }
+  },
+  "required": [
+    "restored"
   ]
 }"#;
