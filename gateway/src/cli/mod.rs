@@ -35,7 +35,7 @@ Environment (all optional; without MANA_AUTH_URL and MANA_SYNC_URL everything ru
   ALLOWED_HOSTS, CORS_ORIGINS  host names that are served; web pages that may call (comma-separated)
   SESSION_KEY                  seals session ids and questions for consent; the same for all replicas
                                (openssl rand -base64 32)
-  TOOL_NAMES                   dotted (default) or underscored
+  TOOL_NAMES                   underscored (default) or dotted
   POLICY_MODE                  off, log-only (default) or enforce
   POLICY_ALLOW_DESTRUCTIVE     <space id>:<tool>, comma-separated
   MANA_API_URL, MANA_SERVICE_KEY

@@ -12,12 +12,14 @@ use super::{
     era::Revision,
     message::invalid_params,
     methods::lifecycle::Server,
+    names::NameWriter,
 };
 use crate::call::CallFailure;
 use mana_mcp_runtime::tool::ToolOutput;
 
 /// Writes the messages that answer calls. What is the same in all of them is written once.
 pub(super) struct CallResults {
+    names: NameWriter,
     /// The `_meta` of results in the stateless revision.
     meta: Option<MetaObject>,
     stateless: Frame,
@@ -31,10 +33,11 @@ struct Frame {
 }
 
 impl CallResults {
-    pub(super) fn new(server: &Server) -> Self {
+    pub(super) fn new(server: &Server, names: NameWriter) -> Self {
         let meta = server.meta(Revision::Stateless);
         let written = serde_json::to_string(&meta).unwrap_or_default();
         Self {
+            names,
             meta,
             stateless: Frame {
                 before_text: r#","result":{"resultType":"complete","content":[{"type":"text","text":""#,
@@ -66,14 +69,16 @@ impl CallResults {
                 | CallFailure::Refused(_)
                 | CallFailure::Failed(_)),
             ) => {
-                let mut result = CallToolResult::error(vec![ContentBlock::text(failure.to_string())]);
+                let text = self.names.text(&failure.to_string()).into_owned();
+                let mut result = CallToolResult::error(vec![ContentBlock::text(text)]);
                 match revision {
                     Revision::Stateless => result.meta = self.meta.clone(),
                     Revision::Sessions => result.result_type = None,
                 }
                 Ok(answer::result(id.clone(), result))
             }
-            Err(CallFailure::Ask(question)) => {
+            Err(CallFailure::Ask(mut question)) => {
+                question.message = self.names.text(&question.message).into_owned();
                 Ok(answer::result(id.clone(), consent::asked(question, self.meta.clone())?))
             }
             Err(CallFailure::ForeignState(foreign)) => Err(invalid_params(foreign.to_string())),
@@ -106,7 +111,15 @@ mod tests {
     use serde_json::{Value, json};
 
     use super::*;
+    use crate::{call::testing::CATALOG, mcp::ToolNames};
     use mana_mcp_runtime::tool::Output;
+
+    fn parts() -> (Server, CallResults) {
+        let names = NameWriter::new(&CATALOG, ToolNames::default());
+        let server = Server::new(&CATALOG, names);
+        let results = CallResults::new(&server, names);
+        (server, results)
+    }
 
     async fn sent(message: MessageBody) -> String {
         let body = Body::from(message).collect().await.unwrap().to_bytes();
@@ -127,8 +140,7 @@ mod tests {
 
     #[tokio::test]
     async fn an_output_is_sent_byte_for_byte_as_the_protocols_types_write_it() {
-        let server = Server::new(&crate::call::testing::CATALOG);
-        let results = CallResults::new(&server);
+        let (server, results) = parts();
         let ids = [
             RequestId::Number(0),
             RequestId::Number(-9_007_199_254_740_991),
@@ -154,7 +166,7 @@ mod tests {
 
     #[test]
     fn a_long_output_is_shared_and_not_copied() {
-        let results = CallResults::new(&Server::new(&crate::call::testing::CATALOG));
+        let (_, results) = parts();
         let output = json!({ "long": "x".repeat(10_000) }).written().unwrap();
         let message = results.message(Revision::Stateless, &RequestId::Number(1), Ok(output.clone())).unwrap();
         let parts: Vec<Bytes> = message.into_parts().collect();

@@ -187,7 +187,7 @@ async fn parameters_of_a_call_are_read_as_its_revision_has_them() {
         (json!({ "name": "spaces.list", "arguments": [1] }), "`arguments` must be an object."),
         (
             json!({ "name": "spaces.lisst", "arguments": [1] }),
-            "There is no tool `spaces.lisst`. Did you mean `spaces.list`?",
+            "There is no tool `spaces.lisst`. Did you mean `spaces_list`?",
         ),
     ] {
         assert_answer(&session.ask("tools/call", params).await, StatusCode::OK, &error(-32602, text));

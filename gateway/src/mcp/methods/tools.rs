@@ -3,9 +3,10 @@
 use std::time::Duration;
 
 use axum::http::{HeaderMap, HeaderValue, StatusCode};
-use rmcp::model::{CacheScope, CallToolRequestParams, ErrorData, ListToolsResult, RequestId};
+use rmcp::model::{CacheScope, CallToolRequestParams, ErrorData, MetaObject, RequestId, ResultType};
 use scopeguard::ScopeGuard;
-use serde_json::Value;
+use serde::Serialize;
+use serde_json::{Value, value::RawValue};
 
 use crate::{
     auth::{Principal, SpaceAccess, SpaceError},
@@ -26,7 +27,7 @@ use crate::{
 use mana_mcp_runtime::{
     decode::JsonObject,
     failure::BackendError,
-    tool::{AgentActor, Catalog, ToolError, ToolId},
+    tool::{AgentActor, ToolError, ToolId},
 };
 
 const SPACE_HEADER: &str = "x-mana-space";
@@ -42,26 +43,42 @@ pub(super) fn cursor(params: &JsonObject) -> Result<Option<&str>, ErrorData> {
     }
 }
 
-/// The result of `tools/list`.
-pub(super) fn list(
-    mcp: &Mcp,
+/// The result of `tools/list`, as rmcp's `ListToolsResult` but with tools that are written already.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct ToolList<'a> {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    result_type: Option<ResultType>,
+    #[serde(rename = "_meta", skip_serializing_if = "Option::is_none")]
+    meta: Option<MetaObject>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    ttl_ms: Option<u128>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    cache_scope: Option<CacheScope>,
+    tools: Vec<&'a RawValue>,
+}
+
+/// The tools of a view.
+pub(super) fn list<'a>(
+    mcp: &'a Mcp,
     view: &View,
     revision: Revision,
     cursor: Option<&str>,
-) -> Result<ListToolsResult, ErrorData> {
+) -> Result<ToolList<'a>, ErrorData> {
     if cursor.is_some() {
         return Err(invalid_params("This list has one page: no cursor is valid."));
     }
-    let mut list = ListToolsResult::with_all_items(mcp.listing.of(view));
-    list.meta = mcp.server.meta(revision);
-    match revision {
-        Revision::Stateless => {
-            list.ttl_ms = u64::try_from(LIST_FRESH_FOR.as_millis()).ok();
-            list.cache_scope = Some(CacheScope::Private);
-        }
-        Revision::Sessions => list.result_type = None,
-    }
-    Ok(list)
+    let (tools, meta) = (mcp.listing.of(view), mcp.server.meta(revision));
+    Ok(match revision {
+        Revision::Stateless => ToolList {
+            result_type: Some(ResultType::COMPLETE),
+            meta,
+            ttl_ms: Some(LIST_FRESH_FOR.as_millis()),
+            cache_scope: Some(CacheScope::Private),
+            tools,
+        },
+        Revision::Sessions => ToolList { result_type: None, meta, ttl_ms: None, cache_scope: None, tools },
+    })
 }
 
 /// Whether the caller is a member of the space that the call is for.
@@ -81,7 +98,7 @@ pub(super) async fn call(exchange: Exchange, revision: Revision, agent: AgentAct
     let name = params.get("name").and_then(Value::as_str);
     let Some(tool) = name.and_then(|name| view.tool(catalog, name)) else {
         mcp.services.audit.turned_away(TurnedAway::UnknownTool, &principal, None);
-        return Err(refused(name.map_or_else(no_name, |name| unknown_tool(catalog, &view, name))));
+        return Err(refused(name.map_or_else(no_name, |name| unknown_tool(&mcp, &view, name))));
     };
     let admission = admit(&mcp, &principal, &headers, &id, tool).await?;
     let params = typed(revision, params).and_then(|params| {
@@ -121,7 +138,7 @@ async fn admit(
     let turned_away = |why| mcp.services.audit.turned_away(why, principal, Some(tool));
     let refused = |error: &SpaceError| {
         turned_away(TurnedAway::NotAMember);
-        Err(Refusal::of_request(StatusCode::FORBIDDEN, error.to_string()).answering(Some(id)))
+        Err(Refusal::of_request(StatusCode::FORBIDDEN, mcp.names.text(&error.to_string())).answering(Some(id)))
     };
     let mut named = headers.get_all(SPACE_HEADER).iter().map(HeaderValue::to_str);
     let wanted = match (named.next(), named.next()) {
@@ -172,11 +189,11 @@ fn no_name() -> ErrorData {
     invalid_params("`name` must be a string: the tool's name.")
 }
 
-fn unknown_tool(catalog: &Catalog, view: &View, name: &str) -> ErrorData {
+fn unknown_tool(mcp: &Mcp, view: &View, name: &str) -> ErrorData {
     // Nothing that a terminal or a reader could take for something else.
     let shown: String = name.chars().take(64).flat_map(char::escape_debug).collect();
-    invalid_params(match view.nearest(catalog, name) {
-        Some(nearest) => format!("There is no tool `{shown}`. Did you mean `{nearest}`?"),
+    invalid_params(match view.nearest(mcp.services.catalog, name) {
+        Some(nearest) => format!("There is no tool `{shown}`. Did you mean `{}`?", mcp.names.tool(nearest)),
         None => format!("There is no tool `{shown}`. tools/list names all tools."),
     })
 }
