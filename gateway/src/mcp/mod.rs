@@ -18,7 +18,6 @@ mod names;
 mod results;
 mod running;
 mod session;
-mod shape;
 mod stream;
 mod tools;
 mod transport;

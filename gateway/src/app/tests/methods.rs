@@ -3,7 +3,7 @@
 use http::StatusCode;
 use serde_json::{Value, json};
 
-use super::harness::{Answer, Call, Gateway, initialize_params, spaces_list};
+use super::harness::{Answer, Call, Gateway, counted, initialize_params, spaces_list};
 
 const SESSION_REVISIONS: [&str; 3] = ["2025-03-26", "2025-06-18", "2025-11-25"];
 
@@ -175,6 +175,26 @@ async fn a_call_is_answered_to_the_letter_in_every_revision() {
     for revision in SESSION_REVISIONS {
         let session = Session::open(&gateway, revision).await;
         assert_answer(&session.ask("tools/call", spaces_list()).await, StatusCode::OK, &message("", ""));
+    }
+}
+
+#[tokio::test]
+async fn arguments_are_taken_as_models_send_them_and_counted() {
+    let gateway = Gateway::new();
+    let call = async |name: &str, arguments: Value| {
+        let params = json!({ "name": name, "arguments": arguments });
+        gateway.send(Call::modern("tools/call", params).of("ada")).await
+    };
+    for arguments in [json!(null), json!("{}")] {
+        assert_eq!(call("mcp__mana__spaces-list", arguments).await.result()["isError"], false);
+    }
+    call("habits-list", json!({ "includeArchived": null })).await.result();
+    for arguments in [json!(""), json!("[]"), json!("3"), json!(3), json!([])] {
+        assert_eq!(call("habits_list", arguments).await.code(), -32602);
+    }
+    for (kind, count) in [("null", 2), ("json-text", 1), ("name", 3)] {
+        let label = format!("kind=\"{kind}\"");
+        assert_eq!(counted(&gateway, "mana_mcp_tool_arguments_corrected_total", &[&label]).await, count, "{kind}");
     }
 }
 

@@ -182,7 +182,7 @@ async fn wrong_parameters_are_not_an_unknown_method() {
     let gateway = Gateway::new();
     for (method, params) in [
         ("tools/call", json!({ "name": "spaces.list", "arguments": [1] })),
-        ("tools/call", json!({ "name": "spaces.list", "arguments": "{}" })),
+        ("tools/call", json!({ "name": "spaces.list", "arguments": "{" })),
         ("tools/call", json!({ "arguments": {} })),
         ("tools/list", json!({ "cursor": 7 })),
     ] {

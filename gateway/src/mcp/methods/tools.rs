@@ -22,10 +22,10 @@ use crate::{
         tools::View,
     },
     policy::consent::Consenting,
-    telemetry::audit::TurnedAway,
+    telemetry::{Metrics, audit::TurnedAway},
 };
 use mana_mcp_runtime::{
-    decode::JsonObject,
+    decode::{JsonObject, Leniencies, parse_object},
     failure::BackendError,
     tool::{AgentActor, ToolError, ToolId},
 };
@@ -100,8 +100,12 @@ pub(super) async fn call(exchange: Exchange, revision: Revision, agent: AgentAct
         mcp.services.audit.turned_away(TurnedAway::UnknownTool, &principal, None);
         return Err(refused(name.map_or_else(no_name, |name| unknown_tool(&mcp, &view, name))));
     };
+    if name.is_some_and(|name| catalog.find(name).is_none()) {
+        mcp.services.metrics.name_corrected();
+    }
     let admission = admit(&mcp, &principal, &headers, &id, tool).await?;
-    let params = typed(revision, params).and_then(|params| {
+    let metrics = &mcp.services.metrics;
+    let params = typed(revision, params, metrics).and_then(|params| {
         era::check_version_in(revision, &meta)?;
         Ok(params)
     });
@@ -161,13 +165,22 @@ async fn admit(
 }
 
 /// The parameters as the protocol's type.
-fn typed(revision: Revision, mut params: JsonObject) -> Result<CallToolRequestParams, ErrorData> {
+fn typed(revision: Revision, mut params: JsonObject, metrics: &Metrics) -> Result<CallToolRequestParams, ErrorData> {
     let Some(Value::String(name)) = params.remove("name") else { return Err(no_name()) };
     let mut call = CallToolRequestParams::new(name);
     call.arguments = match params.remove("arguments") {
-        None | Some(Value::Null) => None,
+        None => None,
+        Some(Value::Null) => {
+            metrics.arguments_corrected(Leniencies { nulls: 1, json_texts: 0 });
+            None
+        }
         Some(Value::Object(arguments)) => Some(arguments),
-        Some(_) => return Err(invalid_params("`arguments` must be an object.")),
+        Some(Value::String(text)) => {
+            let arguments = parse_object(&text).ok_or_else(no_arguments)?;
+            metrics.arguments_corrected(Leniencies { nulls: 0, json_texts: 1 });
+            Some(arguments)
+        }
+        Some(_) => return Err(no_arguments()),
     };
     // Of the stateless revision alone; others may have members of these names that mean something else.
     if revision == Revision::Stateless {
@@ -183,6 +196,10 @@ fn typed(revision: Revision, mut params: JsonObject) -> Result<CallToolRequestPa
         };
     }
     Ok(call)
+}
+
+fn no_arguments() -> ErrorData {
+    invalid_params("`arguments` must be an object.")
 }
 
 fn no_name() -> ErrorData {

@@ -176,7 +176,7 @@ impl<T: Decode> Decode for Vec<T> {
     }
 
     fn decode(value: &Value, rules: &Rules, at: &mut Decoder) -> Option<Self> {
-        let Value::Array(items) = value else { return at.mismatch(value) };
+        let Value::Array(items) = value else { return at.read_json_text(value, rules, Value::is_array) };
         let sound = !at.checks_keywords() || check_items(value, items, rules, at);
         let rules = rules.items.unwrap_or(&Rules::NONE);
         let decoded: Vec<T> =
@@ -220,8 +220,8 @@ impl Decode for JsonObject {
         "an object".to_owned()
     }
 
-    fn decode(value: &Value, _: &Rules, at: &mut Decoder) -> Option<Self> {
-        value.as_object().cloned().or_else(|| at.mismatch(value))
+    fn decode(value: &Value, rules: &Rules, at: &mut Decoder) -> Option<Self> {
+        value.as_object().cloned().or_else(|| at.read_json_text(value, rules, Value::is_object))
     }
 
     fn decode_object(object: &JsonObject, _: &mut Decoder) -> Option<Self> {
