@@ -38,7 +38,7 @@ use crate::{
         limits::{Deadline, InFlight},
         operations::{self, Readiness},
         server::{self, Connections, Drained},
-        well_known::{self, Resource},
+        well_known::{self, Resource, TokenSource},
     },
     mcp::{Mcp, McpSettings, SealedSessions, SessionKey, StreamSettings},
     policy::{Gate, GateServices},
@@ -130,7 +130,7 @@ pub async fn start(config: Config, catalog: &'static Catalog) -> Result<Running,
         Connected { identity: identity.with_meter(meter.clone()), sync: sync.with_meter(meter), redis, space_policies };
     let limits = config.server.limits;
     let streams = StreamSettings::new(config.server.max_in_flight, config.server.request_timeout, limits.drain);
-    let parts = assemble(config, catalog, address, connected, streams, &metrics, &stop);
+    let parts = assemble(config, catalog, connected, streams, &metrics, &stop);
     let connections = parts.connections.clone();
     tokio::spawn(parts.readiness.clone().look_at_start());
     tokio::spawn(keep_up(metrics, stop.clone()));
@@ -210,20 +210,23 @@ async fn share(
 fn assemble(
     config: Config,
     catalog: &'static Catalog,
-    address: SocketAddr,
     connected: Connected,
     streams: StreamSettings,
     metrics: &Arc<Metrics>,
     stop: &CancellationToken,
 ) -> Parts {
     let Connected { identity, sync, redis, space_policies } = connected;
-    let authorization_server = match &config.services {
-        Services::Remote { auth, .. } => {
-            config.tokens.issuer.clone().unwrap_or_else(|| auth.as_str().trim_end_matches('/').to_owned())
-        }
-        Services::Standalone { .. } => format!("http://{address}"),
+    let token_source = match (&config.services, config.authorization_servers.first()) {
+        (_, Some(server)) => TokenSource::Server(server.clone()),
+        (Services::Standalone { .. }, None) => TokenSource::Command,
+        (Services::Remote { .. }, None) => TokenSource::Identity,
     };
-    let resource = Arc::new(Resource { catalog, public_url: config.public_url, authorization_server });
+    let resource = Arc::new(Resource {
+        catalog,
+        public_url: config.public_url,
+        authorization_servers: config.authorization_servers,
+        token_source,
+    });
     let readiness = Readiness::new(identity.clone(), sync.clone(), stop.clone());
     let session_key = config.session_key.unwrap_or_else(SessionKey::random);
     let sessions = SealedSessions::new(&session_key, redis.clone(), metrics);

@@ -54,6 +54,8 @@ pub struct Config {
     pub peers: AllowedPeers,
     /// The address under which clients know the gateway, without a trailing slash.
     pub public_url: Option<Url>,
+    /// The OAuth authorization servers that issue tokens for the gateway, as its metadata names them.
+    pub authorization_servers: Vec<Url>,
     /// What tokens must say.
     pub tokens: Expectations,
     /// The services behind the gateway.
@@ -167,6 +169,10 @@ impl Config {
         let server = server(reader);
         let peers = peers(reader, server.listen.ip(), public_url.as_ref());
         let session_key = reader.secret::<SessionKey>("SESSION_KEY");
+        let authorization_servers = reader.list::<Url>("AUTHORIZATION_SERVERS");
+        if authorization_servers.iter().any(|url| !matches!(url.scheme(), "http" | "https") || !url.has_host()) {
+            reader.problem("AUTHORIZATION_SERVERS", "must hold addresses that begin with http:// or https://");
+        }
         let tokens = tokens(reader, services.as_ref());
         let policy = policy(reader);
         let space_policies = space_policies(reader);
@@ -196,6 +202,7 @@ impl Config {
             server,
             peers,
             public_url,
+            authorization_servers,
             tokens,
             services,
             session_key,

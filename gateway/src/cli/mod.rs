@@ -32,6 +32,7 @@ Environment (all optional; without MANA_AUTH_URL and MANA_SYNC_URL everything ru
   MANA_AUTH_URL, MANA_SYNC_URL the identity and the sync service
   JWT_AUDIENCE, JWT_ISSUER     what tokens must say (audience `mana`)
   PUBLIC_URL                   the address under which clients know the gateway, without /mcp
+  AUTHORIZATION_SERVERS        OAuth servers that issue tokens for the gateway (comma-separated)
   ALLOWED_HOSTS, CORS_ORIGINS  host names that are served; web pages that may call (comma-separated)
   SESSION_KEY                  seals session ids and questions for consent; the same for all replicas
                                (openssl rand -base64 32)

@@ -51,7 +51,8 @@ impl Authentication {
                 // RFC 6750, 3.1
                 let status =
                     if failure == AuthFailure::Header { StatusCode::BAD_REQUEST } else { StatusCode::UNAUTHORIZED };
-                Err(Refusal::of_request(status, failure.to_string()).challenging(challenge.of(failure)))
+                let text = format!("{failure}. {}", self.resource.token_source);
+                Err(Refusal::of_request(status, text).challenging(challenge.of(failure)))
             }
             Err(error @ AuthError::Unavailable) => {
                 self.metrics.auth_failure(AuthRefusal::Unavailable);

@@ -12,7 +12,7 @@ use http::StatusCode;
 use metrics::Counter;
 
 use super::{
-    Refusal,
+    Refusal, UnreadId,
     access_log::AccessLog,
     authentication::Authentication,
     host_origin::AllowedPeers,
@@ -75,8 +75,11 @@ pub(crate) async fn own_pages(
     request: Request,
     next: Next,
 ) -> Result<Response, Refusal> {
-    peers.check_origin(request.headers())?;
-    peers.check_name(&request)?;
+    let unread = UnreadId::of(request.headers());
+    peers
+        .check_origin(request.headers())
+        .and_then(|()| peers.check_name(&request))
+        .map_err(|refusal| refusal.with_unread(unread))?;
     Ok(next.run(request).await)
 }
 
@@ -97,8 +100,11 @@ pub(crate) async fn own_pages_and_names(
     request: Request,
     next: Next,
 ) -> Result<Response, Refusal> {
-    peers.check_origin(request.headers())?;
-    peers.check_host(&request)?;
+    let unread = UnreadId::of(request.headers());
+    peers
+        .check_origin(request.headers())
+        .and_then(|()| peers.check_host(&request))
+        .map_err(|refusal| refusal.with_unread(unread))?;
     Ok(next.run(request).await)
 }
 
@@ -109,7 +115,8 @@ pub(crate) async fn guarded(
     next: Next,
 ) -> Result<Response, Refusal> {
     // Before the deadline, so that a shed request has waited for nothing.
-    let place = guards.in_flight.enter(&mut request)?;
+    let unread = UnreadId::of(request.headers());
+    let place = guards.in_flight.enter(&mut request).map_err(|refusal| refusal.with_unread(unread))?;
     let work = async {
         // No body is read for a stranger.
         let (principal, challenge) = guards.authentication.admit(&mut request).await?;
@@ -121,5 +128,5 @@ pub(crate) async fn guarded(
     // Around authentication, which may wait for the identity service's keys.
     let done = guards.deadline.of(work).await;
     drop(place);
-    done
+    done.map_err(|refusal| refusal.with_unread(unread))
 }

@@ -9,8 +9,9 @@ pub mod host_origin;
 pub mod limits;
 mod lingering;
 pub mod operations;
+mod paths;
 pub mod server;
 mod trace;
 pub mod well_known;
 
-use crate::mcp::Refusal;
+use crate::mcp::{Refusal, UnreadId};

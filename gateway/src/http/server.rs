@@ -19,7 +19,9 @@ use tokio::{
 };
 use tokio_io_timeout::TimeoutWriter;
 use tokio_util::sync::CancellationToken;
+use tower::util::MapRequest;
 
+use super::paths;
 use crate::backend::Load;
 
 /// More bytes of header fields than any client of this protocol sends. (Their number ends at hyper's hundred.)
@@ -98,7 +100,7 @@ pub async fn serve(
             accepted = accept(&listener, &connections) => accepted,
         };
         let Some((stream, permit)) = accepted else { continue };
-        let service = TowerToHyperService::new(router.clone());
+        let service = TowerToHyperService::new(MapRequest::new(router.clone(), paths::tidied));
         let stream = TokioIo::new(Box::pin(with_end(stream, limits.answer_timeout)));
         let connection = graceful.watch(builder.serve_connection(stream, service));
         tokio::spawn(async move {

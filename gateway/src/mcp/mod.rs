@@ -26,7 +26,7 @@ use std::{sync::Arc, time::Duration};
 
 use metrics::Counter;
 
-pub(crate) use answer::Refusal;
+pub(crate) use answer::{Refusal, UnreadId};
 pub use names::{ToolNames, UnknownToolNames};
 pub use session::{SealedSessions, SessionKey, UnusableKey};
 pub use stream::StreamSettings;

@@ -14,7 +14,7 @@ use http_body_util::{BodyExt, LengthLimitError};
 
 use super::{
     Mcp,
-    answer::{Answer, Refusal},
+    answer::{Answer, Refusal, UnreadId},
     era::{self, Era},
     exchange::{Exchange, open_session, session_id, session_refused},
     message::{Message, MethodCall},
@@ -58,6 +58,11 @@ async fn mcp_delete(
 }
 
 async fn mcp_post(mcp: Arc<Mcp>, principal: Principal, view: View, request: Request) -> Result<Response, Refusal> {
+    let unread = UnreadId::of(request.headers());
+    posted(mcp, principal, view, request).await.map_err(|refusal| refusal.with_unread(unread))
+}
+
+async fn posted(mcp: Arc<Mcp>, principal: Principal, view: View, request: Request) -> Result<Response, Refusal> {
     let (parts, body) = request.into_parts();
     check_media_types(&parts.headers)?;
     let body = read(body).await?;

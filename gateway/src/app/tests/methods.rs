@@ -8,14 +8,11 @@ use super::harness::{Answer, Call, Gateway, counted, initialize_params, spaces_l
 const SESSION_REVISIONS: [&str; 3] = ["2025-03-26", "2025-06-18", "2025-11-25"];
 
 /// Methods of the protocol that this server does not have, each with parameters that would fit.
-fn methods_of_others() -> [(&'static str, Value); 20] {
+fn methods_of_others() -> [(&'static str, Value); 17] {
     let prompt = json!({ "ref": { "type": "ref/prompt", "name": "a" }, "argument": { "name": "a", "value": "b" } });
     [
         ("completion/complete", prompt),
-        ("prompts/list", json!({})),
         ("prompts/get", json!({ "name": "a" })),
-        ("resources/list", json!({})),
-        ("resources/templates/list", json!({ "cursor": "a" })),
         ("resources/read", json!({ "uri": "a:b" })),
         ("resources/subscribe", json!({ "uri": "a:b" })),
         ("resources/unsubscribe", json!({ "uri": "a:b" })),
@@ -175,6 +172,24 @@ async fn a_call_is_answered_to_the_letter_in_every_revision() {
     for revision in SESSION_REVISIONS {
         let session = Session::open(&gateway, revision).await;
         assert_answer(&session.ask("tools/call", spaces_list()).await, StatusCode::OK, &message("", ""));
+    }
+}
+
+#[tokio::test]
+async fn lists_of_what_is_not_there_are_empty_in_every_revision() {
+    let gateway = Gateway::new();
+    for (method, member) in [
+        ("resources/list", "resources"),
+        ("resources/templates/list", "resourceTemplates"),
+        ("prompts/list", "prompts"),
+    ] {
+        let modern = ask(&gateway, method, json!({})).await.result();
+        assert_eq!((&modern[member], &modern["resultType"]), (&json!([]), &json!("complete")), "{modern}");
+        assert_eq!(ask(&gateway, method, json!({ "cursor": "a" })).await.code(), -32602);
+        for revision in SESSION_REVISIONS {
+            let session = Session::open(&gateway, revision).await;
+            assert_eq!(session.ask(method, json!({})).await.result(), json!({ member: [] }), "{method} {revision}");
+        }
     }
 }
 

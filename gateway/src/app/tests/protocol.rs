@@ -202,7 +202,7 @@ async fn wrong_parameters_are_not_an_unknown_method() {
 async fn methods_that_are_not_there_are_told_by_the_era() {
     let gateway = Gateway::new();
     for method in
-        ["nonsense", "resources/list", "prompts/get", "completion/complete", "subscriptions/listen", "tasks/get"]
+        ["nonsense", "resources/read", "prompts/get", "completion/complete", "subscriptions/listen", "tasks/get"]
     {
         let [legacy, modern] = in_both(&gateway, method, json!({})).await;
         assert_eq!((legacy.status, legacy.code()), (StatusCode::OK, -32601), "{method}");

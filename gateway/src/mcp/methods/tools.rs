@@ -1,12 +1,9 @@
-//! `tools/list` and `tools/call`.
-
-use std::time::Duration;
+//! `tools/call`.
 
 use axum::http::{HeaderMap, HeaderValue, StatusCode};
-use rmcp::model::{CacheScope, CallToolRequestParams, ErrorData, MetaObject, RequestId, ResultType};
+use rmcp::model::{CallToolRequestParams, ErrorData, RequestId};
 use scopeguard::ScopeGuard;
-use serde::Serialize;
-use serde_json::{Value, value::RawValue};
+use serde_json::Value;
 
 use crate::{
     auth::{Principal, SpaceAccess, SpaceError},
@@ -31,55 +28,6 @@ use mana_mcp_runtime::{
 };
 
 const SPACE_HEADER: &str = "x-mana-space";
-/// The catalog is compiled in: a list stays right until the gateway is replaced.
-const LIST_FRESH_FOR: Duration = Duration::from_secs(3600);
-
-/// The cursor of a list's parameters.
-pub(super) fn cursor(params: &JsonObject) -> Result<Option<&str>, ErrorData> {
-    match params.get("cursor") {
-        None | Some(Value::Null) => Ok(None),
-        Some(Value::String(cursor)) => Ok(Some(cursor)),
-        Some(_) => Err(invalid_params("`cursor` must be a string.")),
-    }
-}
-
-/// The result of `tools/list`, as rmcp's `ListToolsResult` but with tools that are written already.
-#[derive(Debug, Serialize)]
-#[serde(rename_all = "camelCase")]
-pub(super) struct ToolList<'a> {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    result_type: Option<ResultType>,
-    #[serde(rename = "_meta", skip_serializing_if = "Option::is_none")]
-    meta: Option<MetaObject>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    ttl_ms: Option<u128>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    cache_scope: Option<CacheScope>,
-    tools: Vec<&'a RawValue>,
-}
-
-/// The tools of a view.
-pub(super) fn list<'a>(
-    mcp: &'a Mcp,
-    view: &View,
-    revision: Revision,
-    cursor: Option<&str>,
-) -> Result<ToolList<'a>, ErrorData> {
-    if cursor.is_some() {
-        return Err(invalid_params("This list has one page: no cursor is valid."));
-    }
-    let (tools, meta) = (mcp.listing.of(view), mcp.server.meta(revision));
-    Ok(match revision {
-        Revision::Stateless => ToolList {
-            result_type: Some(ResultType::COMPLETE),
-            meta,
-            ttl_ms: Some(LIST_FRESH_FOR.as_millis()),
-            cache_scope: Some(CacheScope::Private),
-            tools,
-        },
-        Revision::Sessions => ToolList { result_type: None, meta, ttl_ms: None, cache_scope: None, tools },
-    })
-}
 
 /// Whether the caller is a member of the space that the call is for.
 enum Admission {
