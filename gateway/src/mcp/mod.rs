@@ -28,7 +28,7 @@ use metrics::Counter;
 
 pub(crate) use answer::{Refusal, UnreadId};
 pub use names::{ToolNames, UnknownToolNames};
-pub use session::{SealedSessions, SessionKey, UnusableKey};
+pub use session::{SealedSessions, SessionKey, SessionKeys, UnusableKey};
 pub use stream::StreamSettings;
 use tokio_util::sync::CancellationToken;
 pub(crate) use tools::{ENDPOINT, is_endpoint};

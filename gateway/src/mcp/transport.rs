@@ -1,6 +1,6 @@
 //! Streamable HTTP (basic/transports): what a POST or DELETE must look like, and what becomes of the message in it.
 
-use std::{error::Error, sync::Arc, time::SystemTime};
+use std::{error::Error, sync::Arc};
 
 use axum::{
     Extension, Router,
@@ -51,7 +51,7 @@ async fn mcp_delete(
         return Ok(response);
     }
     let id = session_id(&mcp, &headers, None)?;
-    let ended = mcp.sessions.end(id, principal.user(), SystemTime::now()).await;
+    let ended = mcp.sessions.end(id, principal.user()).await;
     ended.map_err(|refusal| session_refused(&mcp, None, refusal))?;
     mcp.services.metrics.session_ended();
     Ok(StatusCode::NO_CONTENT.into_response())
