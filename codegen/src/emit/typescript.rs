@@ -117,7 +117,9 @@ fn structure(one: &Struct, indent: &str) -> String {
         if let Some(description) = &property.schema.description {
             comment(description, &inner, &mut text);
         }
-        let optional = if property.presence == Presence::Required { "" } else { "?" };
+        // Null is no value of what is published: such a property may be absent.
+        let is_there = property.presence == Presence::Required && !property.schema.nullable;
+        let optional = if is_there { "" } else { "?" };
         let name = &property.name;
         let name = if is_identifier(name) { name.clone() } else { quoted(name) };
         let _ = writeln!(text, "{inner}{name}{optional}: {};", schema(&property.schema, &inner));
@@ -128,7 +130,7 @@ fn structure(one: &Struct, indent: &str) -> String {
 }
 
 fn schema(one: &Schema, indent: &str) -> String {
-    let ty = match &one.kind {
+    match &one.kind {
         Kind::String(_) | Kind::Uuid | Kind::Date | Kind::Timestamp => "string".to_owned(),
         Kind::Enum(one) => one.variants.iter().map(|variant| quoted(&variant.value)).collect::<Vec<_>>().join(" | "),
         Kind::Integer { .. } | Kind::Number { .. } => "number".to_owned(),
@@ -136,8 +138,7 @@ fn schema(one: &Schema, indent: &str) -> String {
         Kind::Array { items, .. } => format!("Array<{}>", schema(items, indent)),
         Kind::Struct(one) => structure(one, indent),
         Kind::Object => "Record<string, unknown>".to_owned(),
-    };
-    if one.nullable { format!("{ty} | null") } else { ty }
+    }
 }
 
 fn comment(text: &str, indent: &str, into: &mut String) {

@@ -9,7 +9,7 @@ mod names;
 mod schema;
 mod toolsets;
 
-pub use action::{Action, Delete, DeleteMode, Expr, FieldValue, Filter, Insert, List, Search, Sort, Update};
+pub use action::{Action, Clear, Delete, DeleteMode, Expr, FieldValue, Filter, Insert, List, Search, Sort, Update};
 pub use names::{RustIdent, ToolName, TypeName};
 pub use schema::{
     Enum, Kind, MAX_SAFE_INTEGER, Presence, Property, Schema, Shape, Size, StringRules, Struct, Type, Variant,

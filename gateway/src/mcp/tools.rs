@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeSet, sync::Arc};
 
-use rmcp::model::{Tool, ToolAnnotations};
+use rmcp::model::{MetaObject, Tool, ToolAnnotations};
 use serde_json::{
     Value,
     value::{RawValue, to_raw_value},
@@ -28,6 +28,9 @@ pub(super) enum View {
 /// A module that the catalog does not have.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct UnknownModule;
+
+/// The `_meta` key by which Anthropic's hosts ask the user before a call.
+const REQUIRES_USER_INTERACTION: &str = "anthropic/requiresUserInteraction";
 
 /// The path of the endpoint that serves all tools.
 pub(crate) const ENDPOINT: &str = "/mcp";
@@ -116,6 +119,12 @@ fn published(tool: ToolId, names: NameWriter) -> Tool {
         // Mana is a closed world: no tool reaches out of it.
         Some(false),
     ));
+    if tool.is_destructive() {
+        // The host asks the user at every call, whatever they allowed before.
+        let mut meta = MetaObject::new();
+        meta.0.insert(REQUIRES_USER_INTERACTION.to_owned(), Value::Bool(true));
+        published.meta = Some(meta);
+    }
     published
 }
 
@@ -135,6 +144,9 @@ mod tests {
         assert_eq!(tools.len(), CATALOG.served().count());
         for tool in tools {
             assert_eq!(tool.input_schema.get("type").unwrap(), "object", "{}", tool.name);
+            let asks = tool.meta.as_ref().and_then(|meta| meta.0.get(REQUIRES_USER_INTERACTION)).cloned();
+            let destroys = ["user.destroy", "user.wipe"].contains(&&*tool.name);
+            assert_eq!(asks, destroys.then_some(Value::Bool(true)), "{}", tool.name);
             assert_eq!(tool.output_schema.unwrap().get("type").unwrap(), "object", "{}", tool.name);
         }
     }

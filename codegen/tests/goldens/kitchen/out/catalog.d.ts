@@ -207,8 +207,10 @@ export interface ToolInputs {
     recipe: string;
     /** When it is eaten. */
     course: "starter" | "main-dish" | "dessert" | "2nd dessert";
-    /** Absent, null or a text. */
-    note?: string | null;
+    /** Absent or a text. */
+    note?: string;
+    /** What to empty. */
+    clear?: Array<"note" | "cookedOn">;
     /** Its title. */
     title?: string;
     /** For how many. */
@@ -284,14 +286,14 @@ export interface ToolInputs {
     extras?: Record<string, unknown>;
     /** Tags. */
     tags?: Array<string>;
-    /** Absent, null or a text. */
-    note?: string | null;
+    /** Absent or a text. */
+    note?: string;
     /** How it was. */
-    mood?: "good" | "bad" | null;
-    /** Absent, null or a day. */
-    cookedOn?: string | null;
+    mood?: "good" | "bad";
+    /** Absent or a day. */
+    cookedOn?: string;
     /** Where. */
-    place?: string | null;
+    place?: string;
   };
   /** Look into the pantry */
   "pantry.look": Record<string, never>;
@@ -349,7 +351,7 @@ export interface ToolOutputs {
       /** Whether the contact is put away. */
       isArchived: boolean;
       /** When the contact was put away. */
-      archivedAt?: string | null;
+      archivedAt?: string;
       /** When the contact was created. */
       createdAt?: string;
       /** When the contact was last changed. */
@@ -401,7 +403,7 @@ export interface ToolOutputs {
       /** Whether the contact is put away. */
       isArchived: boolean;
       /** When the contact was put away. */
-      archivedAt?: string | null;
+      archivedAt?: string;
       /** When the contact was created. */
       createdAt?: string;
       /** When the contact was last changed. */
@@ -460,7 +462,7 @@ export interface ToolOutputs {
       /** Whether the contact is put away. */
       isArchived: boolean;
       /** When the contact was put away. */
-      archivedAt?: string | null;
+      archivedAt?: string;
       /** When the contact was created. */
       createdAt?: string;
       /** When the contact was last changed. */
@@ -484,7 +486,7 @@ export interface ToolOutputs {
     /** What is left. */
     left?: Array<{
       /** What. */
-      what: string | null;
+      what?: string;
     }>;
   };
   /** Cook */
@@ -568,13 +570,13 @@ export interface ToolOutputs {
       /** Tags. */
       tags: Array<string>;
       /** A note, or null. */
-      note: string | null;
+      note?: string;
       /** How it was. */
-      mood?: "good" | "bad" | null;
+      mood?: "good" | "bad";
       /** A keyword of Rust. */
       type?: string;
       /** The day it was cooked. */
-      cookedOn?: string | null;
+      cookedOn?: string;
       /** Who cooked it. */
       cookedBy?: string;
       /** Where. */
@@ -634,13 +636,13 @@ export interface ToolOutputs {
       /** Tags. */
       tags: Array<string>;
       /** A note, or null. */
-      note: string | null;
+      note?: string;
       /** How it was. */
-      mood?: "good" | "bad" | null;
+      mood?: "good" | "bad";
       /** A keyword of Rust. */
       type?: string;
       /** The day it was cooked. */
-      cookedOn?: string | null;
+      cookedOn?: string;
       /** Who cooked it. */
       cookedBy?: string;
       /** Where. */
@@ -660,15 +662,15 @@ export interface ToolOutputs {
     /** The ratio. */
     weight: number;
     /** The note again. */
-    note?: string | null;
+    note?: string;
     /** Where. */
-    place?: string | null;
+    place?: string;
     /** Never given. */
     options?: number;
   };
   /** Look into the pantry */
   "pantry.look": {
     /** What is there. */
-    jars: Array<string | null>;
+    jars: Array<string>;
   };
 }

@@ -74,6 +74,7 @@ pub struct JournalEntriesRow {
     pub id: Uuid,
     /// The entry's title, or null.
     #[record(encrypted)]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub title: Option<String>,
     /// The entry's text.
     #[record(encrypted)]
@@ -84,6 +85,7 @@ pub struct JournalEntriesRow {
     pub entry_date: Date,
     /// How the user felt: dankbar (grateful), glücklich (happy), zufrieden (content), neutral, nachdenklich
     /// (thoughtful), traurig (sad), gestresst (stressed) or wütend (angry); null means unsaid.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub mood: Option<Mood>,
     /// The entry's tags.
     pub tags: Vec<String>,
@@ -130,7 +132,7 @@ pub struct AddInput {
     #[input(default = null)]
     pub mood: Option<Mood>,
     /// Tags to find the entry by.
-    #[input(default = [], items(pattern = r"^[^\u0000]*$"))]
+    #[input(default = [])]
     pub tags: Vec<String>,
 }
 

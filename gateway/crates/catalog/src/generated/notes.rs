@@ -28,7 +28,8 @@ pub struct NotesRow {
     /// The note's text, in Markdown.
     #[record(encrypted)]
     pub content: String,
-    /// Colour, usually `#rrggbb`; null means none.
+    /// Colour, usually `#rrggbb`, if there is one.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub color: Option<String>,
     /// Whether the note is kept on top.
     #[record(name = "isPinned")]
@@ -57,7 +58,7 @@ pub struct CreateInput {
     /// The note's text, in Markdown.
     #[input(sensitive, default = "", max_length = 200000)]
     pub content: String,
-    /// Colour as `#rrggbb`; null means none.
+    /// Colour as `#rrggbb`; without it, there is none.
     #[input(default = null, pattern = "^#[0-9a-fA-F]{6}$")]
     pub color: Option<String>,
     /// Whether to keep the note on top.

@@ -63,7 +63,7 @@ pub struct Subtask {
     pub is_completed: bool,
     /// When the step was done.
     #[input(name = "completedAt", optional)]
-    #[serde(rename = "completedAt", skip_serializing_if = "Option::is_none")]
+    #[serde(rename = "completedAt", skip_serializing_if = "mana_mcp_runtime::encode::is_null")]
     pub completed_at: Option<Option<Timestamp>>,
     /// Place among the steps, lowest first.
     pub order: i64,
@@ -90,17 +90,17 @@ pub struct TasksRow {
     pub is_completed: bool,
     /// When the task was done.
     #[record(name = "completedAt", optional)]
-    #[serde(rename = "completedAt", skip_serializing_if = "Option::is_none")]
+    #[serde(rename = "completedAt", skip_serializing_if = "mana_mcp_runtime::encode::is_null")]
     pub completed_at: Option<Option<Timestamp>>,
-    /// When the task is due; null means no date.
+    /// When the task is due, if there is a date.
     #[record(name = "dueDate", optional)]
-    #[serde(rename = "dueDate", skip_serializing_if = "Option::is_none")]
+    #[serde(rename = "dueDate", skip_serializing_if = "mana_mcp_runtime::encode::is_null")]
     pub due_date: Option<Option<Timestamp>>,
     /// Place in the list, lowest first.
     pub order: i64,
     /// The steps of the task.
     #[record(encrypted, optional)]
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "mana_mcp_runtime::encode::is_null")]
     pub subtasks: Option<Option<Vec<Subtask>>>,
     /// What other programs noted with the task.
     #[record(encrypted, optional)]
@@ -128,7 +128,7 @@ pub struct CreateInput {
     /// How much a task matters.
     #[input(default = "medium")]
     pub priority: Priority,
-    /// When the task is due, with offset, for example 2026-05-01T09:00:00Z; null means no date.
+    /// When the task is due, with offset, for example 2026-05-01T09:00:00Z; without it, there is no date.
     #[input(name = "dueDate", default = null)]
     pub due_date: Option<Timestamp>,
 }

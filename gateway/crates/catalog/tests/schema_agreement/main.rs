@@ -18,7 +18,7 @@ use proptest::test_runner::{Config, TestCaseError, TestRunner};
 use serde_json::{Value, json};
 
 use made::arguments;
-use models::as_meant;
+use models::{as_meant, holds_unsaid};
 
 /// Inputs made from a schema.
 const CASES: u32 = 500;
@@ -122,7 +122,9 @@ fn hold_together(name: &str, cases: u32, schema: &Value, decode: impl Fn(&JsonOb
         let got = decode(arguments);
         let verdict = if expected.is_ok() { &accepted } else { &refused };
         verdict.set(verdict.get() + 1);
-        if expected.is_ok() != got.is_ok() {
+        // What is published may say less than what is checked, in the ways that `models.rs` knows, and never more.
+        let is_unsaid = expected.is_ok() && got.is_err() && holds_unsaid(schema, &meant);
+        if expected.is_ok() != got.is_ok() && !is_unsaid {
             return Err(TestCaseError::fail(format!("the schema says {expected:?}, the decoder {got:?}")));
         }
         Ok(())

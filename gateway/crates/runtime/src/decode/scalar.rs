@@ -60,11 +60,16 @@ impl Decode for String {
             let expected = || expected_count("a string", "character", rules.min_length, rules.max_length);
             at.report(expected, || violation::shape(value));
         }
+        let has_nul = text.contains('\0');
+        if has_nul {
+            // No database takes it, and no schema says so: patterns that keep it out are refused by grammars of providers.
+            at.report(|| "a string without U+0000".to_owned(), || violation::shape(value));
+        }
         let unlike = rules.pattern.filter(|pattern| !pattern.is_match(text));
         if let Some(pattern) = unlike {
             at.broken(value, || format!("a string that matches `{}`", pattern.as_str()));
         }
-        (sized && unlike.is_none()).then(|| text.clone())
+        (sized && !has_nul && unlike.is_none()).then(|| text.clone())
     }
 
     fn of_stored(value: Scalar<'_>) -> Option<Self> {

@@ -6,7 +6,7 @@ use serde_json::Value;
 use super::record::{Found, RowReader};
 use crate::{
     crypto::{FieldCipher, enc1::Opened},
-    decode::{Decode, JsonObject, decode_stored},
+    decode::{Decode, JsonObject, Scalar, decode_stored},
     encode::{JsonOut, Piece, whole},
     table::SealError,
 };
@@ -61,8 +61,12 @@ impl<'w, 'a> RowWriter<'w, 'a> {
     }
 }
 
-/// Writes key and value. `None`, and nothing written, where the value is of another type.
+/// Writes key and value; of a null that the type knows, nothing. `None`, and nothing written, where the value is of another
+/// type.
 fn write_member<T: Decode + Serialize>(member: Member, found: Found<'_>, out: &mut JsonOut) -> Option<()> {
+    if matches!(found, Found::Scalar(Scalar::Null)) {
+        return T::of_stored(Scalar::Null).map(drop);
+    }
     let mark = out.mark();
     out.piece(member.key);
     let written = match found {

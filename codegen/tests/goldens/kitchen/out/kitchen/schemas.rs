@@ -3,7 +3,6 @@
 
 /// The arguments of `kitchen.clean`.
 pub(super) const CLEAN_INPUT: &str = r#"{
-  "$schema": "https://json-schema.org/draft/2020-12/schema",
   "type": "object",
   "properties": {
     "how": {
@@ -11,7 +10,7 @@ pub(super) const CLEAN_INPUT: &str = r#"{
       "type": "object",
       "properties": {
         "well": {
-          "description": "Well.",
+          "description": "Well. Default: false.",
           "type": "boolean",
           "default": false
         }
@@ -19,17 +18,11 @@ pub(super) const CLEAN_INPUT: &str = r#"{
       "additionalProperties": false
     }
   },
-  "additionalProperties": false,
-  "examples": [
-    {
-      "how": {}
-    }
-  ]
+  "additionalProperties": false
 }"#;
 
 /// The result of `kitchen.clean`.
 pub(super) const CLEAN_OUTPUT: &str = r#"{
-  "$schema": "https://json-schema.org/draft/2020-12/schema",
   "type": "object",
   "properties": {
     "left": {
@@ -40,15 +33,9 @@ pub(super) const CLEAN_OUTPUT: &str = r#"{
         "properties": {
           "what": {
             "description": "What.",
-            "type": [
-              "string",
-              "null"
-            ]
+            "type": "string"
           }
-        },
-        "required": [
-          "what"
-        ]
+        }
       }
     }
   }
@@ -56,7 +43,6 @@ pub(super) const CLEAN_OUTPUT: &str = r#"{
 
 /// The arguments of `kitchen.cook`.
 pub(super) const COOK_INPUT: &str = r#"{
-  "$schema": "https://json-schema.org/draft/2020-12/schema",
   "type": "object",
   "properties": {
     "recipe": {
@@ -76,40 +62,41 @@ pub(super) const COOK_INPUT: &str = r#"{
       ]
     },
     "note": {
-      "description": "Absent, null or a text.",
-      "type": [
-        "string",
-        "null"
-      ],
+      "description": "Absent or a text.",
+      "type": "string",
       "pattern": "^[a-z]*$"
+    },
+    "clear": {
+      "description": "What to empty.",
+      "type": "array",
+      "items": {
+        "type": "string",
+        "enum": [
+          "note",
+          "cookedOn"
+        ]
+      },
+      "default": []
     },
     "title": {
       "description": "Its title.",
       "type": "string"
     },
     "servings": {
-      "description": "For how many.",
+      "description": "For how many. At least 2.",
       "type": "integer",
-      "minimum": 2,
-      "maximum": 9007199254740991
+      "minimum": 2
     }
   },
   "required": [
     "recipe",
     "course"
   ],
-  "additionalProperties": false,
-  "examples": [
-    {
-      "recipe": "00000000-0000-4000-8000-000000000000",
-      "course": "starter"
-    }
-  ]
+  "additionalProperties": false
 }"#;
 
 /// The result of `kitchen.cook`.
 pub(super) const COOK_OUTPUT: &str = r#"{
-  "$schema": "https://json-schema.org/draft/2020-12/schema",
   "type": "object",
   "properties": {
     "id": {
@@ -136,7 +123,6 @@ pub(super) const COOK_OUTPUT: &str = r#"{
 
 /// The arguments of `kitchen.discard`.
 pub(super) const DISCARD_INPUT: &str = r#"{
-  "$schema": "https://json-schema.org/draft/2020-12/schema",
   "type": "object",
   "properties": {
     "recipe": {
@@ -154,18 +140,11 @@ pub(super) const DISCARD_INPUT: &str = r#"{
     "recipe",
     "day"
   ],
-  "additionalProperties": false,
-  "examples": [
-    {
-      "recipe": "00000000-0000-4000-8000-000000000000",
-      "day": "2026-04-22"
-    }
-  ]
+  "additionalProperties": false
 }"#;
 
 /// The result of `kitchen.discard`.
 pub(super) const DISCARD_OUTPUT: &str = r#"{
-  "$schema": "https://json-schema.org/draft/2020-12/schema",
   "type": "object",
   "properties": {
     "day": {
@@ -181,7 +160,6 @@ pub(super) const DISCARD_OUTPUT: &str = r#"{
 
 /// The arguments of `kitchen.exchange`.
 pub(super) const EXCHANGE_INPUT: &str = r#"{
-  "$schema": "https://json-schema.org/draft/2020-12/schema",
   "type": "object",
   "properties": {
     "id": {
@@ -197,17 +175,11 @@ pub(super) const EXCHANGE_INPUT: &str = r#"{
   "required": [
     "id"
   ],
-  "additionalProperties": false,
-  "examples": [
-    {
-      "id": "00000000-0000-4000-8000-000000000000"
-    }
-  ]
+  "additionalProperties": false
 }"#;
 
 /// The result of `kitchen.exchange`.
 pub(super) const EXCHANGE_OUTPUT: &str = r#"{
-  "$schema": "https://json-schema.org/draft/2020-12/schema",
   "type": "object",
   "properties": {
     "ok": {
@@ -222,18 +194,13 @@ pub(super) const EXCHANGE_OUTPUT: &str = r#"{
 
 /// The arguments of `kitchen.pots`.
 pub(super) const POTS_INPUT: &str = r#"{
-  "$schema": "https://json-schema.org/draft/2020-12/schema",
   "type": "object",
   "properties": {},
-  "additionalProperties": false,
-  "examples": [
-    {}
-  ]
+  "additionalProperties": false
 }"#;
 
 /// The result of `kitchen.pots`.
 pub(super) const POTS_OUTPUT: &str = r#"{
-  "$schema": "https://json-schema.org/draft/2020-12/schema",
   "type": "object",
   "properties": {
     "pots": {
@@ -288,18 +255,13 @@ pub(super) const POTS_OUTPUT: &str = r#"{
 
 /// The arguments of `kitchen.put`.
 pub(super) const PUT_INPUT: &str = r#"{
-  "$schema": "https://json-schema.org/draft/2020-12/schema",
   "type": "object",
   "properties": {},
-  "additionalProperties": false,
-  "examples": [
-    {}
-  ]
+  "additionalProperties": false
 }"#;
 
 /// The result of `kitchen.put`.
 pub(super) const PUT_OUTPUT: &str = r#"{
-  "$schema": "https://json-schema.org/draft/2020-12/schema",
   "type": "object",
   "properties": {
     "ok": {
@@ -314,7 +276,6 @@ pub(super) const PUT_OUTPUT: &str = r#"{
 
 /// The arguments of `kitchen.scrap`.
 pub(super) const SCRAP_INPUT: &str = r#"{
-  "$schema": "https://json-schema.org/draft/2020-12/schema",
   "type": "object",
   "properties": {
     "id": {
@@ -326,17 +287,11 @@ pub(super) const SCRAP_INPUT: &str = r#"{
   "required": [
     "id"
   ],
-  "additionalProperties": false,
-  "examples": [
-    {
-      "id": "00000000-0000-4000-8000-000000000000"
-    }
-  ]
+  "additionalProperties": false
 }"#;
 
 /// The result of `kitchen.scrap`.
 pub(super) const SCRAP_OUTPUT: &str = r#"{
-  "$schema": "https://json-schema.org/draft/2020-12/schema",
   "type": "object",
   "properties": {
     "ok": {
@@ -351,17 +306,16 @@ pub(super) const SCRAP_OUTPUT: &str = r#"{
 
 /// The arguments of `kitchen.search`.
 pub(super) const SEARCH_INPUT: &str = r#"{
-  "$schema": "https://json-schema.org/draft/2020-12/schema",
   "type": "object",
   "properties": {
     "all": {
-      "description": "All of them.",
+      "description": "All of them. Default: false.",
       "type": "boolean",
       "default": false
     },
     "course": {
       "title": "A course",
-      "description": "When it is eaten.",
+      "description": "When it is eaten. Default: starter.",
       "type": "string",
       "enum": [
         "starter",
@@ -388,7 +342,7 @@ pub(super) const SEARCH_INPUT: &str = r#"{
       "default": ""
     },
     "limit": {
-      "description": "How many.",
+      "description": "How many. From 1 to 10.",
       "type": "integer",
       "minimum": 1,
       "maximum": 10,
@@ -398,17 +352,11 @@ pub(super) const SEARCH_INPUT: &str = r#"{
   "required": [
     "cook"
   ],
-  "additionalProperties": false,
-  "examples": [
-    {
-      "cook": "00000000-0000-4000-8000-000000000000"
-    }
-  ]
+  "additionalProperties": false
 }"#;
 
 /// The result of `kitchen.search`.
 pub(super) const SEARCH_OUTPUT: &str = r#"{
-  "$schema": "https://json-schema.org/draft/2020-12/schema",
   "type": "object",
   "properties": {
     "recipes": {
@@ -441,8 +389,7 @@ pub(super) const SEARCH_OUTPUT: &str = r#"{
           "servings": {
             "description": "For how many.",
             "type": "integer",
-            "minimum": 1,
-            "maximum": 9007199254740991
+            "minimum": 1
           },
           "weight": {
             "description": "In grams.",
@@ -479,8 +426,7 @@ pub(super) const SEARCH_OUTPUT: &str = r#"{
                         "description": "A title.",
                         "type": "string",
                         "minLength": 1,
-                        "maxLength": 80,
-                        "pattern": "^[^\\u0000]*$"
+                        "maxLength": 80
                       },
                       "kind": {
                         "description": "Which kind.",
@@ -515,29 +461,21 @@ pub(super) const SEARCH_OUTPUT: &str = r#"{
               "description": "A title.",
               "type": "string",
               "minLength": 1,
-              "maxLength": 80,
-              "pattern": "^[^\\u0000]*$"
+              "maxLength": 80
             },
             "maxItems": 5,
             "uniqueItems": true
           },
           "note": {
             "description": "A note, or null.",
-            "type": [
-              "string",
-              "null"
-            ]
+            "type": "string"
           },
           "mood": {
             "description": "How it was.",
-            "type": [
-              "string",
-              "null"
-            ],
+            "type": "string",
             "enum": [
               "good",
-              "bad",
-              null
+              "bad"
             ]
           },
           "type": {
@@ -546,10 +484,7 @@ pub(super) const SEARCH_OUTPUT: &str = r#"{
           },
           "cookedOn": {
             "description": "The day it was cooked.",
-            "type": [
-              "string",
-              "null"
-            ],
+            "type": "string",
             "format": "date"
           },
           "cookedBy": {
@@ -563,9 +498,7 @@ pub(super) const SEARCH_OUTPUT: &str = r#"{
             "properties": {
               "row": {
                 "description": "In which row.",
-                "type": "integer",
-                "minimum": -9007199254740991,
-                "maximum": 9007199254740991
+                "type": "integer"
               }
             },
             "required": [
@@ -591,8 +524,7 @@ pub(super) const SEARCH_OUTPUT: &str = r#"{
           "weight",
           "steps",
           "ownerSpace",
-          "tags",
-          "note"
+          "tags"
         ]
       }
     },
@@ -629,19 +561,17 @@ pub(super) const SEARCH_OUTPUT: &str = r#"{
 
 /// The arguments of `kitchen.write`.
 pub(super) const WRITE_INPUT: &str = r#"{
-  "$schema": "https://json-schema.org/draft/2020-12/schema",
   "type": "object",
   "properties": {
     "title": {
       "description": "A title.",
       "type": "string",
       "minLength": 1,
-      "maxLength": 80,
-      "pattern": "^[^\\u0000]*$"
+      "maxLength": 80
     },
     "course": {
       "title": "A course",
-      "description": "When it is eaten.",
+      "description": "When it is eaten. Default: main-dish.",
       "type": "string",
       "enum": [
         "starter",
@@ -652,24 +582,24 @@ pub(super) const WRITE_INPUT: &str = r#"{
       "default": "main-dish"
     },
     "servings": {
-      "description": "For how many.",
+      "description": "For how many. From 1 to 100.",
       "type": "integer",
       "minimum": 1,
       "maximum": 100
     },
     "weight": {
-      "description": "In grams.",
+      "description": "In grams. At least -1.5. Default: 0.",
       "type": "number",
       "minimum": -1.5,
       "default": 0
     },
     "ratio": {
-      "description": "Given back.",
+      "description": "Given back. Default: 2.5.",
       "type": "number",
       "default": 2.5
     },
     "steps": {
-      "description": "How it is made.",
+      "description": "How it is made. At least 1 items.",
       "type": "array",
       "items": {
         "description": "A step of a recipe.",
@@ -680,7 +610,7 @@ pub(super) const WRITE_INPUT: &str = r#"{
             "type": "string"
           },
           "minutes": {
-            "description": "How long.",
+            "description": "How long. From 0 to 600.5.",
             "type": "number",
             "minimum": 0.0,
             "maximum": 600.5
@@ -699,8 +629,7 @@ pub(super) const WRITE_INPUT: &str = r#"{
                   "description": "A title.",
                   "type": "string",
                   "minLength": 1,
-                  "maxLength": 80,
-                  "pattern": "^[^\\u0000]*$"
+                  "maxLength": 80
                 },
                 "kind": {
                   "description": "Which kind.",
@@ -728,57 +657,41 @@ pub(super) const WRITE_INPUT: &str = r#"{
       "type": "object"
     },
     "tags": {
-      "description": "Tags.",
+      "description": "Tags. At most 5 items.",
       "type": "array",
       "items": {
         "description": "A title.",
         "type": "string",
         "minLength": 1,
-        "maxLength": 80,
-        "pattern": "^[^\\u0000]*$"
+        "maxLength": 80
       },
       "maxItems": 5,
       "uniqueItems": true,
       "default": []
     },
     "note": {
-      "description": "Absent, null or a text.",
-      "type": [
-        "string",
-        "null"
-      ],
+      "description": "Absent or a text.",
+      "type": "string",
       "pattern": "^[a-z \"]*$"
     },
     "mood": {
       "description": "How it was.",
-      "type": [
-        "string",
-        "null"
-      ],
+      "type": "string",
       "enum": [
         "good",
-        "bad",
-        null
-      ],
-      "default": null
+        "bad"
+      ]
     },
     "cookedOn": {
-      "description": "Absent, null or a day.",
-      "type": [
-        "string",
-        "null"
-      ],
+      "description": "Absent or a day.",
+      "type": "string",
       "format": "date"
     },
     "place": {
       "description": "Where.",
-      "type": [
-        "string",
-        "null"
-      ],
+      "type": "string",
       "minLength": 0,
-      "pattern": "^[a-z\\\\]*$",
-      "default": "kitchen"
+      "pattern": "^[a-z\\\\]*$"
     }
   },
   "required": [
@@ -786,24 +699,11 @@ pub(super) const WRITE_INPUT: &str = r#"{
     "servings",
     "steps"
   ],
-  "additionalProperties": false,
-  "examples": [
-    {
-      "title": "Bread",
-      "servings": 4,
-      "steps": [
-        {
-          "text": "Bake it.",
-          "minutes": 45
-        }
-      ]
-    }
-  ]
+  "additionalProperties": false
 }"#;
 
 /// The result of `kitchen.write`.
 pub(super) const WRITE_OUTPUT: &str = r#"{
-  "$schema": "https://json-schema.org/draft/2020-12/schema",
   "type": "object",
   "properties": {
     "recipe": {
@@ -833,8 +733,7 @@ pub(super) const WRITE_OUTPUT: &str = r#"{
         "servings": {
           "description": "For how many.",
           "type": "integer",
-          "minimum": 1,
-          "maximum": 9007199254740991
+          "minimum": 1
         },
         "weight": {
           "description": "In grams.",
@@ -871,8 +770,7 @@ pub(super) const WRITE_OUTPUT: &str = r#"{
                       "description": "A title.",
                       "type": "string",
                       "minLength": 1,
-                      "maxLength": 80,
-                      "pattern": "^[^\\u0000]*$"
+                      "maxLength": 80
                     },
                     "kind": {
                       "description": "Which kind.",
@@ -907,29 +805,21 @@ pub(super) const WRITE_OUTPUT: &str = r#"{
             "description": "A title.",
             "type": "string",
             "minLength": 1,
-            "maxLength": 80,
-            "pattern": "^[^\\u0000]*$"
+            "maxLength": 80
           },
           "maxItems": 5,
           "uniqueItems": true
         },
         "note": {
           "description": "A note, or null.",
-          "type": [
-            "string",
-            "null"
-          ]
+          "type": "string"
         },
         "mood": {
           "description": "How it was.",
-          "type": [
-            "string",
-            "null"
-          ],
+          "type": "string",
           "enum": [
             "good",
-            "bad",
-            null
+            "bad"
           ]
         },
         "type": {
@@ -938,10 +828,7 @@ pub(super) const WRITE_OUTPUT: &str = r#"{
         },
         "cookedOn": {
           "description": "The day it was cooked.",
-          "type": [
-            "string",
-            "null"
-          ],
+          "type": "string",
           "format": "date"
         },
         "cookedBy": {
@@ -955,9 +842,7 @@ pub(super) const WRITE_OUTPUT: &str = r#"{
           "properties": {
             "row": {
               "description": "In which row.",
-              "type": "integer",
-              "minimum": -9007199254740991,
-              "maximum": 9007199254740991
+              "type": "integer"
             }
           },
           "required": [
@@ -983,8 +868,7 @@ pub(super) const WRITE_OUTPUT: &str = r#"{
         "weight",
         "steps",
         "ownerSpace",
-        "tags",
-        "note"
+        "tags"
       ]
     },
     "at": {
@@ -994,9 +878,7 @@ pub(super) const WRITE_OUTPUT: &str = r#"{
     },
     "words": {
       "description": "Words of the title.",
-      "type": "integer",
-      "minimum": -9007199254740991,
-      "maximum": 9007199254740991
+      "type": "integer"
     },
     "weight": {
       "description": "The ratio.",
@@ -1004,23 +886,15 @@ pub(super) const WRITE_OUTPUT: &str = r#"{
     },
     "note": {
       "description": "The note again.",
-      "type": [
-        "string",
-        "null"
-      ]
+      "type": "string"
     },
     "place": {
       "description": "Where.",
-      "type": [
-        "string",
-        "null"
-      ]
+      "type": "string"
     },
     "options": {
       "description": "Never given.",
-      "type": "integer",
-      "minimum": -9007199254740991,
-      "maximum": 9007199254740991
+      "type": "integer"
     }
   },
   "required": [

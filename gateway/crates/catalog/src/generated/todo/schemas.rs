@@ -3,7 +3,6 @@
 
 /// The arguments of `todo.complete`.
 pub(super) const COMPLETE_INPUT: &str = r#"{
-  "$schema": "https://json-schema.org/draft/2020-12/schema",
   "type": "object",
   "properties": {
     "id": {
@@ -15,17 +14,11 @@ pub(super) const COMPLETE_INPUT: &str = r#"{
   "required": [
     "id"
   ],
-  "additionalProperties": false,
-  "examples": [
-    {
-      "id": "9d6a3e58-1b0f-4c7d-8e94-5f2c7a1b0d05"
-    }
-  ]
+  "additionalProperties": false
 }"#;
 
 /// The result of `todo.complete`.
 pub(super) const COMPLETE_OUTPUT: &str = r#"{
-  "$schema": "https://json-schema.org/draft/2020-12/schema",
   "type": "object",
   "properties": {
     "ok": {
@@ -40,7 +33,6 @@ pub(super) const COMPLETE_OUTPUT: &str = r#"{
 
 /// The arguments of `todo.create`.
 pub(super) const CREATE_INPUT: &str = r#"{
-  "$schema": "https://json-schema.org/draft/2020-12/schema",
   "type": "object",
   "properties": {
     "title": {
@@ -50,12 +42,11 @@ pub(super) const CREATE_INPUT: &str = r#"{
       "maxLength": 500
     },
     "description": {
-      "description": "More about it.",
-      "type": "string",
-      "maxLength": 10000
+      "description": "More about it. At most 10000 characters.",
+      "type": "string"
     },
     "priority": {
-      "description": "How much a task matters.",
+      "description": "How much a task matters. Default: medium.",
       "type": "string",
       "enum": [
         "low",
@@ -66,35 +57,19 @@ pub(super) const CREATE_INPUT: &str = r#"{
       "default": "medium"
     },
     "dueDate": {
-      "description": "When the task is due, with offset, for example 2026-05-01T09:00:00Z; null means no date.",
-      "type": [
-        "string",
-        "null"
-      ],
-      "format": "date-time",
-      "default": null
+      "description": "When the task is due, with offset, for example 2026-05-01T09:00:00Z; without it, there is no date.",
+      "type": "string",
+      "format": "date-time"
     }
   },
   "required": [
     "title"
   ],
-  "additionalProperties": false,
-  "examples": [
-    {
-      "title": "Call the dentist"
-    },
-    {
-      "title": "Buy milk",
-      "description": "Oat, two cartons",
-      "priority": "high",
-      "dueDate": "2026-05-01T09:00:00.000Z"
-    }
-  ]
+  "additionalProperties": false
 }"#;
 
 /// The result of `todo.create`.
 pub(super) const CREATE_OUTPUT: &str = r#"{
-  "$schema": "https://json-schema.org/draft/2020-12/schema",
   "type": "object",
   "properties": {
     "task": {
@@ -130,32 +105,21 @@ pub(super) const CREATE_OUTPUT: &str = r#"{
         },
         "completedAt": {
           "description": "When the task was done.",
-          "type": [
-            "string",
-            "null"
-          ],
+          "type": "string",
           "format": "date-time"
         },
         "dueDate": {
-          "description": "When the task is due; null means no date.",
-          "type": [
-            "string",
-            "null"
-          ],
+          "description": "When the task is due, if there is a date.",
+          "type": "string",
           "format": "date-time"
         },
         "order": {
           "description": "Place in the list, lowest first.",
-          "type": "integer",
-          "minimum": -9007199254740991,
-          "maximum": 9007199254740991
+          "type": "integer"
         },
         "subtasks": {
           "description": "The steps of the task.",
-          "type": [
-            "array",
-            "null"
-          ],
+          "type": "array",
           "items": {
             "description": "A step of a task.",
             "type": "object",
@@ -175,17 +139,12 @@ pub(super) const CREATE_OUTPUT: &str = r#"{
               },
               "completedAt": {
                 "description": "When the step was done.",
-                "type": [
-                  "string",
-                  "null"
-                ],
+                "type": "string",
                 "format": "date-time"
               },
               "order": {
                 "description": "Place among the steps, lowest first.",
-                "type": "integer",
-                "minimum": -9007199254740991,
-                "maximum": 9007199254740991
+                "type": "integer"
               }
             },
             "required": [
@@ -227,7 +186,6 @@ pub(super) const CREATE_OUTPUT: &str = r#"{
 
 /// The arguments of `todo.delete`.
 pub(super) const DELETE_INPUT: &str = r#"{
-  "$schema": "https://json-schema.org/draft/2020-12/schema",
   "type": "object",
   "properties": {
     "id": {
@@ -239,17 +197,11 @@ pub(super) const DELETE_INPUT: &str = r#"{
   "required": [
     "id"
   ],
-  "additionalProperties": false,
-  "examples": [
-    {
-      "id": "3d8c1f6a-5b72-4e09-a1c4-7f0e2d9b6a09"
-    }
-  ]
+  "additionalProperties": false
 }"#;
 
 /// The result of `todo.delete`.
 pub(super) const DELETE_OUTPUT: &str = r#"{
-  "$schema": "https://json-schema.org/draft/2020-12/schema",
   "type": "object",
   "properties": {
     "ok": {
@@ -264,35 +216,26 @@ pub(super) const DELETE_OUTPUT: &str = r#"{
 
 /// The arguments of `todo.list`.
 pub(super) const LIST_INPUT: &str = r#"{
-  "$schema": "https://json-schema.org/draft/2020-12/schema",
   "type": "object",
   "properties": {
     "includeCompleted": {
-      "description": "Whether to return completed tasks too.",
+      "description": "Whether to return completed tasks too. Default: false.",
       "type": "boolean",
       "default": false
     },
     "limit": {
-      "description": "The most tasks to return.",
+      "description": "The most tasks to return. From 1 to 500. Default: 50.",
       "type": "integer",
       "minimum": 1,
       "maximum": 500,
       "default": 50
     }
   },
-  "additionalProperties": false,
-  "examples": [
-    {},
-    {
-      "includeCompleted": true,
-      "limit": 10
-    }
-  ]
+  "additionalProperties": false
 }"#;
 
 /// The result of `todo.list`.
 pub(super) const LIST_OUTPUT: &str = r#"{
-  "$schema": "https://json-schema.org/draft/2020-12/schema",
   "type": "object",
   "properties": {
     "tasks": {
@@ -331,32 +274,21 @@ pub(super) const LIST_OUTPUT: &str = r#"{
           },
           "completedAt": {
             "description": "When the task was done.",
-            "type": [
-              "string",
-              "null"
-            ],
+            "type": "string",
             "format": "date-time"
           },
           "dueDate": {
-            "description": "When the task is due; null means no date.",
-            "type": [
-              "string",
-              "null"
-            ],
+            "description": "When the task is due, if there is a date.",
+            "type": "string",
             "format": "date-time"
           },
           "order": {
             "description": "Place in the list, lowest first.",
-            "type": "integer",
-            "minimum": -9007199254740991,
-            "maximum": 9007199254740991
+            "type": "integer"
           },
           "subtasks": {
             "description": "The steps of the task.",
-            "type": [
-              "array",
-              "null"
-            ],
+            "type": "array",
             "items": {
               "description": "A step of a task.",
               "type": "object",
@@ -376,17 +308,12 @@ pub(super) const LIST_OUTPUT: &str = r#"{
                 },
                 "completedAt": {
                   "description": "When the step was done.",
-                  "type": [
-                    "string",
-                    "null"
-                  ],
+                  "type": "string",
                   "format": "date-time"
                 },
                 "order": {
                   "description": "Place among the steps, lowest first.",
-                  "type": "integer",
-                  "minimum": -9007199254740991,
-                  "maximum": 9007199254740991
+                  "type": "integer"
                 }
               },
               "required": [
