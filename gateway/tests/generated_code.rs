@@ -174,7 +174,6 @@ fn the_type_and_the_schema_refuse_the_same() {
     let validator = jsonschema::options().should_validate_formats(true).build(&schema).unwrap();
     let cases = [
         ("/title", json!("")),
-        ("/title", json!("a\0b")),
         ("/course", json!("supper")),
         ("/servings", json!(0)),
         ("/servings", json!(2.5)),
@@ -191,6 +190,10 @@ fn the_type_and_the_schema_refuse_the_same() {
         ("/cookedOn", json!("2026-02-30")),
         ("/unknown", json!(1)),
     ];
+    // What is published need not say it: the type refuses U+0000 everywhere.
+    let mut with_nul = whole.clone();
+    with_nul["title"] = json!("a\0b");
+    assert!(validator.is_valid(&with_nul) && entry.prepare(with_nul.as_object_mut().unwrap()).is_err());
     assert!(validator.is_valid(&whole) && entry.prepare(&mut whole.as_object().unwrap().clone()).is_ok());
     for (pointer, value) in cases {
         let mut input = whole.clone();

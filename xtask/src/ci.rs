@@ -43,6 +43,8 @@ enum Step {
     Artefacts,
     /// Installs the official clients and the conformance suite
     Clients,
+    /// Installs agent hosts, and runs them offline against the gateway and a model on loopback (`docs/hosts.md`)
+    Hosts,
     /// Installs Redis and Prometheus where they are missing (Debian packages; asks for root)
     Servers,
     /// `cargo clippy` with warnings denied
@@ -100,6 +102,7 @@ impl Step {
             Self::Generated => machine.call(&machine.xtask, ["gen", "--check"], &machine.root)?,
             Self::Artefacts => machine.artefacts()?,
             Self::Clients => machine.clients()?,
+            Self::Hosts => machine.hosts()?,
             Self::Servers => machine.servers()?,
             Self::Lint => machine.cargo(["clippy", "--workspace", "--all-targets", "--", "-D", "warnings"])?,
             Self::Docs => {
@@ -187,6 +190,17 @@ impl Machine {
             fs::copy(&lock, &installed)?;
         }
         Ok(())
+    }
+
+    /// Runs the hosts of `tests/hosts/`, and holds the table in `docs/hosts.md` against what they do.
+    fn hosts(&self) -> Result<()> {
+        let folder = self.root.join("tests/hosts");
+        if newer(&folder.join("package-lock.json"), &folder.join("node_modules/.package-lock.json")) {
+            self.call("npm", ["ci"], &folder)?;
+        }
+        self.cargo(["build", "--package", "mana-mcp"])?;
+        let mut run = self.command("node", ["run.mjs"], &folder);
+        succeed(run.arg(self.target.join("debug/mana-mcp")).arg("--check"))
     }
 
     /// Installs the servers that are missing. The tests start their own: the packages' services stay off.
