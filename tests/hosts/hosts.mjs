@@ -20,7 +20,7 @@ export const HOSTS = {
       const headers = { Authorization: `Bearer ${token}` };
       write(config, { mcpServers: { mana: { type: 'http', url: mcp, headers } } });
       return {
-        arguments: ['-p', PROMPT, '--mcp-config', config, '--strict-mcp-config', '--allowedTools', 'mcp__mana', '--model', 'claude-sonnet-4-5'],
+        arguments: ['-p', PROMPT, '--mcp-config', config, '--strict-mcp-config', '--allowedTools', 'mcp__mana', '--model', 'sonnet'],
         environment: {
           ANTHROPIC_BASE_URL: model,
           ANTHROPIC_API_KEY: 'sk-fake',

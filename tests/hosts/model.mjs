@@ -154,7 +154,7 @@ export async function startModel(beforeCall = async () => {}) {
     if (wanted) seen.offered = tools.length;
     const isFirst = wanted && !seen.called && format.results(body).length === 0;
     if (isFirst) {
-      seen.called = wanted.namespace ? `${wanted.namespace}${wanted.name}` : wanted.name;
+      seen.called = wanted.namespace ? `${wanted.namespace}/${wanted.name}` : wanted.name;
       await beforeCall();
     }
     const answer = format.answer(body, isFirst ? wanted.name : undefined, wanted?.namespace, request.url);

@@ -182,11 +182,16 @@ impl Machine {
         if newer(&ts.join("package-lock.json"), &ts.join("node_modules/.package-lock.json")) {
             self.call("npm", ["ci"], &ts)?;
         }
-        let (lock, installed) = (python.join("requirements.lock"), python.join(".venv/installed.lock"));
+        self.python(&python)
+    }
+
+    /// Installs what the lock file of a folder names for Python, unless that is there already.
+    fn python(&self, folder: &Path) -> Result<()> {
+        let (lock, installed) = (folder.join("requirements.lock"), folder.join(".venv/installed.lock"));
         if newer(&lock, &installed) {
-            self.call("python3", ["-m", "venv", "--clear", ".venv"], &python)?;
+            self.call("python3", ["-m", "venv", "--clear", ".venv"], folder)?;
             let pip = ["-m", "pip", "install", "--quiet", "--no-deps", "--requirement", "requirements.lock"];
-            self.call(python.join(".venv/bin/python"), pip, &python)?;
+            self.call(folder.join(".venv/bin/python"), pip, folder)?;
             fs::copy(&lock, &installed)?;
         }
         Ok(())
@@ -198,6 +203,7 @@ impl Machine {
         if newer(&folder.join("package-lock.json"), &folder.join("node_modules/.package-lock.json")) {
             self.call("npm", ["ci"], &folder)?;
         }
+        self.python(&folder)?;
         self.cargo(["build", "--package", "mana-mcp"])?;
         let mut run = self.command("node", ["run.mjs"], &folder);
         succeed(run.arg(self.target.join("debug/mana-mcp")).arg("--check"))
