@@ -118,7 +118,7 @@ fn say(one: &Schema, default: Option<&Json>, into: &mut Map<String, Json>) {
         match default {
             Json::String(text) if text.is_empty() => {}
             Json::Array(_) => {}
-            _ => add(format!("Default: {value}."), &[value.clone()]),
+            _ => add(format!("Default: {value}."), std::slice::from_ref(&value)),
         }
     }
     if !said.is_empty() {
