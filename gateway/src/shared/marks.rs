@@ -132,7 +132,7 @@ impl Marks {
         let now = Instant::now();
         for (owner, id, ago) in kept.load(self.kept_for)? {
             let at = now.checked_sub(ago).unwrap_or(now);
-            let marks = self.own.entry(Owner(owner)).or_insert_with(Arc::default).into_value();
+            let marks = self.own.entry(Owner(owner)).or_default().into_value();
             marks.lock().unwrap_or_else(PoisonError::into_inner).0.push_back((id, at));
             self.own.insert(Owner(owner), marks);
         }
@@ -142,7 +142,7 @@ impl Marks {
 
     /// Marks an id of a user, in one step: of two who do so at once, one is the first.
     pub(crate) async fn mark(&self, owner: Owner, id: MarkId) -> Mark {
-        let marks = self.own.entry(owner).or_insert_with(Arc::default).into_value();
+        let marks = self.own.entry(owner).or_default().into_value();
         let mark = marks.lock().unwrap_or_else(PoisonError::into_inner).mark(id, self.kept_for);
         if mark == Mark::Again {
             return Mark::Again;
