@@ -36,8 +36,6 @@ pub fn module(sources: &Sources, name: &str, table: &str) -> Result<String, Scaf
     let encrypted = encrypted_fields(sources, table)?;
     let plain = ["name".to_owned()];
     let fields = if encrypted.is_empty() { &plain[..] } else { &encrypted[..] };
-    // Where a plain text could hold U+0000, the database refuses it.
-    let pattern = if encrypted.is_empty() { r", pattern: '^[^\u0000]*$'" } else { "" };
     let first = fields.first().map_or("name", String::as_str);
     let mut yaml = format!(
         "# yaml-language-server: $schema=schema/module.json\nmodule: {name}\napp: {name}\n\
@@ -63,10 +61,7 @@ pub fn module(sources: &Sources, name: &str, table: &str) -> Result<String, Scaf
     );
     for field in fields {
         let least = if field == first { "minLength: 1, " } else { "" };
-        let _ = writeln!(
-            yaml,
-            "        {field}: {{ type: string, {least}maxLength: 500{pattern}, description: The {field}. }}"
-        );
+        let _ = writeln!(yaml, "        {field}: {{ type: string, {least}maxLength: 500, description: The {field}. }}");
     }
     let values: Vec<String> = fields.iter().map(|field| format!("          {field}: $input.{field}\n")).collect();
     let _ = write!(

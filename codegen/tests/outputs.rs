@@ -27,7 +27,7 @@ tools:
         withDash: { type: string, pattern: '^[a|b`]*$', description: 'A `lone tick.' }
     output:
       required: [nothing]
-      properties: { nothing: { type: array, items: { type: [integer, 'null'], description: N. }, description: N. } }
+      properties: { nothing: { type: array, items: { type: integer, description: N. }, description: N. } }
     action: custom
     examples:
       - { name: '<i>one</i>', input: { class: '</script>' }, output: {} }
@@ -88,7 +88,10 @@ fn the_manifest_holds_every_tool_as_it_is_published() {
         let (module, own) = name.split_once('.').unwrap();
         for (key, what) in [("inputSchema", "INPUT"), ("outputSchema", "OUTPUT")] {
             let constant = format!("{module}/{}_{what}", own.to_uppercase());
-            assert_eq!(Some(&tool[key]), constants.remove(&constant).as_ref(), "{constant}");
+            // A list leaves out what only readers of the catalog ask for.
+            let mut listed = tool[key].clone();
+            listed.as_object_mut().unwrap().retain(|keyword, _| !["$schema", "examples"].contains(&keyword.as_str()));
+            assert_eq!(Some(&listed), constants.remove(&constant).as_ref(), "{constant}");
         }
     }
     assert!(constants.is_empty(), "{constants:?}");
@@ -152,7 +155,7 @@ fn the_types_are_typescript_whatever_the_texts_say() {
     }
     let odd = &hostile()[types];
     assert!(odd.contains(r#"class?: "a|b" | "c*/" | "d\"" | "</script>";"#), "{odd}");
-    assert!(odd.contains(r#"withDash?: string;"#) && odd.contains("nothing: Array<number | null>;"), "{odd}");
+    assert!(odd.contains(r#"withDash?: string;"#) && odd.contains("nothing: Array<number>;"), "{odd}");
 }
 
 #[test]

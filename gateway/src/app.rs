@@ -30,7 +30,7 @@ use crate::{
     auth::{SpaceResolver, Verifier},
     backend::{
         IdentityClient, Linked, SpacePoliciesClient, SyncClient, Transport, TransportError,
-        standalone::{self, Standalone, StandaloneError},
+        standalone::{self, EndedSessions, Standalone, StandaloneError},
     },
     call::{MAX_ANSWER_BYTES, ToolServices},
     config::{Config, STANDALONE_ISSUER, Services, SpacePoliciesSettings},
@@ -48,9 +48,9 @@ use crate::{
         operations::{self, Readiness},
         server::{self, Drained, Listeners},
         unwritten::Unwritten,
-        well_known::{self, Resource},
+        well_known::{self, Resource, TokenSource},
     },
-    mcp::{Mcp, McpSettings, SealedSessions, SessionKey, StreamSettings},
+    mcp::{Mcp, McpSettings, SealedSessions, SessionKey, SessionKeys, StreamSettings},
     policy::{Gate, GateServices},
     shared::redis::RedisLink,
     telemetry::{
@@ -105,6 +105,8 @@ struct Connected {
     sync: SyncClient,
     redis: Option<Arc<RedisLink>>,
     space_policies: Option<SpacePoliciesClient>,
+    /// What the data folder keeps of sessions, in the standalone mode.
+    kept: Option<(SessionKey, EndedSessions)>,
 }
 
 /// What the router is made of.
@@ -135,11 +137,19 @@ pub async fn start(config: Config, catalog: &'static Catalog) -> Result<Running,
     let (identity, sync, standalone) = connect(&config)?;
     let meter = metrics.backends();
     let (redis, space_policies) = share(&config, &metrics, &stop).await?;
-    let connected =
-        Connected { identity: identity.with_meter(meter.clone()), sync: sync.with_meter(meter), redis, space_policies };
+    let kept = standalone
+        .as_ref()
+        .map(|standalone| (SessionKey::from(standalone.secret("mana-mcp sessions")), standalone.ended_sessions()));
+    let connected = Connected {
+        identity: identity.with_meter(meter.clone()),
+        sync: sync.with_meter(meter),
+        redis,
+        space_policies,
+        kept,
+    };
     let limits = config.server.limits;
     let streams = StreamSettings::new(config.server.max_in_flight, config.server.request_timeout, limits.drain);
-    let parts = assemble(config, catalog, address, connected, streams, &metrics, &stop);
+    let parts = assemble(config, catalog, connected, streams, &metrics, &stop)?;
     let connections = parts.connections.clone();
     tokio::spawn(parts.readiness.clone().look_at_start());
     tokio::spawn(keep_up(metrics, stop.clone()));
@@ -236,24 +246,32 @@ async fn share(
 fn assemble(
     config: Config,
     catalog: &'static Catalog,
-    address: SocketAddr,
     connected: Connected,
     streams: StreamSettings,
     metrics: &Arc<Metrics>,
     stop: &CancellationToken,
-) -> Parts {
-    let Connected { identity, sync, redis, space_policies } = connected;
-    let authorization_server = match &config.services {
-        Services::Remote { auth, .. } => {
-            config.tokens.issuer.clone().unwrap_or_else(|| auth.as_str().trim_end_matches('/').to_owned())
-        }
-        Services::Standalone { .. } => format!("http://{address}"),
+) -> Result<Parts, StartError> {
+    let Connected { identity, sync, redis, space_policies, kept } = connected;
+    let token_source = match (&config.services, config.authorization_servers.first()) {
+        (_, Some(server)) => TokenSource::Server(server.clone()),
+        (Services::Standalone { .. }, None) => TokenSource::Command,
+        (Services::Remote { .. }, None) => TokenSource::Identity,
     };
-    let resource = Arc::new(Resource { catalog, public_url: config.public_url, authorization_server });
+    let resource = Arc::new(Resource {
+        catalog,
+        public_url: config.public_url,
+        authorization_servers: config.authorization_servers,
+        token_source,
+    });
     let spaces = Arc::new(SpaceResolver::new(identity.clone()).with_metrics(metrics));
     let readiness = Readiness::new(identity.clone(), sync.clone(), Arc::clone(&spaces), stop.clone());
-    let session_key = config.session_key.unwrap_or_else(SessionKey::random);
-    let sessions = SealedSessions::new(&session_key, redis.clone(), metrics);
+    let (kept_key, kept_ends) = kept.unzip();
+    let session_keys = config.session_keys.unwrap_or_else(|| SessionKeys::new(Vec::from_iter(kept_key)));
+    let mut sessions = SealedSessions::new(&session_keys, redis.clone(), metrics);
+    if let Some(ends) = kept_ends {
+        sessions = sessions.with_ends_kept_in(ends)?;
+    }
+    let session_key = session_keys.present();
     let gate = GateServices {
         catalog,
         space_policies: space_policies.clone(),
@@ -303,7 +321,7 @@ fn assemble(
         streams,
         zone: config.time_zone,
     };
-    Parts {
+    Ok(Parts {
         mcp: Mcp::new(services, sessions, settings, stop.clone()),
         edge: Edge {
             panics: metrics.counter(&PANICS, ()),
@@ -320,7 +338,7 @@ fn assemble(
         exposition: is_counted.then(|| Arc::new(Exposition::new(Arc::clone(metrics), readings::of(observed)))),
         readiness,
         connections,
-    }
+    })
 }
 
 /// All routes, each behind its steps of [`front`].

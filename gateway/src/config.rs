@@ -33,7 +33,7 @@ use crate::{
         host_origin::{AllowedPeers, HostPattern, WebOrigin},
         server::ServerLimits,
     },
-    mcp::{SessionKey, ToolNames},
+    mcp::{SessionKey, SessionKeys, ToolNames},
     policy::{Mode, PolicySettings, opt_ins::ConfiguredOptIns},
     shared::redis::{self, RedisSettings, RedisUrl},
     telemetry::{
@@ -59,6 +59,8 @@ pub struct Config {
     pub peers: AllowedPeers,
     /// The address under which clients know the gateway, without a trailing slash.
     pub public_url: Option<Url>,
+    /// The OAuth authorization servers that issue tokens for the gateway, as its metadata names them.
+    pub authorization_servers: Vec<Url>,
     /// What tokens must say.
     pub tokens: Expectations,
     /// The services behind the gateway.
@@ -67,8 +69,9 @@ pub struct Config {
     pub spaces: SpacesAccess,
     /// The time zone of requests that name none.
     pub time_zone: Zone,
-    /// Seals session ids and questions for consent. Random for each process where none is given.
-    pub session_key: Option<SessionKey>,
+    /// Seal session ids and questions for consent. Where none is given, a key is kept in the data folder, or is random for
+    /// each process.
+    pub session_keys: Option<SessionKeys>,
     /// Spelling of tool names in lists.
     pub tool_names: ToolNames,
     /// The policy gate.
@@ -183,7 +186,11 @@ impl Config {
         let public_url = public_url(reader);
         let server = server(reader);
         let peers = peers(reader, server.listen.ip(), public_url.as_ref());
-        let session_key = reader.secret::<SessionKey>("SESSION_KEY");
+        let session_keys = session_keys(reader);
+        let authorization_servers = reader.list::<Url>("AUTHORIZATION_SERVERS");
+        if authorization_servers.iter().any(|url| !matches!(url.scheme(), "http" | "https") || !url.has_host()) {
+            reader.problem("AUTHORIZATION_SERVERS", "must hold addresses that begin with http:// or https://");
+        }
         let tokens = tokens(reader, services.as_ref());
         let policy = policy(reader);
         let space_policies = space_policies(reader);
@@ -205,7 +212,7 @@ impl Config {
             ));
         }
         let services = services?;
-        if session_key.is_none() && matches!(services, Services::Remote { .. }) {
+        if session_keys.is_none() && matches!(services, Services::Remote { .. }) {
             notices.push(
                 "SESSION_KEY is not set: sessions and questions for consent end when this process does, and other \
                  replicas do not know them"
@@ -216,11 +223,12 @@ impl Config {
             server,
             peers,
             public_url,
+            authorization_servers,
             tokens,
             services,
             spaces,
             time_zone,
-            session_key,
+            session_keys,
             tool_names,
             policy,
             space_policies,
@@ -232,6 +240,12 @@ impl Config {
             notices,
         })
     }
+}
+
+/// The present key first, then former ones.
+fn session_keys(reader: &mut Reader<'_>) -> Option<SessionKeys> {
+    let keys = reader.list::<SessionKey>("SESSION_KEY");
+    (!keys.is_empty()).then(|| SessionKeys::new(keys))
 }
 
 /// Standalone unless both services are named.

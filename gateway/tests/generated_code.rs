@@ -162,7 +162,7 @@ fn every_example_is_taken_by_the_type_and_by_the_schema() {
     for example in examples.as_array().unwrap() {
         let entry = catalog::CATALOG.find(example["tool"].as_str().unwrap()).unwrap().entry();
         let input = example["input"].as_object().unwrap();
-        entry.prepare(input).unwrap_or_else(|violations| panic!("{}: {violations}", entry.spec.name));
+        entry.prepare(&mut input.clone()).unwrap_or_else(|violations| panic!("{}: {violations}", entry.spec.name));
         let schema: Value = serde_json::from_str(entry.spec.input_schema).unwrap();
         assert!(jsonschema::validator_for(&schema).unwrap().is_valid(&example["input"]), "{}", entry.spec.name);
     }
@@ -176,9 +176,7 @@ fn the_type_and_the_schema_refuse_the_same() {
     let validator = jsonschema::options().should_validate_formats(true).build(&schema).unwrap();
     let cases = [
         ("/title", json!("")),
-        ("/title", json!("a\0b")),
         ("/course", json!("supper")),
-        ("/course", Value::Null),
         ("/servings", json!(0)),
         ("/servings", json!(2.5)),
         ("/weight", json!(-2)),
@@ -194,13 +192,17 @@ fn the_type_and_the_schema_refuse_the_same() {
         ("/cookedOn", json!("2026-02-30")),
         ("/unknown", json!(1)),
     ];
-    assert!(validator.is_valid(&whole) && entry.prepare(whole.as_object().unwrap()).is_ok());
+    // What is published need not say it: the type refuses U+0000 everywhere.
+    let mut with_nul = whole.clone();
+    with_nul["title"] = json!("a\0b");
+    assert!(validator.is_valid(&with_nul) && entry.prepare(with_nul.as_object_mut().unwrap()).is_err());
+    assert!(validator.is_valid(&whole) && entry.prepare(&mut whole.as_object().unwrap().clone()).is_ok());
     for (pointer, value) in cases {
         let mut input = whole.clone();
         let (parent, name) = pointer.rsplit_once('/').unwrap();
         input.pointer_mut(parent).unwrap()[name] = value;
         assert!(!validator.is_valid(&input), "the schema takes {input}");
-        let violations = entry.prepare(input.as_object().unwrap()).expect_err("the type takes it");
+        let violations = entry.prepare(&mut input.as_object().unwrap().clone()).expect_err("the type takes it");
         // Names that a caller made up are not repeated where they stand in a sensitive value.
         let told = if pointer.ends_with("/more") { parent } else { pointer };
         assert!(violations.to_string().contains(told), "{pointer}: {violations}");

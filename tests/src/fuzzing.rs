@@ -4,13 +4,12 @@
 
 use std::{net::SocketAddr, sync::LazyLock, time::Duration};
 
-use bytes::Bytes;
 use mana_mcp::{
     app,
     config::Config,
     fuzzing::{self, SessionIds},
 };
-use mana_mcp_replica::{PageReader, Pieces, PulledPage};
+use mana_mcp_replica::read_page;
 use mana_mcp_runtime::crypto::{FieldCipher, MasterKey};
 use tempfile::TempDir;
 use tokio::{
@@ -34,11 +33,9 @@ pub fn message(bytes: &[u8]) {
 /// A page of the sync log, in one piece and in many: both are read alike.
 pub fn page(bytes: &[u8]) {
     let read = |size: usize| {
-        let mut pieces = Pieces::default();
-        bytes.chunks(size.max(1)).for_each(|piece| pieces.push(Bytes::copy_from_slice(piece)));
         let mut rows = 0_usize;
-        let end = PageReader::default().read(PulledPage::new(pieces), |_| rows += 1);
-        (end.is_some(), rows)
+        let end = read_page(bytes.chunks(size.max(1)), |_| rows += 1);
+        (end, rows)
     };
     assert_eq!(read(bytes.len()), read(7));
 }

@@ -43,6 +43,8 @@ enum Step {
     Artefacts,
     /// Installs the official clients and the conformance suite
     Clients,
+    /// Installs agent hosts, and runs them offline against the gateway and a model on loopback (`docs/hosts.md`)
+    Hosts,
     /// Installs Redis and Prometheus where they are missing (Debian packages; asks for root)
     Servers,
     /// `cargo clippy` with warnings denied
@@ -102,6 +104,7 @@ impl Step {
             Self::Generated => machine.call(&machine.xtask, ["gen", "--check"], &machine.root)?,
             Self::Artefacts => machine.artefacts()?,
             Self::Clients => machine.clients()?,
+            Self::Hosts => machine.hosts()?,
             Self::Servers => machine.servers()?,
             Self::Lint => machine.cargo(["clippy", "--workspace", "--all-targets", "--", "-D", "warnings"])?,
             Self::Docs => {
@@ -182,14 +185,31 @@ impl Machine {
         if newer(&ts.join("package-lock.json"), &ts.join("node_modules/.package-lock.json")) {
             self.call("npm", ["ci"], &ts)?;
         }
-        let (lock, installed) = (python.join("requirements.lock"), python.join(".venv/installed.lock"));
+        self.python(&python)
+    }
+
+    /// Installs what the lock file of a folder names for Python, unless that is there already.
+    fn python(&self, folder: &Path) -> Result<()> {
+        let (lock, installed) = (folder.join("requirements.lock"), folder.join(".venv/installed.lock"));
         if newer(&lock, &installed) {
-            self.call("python3", ["-m", "venv", "--clear", ".venv"], &python)?;
+            self.call("python3", ["-m", "venv", "--clear", ".venv"], folder)?;
             let pip = ["-m", "pip", "install", "--quiet", "--no-deps", "--requirement", "requirements.lock"];
-            self.call(python.join(".venv/bin/python"), pip, &python)?;
+            self.call(folder.join(".venv/bin/python"), pip, folder)?;
             fs::copy(&lock, &installed)?;
         }
         Ok(())
+    }
+
+    /// Runs the hosts of `tests/hosts/`, and holds the table in `docs/hosts.md` against what they do.
+    fn hosts(&self) -> Result<()> {
+        let folder = self.root.join("tests/hosts");
+        if newer(&folder.join("package-lock.json"), &folder.join("node_modules/.package-lock.json")) {
+            self.call("npm", ["ci"], &folder)?;
+        }
+        self.python(&folder)?;
+        self.cargo(["build", "--package", "mana-mcp"])?;
+        let mut run = self.command("node", ["run.mjs"], &folder);
+        succeed(run.arg(self.target.join("debug/mana-mcp")).arg("--check"))
     }
 
     /// Installs the servers that are missing. The tests start their own: the packages' services stay off.

@@ -113,8 +113,6 @@ codes! {
     EncryptedQuery = "0037" "encrypted-query",
     /// A text of an encrypted field that is also stored in a plain one.
     PlainTextLeak = "0038" "plain-text-leak",
-    /// A plain-text string that could hold U+0000, which the database refuses.
-    NulText = "0039" "nul-text",
     /// A result that the output does not have, or an output that nothing gives.
     Returns = "0040" "returns",
     /// An input that the action never uses.
@@ -158,4 +156,11 @@ codes! {
     UnknownToolset = "0072" "unknown-toolset",
     /// A toolset, or a catalog without toolsets, that takes too much of a model's context.
     ToolsetBudget = "0073" "toolset-budget",
+
+    /// A null that a caller would have to send, or that a list holds.
+    NullValue = "0074" "null-value",
+    /// A pattern that not every host and provider of models reads, or that only keeps U+0000 out.
+    PortablePattern = "0075" "portable-pattern",
+    /// A bound that only says "any integer".
+    AnyInteger = "0076" "any-integer",
 }

@@ -118,7 +118,13 @@ fn collect<'a>(path: &str, one: &'a Struct, rows: &mut Vec<Row<'a>>) {
         let path = if path.is_empty() { property.name.clone() } else { format!("{path}.{}", property.name) };
         let schema = &property.schema;
         let description = schema.description.as_deref().unwrap_or("");
-        rows.push(Row { path: path.clone(), ty: in_words(schema), presence: &property.presence, description });
+        // Null is no value of what is published: such a property may be absent.
+        let presence = match &property.presence {
+            Presence::Required if schema.nullable => &Presence::Optional,
+            Presence::Default(default) if default.is_null() => &Presence::Optional,
+            presence => presence,
+        };
+        rows.push(Row { path: path.clone(), ty: in_words(schema), presence, description });
         inner(&path, schema, rows);
     }
 }
@@ -133,7 +139,7 @@ fn inner<'a>(path: &str, schema: &'a Schema, rows: &mut Vec<Row<'a>>) {
 
 /// `string, 1 to 500 characters`
 fn in_words(schema: &Schema) -> String {
-    let mut words = match &schema.kind {
+    match &schema.kind {
         Kind::String(StringRules { min_length, max_length, pattern }) => {
             let mut words = vec!["string".to_owned()];
             words.extend(range(min_length.as_ref(), max_length.as_ref(), " characters"));
@@ -163,11 +169,7 @@ fn in_words(schema: &Schema) -> String {
         }
         Kind::Struct(_) => "object".to_owned(),
         Kind::Object => "object with any properties".to_owned(),
-    };
-    if schema.nullable {
-        words.push_str(", or null");
     }
-    words
 }
 
 fn range<T: std::fmt::Display>(least: Option<&T>, most: Option<&T>, noun: &str) -> Option<String> {

@@ -64,8 +64,8 @@ fn tool(module: &Module, tool: &Tool) -> Json {
         "idempotent": tool.idempotent,
         "table": table_of(module, tool).map(|table| table.name.as_str()),
         "sensitiveInputs": tool.sensitive,
-        "inputSchema": schema::input(tool),
-        "outputSchema": schema::output(tool),
+        "inputSchema": schema::input_with_examples(tool),
+        "outputSchema": schema::output_with_dialect(tool),
         "examples": examples.collect::<Vec<_>>(),
     })
 }

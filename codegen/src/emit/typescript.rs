@@ -119,6 +119,7 @@ fn structure(one: &Struct, indent: &str) -> String {
         if let Some(description) = &property.schema.description {
             comment(description, &inner, &mut text);
         }
+        // Null is no value of what is published: such a property may be absent.
         let optional = if one.publishes_as_required(property) { "" } else { "?" };
         let name = &property.name;
         let name = if is_identifier(name) { name.clone() } else { quoted(name) };
@@ -130,7 +131,7 @@ fn structure(one: &Struct, indent: &str) -> String {
 }
 
 fn schema(one: &Schema, indent: &str) -> String {
-    let ty = match &one.kind {
+    match &one.kind {
         Kind::String(_) | Kind::Uuid | Kind::Id | Kind::Date | Kind::Timestamp | Kind::Moment => "string".to_owned(),
         Kind::Enum(one) => one.variants.iter().map(|variant| quoted(&variant.value)).collect::<Vec<_>>().join(" | "),
         Kind::Integer { .. } | Kind::Number { .. } => "number".to_owned(),
@@ -138,8 +139,7 @@ fn schema(one: &Schema, indent: &str) -> String {
         Kind::Array { items, .. } => format!("Array<{}>", schema(items, indent)),
         Kind::Struct(one) => structure(one, indent),
         Kind::Object => "Record<string, unknown>".to_owned(),
-    };
-    if one.nullable { format!("{ty} | null") } else { ty }
+    }
 }
 
 fn comment(text: &str, indent: &str, into: &mut String) {

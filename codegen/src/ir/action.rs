@@ -46,10 +46,21 @@ pub struct Update {
     pub(crate) id: RowId,
     /// A row that is so already is left alone.
     pub(crate) unless: Option<Filter>,
+    pub(crate) clear: Option<Clear>,
     pub(crate) values: Vec<FieldValue>,
     /// Whether `values` has every field of the patch.
     pub(crate) complete: bool,
     pub(crate) returns: Vec<FieldValue>,
+}
+
+/// Empties the fields that an input names.
+#[derive(Debug, Clone)]
+pub struct Clear {
+    pub(crate) input: RustIdent,
+    /// The enum of the names.
+    pub(crate) names: TypeName,
+    /// The words of the enum, and the field that each names.
+    pub(crate) fields: Vec<(RustIdent, RustIdent)>,
 }
 
 /// Removes one row.

@@ -10,7 +10,9 @@ mod schema;
 mod space;
 mod toolsets;
 
-pub use action::{Action, Delete, DeleteMode, Expr, FieldValue, Filter, Insert, List, RowId, Search, Sort, Update};
+pub use action::{
+    Action, Clear, Delete, DeleteMode, Expr, FieldValue, Filter, Insert, List, RowId, Search, Sort, Update,
+};
 pub use names::{RustIdent, ToolName, TypeName};
 pub use schema::{
     Enum, ID_PATTERN, Kind, MAX_ID_LENGTH, MAX_SAFE_INTEGER, Presence, Property, Schema, Shape, Size, StringRules,

@@ -68,6 +68,8 @@ pub struct UpdateAction {
     pub id: Option<Expr>,
     /// `unless`: a row that is so already is left alone.
     pub unless: Option<Spanned<Named<Expr>>>,
+    /// `clear`: the input that names the fields to be emptied.
+    pub clear: Option<Expr>,
     /// `values`
     pub values: Named<Expr>,
 }
@@ -198,7 +200,8 @@ impl Action {
             }
             ActionKind::Update(update) => {
                 let unless = update.unless.iter().flat_map(|unless| &unless.value);
-                unless.chain(&update.values).map(|(_, value)| value).chain(&update.id).collect()
+                let values = unless.chain(&update.values).map(|(_, value)| value);
+                values.chain(&update.id).chain(&update.clear).collect()
             }
             ActionKind::Delete(delete) => delete.id.iter().collect(),
             ActionKind::Custom => Vec::new(),
@@ -279,6 +282,7 @@ impl UpdateAction {
             unless: reader
                 .optional("unless")
                 .and_then(|(key, node)| Some(Spanned::new(reader::named(node, diagnostics, read_named)?, key))),
+            clear: reader.optional("clear").and_then(|(_, node)| Expr::read(node, diagnostics)),
             values: values(&mut reader, diagnostics),
         };
         reader.finish(diagnostics);

@@ -226,6 +226,11 @@ pub(crate) static UPDATE: Section = Section {
         required("table", Holds::Text, "The table, of this module."),
         required("id", Holds::Value, "The row's id, from the input."),
         optional("unless", Holds::Values, "A row that is so already is left as it is: `{ isCompleted: true }`."),
+        optional(
+            "clear",
+            Holds::Value,
+            "The input that names the fields to empty: an array of an enum of their names, with `default: []`.",
+        ),
         required("values", Holds::Values, "The fields to set; an absent optional input leaves its field alone."),
     ],
 };

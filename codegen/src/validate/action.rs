@@ -12,8 +12,8 @@ use super::table::SET_BY_COMPILER;
 use super::value::{Target, Values, Within};
 use crate::diagnostics::{Code, Diagnostic, did_you_mean};
 use crate::ir::{
-    Action, Delete, DeleteMode, Expr, FieldValue, Filter, Insert, Kind, List, Presence, Property, RowId, RustIdent,
-    Search, Shape, Sort, Struct, Table, Type, Update,
+    Action, Clear, Delete, DeleteMode, Expr, FieldValue, Filter, Insert, Kind, List, Presence, Property, RowId,
+    RustIdent, Search, Shape, Sort, Struct, Table, Type, Update,
 };
 use crate::raw::{self, ActionKind, ExprKind, Named, Text};
 use crate::source::{Span, Spanned};
@@ -64,11 +64,13 @@ impl Values<'_, '_, '_> {
             ActionKind::Update(update) => {
                 let id = self.row_id(update.id.as_ref());
                 let unless = update.unless.as_ref().and_then(|unless| self.unless(unless, table));
+                let clear = update.clear.as_ref().and_then(|clear| self.clear(clear, table));
                 let values = self.update_values(update, raw.at, table);
                 Action::Update(Update {
                     row: table.row.name.clone(),
                     patch: table.patch.clone(),
                     unless,
+                    clear,
                     // A change has every field of the row but its id.
                     complete: values.len() + 1 == table.row.properties.len(),
                     values,
@@ -189,6 +191,41 @@ impl Values<'_, '_, '_> {
             }
         }
         values
+    }
+
+    /// The fields that an input empties: an array of an enum whose words name fields that can be null.
+    fn clear(&mut self, raw: &raw::Expr, table: &Table) -> Option<Clear> {
+        let property = match &raw.kind {
+            ExprKind::Input(name) => self.input.and_then(|input| input.property(name)),
+            _ => None,
+        };
+        let names = property.and_then(|property| match &property.schema.kind {
+            Kind::Array { items, .. } if !items.nullable && !property.schema.nullable => match &items.kind {
+                Kind::Enum(names) if matches!(property.presence, Presence::Default(_)) => Some((property, names)),
+                _ => None,
+            },
+            _ => None,
+        });
+        let Some((property, names)) = names else {
+            let message = "`clear` takes an input that is an array of an enum of field names";
+            let help = "write `clear: { type: array, uniqueItems: true, default: [], items: { type: string, enum: [dueDate] }, description: … }` \
+                        in the input, and `clear: $input.clear` here";
+            self.report(Diagnostic::error(Code::TypeMismatch, raw.span, message).help(help));
+            return None;
+        };
+        let mut fields = Vec::new();
+        for name in &names.variants {
+            let field = table.row.property(&name.value).filter(|_| !SET_BY_COMPILER.contains(&name.value.as_str()));
+            match field {
+                Some(field) if field.schema.nullable => fields.push((name.ident.clone(), field.ident.clone())),
+                found => {
+                    let why = if found.is_some() { "is never null" } else { "is no field that an update sets" };
+                    let message = format!("`{}` cannot be cleared: it {why}", name.value);
+                    self.report(Diagnostic::error(Code::UnknownField, raw.span, message));
+                }
+            }
+        }
+        Some(Clear { input: property.ident.clone(), names: names.name.clone(), fields })
     }
 
     fn fields_are_known(&mut self, values: &Named<raw::Expr>, table: &Table) {

@@ -119,7 +119,6 @@ fn check_tool(tool: &Tool, at: Span, most: usize, diagnostics: &mut Diagnostics)
     if size > most {
         let mut parts = vec![("the description".to_owned(), tokens(&tool.description))];
         parts.extend(properties("the input", &input));
-        parts.extend(input.get("examples").map(|all| ("the examples' inputs".to_owned(), tokens(&all.to_string()))));
         parts.extend(properties("the output", &output));
         let largest = parts.into_iter().max_by(|(one, a), (other, b)| a.cmp(b).then_with(|| other.cmp(one)));
         let message = format!("`{}` takes about {size} tokens in a client's list; at most {most}", tool.name);

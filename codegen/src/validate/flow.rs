@@ -8,7 +8,7 @@
 
 use super::value::Values;
 use crate::diagnostics::{Code, Diagnostic};
-use crate::ir::{Kind, Schema, Table};
+use crate::ir::Table;
 use crate::raw::{self, ActionKind, Expr, ExprKind, Named, Text};
 use crate::source::Span;
 
@@ -36,7 +36,6 @@ impl Values<'_, '_, '_> {
                         .also(*encrypted, "encrypted here");
                     self.report(diagnostic);
                 }
-                self.refuses_nul(name, span, &field.value);
             }
         }
         if let Some(search) = search
@@ -48,14 +47,6 @@ impl Values<'_, '_, '_> {
         let sensitive = |name: &str| kept.iter().any(|(other, _)| *other == name);
         let properties = self.input.map_or(&[][..], |input| input.properties.as_slice());
         properties.iter().map(|property| property.name.clone()).filter(|name| sensitive(name)).collect()
-    }
-
-    fn refuses_nul(&mut self, name: &str, span: Span, field: &str) {
-        if self.input.and_then(|input| input.property(name)).is_some_and(|property| takes_nul(&property.schema)) {
-            let message = format!("`$input.{name}` could hold U+0000, which the database refuses in `{field}`");
-            let help = r"give it `pattern: '^[^\u0000]*$'`, another pattern, a format or an enum";
-            self.report(Diagnostic::error(Code::NulText, span, message).help(help));
-        }
     }
 
     /// Reports inputs that no value of the action names. What is wrong within the action may be why, and is enough.
@@ -82,13 +73,5 @@ fn stored(value: &Expr) -> Vec<(&str, Span)> {
             arguments.iter().flat_map(stored).collect()
         }
         ExprKind::Function { .. } | ExprKind::Literal(_) | ExprKind::Variable(_) => Vec::new(),
-    }
-}
-
-fn takes_nul(schema: &Schema) -> bool {
-    match &schema.kind {
-        Kind::String(rules) => rules.pattern.is_none(),
-        Kind::Array { items, .. } => takes_nul(items),
-        _ => false,
     }
 }

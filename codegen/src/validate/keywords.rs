@@ -35,6 +35,7 @@ impl Schemas<'_, '_> {
             self.report(Diagnostic::error(Code::Pattern, text.span, message).maybe_help(refusal.help));
             return None;
         }
+        raw.pattern.iter().for_each(|pattern| self.pattern_is_portable(pattern));
         let (min_length, max_length) = self.counts(raw, "minLength", "maxLength");
         let pattern = raw.pattern.as_ref().map(|text| text.value.clone());
         Some(Kind::String(StringRules { min_length, max_length, pattern }))
@@ -102,6 +103,7 @@ impl Schemas<'_, '_> {
     }
 
     pub(super) fn integer(&mut self, raw: &raw::Schema) -> Kind {
+        ["minimum", "maximum"].iter().for_each(|name| self.bound_says_something(bound(raw, name)));
         let mut limit = |name: &str| {
             let bound = bound(raw, name)?;
             match bound.value {

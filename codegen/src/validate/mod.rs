@@ -10,6 +10,7 @@ mod instructions;
 mod keywords;
 pub(crate) mod names;
 pub(crate) mod pattern;
+mod portable;
 mod refs;
 mod registry;
 mod schema;

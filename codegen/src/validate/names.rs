@@ -5,7 +5,8 @@
 //! - apps, tools, tables, fields: letters and digits, beginning with a lower-case letter (`journalEntries`); tools take `_` too.
 //! - types: letters and digits, beginning with a capital (`Priority`).
 //!
-//! A name is at most 40 characters, a tool's full name at most 64 (some hosts take no more). Two names collide when
+//! A name is at most 40 characters. A tool's full name is at most 44: providers of models take 64, of which a host's prefix
+//! such as `mcp__mana__` takes up to 20. Two underscores in a row end that prefix, so no tool's name has them. Two names collide when
 //! they become the same name in Rust, or the same name once dots become underscores or capitals small letters:
 //! agents, file systems and generated code do not all tell such names apart. Give one of them another name.
 
@@ -51,9 +52,9 @@ impl Of {
 
     fn rule(self) -> &'static str {
         match self {
-            Self::Module => "small letters, digits and `_`, beginning with a letter",
+            Self::Module => "small letters, digits and single `_` between them, beginning with a letter",
             Self::Toolset => "small letters, digits and `-`, beginning with a letter",
-            Self::Tool => "letters, digits and `_`, beginning with a small letter",
+            Self::Tool => "letters, digits and single `_` between them, beginning with a small letter",
             Self::App | Self::Table | Self::Field => "letters and digits, beginning with a small letter",
             Self::Type => "letters and digits, beginning with a capital",
         }
@@ -72,7 +73,8 @@ impl Of {
             Self::Tool => one.is_ascii_alphanumeric() || one == '_',
             Self::App | Self::Table | Self::Field | Self::Type => one.is_ascii_alphanumeric(),
         };
-        begins && chars.all(rest)
+        // Hosts end the name of a server with two underscores: `mcp__mana__todo_create`.
+        begins && chars.all(rest) && !name.contains("__") && !name.ends_with('_')
     }
 }
 

@@ -161,6 +161,7 @@ impl Schemas<'_, '_> {
             return None;
         };
         let items = Box::new(self.schema(&items.value, &format!("{owner}Item"), place)?);
+        self.holds_no_null(raw.at, &items, place);
         self.no_default_inside(raw.items.as_ref().map(|items| items.value.as_ref()));
         let unique_items = raw.unique_items.as_ref().is_some_and(|unique| unique.value);
         Some(Kind::Array { items, min_items, max_items, unique_items })
@@ -256,6 +257,7 @@ impl Schemas<'_, '_> {
             (None, None) => Presence::Optional,
         };
         let schema = schema?;
+        self.takes_no_null(key, &schema, &presence, place);
         if schema.description.is_none() && !raw.has_description {
             let what = format!("the property `{}`", key.value);
             text::missing(&what, key.span, self.diagnostics);

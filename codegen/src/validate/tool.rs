@@ -16,7 +16,8 @@ use crate::ir::{
 use crate::raw::{self, ActionKind, Text};
 
 /// A tool's full name is at most this long: some hosts take no more.
-const MAX_FULL_NAME: usize = 64;
+/// Providers of models take 64 characters; a host puts up to 20 of its own before the name.
+const MAX_FULL_NAME: usize = 44;
 
 /// What is known of a tool that is written. What was reported of it is `None`, and is said nothing more of.
 #[derive(Debug)]
@@ -40,7 +41,8 @@ impl<'a> Schemas<'a, '_> {
         let named = names::check(Of::Tool, name, self.diagnostics);
         if module.len() + 1 + name.value.len() > MAX_FULL_NAME {
             let message = format!("the name `{module}.{}` has more than {MAX_FULL_NAME} characters", name.value);
-            self.report(Diagnostic::error(Code::BadName, name.span, message));
+            let help = "agent hosts put up to 20 characters before the name, and 64 are allowed in all";
+            self.report(Diagnostic::error(Code::BadName, name.span, message).help(help));
         }
         let rust = names::pascal(&name.value);
         let rust_name = names::type_name(&rust, name.span, self.diagnostics);

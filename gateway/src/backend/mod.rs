@@ -7,6 +7,7 @@
 
 mod breaker;
 mod bulkhead;
+pub(crate) mod derived_key;
 mod identity;
 mod link;
 mod parsed_json;

@@ -152,9 +152,10 @@ async fn pass(
     audit: &mut audit::Entry,
     now: Instant,
 ) -> Result<ToolOutput, CallFailure> {
-    let CallRequest { tool, access, arguments, agent, consenting, zone } = request;
+    let CallRequest { tool, access, mut arguments, agent, consenting, zone } = request;
     availability::check(tool, access.space()).map_err(CallFailure::NotInSpace)?;
-    let prepared = tool.entry().prepare(&arguments).map_err(CallFailure::InvalidInput)?;
+    let prepared = tool.entry().prepare(&mut arguments).map_err(CallFailure::InvalidInput)?;
+    services.metrics.arguments_corrected(prepared.leniencies());
     let arguments = Value::Object(arguments);
     let candidate = Candidate { tool, access: &access, arguments: &arguments, now };
     let permit = services.gate.admit(candidate, consenting, audit).await?;

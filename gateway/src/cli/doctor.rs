@@ -239,7 +239,7 @@ impl Findings {
 async fn rows_now(sync: &SyncClient, bearer: &BearerToken) -> Result<PageEnd, BackendError> {
     let page = sync.pull(bearer, "habits", "habits", &Timestamp::now().to_string(), "mana-mcp-doctor").await?;
     let page = whole_page(page).await?;
-    read_page(&page, |_| ()).map(|(end, _)| end).ok_or_else(|| sync.malformed())
+    read_page([page.as_slice()], |_| ()).map(|(end, _)| end).ok_or_else(|| sync.malformed())
 }
 
 /// What a service does that does not answer as one.

@@ -37,10 +37,11 @@ Environment (all optional; without MANA_AUTH_URL and MANA_SYNC_URL everything ru
   DEFAULT_TIME_ZONE            time zone of requests that name none (UTC; standalone: the system's)
   JWT_AUDIENCE, JWT_ISSUER     what tokens must say (audience `mana`)
   PUBLIC_URL                   the address under which clients know the gateway, without /mcp
+  AUTHORIZATION_SERVERS        OAuth servers that issue tokens for the gateway (comma-separated)
   ALLOWED_HOSTS, CORS_ORIGINS  host names that are served; web pages that may call (comma-separated)
   SESSION_KEY                  seals session ids and questions for consent; the same for all replicas
                                (openssl rand -base64 32)
-  TOOL_NAMES                   dotted (default) or underscored
+  TOOL_NAMES                   underscored (default) or dotted
   POLICY_MODE                  off, log-only (default) or enforce
   POLICY_ALLOW_DESTRUCTIVE     <space id>:<tool>, comma-separated
   MANA_API_URL, MANA_SERVICE_KEY

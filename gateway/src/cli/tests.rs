@@ -77,6 +77,7 @@ fn the_help_names_every_setting() {
         "JWT_AUDIENCE",
         "JWT_ISSUER",
         "PUBLIC_URL",
+        "AUTHORIZATION_SERVERS",
         "ALLOWED_HOSTS",
         "CORS_ORIGINS",
         "SESSION_KEY",

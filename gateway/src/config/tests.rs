@@ -71,6 +71,7 @@ fn a_deployment_sets_everything() {
         ("CORS_ORIGINS", "https://app.example, http://localhost:5173"),
         ("ALLOWED_HOSTS", "mcp.example,10.0.0.1:8080"),
         ("PUBLIC_URL", "https://mcp.example"),
+        ("AUTHORIZATION_SERVERS", "https://id.example"),
         ("POLICY_MODE", "enforce"),
         ("POLICY_ALLOW_DESTRUCTIVE", "space:user.destroy"),
         ("RATE_LIMIT_PER_MINUTE", "5"),
@@ -97,6 +98,7 @@ fn every_problem_is_told_at_once() {
         ("BIND", "everywhere"),
         ("MANA_AUTH_URL", "https://id.example"),
         ("PUBLIC_URL", "ftp://mcp.example"),
+        ("AUTHORIZATION_SERVERS", "https://id.example, ftp://id.example"),
         ("CORS_ORIGINS", "https://app.example/,*,https://good.example"),
         ("ALLOWED_HOSTS", "http://mcp.example"),
         ("POLICY_MODE", "sometimes"),
@@ -117,6 +119,7 @@ fn every_problem_is_told_at_once() {
     names.dedup();
     let expected = [
         "ALLOWED_HOSTS",
+        "AUTHORIZATION_SERVERS",
         "BIND",
         "CORS_ORIGINS",
         "LOG",

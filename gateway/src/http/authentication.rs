@@ -53,7 +53,8 @@ impl Authentication {
                 let status =
                     if failure == AuthFailure::Header { StatusCode::BAD_REQUEST } else { StatusCode::UNAUTHORIZED };
                 let note = RefusalNote { reason: Some(failure.label()), user: None };
-                Err(Refusal::of_request(status, failure.to_string()).challenging(challenge.of(failure)).noting(note))
+                let text = format!("{failure}. {}", self.resource.token_source);
+                Err(Refusal::of_request(status, text).challenging(challenge.of(failure)).noting(note))
             }
             // Counted where they wait.
             Err(error @ AuthError::Crowded) => {

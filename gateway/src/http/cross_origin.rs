@@ -26,5 +26,5 @@ pub fn for_known(peers: Arc<AllowedPeers>) -> CorsLayer {
 
 /// For every page: what is public, and read by clients before they have any token.
 pub fn for_all() -> CorsLayer {
-    CorsLayer::new().allow_origin(Any).allow_methods([Method::GET]).allow_headers(Any)
+    CorsLayer::new().allow_origin(Any).allow_methods([Method::GET, Method::POST]).allow_headers(Any)
 }

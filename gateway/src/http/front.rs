@@ -12,7 +12,7 @@ use http::StatusCode;
 use metrics::Counter;
 
 use super::{
-    Refusal,
+    Refusal, UnreadId,
     access_log::AccessLog,
     authentication::Authentication,
     bodies::Bodies,
@@ -80,8 +80,11 @@ pub(crate) async fn own_pages(
     request: Request,
     next: Next,
 ) -> Result<Response, Refusal> {
-    peers.check_origin(request.headers())?;
-    peers.check_name(&request)?;
+    let unread = UnreadId::of(request.headers());
+    peers
+        .check_origin(request.headers())
+        .and_then(|()| peers.check_name(&request))
+        .map_err(|refusal| refusal.with_unread(unread))?;
     Ok(next.run(request).await)
 }
 
@@ -102,17 +105,25 @@ pub(crate) async fn own_pages_and_names(
     request: Request,
     next: Next,
 ) -> Result<Response, Refusal> {
-    peers.check_origin(request.headers())?;
-    peers.check_host(&request)?;
+    let unread = UnreadId::of(request.headers());
+    peers
+        .check_origin(request.headers())
+        .and_then(|()| peers.check_host(&request))
+        .map_err(|refusal| refusal.with_unread(unread))?;
     Ok(next.run(request).await)
 }
 
 /// For what works on users' data.
 pub(crate) async fn guarded(
     State(guards): State<Arc<Guards>>,
-    mut request: Request,
+    request: Request,
     next: Next,
 ) -> Result<Response, Refusal> {
+    let unread = UnreadId::of(request.headers());
+    admitted(&guards, request, next).await.map_err(|refusal| refusal.with_unread(unread))
+}
+
+async fn admitted(guards: &Guards, mut request: Request, next: Next) -> Result<Response, Refusal> {
     // Strangers take nothing of what users need: neither a place nor room for a body.
     let (principal, challenge) = guards.deadline.of(guards.authentication.admit(&mut request)).await?;
     let refused = |refusal: Refusal| {

@@ -13,9 +13,10 @@ pub mod limits;
 mod lingering;
 pub mod operations;
 pub mod pacing;
+mod paths;
 pub mod server;
 mod trace;
 pub(crate) mod unwritten;
 pub mod well_known;
 
-use crate::mcp::Refusal;
+use crate::mcp::{Refusal, UnreadId};

@@ -33,6 +33,7 @@ use super::{
     connections::{Activity, Busy, Connections, Service},
     operations,
     pacing::{Pace, Paced},
+    paths,
 };
 
 /// More bytes of header fields than any client of this protocol sends. (Their number ends at hyper's hundred.)
@@ -189,7 +190,7 @@ async fn answer(
     activity: Arc<Activity>,
     request: Request<Incoming>,
 ) -> Result<Response, Infallible> {
-    let busy = activity.begin();
+    let (busy, request) = (activity.begin(), paths::tidied(request));
     if activity.service() == Service::Operators && !operations::is_route(request.uri().path()) {
         return Ok(crowded());
     }

@@ -1,13 +1,14 @@
 //! The protected resource's metadata (RFC 9728): where to get a token for this server. Each MCP endpoint is a resource of
-//! its own, with a document of its own.
+//! its own, with a document of its own. Everything else that clients look for to get a token is refused in JSON, which is
+//! what they parse.
 
-use std::sync::Arc;
+use std::{fmt, sync::Arc};
 
 use axum::{
     Json, Router,
     extract::{Path, Request, State},
     response::{IntoResponse, Response},
-    routing::get,
+    routing::{any, get},
 };
 use http::{HeaderValue, StatusCode, Uri, header};
 use serde_json::json;
@@ -27,8 +28,37 @@ pub struct Resource {
     pub catalog: &'static Catalog,
     /// The address that clients use, where it is configured; else the one that each of them names.
     pub public_url: Option<Url>,
-    /// Where tokens come from.
-    pub authorization_server: String,
+    /// The OAuth servers that issue tokens for this server. Where there are none, the metadata names this server, since
+    /// the protocol wants one; what it answers says how to get a token.
+    pub authorization_servers: Vec<Url>,
+    /// Where people get a token.
+    pub token_source: TokenSource,
+}
+
+/// Where people get a token. Its text ends an error message.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum TokenSource {
+    /// An OAuth authorization server.
+    Server(Url),
+    /// The command of the standalone mode.
+    Command,
+    /// The identity service, in a way that this server does not know.
+    Identity,
+}
+
+impl fmt::Display for TokenSource {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Server(url) => write!(f, "Sign in at {url}, which issues the tokens for this server."),
+            Self::Command => f.write_str(
+                "Get a token with `mana-mcp token --user <e-mail address>` on the machine of the gateway, and send it as \
+                 `Authorization: Bearer <token>`.",
+            ),
+            Self::Identity => f.write_str(
+                "Get a token from the identity service of Mana, and send it as `Authorization: Bearer <token>`.",
+            ),
+        }
+    }
 }
 
 impl Resource {
@@ -65,17 +95,37 @@ pub fn routes(resource: Arc<Resource>) -> Router {
         let path = format!("/{path}");
         match path.strip_prefix(resource.prefix()).filter(|endpoint| is_endpoint(resource.catalog, endpoint)) {
             Some(endpoint) => document(&resource, endpoint, &request),
-            None => StatusCode::NOT_FOUND.into_response(),
+            None => refused(&resource),
         }
     };
-    Router::new().route(PATH, get(of_root)).route(&format!("{PATH}/{{*path}}"), get(of_endpoint)).with_state(resource)
+    let elsewhere = async |State(resource): State<Arc<Resource>>| refused(&resource);
+    Router::new()
+        .route(PATH, get(of_root).fallback(elsewhere))
+        .route(&format!("{PATH}/{{*path}}"), get(of_endpoint).fallback(elsewhere))
+        .route("/.well-known/{*path}", any(elsewhere))
+        .route("/register", any(elsewhere))
+        .route("/authorize", any(elsewhere))
+        .route("/token", any(elsewhere))
+        .with_state(resource)
+}
+
+/// Hosts read every error of these routes as one of OAuth (RFC 6749, 5.2), and show its description.
+fn refused(resource: &Resource) -> Response {
+    let description = format!("This server issues no tokens. {}", resource.token_source);
+    let error = Json(json!({ "error": "invalid_request", "error_description": description }));
+    (StatusCode::NOT_FOUND, error).into_response()
 }
 
 fn document(resource: &Resource, endpoint: &str, request: &Request) -> Response {
     let origin = resource.origin(request.headers().get(header::HOST), request.uri());
+    let base = format!("{origin}{}", resource.prefix());
+    let servers = match resource.authorization_servers.as_slice() {
+        [] => vec![base.as_str()],
+        named => named.iter().map(|url| url.as_str().trim_end_matches('/')).collect(),
+    };
     let document = Json(json!({
-        "resource": format!("{origin}{}{endpoint}", resource.prefix()),
-        "authorization_servers": [resource.authorization_server],
+        "resource": format!("{base}{endpoint}"),
+        "authorization_servers": servers,
         "bearer_methods_supported": ["header"],
         "resource_name": "Mana",
     }));

@@ -3,14 +3,18 @@
 
 use axum::{
     body::Body,
-    http::{HeaderValue, StatusCode, header},
+    http::{HeaderMap, HeaderValue, StatusCode, header},
     response::{IntoResponse, Response},
 };
 use bytes::Bytes;
 use rmcp::model::{ErrorCode, ErrorData, JsonRpcError, JsonRpcResponse, JsonRpcVersion2_0, RequestId};
 use serde::Serialize;
 
-use super::{body::MessageBody, era::Revision, stream::EventStream};
+use super::{
+    body::MessageBody,
+    era::{Era, Revision},
+    stream::EventStream,
+};
 use crate::telemetry::access::RefusalNote;
 
 /// A service does not accept the caller's token. Answered with 401 and a challenge, whatever the revision; the code is one
@@ -49,18 +53,55 @@ pub(crate) struct Refusal(Box<Refused>);
 #[derive(Debug)]
 struct Refused {
     status: StatusCode,
-    /// Absent where the request's id was not read.
-    id: Option<RequestId>,
+    id: RefusedId,
     error: ErrorData,
     is_passing: bool,
     challenge: Option<HeaderValue>,
     note: Option<RefusalNote>,
 }
 
+#[derive(Debug)]
+enum RefusedId {
+    Read(RequestId),
+    Unread(UnreadId),
+}
+
+/// How an error says that the id of its request was not read. Clients of the earlier revisions lose the text of an error
+/// without an id; the stateless revision forbids `null`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum UnreadId {
+    /// As JSON-RPC has it, in the earlier revisions.
+    Null,
+    /// In the stateless revision.
+    Absent,
+}
+
+impl UnreadId {
+    /// As the revision of a request has it, as far as its headers say.
+    pub(crate) fn of(headers: &HeaderMap) -> Self {
+        if Era::is_modern(headers) { Self::Absent } else { Self::Null }
+    }
+}
+
+/// An error message whose id may be `null`.
+#[derive(Serialize)]
+struct ErrorMessage {
+    jsonrpc: JsonRpcVersion2_0,
+    id: Option<RequestId>,
+    error: ErrorData,
+}
+
 impl Refusal {
     /// An error of its own.
     pub(super) fn new(status: StatusCode, error: ErrorData) -> Self {
-        Self(Box::new(Refused { status, id: None, error, is_passing: false, challenge: None, note: None }))
+        Self(Box::new(Refused {
+            status,
+            id: RefusedId::Unread(UnreadId::Null),
+            error,
+            is_passing: false,
+            challenge: None,
+            note: None,
+        }))
     }
 
     /// The request is at fault.
@@ -80,7 +121,17 @@ impl Refusal {
 
     /// Names the request.
     pub(super) fn answering(mut self, id: Option<&RequestId>) -> Self {
-        self.0.id = id.cloned();
+        if let Some(id) = id {
+            self.0.id = RefusedId::Read(id.clone());
+        }
+        self
+    }
+
+    /// Says how an id is written that was not read.
+    pub(crate) fn with_unread(mut self, unread: UnreadId) -> Self {
+        if let RefusedId::Unread(id) = &mut self.0.id {
+            *id = unread;
+        }
         self
     }
 
@@ -105,19 +156,20 @@ impl Refusal {
     /// The error alone, where the response has begun and its status and headers can say no more.
     pub(super) fn into_message(self) -> MessageBody {
         let Refused { id, error, .. } = *self.0;
-        self::error(id, error)
+        refused(id, error)
     }
 
     #[cfg(test)]
     pub(super) fn id_and_code(&self) -> (Option<&RequestId>, ErrorCode) {
-        (self.0.id.as_ref(), self.0.error.code)
+        let id = if let RefusedId::Read(id) = &self.0.id { Some(id) } else { None };
+        (id, self.0.error.code)
     }
 }
 
 impl IntoResponse for Refusal {
     fn into_response(self) -> Response {
         let Refused { status, id, error, is_passing, challenge, note } = *self.0;
-        let mut response = message_response(status, self::error(id, error));
+        let mut response = message_response(status, refused(id, error));
         if is_passing {
             response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static("1"));
         }
@@ -152,9 +204,17 @@ pub(super) fn result(id: RequestId, result: impl Serialize) -> MessageBody {
     written(&JsonRpcResponse { jsonrpc: JsonRpcVersion2_0, id, result })
 }
 
-/// The message of an error; without an id where the request's was not read.
-pub(super) fn error(id: Option<RequestId>, error: ErrorData) -> MessageBody {
-    written(&JsonRpcError::new(id, error))
+/// The message of a request's error.
+pub(super) fn error(id: RequestId, error: ErrorData) -> MessageBody {
+    written(&JsonRpcError::new(Some(id), error))
+}
+
+fn refused(id: RefusedId, error: ErrorData) -> MessageBody {
+    match id {
+        RefusedId::Read(id) => self::error(id, error),
+        RefusedId::Unread(UnreadId::Absent) => written(&JsonRpcError::new(None, error)),
+        RefusedId::Unread(UnreadId::Null) => written(&ErrorMessage { jsonrpc: JsonRpcVersion2_0, id: None, error }),
+    }
 }
 
 fn written(message: &impl Serialize) -> MessageBody {

@@ -170,7 +170,7 @@ pub(super) async fn open_session(
     id: Option<&RequestId>,
 ) -> Result<Session, Refusal> {
     mcp.sessions
-        .open(session_id(mcp, headers, id)?, principal.user(), SystemTime::now())
+        .open(session_id(mcp, headers, id)?, principal.user())
         .await
         .map_err(|refusal| session_refused(mcp, id, refusal))
 }

@@ -8,7 +8,7 @@ use rmcp::model::ProtocolVersion;
 
 use super::{
     message::Message,
-    session::{SealedSessions, Session, SessionKey},
+    session::{SealedSessions, Session, SessionKeys},
 };
 use crate::{auth::fuzzing::user, telemetry::Metrics};
 
@@ -25,7 +25,7 @@ pub struct SessionIds(SealedSessions);
 
 impl Default for SessionIds {
     fn default() -> Self {
-        Self(SealedSessions::new(&SessionKey::random(), None, &Arc::new(Metrics::off())))
+        Self(SealedSessions::new(&SessionKeys::new(Vec::new()), None, &Arc::new(Metrics::off())))
     }
 }
 
@@ -33,7 +33,7 @@ impl SessionIds {
     /// Opens a session id, which nobody has sealed; and one whose client has that name, for its owner alone.
     pub fn open(&self, text: &str) {
         let (now, owner) = (SystemTime::now(), user("ada"));
-        let open = |id: &str, user| block_on(self.0.open(id, user, now));
+        let open = |id: &str, user| block_on(self.0.open(id, user));
         assert!(open(text, &owner).is_err(), "a session that was never sealed");
         let session = Session { version: ProtocolVersion::V_2025_06_18, client: text.to_owned() };
         let Some(id) = self.0.seal(&owner, &session, now) else { return };

@@ -10,13 +10,10 @@ use serde::{
 };
 use serde_json::Value;
 
-use super::{
-    answer::Refusal,
-    methods::Method,
-    shape::{self, Shape},
-};
+use super::{answer::Refusal, methods::Method};
 use mana_mcp_runtime::decode::{
     JsonObject,
+    shape::{self, Shape},
     tree::{self, Tree},
 };
 

@@ -15,11 +15,11 @@ mod exchange;
 pub(crate) mod fuzzing;
 mod message;
 mod methods;
+mod names;
 mod place;
 mod results;
 mod running;
 mod session;
-mod shape;
 mod stream;
 mod tools;
 mod transport;
@@ -29,15 +29,16 @@ use std::{sync::Arc, time::Duration};
 use mana_mcp_runtime::zone::Zone;
 use metrics::Counter;
 
-pub(crate) use answer::Refusal;
-pub use session::{SealedSessions, SessionKey, UnusableKey};
+pub(crate) use answer::{Refusal, UnreadId};
+pub use names::{ToolNames, UnknownToolNames};
+pub use session::{SealedSessions, SessionKey, SessionKeys, UnusableKey};
 pub use stream::StreamSettings;
 use tokio_util::sync::CancellationToken;
 pub(crate) use tools::{ENDPOINT, is_endpoint};
-pub use tools::{ToolNames, UnknownToolNames};
 
 use self::{
-    methods::lifecycle::Server, results::CallResults, running::RunningRequests, stream::Streams, tools::Listing,
+    methods::lifecycle::Server, names::NameWriter, results::CallResults, running::RunningRequests, stream::Streams,
+    tools::Listing,
 };
 use crate::{call::ToolServices, telemetry::metrics::PANICS};
 
@@ -45,6 +46,7 @@ use crate::{call::ToolServices, telemetry::metrics::PANICS};
 pub struct Mcp {
     services: Arc<ToolServices>,
     sessions: SealedSessions,
+    names: NameWriter,
     listing: Listing,
     server: Server,
     results: CallResults,
@@ -81,11 +83,13 @@ impl Mcp {
         stop: CancellationToken,
     ) -> Arc<Self> {
         let McpSettings { names, request_timeout, streams, zone } = settings;
-        let server = Server::new(services.catalog);
+        let names = NameWriter::new(services.catalog, names);
+        let server = Server::new(services.catalog, names);
         let panics = services.metrics.counter(&PANICS, ());
         Arc::new(Self {
             listing: Listing::new(services.catalog, names),
-            results: CallResults::new(&server),
+            results: CallResults::new(&server, names),
+            names,
             server,
             running: Arc::default(),
             streams: Streams::new(streams, stop, &services.metrics, panics.clone()),

@@ -12,6 +12,7 @@ use super::{
     era::Revision,
     message::invalid_params,
     methods::lifecycle::Server,
+    names::NameWriter,
 };
 use crate::call::CallFailure;
 use mana_mcp_runtime::tool::ToolOutput;
@@ -21,6 +22,7 @@ const SPACE: &str = "mana/space";
 
 /// Writes the messages that answer calls. What is the same in all of them is written once.
 pub(super) struct CallResults {
+    names: NameWriter,
     /// The `_meta` of results in the stateless revision.
     meta: Option<MetaObject>,
     stateless: Frame,
@@ -37,12 +39,13 @@ struct Frame {
 const AFTER_SPACE: &str = "}}}";
 
 impl CallResults {
-    pub(super) fn new(server: &Server) -> Self {
+    pub(super) fn new(server: &Server, names: NameWriter) -> Self {
         let meta = server.meta(Revision::Stateless);
         let mut written = serde_json::to_string(&meta).unwrap_or_default();
         // The space is the last member.
         written.truncate(written.len().saturating_sub(1));
         Self {
+            names,
             meta,
             stateless: Frame {
                 before_text: r#","result":{"resultType":"complete","content":[{"type":"text","text":""#,
@@ -76,8 +79,12 @@ impl CallResults {
                 | CallFailure::Refused(_)
                 | CallFailure::TooLong(_)
                 | CallFailure::Failed(_)),
-            ) => Ok(self.error(revision, id, failure.to_string(), Some(space))),
-            Err(CallFailure::Ask(question)) => {
+            ) => {
+                let text = self.names.text(&failure.to_string()).into_owned();
+                Ok(self.error(revision, id, text, Some(space)))
+            }
+            Err(CallFailure::Ask(mut question)) => {
+                question.message = self.names.text(&question.message).into_owned();
                 Ok(answer::result(id.clone(), consent::asked(question, self.meta_in(revision, Some(space)))?))
             }
             Err(CallFailure::ForeignState(foreign)) => Err(invalid_params(foreign.to_string())),
@@ -137,7 +144,15 @@ mod tests {
     use serde_json::{Value, json};
 
     use super::*;
+    use crate::{call::testing::CATALOG, mcp::ToolNames};
     use mana_mcp_runtime::tool::Output;
+
+    fn parts() -> (Server, CallResults) {
+        let names = NameWriter::new(&CATALOG, ToolNames::default());
+        let server = Server::new(&CATALOG, names);
+        let results = CallResults::new(&server, names);
+        (server, results)
+    }
 
     async fn sent(message: MessageBody) -> String {
         let body = Body::from(message).collect().await.unwrap().to_bytes();
@@ -160,8 +175,7 @@ mod tests {
 
     #[tokio::test]
     async fn an_output_is_sent_byte_for_byte_as_the_protocols_types_write_it() {
-        let server = Server::new(&crate::call::testing::CATALOG);
-        let results = CallResults::new(&server);
+        let (server, results) = parts();
         let ids = [
             RequestId::Number(0),
             RequestId::Number(-9_007_199_254_740_991),
@@ -191,7 +205,7 @@ mod tests {
 
     #[test]
     fn a_long_output_is_shared_and_not_copied() {
-        let results = CallResults::new(&Server::new(&crate::call::testing::CATALOG));
+        let (_, results) = parts();
         let output = json!({ "long": "x".repeat(10_000) }).written().unwrap();
         let message = results.message(Revision::Stateless, &RequestId::Number(1), "s", Ok(output.clone())).unwrap();
         let parts: Vec<Bytes> = message.into_parts().collect();

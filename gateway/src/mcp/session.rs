@@ -15,31 +15,44 @@ use aes_gcm::{
 };
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use rmcp::model::ProtocolVersion;
-use sha2::{Digest, Sha256};
 use zeroize::Zeroizing;
 
 use crate::{
     auth::{UserId, unix_seconds},
+    backend::{
+        derived_key::derived,
+        standalone::{EndedSessions, StandaloneError},
+    },
     shared::{
         Use,
-        marks::{Mark, MarkId, Marks},
+        marks::{Mark, MarkId, Marks, Owner},
         redis::RedisLink,
     },
     telemetry::{Evicted, Metrics},
 };
 
-/// How long a session id is valid.
-const VALID_FOR: Duration = Duration::from_secs(24 * 60 * 60);
+/// How long the end of a session is remembered. A session itself does not expire while its key lives: most clients of the
+/// revisions with sessions never open another one, and a session authorizes nothing.
+const END_KEPT_FOR: Duration = Duration::from_secs(30 * 24 * 60 * 60);
 /// A longer id is none of ours.
 const MAX_ID_BYTES: usize = 512;
 const NONCE_BYTES: usize = 12;
 const OWNER_BYTES: usize = 16;
+/// The time at which the session was opened, which earlier releases needed: their ids stay valid.
+const TIME_BYTES: usize = 8;
 /// A client's name and title are kept for the history of the rows that it writes.
 const MAX_CLIENT_NAME_BYTES: usize = 160;
 
-/// The key of the deployment that seals session ids (`SESSION_KEY`).
+/// A key of the deployment that seals session ids (`SESSION_KEY`).
 #[derive(Clone)]
 pub struct SessionKey(Key<Aes256Gcm>);
+
+/// The keys of a deployment: the present one, which seals, and former ones, whose sessions still open.
+#[derive(Debug, Clone)]
+pub struct SessionKeys {
+    present: SessionKey,
+    former: Vec<SessionKey>,
+}
 
 /// A `SESSION_KEY` that is none.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -53,15 +66,37 @@ impl SessionKey {
         Self(Key::<Aes256Gcm>::generate())
     }
 
-    /// A key for one purpose, from which nothing is learnt of this one or of another purpose's: the one-step derivation of
-    /// NIST SP 800-56C over SHA-256.
+    /// A key for one purpose, from which nothing is learnt of this one or of another purpose's.
     #[must_use]
     pub fn derived<const LENGTH: usize>(&self, purpose: &str) -> Zeroizing<[u8; LENGTH]> {
-        const { assert!(LENGTH <= 32, "one step gives as much as the hash is long") };
-        let hash = Sha256::new().chain_update(1_u32.to_be_bytes()).chain_update(self.0).chain_update(purpose);
-        let mut key = Zeroizing::new([0; LENGTH]);
-        key.iter_mut().zip(hash.finalize()).for_each(|(to, from)| *to = from);
-        key
+        derived(&self.0.into(), purpose)
+    }
+}
+
+impl SessionKeys {
+    /// The keys in that order, or a random one.
+    #[must_use]
+    pub fn new(keys: Vec<SessionKey>) -> Self {
+        let mut keys = keys.into_iter();
+        Self { present: keys.next().unwrap_or_else(SessionKey::random), former: keys.collect() }
+    }
+
+    /// The key that seals, and from which the keys for other purposes are derived.
+    #[must_use]
+    pub fn present(&self) -> &SessionKey {
+        &self.present
+    }
+}
+
+impl From<SessionKey> for SessionKeys {
+    fn from(present: SessionKey) -> Self {
+        Self { present, former: Vec::new() }
+    }
+}
+
+impl From<Zeroizing<[u8; 32]>> for SessionKey {
+    fn from(bytes: Zeroizing<[u8; 32]>) -> Self {
+        Self((*bytes).into())
     }
 }
 
@@ -93,7 +128,7 @@ pub(super) struct Session {
 /// Why a session id is refused.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum SessionRefusal {
-    /// Unknown, forged, expired or ended.
+    /// Unknown, forged or ended.
     Unknown,
     /// Another user's.
     Foreign,
@@ -101,61 +136,71 @@ pub(super) enum SessionRefusal {
 
 /// Seals and opens session ids.
 pub struct SealedSessions {
-    cipher: Aes256Gcm,
+    /// The first seals.
+    ciphers: Vec<Aes256Gcm>,
     /// By nonce.
     ended: Marks,
 }
 
 impl SealedSessions {
-    /// Sessions of the deployment that has this key; with Redis, ends are known to all of its gateways.
+    /// Sessions of the deployment that has these keys; with Redis, ends are known to all of its gateways.
     #[must_use]
-    pub fn new(key: &SessionKey, redis: Option<Arc<RedisLink>>, metrics: &Arc<Metrics>) -> Self {
-        let ended = Marks::new(Use::EndedSessions, Evicted::EndedSession, VALID_FOR, redis, metrics);
-        Self { cipher: Aes256Gcm::new(&key.0), ended }
+    pub fn new(keys: &SessionKeys, redis: Option<Arc<RedisLink>>, metrics: &Arc<Metrics>) -> Self {
+        let ended = Marks::new(Use::EndedSessions, Evicted::EndedSession, END_KEPT_FOR, redis, metrics);
+        let ciphers = std::iter::once(&keys.present).chain(&keys.former).map(|key| Aes256Gcm::new(&key.0));
+        Self { ciphers: ciphers.collect(), ended }
+    }
+
+    /// With the ends that a data folder keeps.
+    ///
+    /// # Errors
+    /// The folder cannot be used.
+    pub fn with_ends_kept_in(mut self, kept: EndedSessions) -> Result<Self, StandaloneError> {
+        self.ended = self.ended.kept_in(kept)?;
+        Ok(self)
     }
 
     /// A new id, of visible ASCII characters, or none if `version` has no sessions.
     pub(super) fn seal(&self, user: &UserId, session: &Session, now: SystemTime) -> Option<String> {
         let nonce = Nonce::<Aes256Gcm>::generate();
-        let mut note = Vec::with_capacity(OWNER_BYTES + 9 + MAX_CLIENT_NAME_BYTES);
-        note.extend_from_slice(&owner(user));
+        let mut note = Vec::with_capacity(OWNER_BYTES + TIME_BYTES + 1 + MAX_CLIENT_NAME_BYTES);
+        note.extend_from_slice(&Owner::of(user).0);
         note.extend_from_slice(&unix_seconds(now).to_be_bytes());
         note.push(version_code(&session.version)?);
         note.extend_from_slice(shortened(&session.client, MAX_CLIENT_NAME_BYTES).as_bytes());
-        let sealed = self.cipher.encrypt(&nonce, note.as_slice()).ok()?;
+        let sealed = self.ciphers.first()?.encrypt(&nonce, note.as_slice()).ok()?;
         let mut id = nonce.to_vec();
         id.extend_from_slice(&sealed);
         Some(URL_SAFE_NO_PAD.encode(id))
     }
 
     /// The session behind an id, if it is this user's and still open.
-    pub(super) async fn open(&self, id: &str, user: &UserId, now: SystemTime) -> Result<Session, SessionRefusal> {
-        let (_, note) = self.unseal(id, now).await?;
-        note.session(user)
+    pub(super) async fn open(&self, id: &str, user: &UserId) -> Result<Session, SessionRefusal> {
+        let (_, session) = self.unseal(id, user).await?;
+        Ok(session)
     }
 
     /// Ends a session of this user.
-    pub(super) async fn end(&self, id: &str, user: &UserId, now: SystemTime) -> Result<(), SessionRefusal> {
-        let (mark, note) = self.unseal(id, now).await?;
-        note.session(user)?;
-        match self.ended.mark(mark, VALID_FOR.saturating_sub(note.age)).await {
+    pub(super) async fn end(&self, id: &str, user: &UserId) -> Result<(), SessionRefusal> {
+        let (mark, _) = self.unseal(id, user).await?;
+        match self.ended.mark(Owner::of(user), mark).await {
             Mark::First => Ok(()),
             Mark::Again => Err(SessionRefusal::Unknown),
         }
     }
 
-    /// The note of a session that has neither expired nor ended, and the mark under which its end is noted.
-    async fn unseal(&self, id: &str, now: SystemTime) -> Result<(MarkId, Note), SessionRefusal> {
+    /// A session of this user that has not ended, and the mark under which its end is noted.
+    async fn unseal(&self, id: &str, user: &UserId) -> Result<(MarkId, Session), SessionRefusal> {
         let (nonce, note) = self.decrypt(id).ok_or(SessionRefusal::Unknown)?;
-        let note = Note::read(&note, now).ok_or(SessionRefusal::Unknown)?;
+        let (owner, session) = read(&note).ok_or(SessionRefusal::Unknown)?;
         let mut mark = MarkId::default();
         for (to, from) in mark.iter_mut().zip(nonce) {
             *to = from;
         }
-        if note.age >= VALID_FOR || self.ended.has(mark).await {
+        if self.ended.has(owner, mark).await {
             return Err(SessionRefusal::Unknown);
         }
-        Ok((mark, note))
+        if owner == Owner::of(user) { Ok((mark, session)) } else { Err(SessionRefusal::Foreign) }
     }
 
     fn decrypt(&self, id: &str) -> Option<([u8; NONCE_BYTES], Vec<u8>)> {
@@ -164,41 +209,17 @@ impl SealedSessions {
         }
         let bytes = URL_SAFE_NO_PAD.decode(id).ok()?;
         let (nonce, sealed) = bytes.split_first_chunk::<NONCE_BYTES>()?;
-        let note = self.cipher.decrypt(&(*nonce).into(), sealed).ok()?;
+        let note = self.ciphers.iter().find_map(|cipher| cipher.decrypt(&(*nonce).into(), sealed).ok())?;
         Some((*nonce, note))
     }
 }
 
 /// What an id says, once it is opened.
-struct Note {
-    owner: [u8; OWNER_BYTES],
-    age: Duration,
-    session: Session,
-}
-
-impl Note {
-    fn read(note: &[u8], now: SystemTime) -> Option<Self> {
-        let (owner, rest) = note.split_first_chunk::<OWNER_BYTES>()?;
-        let (issued, rest) = rest.split_first_chunk::<8>()?;
-        let (version, client) = rest.split_first()?;
-        let age = Duration::from_secs(unix_seconds(now).saturating_sub(u64::from_be_bytes(*issued)));
-        let client = String::from_utf8_lossy(client).into_owned();
-        Some(Self { owner: *owner, age, session: Session { version: version_of(*version)?, client } })
-    }
-
-    fn session(&self, user: &UserId) -> Result<Session, SessionRefusal> {
-        if self.owner == owner(user) { Ok(self.session.clone()) } else { Err(SessionRefusal::Foreign) }
-    }
-}
-
-/// Enough of a hash to tell users apart; the key itself need not travel.
-fn owner(user: &UserId) -> [u8; OWNER_BYTES] {
-    let hash = Sha256::digest(user.as_str().as_bytes());
-    let mut owner = [0; OWNER_BYTES];
-    for (to, from) in owner.iter_mut().zip(hash) {
-        *to = from;
-    }
-    owner
+fn read(note: &[u8]) -> Option<(Owner, Session)> {
+    let (owner, rest) = note.split_first_chunk::<OWNER_BYTES>()?;
+    let (version, client) = rest.get(TIME_BYTES..)?.split_first()?;
+    let client = String::from_utf8_lossy(client).into_owned();
+    Some((Owner(*owner), Session { version: version_of(*version)?, client }))
 }
 
 fn version_code(version: &ProtocolVersion) -> Option<u8> {
@@ -221,51 +242,66 @@ mod tests {
         Session { version: ProtocolVersion::V_2025_06_18, client: "Agent ä".to_owned() }
     }
 
-    fn sessions() -> SealedSessions {
-        SealedSessions::new(
-            &SessionKey::random(),
-            None,
-            &Arc::new(Metrics::new(&crate::call::testing::CATALOG).unwrap()),
-        )
+    fn sessions(keys: &SessionKeys) -> SealedSessions {
+        SealedSessions::new(keys, None, &Arc::new(Metrics::new(&crate::call::testing::CATALOG).unwrap()))
+    }
+
+    fn keys() -> SessionKeys {
+        SessionKeys::new(Vec::new())
     }
 
     #[tokio::test]
     async fn an_id_opens_for_its_owner_alone() {
-        let (sessions, now) = (sessions(), SystemTime::now());
+        let sessions = sessions(&keys());
         let (alice, bob) = (UserId::for_tests("alice"), UserId::for_tests("bob"));
-        let id = sessions.seal(&alice, &session(), now).unwrap();
+        let id = sessions.seal(&alice, &session(), SystemTime::now()).unwrap();
         assert!(id.bytes().all(|byte| (0x21..=0x7e).contains(&byte)), "{id}");
-        assert_eq!(sessions.open(&id, &alice, now).await, Ok(session()));
-        assert_eq!(sessions.open(&id, &bob, now).await, Err(SessionRefusal::Foreign));
-        assert_eq!(sessions.end(&id, &bob, now).await, Err(SessionRefusal::Foreign));
-        assert_eq!(sessions.open(&id, &alice, now).await, Ok(session()));
+        assert_eq!(sessions.open(&id, &alice).await, Ok(session()));
+        assert_eq!(sessions.open(&id, &bob).await, Err(SessionRefusal::Foreign));
+        assert_eq!(sessions.end(&id, &bob).await, Err(SessionRefusal::Foreign));
+        assert_eq!(sessions.open(&id, &alice).await, Ok(session()));
     }
 
     #[tokio::test]
-    async fn expired_ended_and_forged_ids_are_unknown() {
-        let (sessions, now) = (sessions(), SystemTime::now());
+    async fn ended_and_forged_ids_are_unknown_and_old_ones_are_not() {
+        let sessions = sessions(&keys());
         let alice = UserId::for_tests("alice");
-        let id = sessions.seal(&alice, &session(), now).unwrap();
-        assert!(sessions.open(&id, &alice, now + VALID_FOR - Duration::from_secs(1)).await.is_ok());
-        assert_eq!(sessions.open(&id, &alice, now + VALID_FOR).await, Err(SessionRefusal::Unknown));
+        let old = sessions.seal(&alice, &session(), SystemTime::UNIX_EPOCH).unwrap();
+        assert_eq!(sessions.open(&old, &alice).await, Ok(session()));
+        let id = sessions.seal(&alice, &session(), SystemTime::now()).unwrap();
         for forged in ["", "x", "not base64!", &id[..id.len() - 2], &format!("{id}AA"), &"A".repeat(100_000)] {
-            assert_eq!(sessions.open(forged, &alice, now).await, Err(SessionRefusal::Unknown), "{forged:.40}");
+            assert_eq!(sessions.open(forged, &alice).await, Err(SessionRefusal::Unknown), "{forged:.40}");
         }
-        let other = self::sessions();
-        assert_eq!(other.open(&id, &alice, now).await, Err(SessionRefusal::Unknown));
-        assert_eq!(sessions.end(&id, &alice, now).await, Ok(()));
-        assert_eq!(sessions.open(&id, &alice, now).await, Err(SessionRefusal::Unknown));
-        assert_eq!(sessions.end(&id, &alice, now).await, Err(SessionRefusal::Unknown));
+        assert_eq!(sessions.end(&id, &alice).await, Ok(()));
+        assert_eq!(sessions.open(&id, &alice).await, Err(SessionRefusal::Unknown));
+        assert_eq!(sessions.end(&id, &alice).await, Err(SessionRefusal::Unknown));
+        assert_eq!(sessions.open(&old, &alice).await, Ok(session()));
+    }
+
+    #[tokio::test]
+    async fn a_session_outlives_its_process_and_a_rotated_key_while_the_key_is_known() {
+        let (old, new) = (SessionKey::random(), SessionKey::random());
+        let alice = UserId::for_tests("alice");
+        let before = sessions(&old.clone().into()).seal(&alice, &session(), SystemTime::now()).unwrap();
+        let restarted = sessions(&old.clone().into());
+        assert_eq!(restarted.open(&before, &alice).await, Ok(session()));
+        let rotated = sessions(&SessionKeys::new(vec![new.clone(), old]));
+        assert_eq!(rotated.open(&before, &alice).await, Ok(session()));
+        let after = rotated.seal(&alice, &session(), SystemTime::now()).unwrap();
+        let settled = sessions(&new.into());
+        assert_eq!(settled.open(&after, &alice).await, Ok(session()));
+        assert_eq!(settled.open(&before, &alice).await, Err(SessionRefusal::Unknown));
+        assert_eq!(sessions(&keys()).open(&after, &alice).await, Err(SessionRefusal::Unknown));
     }
 
     #[tokio::test]
     async fn ids_are_never_the_same_twice_and_long_names_are_cut() {
-        let (sessions, now) = (sessions(), SystemTime::now());
+        let (sessions, now) = (sessions(&keys()), SystemTime::now());
         let alice = UserId::for_tests("alice");
         let long = Session { client: "ä".repeat(1000), ..session() };
         let (first, second) = (sessions.seal(&alice, &long, now).unwrap(), sessions.seal(&alice, &long, now).unwrap());
         assert_ne!(first, second);
-        assert_eq!(sessions.open(&first, &alice, now).await.unwrap().client, "ä".repeat(80));
+        assert_eq!(sessions.open(&first, &alice).await.unwrap().client, "ä".repeat(80));
     }
 
     #[test]

@@ -327,7 +327,7 @@ fn every(period: Duration, first: Instant) -> Interval {
 }
 
 fn failed(id: &RequestId, text: impl Into<Cow<'static, str>>) -> MessageBody {
-    answer::error(Some(id.clone()), ErrorData::internal_error(text, None))
+    answer::error(id.clone(), ErrorData::internal_error(text, None))
 }
 
 /// Measures the progress of a call, which is known by its time alone.

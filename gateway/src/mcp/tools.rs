@@ -1,40 +1,18 @@
 //! The tools as MCP lists them, and the smaller lists of `/mcp/readonly` and `/mcp/x/{modules}`.
 
-use std::{collections::BTreeSet, str::FromStr, sync::Arc};
+use std::{collections::BTreeSet, sync::Arc};
 
-use rmcp::model::{Tool, ToolAnnotations};
-
-use mana_mcp_runtime::{
-    decode::nearest,
-    tool::{Catalog, PolicyHint, ToolId, ToolSpec, underscored},
+use rmcp::model::{MetaObject, Tool, ToolAnnotations};
+use serde_json::{
+    Value,
+    value::{RawValue, to_raw_value},
 };
 
-/// How tool names are written in lists (`TOOL_NAMES`). Calls may use both.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum ToolNames {
-    /// `habits.create`
-    #[default]
-    Dotted,
-    /// `habits_create`, for hosts that accept no dots.
-    Underscored,
-}
-
-/// A `TOOL_NAMES` that is none.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("expected `dotted` or `underscored`")]
-pub struct UnknownToolNames;
-
-impl FromStr for ToolNames {
-    type Err = UnknownToolNames;
-
-    fn from_str(text: &str) -> Result<Self, UnknownToolNames> {
-        match text {
-            "dotted" => Ok(Self::Dotted),
-            "underscored" => Ok(Self::Underscored),
-            _ => Err(UnknownToolNames),
-        }
-    }
-}
+use super::names::NameWriter;
+use mana_mcp_runtime::{
+    decode::nearest,
+    tool::{Catalog, PolicyHint, ToolId, underscored},
+};
 
 /// Which tools an endpoint serves.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -50,6 +28,9 @@ pub(super) enum View {
 /// A module that the catalog does not have.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct UnknownModule;
+
+/// The `_meta` key by which Anthropic's hosts ask the user before a call.
+const REQUIRES_USER_INTERACTION: &str = "anthropic/requiresUserInteraction";
 
 /// The path of the endpoint that serves all tools.
 pub(crate) const ENDPOINT: &str = "/mcp";
@@ -79,47 +60,58 @@ impl View {
         }
     }
 
-    /// The tool of that name, in either spelling, if this view serves it.
+    /// The tool of that name, in any spelling, if this view serves it.
     pub(super) fn tool(&self, catalog: &Catalog, name: &str) -> Option<ToolId> {
-        catalog.find(name).filter(|tool| tool.is_served() && self.has(*tool))
+        catalog.resolve(name).filter(|tool| tool.is_served() && self.has(*tool))
     }
 
-    /// The name of a served tool that is most like `name`, if one is close. No guess leads to a tool that destroys something.
-    pub(super) fn nearest(&self, catalog: &Catalog, name: &str) -> Option<&'static str> {
+    /// The served tool whose name is most like `name`, if one is close. No guess leads to a tool that destroys something.
+    pub(super) fn nearest(&self, catalog: &Catalog, name: &str) -> Option<ToolId> {
+        let spelled = underscored(name);
+        let bare =
+            ["mcp__", "mcp_", "mana_"].iter().find_map(|prefix| spelled.strip_prefix(prefix)).unwrap_or(&spelled);
+        let bare = bare.strip_prefix("mana_").map_or(bare, |rest| rest.trim_start_matches('_'));
         let offered = catalog.served().filter(|tool| self.has(*tool) && !tool.is_destructive());
-        nearest(name, offered.map(ToolId::name))
+        let offered: Vec<_> = offered.map(|tool| (underscored(tool.name()), tool)).collect();
+        let nearest = nearest(bare, offered.iter().map(|(name, _)| name.as_str()))?;
+        offered.iter().find(|(name, _)| name == nearest).map(|(_, tool)| *tool)
     }
 }
 
-/// The published tools, made once.
-#[derive(Debug, Clone)]
-pub(super) struct Listing(Arc<[(ToolId, Tool)]>);
+/// The published tools, each written once: a list copies their JSON.
+#[derive(Debug)]
+pub(super) struct Listing(Box<[(ToolId, Box<RawValue>)]>);
 
 impl Listing {
-    pub(super) fn new(catalog: &Catalog, names: ToolNames) -> Self {
-        Self(catalog.served().map(|tool| (tool, published(tool.spec(), names))).collect())
+    pub(super) fn new(catalog: &Catalog, names: NameWriter) -> Self {
+        // No type of the protocol is without JSON; a test counts the tools.
+        let written = |tool| to_raw_value(&published(tool, names)).ok().map(|json| (tool, json));
+        let mut tools: Box<[_]> = catalog.served().filter_map(written).collect();
+        tools.sort_by_cached_key(|(tool, _)| names.tool(*tool));
+        Self(tools)
     }
 
     /// The tools of a view, by name.
-    pub(super) fn of(&self, view: &View) -> Vec<Tool> {
-        self.0.iter().filter(|(tool, _)| view.has(*tool)).map(|(_, tool)| tool.clone()).collect()
+    pub(super) fn of(&self, view: &View) -> Vec<&RawValue> {
+        self.0.iter().filter(|(tool, _)| view.has(*tool)).map(|(_, json)| &**json).collect()
     }
 }
 
-fn published(spec: &'static ToolSpec, names: ToolNames) -> Tool {
-    let name = match names {
-        ToolNames::Dotted => spec.name.into(),
-        ToolNames::Underscored => underscored(spec.name).into(),
-    };
+fn published(tool: ToolId, names: NameWriter) -> Tool {
+    let spec = tool.spec();
     // Generated text; a test parses every one.
-    let schema = |text: &str| Arc::new(serde_json::from_str(text).unwrap_or_default());
-    let mut tool = Tool::default();
-    tool.name = name;
-    tool.title = Some(spec.title.to_owned());
-    tool.description = Some(spec.description.into());
-    tool.input_schema = schema(spec.input_schema);
-    tool.output_schema = Some(schema(spec.output_schema));
-    tool.annotations = Some(ToolAnnotations::from_raw(
+    let schema = |text: &str| {
+        let mut schema: Value = serde_json::from_str(text).unwrap_or_default();
+        names.schema(&mut schema);
+        if let Value::Object(schema) = schema { Arc::new(schema) } else { Arc::default() }
+    };
+    let mut published = Tool::default();
+    published.name = names.tool(tool);
+    published.title = Some(spec.title.to_owned());
+    published.description = Some(names.text(spec.description));
+    published.input_schema = schema(spec.input_schema);
+    published.output_schema = Some(schema(spec.output_schema));
+    published.annotations = Some(ToolAnnotations::from_raw(
         Some(spec.title.to_owned()),
         Some(spec.policy_hint == PolicyHint::Read),
         Some(spec.policy_hint == PolicyHint::Destructive),
@@ -127,26 +119,43 @@ fn published(spec: &'static ToolSpec, names: ToolNames) -> Tool {
         // Mana is a closed world: no tool reaches out of it.
         Some(false),
     ));
-    tool
+    if tool.is_destructive() {
+        // The host asks the user at every call, whatever they allowed before.
+        let mut meta = MetaObject::new();
+        meta.0.insert(REQUIRES_USER_INTERACTION.to_owned(), Value::Bool(true));
+        published.meta = Some(meta);
+    }
+    published
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::call::testing::CATALOG;
+    use crate::{call::testing::CATALOG, mcp::ToolNames};
+
+    fn listed(names: ToolNames, view: &View) -> Vec<Tool> {
+        let listing = Listing::new(&CATALOG, NameWriter::new(&CATALOG, names));
+        listing.of(view).into_iter().map(|json| serde_json::from_str(json.get()).unwrap()).collect()
+    }
 
     #[test]
     fn every_tool_is_published_with_both_schemas() {
-        for tool in Listing::new(&CATALOG, ToolNames::Dotted).of(&View::All) {
+        let tools = listed(ToolNames::Dotted, &View::All);
+        assert_eq!(tools.len(), CATALOG.served().count());
+        for tool in tools {
             assert_eq!(tool.input_schema.get("type").unwrap(), "object", "{}", tool.name);
+            let asks = tool.meta.as_ref().and_then(|meta| meta.0.get(REQUIRES_USER_INTERACTION)).cloned();
+            let destroys = ["user.destroy", "user.wipe"].contains(&&*tool.name);
+            assert_eq!(asks, destroys.then_some(Value::Bool(true)), "{}", tool.name);
             assert_eq!(tool.output_schema.unwrap().get("type").unwrap(), "object", "{}", tool.name);
         }
     }
 
     #[test]
     fn views_serve_a_part() {
-        let listing = Listing::new(&CATALOG, ToolNames::Underscored);
-        let names = |view: &View| listing.of(view).into_iter().map(|tool| tool.name.into_owned()).collect::<Vec<_>>();
+        let names = |view: &View| {
+            listed(ToolNames::Underscored, view).into_iter().map(|tool| tool.name.into_owned()).collect::<Vec<_>>()
+        };
         let modules = |list| View::of_modules(&CATALOG, list);
         assert_eq!(names(&View::ReadOnly), ["user_read"]);
         assert_eq!(names(&modules("user").unwrap()), ["user_destroy", "user_read", "user_wipe", "user_write"]);
@@ -171,9 +180,12 @@ mod tests {
 
     #[test]
     fn the_nearest_name_is_found_and_is_never_a_destructive_tool() {
-        let nearest = |name: &str| View::All.nearest(&CATALOG, name);
-        assert_eq!(nearest("user.wite"), Some("user.write"));
-        assert_eq!(nearest("user_read"), Some("user.read"));
+        let nearest = |name: &str| View::All.nearest(&CATALOG, name).map(ToolId::name);
+        for name in
+            ["user.wite", "user_wite", "user-wite", "mcp__mana__user_wite", "mcp_mana_user_wite", "mana-user-wite"]
+        {
+            assert_eq!(nearest(name), Some("user.write"), "{name}");
+        }
         for name in ["user.destro", "user.destroy", "admin.destroy"] {
             let nearest = nearest(name).unwrap_or_default();
             assert!(!nearest.contains("destroy"), "{name}: {nearest}");

@@ -1,6 +1,6 @@
 //! Streamable HTTP (basic/transports): what a POST or DELETE must look like, and what becomes of the message in it.
 
-use std::{error::Error, sync::Arc, time::SystemTime};
+use std::{error::Error, sync::Arc};
 
 use axum::{
     Extension, Router,
@@ -14,7 +14,7 @@ use http_body_util::{BodyExt, LengthLimitError};
 
 use super::{
     Mcp,
-    answer::{Answer, Refusal},
+    answer::{Answer, Refusal, UnreadId},
     era::{self, Era},
     exchange::{Exchange, open_session, session_id, session_refused},
     message::{Message, MethodCall},
@@ -52,13 +52,18 @@ async fn mcp_delete(
         return Ok(response);
     }
     let id = session_id(&mcp, &headers, None)?;
-    let ended = mcp.sessions.end(id, principal.user(), SystemTime::now()).await;
+    let ended = mcp.sessions.end(id, principal.user()).await;
     ended.map_err(|refusal| session_refused(&mcp, None, refusal))?;
     mcp.services.metrics.session_ended();
     Ok(StatusCode::NO_CONTENT.into_response())
 }
 
 async fn mcp_post(mcp: Arc<Mcp>, principal: Principal, view: View, request: Request) -> Result<Response, Refusal> {
+    let unread = UnreadId::of(request.headers());
+    posted(mcp, principal, view, request).await.map_err(|refusal| refusal.with_unread(unread))
+}
+
+async fn posted(mcp: Arc<Mcp>, principal: Principal, view: View, request: Request) -> Result<Response, Refusal> {
     let (parts, body) = request.into_parts();
     check_media_types(&parts.headers)?;
     let place = Place::of(&parts, &mcp.zone)?;

@@ -16,7 +16,7 @@ use super::gate::Candidate;
 use crate::{
     shared::{
         Use,
-        marks::{Mark, MarkId, Marks},
+        marks::{Mark, MarkId, Marks, Owner},
         redis::RedisLink,
     },
     telemetry::{ConsentOutcome, Evicted, Metrics},
@@ -117,7 +117,7 @@ impl fmt::Debug for ConsentKey {
 
 /// A proven state that was not used yet, as far as is known.
 #[derive(Debug)]
-pub(super) struct Proven(MarkId, Answer);
+pub(super) struct Proven(Owner, MarkId, Answer);
 
 /// Asks, and proves what comes back.
 #[derive(Debug)]
@@ -150,7 +150,7 @@ impl Consent {
         match (opened, answer) {
             (Ok(id), Answer::Accepted | Answer::Declined | Answer::Cancelled) => {
                 let id = MarkId::try_from(id).map_err(|_| self.foreign())?;
-                Ok(Some(Proven(id, *answer)))
+                Ok(Some(Proven(Owner::of(call.access.principal().user()), id, *answer)))
             }
             // Only what is ours can have expired.
             (Ok(_), Answer::Unusable) | (Err(RequestStateError::Expired), _) => {
@@ -164,10 +164,10 @@ impl Consent {
     /// Uses a proven answer. The inner result says whether the person consents.
     pub(super) async fn redeem(
         &self,
-        Proven(id, answer): Proven,
+        Proven(owner, id, answer): Proven,
         tool: &'static str,
     ) -> Result<Result<(), Refusal>, ForeignState> {
-        if self.used.mark(id, self.valid_for).await == Mark::Again {
+        if self.used.mark(owner, id).await == Mark::Again {
             return Err(self.foreign());
         }
         let (outcome, result) = match answer {

@@ -9,7 +9,7 @@ pub mod redis;
 pub enum Use {
     /// Recent calls by user and tool.
     RateWindows,
-    /// Sessions that were ended before they expired.
+    /// Sessions that were ended.
     EndedSessions,
     /// Consent that was used.
     Consent,

@@ -20,7 +20,7 @@ pub use exposition::{Exposition, Reading};
 pub use families::*;
 pub use labels::{
     Answer, AuthRefusal, Bound, Cache, ConsentOutcome, Evaluation, Evicted, FetchOutcome, HandlerOutcome, KeyKind,
-    Label, LogKind, Lookup, Outcome, PolicyLookup, Series, SessionRefusalKind, Shed, SpaceRefusal, SpanState,
+    Label, Leniency, LogKind, Lookup, Outcome, PolicyLookup, Series, SessionRefusalKind, Shed, SpaceRefusal, SpanState,
 };
 pub use meters::{BackendMeter, CacheMeter, KeyMeter};
 pub use page::page;
@@ -32,7 +32,10 @@ use crate::{
     shared::Use,
     telemetry::logging,
 };
-use mana_mcp_runtime::tool::{Catalog, ToolId};
+use mana_mcp_runtime::{
+    decode::Leniencies,
+    tool::{Catalog, ToolId},
+};
 
 /// The handles of all metrics, and the registry that renders them.
 pub struct Metrics {
@@ -43,6 +46,7 @@ pub struct Metrics {
     invocations: ToolHandles<(Outcome,), Counter>,
     durations: ToolHandles<(HandlerOutcome,), Histogram>,
     auth_failures: Handles<(AuthRefusal,), Counter>,
+    leniencies: Handles<(Leniency,), Counter>,
     sessions_opened: Counter,
     sessions_ended: Counter,
     sessions_refused: Handles<(SessionRefusalKind,), Counter>,
@@ -92,6 +96,7 @@ impl Metrics {
             invocations: ToolHandles::new(&TOOL_INVOCATIONS, catalog),
             durations: ToolHandles::new(&TOOL_DURATION, catalog),
             auth_failures: registry.counters(&AUTH_FAILURES),
+            leniencies: registry.counters(&LENIENCIES),
             sessions_opened: registry.counter(&key(&SESSIONS_OPENED.family, &[])),
             sessions_ended: registry.counter(&key(&SESSIONS_ENDED.family, &[])),
             sessions_refused: registry.counters(&SESSIONS_REFUSED),
@@ -130,6 +135,20 @@ impl Metrics {
     /// Counts a request that was not authenticated.
     pub fn auth_failure(&self, refusal: AuthRefusal) {
         self.auth_failures.with(&(refusal,), |counter| counter.increment(1));
+    }
+
+    /// Counts arguments that were read otherwise than they came.
+    pub fn arguments_corrected(&self, Leniencies { nulls, json_texts }: Leniencies) {
+        for (kind, count) in [(Leniency::Null, nulls), (Leniency::JsonText, json_texts)] {
+            if count > 0 {
+                self.leniencies.with(&(kind,), |counter| counter.increment(count));
+            }
+        }
+    }
+
+    /// Counts a tool that was called by a name that is neither listed nor canonical.
+    pub fn name_corrected(&self) {
+        self.leniencies.with(&(Leniency::Name,), |counter| counter.increment(1));
     }
 
     /// Counts a session that was opened.

@@ -15,9 +15,14 @@ use rmcp::{
 };
 use serde_json::Value;
 
-fn assert_all_succeeded(summary: &Summary, revision: Revision) {
+/// The settings of `TOOL_NAMES`, and the separator that each lists.
+const SPELLINGS: [(&str, &str); 2] = [("underscored", "_"), ("dotted", ".")];
+
+fn assert_all_succeeded(summary: &Summary, revision: Revision, separator: &str) {
     assert_eq!(summary.protocol_version, revision.as_str());
-    assert_eq!(summary.tools, Program::Fixture.tool_names());
+    let mut names: Vec<_> = Program::Fixture.tool_names().iter().map(|name| name.replace('.', separator)).collect();
+    names.sort();
+    assert_eq!(summary.tools, names);
     for Call { tool, is_error, structured, text } in &summary.calls {
         assert!(!is_error, "{tool}: {text:?}");
         let text = text.as_deref().unwrap_or_else(|| panic!("{tool} answered without a text"));
@@ -41,9 +46,11 @@ fn the_clients_call_every_tool_that_can_succeed() {
 }
 
 async fn run(client: Client, revision: Revision) {
-    let gateway = undisturbed().await;
-    let token = gateway.token("ada@example.org").await;
-    assert_all_succeeded(&client.run(&gateway, &token, revision).await, revision);
+    for (spelling, separator) in SPELLINGS {
+        let gateway = undisturbed(spelling).await;
+        let token = gateway.token("ada@example.org").await;
+        assert_all_succeeded(&client.run(&gateway, &token, revision).await, revision, separator);
+    }
 }
 
 #[tokio::test]
@@ -73,28 +80,33 @@ async fn python_client_in_2026_07_28() {
 
 #[tokio::test]
 async fn rust_client_in_2025_11_25() {
-    let gateway = undisturbed().await;
-    let token = gateway.token("ada@example.org").await;
-    let mut config = ClientConfig::default();
-    config.protocol_version = ProtocolVersion::V_2025_11_25;
-    let client = config.serve(transport(&gateway, &token)).await.unwrap();
-    assert_all_succeeded(&summary(&client).await, Revision::V2025);
-    client.cancel().await.unwrap();
+    for (spelling, separator) in SPELLINGS {
+        let gateway = undisturbed(spelling).await;
+        let token = gateway.token("ada@example.org").await;
+        let mut config = ClientConfig::default();
+        config.protocol_version = ProtocolVersion::V_2025_11_25;
+        let client = config.serve(transport(&gateway, &token)).await.unwrap();
+        assert_all_succeeded(&summary(&client).await, Revision::V2025, separator);
+        client.cancel().await.unwrap();
+    }
 }
 
 #[tokio::test]
 async fn rust_client_in_2026_07_28() {
-    let gateway = undisturbed().await;
-    let token = gateway.token("ada@example.org").await;
-    let lifecycle = ClientLifecycleMode::Discover { preferred_versions: vec![ProtocolVersion::V_2026_07_28] };
-    let client = ClientConfig::default().serve_with_lifecycle(transport(&gateway, &token), lifecycle).await.unwrap();
-    assert_all_succeeded(&summary(&client).await, Revision::V2026);
-    client.cancel().await.unwrap();
+    for (spelling, separator) in SPELLINGS {
+        let gateway = undisturbed(spelling).await;
+        let token = gateway.token("ada@example.org").await;
+        let lifecycle = ClientLifecycleMode::Discover { preferred_versions: vec![ProtocolVersion::V_2026_07_28] };
+        let client =
+            ClientConfig::default().serve_with_lifecycle(transport(&gateway, &token), lifecycle).await.unwrap();
+        assert_all_succeeded(&summary(&client).await, Revision::V2026, separator);
+        client.cancel().await.unwrap();
+    }
 }
 
 /// A gateway without a policy: the clients also call destructive tools, which no space has allowed.
-async fn undisturbed() -> Gateway {
-    Launch::new().env("POLICY_MODE", "off").start().await
+async fn undisturbed(spelling: &str) -> Gateway {
+    Launch::new().env("POLICY_MODE", "off").env("TOOL_NAMES", spelling).start().await
 }
 
 fn transport(gateway: &Gateway, token: &str) -> StreamableHttpClientTransport<reqwest::Client> {

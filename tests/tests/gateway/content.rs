@@ -3,6 +3,7 @@
 
 use std::path::PathBuf;
 
+use super::examples::examples;
 use mana_mcp_tests::{Answer, Backends, Collector, Gateway, Mcp, Program, Revision, http, post, repository};
 use serde_json::{Value, json};
 
@@ -38,11 +39,11 @@ async fn use_the_suite(mcp: &Mcp<'_>) {
 
 /// Every tool with its own examples, marked wherever a text may stand.
 async fn use_every_tool(mcp: &Mcp<'_>, program: Program) {
-    for tool in program.tools() {
+    let tools = program.tools();
+    for example in examples(program) {
+        let tool = tools.iter().find(|tool| tool["name"] == example["tool"]).unwrap();
         let name = tool["name"].as_str().unwrap();
-        for example in tool["inputSchema"]["examples"].as_array().unwrap() {
-            mcp.call(name, marked(example, &tool["inputSchema"]["properties"])).await.result();
-        }
+        mcp.call(name, marked(&example["input"], &tool["inputSchema"]["properties"])).await.result();
     }
 }
 
@@ -52,7 +53,7 @@ fn marked(arguments: &Value, properties: &Value) -> Value {
     for (name, value) in marked.as_object_mut().unwrap() {
         let schema = &properties[name];
         let restricting = ["enum", "format"].iter().any(|keyword| schema.get(keyword).is_some());
-        let restricted = restricting || schema.get("pattern").is_some_and(|pattern| pattern != "^[^\\u0000]*$");
+        let restricted = restricting || schema.get("pattern").is_some();
         let most = schema["maxLength"].as_u64().unwrap_or(u64::MAX);
         if value.is_string() && !restricted && text().len() as u64 <= most {
             *value = text().into();

@@ -1,6 +1,6 @@
 //! Sessions of the older revision: issued, used, ended; and never needed by the new one.
 
-use mana_mcp_tests::{Answer, Gateway, Mcp, Revision, post};
+use mana_mcp_tests::{Answer, Gateway, Launch, Mcp, Revision, post};
 use serde_json::json;
 
 #[tokio::test]
@@ -64,6 +64,36 @@ async fn an_ended_session_is_404_also_after_a_restart() {
     let gateway = gateway.stop().await.restart().await;
     let mcp = Mcp::connect(&gateway, &token, Revision::V2025).await.with_session(&ended);
     assert_eq!(mcp.request("tools/list", json!({})).await.status, 404, "after a restart");
+}
+
+#[tokio::test]
+async fn a_session_goes_on_after_a_restart() {
+    let gateway = Gateway::start().await;
+    let token = gateway.token("ada@example.org").await;
+    let session = Mcp::connect(&gateway, &token, Revision::V2025).await.session().to_owned();
+    let gateway = gateway.stop().await.restart().await;
+    let mcp = Mcp::connect(&gateway, &token, Revision::V2025).await.with_session(&session);
+    assert_eq!(mcp.request("tools/list", json!({})).await.status, 200);
+    let stranger = Mcp::connect(&gateway, &gateway.token("bob@example.org").await, Revision::V2025).await;
+    assert_eq!(stranger.with_session(&session).request("tools/list", json!({})).await.status, 403);
+    let another = Gateway::start().await;
+    let mcp = Mcp::connect(&another, &another.token("ada@example.org").await, Revision::V2025).await;
+    assert_eq!(mcp.with_session(&session).request("tools/list", json!({})).await.status, 404, "of another deployment");
+}
+
+#[tokio::test]
+async fn a_rotated_key_opens_the_sessions_of_the_former_one() {
+    let (old, new) = ("AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=", "HxALDAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxw=");
+    let gateway = Launch::new().env("SESSION_KEY", old).start().await;
+    let token = gateway.token("ada@example.org").await;
+    let session = Mcp::connect(&gateway, &token, Revision::V2025).await.session().to_owned();
+    let mut ended = gateway.stop().await;
+    for (keys, status) in [(format!("{new},{old}"), 200), (new.to_owned(), 404)] {
+        let gateway = ended.relaunch().env("SESSION_KEY", keys).start().await;
+        let mcp = Mcp::connect(&gateway, &token, Revision::V2025).await.with_session(&session);
+        assert_eq!(mcp.request("tools/list", json!({})).await.status, status);
+        ended = gateway.stop().await;
+    }
 }
 
 #[tokio::test]

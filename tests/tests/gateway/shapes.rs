@@ -130,7 +130,7 @@ async fn an_update_changes_what_is_given_unless_its_condition_holds() {
             list(&mcp, module, json!({ "includeHidden": true })).await[0].clone()
         };
         let after = update(
-            json!({ "weight": 250, "remark": null, "ratio": null, "labels": [], "corner": { "left": 9, "top": 9 } }),
+            json!({ "weight": 250, "clear": ["remark", "ratio"], "labels": [], "corner": { "left": 9, "top": 9 } }),
         )
         .await;
         for (field, value) in before.as_object().unwrap() {

@@ -164,19 +164,6 @@ examples: [{ name: one, input: { title: a }, output: {} }]
     ),
 };
 
-pub(super) const NUL_TEXT: Page = Page {
-    why: "The database behind the sync service refuses U+0000 in plain text, and with it the whole push. An \
-          encrypted field may hold it.",
-    example: tool(
-        r"input: { required: [name], properties: { name: { type: string, description: Its name. } } }
-",
-    ),
-    instead: tool(
-        r"input: { required: [name], properties: { name: { type: string, pattern: '^[^\u0000]*$', description: Its name. } } }
-",
-    ),
-};
-
 pub(super) const RETURNS: Page = Page {
     why: "Clients that check a result against the published output would refuse it.",
     example: tool(
@@ -196,11 +183,11 @@ pub(super) const RETURNS: Page = Page {
 pub(super) const UNUSED_INPUT: Page = Page {
     why: "A model fills in every argument it is shown, and believes that it had an effect.",
     example: tool(
-        r"input: { required: [name], properties: { name: { type: string, pattern: '^[^\u0000]*$', description: Its name. }, height: { type: integer, description: In centimetres. } } }
+        r"input: { required: [name], properties: { name: { type: string, description: Its name. }, height: { type: integer, description: In centimetres. } } }
 ",
     ),
     instead: tool(
-        r"input: { required: [name], properties: { name: { type: string, pattern: '^[^\u0000]*$', description: Its name. }, height: { type: integer, description: In centimetres. } } }
+        r"input: { required: [name], properties: { name: { type: string, description: Its name. }, height: { type: integer, description: In centimetres. } } }
 action:
   insert: { table: plants, values: { name: $input.name, height: $input.height } }
   returns: { plant: $row }

@@ -6,6 +6,7 @@ mod actions;
 mod crypto;
 mod examples;
 mod names;
+mod portable;
 mod schemas;
 mod snippet;
 mod sources;
@@ -73,7 +74,6 @@ impl Code {
             Self::FieldSetTwice => actions::FIELD_SET_TWICE,
             Self::EncryptedQuery => actions::ENCRYPTED_QUERY,
             Self::PlainTextLeak => actions::PLAIN_TEXT_LEAK,
-            Self::NulText => actions::NUL_TEXT,
             Self::Returns => actions::RETURNS,
             Self::UnusedInput => actions::UNUSED_INPUT,
             Self::TableShape => actions::TABLE_SHAPE,
@@ -94,6 +94,9 @@ impl Code {
             Self::ToolsetEntry => toolsets::TOOLSET_ENTRY,
             Self::UnknownToolset => toolsets::UNKNOWN_TOOLSET,
             Self::ToolsetBudget => toolsets::TOOLSET_BUDGET,
+            Self::NullValue => portable::NULL_VALUE,
+            Self::PortablePattern => portable::PORTABLE_PATTERN,
+            Self::AnyInteger => portable::ANY_INTEGER,
         }
     }
 

@@ -4,8 +4,8 @@ use super::Page;
 use super::snippet::{module, source, tool};
 
 pub(super) const BAD_NAME: Page = Page {
-    why: "Names become identifiers of Rust, keys of JSON and names of tools; clients take no more than 64 letters, \
-          digits, `_` and `-` of a tool.",
+    why: "Names become identifiers of Rust, keys of JSON and names of tools; providers of models take 64 letters, \
+          digits, `_` and `-`, and hosts put up to 20 characters before the name, as in `mcp__mana__todo_create`.",
     example: module(
         r"types:
   plantSize: { type: string, description: How large. }

@@ -153,14 +153,14 @@ pub(super) const HEADER_KEYWORD: Page = Page {
         r"input:
   required: [name]
   properties:
-    name: { type: string, maxLength: 100, pattern: '^[^\u0000]*$', description: Its name., x-mcp-header: Name }
+    name: { type: string, maxLength: 100, description: Its name., x-mcp-header: Name }
 ",
     ),
     instead: tool(
         r"input:
   required: [name]
   properties:
-    name: { type: string, maxLength: 100, pattern: '^[^\u0000]*$', description: Its name. }
+    name: { type: string, maxLength: 100, description: Its name. }
 ",
     ),
 };

@@ -75,7 +75,7 @@ const TOOL: &Keys = &[
         r"input:
   required: [name]
   properties:
-    name: { type: string, maxLength: 100, pattern: '^[^\u0000]*$', description: Its name. }
+    name: { type: string, maxLength: 100, description: Its name. }
 ",
     ),
     (

@@ -75,8 +75,20 @@ fn update(action: &Update, output: &TypeName, uses: &mut Uses) -> TokenStream {
         None => quote! { batch.update::<#row>(#id, &patch).await?; },
     };
     let returns = fields(&action.returns, uses);
+    let clear = action.clear.as_ref().map(|clear| {
+        let (input, names) = (&clear.input, &clear.names);
+        uses.borrow(input);
+        let arms = clear.fields.iter().map(|(name, field)| quote! { #names::#name => patch.#field = Some(None) });
+        quote! {
+            for name in &input.#input {
+                match name { #(#arms,)* }
+            }
+        }
+    });
+    let mutable = clear.is_some().then(|| quote! { mut });
     quote! {
-        let patch = #patch { #(#values,)* #rest };
+        let #mutable patch = #patch { #(#values,)* #rest };
+        #clear
         let mut batch = ctx.batch();
         #write
         batch.commit().await?;
@@ -291,6 +303,7 @@ impl Uses {
                 uses.count_fields(&[&action.values, &action.returns]);
                 uses.count_filters(action.unless.as_slice());
                 uses.add(&action.id.ident);
+                action.clear.iter().for_each(|clear| uses.add(&clear.input));
             }
             Action::Delete(action) => {
                 uses.count_fields(&[&action.returns]);

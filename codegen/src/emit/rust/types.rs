@@ -233,8 +233,11 @@ fn field(property: &Property, read_by: Option<&str>, written: bool, extra: &[Tok
         quote! { #[#attribute(#(#arguments),*)] }
     });
     let mut serde: Vec<TokenStream> = renamed.map(|name| quote! { rename = #name }).into_iter().collect();
-    if *presence == Presence::Optional {
-        serde.push(quote! { skip_serializing_if = "Option::is_none" });
+    // Nulls are left out of what is published.
+    match (*presence == Presence::Optional, schema.nullable) {
+        (true, true) => serde.push(quote! { skip_serializing_if = "mana_mcp_runtime::encode::is_null" }),
+        (true, false) | (false, true) => serde.push(quote! { skip_serializing_if = "Option::is_none" }),
+        (false, false) => {}
     }
     let serde = (written && !serde.is_empty()).then(|| quote! { #[serde(#(#serde),*)] });
     let mut ty = rust_type(schema);

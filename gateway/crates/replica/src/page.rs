@@ -35,11 +35,13 @@ fn read_row<'a>(
     json.end().ok()
 }
 
-/// Reads a page that has come whole. Hands on its rows; returns its end, and how many rows are left out. `None` where it is no
-/// page.
-pub fn read_page(page: &[u8], take: impl FnMut(&Row<'_>)) -> Option<(PageEnd, u64)> {
+/// Reads a page that has come whole, in whatever pieces. Hands on its rows; returns its end, and how many rows are left out.
+/// `None` where it is no page.
+pub fn read_page<'p>(pieces: impl IntoIterator<Item = &'p [u8]>, take: impl FnMut(&Row<'_>)) -> Option<(PageEnd, u64)> {
     let mut splitter = Splitter::default();
-    splitter.feed(page).ok()?;
+    for piece in pieces {
+        splitter.feed(piece).ok()?;
+    }
     let end = splitter.finish().ok()?;
     Some((end, read_rows(&splitter.take(), take)))
 }

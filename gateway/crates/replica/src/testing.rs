@@ -14,7 +14,7 @@ use crate::{PageEnd, read_page};
 #[must_use]
 pub fn changes(page: &[u8]) -> Option<(Vec<Change>, PageEnd)> {
     let mut changes = Vec::new();
-    let (end, _) = read_page(page, |row| changes.push(change(row)))?;
+    let (end, _) = read_page([page], |row| changes.push(change(row)))?;
     let json: Value = serde_json::from_slice(page).ok()?;
     let rows = json.get("serverChanges").and_then(Value::as_array).into_iter().flatten();
     let rows = rows.filter(|row| row.get("op").is_some_and(Value::is_string));

@@ -147,6 +147,11 @@ impl Json {
     }
 }
 
+/// Whether a field that may be absent and may be null is one of them. Generated types leave it out then.
+pub fn is_null<T>(value: &Option<Option<T>>) -> bool {
+    !matches!(value, Some(Some(_)))
+}
+
 impl fmt::Debug for JsonOut {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("JsonOut([redacted])")

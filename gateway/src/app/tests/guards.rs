@@ -87,15 +87,71 @@ async fn an_identity_service_that_fails_later_is_a_failure_of_the_call() {
 
 #[tokio::test]
 async fn the_metadata_says_where_tokens_come_from() {
-    let gateway = Gateway::with(&[("CORS_ORIGINS", "https://app.example")]);
+    let gateway = Gateway::with(&[("AUTHORIZATION_SERVERS", "https://id.example/, https://other.example")]);
     for path in ["/.well-known/oauth-protected-resource", "/.well-known/oauth-protected-resource/mcp"] {
         let answer = gateway.send(get_request(path)).await;
         assert_eq!(answer.status, StatusCode::OK);
         assert_eq!(answer.header("content-type"), "application/json");
         let document = answer.json();
         assert_eq!(document["resource"], "http://localhost:3069/mcp");
-        assert_eq!(document["authorization_servers"], json!([crate::auth::testing::ISSUER]));
+        assert_eq!(document["authorization_servers"], json!(["https://id.example", "https://other.example"]));
         assert_eq!(document["bearer_methods_supported"], json!(["header"]));
+    }
+}
+
+#[tokio::test]
+async fn where_tokens_are_looked_for_the_answer_is_json_that_says_how_to_get_one() {
+    for (settings, origin, hint) in [
+        (&[] as &[_], "http://localhost:3069", "from the identity service of Mana"),
+        (&[("AUTHORIZATION_SERVERS", "https://id.example")], "https://id.example", "Sign in at https://id.example/"),
+    ] {
+        let gateway = Gateway::with(settings);
+        let document = gateway.send(get_request("/.well-known/oauth-protected-resource/mcp")).await.json();
+        assert_eq!(document["authorization_servers"], json!([origin]));
+        for path in [
+            "/.well-known/oauth-authorization-server",
+            "/.well-known/oauth-authorization-server/mcp",
+            "/.well-known/openid-configuration",
+            "/.well-known/oauth-protected-resource/nothing",
+            "/.well-known/x/y/z",
+            "/register",
+            "/authorize?client_id=a",
+            "/token",
+        ] {
+            for method in ["GET", "POST", "PUT"] {
+                let mut request = get_request(path);
+                *request.method_mut() = method.parse().unwrap();
+                let answer = gateway.send(request).await;
+                assert_eq!(answer.status, StatusCode::NOT_FOUND, "{method} {path}");
+                assert_eq!(answer.header("content-type"), "application/json", "{method} {path}");
+                assert_eq!(answer.json()["error"], "invalid_request", "{method} {path}");
+                assert!(answer.json()["error_description"].as_str().unwrap().contains(hint), "{}", answer.text);
+            }
+        }
+        let mut stranger = call().of("ada");
+        stranger.headers_mut().remove("authorization");
+        assert!(gateway.send(stranger).await.message().contains(hint));
+    }
+}
+
+#[tokio::test]
+async fn an_error_without_an_id_has_null_in_the_earlier_revisions_alone() {
+    let gateway = Gateway::new();
+    let stranger = |mut call: Call| {
+        call.body["id"] = json!(1);
+        let mut request = call.of("ada");
+        request.headers_mut().remove("authorization");
+        request
+    };
+    let modern = gateway.send(stranger(Call::modern("tools/list", json!({})))).await;
+    let legacy = gateway.send(stranger(Call::legacy("tools/list", json!({})))).await;
+    assert_eq!((modern.status, modern.json().get("id").cloned()), (StatusCode::UNAUTHORIZED, None));
+    assert_eq!((legacy.status, legacy.json().get("id").cloned()), (StatusCode::UNAUTHORIZED, Some(json!(null))));
+    for (call, id) in
+        [(Call::modern("tools/list", json!({})), None), (Call::legacy("tools/list", json!({})), Some(json!(null)))]
+    {
+        let answer = gateway.send(call.raw(http::Method::POST, "ada", "{")).await;
+        assert_eq!((answer.status, answer.json().get("id").cloned()), (StatusCode::BAD_REQUEST, id), "{}", answer.text);
     }
 }
 

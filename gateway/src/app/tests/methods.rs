@@ -3,19 +3,16 @@
 use http::StatusCode;
 use serde_json::{Value, json};
 
-use super::harness::{Answer, Call, Gateway, initialize_params, spaces_list};
+use super::harness::{Answer, Call, Gateway, counted, initialize_params, spaces_list};
 
 const SESSION_REVISIONS: [&str; 3] = ["2025-03-26", "2025-06-18", "2025-11-25"];
 
 /// Methods of the protocol that this server does not have, each with parameters that would fit.
-fn methods_of_others() -> [(&'static str, Value); 20] {
+fn methods_of_others() -> [(&'static str, Value); 17] {
     let prompt = json!({ "ref": { "type": "ref/prompt", "name": "a" }, "argument": { "name": "a", "value": "b" } });
     [
         ("completion/complete", prompt),
-        ("prompts/list", json!({})),
         ("prompts/get", json!({ "name": "a" })),
-        ("resources/list", json!({})),
-        ("resources/templates/list", json!({ "cursor": "a" })),
         ("resources/read", json!({ "uri": "a:b" })),
         ("resources/subscribe", json!({ "uri": "a:b" })),
         ("resources/unsubscribe", json!({ "uri": "a:b" })),
@@ -181,6 +178,44 @@ async fn a_call_is_answered_to_the_letter_in_every_revision() {
 }
 
 #[tokio::test]
+async fn lists_of_what_is_not_there_are_empty_in_every_revision() {
+    let gateway = Gateway::new();
+    for (method, member) in [
+        ("resources/list", "resources"),
+        ("resources/templates/list", "resourceTemplates"),
+        ("prompts/list", "prompts"),
+    ] {
+        let modern = ask(&gateway, method, json!({})).await.result();
+        assert_eq!((&modern[member], &modern["resultType"]), (&json!([]), &json!("complete")), "{modern}");
+        assert_eq!(ask(&gateway, method, json!({ "cursor": "a" })).await.code(), -32602);
+        for revision in SESSION_REVISIONS {
+            let session = Session::open(&gateway, revision).await;
+            assert_eq!(session.ask(method, json!({})).await.result(), json!({ member: [] }), "{method} {revision}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn arguments_are_taken_as_models_send_them_and_counted() {
+    let gateway = Gateway::new();
+    let call = async |name: &str, arguments: Value| {
+        let params = json!({ "name": name, "arguments": arguments });
+        gateway.send(Call::modern("tools/call", params).of("ada")).await
+    };
+    for arguments in [json!(null), json!("{}")] {
+        assert_eq!(call("mcp__mana__spaces-list", arguments).await.result()["isError"], false);
+    }
+    call("habits-list", json!({ "includeArchived": null })).await.result();
+    for arguments in [json!(""), json!("[]"), json!("3"), json!(3), json!([])] {
+        assert_eq!(call("habits_list", arguments).await.code(), -32602);
+    }
+    for (kind, count) in [("null", 2), ("json-text", 1), ("name", 3)] {
+        let label = format!("kind=\"{kind}\"");
+        assert_eq!(counted(&gateway, "mana_mcp_tool_arguments_corrected_total", &[&label]).await, count, "{kind}");
+    }
+}
+
+#[tokio::test]
 async fn parameters_of_a_call_are_read_as_its_revision_has_them() {
     let gateway = Gateway::new();
     let session = Session::open(&gateway, "2025-11-25").await;
@@ -189,7 +224,7 @@ async fn parameters_of_a_call_are_read_as_its_revision_has_them() {
         (json!({ "name": "spaces.list", "arguments": [1] }), "`arguments` must be an object."),
         (
             json!({ "name": "spaces.lisst", "arguments": [1] }),
-            "There is no tool `spaces.lisst`. Did you mean `spaces.list`?",
+            "There is no tool `spaces.lisst`. Did you mean `spaces_list`?",
         ),
     ] {
         assert_answer(&session.ask("tools/call", params).await, StatusCode::OK, &error(-32602, text));

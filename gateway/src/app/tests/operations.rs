@@ -63,8 +63,7 @@ async fn every_answer_has_an_id_and_a_sane_one_is_kept() {
 #[tokio::test]
 async fn there_is_nothing_elsewhere() {
     let gateway = Gateway::new();
-    for path in ["/", "/mcp/", "/mcp/other", "/sync/todo", "/api/auth/jwks", "/.well-known/oauth-authorization-server"]
-    {
+    for path in ["/", "/mcp/other", "/sync/todo", "/api/auth/jwks", "/.well-known/oauth-authorization-server"] {
         assert_eq!(gateway.send(get_request(path)).await.status, StatusCode::NOT_FOUND, "{path}");
     }
 }

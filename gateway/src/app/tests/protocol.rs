@@ -3,7 +3,7 @@
 
 use axum::body::Body;
 use http::{Method, StatusCode};
-use mana_mcp_runtime::tool::{PolicyHint, ToolId};
+use mana_mcp_runtime::tool::{PolicyHint, underscored};
 use serde_json::{Value, json};
 
 use super::harness::{Answer, Call, Gateway, REVISION, spaces_list};
@@ -136,7 +136,7 @@ async fn the_list_of_tools_is_ordered_complete_and_private() {
         let names: Vec<_> =
             result["tools"].as_array().unwrap().iter().map(|tool| tool["name"].as_str().unwrap()).collect();
         assert!(names.is_sorted(), "{names:?}");
-        assert!(names.contains(&"habits.create") && names.contains(&"spaces.list"), "{names:?}");
+        assert!(names.contains(&"habits_create") && names.contains(&"spaces_list"), "{names:?}");
         for tool in result["tools"].as_array().unwrap() {
             assert_eq!(tool["inputSchema"]["type"], "object");
             assert_eq!(tool["outputSchema"]["type"], "object");
@@ -168,7 +168,7 @@ async fn an_unknown_tool_is_told_the_nearest_one() {
     let gateway = Gateway::new();
     for answer in in_both(&gateway, "tools/call", json!({ "name": "habit.create", "arguments": {} })).await {
         assert_eq!(answer.code(), -32602);
-        assert!(answer.message().contains("`habits.create`"), "{}", answer.message());
+        assert!(answer.message().contains("`habits_create`"), "{}", answer.message());
     }
     let long = "x".repeat(4000);
     for answer in in_both(&gateway, "tools/call", json!({ "name": long })).await {
@@ -182,7 +182,7 @@ async fn wrong_parameters_are_not_an_unknown_method() {
     let gateway = Gateway::new();
     for (method, params) in [
         ("tools/call", json!({ "name": "spaces.list", "arguments": [1] })),
-        ("tools/call", json!({ "name": "spaces.list", "arguments": "{}" })),
+        ("tools/call", json!({ "name": "spaces.list", "arguments": "{" })),
         ("tools/call", json!({ "arguments": {} })),
         ("tools/list", json!({ "cursor": 7 })),
     ] {
@@ -202,7 +202,7 @@ async fn wrong_parameters_are_not_an_unknown_method() {
 async fn methods_that_are_not_there_are_told_by_the_era() {
     let gateway = Gateway::new();
     for method in
-        ["nonsense", "resources/list", "prompts/get", "completion/complete", "subscriptions/listen", "tasks/get"]
+        ["nonsense", "resources/read", "prompts/get", "completion/complete", "subscriptions/listen", "tasks/get"]
     {
         let [legacy, modern] = in_both(&gateway, method, json!({})).await;
         assert_eq!((legacy.status, legacy.code()), (StatusCode::OK, -32601), "{method}");
@@ -330,9 +330,10 @@ async fn smaller_endpoints_serve_less() {
         tools.as_array().unwrap().iter().map(|tool| tool["name"].as_str().unwrap().to_owned()).collect::<Vec<_>>()
     };
     let served = || mana_mcp_fixture::CATALOG.served();
-    let reading = served().filter(|tool| tool.spec().policy_hint == PolicyHint::Read).map(ToolId::name);
+    let reading =
+        served().filter(|tool| tool.spec().policy_hint == PolicyHint::Read).map(|tool| underscored(tool.name()));
     assert_eq!(names("/mcp/readonly").await, reading.collect::<Vec<_>>());
-    assert_eq!(names("/mcp/x/journal,spaces").await, ["journal.add", "spaces.list"]);
+    assert_eq!(names("/mcp/x/journal,spaces").await, ["journal_add", "spaces_list"]);
     let write = json!({ "name": "habits.create", "arguments": { "title": "x" } });
     for path in ["/mcp/readonly", "/mcp/x/todo"] {
         let answer = gateway.send(Call::modern("tools/call", write.clone()).at(path).of("ada")).await;
@@ -346,12 +347,19 @@ async fn smaller_endpoints_serve_less() {
 
 #[tokio::test]
 async fn names_are_listed_as_set_and_accepted_either_way() {
-    let gateway = Gateway::with(&[("TOOL_NAMES", "underscored")]);
-    let list = gateway.send(Call::modern("tools/list", json!({})).of("ada")).await.result();
-    let first = mana_mcp_fixture::CATALOG.served().next().unwrap();
-    assert_eq!(list["tools"][0]["name"], first.name().replace('.', "_"));
-    for name in ["spaces.list", "spaces_list"] {
-        let answer = gateway.send(Call::modern("tools/call", json!({ "name": name })).of("ada")).await;
-        assert_eq!(answer.result()["isError"], false, "{name}");
+    for (setting, listed, other) in
+        [("underscored", "habits_list", "habits.list"), ("dotted", "habits.list", "habits_list")]
+    {
+        let gateway = Gateway::with(&[("TOOL_NAMES", setting)]);
+        let list = gateway.send(Call::modern("tools/list", json!({})).of("ada")).await.result();
+        let tools = list["tools"].as_array().unwrap();
+        assert!(tools.iter().any(|tool| tool["name"] == listed), "{tools:?}");
+        // Descriptions name the tools as they are listed, too.
+        assert!(list.to_string().contains(&format!("Find its id with {listed}.")), "{list}");
+        assert!(!list.to_string().contains(other), "{list}");
+        for name in ["spaces.list", "spaces_list", "spaces-list", "mcp__mana__spaces_list", "mana-spaces-list"] {
+            let answer = gateway.send(Call::modern("tools/call", json!({ "name": name })).of("ada")).await;
+            assert_eq!(answer.result()["isError"], false, "{name}");
+        }
     }
 }

@@ -1,4 +1,5 @@
-//! The key file `mana.key`: 32 random bytes under which the keys in the database are wrapped.
+//! The key file `mana.key`: 32 random bytes under which the keys in the database are wrapped, and from which the gateway's
+//! other secrets are derived, so that they outlive a restart.
 //!
 //! It protects against one thing: whoever has a copy of the database **alone** (a backup, a file sent for support, a
 //! snapshot of one volume) can neither read encrypted fields nor make tokens. It does not protect against somebody who
@@ -23,11 +24,15 @@ use super::{
     error::{StandaloneError, StoreError},
     folder,
 };
+use crate::backend::derived_key::derived;
 
 const IV: usize = 12;
 
 /// Wraps and opens keys under the key of the file.
-pub(super) struct KeyWrap(Aes256Gcm);
+pub(super) struct KeyWrap {
+    cipher: Aes256Gcm,
+    key: Zeroizing<[u8; 32]>,
+}
 
 impl KeyWrap {
     /// Reads the key file. It is made where there is none and the database holds no keys yet.
@@ -49,7 +54,16 @@ impl KeyWrap {
             Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => false,
             Err(error) => return Err(failed(error)),
         };
-        if is_whole { Ok(Self(Aes256Gcm::new((&*key).into()))) } else { Err(StandaloneError::WrongKeyFile { path }) }
+        if is_whole {
+            Ok(Self { cipher: Aes256Gcm::new((&*key).into()), key })
+        } else {
+            Err(StandaloneError::WrongKeyFile { path })
+        }
+    }
+
+    /// A secret for one purpose, the same for as long as the file is.
+    pub(super) fn secret(&self, purpose: &str) -> Zeroizing<[u8; 32]> {
+        derived(&self.key, purpose)
     }
 
     /// Wraps a key that belongs to `owner`, and opens for that owner only.
@@ -58,7 +72,7 @@ impl KeyWrap {
         SysRng.try_fill_bytes(&mut wrapped).map_err(|_| StoreError::NoRandomness)?;
         let iv: [u8; IV] = wrapped.first_chunk().copied().ok_or(StoreError::NoRandomness)?;
         let payload = Payload { msg: key, aad: owner.as_bytes() };
-        wrapped.extend(self.0.encrypt(&Nonce::from(iv), payload).map_err(|_| StoreError::NoRandomness)?);
+        wrapped.extend(self.cipher.encrypt(&Nonce::from(iv), payload).map_err(|_| StoreError::NoRandomness)?);
         Ok(wrapped)
     }
 
@@ -66,7 +80,7 @@ impl KeyWrap {
     pub(super) fn unwrap(&self, owner: &str, wrapped: &[u8]) -> Result<Zeroizing<[u8; 32]>, StoreError> {
         let (iv, sealed) = wrapped.split_first_chunk::<IV>().ok_or(StoreError::KeyDoesNotOpen)?;
         let payload = Payload { msg: sealed, aad: owner.as_bytes() };
-        let opened = self.0.decrypt(&Nonce::from(*iv), payload).map_err(|_| StoreError::KeyDoesNotOpen)?;
+        let opened = self.cipher.decrypt(&Nonce::from(*iv), payload).map_err(|_| StoreError::KeyDoesNotOpen)?;
         let opened = Zeroizing::new(opened);
         opened.as_slice().try_into().map(Zeroizing::new).map_err(|_| StoreError::KeyDoesNotOpen)
     }

@@ -4,6 +4,7 @@
 //! Everything is in `mana.sqlite` in the data folder, with the users' keys wrapped under `mana.key` beside it.
 
 mod accounts;
+mod ended_sessions;
 mod error;
 mod folder;
 mod identity;
@@ -23,7 +24,9 @@ mod tests;
 use std::{fmt, path::Path, sync::Arc, time::Duration};
 
 use axum::Router;
+use zeroize::Zeroizing;
 
+pub use ended_sessions::EndedSessions;
 pub use error::StandaloneError;
 pub use strict::{Manner, Strictness};
 pub use test_mode::TestMode;
@@ -83,6 +86,18 @@ impl Standalone {
     /// Makes both services as strict as that from now on.
     pub fn set_strictness(&self, strictness: Strictness) {
         self.behaviour.set(strictness);
+    }
+
+    /// The sessions that were ended.
+    #[must_use]
+    pub fn ended_sessions(&self) -> EndedSessions {
+        EndedSessions::new(Arc::clone(&self.store))
+    }
+
+    /// A secret for one purpose, which lives as long as the data folder.
+    #[must_use]
+    pub fn secret(&self, purpose: &str) -> Zeroizing<[u8; 32]> {
+        self.store.secret(purpose)
     }
 
     /// A token for the user of that e-mail address. A new user is made, with a personal space.

@@ -14,8 +14,10 @@ use std::{
 
 use rusqlite::{Connection, OpenFlags, config::DbConfig};
 use tokio::sync::Semaphore;
+use zeroize::Zeroizing;
 
 use super::{
+    ended_sessions,
     error::{StandaloneError, StoreError, copy},
     folder,
     key_file::{KeyWrap, keep_private},
@@ -206,6 +208,11 @@ impl Store {
         Ok(value)
     }
 
+    /// A secret for one purpose, kept with the data.
+    pub(super) fn secret(&self, purpose: &str) -> Zeroizing<[u8; 32]> {
+        self.keys.secret(purpose)
+    }
+
     /// Where the database is.
     pub(super) fn folder(&self) -> &Path {
         self.path.parent().unwrap_or(&self.path)
@@ -298,5 +305,6 @@ fn bring_up_to_date(connection: &mut Connection) -> rusqlite::Result<()> {
         transaction.execute_batch(SCHEMA)?;
         transaction.pragma_update(None, "user_version", SCHEMA_VERSION)?;
     }
+    transaction.execute_batch(ended_sessions::SCHEMA)?;
     transaction.commit()
 }

@@ -183,7 +183,7 @@ async fn a_handler_that_does_not_commit_fails() {
     };
     let world = World::new();
     let context = Arc::new(world.notes(ADA).await).context();
-    let prepared = ToolEntry::of::<Forgetful>(SPEC).prepare(&serde_json::Map::new()).unwrap();
+    let prepared = ToolEntry::of::<Forgetful>(SPEC).prepare(&mut serde_json::Map::new()).unwrap();
     assert!(matches!(prepared.run(context).await, Err(ToolError::Uncommitted)));
     assert_eq!(world.gate.pushes(), 0);
 }

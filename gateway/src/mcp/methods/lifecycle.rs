@@ -8,7 +8,10 @@ use rmcp::model::{
 use serde_json::json;
 
 use super::typed;
-use crate::mcp::era::{LEGACY, Revision, SUPPORTED};
+use crate::mcp::{
+    era::{LEGACY, Revision, SUPPORTED},
+    names::NameWriter,
+};
 use mana_mcp_runtime::{
     decode::JsonObject,
     tool::{Catalog, Module},
@@ -23,7 +26,7 @@ pub(in crate::mcp) struct Server {
 }
 
 impl Server {
-    pub(in crate::mcp) fn new(catalog: &Catalog) -> Self {
+    pub(in crate::mcp) fn new(catalog: &Catalog, names: NameWriter) -> Self {
         let server_info = Implementation::new("mana-mcp", env!("CARGO_PKG_VERSION")).with_title("Mana");
         let mut meta = MetaObject::new();
         meta.0.insert(SERVER_INFO.to_owned(), serde_json::to_value(&server_info).unwrap_or_default());
@@ -32,7 +35,7 @@ impl Server {
         let mut opening = InitializeResult::new(capabilities);
         opening.protocol_version = ProtocolVersion::V_2025_11_25;
         opening.server_info = server_info;
-        opening.instructions = Some(instructions(catalog));
+        opening.instructions = Some(names.text(&instructions(catalog)).into_owned());
         Self { opening, meta }
     }
 

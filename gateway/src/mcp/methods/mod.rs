@@ -1,12 +1,14 @@
 //! The protocol's methods: which there are, and where each is answered. One file per group of methods.
 
 pub(super) mod lifecycle;
+mod lists;
 pub(super) mod tools;
 
 use rmcp::model::{EmptyObject, ErrorCode, ErrorData, RequestId};
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
+use self::lists::List;
 use super::{
     Mcp,
     answer::{self, Refusal},
@@ -29,8 +31,8 @@ pub(super) enum Method {
     SetLevel,
     /// `server/discover`
     Discover,
-    /// `tools/list`
-    ListTools,
+    /// `tools/list`, `resources/list`, `resources/templates/list` or `prompts/list`
+    List(List),
     /// `tools/call`
     CallTool,
     /// Any other: a notification, or a method that this server does not have.
@@ -45,8 +47,11 @@ impl Method {
             "ping" => Self::Ping,
             "logging/setLevel" => Self::SetLevel,
             "server/discover" => Self::Discover,
-            "tools/list" => Self::ListTools,
+            "tools/list" => Self::List(List::Tools),
             "tools/call" => Self::CallTool,
+            "resources/list" => Self::List(List::Resources),
+            "resources/templates/list" => Self::List(List::ResourceTemplates),
+            "prompts/list" => Self::List(List::Prompts),
             _ => Self::Other(name),
         }
     }
@@ -58,8 +63,11 @@ impl Method {
             Self::Ping => "ping",
             Self::SetLevel => "logging/setLevel",
             Self::Discover => "server/discover",
-            Self::ListTools => "tools/list",
+            Self::List(List::Tools) => "tools/list",
             Self::CallTool => "tools/call",
+            Self::List(List::Resources) => "resources/list",
+            Self::List(List::ResourceTemplates) => "resources/templates/list",
+            Self::List(List::Prompts) => "prompts/list",
             Self::Other(name) => name,
         }
     }
@@ -88,10 +96,10 @@ fn answer_at_once(
     // After the parameters, whose errors say more.
     let check_version = || era::check_version_in(revision, &meta);
     match (method, revision) {
-        (Method::ListTools, _) => {
-            let cursor = tools::cursor(&params)?;
+        (Method::List(list), _) => {
+            let cursor = lists::cursor(&params)?;
             check_version()?;
-            Ok(answer::result(id.clone(), tools::list(mcp, view, revision, cursor)?))
+            Ok(answer::result(id.clone(), lists::list(mcp, list, view, revision, cursor)?))
         }
         (Method::Discover, Revision::Stateless) => Ok(answer::result(id.clone(), mcp.server.discovery())),
         (Method::Initialize, Revision::Stateless) => Err(lifecycle::no_initialize()),

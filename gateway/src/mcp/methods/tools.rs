@@ -1,9 +1,7 @@
-//! `tools/list` and `tools/call`.
-
-use std::time::Duration;
+//! `tools/call`.
 
 use axum::http::StatusCode;
-use rmcp::model::{CacheScope, CallToolRequestParams, ErrorData, ListToolsResult, RequestId};
+use rmcp::model::{CallToolRequestParams, ErrorData, RequestId};
 use scopeguard::ScopeGuard;
 use serde_json::Value;
 
@@ -22,46 +20,12 @@ use crate::{
         tools::View,
     },
     policy::consent::Consenting,
-    telemetry::audit::TurnedAway,
+    telemetry::{Metrics, audit::TurnedAway},
 };
 use mana_mcp_runtime::{
-    decode::JsonObject,
-    tool::{AgentActor, Catalog, ToolId},
+    decode::{JsonObject, Leniencies, parse_object},
+    tool::{AgentActor, ToolId},
 };
-
-/// The catalog is compiled in: a list stays right until the gateway is replaced.
-const LIST_FRESH_FOR: Duration = Duration::from_secs(3600);
-
-/// The cursor of a list's parameters.
-pub(super) fn cursor(params: &JsonObject) -> Result<Option<&str>, ErrorData> {
-    match params.get("cursor") {
-        None | Some(Value::Null) => Ok(None),
-        Some(Value::String(cursor)) => Ok(Some(cursor)),
-        Some(_) => Err(invalid_params("`cursor` must be a string.")),
-    }
-}
-
-/// The result of `tools/list`.
-pub(super) fn list(
-    mcp: &Mcp,
-    view: &View,
-    revision: Revision,
-    cursor: Option<&str>,
-) -> Result<ListToolsResult, ErrorData> {
-    if cursor.is_some() {
-        return Err(invalid_params("This list has one page: no cursor is valid."));
-    }
-    let mut list = ListToolsResult::with_all_items(mcp.listing.of(view));
-    list.meta = mcp.server.meta(revision);
-    match revision {
-        Revision::Stateless => {
-            list.ttl_ms = u64::try_from(LIST_FRESH_FOR.as_millis()).ok();
-            list.cache_scope = Some(CacheScope::Private);
-        }
-        Revision::Sessions => list.result_type = None,
-    }
-    Ok(list)
-}
 
 /// Whether the caller is a member of the space that the call is for.
 enum Admission {
@@ -80,11 +44,15 @@ pub(super) async fn call(exchange: Exchange, revision: Revision, agent: AgentAct
     let name = params.get("name").and_then(Value::as_str);
     let Some(tool) = name.and_then(|name| view.tool(catalog, name)) else {
         mcp.services.audit.turned_away(TurnedAway::UnknownTool, &principal, None);
-        return Err(refused(name.map_or_else(no_name, |name| unknown_tool(catalog, &view, name))));
+        return Err(refused(name.map_or_else(no_name, |name| unknown_tool(&mcp, &view, name))));
     };
+    if name.is_some_and(|name| catalog.find(name).is_none()) {
+        mcp.services.metrics.name_corrected();
+    }
     let Place { space, zone } = place;
     let admission = admit(&mcp, &principal, &space, &id, tool).await?;
-    let params = typed(revision, params).and_then(|params| {
+    let metrics = &mcp.services.metrics;
+    let params = typed(revision, params, metrics).and_then(|params| {
         era::check_version_in(revision, &meta)?;
         Ok(params)
     });
@@ -120,7 +88,7 @@ async fn admit(
     let turned_away = |why| mcp.services.audit.turned_away(why, principal, Some(tool));
     let refused = |error: &SpaceError| {
         turned_away(TurnedAway::NotAMember);
-        Err(Refusal::of_request(StatusCode::FORBIDDEN, error.to_string()).answering(Some(id)))
+        Err(Refusal::of_request(StatusCode::FORBIDDEN, mcp.names.text(&error.to_string())).answering(Some(id)))
     };
     let wanted = match space {
         Named::Nothing => None,
@@ -143,13 +111,22 @@ async fn admit(
 }
 
 /// The parameters as the protocol's type.
-fn typed(revision: Revision, mut params: JsonObject) -> Result<CallToolRequestParams, ErrorData> {
+fn typed(revision: Revision, mut params: JsonObject, metrics: &Metrics) -> Result<CallToolRequestParams, ErrorData> {
     let Some(Value::String(name)) = params.remove("name") else { return Err(no_name()) };
     let mut call = CallToolRequestParams::new(name);
     call.arguments = match params.remove("arguments") {
-        None | Some(Value::Null) => None,
+        None => None,
+        Some(Value::Null) => {
+            metrics.arguments_corrected(Leniencies { nulls: 1, json_texts: 0 });
+            None
+        }
         Some(Value::Object(arguments)) => Some(arguments),
-        Some(_) => return Err(invalid_params("`arguments` must be an object.")),
+        Some(Value::String(text)) => {
+            let arguments = parse_object(&text).ok_or_else(no_arguments)?;
+            metrics.arguments_corrected(Leniencies { nulls: 0, json_texts: 1 });
+            Some(arguments)
+        }
+        Some(_) => return Err(no_arguments()),
     };
     // Of the stateless revision alone; others may have members of these names that mean something else.
     if revision == Revision::Stateless {
@@ -167,15 +144,19 @@ fn typed(revision: Revision, mut params: JsonObject) -> Result<CallToolRequestPa
     Ok(call)
 }
 
+fn no_arguments() -> ErrorData {
+    invalid_params("`arguments` must be an object.")
+}
+
 fn no_name() -> ErrorData {
     invalid_params("`name` must be a string: the tool's name.")
 }
 
-fn unknown_tool(catalog: &Catalog, view: &View, name: &str) -> ErrorData {
+fn unknown_tool(mcp: &Mcp, view: &View, name: &str) -> ErrorData {
     // Nothing that a terminal or a reader could take for something else.
     let shown: String = name.chars().take(64).flat_map(char::escape_debug).collect();
-    invalid_params(match view.nearest(catalog, name) {
-        Some(nearest) => format!("There is no tool `{shown}`. Did you mean `{nearest}`?"),
+    invalid_params(match view.nearest(mcp.services.catalog, name) {
+        Some(nearest) => format!("There is no tool `{shown}`. Did you mean `{}`?", mcp.names.tool(nearest)),
         None => format!("There is no tool `{shown}`. tools/list names all tools."),
     })
 }

@@ -13,7 +13,7 @@ use crate::{
     auth::Principal,
     call::testing::CATALOG,
     policy::{rules::Rate, testing::counted, windows::RateWindows},
-    shared::marks::{Mark, Marks},
+    shared::marks::{Mark, Marks, Owner},
     telemetry::Evicted,
 };
 
@@ -237,6 +237,8 @@ async fn a_gateway_that_starts_without_redis_finds_it_later() {
     until(|| link.is_up()).await;
 }
 
+const ADA: Owner = Owner([8; 16]);
+
 #[tokio::test]
 async fn what_one_gateway_has_marked_the_other_knows() {
     let (mut server, metrics) = (Server::start(), metrics());
@@ -246,20 +248,17 @@ async fn what_one_gateway_has_marked_the_other_knows() {
         Marks::new(Use::EndedSessions, Evicted::EndedSession, minute, Some(link), &metrics)
     };
     let (one, two) = (marks().await, marks().await);
-    assert!(!two.has([1; 16]).await);
-    assert_eq!(one.mark([1; 16], minute).await, Mark::First);
-    assert!(two.has([1; 16]).await && one.has([1; 16]).await && !two.has([2; 16]).await);
-    assert_eq!(two.mark([1; 16], minute).await, Mark::Again);
-    let at_once = tokio::join!(one.mark([3; 16], minute), two.mark([3; 16], minute));
+    assert!(!two.has(ADA, [1; 16]).await);
+    assert_eq!(one.mark(ADA, [1; 16]).await, Mark::First);
+    assert!(two.has(ADA, [1; 16]).await && one.has(ADA, [1; 16]).await && !two.has(ADA, [2; 16]).await);
+    assert_eq!(two.mark(ADA, [1; 16]).await, Mark::Again);
+    let at_once = tokio::join!(one.mark(ADA, [3; 16]), two.mark(ADA, [3; 16]));
     assert!(matches!(at_once, (Mark::First, Mark::Again) | (Mark::Again, Mark::First)), "{at_once:?}");
-    // A mark goes when its time is over: the next one takes it out.
-    assert_eq!(one.mark([4; 16], Duration::from_millis(1)).await, Mark::First);
-    tokio::time::sleep(Duration::from_millis(5)).await;
-    assert_eq!(one.mark([5; 16], minute).await, Mark::First);
-    assert!(!two.has([4; 16]).await);
+    // Another user's marks are others.
+    assert!(!two.has(Owner([9; 16]), [3; 16]).await);
     server.kill();
-    assert_eq!(one.mark([6; 16], minute).await, Mark::First);
-    assert_eq!(one.mark([6; 16], minute).await, Mark::Again);
-    assert!(!two.has([6; 16]).await);
+    assert_eq!(one.mark(ADA, [6; 16]).await, Mark::First);
+    assert_eq!(one.mark(ADA, [6; 16]).await, Mark::Again);
+    assert!(!two.has(ADA, [6; 16]).await);
     assert!(counted(&metrics.render(), &["mana_mcp_redis_fallbacks_total", "ended-sessions"]) > 0);
 }

@@ -10,7 +10,7 @@ use metrics::Unit;
 
 use super::labels::{
     Answer, AuthRefusal, Bound, Cache, ConsentOutcome, Evaluation, Evicted, FetchOutcome, HandlerOutcome, KeyKind,
-    LogKind, Lookup, Outcome, PolicyLookup, Series, SessionRefusalKind, Shed, SpaceRefusal, SpanState,
+    Leniency, LogKind, Lookup, Outcome, PolicyLookup, Series, SessionRefusalKind, Shed, SpaceRefusal, SpanState,
 };
 use crate::{backend::Route, shared::Use};
 use mana_mcp_runtime::failure::Service;
@@ -169,6 +169,13 @@ pub const TOOL_INVOCATIONS: ByTool<(Outcome,)> = ByTool::of(Keyed::counter(
     "mana_mcp_tool_invocations_total",
     "Tool calls that reached their handler or failed validation. Policy denials are not among them.",
 ));
+/// Arguments that were not as their schema has them, and were accepted.
+pub const LENIENCIES: Keyed<(Leniency,)> = Keyed::counter(
+    "mana_mcp_tool_arguments_corrected_total",
+    "Arguments that were accepted though they were not as the schema has them, by kind. `null`: null for an optional \
+     property, which is then absent. `json-text`: JSON text for an array or an object. `name`: a tool's name with hyphens \
+     or behind a host's prefix.",
+);
 /// Time in handlers.
 pub const TOOL_DURATION: ByTool<(HandlerOutcome,)> =
     ByTool::of(Keyed::seconds("mana_mcp_tool_duration_seconds", &HANDLER_BUCKETS, "Time spent in the tool's handler."));
@@ -298,11 +305,12 @@ pub const SPANS: Keyed<(SpanState,)> = Keyed::counter(
 );
 
 /// Every family that is defined here, in the order of the reference page.
-pub const FAMILIES: [Family; 35] = [
+pub const FAMILIES: [Family; 36] = [
     POLICY_DECISIONS.family,
     POLICY_LOOKUPS.family,
     CONSENT.family,
     TOOL_INVOCATIONS.family,
+    LENIENCIES.family,
     TOOL_DURATION.family,
     SESSIONS_OPENED.family,
     SESSIONS_ENDED.family,

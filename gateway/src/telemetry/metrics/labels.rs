@@ -95,6 +95,7 @@ labels! {
     Outcome: "outcome", label;
     HandlerOutcome: "outcome", label;
     SessionRefusalKind: "reason", label;
+    Leniency: "kind", label;
     /// Not `service`, which is the label that every series carries.
     Service: "backend", name;
     Cache: "cache", label;
@@ -153,6 +154,16 @@ values! {
         Success = "success",
         /// It failed.
         HandlerError = "handler-error",
+    }
+
+    /// How a call differed from what it was taken for.
+    Leniency {
+        /// Null for a property that may be absent.
+        Null = "null",
+        /// JSON text for an array or an object.
+        JsonText = "json-text",
+        /// A tool's name in a spelling that is neither listed nor canonical.
+        Name = "name",
     }
 
     /// Why a session id was refused.

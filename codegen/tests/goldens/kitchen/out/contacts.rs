@@ -139,7 +139,10 @@ pub struct ContactsRow {
     pub is_archived: bool,
     /// When the contact was put away.
     #[record(name = "archivedAt", optional)]
-    #[serde(rename = "archivedAt", skip_serializing_if = "Option::is_none")]
+    #[serde(
+        rename = "archivedAt",
+        skip_serializing_if = "mana_mcp_runtime::encode::is_null"
+    )]
     pub archived_at: Option<Option<Timestamp>>,
     /// When the contact was created.
     #[record(name = "createdAt", optional)]

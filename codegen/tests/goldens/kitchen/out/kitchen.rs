@@ -105,7 +105,7 @@ pub struct Step {
 #[derive(Clone, Input, Serialize)]
 pub struct StepToolsItem {
     /// A title.
-    #[input(optional, min_length = 1, max_length = 80, pattern = r"^[^\u0000]*$")]
+    #[input(optional, min_length = 1, max_length = 80)]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
     /// Which kind.
@@ -166,10 +166,11 @@ pub struct RecipesRow {
     /// Tags.
     pub tags: Vec<String>,
     /// A note, or null.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub note: Option<String>,
     /// How it was.
     #[record(optional)]
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "mana_mcp_runtime::encode::is_null")]
     pub mood: Option<Option<Mood>>,
     /// A keyword of Rust.
     #[record(name = "type", optional)]
@@ -177,7 +178,10 @@ pub struct RecipesRow {
     pub r#type: Option<String>,
     /// The day it was cooked.
     #[record(name = "cookedOn", optional)]
-    #[serde(rename = "cookedOn", skip_serializing_if = "Option::is_none")]
+    #[serde(
+        rename = "cookedOn",
+        skip_serializing_if = "mana_mcp_runtime::encode::is_null"
+    )]
     pub cooked_on: Option<Option<Date>>,
     /// Who cooked it.
     #[record(name = "cookedBy", optional)]
@@ -474,7 +478,7 @@ impl Tool for Spoons {
 #[derive(Clone, Input)]
 pub struct WriteInput {
     /// A title.
-    #[input(sensitive, min_length = 1, max_length = 80, pattern = r"^[^\u0000]*$")]
+    #[input(sensitive, min_length = 1, max_length = 80)]
     pub title: String,
     /// When it is eaten.
     #[input(default = "main-dish")]
@@ -499,20 +503,20 @@ pub struct WriteInput {
         default = [],
         max_items = 5,
         unique_items,
-        items(min_length = 1, max_length = 80, pattern = r"^[^\u0000]*$")
+        items(min_length = 1, max_length = 80)
     )]
     pub tags: Vec<String>,
-    /// Absent, null or a text.
+    /// Absent or a text.
     #[input(optional, pattern = "^[a-z \"]*$")]
-    pub note: Option<Option<String>>,
+    pub note: Option<String>,
     /// How it was.
     #[input(default = null)]
     pub mood: Option<Mood>,
-    /// Absent, null or a day.
+    /// Absent or a day.
     #[input(name = "cookedOn", optional)]
-    pub cooked_on: Option<Option<Date>>,
+    pub cooked_on: Option<Date>,
     /// Where.
-    #[input(default = "kitchen", min_length = 0, pattern = r"^[a-z\\]*$")]
+    #[input(optional, min_length = 0, pattern = r"^[a-z\\]*$")]
     pub place: Option<String>,
 }
 
@@ -528,10 +532,10 @@ pub struct WriteOutput {
     /// The ratio.
     pub weight: f64,
     /// The note again.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "mana_mcp_runtime::encode::is_null")]
     pub note: Option<Option<String>>,
     /// Where.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "mana_mcp_runtime::encode::is_null")]
     pub place: Option<Option<String>>,
     /// Never given.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -580,15 +584,12 @@ impl Tool for Write {
                 input
                     .note
                     .clone()
-                    .flatten()
                     .or(input.place.clone())
                     .unwrap_or_else(|| "$nothing".to_owned()),
             ),
             mood: Some(input.mood),
             r#type: Some("recipe".to_owned()),
-            cooked_on: Some(
-                Some(input.cooked_on.flatten().unwrap_or_else(|| ctx.today())),
-            ),
+            cooked_on: Some(Some(input.cooked_on.unwrap_or_else(|| ctx.today()))),
             cooked_by: Some(Uuid::new_v4()),
             place: None,
             created_at: Some(ctx.now()),
@@ -601,8 +602,8 @@ impl Tool for Write {
             recipe: row,
             at: ctx.now(),
             weight: input.ratio,
-            note: input.note,
-            place: Some(input.place),
+            note: input.note.map(Some),
+            place: input.place.map(Some),
             options: None,
         })
     }
@@ -818,15 +819,41 @@ pub struct CookInput {
     pub recipe: Uuid,
     /// When it is eaten.
     pub course: Course,
-    /// Absent, null or a text.
+    /// Absent or a text.
     #[input(optional, pattern = "^[a-z]*$")]
-    pub note: Option<Option<String>>,
+    pub note: Option<String>,
+    /// What to empty.
+    #[input(default = [])]
+    pub clear: Vec<CookInputClearItem>,
     /// Its title.
     #[input(optional, sensitive)]
     pub title: Option<String>,
     /// For how many.
     #[input(optional, minimum = 2)]
     pub servings: Option<i64>,
+}
+
+/// A part of another type.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Input, Serialize)]
+pub enum CookInputClearItem {
+    /// `note`
+    #[input(value = "note")]
+    #[serde(rename = "note")]
+    Note,
+    /// `cookedOn`
+    #[input(value = "cookedOn")]
+    #[serde(rename = "cookedOn")]
+    CookedOn,
+}
+
+impl CookInputClearItem {
+    /// The word, as it is written.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Note => "note",
+            Self::CookedOn => "cookedOn",
+        }
+    }
 }
 
 /// What `kitchen.cook` returns.
@@ -864,9 +891,9 @@ impl Tool for Cook {
     type Output = CookOutput;
 
     async fn run(input: CookInput, ctx: ToolContext) -> Result<CookOutput, ToolError> {
-        let patch = RecipesRowPatch {
+        let mut patch = RecipesRowPatch {
             course: Some(input.course),
-            note: input.note,
+            note: input.note.map(Some),
             title: input.title,
             servings: Some(input.servings.unwrap_or(2)),
             mood: Some(None),
@@ -875,6 +902,12 @@ impl Tool for Cook {
             tags: Some(Vec::new()),
             ..RecipesRowPatch::default()
         };
+        for name in &input.clear {
+            match name {
+                CookInputClearItem::Note => patch.note = Some(None),
+                CookInputClearItem::CookedOn => patch.cooked_on = Some(None),
+            }
+        }
         let mut batch = ctx.batch();
         batch
             .update_unless::<
@@ -1043,6 +1076,7 @@ pub struct CleanOutput {
 #[derive(Debug, Clone, Serialize)]
 pub struct CleanOutputLeftItem {
     /// What.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub what: Option<String>,
 }
 

@@ -21,7 +21,7 @@ pub struct LookInput {}
 #[derive(Debug, Clone, Serialize)]
 pub struct LookOutput {
     /// What is there.
-    pub jars: Vec<Option<String>>,
+    pub jars: Vec<String>,
 }
 
 /// `pantry.look`: Look into the pantry.

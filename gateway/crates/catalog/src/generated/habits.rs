@@ -34,13 +34,13 @@ pub struct HabitsRow {
     /// Colour, usually `#rrggbb`.
     #[record(default = "#6366f1")]
     pub color: String,
-    /// How many times a day; null means no target.
+    /// How many times a day; without it, there is no target.
     #[record(name = "targetPerDay", optional)]
-    #[serde(rename = "targetPerDay", skip_serializing_if = "Option::is_none")]
+    #[serde(rename = "targetPerDay", skip_serializing_if = "mana_mcp_runtime::encode::is_null")]
     pub target_per_day: Option<Option<i64>>,
-    /// Usual length of one time in seconds; null means none.
+    /// Usual length of one time in seconds, if there is one.
     #[record(name = "defaultDuration", optional)]
-    #[serde(rename = "defaultDuration", skip_serializing_if = "Option::is_none")]
+    #[serde(rename = "defaultDuration", skip_serializing_if = "mana_mcp_runtime::encode::is_null")]
     pub default_duration: Option<Option<i64>>,
     /// Place in the list, lowest first.
     #[record(default = 0)]
@@ -79,19 +79,19 @@ pub struct HabitLogsRow {
 #[derive(Debug, Clone, Input)]
 pub struct CreateInput {
     /// What the user wants to do, for example "Drink water".
-    #[input(min_length = 1, max_length = 120, pattern = r"^[^\u0000]*$")]
+    #[input(min_length = 1, max_length = 120)]
     pub title: String,
     /// Name of a Phosphor icon that the web application offers, such as star, coffee or barbell. It draws neither
     /// emoji nor other names.
-    #[input(default = "star", min_length = 1, max_length = 40, pattern = r"^[^\u0000]*$")]
+    #[input(default = "star", min_length = 1, max_length = 40)]
     pub icon: String,
     /// Colour as `#rrggbb`.
     #[input(default = "#6366f1", pattern = "^#[0-9a-fA-F]{6}$")]
     pub color: String,
-    /// How many times a day; null means no target.
+    /// How many times a day; without it, there is no target.
     #[input(name = "targetPerDay", default = null, minimum = 1)]
     pub target_per_day: Option<i64>,
-    /// Usual length of one time in seconds; null means none.
+    /// Usual length of one time in seconds, if there is one.
     #[input(name = "defaultDuration", default = null, minimum = 1)]
     pub default_duration: Option<i64>,
 }
@@ -199,20 +199,46 @@ pub struct UpdateInput {
     /// The habit's id, as habits.list gives it.
     pub id: Id,
     /// The new title.
-    #[input(optional, min_length = 1, max_length = 120, pattern = r"^[^\u0000]*$")]
+    #[input(optional, min_length = 1, max_length = 120)]
     pub title: Option<String>,
     /// Name of the new icon, such as star, coffee or barbell.
-    #[input(optional, min_length = 1, max_length = 40, pattern = r"^[^\u0000]*$")]
+    #[input(optional, min_length = 1, max_length = 40)]
     pub icon: Option<String>,
     /// The new colour as `#rrggbb`.
     #[input(optional, pattern = "^#[0-9a-fA-F]{6}$")]
     pub color: Option<String>,
-    /// How many times a day; null clears the target.
+    /// How many times a day.
     #[input(name = "targetPerDay", optional, minimum = 1)]
-    pub target_per_day: Option<Option<i64>>,
-    /// Usual length of one time in seconds; null clears it.
+    pub target_per_day: Option<i64>,
+    /// Usual length of one time in seconds.
     #[input(name = "defaultDuration", optional, minimum = 1)]
-    pub default_duration: Option<Option<i64>>,
+    pub default_duration: Option<i64>,
+    /// The fields to empty.
+    #[input(default = [], unique_items)]
+    pub clear: Vec<UpdateInputClearItem>,
+}
+
+/// A part of another type.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Input, Serialize)]
+pub enum UpdateInputClearItem {
+    /// `targetPerDay`
+    #[input(value = "targetPerDay")]
+    #[serde(rename = "targetPerDay")]
+    TargetPerDay,
+    /// `defaultDuration`
+    #[input(value = "defaultDuration")]
+    #[serde(rename = "defaultDuration")]
+    DefaultDuration,
+}
+
+impl UpdateInputClearItem {
+    /// The word, as it is written.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::TargetPerDay => "targetPerDay",
+            Self::DefaultDuration => "defaultDuration",
+        }
+    }
 }
 
 /// What `habits.update` returns.
@@ -224,7 +250,7 @@ pub struct UpdateOutput {
 
 /// `habits.update`: Change a habit.
 ///
-/// Changes the given fields of a habit and leaves all others as they are; an explicit null clears targetPerDay or
+/// Changes the given fields of a habit and leaves all others as they are; clear empties targetPerDay or
 /// defaultDuration. Returns ok. To put a habit away or bring it back, use habits.archive.
 #[derive(Debug)]
 pub struct Update;
@@ -234,7 +260,7 @@ impl Update {
     pub const SPEC: ToolSpec = ToolSpec {
         name: "habits.update",
         title: "Change a habit",
-        description: "Changes the given fields of a habit and leaves all others as they are; an explicit null clears targetPerDay or defaultDuration. Returns ok. To put a habit away or bring it back, use habits.archive.",
+        description: "Changes the given fields of a habit and leaves all others as they are; clear empties targetPerDay or defaultDuration. Returns ok. To put a habit away or bring it back, use habits.archive.",
         scope: Scope::UserSpace,
         policy_hint: PolicyHint::Write,
         idempotent: true,
@@ -248,14 +274,22 @@ impl Tool for Update {
     type Output = UpdateOutput;
 
     async fn run(input: UpdateInput, ctx: ToolContext) -> Result<UpdateOutput, ToolError> {
-        let patch = HabitsRowPatch {
+        let mut patch = HabitsRowPatch {
             title: input.title,
             icon: input.icon,
             color: input.color,
-            target_per_day: input.target_per_day,
-            default_duration: input.default_duration,
+            target_per_day: input.target_per_day.map(Some),
+            default_duration: input.default_duration.map(Some),
             ..HabitsRowPatch::default()
         };
+        for name in &input.clear {
+            match name {
+                UpdateInputClearItem::TargetPerDay => patch.target_per_day = Some(None),
+                UpdateInputClearItem::DefaultDuration => {
+                    patch.default_duration = Some(None);
+                }
+            }
+        }
         let mut batch = ctx.batch();
         batch.update::<HabitsRow>(&input.id, &patch).await?;
         batch.commit().await?;

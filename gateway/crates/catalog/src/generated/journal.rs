@@ -75,7 +75,7 @@ pub struct JournalEntriesRow {
     pub id: Id,
     /// The entry's title, or null.
     #[record(encrypted, optional)]
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "mana_mcp_runtime::encode::is_null")]
     pub title: Option<Option<String>>,
     /// The entry's text.
     #[record(encrypted)]
@@ -87,7 +87,7 @@ pub struct JournalEntriesRow {
     /// How the user felt: dankbar (grateful), glücklich (happy), zufrieden (content), neutral, nachdenklich
     /// (thoughtful), traurig (sad), gestresst (stressed) or wütend (angry); null means unsaid.
     #[record(optional)]
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "mana_mcp_runtime::encode::is_null")]
     pub mood: Option<Option<Mood>>,
     /// The entry's tags.
     #[record(optional)]
@@ -136,7 +136,7 @@ pub struct AddInput {
     #[input(default = null)]
     pub mood: Option<Mood>,
     /// Tags to find the entry by.
-    #[input(default = [], items(pattern = r"^[^\u0000]*$"))]
+    #[input(default = [])]
     pub tags: Vec<String>,
 }
 

@@ -30,9 +30,9 @@ pub struct NotesRow {
     /// The note's text, in Markdown.
     #[record(encrypted)]
     pub content: String,
-    /// Colour, usually `#rrggbb`; null means none.
+    /// Colour, usually `#rrggbb`, if there is one.
     #[record(optional)]
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "mana_mcp_runtime::encode::is_null")]
     pub color: Option<Option<String>>,
     /// Whether the note is kept on top.
     #[record(name = "isPinned", default = false)]
@@ -61,7 +61,7 @@ pub struct CreateInput {
     /// The note's text, in Markdown.
     #[input(sensitive, default = "", max_length = 200000)]
     pub content: String,
-    /// Colour as `#rrggbb`; null means none.
+    /// Colour as `#rrggbb`; without it, there is none.
     #[input(default = null, pattern = "^#[0-9a-fA-F]{6}$")]
     pub color: Option<String>,
     /// Whether to keep the note on top.

@@ -64,6 +64,7 @@ pub struct SpaceSummary {
     /// The space's name.
     pub name: String,
     /// Short name for addresses, or null.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub slug: Option<String>,
     /// What the space is for; absent when it is not known.
     #[input(name = "type", optional)]

@@ -65,7 +65,7 @@ pub struct Subtask {
     pub is_completed: Option<bool>,
     /// When the step was done.
     #[input(name = "completedAt", optional)]
-    #[serde(rename = "completedAt", skip_serializing_if = "Option::is_none")]
+    #[serde(rename = "completedAt", skip_serializing_if = "mana_mcp_runtime::encode::is_null")]
     pub completed_at: Option<Option<Timestamp>>,
     /// Place among the steps, lowest first.
     #[input(optional)]
@@ -95,18 +95,18 @@ pub struct TasksRow {
     pub is_completed: bool,
     /// When the task was done.
     #[record(name = "completedAt", optional)]
-    #[serde(rename = "completedAt", skip_serializing_if = "Option::is_none")]
+    #[serde(rename = "completedAt", skip_serializing_if = "mana_mcp_runtime::encode::is_null")]
     pub completed_at: Option<Option<Timestamp>>,
-    /// When the task is due; null means no date.
+    /// When the task is due, if there is a date.
     #[record(name = "dueDate", optional)]
-    #[serde(rename = "dueDate", skip_serializing_if = "Option::is_none")]
+    #[serde(rename = "dueDate", skip_serializing_if = "mana_mcp_runtime::encode::is_null")]
     pub due_date: Option<Option<Moment>>,
     /// Place in the list, lowest first.
     #[record(default = 0)]
     pub order: f64,
     /// The steps of the task.
     #[record(encrypted, optional)]
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "mana_mcp_runtime::encode::is_null")]
     pub subtasks: Option<Option<Vec<Subtask>>>,
     /// What other programs noted with the task.
     #[record(encrypted, optional)]
@@ -134,7 +134,7 @@ pub struct CreateInput {
     /// How much a task matters.
     #[input(default = "medium")]
     pub priority: Priority,
-    /// When the task is due: a day, unless the time matters; null means no date.
+    /// When the task is due: a day, unless the time matters; without it, there is no date.
     #[input(name = "dueDate", default = null)]
     pub due_date: Option<Moment>,
 }

@@ -4,6 +4,7 @@ use std::fmt::Write as _;
 
 use serde_json::Value;
 
+use super::lenient::{self, Correction, TextBudget};
 use super::nearest::nearest;
 use super::violation::{self, Violation, Violations};
 use super::{Decode, JsonObject, Rules};
@@ -33,11 +34,13 @@ pub struct Decoder {
     nullable: bool,
     kept: Vec<Violation>,
     total: usize,
+    corrections: Vec<Correction>,
+    texts: TextBudget,
 }
 
 /// A step of the path. Names are those of known properties: a caller's own names are never collected.
 #[derive(Debug, Clone, Copy)]
-enum Segment {
+pub(super) enum Segment {
     Property(&'static str),
     Item(usize),
 }
@@ -46,7 +49,16 @@ impl Decoder {
     /// A decode that has found nothing yet. Stored values may be secret: none of them is ever shown.
     #[must_use]
     pub fn new(mode: Mode) -> Self {
-        Self { mode, path: Vec::new(), sensitive: mode == Mode::Stored, nullable: false, kept: Vec::new(), total: 0 }
+        Self {
+            mode,
+            path: Vec::new(),
+            sensitive: mode == Mode::Stored,
+            nullable: false,
+            kept: Vec::new(),
+            total: 0,
+            corrections: Vec::new(),
+            texts: TextBudget::default(),
+        }
     }
 
     /// Ends the decode.
@@ -58,6 +70,11 @@ impl Decoder {
             Some(decoded) if self.total == 0 => Ok(decoded),
             _ => Err(Violations::new(self.kept, self.total)),
         }
+    }
+
+    /// What was read otherwise than it came.
+    pub(super) fn take_corrections(&mut self) -> Vec<Correction> {
+        std::mem::take(&mut self.corrections)
     }
 
     /// Whether values are held against all their keywords.
@@ -93,8 +110,36 @@ impl Decoder {
     pub fn object<T: Decode>(&mut self, value: &Value) -> Option<T> {
         match value {
             Value::Object(object) => T::decode_object(object, self),
-            _ => self.mismatch(value),
+            _ => self.read_json_text(value, &Rules::NONE, Value::is_object),
         }
+    }
+
+    /// Reads a value of which another kind is wanted, where it is a text that holds JSON of that kind (input only).
+    pub(super) fn read_json_text<T: Decode>(
+        &mut self,
+        value: &Value,
+        rules: &Rules,
+        is_wanted: fn(&Value) -> bool,
+    ) -> Option<T> {
+        let text = value.as_str().filter(|_| self.mode == Mode::Input);
+        let Some(parsed) = text.and_then(|text| lenient::parse(text, &self.texts)).filter(is_wanted) else {
+            return self.mismatch(value);
+        };
+        let decoded = T::decode(&parsed, rules, self);
+        self.corrections.push(Correction { path: self.path.clone(), value: Some(parsed) });
+        decoded
+    }
+
+    /// Whether a property that may be absent is: null says so too (input only).
+    fn given<'a>(&mut self, object: &'a JsonObject, name: &'static str) -> Option<&'a Value> {
+        let value = object.get(name)?;
+        if self.mode == Mode::Stored || !value.is_null() {
+            return Some(value);
+        }
+        let mut path = self.path.clone();
+        path.push(Segment::Property(name));
+        self.corrections.push(Correction { path, value: None });
+        None
     }
 
     /// Refuses the properties of `object` that are not among `known` (input only).
@@ -122,7 +167,7 @@ impl Decoder {
 
     /// Reads a property that may be absent: `Some(None)`.
     pub fn optional<T: Decode>(&mut self, object: &JsonObject, name: &'static str, rules: &Rules) -> Option<Option<T>> {
-        match object.get(name) {
+        match self.given(object, name) {
             Some(value) => self.enter(Segment::Property(name), value, rules).map(Some),
             None => Some(None),
         }
@@ -136,7 +181,7 @@ impl Decoder {
         rules: &Rules,
         default: impl FnOnce() -> Value,
     ) -> Option<T> {
-        match object.get(name) {
+        match self.given(object, name) {
             Some(value) => self.enter(Segment::Property(name), value, rules),
             None => self.enter(Segment::Property(name), &default(), rules),
         }

@@ -60,11 +60,16 @@ impl Decode for String {
             let expected = || expected_count("a string", "character", rules.min_length, rules.max_length);
             at.report(expected, || violation::shape(value));
         }
+        let has_nul = text.contains('\0');
+        if has_nul {
+            // No database takes it, and no schema says so: patterns that keep it out are refused by grammars of providers.
+            at.report(|| "a string without U+0000".to_owned(), || violation::shape(value));
+        }
         let unlike = rules.pattern.filter(|pattern| !pattern.is_match(text));
         if let Some(pattern) = unlike {
             at.broken(value, || format!("a string that matches `{}`", pattern.as_str()));
         }
-        (sized && unlike.is_none()).then(|| text.clone())
+        (sized && !has_nul && unlike.is_none()).then(|| text.clone())
     }
 
     fn of_stored(value: Scalar<'_>) -> Option<Self> {
@@ -176,7 +181,7 @@ impl<T: Decode> Decode for Vec<T> {
     }
 
     fn decode(value: &Value, rules: &Rules, at: &mut Decoder) -> Option<Self> {
-        let Value::Array(items) = value else { return at.mismatch(value) };
+        let Value::Array(items) = value else { return at.read_json_text(value, rules, Value::is_array) };
         let sound = !at.checks_keywords() || check_items(value, items, rules, at);
         let rules = rules.items.unwrap_or(&Rules::NONE);
         let decoded: Vec<T> =
@@ -220,8 +225,8 @@ impl Decode for JsonObject {
         "an object".to_owned()
     }
 
-    fn decode(value: &Value, _: &Rules, at: &mut Decoder) -> Option<Self> {
-        value.as_object().cloned().or_else(|| at.mismatch(value))
+    fn decode(value: &Value, rules: &Rules, at: &mut Decoder) -> Option<Self> {
+        value.as_object().cloned().or_else(|| at.read_json_text(value, rules, Value::is_object))
     }
 
     fn decode_object(object: &JsonObject, _: &mut Decoder) -> Option<Self> {

@@ -6,7 +6,7 @@ use std::{
     hash::{Hash, Hasher},
 };
 
-use super::{PolicyHint, Scope, ToolEntry, ToolSpec};
+use super::{PolicyHint, Scope, ToolEntry, ToolSpec, underscored};
 use crate::space::SpaceType;
 
 /// A module of the catalog, as the compiler writes it.
@@ -73,7 +73,7 @@ impl Catalog {
         self.tools.iter().copied().filter(|tool| tool.is_served())
     }
 
-    /// The tool of that name, dotted or underscored.
+    /// The tool of that name, dotted or underscored. For the names of calls see [`Catalog::resolve`].
     #[must_use]
     pub fn find(&self, name: &str) -> Option<ToolId> {
         self.by_name.get(name).copied()
@@ -128,12 +128,6 @@ impl ToolId {
     pub fn is_destructive(self) -> bool {
         self.spec().policy_hint == PolicyHint::Destructive
     }
-}
-
-/// A name as hosts take it that accept no dots.
-#[must_use]
-pub fn underscored(name: &str) -> String {
-    name.replace('.', "_")
 }
 
 impl PartialEq for ToolId {

@@ -4,13 +4,15 @@ mod catalog;
 mod context;
 mod error;
 pub mod functions;
+mod names;
 mod notes;
 mod output;
 mod spec;
 
-pub use catalog::{Catalog, Module, ToolId, underscored};
+pub use catalog::{Catalog, Module, ToolId};
 pub use context::{AgentActor, CallInfo, ToolContext};
 pub(crate) use context::{Call, Question};
 pub use error::ToolError;
+pub use names::underscored;
 pub use output::{Output, ToolOutput};
 pub use spec::{CustomTool, PolicyHint, PreparedCall, Scope, Tool, ToolEntry, ToolSpec};

@@ -48,10 +48,10 @@ impl Notes {
         }
     }
 
-    /// The output with the notes as its member `notes`, where there are any.
+    /// The output with the notes as its member `notices`, where there are any.
     pub(crate) fn add_to(&self, output: ToolOutput) -> Result<ToolOutput, serde_json::Error> {
         let notes: Vec<String> = self.locked().iter().map(Note::text).collect();
-        if notes.is_empty() { Ok(output) } else { output.with_member("notes", &notes) }
+        if notes.is_empty() { Ok(output) } else { output.with_member("notices", &notes) }
     }
 
     fn locked(&self) -> MutexGuard<'_, Vec<Note>> {
@@ -81,7 +81,7 @@ mod tests {
             let mut read: Value = serde_json::from_slice(noted.json()).unwrap();
             let literal = format!("\"{}\"", str::from_utf8(noted.literal()).unwrap());
             assert_eq!(serde_json::from_str::<String>(&literal).unwrap().as_bytes(), noted.json());
-            let notes = read.as_object_mut().unwrap().remove("notes").unwrap();
+            let notes = read.as_object_mut().unwrap().remove("notices").unwrap();
             assert_eq!(notes.as_array().unwrap().len(), 2);
             assert_eq!(read, output);
         }

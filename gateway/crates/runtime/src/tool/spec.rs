@@ -5,7 +5,7 @@ use std::{fmt, future::Future};
 use futures::future::BoxFuture;
 
 use super::{Output, ToolContext, ToolError, ToolOutput};
-use crate::decode::{Decode, JsonObject, Violations, decode_input};
+use crate::decode::{Decode, JsonObject, Leniencies, Violations, decode_arguments};
 
 /// Where a tool acts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -85,7 +85,7 @@ pub trait CustomTool: Tool {
 pub struct ToolEntry {
     /// What is published.
     pub spec: ToolSpec,
-    prepare: fn(&JsonObject) -> Result<PreparedCall, Violations>,
+    prepare: fn(&mut JsonObject) -> Result<PreparedCall, Violations>,
 }
 
 impl ToolEntry {
@@ -95,11 +95,11 @@ impl ToolEntry {
         Self { spec, prepare: PreparedCall::decode::<T> }
     }
 
-    /// Decodes and validates arguments.
+    /// Decodes and validates arguments, which become what was read of them (see [`decode_arguments`]).
     ///
     /// # Errors
     /// Every problem of the arguments at once.
-    pub fn prepare(&self, arguments: &JsonObject) -> Result<PreparedCall, Violations> {
+    pub fn prepare(&self, arguments: &mut JsonObject) -> Result<PreparedCall, Violations> {
         (self.prepare)(arguments)
     }
 }
@@ -107,12 +107,23 @@ impl ToolEntry {
 type Handler = Box<dyn FnOnce(ToolContext) -> BoxFuture<'static, Result<ToolOutput, ToolError>> + Send>;
 
 /// Decoded arguments, bound to their handler: what is missing is the context.
-pub struct PreparedCall(Handler);
+pub struct PreparedCall {
+    handler: Handler,
+    leniencies: Leniencies,
+}
 
 impl PreparedCall {
-    fn decode<T: Tool>(arguments: &JsonObject) -> Result<Self, Violations> {
-        let input = decode_input::<T::Input>(arguments)?;
-        Ok(Self(Box::new(move |context| Box::pin(async move { Ok(T::run(input, context).await?.written()?) }))))
+    fn decode<T: Tool>(arguments: &mut JsonObject) -> Result<Self, Violations> {
+        let (input, leniencies) = decode_arguments::<T::Input>(arguments)?;
+        let handler: Handler =
+            Box::new(move |context| Box::pin(async move { Ok(T::run(input, context).await?.written()?) }));
+        Ok(Self { handler, leniencies })
+    }
+
+    /// How often the arguments were read otherwise than they came.
+    #[must_use]
+    pub fn leniencies(&self) -> Leniencies {
+        self.leniencies
     }
 
     /// Runs the handler.
@@ -120,7 +131,7 @@ impl PreparedCall {
     /// # Errors
     /// The tool could not do its work.
     pub async fn run(self, context: ToolContext) -> Result<ToolOutput, ToolError> {
-        let output = (self.0)(context.clone()).await?;
+        let output = (self.handler)(context.clone()).await?;
         if context.has_uncommitted_writes() { Err(ToolError::Uncommitted) } else { context.add_notes(output) }
     }
 }

@@ -3,7 +3,6 @@
 
 /// The arguments of `contacts.archive`.
 pub(super) const ARCHIVE_INPUT: &str = r#"{
-  "$schema": "https://json-schema.org/draft/2020-12/schema",
   "type": "object",
   "properties": {
     "id": {
@@ -15,17 +14,11 @@ pub(super) const ARCHIVE_INPUT: &str = r#"{
   "required": [
     "id"
   ],
-  "additionalProperties": false,
-  "examples": [
-    {
-      "id": "5c7e6f21-8b3a-4d19-a052-4e9f8d7c6b55"
-    }
-  ]
+  "additionalProperties": false
 }"#;
 
 /// The result of `contacts.archive`.
 pub(super) const ARCHIVE_OUTPUT: &str = r#"{
-  "$schema": "https://json-schema.org/draft/2020-12/schema",
   "type": "object",
   "properties": {
     "ok": {
@@ -40,7 +33,6 @@ pub(super) const ARCHIVE_OUTPUT: &str = r#"{
 
 /// The arguments of `contacts.create`.
 pub(super) const CREATE_INPUT: &str = r#"{
-  "$schema": "https://json-schema.org/draft/2020-12/schema",
   "type": "object",
   "properties": {
     "firstName": {
@@ -95,9 +87,8 @@ pub(super) const CREATE_INPUT: &str = r#"{
       "maxLength": 100
     },
     "notes": {
-      "description": "What else is to be known.",
-      "type": "string",
-      "maxLength": 10000
+      "description": "What else is to be known. At most 10000 characters.",
+      "type": "string"
     },
     "website": {
       "description": "Address of a web site.",
@@ -125,7 +116,7 @@ pub(super) const CREATE_INPUT: &str = r#"{
       "maxLength": 200
     },
     "circle": {
-      "description": "How the user knows the person.",
+      "description": "How the user knows the person. Default: other.",
       "type": "string",
       "enum": [
         "family",
@@ -136,7 +127,7 @@ pub(super) const CREATE_INPUT: &str = r#"{
       "default": "other"
     },
     "isFavorite": {
-      "description": "Whether the contact is a favourite.",
+      "description": "Whether the contact is a favourite. Default: false.",
       "type": "boolean",
       "default": false
     }
@@ -144,23 +135,11 @@ pub(super) const CREATE_INPUT: &str = r#"{
   "required": [
     "firstName"
   ],
-  "additionalProperties": false,
-  "examples": [
-    {
-      "firstName": "Ada"
-    },
-    {
-      "firstName": "Grace",
-      "lastName": "Hopper",
-      "city": "Arlington",
-      "circle": "work"
-    }
-  ]
+  "additionalProperties": false
 }"#;
 
 /// The result of `contacts.create`.
 pub(super) const CREATE_OUTPUT: &str = r#"{
-  "$schema": "https://json-schema.org/draft/2020-12/schema",
   "type": "object",
   "properties": {
     "contact": {
@@ -256,10 +235,7 @@ pub(super) const CREATE_OUTPUT: &str = r#"{
         },
         "archivedAt": {
           "description": "When the contact was put away.",
-          "type": [
-            "string",
-            "null"
-          ],
+          "type": "string",
           "format": "date-time"
         },
         "createdAt": {
@@ -285,31 +261,26 @@ pub(super) const CREATE_OUTPUT: &str = r#"{
 
 /// The arguments of `contacts.list`.
 pub(super) const LIST_INPUT: &str = r#"{
-  "$schema": "https://json-schema.org/draft/2020-12/schema",
   "type": "object",
   "properties": {
     "includeArchived": {
-      "description": "Whether to return archived contacts too.",
+      "description": "Whether to return archived contacts too. Default: false.",
       "type": "boolean",
       "default": false
     },
     "limit": {
-      "description": "The most contacts to return.",
+      "description": "The most contacts to return. From 1 to 200. Default: 50.",
       "type": "integer",
       "minimum": 1,
       "maximum": 200,
       "default": 50
     }
   },
-  "additionalProperties": false,
-  "examples": [
-    {}
-  ]
+  "additionalProperties": false
 }"#;
 
 /// The result of `contacts.list`.
 pub(super) const LIST_OUTPUT: &str = r#"{
-  "$schema": "https://json-schema.org/draft/2020-12/schema",
   "type": "object",
   "properties": {
     "contacts": {
@@ -408,10 +379,7 @@ pub(super) const LIST_OUTPUT: &str = r#"{
           },
           "archivedAt": {
             "description": "When the contact was put away.",
-            "type": [
-              "string",
-              "null"
-            ],
+            "type": "string",
             "format": "date-time"
           },
           "createdAt": {
@@ -464,7 +432,6 @@ pub(super) const LIST_OUTPUT: &str = r#"{
 
 /// The arguments of `contacts.search`.
 pub(super) const SEARCH_INPUT: &str = r#"{
-  "$schema": "https://json-schema.org/draft/2020-12/schema",
   "type": "object",
   "properties": {
     "query": {
@@ -474,7 +441,7 @@ pub(super) const SEARCH_INPUT: &str = r#"{
       "maxLength": 500
     },
     "limit": {
-      "description": "The most contacts to return.",
+      "description": "The most contacts to return. From 1 to 100. Default: 20.",
       "type": "integer",
       "minimum": 1,
       "maximum": 100,
@@ -484,17 +451,11 @@ pub(super) const SEARCH_INPUT: &str = r#"{
   "required": [
     "query"
   ],
-  "additionalProperties": false,
-  "examples": [
-    {
-      "query": "hopp"
-    }
-  ]
+  "additionalProperties": false
 }"#;
 
 /// The result of `contacts.search`.
 pub(super) const SEARCH_OUTPUT: &str = r#"{
-  "$schema": "https://json-schema.org/draft/2020-12/schema",
   "type": "object",
   "properties": {
     "contacts": {
@@ -593,10 +554,7 @@ pub(super) const SEARCH_OUTPUT: &str = r#"{
           },
           "archivedAt": {
             "description": "When the contact was put away.",
-            "type": [
-              "string",
-              "null"
-            ],
+            "type": "string",
             "format": "date-time"
           },
           "createdAt": {
@@ -649,7 +607,6 @@ pub(super) const SEARCH_OUTPUT: &str = r#"{
 
 /// The arguments of `contacts.update`.
 pub(super) const UPDATE_INPUT: &str = r#"{
-  "$schema": "https://json-schema.org/draft/2020-12/schema",
   "type": "object",
   "properties": {
     "id": {
@@ -709,9 +666,8 @@ pub(super) const UPDATE_INPUT: &str = r#"{
       "maxLength": 100
     },
     "notes": {
-      "description": "What else is to be known.",
-      "type": "string",
-      "maxLength": 10000
+      "description": "What else is to be known. At most 10000 characters.",
+      "type": "string"
     },
     "website": {
       "description": "Address of a web site.",
@@ -756,18 +712,11 @@ pub(super) const UPDATE_INPUT: &str = r#"{
   "required": [
     "id"
   ],
-  "additionalProperties": false,
-  "examples": [
-    {
-      "id": "3a9d8c47-2e1b-4f60-8d75-6c0b1a9e2f34",
-      "phone": "+44 20 7946 0000"
-    }
-  ]
+  "additionalProperties": false
 }"#;
 
 /// The result of `contacts.update`.
 pub(super) const UPDATE_OUTPUT: &str = r#"{
-  "$schema": "https://json-schema.org/draft/2020-12/schema",
   "type": "object",
   "properties": {
     "ok": {

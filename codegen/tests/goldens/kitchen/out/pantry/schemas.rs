@@ -3,18 +3,13 @@
 
 /// The arguments of `pantry.look`.
 pub(super) const LOOK_INPUT: &str = r#"{
-  "$schema": "https://json-schema.org/draft/2020-12/schema",
   "type": "object",
   "properties": {},
-  "additionalProperties": false,
-  "examples": [
-    {}
-  ]
+  "additionalProperties": false
 }"#;
 
 /// The result of `pantry.look`.
 pub(super) const LOOK_OUTPUT: &str = r#"{
-  "$schema": "https://json-schema.org/draft/2020-12/schema",
   "type": "object",
   "properties": {
     "jars": {
@@ -22,10 +17,7 @@ pub(super) const LOOK_OUTPUT: &str = r#"{
       "type": "array",
       "items": {
         "description": "A label.",
-        "type": [
-          "string",
-          "null"
-        ]
+        "type": "string"
       }
     }
   },

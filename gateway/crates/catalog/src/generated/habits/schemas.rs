@@ -3,7 +3,6 @@
 
 /// The arguments of `habits.archive`.
 pub(super) const ARCHIVE_INPUT: &str = r#"{
-  "$schema": "https://json-schema.org/draft/2020-12/schema",
   "type": "object",
   "properties": {
     "id": {
@@ -14,7 +13,7 @@ pub(super) const ARCHIVE_INPUT: &str = r#"{
       "pattern": "^[A-Za-z0-9_.:-]+$"
     },
     "archived": {
-      "description": "True puts the habit away; false brings it back.",
+      "description": "True puts the habit away; false brings it back. Default: true.",
       "type": "boolean",
       "default": true
     }
@@ -22,17 +21,11 @@ pub(super) const ARCHIVE_INPUT: &str = r#"{
   "required": [
     "id"
   ],
-  "additionalProperties": false,
-  "examples": [
-    {
-      "id": "1c7e9f63-90c4-4d3b-b7f5-2f4a8e6d5c03"
-    }
-  ]
+  "additionalProperties": false
 }"#;
 
 /// The result of `habits.archive`.
 pub(super) const ARCHIVE_OUTPUT: &str = r#"{
-  "$schema": "https://json-schema.org/draft/2020-12/schema",
   "type": "object",
   "properties": {
     "ok": {
@@ -47,72 +40,46 @@ pub(super) const ARCHIVE_OUTPUT: &str = r#"{
 
 /// The arguments of `habits.create`.
 pub(super) const CREATE_INPUT: &str = r##"{
-  "$schema": "https://json-schema.org/draft/2020-12/schema",
   "type": "object",
   "properties": {
     "title": {
       "description": "What the user wants to do, for example \"Drink water\".",
       "type": "string",
       "minLength": 1,
-      "maxLength": 120,
-      "pattern": "^[^\\u0000]*$"
+      "maxLength": 120
     },
     "icon": {
       "description": "Name of a Phosphor icon that the web application offers, such as star, coffee or barbell. It draws neither emoji nor other names.",
       "type": "string",
       "minLength": 1,
       "maxLength": 40,
-      "pattern": "^[^\\u0000]*$",
       "default": "star"
     },
     "color": {
-      "description": "Colour as `#rrggbb`.",
+      "description": "Colour as `#rrggbb`. Default: #6366f1.",
       "type": "string",
       "pattern": "^#[0-9a-fA-F]{6}$",
       "default": "#6366f1"
     },
     "targetPerDay": {
-      "description": "How many times a day; null means no target.",
-      "type": [
-        "integer",
-        "null"
-      ],
-      "minimum": 1,
-      "maximum": 9007199254740991,
-      "default": null
+      "description": "How many times a day; without it, there is no target. At least 1.",
+      "type": "integer",
+      "minimum": 1
     },
     "defaultDuration": {
-      "description": "Usual length of one time in seconds; null means none.",
-      "type": [
-        "integer",
-        "null"
-      ],
-      "minimum": 1,
-      "maximum": 9007199254740991,
-      "default": null
+      "description": "Usual length of one time in seconds, if there is one. At least 1.",
+      "type": "integer",
+      "minimum": 1
     }
   },
   "required": [
     "title"
   ],
-  "additionalProperties": false,
-  "examples": [
-    {
-      "title": "Drink water"
-    },
-    {
-      "title": "Meditate",
-      "icon": "barbell",
-      "color": "#22c55e",
-      "targetPerDay": 2,
-      "defaultDuration": 600
-    }
-  ]
+  "additionalProperties": false
 }"##;
 
 /// The result of `habits.create`.
 pub(super) const CREATE_OUTPUT: &str = r#"{
-  "$schema": "https://json-schema.org/draft/2020-12/schema",
   "type": "object",
   "properties": {
     "habit": {
@@ -139,22 +106,12 @@ pub(super) const CREATE_OUTPUT: &str = r#"{
           "type": "string"
         },
         "targetPerDay": {
-          "description": "How many times a day; null means no target.",
-          "type": [
-            "integer",
-            "null"
-          ],
-          "minimum": -9007199254740991,
-          "maximum": 9007199254740991
+          "description": "How many times a day; without it, there is no target.",
+          "type": "integer"
         },
         "defaultDuration": {
-          "description": "Usual length of one time in seconds; null means none.",
-          "type": [
-            "integer",
-            "null"
-          ],
-          "minimum": -9007199254740991,
-          "maximum": 9007199254740991
+          "description": "Usual length of one time in seconds, if there is one.",
+          "type": "integer"
         },
         "order": {
           "description": "Place in the list, lowest first.",
@@ -187,7 +144,6 @@ pub(super) const CREATE_OUTPUT: &str = r#"{
 
 /// The arguments of `habits.delete`.
 pub(super) const DELETE_INPUT: &str = r#"{
-  "$schema": "https://json-schema.org/draft/2020-12/schema",
   "type": "object",
   "properties": {
     "id": {
@@ -201,17 +157,11 @@ pub(super) const DELETE_INPUT: &str = r#"{
   "required": [
     "id"
   ],
-  "additionalProperties": false,
-  "examples": [
-    {
-      "id": "6e4b0d27-8a1f-4c93-b5d8-3f7a9c2e1b08"
-    }
-  ]
+  "additionalProperties": false
 }"#;
 
 /// The result of `habits.delete`.
 pub(super) const DELETE_OUTPUT: &str = r#"{
-  "$schema": "https://json-schema.org/draft/2020-12/schema",
   "type": "object",
   "properties": {
     "ok": {
@@ -239,25 +189,19 @@ pub(super) const DELETE_OUTPUT: &str = r#"{
 
 /// The arguments of `habits.list`.
 pub(super) const LIST_INPUT: &str = r#"{
-  "$schema": "https://json-schema.org/draft/2020-12/schema",
   "type": "object",
   "properties": {
     "includeArchived": {
-      "description": "Whether to return archived habits too.",
+      "description": "Whether to return archived habits too. Default: false.",
       "type": "boolean",
       "default": false
     }
   },
-  "additionalProperties": false,
-  "examples": [
-    {},
-    {}
-  ]
+  "additionalProperties": false
 }"#;
 
 /// The result of `habits.list`.
 pub(super) const LIST_OUTPUT: &str = r#"{
-  "$schema": "https://json-schema.org/draft/2020-12/schema",
   "type": "object",
   "properties": {
     "habits": {
@@ -287,22 +231,12 @@ pub(super) const LIST_OUTPUT: &str = r#"{
             "type": "string"
           },
           "targetPerDay": {
-            "description": "How many times a day; null means no target.",
-            "type": [
-              "integer",
-              "null"
-            ],
-            "minimum": -9007199254740991,
-            "maximum": 9007199254740991
+            "description": "How many times a day; without it, there is no target.",
+            "type": "integer"
           },
           "defaultDuration": {
-            "description": "Usual length of one time in seconds; null means none.",
-            "type": [
-              "integer",
-              "null"
-            ],
-            "minimum": -9007199254740991,
-            "maximum": 9007199254740991
+            "description": "Usual length of one time in seconds, if there is one.",
+            "type": "integer"
           },
           "order": {
             "description": "Place in the list, lowest first.",
@@ -345,8 +279,7 @@ pub(super) const LIST_OUTPUT: &str = r#"{
           "rows": {
             "description": "The number of rows, without an id.",
             "type": "integer",
-            "minimum": 1,
-            "maximum": 9007199254740991
+            "minimum": 1
           }
         },
         "required": [
@@ -362,7 +295,6 @@ pub(super) const LIST_OUTPUT: &str = r#"{
 
 /// The arguments of `habits.restore`.
 pub(super) const RESTORE_INPUT: &str = r#"{
-  "$schema": "https://json-schema.org/draft/2020-12/schema",
   "type": "object",
   "properties": {
     "id": {
@@ -376,17 +308,11 @@ pub(super) const RESTORE_INPUT: &str = r#"{
   "required": [
     "id"
   ],
-  "additionalProperties": false,
-  "examples": [
-    {
-      "id": "6e4b0d27-8a1f-4c93-b5d8-3f7a9c2e1b09"
-    }
-  ]
+  "additionalProperties": false
 }"#;
 
 /// The result of `habits.restore`.
 pub(super) const RESTORE_OUTPUT: &str = r#"{
-  "$schema": "https://json-schema.org/draft/2020-12/schema",
   "type": "object",
   "properties": {
     "restored": {
@@ -401,7 +327,6 @@ pub(super) const RESTORE_OUTPUT: &str = r#"{
 
 /// The arguments of `habits.update`.
 pub(super) const UPDATE_INPUT: &str = r#"{
-  "$schema": "https://json-schema.org/draft/2020-12/schema",
   "type": "object",
   "properties": {
     "id": {
@@ -415,15 +340,13 @@ pub(super) const UPDATE_INPUT: &str = r#"{
       "description": "The new title.",
       "type": "string",
       "minLength": 1,
-      "maxLength": 120,
-      "pattern": "^[^\\u0000]*$"
+      "maxLength": 120
     },
     "icon": {
       "description": "Name of the new icon, such as star, coffee or barbell.",
       "type": "string",
       "minLength": 1,
-      "maxLength": 40,
-      "pattern": "^[^\\u0000]*$"
+      "maxLength": 40
     },
     "color": {
       "description": "The new colour as `#rrggbb`.",
@@ -431,40 +354,37 @@ pub(super) const UPDATE_INPUT: &str = r#"{
       "pattern": "^#[0-9a-fA-F]{6}$"
     },
     "targetPerDay": {
-      "description": "How many times a day; null clears the target.",
-      "type": [
-        "integer",
-        "null"
-      ],
-      "minimum": 1,
-      "maximum": 9007199254740991
+      "description": "How many times a day. At least 1.",
+      "type": "integer",
+      "minimum": 1
     },
     "defaultDuration": {
-      "description": "Usual length of one time in seconds; null clears it.",
-      "type": [
-        "integer",
-        "null"
-      ],
-      "minimum": 1,
-      "maximum": 9007199254740991
+      "description": "Usual length of one time in seconds. At least 1.",
+      "type": "integer",
+      "minimum": 1
+    },
+    "clear": {
+      "description": "The fields to empty.",
+      "type": "array",
+      "items": {
+        "type": "string",
+        "enum": [
+          "targetPerDay",
+          "defaultDuration"
+        ]
+      },
+      "uniqueItems": true,
+      "default": []
     }
   },
   "required": [
     "id"
   ],
-  "additionalProperties": false,
-  "examples": [
-    {
-      "id": "5a1d8b2e-6a55-4f0e-8a2b-6c9e2f1d3b02",
-      "title": "Walk the dog",
-      "targetPerDay": null
-    }
-  ]
+  "additionalProperties": false
 }"#;
 
 /// The result of `habits.update`.
 pub(super) const UPDATE_OUTPUT: &str = r#"{
-  "$schema": "https://json-schema.org/draft/2020-12/schema",
   "type": "object",
   "properties": {
     "ok": {

@@ -3,23 +3,17 @@
 
 /// The arguments of `journal.add`.
 pub(super) const ADD_INPUT: &str = r#"{
-  "$schema": "https://json-schema.org/draft/2020-12/schema",
   "type": "object",
   "properties": {
     "title": {
       "description": "The entry's title, or null.",
-      "type": [
-        "string",
-        "null"
-      ],
-      "maxLength": 500,
-      "default": null
+      "type": "string",
+      "maxLength": 500
     },
     "content": {
-      "description": "The entry's text.",
+      "description": "The entry's text. At most 200000 characters.",
       "type": "string",
-      "minLength": 1,
-      "maxLength": 200000
+      "minLength": 1
     },
     "entryDate": {
       "description": "The day that the entry is about, as YYYY-MM-DD; today in the user's time zone when left out.",
@@ -28,10 +22,7 @@ pub(super) const ADD_INPUT: &str = r#"{
     },
     "mood": {
       "description": "How the user felt: dankbar (grateful), glücklich (happy), zufrieden (content), neutral, nachdenklich (thoughtful), traurig (sad), gestresst (stressed) or wütend (angry); null means unsaid.",
-      "type": [
-        "string",
-        "null"
-      ],
+      "type": "string",
       "enum": [
         "dankbar",
         "glücklich",
@@ -40,17 +31,14 @@ pub(super) const ADD_INPUT: &str = r#"{
         "nachdenklich",
         "traurig",
         "gestresst",
-        "wütend",
-        null
-      ],
-      "default": null
+        "wütend"
+      ]
     },
     "tags": {
       "description": "Tags to find the entry by.",
       "type": "array",
       "items": {
-        "type": "string",
-        "pattern": "^[^\\u0000]*$"
+        "type": "string"
       },
       "default": []
     }
@@ -58,27 +46,11 @@ pub(super) const ADD_INPUT: &str = r#"{
   "required": [
     "content"
   ],
-  "additionalProperties": false,
-  "examples": [
-    {
-      "content": "Long walk by the lake, then soup."
-    },
-    {
-      "title": "First day at work",
-      "content": "Everybody was kind.",
-      "entryDate": "2026-04-01",
-      "mood": "glücklich",
-      "tags": [
-        "work",
-        "firsts"
-      ]
-    }
-  ]
+  "additionalProperties": false
 }"#;
 
 /// The result of `journal.add`.
 pub(super) const ADD_OUTPUT: &str = r#"{
-  "$schema": "https://json-schema.org/draft/2020-12/schema",
   "type": "object",
   "properties": {
     "entry": {
@@ -94,10 +66,7 @@ pub(super) const ADD_OUTPUT: &str = r#"{
         },
         "title": {
           "description": "The entry's title, or null.",
-          "type": [
-            "string",
-            "null"
-          ]
+          "type": "string"
         },
         "content": {
           "description": "The entry's text.",
@@ -110,10 +79,7 @@ pub(super) const ADD_OUTPUT: &str = r#"{
         },
         "mood": {
           "description": "How the user felt: dankbar (grateful), glücklich (happy), zufrieden (content), neutral, nachdenklich (thoughtful), traurig (sad), gestresst (stressed) or wütend (angry); null means unsaid.",
-          "type": [
-            "string",
-            "null"
-          ],
+          "type": "string",
           "enum": [
             "dankbar",
             "glücklich",
@@ -122,8 +88,7 @@ pub(super) const ADD_OUTPUT: &str = r#"{
             "nachdenklich",
             "traurig",
             "gestresst",
-            "wütend",
-            null
+            "wütend"
           ]
         },
         "tags": {
@@ -136,8 +101,7 @@ pub(super) const ADD_OUTPUT: &str = r#"{
         "wordCount": {
           "description": "Number of words of the text.",
           "type": "integer",
-          "minimum": 0,
-          "maximum": 9007199254740991
+          "minimum": 0
         },
         "isPinned": {
           "description": "Whether the entry is kept on top.",

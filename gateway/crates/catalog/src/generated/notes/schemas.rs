@@ -2,8 +2,7 @@
 //! JSON Schemas of the tools of `notes`.
 
 /// The arguments of `notes.create`.
-pub(super) const CREATE_INPUT: &str = r###"{
-  "$schema": "https://json-schema.org/draft/2020-12/schema",
+pub(super) const CREATE_INPUT: &str = r#"{
   "type": "object",
   "properties": {
     "title": {
@@ -13,22 +12,17 @@ pub(super) const CREATE_INPUT: &str = r###"{
       "maxLength": 500
     },
     "content": {
-      "description": "The note's text, in Markdown.",
+      "description": "The note's text, in Markdown. At most 200000 characters.",
       "type": "string",
-      "maxLength": 200000,
       "default": ""
     },
     "color": {
-      "description": "Colour as `#rrggbb`; null means none.",
-      "type": [
-        "string",
-        "null"
-      ],
-      "pattern": "^#[0-9a-fA-F]{6}$",
-      "default": null
+      "description": "Colour as `#rrggbb`; without it, there is none.",
+      "type": "string",
+      "pattern": "^#[0-9a-fA-F]{6}$"
     },
     "isPinned": {
-      "description": "Whether to keep the note on top.",
+      "description": "Whether to keep the note on top. Default: false.",
       "type": "boolean",
       "default": false
     }
@@ -36,23 +30,11 @@ pub(super) const CREATE_INPUT: &str = r###"{
   "required": [
     "title"
   ],
-  "additionalProperties": false,
-  "examples": [
-    {
-      "title": "Gift ideas"
-    },
-    {
-      "title": "Trip to Lisbon",
-      "content": "## Pack\n- passport\n- hat",
-      "color": "#f59e0b",
-      "isPinned": true
-    }
-  ]
-}"###;
+  "additionalProperties": false
+}"#;
 
 /// The result of `notes.create`.
 pub(super) const CREATE_OUTPUT: &str = r#"{
-  "$schema": "https://json-schema.org/draft/2020-12/schema",
   "type": "object",
   "properties": {
     "note": {
@@ -75,11 +57,8 @@ pub(super) const CREATE_OUTPUT: &str = r#"{
           "type": "string"
         },
         "color": {
-          "description": "Colour, usually `#rrggbb`; null means none.",
-          "type": [
-            "string",
-            "null"
-          ]
+          "description": "Colour, usually `#rrggbb`, if there is one.",
+          "type": "string"
         },
         "isPinned": {
           "description": "Whether the note is kept on top.",
@@ -112,7 +91,6 @@ pub(super) const CREATE_OUTPUT: &str = r#"{
 
 /// The arguments of `notes.delete`.
 pub(super) const DELETE_INPUT: &str = r#"{
-  "$schema": "https://json-schema.org/draft/2020-12/schema",
   "type": "object",
   "properties": {
     "id": {
@@ -126,17 +104,11 @@ pub(super) const DELETE_INPUT: &str = r#"{
   "required": [
     "id"
   ],
-  "additionalProperties": false,
-  "examples": [
-    {
-      "id": "0a5f7c82-4e6d-4b31-9c2a-8d1b3e7f5c10"
-    }
-  ]
+  "additionalProperties": false
 }"#;
 
 /// The result of `notes.delete`.
 pub(super) const DELETE_OUTPUT: &str = r#"{
-  "$schema": "https://json-schema.org/draft/2020-12/schema",
   "type": "object",
   "properties": {
     "ok": {
@@ -164,7 +136,6 @@ pub(super) const DELETE_OUTPUT: &str = r#"{
 
 /// The arguments of `notes.restore`.
 pub(super) const RESTORE_INPUT: &str = r#"{
-  "$schema": "https://json-schema.org/draft/2020-12/schema",
   "type": "object",
   "properties": {
     "id": {
@@ -178,17 +149,11 @@ pub(super) const RESTORE_INPUT: &str = r#"{
   "required": [
     "id"
   ],
-  "additionalProperties": false,
-  "examples": [
-    {
-      "id": "0a5f7c82-4e6d-4b31-9c2a-8d1b3e7f5c11"
-    }
-  ]
+  "additionalProperties": false
 }"#;
 
 /// The result of `notes.restore`.
 pub(super) const RESTORE_OUTPUT: &str = r#"{
-  "$schema": "https://json-schema.org/draft/2020-12/schema",
   "type": "object",
   "properties": {
     "restored": {
@@ -203,7 +168,6 @@ pub(super) const RESTORE_OUTPUT: &str = r#"{
 
 /// The arguments of `notes.search`.
 pub(super) const SEARCH_INPUT: &str = r#"{
-  "$schema": "https://json-schema.org/draft/2020-12/schema",
   "type": "object",
   "properties": {
     "query": {
@@ -213,30 +177,23 @@ pub(super) const SEARCH_INPUT: &str = r#"{
       "default": ""
     },
     "includeArchived": {
-      "description": "Whether to look through archived notes too.",
+      "description": "Whether to look through archived notes too. Default: false.",
       "type": "boolean",
       "default": false
     },
     "limit": {
-      "description": "The most notes to return.",
+      "description": "The most notes to return. From 1 to 100. Default: 20.",
       "type": "integer",
       "minimum": 1,
       "maximum": 100,
       "default": 20
     }
   },
-  "additionalProperties": false,
-  "examples": [
-    {},
-    {
-      "query": "GINGER"
-    }
-  ]
+  "additionalProperties": false
 }"#;
 
 /// The result of `notes.search`.
 pub(super) const SEARCH_OUTPUT: &str = r#"{
-  "$schema": "https://json-schema.org/draft/2020-12/schema",
   "type": "object",
   "properties": {
     "notes": {
@@ -262,11 +219,8 @@ pub(super) const SEARCH_OUTPUT: &str = r#"{
             "type": "string"
           },
           "color": {
-            "description": "Colour, usually `#rrggbb`; null means none.",
-            "type": [
-              "string",
-              "null"
-            ]
+            "description": "Colour, usually `#rrggbb`, if there is one.",
+            "type": "string"
           },
           "isPinned": {
             "description": "Whether the note is kept on top.",
@@ -309,8 +263,7 @@ pub(super) const SEARCH_OUTPUT: &str = r#"{
           "rows": {
             "description": "The number of rows, without an id.",
             "type": "integer",
-            "minimum": 1,
-            "maximum": 9007199254740991
+            "minimum": 1
           }
         },
         "required": [

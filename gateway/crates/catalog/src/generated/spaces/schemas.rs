@@ -3,18 +3,13 @@
 
 /// The arguments of `spaces.list`.
 pub(super) const LIST_INPUT: &str = r#"{
-  "$schema": "https://json-schema.org/draft/2020-12/schema",
   "type": "object",
   "properties": {},
-  "additionalProperties": false,
-  "examples": [
-    {}
-  ]
+  "additionalProperties": false
 }"#;
 
 /// The result of `spaces.list`.
 pub(super) const LIST_OUTPUT: &str = r#"{
-  "$schema": "https://json-schema.org/draft/2020-12/schema",
   "type": "object",
   "properties": {
     "spaces": {
@@ -34,10 +29,7 @@ pub(super) const LIST_OUTPUT: &str = r#"{
           },
           "slug": {
             "description": "Short name for addresses, or null.",
-            "type": [
-              "string",
-              "null"
-            ]
+            "type": "string"
           },
           "type": {
             "description": "What the space is for; absent when it is not known.",

@@ -3,7 +3,6 @@
 
 /// The arguments of `todo.complete`.
 pub(super) const COMPLETE_INPUT: &str = r#"{
-  "$schema": "https://json-schema.org/draft/2020-12/schema",
   "type": "object",
   "properties": {
     "id": {
@@ -17,17 +16,11 @@ pub(super) const COMPLETE_INPUT: &str = r#"{
   "required": [
     "id"
   ],
-  "additionalProperties": false,
-  "examples": [
-    {
-      "id": "9d6a3e58-1b0f-4c7d-8e94-5f2c7a1b0d05"
-    }
-  ]
+  "additionalProperties": false
 }"#;
 
 /// The result of `todo.complete`.
 pub(super) const COMPLETE_OUTPUT: &str = r#"{
-  "$schema": "https://json-schema.org/draft/2020-12/schema",
   "type": "object",
   "properties": {
     "ok": {
@@ -42,7 +35,6 @@ pub(super) const COMPLETE_OUTPUT: &str = r#"{
 
 /// The arguments of `todo.create`.
 pub(super) const CREATE_INPUT: &str = r#"{
-  "$schema": "https://json-schema.org/draft/2020-12/schema",
   "type": "object",
   "properties": {
     "title": {
@@ -52,12 +44,11 @@ pub(super) const CREATE_INPUT: &str = r#"{
       "maxLength": 500
     },
     "description": {
-      "description": "More about it.",
-      "type": "string",
-      "maxLength": 10000
+      "description": "More about it. At most 10000 characters.",
+      "type": "string"
     },
     "priority": {
-      "description": "How much a task matters.",
+      "description": "How much a task matters. Default: medium.",
       "type": "string",
       "enum": [
         "low",
@@ -68,34 +59,18 @@ pub(super) const CREATE_INPUT: &str = r#"{
       "default": "medium"
     },
     "dueDate": {
-      "description": "When the task is due: a day, unless the time matters; null means no date. A day (2026-12-24), a local time (2026-12-24T09:00) or a time with an offset (2026-12-24T09:00:00Z).",
-      "type": [
-        "string",
-        "null"
-      ],
-      "default": null
+      "description": "When the task is due: a day, unless the time matters; without it, there is no date. A day (2026-12-24), a local time (2026-12-24T09:00) or a time with an offset (2026-12-24T09:00:00Z).",
+      "type": "string"
     }
   },
   "required": [
     "title"
   ],
-  "additionalProperties": false,
-  "examples": [
-    {
-      "title": "Call the dentist"
-    },
-    {
-      "title": "Buy milk",
-      "description": "Oat, two cartons",
-      "priority": "high",
-      "dueDate": "2026-05-01"
-    }
-  ]
+  "additionalProperties": false
 }"#;
 
 /// The result of `todo.create`.
 pub(super) const CREATE_OUTPUT: &str = r#"{
-  "$schema": "https://json-schema.org/draft/2020-12/schema",
   "type": "object",
   "properties": {
     "task": {
@@ -133,18 +108,12 @@ pub(super) const CREATE_OUTPUT: &str = r#"{
         },
         "completedAt": {
           "description": "When the task was done.",
-          "type": [
-            "string",
-            "null"
-          ],
+          "type": "string",
           "format": "date-time"
         },
         "dueDate": {
-          "description": "When the task is due; null means no date. A day (2026-12-24), a local time (2026-12-24T09:00) or a time with an offset (2026-12-24T09:00:00Z).",
-          "type": [
-            "string",
-            "null"
-          ]
+          "description": "When the task is due, if there is a date. A day (2026-12-24), a local time (2026-12-24T09:00) or a time with an offset (2026-12-24T09:00:00Z).",
+          "type": "string"
         },
         "order": {
           "description": "Place in the list, lowest first.",
@@ -152,10 +121,7 @@ pub(super) const CREATE_OUTPUT: &str = r#"{
         },
         "subtasks": {
           "description": "The steps of the task.",
-          "type": [
-            "array",
-            "null"
-          ],
+          "type": "array",
           "items": {
             "description": "A step of a task.",
             "type": "object",
@@ -177,10 +143,7 @@ pub(super) const CREATE_OUTPUT: &str = r#"{
               },
               "completedAt": {
                 "description": "When the step was done.",
-                "type": [
-                  "string",
-                  "null"
-                ],
+                "type": "string",
                 "format": "date-time"
               },
               "order": {
@@ -221,7 +184,6 @@ pub(super) const CREATE_OUTPUT: &str = r#"{
 
 /// The arguments of `todo.delete`.
 pub(super) const DELETE_INPUT: &str = r#"{
-  "$schema": "https://json-schema.org/draft/2020-12/schema",
   "type": "object",
   "properties": {
     "id": {
@@ -235,17 +197,11 @@ pub(super) const DELETE_INPUT: &str = r#"{
   "required": [
     "id"
   ],
-  "additionalProperties": false,
-  "examples": [
-    {
-      "id": "3d8c1f6a-5b72-4e09-a1c4-7f0e2d9b6a09"
-    }
-  ]
+  "additionalProperties": false
 }"#;
 
 /// The result of `todo.delete`.
 pub(super) const DELETE_OUTPUT: &str = r#"{
-  "$schema": "https://json-schema.org/draft/2020-12/schema",
   "type": "object",
   "properties": {
     "ok": {
@@ -273,35 +229,26 @@ pub(super) const DELETE_OUTPUT: &str = r#"{
 
 /// The arguments of `todo.list`.
 pub(super) const LIST_INPUT: &str = r#"{
-  "$schema": "https://json-schema.org/draft/2020-12/schema",
   "type": "object",
   "properties": {
     "includeCompleted": {
-      "description": "Whether to return completed tasks too.",
+      "description": "Whether to return completed tasks too. Default: false.",
       "type": "boolean",
       "default": false
     },
     "limit": {
-      "description": "The most tasks to return.",
+      "description": "The most tasks to return. From 1 to 500. Default: 50.",
       "type": "integer",
       "minimum": 1,
       "maximum": 500,
       "default": 50
     }
   },
-  "additionalProperties": false,
-  "examples": [
-    {},
-    {
-      "includeCompleted": true,
-      "limit": 10
-    }
-  ]
+  "additionalProperties": false
 }"#;
 
 /// The result of `todo.list`.
 pub(super) const LIST_OUTPUT: &str = r#"{
-  "$schema": "https://json-schema.org/draft/2020-12/schema",
   "type": "object",
   "properties": {
     "tasks": {
@@ -342,18 +289,12 @@ pub(super) const LIST_OUTPUT: &str = r#"{
           },
           "completedAt": {
             "description": "When the task was done.",
-            "type": [
-              "string",
-              "null"
-            ],
+            "type": "string",
             "format": "date-time"
           },
           "dueDate": {
-            "description": "When the task is due; null means no date. A day (2026-12-24), a local time (2026-12-24T09:00) or a time with an offset (2026-12-24T09:00:00Z).",
-            "type": [
-              "string",
-              "null"
-            ]
+            "description": "When the task is due, if there is a date. A day (2026-12-24), a local time (2026-12-24T09:00) or a time with an offset (2026-12-24T09:00:00Z).",
+            "type": "string"
           },
           "order": {
             "description": "Place in the list, lowest first.",
@@ -361,10 +302,7 @@ pub(super) const LIST_OUTPUT: &str = r#"{
           },
           "subtasks": {
             "description": "The steps of the task.",
-            "type": [
-              "array",
-              "null"
-            ],
+            "type": "array",
             "items": {
               "description": "A step of a task.",
               "type": "object",
@@ -386,10 +324,7 @@ pub(super) const LIST_OUTPUT: &str = r#"{
                 },
                 "completedAt": {
                   "description": "When the step was done.",
-                  "type": [
-                    "string",
-                    "null"
-                  ],
+                  "type": "string",
                   "format": "date-time"
                 },
                 "order": {
@@ -440,8 +375,7 @@ pub(super) const LIST_OUTPUT: &str = r#"{
           "rows": {
             "description": "The number of rows, without an id.",
             "type": "integer",
-            "minimum": 1,
-            "maximum": 9007199254740991
+            "minimum": 1
           }
         },
         "required": [
@@ -457,7 +391,6 @@ pub(super) const LIST_OUTPUT: &str = r#"{
 
 /// The arguments of `todo.restore`.
 pub(super) const RESTORE_INPUT: &str = r#"{
-  "$schema": "https://json-schema.org/draft/2020-12/schema",
   "type": "object",
   "properties": {
     "id": {
@@ -471,17 +404,11 @@ pub(super) const RESTORE_INPUT: &str = r#"{
   "required": [
     "id"
   ],
-  "additionalProperties": false,
-  "examples": [
-    {
-      "id": "3d8c1f6a-5b72-4e09-a1c4-7f0e2d9b6a0a"
-    }
-  ]
+  "additionalProperties": false
 }"#;
 
 /// The result of `todo.restore`.
 pub(super) const RESTORE_OUTPUT: &str = r#"{
-  "$schema": "https://json-schema.org/draft/2020-12/schema",
   "type": "object",
   "properties": {
     "restored": {

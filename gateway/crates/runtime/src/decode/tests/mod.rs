@@ -2,6 +2,7 @@
 
 mod formats;
 mod keywords;
+mod lenient;
 mod messages;
 mod objects;
 

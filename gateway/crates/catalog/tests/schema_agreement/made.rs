@@ -1,195 +1,16 @@
-//! The published schema and the validator accept the same inputs: values are made from each schema, sound, at its bounds
-//! and damaged, and the decoder must judge them as the `jsonschema` crate does, formats asserted.
-//!
-//! Left out, since no schema can say it: times that leave the years 0000 to 9999 in UTC (made here are years from 2001).
-//! The forms of a date or time stand in its description alone: here the description is taken for the format that it
-//! states.
+//! Values that are made from a schema: sound ones, and ones with a single fault.
 
-#![cfg(test)]
-
-use std::cell::Cell;
-
-use mana_mcp_catalog::CATALOG;
-use mana_mcp_macros::Input;
-use mana_mcp_runtime::decode::{Date, Decode, Id, JsonObject, Moment, Timestamp, Uuid, Violations, decode_input};
+use mana_mcp_runtime::decode::JsonObject;
 use proptest::prelude::*;
 use proptest::sample::{Index, select};
 use proptest::strategy::Union;
-use proptest::test_runner::{Config, TestCaseError, TestRunner};
 use serde_json::{Number, Value, json};
 
-/// Inputs made from a schema.
-const CASES: u32 = 500;
-/// More of them for the schema that has everything: it is deep, and its values are small.
-const DEEP_CASES: u32 = 3_000;
-
-#[test]
-fn every_tool_accepts_what_its_schema_accepts() {
-    assert!(!CATALOG.tools().is_empty());
-    for tool in CATALOG.tools() {
-        let mut schema = serde_json::from_str(tool.spec().input_schema).unwrap();
-        name_moments(&mut schema);
-        hold_together(tool.name(), CASES, &schema, |input| tool.entry().prepare(input).map(drop));
-    }
-}
-
-/// What the description of a date or time ends with.
-const MOMENT: &str =
-    "A day (2026-12-24), a local time (2026-12-24T09:00) or a time with an offset (2026-12-24T09:00:00Z).";
-
-/// Gives the schemas of dates and times a format of their own.
-fn name_moments(schema: &mut Value) {
-    let is_moment = schema["description"].as_str().is_some_and(|description| description.ends_with(MOMENT));
-    if is_moment {
-        schema["format"] = json!("date-or-time");
-    }
-    match schema {
-        Value::Object(members) => members.values_mut().filter(|value| value.is_object()).for_each(name_moments),
-        Value::Array(items) => items.iter_mut().for_each(name_moments),
-        _ => {}
-    }
-}
-
-/// A date or time, as jiff's own readers and the forms see it.
-fn is_moment(text: &str) -> bool {
-    let Some((day, time)) = text.split_once('T') else {
-        return is_made_of(text, "0000-00-00") && text.parse::<jiff::civil::Date>().is_ok();
-    };
-    let zone = time.find(['Z', '+', '-']).unwrap_or(time.len());
-    let (clock, offset) = time.split_at(zone);
-    let (whole, fraction) = clock.split_once('.').unwrap_or((clock, "0"));
-    let forms = is_made_of(day, "0000-00-00")
-        && (is_made_of(whole, "00:00:00") || is_made_of(clock, "00:00"))
-        && (1..=9).contains(&fraction.len())
-        && fraction.bytes().all(|byte| byte.is_ascii_digit())
-        && (matches!(offset, "" | "Z") || is_made_of(offset, "+00:00") || is_made_of(offset, "-00:00"));
-    let sound = |offset: &str| {
-        let (hours, minutes) = offset.get(1..3).zip(offset.get(4..6)).unwrap_or(("00", "00"));
-        hours < "24" && minutes < "60"
-    };
-    forms
-        && sound(offset)
-        && !whole.ends_with(":60")
-        && format!("{day}T{clock}").parse::<jiff::civil::DateTime>().is_ok()
-}
-
-/// Whether a text has the form of another one, any digit for a zero.
-fn is_made_of(text: &str, form: &str) -> bool {
-    let fits = |(a, b): (u8, u8)| if b == b'0' { a.is_ascii_digit() } else { a == b };
-    text.len() == form.len() && text.bytes().zip(form.bytes()).all(fits)
-}
-
-#[derive(Debug, Input)]
-enum Colour {
-    #[input(value = "red")]
-    Red,
-    #[input(value = "grün")]
-    Green,
-}
-
-#[derive(Debug, Input)]
-#[expect(dead_code, reason = "only decoded")]
-struct Step {
-    id: Uuid,
-    #[input(optional, max_length = 2)]
-    note: Option<Option<String>>,
-}
-
-#[derive(Debug, Input)]
-#[expect(dead_code, reason = "only decoded")]
-struct Everything {
-    #[input(optional, minimum = -0.5, maximum = 9007199254740992)]
-    number: Option<f64>,
-    #[input(default = 7)]
-    integer: i64,
-    #[input(optional, min_length = 2, max_length = 4, pattern = "^[a-c💚]*$")]
-    text: Option<String>,
-    #[input(default = "red")]
-    colour: Colour,
-    #[input(optional)]
-    day: Option<Date>,
-    #[input(name = "from~/to", optional)]
-    time: Option<Option<Timestamp>>,
-    #[input(optional)]
-    row: Option<Id>,
-    #[input(optional)]
-    due: Option<Option<Moment>>,
-    #[input(optional, min_items = 1, max_items = 3, unique_items)]
-    unique: Option<Vec<f64>>,
-    #[input(default = [], max_items = 2, items(max_items = 1, items(min_length = 1)))]
-    grid: Vec<Vec<String>>,
-    #[input(optional)]
-    steps: Option<Option<Vec<Step>>>,
-    #[input(optional)]
-    anything: Option<JsonObject>,
-    flag: Option<bool>,
-}
-
-#[test]
-fn every_keyword_means_what_the_schema_means() {
-    let safe = 9_007_199_254_740_991_i64;
-    let strings = json!({ "type": "array", "maxItems": 1, "items": { "type": "string", "minLength": 1 } });
-    let step = json!({
-        "type": "object", "required": ["id"], "additionalProperties": false,
-        "properties": {
-            "id": { "type": "string", "format": "uuid" },
-            "note": { "type": ["string", "null"], "maxLength": 2 },
-        },
-    });
-    let schema = json!({
-        "type": "object", "required": ["flag"], "additionalProperties": false,
-        "properties": {
-            "number": { "type": "number", "minimum": -0.5, "maximum": 9_007_199_254_740_992_i64 },
-            "integer": { "type": "integer", "default": 7, "minimum": -safe, "maximum": safe },
-            "text": { "type": "string", "minLength": 2, "maxLength": 4, "pattern": "^[a-c💚]*$" },
-            "colour": { "type": "string", "enum": ["red", "grün"], "default": "red" },
-            "day": { "type": "string", "format": "date" },
-            "from~/to": { "type": ["string", "null"], "format": "date-time" },
-            "row": { "type": "string", "minLength": 1, "maxLength": 128, "pattern": "^[A-Za-z0-9_.:-]+$" },
-            "due": { "type": ["string", "null"], "format": "date-or-time" },
-            "unique": { "type": "array", "minItems": 1, "maxItems": 3, "uniqueItems": true, "items": { "type": "number" } },
-            "grid": { "type": "array", "default": [], "maxItems": 2, "items": strings },
-            "steps": { "type": ["array", "null"], "items": step },
-            "anything": { "type": "object" },
-            "flag": { "type": ["boolean", "null"] },
-        },
-    });
-    hold_together("Everything", DEEP_CASES, &schema, judge::<Everything>);
-}
-
-fn judge<T: Decode>(input: &JsonObject) -> Result<(), Violations> {
-    decode_input::<T>(input).map(drop)
-}
-
-/// Requires that `decode` and a validator of `schema` judge alike, and that both verdicts are met.
-fn hold_together(name: &str, cases: u32, schema: &Value, decode: impl Fn(&JsonObject) -> Result<(), Violations>) {
-    let options = jsonschema::options().should_validate_formats(true).with_format("date-or-time", is_moment);
-    let validator = options.build(schema).unwrap();
-    let (accepted, refused) = (Cell::new(0), Cell::new(0));
-    let mut runner = TestRunner::new(Config { cases, failure_persistence: None, ..Config::default() });
-    let outcome = runner.run(&arguments(schema), |input| {
-        let expected = validator.validate(&input);
-        let Value::Object(arguments) = &input else { panic!("no object") };
-        let got = decode(arguments);
-        let verdict = if expected.is_ok() { &accepted } else { &refused };
-        verdict.set(verdict.get() + 1);
-        if expected.is_ok() != got.is_ok() {
-            return Err(TestCaseError::fail(format!("the schema says {expected:?}, the decoder {got:?}")));
-        }
-        Ok(())
-    });
-    if let Err(failure) = outcome {
-        panic!("{name}: {failure}");
-    }
-    let (accepted, refused) = (accepted.get(), refused.get());
-    assert!(accepted > cases / 20 && refused > cases / 20, "{name}: {accepted} accepted, {refused} refused");
-}
-
-type Made = BoxedStrategy<Value>;
+pub(super) type Made = BoxedStrategy<Value>;
 
 /// Whether a schema's values are made to be accepted.
 #[derive(Clone, Copy, PartialEq)]
-enum Aim {
+pub(super) enum Aim {
     /// Sound values, but for equal items where chance repeats one.
     Sound,
     /// Values that are sound but for one place, which is at a bound, beyond it, damaged, or of another type. One alone,
@@ -197,11 +18,13 @@ enum Aim {
     Off,
 }
 
-fn arguments(schema: &Value) -> Made {
+/// Arguments for a tool of this schema, most of them with one fault.
+pub(super) fn arguments(schema: &Value) -> Made {
     prop_oneof![1 => object(schema, Aim::Sound), 3 => object(schema, Aim::Off)].boxed()
 }
 
-fn value(schema: &Value, aim: Aim) -> Made {
+/// A value of this schema.
+pub(super) fn value(schema: &Value, aim: Aim) -> Made {
     match aim {
         Aim::Sound => of_schema(schema, aim),
         Aim::Off => prop_oneof![8 => of_schema(schema, aim), 1 => Just(Value::Null), 1 => anything()].boxed(),

@@ -1,38 +1,48 @@
-//! Bounds on the shape of a body, looked at before it is built in memory: a value of two bytes (`[]`) takes a hundred times
-//! as much once it is parsed.
+//! Bounds on the shape of JSON that a client sent, looked at before it is built in memory: a value of two bytes (`[]`) takes
+//! a hundred times as much once it is parsed.
 
 use std::{cell::Cell, fmt};
 
 use serde::de::{DeserializeSeed, Deserializer, Error, MapAccess, SeqAccess, Visitor};
 
 /// Values in one body: about 10 MiB once they are parsed, beside their texts.
-const MAX_VALUES: usize = 100_000;
+pub(super) const MAX_VALUES: usize = 100_000;
 /// Levels of one body; the parser itself takes 127.
-pub(super) const MAX_DEPTH: usize = 100;
+pub const MAX_DEPTH: usize = 100;
 /// A shorter body cannot hold too many values.
 const LOOKED_AT_FROM: usize = MAX_VALUES;
 
 /// A body that would take too much memory or stack.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-pub(super) enum Shape {
+pub enum Shape {
+    /// More values than memory is meant for.
     #[error("The body holds more than {MAX_VALUES} values: send less at once.")]
     TooManyValues,
+    /// More levels than the stack is meant for.
     #[error("The body is nested more deeply than {MAX_DEPTH} levels.")]
     TooDeep,
 }
 
 /// Looks whether a body that is about to be parsed holds too many values.
-pub(super) fn check(body: &[u8]) -> Result<(), Shape> {
+///
+/// # Errors
+/// It does, or is nested too deeply.
+pub fn check(body: &[u8]) -> Result<(), Shape> {
     if body.len() < LOOKED_AT_FROM { Ok(()) } else { look(body).map_or(Ok(()), Err) }
 }
 
 /// What is wrong with the shape of a body, if that is what is wrong with it.
-pub(super) fn look(body: &[u8]) -> Option<Shape> {
+#[must_use]
+pub fn look(body: &[u8]) -> Option<Shape> {
+    look_within(body, &Cell::new(MAX_VALUES))
+}
+
+/// As [`look`], with a number of values that several texts share.
+pub(super) fn look_within(json: &[u8], left: &Cell<usize>) -> Option<Shape> {
     let found = Cell::new(None);
-    let left = Cell::new(MAX_VALUES);
-    let looker = Looker { depth: 0, left: &left, found: &found };
+    let looker = Looker { depth: 0, left, found: &found };
     // What else is wrong with it, its parser tells.
-    let _ = looker.deserialize(&mut serde_json::Deserializer::from_slice(body));
+    let _ = looker.deserialize(&mut serde_json::Deserializer::from_slice(json));
     found.get()
 }
 

@@ -1,0 +1,131 @@
+//! The spellings of a tool's name: the dotted one of the catalog, the underscored one of lists, and what hosts make of it
+//! before they call.
+
+use super::{Catalog, ToolId};
+
+/// Longer than every name that a host makes: its model's provider takes 64 characters, and some hosts add a hash.
+const MAX_CALLED_BYTES: usize = 128;
+
+/// A name in the spelling that every provider of models accepts: letters, digits and underscores.
+#[must_use]
+pub fn underscored(name: &str) -> String {
+    name.replace(['.', '-'], "_")
+}
+
+impl Catalog {
+    /// The tool that a call means: its name dotted, underscored or with hyphens, perhaps behind a host's prefix
+    /// (`mcp__<server>__`, `mcp_<server>_`, `mana-`). None where the name could mean two tools.
+    #[must_use]
+    pub fn resolve(&self, called: &str) -> Option<ToolId> {
+        self.find(called).or_else(|| self.resolve_host_name(called))
+    }
+
+    fn resolve_host_name(&self, called: &str) -> Option<ToolId> {
+        if called.len() > MAX_CALLED_BYTES {
+            return None;
+        }
+        let name = underscored(called);
+        let bare = self.find(&name);
+        let prefixed = match name.strip_prefix("mcp_") {
+            // Two underscores end the server's name, and no tool's name has two in a row.
+            Some(rest) if rest.starts_with('_') => {
+                rest.rsplit_once("__").map_or(rest.trim_start_matches('_'), |(_, name)| name)
+            }
+            // The server's name may hold underscores too, so every suffix is a candidate.
+            Some(rest) => return only(bare.into_iter().chain(self.suffixes(rest))),
+            None => name.strip_prefix("mana_").unwrap_or_default(),
+        };
+        only(bare.into_iter().chain(self.find(prefixed)))
+    }
+
+    /// The tools whose names stand behind an underscore of `text` and end with it.
+    fn suffixes(&self, text: &str) -> impl Iterator<Item = ToolId> {
+        text.match_indices('_').filter_map(move |(at, _)| self.find(text.get(at + 1..)?))
+    }
+}
+
+/// The tool, where all candidates are the same.
+fn only(mut candidates: impl Iterator<Item = ToolId>) -> Option<ToolId> {
+    let first = candidates.next()?;
+    candidates.all(|other| other == first).then_some(first)
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::{
+        decode::{JsonObject, Value},
+        tool::{Catalog, Module, PolicyHint, Scope, Tool, ToolContext, ToolEntry, ToolError, ToolSpec},
+    };
+
+    struct Echo;
+
+    impl Tool for Echo {
+        type Input = JsonObject;
+        type Output = Value;
+
+        async fn run(input: JsonObject, _: ToolContext) -> Result<Value, ToolError> {
+            Ok(Value::Object(input))
+        }
+    }
+
+    const fn entry(name: &'static str) -> ToolEntry {
+        ToolEntry::of::<Echo>(ToolSpec {
+            name,
+            title: "",
+            description: "",
+            scope: Scope::UserSpace,
+            policy_hint: PolicyHint::Read,
+            idempotent: false,
+            input_schema: "{}",
+            output_schema: "{}",
+        })
+    }
+
+    static TODO: Module = Module {
+        name: "todo",
+        summary: "",
+        spaces: None,
+        tools: &[entry("todo.create"), entry("todo.getStats"), entry("todo.list")],
+    };
+    static WORK: Module = Module { name: "work_todo", summary: "", spaces: None, tools: &[entry("work_todo.list")] };
+
+    static MODULES: [&Module; 2] = [&TODO, &WORK];
+
+    #[test]
+    fn a_call_may_use_every_spelling_that_means_one_tool() {
+        let catalog = Catalog::new(&MODULES);
+        for (called, tool) in [
+            ("todo.create", Some("todo.create")),
+            ("todo_create", Some("todo.create")),
+            ("todo-create", Some("todo.create")),
+            ("todo-getStats", Some("todo.getStats")),
+            ("mcp__mana__todo_create", Some("todo.create")),
+            ("mcp__my_own-server__todo-create", Some("todo.create")),
+            ("mcp__plugin__mana__todo.create", Some("todo.create")),
+            ("mcp_mana_todo_create", Some("todo.create")),
+            ("mcp_my_mana_todo_create", Some("todo.create")),
+            ("mana-todo-create", Some("todo.create")),
+            ("mana_todo_create", Some("todo.create")),
+            ("mana.todo.create", Some("todo.create")),
+            ("work-todo-list", Some("work_todo.list")),
+            ("mcp__mana__work_todo_list", Some("work_todo.list")),
+            // A server `work` with `todo.list`, or any server with `work_todo.list`.
+            ("mcp_mana_work_todo_list", None),
+            ("mcp_work_todo_list", Some("todo.list")),
+            ("create", None),
+            ("todo_creat", None),
+            ("TODO_CREATE", None),
+            ("todo__create", None),
+            ("other-todo-create", None),
+            ("mcp__mana__todo_create_", None),
+            ("mcp__todo_create", Some("todo.create")),
+            ("mcp_", None),
+            ("mcp__", None),
+            ("mana_", None),
+            ("", None),
+        ] {
+            assert_eq!(catalog.resolve(called).map(|tool| tool.name()), tool, "{called}");
+        }
+        assert!(catalog.resolve(&format!("mcp_{}_todo_create", "x_".repeat(100_000))).is_none());
+    }
+}

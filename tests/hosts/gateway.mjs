@@ -1,0 +1,66 @@
+// A gateway of the built program: started, restarted over the same data at the same port, and asked for tokens.
+
+import { execFileSync, spawn } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+async function freePort() {
+  const server = createServer();
+  await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const { port } = server.address();
+  await new Promise((resolve) => server.close(resolve));
+  return port;
+}
+
+export class Gateway {
+  constructor(program, port, environment) {
+    this.program = program;
+    this.data = mkdtempSync(join(tmpdir(), 'mana-hosts-'));
+    this.url = `http://127.0.0.1:${port}`;
+    this.environment = { PATH: process.env.PATH, HOME: this.data, DATA_DIR: this.data, PORT: String(port), ...environment };
+  }
+
+  static async start(program, environment = {}) {
+    const gateway = new Gateway(program, await freePort(), environment);
+    await gateway.serve();
+    return gateway;
+  }
+
+  async serve() {
+    this.child = spawn(this.program, ['serve'], { env: this.environment, stdio: 'ignore' });
+    for (let tries = 0; tries < 100; tries += 1) {
+      const response = await fetch(`${this.url}/ready`).catch(() => undefined);
+      if (response?.ok) return;
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    }
+    throw new Error('the gateway does not start');
+  }
+
+  async end() {
+    const ended = new Promise((resolve) => this.child.once('exit', resolve));
+    this.child.kill('SIGTERM');
+    await ended;
+  }
+
+  async restart() {
+    await this.end();
+    await this.serve();
+  }
+
+  token(user) {
+    return execFileSync(this.program, ['token', '--user', user], { env: this.environment }).toString().trim();
+  }
+
+  /** The titles of the user's tasks. */
+  tasks(user) {
+    const list = execFileSync(this.program, ['call', 'todo.list', '{}', '--user', user], { env: this.environment });
+    return JSON.parse(list.toString()).tasks.map(({ title }) => title);
+  }
+
+  async stop() {
+    await this.end();
+    rmSync(this.data, { recursive: true, force: true });
+  }
+}
