@@ -55,12 +55,13 @@ enum Escape {
     Yes,
 }
 
+/// Where the text is, seen from the array of rows.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
 enum Place {
     #[default]
-    BeforeRows,
-    InRows,
-    BehindRows,
+    Before,
+    Rows,
+    Behind,
 }
 
 /// The text is no page.
@@ -151,18 +152,18 @@ impl Splitter {
     /// Takes bytes up to the next string, or up to the next place where a row may begin or end.
     fn between_strings(&mut self, bytes: &[u8]) -> usize {
         for (index, byte) in bytes.iter().enumerate() {
-            let is_of_rows = self.place == Place::InRows && self.depth == 2;
+            let is_of_rows = self.place == Place::Rows && self.depth == 2;
             match byte {
                 b'"' => {
                     self.string = Some(Escape::No);
                     self.keep(bytes.get(..=index).unwrap_or_default());
                     return index + 1;
                 }
-                b'[' if self.depth == 1 && self.place == Place::BeforeRows => {
+                b'[' if self.depth == 1 && self.place == Place::Before => {
                     self.keep(bytes.get(..=index).unwrap_or_default());
                     self.depth += 1;
                     if is_rows_key(&self.rest) {
-                        self.place = Place::InRows;
+                        self.place = Place::Rows;
                     }
                     return index + 1;
                 }
@@ -174,7 +175,7 @@ impl Splitter {
                 b']' if is_of_rows => {
                     self.keep(bytes.get(..index).unwrap_or_default());
                     self.end_row();
-                    self.place = Place::BehindRows;
+                    self.place = Place::Behind;
                     self.depth -= 1;
                     self.keep(b"]");
                     return index + 1;
@@ -189,7 +190,7 @@ impl Splitter {
     }
 
     fn keep(&mut self, bytes: &[u8]) {
-        if self.place != Place::InRows {
+        if self.place != Place::Rows {
             self.rest.extend_from_slice(bytes);
         } else if !self.is_too_long {
             self.batch.text.extend_from_slice(bytes);

@@ -119,7 +119,7 @@ async fn what_became_of_a_part_is_said() {
     let calls = world.notes(ADA).await;
     let old = calls.insert(note("old", 1)).await.unwrap();
     let mut batch = calls.context().batch();
-    batch.update::<Note>(&old.id.into(), &NotePatch { order: Some(7), ..NotePatch::default() }).await.unwrap();
+    batch.update::<Note>(&old.id, &NotePatch { order: Some(7), ..NotePatch::default() }).await.unwrap();
     batch.insert(&habit("b")).await.unwrap();
     world.gate.fail([Fault::None, Fault::Answer(400, "")]);
     let error = batch.commit().await.unwrap_err();

@@ -135,6 +135,6 @@ async fn rows_with_thousands_of_fields_and_depth_are_only_rows() {
         deep = json!([deep]);
     }
     data["deep"] = deep;
-    world.push(ADA, vec![insert(&Id::new().to_string(), data)]).await;
+    world.push(ADA, vec![insert(Id::new().as_str(), data)]).await;
     assert_eq!(titles(&world.notes(ADA).await.list(Query::new()).await.unwrap().rows), ["groß"]);
 }

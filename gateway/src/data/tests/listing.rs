@@ -65,7 +65,7 @@ async fn a_plain_listing_is_kept_until_a_row_changes() {
     habits.calls.insert(habit("Swim")).await.unwrap();
     habits.are(&["Swim", "Walk"], false).await;
     let title = json!({ "title": "Dance", "updatedAt": "2026-01-01T00:00:00.000Z" });
-    let dance = Change { table: "habits".to_owned(), ..insert(&Id::new().to_string(), title) };
+    let dance = Change { table: "habits".to_owned(), ..insert(Id::new().as_str(), title) };
     let push = Push { client_id: "web".to_owned(), since: EPOCH.to_owned(), changes: vec![dance] };
     world.sync.push(&world.token(ADA), "habits", &push).await.unwrap();
     habits.are(&["Dance", "Swim", "Walk"], false).await;

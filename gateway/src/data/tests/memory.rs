@@ -29,7 +29,7 @@ async fn memory_is_bounded_and_the_least_used_goes_first() {
     let text = "x".repeat(10_000);
     let world = World::with_budget(150_000);
     for user in [ADA, BOB, "eve@example.org"] {
-        let changes = (0..5).map(|index| insert(&Id::new().to_string(), web_note(&text, index))).collect();
+        let changes = (0..5).map(|index| insert(Id::new().as_str(), web_note(&text, index))).collect();
         world.push(user, changes).await;
     }
     for user in [ADA, BOB, ADA, "eve@example.org"] {
@@ -79,7 +79,7 @@ async fn a_read_that_makes_room_serves_who_has_come_to_its_end_and_else_stops() 
 async fn a_table_that_is_larger_than_the_budget_is_an_error_of_its_own() {
     let world = World::with_budget(150_000);
     let text = "x".repeat(10_000);
-    let changes = (0..20).map(|index| insert(&Id::new().to_string(), web_note(&text, index))).collect();
+    let changes = (0..20).map(|index| insert(Id::new().as_str(), web_note(&text, index))).collect();
     world.push(ADA, changes).await;
     let error = world.notes(ADA).await.count().await.unwrap_err();
     assert_eq!(error, DataError::TooMuchData { noun: "note" });
@@ -91,7 +91,7 @@ async fn a_table_that_is_larger_than_the_budget_is_an_error_of_its_own() {
 async fn a_table_that_fits_once_is_read_anew_though_it_does_not_fit_twice() {
     let world = World::with_budget(150_000);
     let text = "x".repeat(10_000);
-    let changes = (0..10).map(|index| insert(&Id::new().to_string(), web_note(&text, index))).collect();
+    let changes = (0..10).map(|index| insert(Id::new().as_str(), web_note(&text, index))).collect();
     world.push(ADA, changes).await;
     assert_eq!(world.notes(ADA).await.count().await.unwrap(), 10);
     let later = Instant::now() + Duration::from_secs(11 * 60);

@@ -135,11 +135,11 @@ async fn a_read_that_was_interrupted_does_not_stand_for_a_space_that_was_joined_
 async fn racing_writers_keep_their_fields() {
     let world = World::new();
     let id = Id::new();
-    world.push(ADA, vec![insert(&id.to_string(), web_note("alt", 1))]).await;
+    world.push(ADA, vec![insert(id.as_str(), web_note("alt", 1))]).await;
     let table = world.notes(ADA).await;
     table.count().await.unwrap();
     // The web writes after the agent has read and before he writes.
-    world.push(ADA, vec![update(&id.to_string(), "2026-03-01T00:00:00.000Z", json!({ "color": "red" }))]).await;
+    world.push(ADA, vec![update(id.as_str(), "2026-03-01T00:00:00.000Z", json!({ "color": "red" }))]).await;
     table.update(&id, NotePatch { order: Some(7), ..NotePatch::default() }).await.unwrap();
     let row = table.list(Query::new()).await.unwrap().rows.remove(0);
     assert_eq!((row.order, row.color), (7, Some(Some("red".to_owned()))));
@@ -165,7 +165,7 @@ async fn a_rotated_key_is_noticed_by_what_it_does_not_open() {
     let mut data = web_note("", 1);
     for title in ["neu", "neuer"] {
         data["title"] = json!(cipher.seal(&json!(title)).unwrap());
-        world.push(ADA, vec![insert(&Id::new().to_string(), data.clone())]).await;
+        world.push(ADA, vec![insert(Id::new().as_str(), data.clone())]).await;
     }
     let table = notes().await;
     let found = table.list(Query::new().search(&["title"], "NEU")).await.unwrap();

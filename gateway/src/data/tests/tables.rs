@@ -61,7 +61,7 @@ async fn an_update_changes_its_fields_and_no_other() {
     let id = Id::new();
     let mut data = web_note("alt", 1);
     data["visibility"] = json!("team");
-    world.push(ADA, vec![insert(&id.to_string(), data)]).await;
+    world.push(ADA, vec![insert(id.as_str(), data)]).await;
     let table = world.notes(ADA).await;
     table.update(&id, NotePatch { title: Some("neu".to_owned()), ..NotePatch::default() }).await.unwrap();
     let found = table.list(all()).await.unwrap();
@@ -80,8 +80,8 @@ async fn an_update_wins_over_a_writer_whose_clock_is_ahead() {
     let id = Id::new();
     let future = "2999-01-01T00:00:00.000Z";
     let changes = vec![
-        insert(&id.to_string(), web_note("alt", 1)),
-        update(&id.to_string(), future, json!({ "title": "aus der Zukunft" })),
+        insert(id.as_str(), web_note("alt", 1)),
+        update(id.as_str(), future, json!({ "title": "aus der Zukunft" })),
     ];
     world.push(ADA, changes).await;
     let table = world.notes(ADA).await;
@@ -98,12 +98,12 @@ async fn only_a_live_row_of_the_space_can_be_updated() {
     let team = world.standalone.create_space(ADA, "Team", mana_mcp_runtime::space::SpaceType::Team).unwrap();
     let [deleted, gone, elsewhere, halfway] = [(); 4].map(|()| Id::new());
     let changes = vec![
-        insert(&deleted.to_string(), web_note("a", 1)),
-        delete(&deleted.to_string(), Some("2026-02-01T00:00:00.000Z")),
-        insert(&gone.to_string(), web_note("b", 1)),
-        delete(&gone.to_string(), None),
-        in_space(insert(&elsewhere.to_string(), web_note("c", 1)), &team),
-        insert(&halfway.to_string(), json!({ "title": "d", "updatedAt": "2026-01-01T00:00:00.000Z" })),
+        insert(deleted.as_str(), web_note("a", 1)),
+        delete(deleted.as_str(), Some("2026-02-01T00:00:00.000Z")),
+        insert(gone.as_str(), web_note("b", 1)),
+        delete(gone.as_str(), None),
+        in_space(insert(elsewhere.as_str(), web_note("c", 1)), &team),
+        insert(halfway.as_str(), json!({ "title": "d", "updatedAt": "2026-01-01T00:00:00.000Z" })),
     ];
     world.push(ADA, changes).await;
     let table = world.notes(ADA).await;
@@ -124,7 +124,7 @@ async fn what_is_deleted_softly_is_hidden_at_once_and_another_writer_can_bring_i
     let id = Id::new();
     let future = "2999-01-01T00:00:00.000Z";
     let changes =
-        vec![insert(&id.to_string(), web_note("a", 1)), update(&id.to_string(), future, json!({ "deletedAt": null }))];
+        vec![insert(id.as_str(), web_note("a", 1)), update(id.as_str(), future, json!({ "deletedAt": null }))];
     world.push(ADA, changes).await;
     let table = world.notes(ADA).await;
     table.soft_delete(&id).await.unwrap();
@@ -133,7 +133,7 @@ async fn what_is_deleted_softly_is_hidden_at_once_and_another_writer_can_bring_i
     let Operation::Delete { deleted_at: Some(at) } = &log[2].operation else { panic!("{log:?}") };
     assert_eq!(at, "2999-01-01T00:00:00.001Z", "later than the writer whose clock is ahead");
     assert_eq!((log[2].origin, log[2].space_id.clone()), (Some(Origin::Agent), Some(world.personal_space(ADA).await)));
-    world.push(ADA, vec![update(&id.to_string(), "2999-01-02T00:00:00.000Z", json!({ "deletedAt": null }))]).await;
+    world.push(ADA, vec![update(id.as_str(), "2999-01-02T00:00:00.000Z", json!({ "deletedAt": null }))]).await;
     assert_eq!(titles(&table.list(all()).await.unwrap().rows), ["a"]);
 }
 
@@ -180,11 +180,11 @@ async fn only_a_live_row_of_the_space_can_be_deleted() {
     let team = world.standalone.create_space(ADA, "Team", mana_mcp_runtime::space::SpaceType::Team).unwrap();
     let [deleted, gone, elsewhere] = [(); 3].map(|()| Id::new());
     let changes = vec![
-        insert(&deleted.to_string(), web_note("a", 1)),
-        delete(&deleted.to_string(), Some("2026-02-01T00:00:00.000Z")),
-        insert(&gone.to_string(), web_note("b", 1)),
-        delete(&gone.to_string(), None),
-        in_space(insert(&elsewhere.to_string(), web_note("c", 1)), &team),
+        insert(deleted.as_str(), web_note("a", 1)),
+        delete(deleted.as_str(), Some("2026-02-01T00:00:00.000Z")),
+        insert(gone.as_str(), web_note("b", 1)),
+        delete(gone.as_str(), None),
+        in_space(insert(elsewhere.as_str(), web_note("c", 1)), &team),
     ];
     world.push(ADA, changes).await;
     let table = world.notes(ADA).await;
@@ -247,7 +247,7 @@ async fn a_filter_takes_null_for_another_value_where_it_can_be_read() {
     let with = |title: &str, field: &str, value: Value| {
         let mut data = web_note(title, 1);
         data[field] = value;
-        insert(&Id::new().to_string(), data)
+        insert(Id::new().as_str(), data)
     };
     let changes = vec![
         with("red", "color", json!("red")),
@@ -283,13 +283,13 @@ async fn rows_that_cannot_be_read_stand_beside_the_others() {
     let mut two_faults = with("enc:1:!.!".to_owned(), 6);
     two_faults["content"] = json!(other_cipher().seal(&json!("x")).unwrap());
     let changes = vec![
-        insert(&fine.to_string(), with(sealed("lesbar"), 1)),
-        insert(&foreign.to_string(), with(other_cipher().seal(&json!("fremd")).unwrap(), 2)),
-        insert(&rubbish.to_string(), with("enc:1:####.####".to_owned(), 3)),
-        insert(&newer.to_string(), with("enc:2:AAAA.AAAA".to_owned(), 4)),
-        insert(&wrong_type.to_string(), is_text),
-        insert(&both.to_string(), two_faults),
-        insert(&old.to_string(), with("aus der Zeit davor".to_owned(), 7)),
+        insert(fine.as_str(), with(sealed("lesbar"), 1)),
+        insert(foreign.as_str(), with(other_cipher().seal(&json!("fremd")).unwrap(), 2)),
+        insert(rubbish.as_str(), with("enc:1:####.####".to_owned(), 3)),
+        insert(newer.as_str(), with("enc:2:AAAA.AAAA".to_owned(), 4)),
+        insert(wrong_type.as_str(), is_text),
+        insert(both.as_str(), two_faults),
+        insert(old.as_str(), with("aus der Zeit davor".to_owned(), 7)),
     ];
     world.push(ADA, changes).await;
     let table = world.notes(ADA).await;
@@ -351,7 +351,7 @@ async fn null_counts_as_absent_and_times_that_are_not_stored_follow_from_the_log
     let mut data = web_note("a", 1);
     data["content"] = json!(null);
     data["updatedAt"] = json!(null);
-    world.push(ADA, vec![insert(&id.to_string(), data)]).await;
+    world.push(ADA, vec![insert(id.as_str(), data)]).await;
     let table = world.notes(ADA).await;
     let before = table.list(all()).await.unwrap().rows.remove(0);
     assert_eq!((before.id, before.content), (id.clone(), None));

@@ -109,7 +109,7 @@ async fn what_hangs_on_a_row_is_deleted_and_restored_with_it() {
 
     let mut batch = habits.context().batch();
     let deleted = batch.soft_delete::<Habit>(&parent).await.unwrap();
-    assert_eq!(batch.soft_delete_where::<Habit>("parent", &[parent.clone()]).await.unwrap(), ["child-1"]);
+    assert_eq!(batch.soft_delete_where::<Habit>("parent", std::slice::from_ref(&parent)).await.unwrap(), ["child-1"]);
     batch.commit().await.unwrap();
     assert_eq!(habits.count().await.unwrap(), 1);
     let log = world.log(ADA, "habits").await;
@@ -119,7 +119,7 @@ async fn what_hangs_on_a_row_is_deleted_and_restored_with_it() {
 
     let mut batch = habits.context().batch();
     let Restored::DeletedAt(at) = batch.restore::<Habit>(&parent).await.unwrap() else { panic!("it was live") };
-    let restored = batch.restore_where::<Habit>("parent", &[parent.clone()], &at).await.unwrap();
+    let restored = batch.restore_where::<Habit>("parent", std::slice::from_ref(&parent), &at).await.unwrap();
     assert_eq!((at, restored), (deleted, vec!["child-1".to_owned()]));
     batch.commit().await.unwrap();
     assert_eq!(habits.count().await.unwrap(), 3);

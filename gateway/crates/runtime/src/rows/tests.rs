@@ -123,12 +123,15 @@ fn is_written_as_it_is_read(row: JsonObject) {
     assert_eq!(reader.lacks_a_field(), writing.lacks_a_field());
     assert_eq!(reader.faults(), writing.faults());
     // A value that must be there and cannot be read is missing in the JSON alone.
-    let Some(read) = read else { return assert!(writing.has_faults()) };
+    let Some(read) = read else {
+        assert!(writing.has_faults());
+        return;
+    };
     let written = out.finish();
     let text = format!("{{{}}}", str::from_utf8(&written.text).unwrap());
     let mut wanted: Value = serde_json::from_slice(&Json::of(&read).unwrap().text).unwrap();
     let has_its_default = writing.faults().contains(&"level");
-    wanted.as_object_mut().unwrap().retain(|name, value| !value.is_null() && !(has_its_default && name == "level"));
+    wanted.as_object_mut().unwrap().retain(|name, value| !(value.is_null() || has_its_default && name == "level"));
     assert_eq!(serde_json::from_str::<Value>(&text).unwrap(), wanted);
     let literal = Json::of(&text).unwrap().text;
     assert_eq!(format!("\"{{{}}}\"", str::from_utf8(&written.literal).unwrap()), literal);
