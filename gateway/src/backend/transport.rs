@@ -98,6 +98,9 @@ impl Transport {
         let answer = within(limits.time, answer).await?;
         let (head, body) = answer.into_parts();
         let told = head.headers.get(CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse().ok()).unwrap_or(0);
+        if told > limits.answer {
+            return Err(FailureKind::AnswerTooLarge);
+        }
         let body = AnswerBody { incoming: body, left: limits.answer, told, deadline };
         Ok(Answer::from_parts(head, body))
     }

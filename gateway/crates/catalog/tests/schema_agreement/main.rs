@@ -8,17 +8,19 @@
 
 mod made;
 mod models;
+mod moments;
 
 use std::cell::Cell;
 
 use mana_mcp_catalog::CATALOG;
 use mana_mcp_macros::Input;
-use mana_mcp_runtime::decode::{Date, Decode, JsonObject, Timestamp, Uuid, Violations, decode_input};
+use mana_mcp_runtime::decode::{Date, Decode, Id, JsonObject, Moment, Timestamp, Uuid, Violations, decode_input};
 use proptest::test_runner::{Config, TestCaseError, TestRunner};
 use serde_json::{Value, json};
 
 use made::arguments;
 use models::{as_meant, holds_unsaid};
+use moments::{input_schema, validator};
 
 /// Inputs made from a schema.
 const CASES: u32 = 500;
@@ -29,7 +31,7 @@ const DEEP_CASES: u32 = 3_000;
 fn every_tool_accepts_what_its_schema_accepts() {
     assert!(!CATALOG.tools().is_empty());
     for tool in CATALOG.tools() {
-        let schema = serde_json::from_str(tool.spec().input_schema).unwrap();
+        let schema = input_schema(*tool);
         hold_together(tool.name(), CASES, &schema, |input| tool.entry().prepare(&mut input.clone()).map(drop));
     }
 }
@@ -65,6 +67,10 @@ struct Everything {
     day: Option<Date>,
     #[input(name = "from~/to", optional)]
     time: Option<Option<Timestamp>>,
+    #[input(optional)]
+    row: Option<Id>,
+    #[input(optional)]
+    due: Option<Option<Moment>>,
     #[input(optional, min_items = 1, max_items = 3, unique_items)]
     unique: Option<Vec<f64>>,
     #[input(default = [], max_items = 2, items(max_items = 1, items(min_length = 1)))]
@@ -96,6 +102,8 @@ fn every_keyword_means_what_the_schema_means() {
             "colour": { "type": "string", "enum": ["red", "grün"], "default": "red" },
             "day": { "type": "string", "format": "date" },
             "from~/to": { "type": ["string", "null"], "format": "date-time" },
+            "row": { "type": "string", "minLength": 1, "maxLength": 128, "pattern": "^[A-Za-z0-9_.:-]+$" },
+            "due": { "type": ["string", "null"], "format": "date-or-time" },
             "unique": { "type": "array", "minItems": 1, "maxItems": 3, "uniqueItems": true, "items": { "type": "number" } },
             "grid": { "type": "array", "default": [], "maxItems": 2, "items": strings },
             "steps": { "type": ["array", "null"], "items": step },
@@ -112,7 +120,7 @@ fn judge<T: Decode>(input: &JsonObject) -> Result<(), Violations> {
 
 /// Requires that `decode` and a validator of `schema` judge alike, and that both verdicts are met.
 fn hold_together(name: &str, cases: u32, schema: &Value, decode: impl Fn(&JsonObject) -> Result<(), Violations>) {
-    let validator = jsonschema::options().should_validate_formats(true).build(schema).unwrap();
+    let validator = validator(schema);
     let (accepted, refused) = (Cell::new(0), Cell::new(0));
     let mut runner = TestRunner::new(Config { cases, failure_persistence: None, ..Config::default() });
     let outcome = runner.run(&arguments(schema), |input| {

@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 
 use super::CATALOG;
 use super::made::{Aim, value};
+use super::moments::{input_schema, validator};
 
 /// The arguments as they are meant: without null for optional properties, and with JSON in place of its text. Written from
 /// the schema alone, so that it shares nothing with the decoder.
@@ -66,7 +67,7 @@ fn a_length_that_is_only_said_is_the_one_that_is_enforced() {
     let mut runner = TestRunner::deterministic();
     let mut said = 0;
     for tool in CATALOG.tools() {
-        let schema: Value = serde_json::from_str(tool.spec().input_schema).unwrap();
+        let schema = input_schema(*tool);
         for (name, property) in schema["properties"].as_object().unwrap() {
             assert!(property["maxLength"].as_u64().unwrap_or(0) <= 2000, "{}: {name}", tool.name());
             let Some(most) = said_length(property) else { continue };
@@ -124,8 +125,8 @@ fn what_models_send_is_accepted_where_one_thing_is_meant() {
     let mut runner = TestRunner::deterministic();
     let (mut accepted, mut refused) = (0, 0);
     for tool in CATALOG.tools() {
-        let schema: Value = serde_json::from_str(tool.spec().input_schema).unwrap();
-        let validator = jsonschema::options().should_validate_formats(true).build(&schema).unwrap();
+        let schema = input_schema(*tool);
+        let validator = validator(&schema);
         for (name, property) in schema["properties"].as_object().unwrap() {
             for _ in 0..20 {
                 let whole = value(&schema, Aim::Sound).new_tree(&mut runner).unwrap().current();
