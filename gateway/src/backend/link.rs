@@ -213,12 +213,10 @@ impl Link {
             Some(Change::Back) => tracing::info!(service, "a service answers again"),
             None => {}
         }
-        let mut exchange = Exchange { link: self.clone(), route, sent, span: Span::current(), ends: true };
+        let status = outcome.as_ref().ok().and_then(|answer| FailureKind::of_status(answer.status().as_u16()));
+        let mut exchange = Exchange { link: self.clone(), route, sent, span: Span::current(), status, ends: true };
         match outcome {
-            Ok(answer) => {
-                let failure = FailureKind::of_status(answer.status().as_u16());
-                Ok(answer.map(|body| OpenBody { body, failure, longest: limits.time, exchange, _place: place }))
-            }
+            Ok(answer) => Ok(answer.map(|body| OpenBody { body, longest: limits.time, exchange, _place: place })),
             Err(kind) => Err(exchange.fail(kind)),
         }
     }
@@ -230,6 +228,8 @@ struct Exchange {
     route: Route,
     sent: Instant,
     span: Span,
+    /// What the status of the answer says.
+    status: Option<FailureKind>,
     /// Whether it is still to be counted.
     ends: bool,
 }
@@ -256,8 +256,6 @@ impl Exchange {
 /// The body of an answer, with the place of its request.
 pub(super) struct OpenBody {
     body: AnswerBody,
-    /// What the status says.
-    failure: Option<FailureKind>,
     longest: Duration,
     exchange: Exchange,
     _place: Place,
@@ -268,21 +266,21 @@ impl OpenBody {
     pub(super) async fn piece(&mut self) -> Result<Option<Bytes>, BackendError> {
         let piece = self.body.piece_within(self.longest).await.map_err(|kind| self.exchange.fail(kind))?;
         if piece.is_none() {
-            self.exchange.end(self.failure);
+            self.exchange.end(self.exchange.status);
         }
         Ok(piece)
     }
 
     async fn whole(mut self) -> Result<Vec<u8>, BackendError> {
         let body = self.body.whole().await.map_err(|kind| self.exchange.fail(kind))?;
-        self.exchange.end(self.failure);
+        self.exchange.end(self.exchange.status);
         Ok(body)
     }
 }
 
 impl Drop for Exchange {
     fn drop(&mut self) {
-        self.end(None);
+        self.end(self.status);
     }
 }
 

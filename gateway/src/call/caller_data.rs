@@ -6,7 +6,7 @@ use futures::future::BoxFuture;
 use mana_mcp_replica::{Caller, Log, PageBody};
 use mana_mcp_runtime::{
     crypto::FieldCipher,
-    data::{Data, PlaceClaim, TableRows, WritePermit},
+    data::{Data, PlaceClaim, TableRows, WalkClaim, WritePermit},
     failure::{BackendError, FailureKind, Service},
     log::Change,
     rows::TableSpec,
@@ -97,6 +97,10 @@ impl Data for CallerData {
 
     fn claim_place(&self, table: TableSpec) -> BoxFuture<'_, PlaceClaim> {
         Box::pin(async move { PlaceClaim::holding(self.services.claim_place(&self.caller.user, &table).await) })
+    }
+
+    fn claim_walk(&self, table: TableSpec) -> BoxFuture<'_, WalkClaim> {
+        Box::pin(async move { WalkClaim::holding(self.services.claim_walk(&self.caller.user, &table).await) })
     }
 
     fn begin_writes(&self) -> BoxFuture<'_, Result<WritePermit, DataError>> {

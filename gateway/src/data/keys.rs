@@ -136,6 +136,7 @@ impl KeyRing {
     /// # Errors
     /// As [`KeyRing::opening`].
     pub async fn sealing(&self, user: &str, token: &BearerToken) -> Result<Arc<FieldCipher>, VaultError> {
+        self.meter.missed();
         let current = Box::pin(self.current(user, token, Purpose::Sealing)).await?;
         current.ok_or(VaultError::ZeroKnowledgeUser)
     }

@@ -17,7 +17,7 @@ use mana_mcp_runtime::{
 use metrics::Counter;
 use tokio::sync::OwnedMutexGuard;
 
-use super::{KeyRing, places::Places};
+use super::{KeyRing, claims::Claims};
 use crate::{
     auth::BearerToken,
     backend::{Bulkhead, IdentityClient, Load, Push, SyncClient},
@@ -47,7 +47,8 @@ pub struct DataServices {
     sync: SyncClient,
     keys: KeyRing,
     replicas: Replicas,
-    places: Places,
+    places: Claims,
+    walks: Claims,
     bulkhead: Bulkhead,
     refused: Counter,
 }
@@ -59,7 +60,8 @@ impl DataServices {
         let bulkhead = Bulkhead::new(DEFAULT_MAX_CALLS, 0, Duration::ZERO);
         Self {
             replicas: Replicas::new(replica_bytes),
-            places: Places::default(),
+            places: Claims::default(),
+            walks: Claims::default(),
             keys: KeyRing::new(identity),
             sync,
             bulkhead,
@@ -129,6 +131,11 @@ impl DataServices {
     /// A claim to the place of the user's next row in that table.
     pub(crate) async fn claim_place(&self, user: &str, table: &TableSpec) -> OwnedMutexGuard<()> {
         self.places.claim(ReplicaKey::of(user, table)).await
+    }
+
+    /// A claim to walk over many bytes of the user's rows in that table.
+    pub(crate) async fn claim_walk(&self, user: &str, table: &TableSpec) -> OwnedMutexGuard<()> {
+        self.walks.claim(ReplicaKey::of(user, table)).await
     }
 
     /// The permission to write, for all pushes of one call.

@@ -10,6 +10,9 @@
 //! | answers that nobody reads; answers without end | [`answers`] |
 //! | bodies that do not come, are announced too long, or are held back | [`bodies`] |
 //! | silent connections, all connections of one address, all of them at work | [`connections`] |
+//! | records of many fields, large spaces and rows, long searches, ids that speak to a model | [`rows`] |
+//! | rows that name other spaces; private rows | `gateway/src/data/tests/visibility.rs`, `tests/gateway/web_rows.rs` |
+//! | a personal space of somebody else; metadata without end | `tests/gateway/spaces.rs` |
 //! | tokens for other purposes; unknown keys that make others wait | [`tokens`], `gateway/src/auth/tests/tokens.rs` |
 //! | names that stand twice; spellings of `Host` and `Origin` | [`http`], `gateway/src/app/tests/guards.rs` |
 //! | data folders and links of other users; control characters on a terminal | [`local`] |
@@ -43,5 +46,6 @@ mod connections;
 mod http;
 mod local;
 mod log;
+mod rows;
 mod tokens;
 mod watchdog;

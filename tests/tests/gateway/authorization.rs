@@ -25,7 +25,7 @@ async fn a_good_token_names_the_user_and_goes_on_to_the_services() {
     let listed = mcp.call("spaces.list", json!({})).await.structured();
     let expected = json!({
         "spaces": [
-            { "id": "personal-space", "name": "Personal", "slug": null, "type": "personal", "role": "owner" },
+            { "id": "personal-space", "name": "Personal", "type": "personal", "role": "owner" },
             { "id": "team-space", "name": "Team", "slug": "team", "type": "team", "role": "member" },
             { "id": "odd-space", "name": "Odd", "slug": "odd" },
         ],

@@ -62,7 +62,7 @@ fn asked(answer: &Answer) -> String {
     let request = &requests["consent"];
     assert_eq!(request["method"], "elicitation/create");
     assert_eq!(request["params"]["mode"], "form");
-    assert!(request["params"]["message"].as_str().unwrap().contains(TOOL), "{answer:?}");
+    assert!(request["params"]["message"].as_str().unwrap().contains(&TOOL.replace('.', "_")), "{answer:?}");
     let form = &request["params"]["requestedSchema"];
     assert_eq!((&form["type"], &form["properties"]["confirm"]["type"]), (&json!("object"), &json!("boolean")));
     assert_eq!(form["required"], json!(["confirm"]));

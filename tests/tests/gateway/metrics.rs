@@ -163,6 +163,7 @@ async fn what_is_asked_of_the_services_is_counted_by_route_and_outcome() {
     let backends = Backends::start().await;
     let gateway = backends.gateway().start().await;
     let ada = Mcp::modern(&gateway, &backends.token("ada@example.org").await).await;
+    ada.call("notes.create", json!({ "title": "A note" })).await.structured();
     for _ in 0..2 {
         ada.call("notes.search", json!({})).await.structured();
     }
@@ -172,7 +173,6 @@ async fn what_is_asked_of_the_services_is_counted_by_route_and_outcome() {
     let fault = json!({ "answer": { "status": 200, "text": "no JSON" } });
     backends.sync_faults(json!([{ "path": "/sync/notes/pull", "instead": fault }])).await;
     ada.call("notes.search", json!({})).await.tool_error();
-    ada.call("notes.create", json!({ "title": "A note" })).await.structured();
 
     let page = Page::of(&gateway).await;
     let calls = |backend: &str, route: &str, outcome: &str| {

@@ -4,7 +4,7 @@ use std::{
     collections::{BTreeMap, BTreeSet},
     sync::{
         Mutex,
-        atomic::{AtomicBool, Ordering},
+        atomic::{AtomicBool, AtomicU32, Ordering},
     },
     time::Duration,
 };
@@ -125,14 +125,18 @@ async fn a_master_key_changes_under_load() {
     let token = backends.token(ADA).await;
     let space = personal_space(&gateway, &token).await;
     // Titles by id; what is being written may show before it is confirmed.
+    let (rotated, made_after) = (AtomicU32::new(0), Mutex::new(Vec::<(u32, String)>::new()));
     let (stored, begun) = (Mutex::new(BTreeMap::<String, String>::new()), Mutex::new(BTreeSet::<String>::new()));
     let list = async || {
         let mcp = Mcp::modern(&gateway, &token).await;
         let before = stored.lock().unwrap().clone();
         let listed = mcp.call("todo.list", json!({ "limit": 500 })).await.structured();
         let unreadable = if listed["unreadable"].is_null() { Vec::new() } else { column(&listed["unreadable"], "id") };
-        let tasks = &listed["tasks"];
-        let shown: BTreeMap<String, String> = column(tasks, "id").into_iter().zip(column(tasks, "title")).collect();
+        // A task whose title does not open is shown without it.
+        let text = |task: &Value, name: &str| task[name].as_str().map(str::to_owned);
+        let tasks = listed["tasks"].as_array().unwrap().iter();
+        let shown: BTreeMap<String, String> =
+            tasks.filter_map(|task| Some((text(task, "id")?, text(task, "title")?))).collect();
         // Nothing is lost, and nothing is read as something else.
         for (id, title) in &before {
             assert!(shown.get(id) == Some(title) || unreadable.contains(id), "{title} is lost: {listed}");
@@ -144,9 +148,12 @@ async fn a_master_key_changes_under_load() {
         let mcp = Mcp::modern(&gateway, &token).await;
         if stored.lock().unwrap().len() < 200 {
             let title = format!("Task {number}");
+            let rotations = rotated.load(Ordering::SeqCst);
             begun.lock().unwrap().insert(title.clone());
             let made = mcp.call("todo.create", json!({ "title": title })).await.structured();
-            stored.lock().unwrap().insert(made["task"]["id"].as_str().unwrap().to_owned(), title);
+            let id = made["task"]["id"].as_str().unwrap().to_owned();
+            made_after.lock().unwrap().push((rotations, id.clone()));
+            stored.lock().unwrap().insert(id, title);
         }
         list().await;
     };
@@ -156,10 +163,18 @@ async fn a_master_key_changes_under_load() {
             tokio::time::sleep(Duration::from_millis(500)).await;
             let former = std::mem::take(&mut *keys.lock().unwrap());
             backends.rotate(json!({ "masterKey": ADA })).await;
+            rotated.store(number, Ordering::SeqCst);
             let mut present = Vault::open(&backends, &token, number).await.unwrap();
             encrypt_anew(&backends, &token, &space, &former, &mut present).await;
             tokio::time::sleep(BETWEEN_ROTATIONS).await;
-            // The gateway has noticed; what it wrote before that is under the former key.
+            // What was begun after the rotation was never under a former key.
+            let (under, fresh) = (titles(&backends, &token).await, made_after.lock().unwrap().clone());
+            let fresh: Vec<_> = fresh.iter().filter(|(rotations, _)| *rotations == number).collect();
+            assert!(!fresh.is_empty());
+            for (_, id) in fresh {
+                assert!(present.text(&under[id].1).is_ok(), "{id} was written under a key that is gone");
+            }
+            // Calls that were under way at the rotation may have written under the former key.
             encrypt_anew(&backends, &token, &space, &former, &mut present).await;
             keys.lock().unwrap().extend(former.into_iter().chain([present]));
         }

@@ -10,6 +10,7 @@ mod lru;
 mod memberships;
 mod page;
 mod pull;
+mod puller;
 mod replica;
 mod splitter;
 pub mod testing;

@@ -29,7 +29,8 @@ use mana_mcp_runtime::{
 use super::{
     Caller,
     memberships::FirstSeen,
-    replica::{Next, Puller, Replica},
+    puller::{Next, Puller},
+    replica::Replica,
     splitter::{Batch, PageEnd, Splitter},
 };
 

@@ -27,13 +27,19 @@ use mana_mcp_runtime::{
         Change,
         stamp::{EPOCH, before},
     },
-    rows::{Folder, StoredRow, TableSpec},
+    rows::{StoredRow, TableSpec},
     space::Homes,
     table::{DataError, LastListing},
 };
-use uuid::Uuid;
 
-use super::{Caller, Fold, PageEnd, memberships::SETTLED_AFTER, page::read_rows, pull::Pull, splitter::Batch};
+use super::{
+    Caller, Fold, PageEnd,
+    memberships::SETTLED_AFTER,
+    page::read_rows,
+    pull::Pull,
+    puller::{EventId, FullRead, Next, Page, Puller, Target},
+    splitter::Batch,
+};
 
 /// How far before the cursor a pull begins: as long as a transaction may be under way.
 const OVERLAP: SignedDuration = SignedDuration::from_secs(5);
@@ -67,66 +73,6 @@ pub struct Replica {
     /// Spaces other than the personal one of which all rows have come.
     complete: Mutex<HashSet<String>>,
     listing: LastListing,
-}
-
-/// What only the one who pulls may touch.
-#[derive(Debug)]
-pub(super) struct Puller {
-    folder: Folder,
-    /// The service's clock at the end of the last pull.
-    cursor: String,
-    /// The rows of the last page, by `eventId`. An overlap may have more: rows that are applied again, in their order, end in
-    /// the same state.
-    seen: HashSet<EventId>,
-    page: Page,
-    /// A read from the start that is under way, or was interrupted.
-    full_read: Option<FullRead>,
-    /// When the last one that came to its end began.
-    read_in_full: Option<Instant>,
-    /// The spaces that the user was in when it began, and at each pull since, as far as was known then.
-    spaces: Vec<String>,
-    last: Option<(u64, Result<(), DataError>)>,
-}
-
-/// The page that is being taken in.
-#[derive(Debug, Default)]
-struct Page {
-    seen: HashSet<EventId>,
-    /// Whether it has a row that the last page did not have.
-    is_new: bool,
-    /// Own changes, which go before its rows.
-    confirmed: Vec<Change>,
-    /// The served rows with those of the page. `None` where they are the same.
-    working: Option<Fold>,
-}
-
-/// A row's own id. The service gives UUIDs: as such they are kept and compared in little room.
-#[derive(Debug, PartialEq, Eq, Hash)]
-enum EventId {
-    Uuid(Uuid),
-    Other(Box<str>),
-}
-
-/// A read of the log from its start. It brings the rows of each space that the user was in when it began.
-#[derive(Debug)]
-struct FullRead {
-    begun: Instant,
-    /// The spaces that the user was in then, and at each pull since.
-    spaces: Vec<String>,
-    /// Those of them in which the service knew the user for certain.
-    complete: HashSet<String>,
-    /// What has been read ends there.
-    until: String,
-    filling: Fold,
-}
-
-/// What follows a page.
-#[derive(Debug, PartialEq)]
-pub(super) enum Next {
-    /// Another page; whether this one had a row that is new.
-    Page { is_new: bool },
-    /// Nothing.
-    End,
 }
 
 impl Replica {
@@ -355,75 +301,6 @@ impl TableRows for Replica {
 
     fn listing(&self) -> &LastListing {
         &self.listing
-    }
-}
-
-/// Where rows of a page go.
-struct Target<'a> {
-    serving: &'a Fold,
-    full_read: Option<&'a mut FullRead>,
-    working: &'a mut Option<Fold>,
-}
-
-impl Target<'_> {
-    fn fold(&mut self) -> &mut Fold {
-        match &mut self.full_read {
-            Some(read) => &mut read.filling,
-            None => self.working.get_or_insert_with(|| self.serving.clone()),
-        }
-    }
-
-    /// Takes in the user's own changes. Doing it twice changes nothing.
-    fn apply_own(&mut self, folder: &mut Folder, changes: &[Change]) {
-        for change in changes {
-            self.fold().apply(folder, &change.into(), "", None);
-        }
-    }
-}
-
-impl EventId {
-    fn of(id: &str) -> Self {
-        Uuid::try_parse(id).map_or_else(|_| Self::Other(id.into()), Self::Uuid)
-    }
-
-    /// Bytes beside its own place.
-    fn len(&self) -> usize {
-        match self {
-            Self::Uuid(_) => 0,
-            Self::Other(id) => id.len(),
-        }
-    }
-}
-
-impl Puller {
-    pub(super) fn new(table: TableSpec) -> Self {
-        Self {
-            folder: Folder::new(table),
-            cursor: String::new(),
-            seen: HashSet::new(),
-            page: Page::default(),
-            full_read: None,
-            read_in_full: None,
-            spaces: Vec::new(),
-            last: None,
-        }
-    }
-
-    #[cfg(test)]
-    pub(super) fn cursor(&self) -> &str {
-        &self.cursor
-    }
-
-    /// An estimate of the memory that it takes. A copy of what is served shares its records.
-    fn bytes(&self) -> usize {
-        let filling = self.full_read.as_ref().map_or(0, |read| read.filling.bytes());
-        let ids = self.seen.iter().chain(&self.page.seen).map(|id| id.len() + 2 * size_of::<EventId>());
-        filling + self.folder.bytes() + ids.sum::<usize>()
-    }
-
-    /// Whether the pull that has begun is a read from the start, or goes on with one.
-    pub(super) fn reads_in_full(&self) -> bool {
-        self.full_read.is_some()
     }
 }
 

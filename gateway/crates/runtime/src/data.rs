@@ -36,6 +36,9 @@ pub trait Data: Send + Sync {
     /// The exclusive right to choose the next place in that table.
     fn claim_place(&self, table: TableSpec) -> BoxFuture<'_, PlaceClaim>;
 
+    /// The exclusive right of the caller to walk over many bytes of that table.
+    fn claim_walk(&self, table: TableSpec) -> BoxFuture<'_, WalkClaim>;
+
     /// The permission to write, for all pushes of one unit of work.
     fn begin_writes(&self) -> BoxFuture<'_, Result<WritePermit, DataError>>;
 
@@ -103,6 +106,8 @@ macro_rules! guards {
 guards! {
     /// The right to choose the next place in a table.
     PlaceClaim;
+    /// The right to walk over many bytes of a table.
+    WalkClaim;
     /// The permission to write: one of a bounded number.
     WritePermit;
 }

@@ -39,6 +39,14 @@ pub struct Mark {
     literal: usize,
 }
 
+impl Mark {
+    /// The bytes of both forms up to there.
+    #[must_use]
+    pub fn bytes(self) -> usize {
+        self.text + self.literal
+    }
+}
+
 impl Piece {
     /// One without quotes and backslashes: the same in both forms.
     #[must_use]

@@ -17,7 +17,7 @@ use serde_json::{Value, json};
 use tokio::sync::mpsc::UnboundedReceiver;
 
 use super::{FnLog, HABITS, at_home};
-use crate::{Log, PageBody, Replica, Replicas, replica::Puller};
+use crate::{Log, PageBody, Replica, Replicas, puller::Puller};
 
 /// A log whose pages come in the pieces that a test hands out, each up to an empty one.
 struct Slow(Arc<tokio::sync::Mutex<UnboundedReceiver<String>>>);

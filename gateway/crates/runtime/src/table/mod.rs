@@ -22,11 +22,16 @@ use self::{
 };
 use crate::{
     crypto::FieldCipher,
-    data::TableRows,
+    data::{TableRows, WalkClaim},
     encode::{Json, JsonOut, Piece},
     rows::{Record, RowWriter, StoredRow, Unreadable},
     tool::{Call, ToolError},
 };
+
+/// From as many bytes of rows on, a user's walks over a table wait for each other.
+const LONG_WALK: usize = 256 << 10;
+/// No answer is longer. What would not be sent is not written.
+const LONGEST_ANSWER: usize = 4 << 20;
 
 /// The rows of one table in the active space.
 pub struct Table<R> {
@@ -80,7 +85,9 @@ impl<R: Record> Table<R> {
     /// Where the rows cannot be read at all. Single unreadable rows are named beside the others.
     pub async fn list(&self, query: Query) -> Result<Rows<R>, DataError> {
         let cipher = self.call.opening_cipher(&R::TABLE).await?;
-        let walked = walk::<R, _>(self.rows(&query).await?, &query, cipher.as_deref(), R::open).await;
+        let rows = self.rows(&query).await?;
+        let _turn = self.turn(&rows).await;
+        let walked = walk::<R, _>(rows, &query, cipher.as_deref(), R::open).await;
         match self.renewed(cipher.as_ref(), walked.another_key.as_deref()).await {
             Some(renewed) => Ok(walk::<R, _>(self.rows(&query).await?, &query, Some(&renewed), R::open).await.found),
             None => Ok(walked.found),
@@ -105,6 +112,7 @@ impl<R: Record> Table<R> {
         }
         let write = async || {
             let rows = source.select(&|row| self.is_asked_for(row, &query));
+            let _turn = self.turn(&rows).await;
             let written = write_rows::<R>(rows, &query, cipher.as_deref(), name).await.map_err(Unshared::Failed)?;
             match written.another_key.clone() {
                 Some(newest) => Err(Unshared::AnotherKey { newest, written: Box::new(written) }),
@@ -137,6 +145,16 @@ impl<R: Record> Table<R> {
         Some(renewed)
     }
 
+    /// One user walks over many bytes of a table once at a time: walks of one user must not take the threads from others.
+    async fn turn(&self, rows: &[StoredRow]) -> Option<WalkClaim> {
+        let mut bytes = 0;
+        let is_much = rows.iter().any(|row| {
+            bytes += row.bytes();
+            bytes > LONG_WALK
+        });
+        if is_much { Some(self.call.data().claim_walk(R::TABLE).await) } else { None }
+    }
+
     async fn source(&self) -> Result<Arc<dyn TableRows>, DataError> {
         self.call.rows(R::TABLE).await
     }
@@ -164,6 +182,9 @@ async fn write_rows<R: Record>(
     out.piece(Piece::of(":["));
     let walked = walk::<R, ()>(rows, query, cipher, |reader| {
         let mark = out.mark();
+        if mark.bytes() > LONGEST_ANSWER {
+            return Some(());
+        }
         out.piece(Piece::of("{"));
         R::write(&mut RowWriter::new(reader, &mut out));
         out.end_of_members();

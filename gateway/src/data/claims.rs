@@ -1,5 +1,5 @@
-//! Places of new rows, which are the number of rows before them: two rows that are stored at once would have the same one. Who
-//! may take the next stands apart from the replicas, of which one may be dropped meanwhile.
+//! Exclusive claims of a user to one thing of a table: the next place, since two rows that are stored at once would get the
+//! same one, or the walk over many bytes. They are apart from the replicas, of which one may be dropped meanwhile.
 
 use std::{
     collections::HashMap,
@@ -10,12 +10,12 @@ use tokio::sync::{Mutex, OwnedMutexGuard};
 
 use mana_mcp_replica::ReplicaKey;
 
-/// The tables whose next place somebody claims or waits for, or has claimed since a new one came.
+/// The tables that somebody claims or waits for, or has claimed since a new one came.
 #[derive(Debug, Default)]
-pub(super) struct Places(std::sync::Mutex<HashMap<ReplicaKey, Weak<Mutex<()>>>>);
+pub(super) struct Claims(std::sync::Mutex<HashMap<ReplicaKey, Weak<Mutex<()>>>>);
 
-impl Places {
-    /// A claim to the next place in that table, once all who asked before have had theirs.
+impl Claims {
+    /// A claim to that table, once all who asked before have had theirs.
     pub(super) async fn claim(&self, key: ReplicaKey) -> OwnedMutexGuard<()> {
         self.of(key).lock_owned().await
     }
@@ -45,11 +45,11 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn one_at_a_time_has_the_next_place_of_a_table() {
-        let places = Places::default();
-        let ada = places.claim(key("ada")).await;
-        let bob = places.claim(key("bob")).await;
-        let next = places.claim(key("ada"));
+    async fn one_at_a_time_has_the_claim_to_a_table() {
+        let claims = Claims::default();
+        let ada = claims.claim(key("ada")).await;
+        let bob = claims.claim(key("bob")).await;
+        let next = claims.claim(key("ada"));
         tokio::pin!(next);
         assert!(next.as_mut().now_or_never().is_none());
         drop(bob);
@@ -57,7 +57,7 @@ mod tests {
         drop(ada);
         drop(next.await);
         // Those that nobody has any more are forgotten as a new one comes.
-        let _eve = places.claim(key("eve")).await;
-        assert_eq!(places.0.lock().unwrap().len(), 1);
+        let _eve = claims.claim(key("eve")).await;
+        assert_eq!(claims.0.lock().unwrap().len(), 1);
     }
 }
