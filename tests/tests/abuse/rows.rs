@@ -149,7 +149,8 @@ async fn ids_of_others_are_no_channel_to_a_model() {
         1 => format!("\u{202e}{number}"),
         _ => format!("{number}{}", "x".repeat(60_000)),
     };
-    let insert = |number: usize| row(&ids(number), "insert", Some(&shared), json!({ "data": { "title": 7 } }));
+    let insert =
+        |number: usize| row(&ids(number), "insert", Some(&shared), json!({ "data": { "title": 7, "content": "" } }));
     backends.push(&mallory, "notes", (0..60).map(insert).collect()).await;
     let answer = Mcp::modern(&gateway, &alice).await.with_space(&shared).call("notes.search", json!({})).await;
     assert!(answer.text.len() < 4000, "{} bytes", answer.text.len());

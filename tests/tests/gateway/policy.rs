@@ -21,7 +21,7 @@ async fn enforce_denies_beyond_the_limit_with_a_hint_per_user_and_tool() {
     assert_eq!(answer.status, 200, "a denial is a tool's answer, not the protocol's: {answer:?}");
     let text = answer.tool_error();
     assert!(text.contains("Wait ") && text.contains(" s "), "how long to wait: {text}");
-    assert!(text.contains("habits.list"), "{text}");
+    assert!(text.contains("habits_list"), "{text}");
     ada.call("todo.list", json!({})).await.structured();
     bob.call("habits.list", json!({})).await.structured();
 
