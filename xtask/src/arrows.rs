@@ -20,7 +20,8 @@ const ARROWS: [(&str, &[&str]); 10] = [
     ("mana-mcp-gateway", &["mana-mcp-replica", "mana-mcp-runtime"]),
     ("mana-mcp", &["mana-mcp-catalog", "mana-mcp-gateway"]),
     ("mana-mcp-fixture", &["mana-mcp-macros", "mana-mcp-runtime"]),
-    ("mana-mcp-tests", &["mana-mcp-fixture", "mana-mcp-gateway"]),
+    // The fuzz targets read pages and encrypted fields without a gateway.
+    ("mana-mcp-tests", &["mana-mcp-fixture", "mana-mcp-gateway", "mana-mcp-replica", "mana-mcp-runtime"]),
     ("xtask", &["mana-mcp-codegen"]),
 ];
 
