@@ -213,8 +213,10 @@ export interface ToolInputs {
     recipe: string;
     /** When it is eaten. */
     course: "starter" | "main-dish" | "dessert" | "2nd dessert";
-    /** Absent, null or a text. */
-    note?: string | null;
+    /** Absent or a text. */
+    note?: string;
+    /** What to empty. */
+    clear?: Array<"note" | "cookedOn">;
     /** Its title. */
     title?: string;
     /** For how many. */
@@ -243,7 +245,7 @@ export interface ToolInputs {
     /** When it was used last. */
     usedAt: string;
     /** A default, for once. */
-    until?: string | null;
+    until?: string;
   };
   /** Melt a spoon */
   "kitchen.melt": {
@@ -320,14 +322,14 @@ export interface ToolInputs {
     extras?: Record<string, unknown>;
     /** Tags. */
     tags?: Array<string>;
-    /** Absent, null or a text. */
-    note?: string | null;
+    /** Absent or a text. */
+    note?: string;
     /** How it was. */
-    mood?: "good" | "bad" | null;
-    /** Absent, null or a day. */
-    cookedOn?: string | null;
+    mood?: "good" | "bad";
+    /** Absent or a day. */
+    cookedOn?: string;
     /** Where. */
-    place?: string | null;
+    place?: string;
   };
   /** Look into the pantry */
   "pantry.look": Record<string, never>;
@@ -385,7 +387,7 @@ export interface ToolOutputs {
       /** Whether the contact is put away. */
       isArchived?: boolean;
       /** When the contact was put away. */
-      archivedAt?: string | null;
+      archivedAt?: string;
       /** When the contact was created. */
       createdAt?: string;
       /** When the contact was last changed. */
@@ -437,7 +439,7 @@ export interface ToolOutputs {
       /** Whether the contact is put away. */
       isArchived?: boolean;
       /** When the contact was put away. */
-      archivedAt?: string | null;
+      archivedAt?: string;
       /** When the contact was created. */
       createdAt?: string;
       /** When the contact was last changed. */
@@ -498,7 +500,7 @@ export interface ToolOutputs {
       /** Whether the contact is put away. */
       isArchived?: boolean;
       /** When the contact was put away. */
-      archivedAt?: string | null;
+      archivedAt?: string;
       /** When the contact was created. */
       createdAt?: string;
       /** When the contact was last changed. */
@@ -524,7 +526,7 @@ export interface ToolOutputs {
     /** What is left. */
     left?: Array<{
       /** What. */
-      what: string | null;
+      what: string;
     }>;
   };
   /** Cook */
@@ -565,10 +567,10 @@ export interface ToolOutputs {
       /** Its name. */
       name?: string;
       /** When it was used last. */
-      usedAt?: string | null;
+      usedAt?: string;
     };
     /** The other time. */
-    until: string | null;
+    until: string;
   };
   /** Melt a spoon */
   "kitchen.melt": {
@@ -646,13 +648,13 @@ export interface ToolOutputs {
       /** Tags. */
       tags?: Array<string>;
       /** A note, or null. */
-      note?: string | null;
+      note?: string;
       /** How it was. */
-      mood?: "good" | "bad" | null;
+      mood?: "good" | "bad";
       /** A keyword of Rust. */
       type?: string;
       /** The day it was cooked. */
-      cookedOn?: string | null;
+      cookedOn?: string;
       /** Who cooked it. */
       cookedBy?: string;
       /** Where. */
@@ -698,7 +700,7 @@ export interface ToolOutputs {
       /** Its name. */
       name?: string;
       /** When it was used last. */
-      usedAt?: string | null;
+      usedAt?: string;
     }>;
     /** Fields that could not be read, because they are damaged or encrypted with another key; a row without a field that it must have is left out. */
     unreadable?: Array<{
@@ -747,13 +749,13 @@ export interface ToolOutputs {
       /** Tags. */
       tags?: Array<string>;
       /** A note, or null. */
-      note?: string | null;
+      note?: string;
       /** How it was. */
-      mood?: "good" | "bad" | null;
+      mood?: "good" | "bad";
       /** A keyword of Rust. */
       type?: string;
       /** The day it was cooked. */
-      cookedOn?: string | null;
+      cookedOn?: string;
       /** Who cooked it. */
       cookedBy?: string;
       /** Where. */
@@ -773,15 +775,15 @@ export interface ToolOutputs {
     /** The ratio. */
     weight: number;
     /** The note again. */
-    note?: string | null;
+    note?: string;
     /** Where. */
-    place?: string | null;
+    place?: string;
     /** Never given. */
     options?: number;
   };
   /** Look into the pantry */
   "pantry.look": {
     /** What is there. */
-    jars: Array<string | null>;
+    jars: Array<string>;
   };
 }

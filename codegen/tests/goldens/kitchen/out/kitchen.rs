@@ -248,7 +248,10 @@ pub struct SpoonsRow {
     pub name: String,
     /// When it was used last.
     #[record(name = "usedAt", optional)]
-    #[serde(rename = "usedAt", skip_serializing_if = "Option::is_none")]
+    #[serde(
+        rename = "usedAt",
+        skip_serializing_if = "mana_mcp_runtime::encode::is_null"
+    )]
     pub used_at: Option<Option<Moment>>,
 }
 
@@ -265,7 +268,7 @@ pub struct LayInput {
     pub used_at: Moment,
     /// A default, for once.
     #[input(default = "2026-12-24T09:00")]
-    pub until: Option<Moment>,
+    pub until: Moment,
 }
 
 /// What `kitchen.lay` returns.
@@ -274,6 +277,7 @@ pub struct LayOutput {
     /// A spoon, of which other programs may have left out all but its id and its maker.
     pub spoon: SpoonsRow,
     /// The other time.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub until: Option<Moment>,
 }
 
@@ -318,7 +322,7 @@ impl Tool for Lay {
         batch.commit().await?;
         Ok(LayOutput {
             spoon: row,
-            until: input.until,
+            until: Some(input.until),
         })
     }
 }

@@ -415,8 +415,7 @@ pub(super) const LIST_OUTPUT: &str = r#"{
           "rows": {
             "description": "The number of rows, without an id.",
             "type": "integer",
-            "minimum": 1,
-            "maximum": 9007199254740991
+            "minimum": 1
           }
         },
         "required": [
@@ -590,8 +589,7 @@ pub(super) const SEARCH_OUTPUT: &str = r#"{
           "rows": {
             "description": "The number of rows, without an id.",
             "type": "integer",
-            "minimum": 1,
-            "maximum": 9007199254740991
+            "minimum": 1
           }
         },
         "required": [

@@ -3,7 +3,6 @@
 
 /// The arguments of `kitchen.clean`.
 pub(super) const CLEAN_INPUT: &str = r#"{
-  "$schema": "https://json-schema.org/draft/2020-12/schema",
   "type": "object",
   "properties": {
     "how": {
@@ -11,7 +10,7 @@ pub(super) const CLEAN_INPUT: &str = r#"{
       "type": "object",
       "properties": {
         "well": {
-          "description": "Well.",
+          "description": "Well. Default: false.",
           "type": "boolean",
           "default": false
         }
@@ -19,17 +18,11 @@ pub(super) const CLEAN_INPUT: &str = r#"{
       "additionalProperties": false
     }
   },
-  "additionalProperties": false,
-  "examples": [
-    {
-      "how": {}
-    }
-  ]
+  "additionalProperties": false
 }"#;
 
 /// The result of `kitchen.clean`.
 pub(super) const CLEAN_OUTPUT: &str = r#"{
-  "$schema": "https://json-schema.org/draft/2020-12/schema",
   "type": "object",
   "properties": {
     "left": {
@@ -40,10 +33,7 @@ pub(super) const CLEAN_OUTPUT: &str = r#"{
         "properties": {
           "what": {
             "description": "What.",
-            "type": [
-              "string",
-              "null"
-            ]
+            "type": "string"
           }
         },
         "required": [
@@ -56,7 +46,6 @@ pub(super) const CLEAN_OUTPUT: &str = r#"{
 
 /// The arguments of `kitchen.cook`.
 pub(super) const COOK_INPUT: &str = r#"{
-  "$schema": "https://json-schema.org/draft/2020-12/schema",
   "type": "object",
   "properties": {
     "recipe": {
@@ -76,40 +65,41 @@ pub(super) const COOK_INPUT: &str = r#"{
       ]
     },
     "note": {
-      "description": "Absent, null or a text.",
-      "type": [
-        "string",
-        "null"
-      ],
+      "description": "Absent or a text.",
+      "type": "string",
       "pattern": "^[a-z]*$"
+    },
+    "clear": {
+      "description": "What to empty.",
+      "type": "array",
+      "items": {
+        "type": "string",
+        "enum": [
+          "note",
+          "cookedOn"
+        ]
+      },
+      "default": []
     },
     "title": {
       "description": "Its title.",
       "type": "string"
     },
     "servings": {
-      "description": "For how many.",
+      "description": "For how many. At least 2.",
       "type": "integer",
-      "minimum": 2,
-      "maximum": 9007199254740991
+      "minimum": 2
     }
   },
   "required": [
     "recipe",
     "course"
   ],
-  "additionalProperties": false,
-  "examples": [
-    {
-      "recipe": "00000000-0000-4000-8000-000000000000",
-      "course": "starter"
-    }
-  ]
+  "additionalProperties": false
 }"#;
 
 /// The result of `kitchen.cook`.
 pub(super) const COOK_OUTPUT: &str = r#"{
-  "$schema": "https://json-schema.org/draft/2020-12/schema",
   "type": "object",
   "properties": {
     "id": {
@@ -136,7 +126,6 @@ pub(super) const COOK_OUTPUT: &str = r#"{
 
 /// The arguments of `kitchen.discard`.
 pub(super) const DISCARD_INPUT: &str = r#"{
-  "$schema": "https://json-schema.org/draft/2020-12/schema",
   "type": "object",
   "properties": {
     "recipe": {
@@ -154,18 +143,11 @@ pub(super) const DISCARD_INPUT: &str = r#"{
     "recipe",
     "day"
   ],
-  "additionalProperties": false,
-  "examples": [
-    {
-      "recipe": "00000000-0000-4000-8000-000000000000",
-      "day": "2026-04-22"
-    }
-  ]
+  "additionalProperties": false
 }"#;
 
 /// The result of `kitchen.discard`.
 pub(super) const DISCARD_OUTPUT: &str = r#"{
-  "$schema": "https://json-schema.org/draft/2020-12/schema",
   "type": "object",
   "properties": {
     "day": {
@@ -181,7 +163,6 @@ pub(super) const DISCARD_OUTPUT: &str = r#"{
 
 /// The arguments of `kitchen.exchange`.
 pub(super) const EXCHANGE_INPUT: &str = r#"{
-  "$schema": "https://json-schema.org/draft/2020-12/schema",
   "type": "object",
   "properties": {
     "id": {
@@ -197,17 +178,11 @@ pub(super) const EXCHANGE_INPUT: &str = r#"{
   "required": [
     "id"
   ],
-  "additionalProperties": false,
-  "examples": [
-    {
-      "id": "00000000-0000-4000-8000-000000000000"
-    }
-  ]
+  "additionalProperties": false
 }"#;
 
 /// The result of `kitchen.exchange`.
 pub(super) const EXCHANGE_OUTPUT: &str = r#"{
-  "$schema": "https://json-schema.org/draft/2020-12/schema",
   "type": "object",
   "properties": {
     "ok": {
@@ -222,7 +197,6 @@ pub(super) const EXCHANGE_OUTPUT: &str = r#"{
 
 /// The arguments of `kitchen.lay`.
 pub(super) const LAY_INPUT: &str = r#"{
-  "$schema": "https://json-schema.org/draft/2020-12/schema",
   "type": "object",
   "properties": {
     "maker": {
@@ -245,10 +219,7 @@ pub(super) const LAY_INPUT: &str = r#"{
     },
     "until": {
       "description": "A default, for once. A day (2026-12-24), a local time (2026-12-24T09:00) or a time with an offset (2026-12-24T09:00:00Z).",
-      "type": [
-        "string",
-        "null"
-      ],
+      "type": "string",
       "default": "2026-12-24T09:00"
     }
   },
@@ -256,18 +227,11 @@ pub(super) const LAY_INPUT: &str = r#"{
     "maker",
     "usedAt"
   ],
-  "additionalProperties": false,
-  "examples": [
-    {
-      "maker": "smith:1",
-      "usedAt": "2026-12-24"
-    }
-  ]
+  "additionalProperties": false
 }"#;
 
 /// The result of `kitchen.lay`.
 pub(super) const LAY_OUTPUT: &str = r#"{
-  "$schema": "https://json-schema.org/draft/2020-12/schema",
   "type": "object",
   "properties": {
     "spoon": {
@@ -316,9 +280,7 @@ pub(super) const LAY_OUTPUT: &str = r#"{
         },
         "notches": {
           "description": "How many.",
-          "type": "integer",
-          "minimum": -9007199254740991,
-          "maximum": 9007199254740991
+          "type": "integer"
         },
         "name": {
           "description": "Its name.",
@@ -326,10 +288,7 @@ pub(super) const LAY_OUTPUT: &str = r#"{
         },
         "usedAt": {
           "description": "When it was used last. A day (2026-12-24), a local time (2026-12-24T09:00) or a time with an offset (2026-12-24T09:00:00Z).",
-          "type": [
-            "string",
-            "null"
-          ]
+          "type": "string"
         }
       },
       "required": [
@@ -338,10 +297,7 @@ pub(super) const LAY_OUTPUT: &str = r#"{
     },
     "until": {
       "description": "The other time. A day (2026-12-24), a local time (2026-12-24T09:00) or a time with an offset (2026-12-24T09:00:00Z).",
-      "type": [
-        "string",
-        "null"
-      ]
+      "type": "string"
     }
   },
   "required": [
@@ -352,7 +308,6 @@ pub(super) const LAY_OUTPUT: &str = r#"{
 
 /// The arguments of `kitchen.melt`.
 pub(super) const MELT_INPUT: &str = r#"{
-  "$schema": "https://json-schema.org/draft/2020-12/schema",
   "type": "object",
   "properties": {
     "id": {
@@ -366,17 +321,11 @@ pub(super) const MELT_INPUT: &str = r#"{
   "required": [
     "id"
   ],
-  "additionalProperties": false,
-  "examples": [
-    {
-      "id": "spoon-1"
-    }
-  ]
+  "additionalProperties": false
 }"#;
 
 /// The result of `kitchen.melt`.
 pub(super) const MELT_OUTPUT: &str = r#"{
-  "$schema": "https://json-schema.org/draft/2020-12/schema",
   "type": "object",
   "properties": {
     "ok": {
@@ -391,7 +340,6 @@ pub(super) const MELT_OUTPUT: &str = r#"{
 
 /// The arguments of `kitchen.polish`.
 pub(super) const POLISH_INPUT: &str = r#"{
-  "$schema": "https://json-schema.org/draft/2020-12/schema",
   "type": "object",
   "properties": {
     "id": {
@@ -409,18 +357,11 @@ pub(super) const POLISH_INPUT: &str = r#"{
   "required": [
     "id"
   ],
-  "additionalProperties": false,
-  "examples": [
-    {
-      "id": "spoon-1",
-      "usedAt": "2026-12-24T09:00"
-    }
-  ]
+  "additionalProperties": false
 }"#;
 
 /// The result of `kitchen.polish`.
 pub(super) const POLISH_OUTPUT: &str = r#"{
-  "$schema": "https://json-schema.org/draft/2020-12/schema",
   "type": "object",
   "properties": {
     "id": {
@@ -438,18 +379,13 @@ pub(super) const POLISH_OUTPUT: &str = r#"{
 
 /// The arguments of `kitchen.pots`.
 pub(super) const POTS_INPUT: &str = r#"{
-  "$schema": "https://json-schema.org/draft/2020-12/schema",
   "type": "object",
   "properties": {},
-  "additionalProperties": false,
-  "examples": [
-    {}
-  ]
+  "additionalProperties": false
 }"#;
 
 /// The result of `kitchen.pots`.
 pub(super) const POTS_OUTPUT: &str = r#"{
-  "$schema": "https://json-schema.org/draft/2020-12/schema",
   "type": "object",
   "properties": {
     "pots": {
@@ -491,8 +427,7 @@ pub(super) const POTS_OUTPUT: &str = r#"{
           "rows": {
             "description": "The number of rows, without an id.",
             "type": "integer",
-            "minimum": 1,
-            "maximum": 9007199254740991
+            "minimum": 1
           }
         },
         "required": [
@@ -508,18 +443,13 @@ pub(super) const POTS_OUTPUT: &str = r#"{
 
 /// The arguments of `kitchen.put`.
 pub(super) const PUT_INPUT: &str = r#"{
-  "$schema": "https://json-schema.org/draft/2020-12/schema",
   "type": "object",
   "properties": {},
-  "additionalProperties": false,
-  "examples": [
-    {}
-  ]
+  "additionalProperties": false
 }"#;
 
 /// The result of `kitchen.put`.
 pub(super) const PUT_OUTPUT: &str = r#"{
-  "$schema": "https://json-schema.org/draft/2020-12/schema",
   "type": "object",
   "properties": {
     "ok": {
@@ -534,7 +464,6 @@ pub(super) const PUT_OUTPUT: &str = r#"{
 
 /// The arguments of `kitchen.scrap`.
 pub(super) const SCRAP_INPUT: &str = r#"{
-  "$schema": "https://json-schema.org/draft/2020-12/schema",
   "type": "object",
   "properties": {
     "id": {
@@ -546,17 +475,11 @@ pub(super) const SCRAP_INPUT: &str = r#"{
   "required": [
     "id"
   ],
-  "additionalProperties": false,
-  "examples": [
-    {
-      "id": "00000000-0000-4000-8000-000000000000"
-    }
-  ]
+  "additionalProperties": false
 }"#;
 
 /// The result of `kitchen.scrap`.
 pub(super) const SCRAP_OUTPUT: &str = r#"{
-  "$schema": "https://json-schema.org/draft/2020-12/schema",
   "type": "object",
   "properties": {
     "ok": {
@@ -571,17 +494,16 @@ pub(super) const SCRAP_OUTPUT: &str = r#"{
 
 /// The arguments of `kitchen.search`.
 pub(super) const SEARCH_INPUT: &str = r#"{
-  "$schema": "https://json-schema.org/draft/2020-12/schema",
   "type": "object",
   "properties": {
     "all": {
-      "description": "All of them.",
+      "description": "All of them. Default: false.",
       "type": "boolean",
       "default": false
     },
     "course": {
       "title": "A course",
-      "description": "When it is eaten.",
+      "description": "When it is eaten. Default: starter.",
       "type": "string",
       "enum": [
         "starter",
@@ -608,7 +530,7 @@ pub(super) const SEARCH_INPUT: &str = r#"{
       "default": ""
     },
     "limit": {
-      "description": "How many.",
+      "description": "How many. From 1 to 10.",
       "type": "integer",
       "minimum": 1,
       "maximum": 10,
@@ -618,17 +540,11 @@ pub(super) const SEARCH_INPUT: &str = r#"{
   "required": [
     "cook"
   ],
-  "additionalProperties": false,
-  "examples": [
-    {
-      "cook": "00000000-0000-4000-8000-000000000000"
-    }
-  ]
+  "additionalProperties": false
 }"#;
 
 /// The result of `kitchen.search`.
 pub(super) const SEARCH_OUTPUT: &str = r#"{
-  "$schema": "https://json-schema.org/draft/2020-12/schema",
   "type": "object",
   "properties": {
     "recipes": {
@@ -661,8 +577,7 @@ pub(super) const SEARCH_OUTPUT: &str = r#"{
           "servings": {
             "description": "For how many.",
             "type": "integer",
-            "minimum": 1,
-            "maximum": 9007199254740991
+            "minimum": 1
           },
           "weight": {
             "description": "In grams.",
@@ -699,8 +614,7 @@ pub(super) const SEARCH_OUTPUT: &str = r#"{
                         "description": "A title.",
                         "type": "string",
                         "minLength": 1,
-                        "maxLength": 80,
-                        "pattern": "^[^\\u0000]*$"
+                        "maxLength": 80
                       },
                       "kind": {
                         "description": "Which kind.",
@@ -735,29 +649,21 @@ pub(super) const SEARCH_OUTPUT: &str = r#"{
               "description": "A title.",
               "type": "string",
               "minLength": 1,
-              "maxLength": 80,
-              "pattern": "^[^\\u0000]*$"
+              "maxLength": 80
             },
             "maxItems": 5,
             "uniqueItems": true
           },
           "note": {
             "description": "A note, or null.",
-            "type": [
-              "string",
-              "null"
-            ]
+            "type": "string"
           },
           "mood": {
             "description": "How it was.",
-            "type": [
-              "string",
-              "null"
-            ],
+            "type": "string",
             "enum": [
               "good",
-              "bad",
-              null
+              "bad"
             ]
           },
           "type": {
@@ -766,10 +672,7 @@ pub(super) const SEARCH_OUTPUT: &str = r#"{
           },
           "cookedOn": {
             "description": "The day it was cooked.",
-            "type": [
-              "string",
-              "null"
-            ],
+            "type": "string",
             "format": "date"
           },
           "cookedBy": {
@@ -783,9 +686,7 @@ pub(super) const SEARCH_OUTPUT: &str = r#"{
             "properties": {
               "row": {
                 "description": "In which row.",
-                "type": "integer",
-                "minimum": -9007199254740991,
-                "maximum": 9007199254740991
+                "type": "integer"
               }
             },
             "required": [
@@ -829,8 +730,7 @@ pub(super) const SEARCH_OUTPUT: &str = r#"{
           "rows": {
             "description": "The number of rows, without an id.",
             "type": "integer",
-            "minimum": 1,
-            "maximum": 9007199254740991
+            "minimum": 1
           }
         },
         "required": [
@@ -846,7 +746,6 @@ pub(super) const SEARCH_OUTPUT: &str = r#"{
 
 /// The arguments of `kitchen.spoons`.
 pub(super) const SPOONS_INPUT: &str = r#"{
-  "$schema": "https://json-schema.org/draft/2020-12/schema",
   "type": "object",
   "properties": {
     "maker": {
@@ -865,18 +764,11 @@ pub(super) const SPOONS_INPUT: &str = r#"{
     "maker",
     "usedAt"
   ],
-  "additionalProperties": false,
-  "examples": [
-    {
-      "maker": "smith",
-      "usedAt": "2026-12-24T09:00:00+02:00"
-    }
-  ]
+  "additionalProperties": false
 }"#;
 
 /// The result of `kitchen.spoons`.
 pub(super) const SPOONS_OUTPUT: &str = r#"{
-  "$schema": "https://json-schema.org/draft/2020-12/schema",
   "type": "object",
   "properties": {
     "spoons": {
@@ -928,9 +820,7 @@ pub(super) const SPOONS_OUTPUT: &str = r#"{
           },
           "notches": {
             "description": "How many.",
-            "type": "integer",
-            "minimum": -9007199254740991,
-            "maximum": 9007199254740991
+            "type": "integer"
           },
           "name": {
             "description": "Its name.",
@@ -938,10 +828,7 @@ pub(super) const SPOONS_OUTPUT: &str = r#"{
           },
           "usedAt": {
             "description": "When it was used last. A day (2026-12-24), a local time (2026-12-24T09:00) or a time with an offset (2026-12-24T09:00:00Z).",
-            "type": [
-              "string",
-              "null"
-            ]
+            "type": "string"
           }
         },
         "required": [
@@ -966,8 +853,7 @@ pub(super) const SPOONS_OUTPUT: &str = r#"{
           "rows": {
             "description": "The number of rows, without an id.",
             "type": "integer",
-            "minimum": 1,
-            "maximum": 9007199254740991
+            "minimum": 1
           }
         },
         "required": [
@@ -983,19 +869,17 @@ pub(super) const SPOONS_OUTPUT: &str = r#"{
 
 /// The arguments of `kitchen.write`.
 pub(super) const WRITE_INPUT: &str = r#"{
-  "$schema": "https://json-schema.org/draft/2020-12/schema",
   "type": "object",
   "properties": {
     "title": {
       "description": "A title.",
       "type": "string",
       "minLength": 1,
-      "maxLength": 80,
-      "pattern": "^[^\\u0000]*$"
+      "maxLength": 80
     },
     "course": {
       "title": "A course",
-      "description": "When it is eaten.",
+      "description": "When it is eaten. Default: main-dish.",
       "type": "string",
       "enum": [
         "starter",
@@ -1006,24 +890,24 @@ pub(super) const WRITE_INPUT: &str = r#"{
       "default": "main-dish"
     },
     "servings": {
-      "description": "For how many.",
+      "description": "For how many. From 1 to 100.",
       "type": "integer",
       "minimum": 1,
       "maximum": 100
     },
     "weight": {
-      "description": "In grams.",
+      "description": "In grams. At least -1.5. Default: 0.",
       "type": "number",
       "minimum": -1.5,
       "default": 0
     },
     "ratio": {
-      "description": "Given back.",
+      "description": "Given back. Default: 2.5.",
       "type": "number",
       "default": 2.5
     },
     "steps": {
-      "description": "How it is made.",
+      "description": "How it is made. At least 1 items.",
       "type": "array",
       "items": {
         "description": "A step of a recipe.",
@@ -1034,7 +918,7 @@ pub(super) const WRITE_INPUT: &str = r#"{
             "type": "string"
           },
           "minutes": {
-            "description": "How long.",
+            "description": "How long. From 0 to 600.5.",
             "type": "number",
             "minimum": 0.0,
             "maximum": 600.5
@@ -1053,8 +937,7 @@ pub(super) const WRITE_INPUT: &str = r#"{
                   "description": "A title.",
                   "type": "string",
                   "minLength": 1,
-                  "maxLength": 80,
-                  "pattern": "^[^\\u0000]*$"
+                  "maxLength": 80
                 },
                 "kind": {
                   "description": "Which kind.",
@@ -1082,57 +965,41 @@ pub(super) const WRITE_INPUT: &str = r#"{
       "type": "object"
     },
     "tags": {
-      "description": "Tags.",
+      "description": "Tags. At most 5 items.",
       "type": "array",
       "items": {
         "description": "A title.",
         "type": "string",
         "minLength": 1,
-        "maxLength": 80,
-        "pattern": "^[^\\u0000]*$"
+        "maxLength": 80
       },
       "maxItems": 5,
       "uniqueItems": true,
       "default": []
     },
     "note": {
-      "description": "Absent, null or a text.",
-      "type": [
-        "string",
-        "null"
-      ],
+      "description": "Absent or a text.",
+      "type": "string",
       "pattern": "^[a-z \"]*$"
     },
     "mood": {
       "description": "How it was.",
-      "type": [
-        "string",
-        "null"
-      ],
+      "type": "string",
       "enum": [
         "good",
-        "bad",
-        null
-      ],
-      "default": null
+        "bad"
+      ]
     },
     "cookedOn": {
-      "description": "Absent, null or a day.",
-      "type": [
-        "string",
-        "null"
-      ],
+      "description": "Absent or a day.",
+      "type": "string",
       "format": "date"
     },
     "place": {
       "description": "Where.",
-      "type": [
-        "string",
-        "null"
-      ],
+      "type": "string",
       "minLength": 0,
-      "pattern": "^[a-z\\\\]*$",
-      "default": "kitchen"
+      "pattern": "^[a-z\\\\]*$"
     }
   },
   "required": [
@@ -1140,24 +1007,11 @@ pub(super) const WRITE_INPUT: &str = r#"{
     "servings",
     "steps"
   ],
-  "additionalProperties": false,
-  "examples": [
-    {
-      "title": "Bread",
-      "servings": 4,
-      "steps": [
-        {
-          "text": "Bake it.",
-          "minutes": 45
-        }
-      ]
-    }
-  ]
+  "additionalProperties": false
 }"#;
 
 /// The result of `kitchen.write`.
 pub(super) const WRITE_OUTPUT: &str = r#"{
-  "$schema": "https://json-schema.org/draft/2020-12/schema",
   "type": "object",
   "properties": {
     "recipe": {
@@ -1187,8 +1041,7 @@ pub(super) const WRITE_OUTPUT: &str = r#"{
         "servings": {
           "description": "For how many.",
           "type": "integer",
-          "minimum": 1,
-          "maximum": 9007199254740991
+          "minimum": 1
         },
         "weight": {
           "description": "In grams.",
@@ -1225,8 +1078,7 @@ pub(super) const WRITE_OUTPUT: &str = r#"{
                       "description": "A title.",
                       "type": "string",
                       "minLength": 1,
-                      "maxLength": 80,
-                      "pattern": "^[^\\u0000]*$"
+                      "maxLength": 80
                     },
                     "kind": {
                       "description": "Which kind.",
@@ -1261,29 +1113,21 @@ pub(super) const WRITE_OUTPUT: &str = r#"{
             "description": "A title.",
             "type": "string",
             "minLength": 1,
-            "maxLength": 80,
-            "pattern": "^[^\\u0000]*$"
+            "maxLength": 80
           },
           "maxItems": 5,
           "uniqueItems": true
         },
         "note": {
           "description": "A note, or null.",
-          "type": [
-            "string",
-            "null"
-          ]
+          "type": "string"
         },
         "mood": {
           "description": "How it was.",
-          "type": [
-            "string",
-            "null"
-          ],
+          "type": "string",
           "enum": [
             "good",
-            "bad",
-            null
+            "bad"
           ]
         },
         "type": {
@@ -1292,10 +1136,7 @@ pub(super) const WRITE_OUTPUT: &str = r#"{
         },
         "cookedOn": {
           "description": "The day it was cooked.",
-          "type": [
-            "string",
-            "null"
-          ],
+          "type": "string",
           "format": "date"
         },
         "cookedBy": {
@@ -1309,9 +1150,7 @@ pub(super) const WRITE_OUTPUT: &str = r#"{
           "properties": {
             "row": {
               "description": "In which row.",
-              "type": "integer",
-              "minimum": -9007199254740991,
-              "maximum": 9007199254740991
+              "type": "integer"
             }
           },
           "required": [
@@ -1340,9 +1179,7 @@ pub(super) const WRITE_OUTPUT: &str = r#"{
     },
     "words": {
       "description": "Words of the title.",
-      "type": "integer",
-      "minimum": -9007199254740991,
-      "maximum": 9007199254740991
+      "type": "integer"
     },
     "weight": {
       "description": "The ratio.",
@@ -1350,23 +1187,15 @@ pub(super) const WRITE_OUTPUT: &str = r#"{
     },
     "note": {
       "description": "The note again.",
-      "type": [
-        "string",
-        "null"
-      ]
+      "type": "string"
     },
     "place": {
       "description": "Where.",
-      "type": [
-        "string",
-        "null"
-      ]
+      "type": "string"
     },
     "options": {
       "description": "Never given.",
-      "type": "integer",
-      "minimum": -9007199254740991,
-      "maximum": 9007199254740991
+      "type": "integer"
     }
   },
   "required": [
