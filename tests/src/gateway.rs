@@ -174,7 +174,7 @@ impl Launch {
         self
     }
 
-    /// Runs on so many threads, as on a machine with so many processors.
+    /// Runs on this many threads, as on a machine with this many processors.
     #[must_use]
     pub fn threads(self, count: usize) -> Self {
         self.env("TOKIO_WORKER_THREADS", count)

@@ -97,11 +97,12 @@ impl Transport {
         };
         let answer = within(limits.time, answer).await?;
         let (head, body) = answer.into_parts();
-        let told = head.headers.get(CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse().ok()).unwrap_or(0);
-        if told > limits.answer {
+        let announced =
+            head.headers.get(CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse().ok()).unwrap_or(0);
+        if announced > limits.answer {
             return Err(FailureKind::AnswerTooLarge);
         }
-        let body = AnswerBody { incoming: body, left: limits.answer, told, deadline };
+        let body = AnswerBody { incoming: body, left: limits.answer, announced, deadline };
         Ok(Answer::from_parts(head, body))
     }
 }
@@ -115,7 +116,7 @@ pub(super) struct AnswerBody {
     /// Bytes that may still come.
     left: usize,
     /// The length that the service has announced.
-    told: usize,
+    announced: usize,
     deadline: Option<Instant>,
 }
 
@@ -145,7 +146,7 @@ impl AnswerBody {
 
     /// All of it.
     pub(super) async fn whole(mut self) -> Result<Vec<u8>, FailureKind> {
-        let mut whole = Vec::with_capacity(self.told.min(MAX_ROOM));
+        let mut whole = Vec::with_capacity(self.announced.min(MAX_ROOM));
         while let Some(piece) = self.piece().await? {
             // Where nobody else has its bytes, they stay where they are.
             if whole.is_empty() { whole = piece.into() } else { whole.extend_from_slice(&piece) }

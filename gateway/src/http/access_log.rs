@@ -22,7 +22,7 @@ use crate::telemetry::{
     logging,
 };
 
-/// Lines of refused requests that are written within [`INTERVAL`], for each status: whoever is refused can come again at
+/// Lines of refused requests that are written within [`INTERVAL`], for each status: a refused client can come again at
 /// once, and would fill the log. The first lines and a count tell as much.
 const MOST_REFUSALS: u32 = 10;
 const INTERVAL: Duration = Duration::from_secs(1);
@@ -111,7 +111,7 @@ impl Drop for Entry {
     }
 }
 
-/// The refusals of one status, of which only so many have lines.
+/// The refusals of one status, of which a limited number have lines.
 #[derive(Default)]
 struct Refusals(Mutex<Recent>);
 

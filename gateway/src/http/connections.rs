@@ -1,4 +1,4 @@
-//! Open connections: so many in all and so many for one address. If there are too many, the one that has been idle for the
+//! Open connections: a limit in all and a limit for each address. If there are too many, the one that has been idle for the
 //! longest time makes room for a new one. If all are at work, a few more are served operators' routes alone, so that probes
 //! always get an answer.
 
@@ -106,7 +106,7 @@ pub(super) struct Place {
 pub(super) struct Busy(Arc<Activity>);
 
 impl Connections {
-    /// At most so many at once.
+    /// The most that may be open at once.
     #[must_use]
     pub fn new(limits: ConnectionLimits, metrics: &Metrics) -> Self {
         let shed = |bound| metrics.counter(&SHED, (bound,));

@@ -23,7 +23,7 @@ pub(super) const LEAST_RATE: usize = 64 << 10;
 pub struct Pace {
     /// Each time an answer has waited for so long,
     pub within: Duration,
-    /// so many bytes must have been taken.
+    /// this many bytes must have been taken.
     pub bytes: usize,
 }
 

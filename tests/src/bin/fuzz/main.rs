@@ -38,7 +38,7 @@ fn main() -> Result<ExitCode> {
             names.iter().map(known).collect::<Result<_>>()?
         }
     };
-    // A panic is told with the text that causes it.
+    // A panic is reported with the text that causes it.
     std::panic::set_hook(Box::new(|_| {}));
     let mut failures = 0;
     for target in asked {
