@@ -10,10 +10,12 @@ use serde_json::Value;
 use crate::workspace;
 
 /// What each package may use of the others, besides what its tests use. `docs/architecture.md` says why.
-const ARROWS: [(&str, &[&str]); 10] = [
-    ("mana-mcp-codegen", &[]),
+const ARROWS: [(&str, &[&str]); 11] = [
+    ("mana-mcp-values", &[]),
+    // The evaluator calls the functions that emitted code calls.
+    ("mana-mcp-codegen", &["mana-mcp-values"]),
     ("mana-mcp-macros", &["mana-mcp-codegen"]),
-    ("mana-mcp-runtime", &["mana-mcp-macros"]),
+    ("mana-mcp-runtime", &["mana-mcp-macros", "mana-mcp-values"]),
     // On the runtime alone: a change of YAML compiles this and links.
     ("mana-mcp-catalog", &["mana-mcp-macros", "mana-mcp-runtime"]),
     ("mana-mcp-replica", &["mana-mcp-runtime"]),

@@ -17,4 +17,10 @@ pub mod rows;
 pub mod space;
 pub mod table;
 pub mod tool;
-pub mod zone;
+
+/// The time zone of a call.
+pub mod zone {
+    pub use mana_mcp_values::{UnknownZone, Zone};
+}
+
+pub use mana_mcp_values as values;

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use serde_json::Value;
 
 use super::lenient::{self, Correction, TextBudget};
-use super::nearest::nearest;
+use super::nearest;
 use super::violation::{self, Violation, Violations};
 use super::{Decode, JsonObject, Rules};
 

@@ -11,8 +11,6 @@
 mod decoder;
 mod id;
 mod lenient;
-mod moment;
-mod nearest;
 mod rules;
 mod scalar;
 pub mod shape;
@@ -28,12 +26,10 @@ mod tests;
 pub use decoder::{Decoder, Mode};
 pub use id::{Id, NotAnId};
 pub use lenient::{Leniencies, parse_object};
-pub use moment::{Moment, NotAMoment};
-pub use nearest::nearest;
+pub use mana_mcp_values::{Date, Moment, NotADate, NotAMoment, NotATimestamp, Timestamp, nearest};
 pub use rules::{Pattern, Rules};
 pub use scalar::Scalar;
 pub use serde_json::Value;
-pub use time::{Date, NotADate, NotATimestamp, Timestamp};
 pub use uuid::{NotAUuid, Uuid};
 pub use violation::{Violation, Violations};
 

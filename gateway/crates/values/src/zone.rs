@@ -4,7 +4,7 @@ use std::{fmt, str::FromStr};
 
 use jiff::tz::TimeZone;
 
-use crate::decode::nearest;
+use crate::nearest;
 
 /// Longest part of an unknown name that its error repeats, in characters.
 const SHOWN: usize = 64;
@@ -40,7 +40,8 @@ impl Zone {
     }
 
     /// The rules of the zone.
-    pub(crate) fn rules(&self) -> &TimeZone {
+    #[must_use]
+    pub fn rules(&self) -> &TimeZone {
         &self.0
     }
 }
@@ -83,7 +84,7 @@ impl fmt::Display for Hint<'_> {
 #[cfg(test)]
 mod tests {
     use super::Zone;
-    use crate::decode::Timestamp;
+    use crate::Timestamp;
 
     #[test]
     fn names_of_the_database_are_zones_and_others_say_which_was_meant() {

@@ -6,11 +6,8 @@ use std::str::FromStr;
 use jiff::civil;
 use jiff::tz::TimeZone;
 use serde::{Serialize, Serializer};
-use serde_json::Value;
 
-use super::time::Scanner;
-use super::{Decode, Decoder, Rules, Scalar};
-use crate::encode::JsonOut;
+use crate::time::Scanner;
 
 /// A day (`2026-12-24`), a local time without an offset (`2026-12-24T09:00`, with seconds and a fraction as needed), or a
 /// time with an offset (`2026-12-24T09:00:00Z`). It is kept and written exactly as it was given.
@@ -68,6 +65,12 @@ impl Moment {
         zone.to_ambiguous_timestamp(time).compatible().unwrap_or(jiff::Timestamp::MAX)
     }
 
+    /// Whether the text is one.
+    #[must_use]
+    pub fn is_one(text: &str) -> bool {
+        Self::scan(text).is_some()
+    }
+
     fn scan(text: &str) -> Option<Read> {
         Scanner::new(text).whole(|scanner| {
             let day = scanner.date()?;
@@ -104,25 +107,5 @@ impl fmt::Display for Moment {
 impl Serialize for Moment {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.serialize_str(&self.written)
-    }
-}
-
-impl Decode for Moment {
-    fn expected() -> String {
-        "a day (2026-12-24), a local time (2026-12-24T09:00) or a time with an offset (2026-12-24T09:00:00Z)".to_owned()
-    }
-
-    fn decode(value: &Value, _: &Rules, at: &mut Decoder) -> Option<Self> {
-        value.as_str().and_then(|text| text.parse().ok()).or_else(|| at.mismatch(value))
-    }
-
-    fn of_stored(value: Scalar<'_>) -> Option<Self> {
-        value.as_str()?.parse().ok()
-    }
-
-    fn write_stored(value: Scalar<'_>, out: &mut JsonOut) -> Option<()> {
-        let text = value.as_str()?;
-        Self::scan(text)?;
-        out.string(text).ok()
     }
 }

@@ -1,0 +1,22 @@
+//! What expressions of the catalog work on: [`Value`]s, times, and the functions over them.
+//!
+//! The compiler's evaluator and the Rust that it emits call the same functions, so an expression means one thing. Nothing
+//! here fails and nothing here panics: what has no result is null (docs/functions.md says when).
+
+mod env;
+pub mod functions;
+mod members;
+mod moment;
+mod nearest;
+mod time;
+mod value;
+mod zone;
+
+pub use env::Env;
+pub use members::Members;
+pub use moment::{Moment, NotAMoment};
+pub use nearest::nearest;
+pub use smol_str::SmolStr;
+pub use time::{Date, NotADate, NotATimestamp, Timestamp};
+pub use value::Value;
+pub use zone::{UnknownZone, Zone};
