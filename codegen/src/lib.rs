@@ -8,6 +8,7 @@ pub mod compat;
 pub mod derive;
 pub mod diagnostics;
 mod emit;
+mod expr;
 pub mod ir;
 pub mod raw;
 pub mod scaffold;
@@ -31,6 +32,9 @@ const REGISTRY: &str = "crypto.yaml";
 
 /// The source that groups tools; every source but these two is a module.
 const TOOLSETS: &str = "toolsets.yaml";
+
+/// Where the sources of services stand.
+const SERVICES: &str = "/services/";
 
 /// What a catalog becomes.
 #[derive(Debug, Clone)]
@@ -107,12 +111,13 @@ pub(crate) struct Raw {
     modules: Vec<raw::Module>,
     registry: Option<raw::Registry>,
     toolsets: Option<raw::Toolsets>,
+    services: Vec<raw::Service>,
     /// Whether there is a file of toolsets, readable or not.
     has_toolsets: bool,
 }
 
 fn parse<'a>(sources: impl Iterator<Item = (FileId, &'a SourceFile)>, diagnostics: &mut Diagnostics) -> Raw {
-    let mut raw = Raw { modules: Vec::new(), registry: None, toolsets: None, has_toolsets: false };
+    let mut raw = Raw { modules: Vec::new(), registry: None, toolsets: None, services: Vec::new(), has_toolsets: false };
     for (file, source) in sources {
         raw.has_toolsets |= is_named(source, TOOLSETS);
         let Some(tree) = yaml::parse(file, &source.text, diagnostics) else { continue };
@@ -120,6 +125,8 @@ fn parse<'a>(sources: impl Iterator<Item = (FileId, &'a SourceFile)>, diagnostic
             raw.toolsets = raw::Toolsets::read(file, &tree, diagnostics);
         } else if is_named(source, REGISTRY) {
             raw.registry = raw::Registry::read(file, &tree, diagnostics);
+        } else if source.path.contains(SERVICES) {
+            raw.services.extend(raw::Service::read(file, &tree, diagnostics));
         } else {
             raw.modules.extend(raw::Module::read(file, &tree, diagnostics));
         }

@@ -156,12 +156,6 @@ impl Diagnostics {
         self.list.iter().filter(|one| one.severity == Severity::Error).count()
     }
 
-    /// Whether there is an error within this place.
-    pub(crate) fn has_error_within(&self, place: Span) -> bool {
-        let within = |at: Span| at.file == place.file && place.start <= at.start && at.end <= place.end;
-        self.list.iter().any(|one| one.severity == Severity::Error && within(one.primary.span))
-    }
-
     /// Sorts by place, then code, and drops what was said twice.
     pub(crate) fn sorted(mut self, sources: &Sources) -> Self {
         self.list.sort_by(|a, b| {

@@ -3,8 +3,8 @@
 use serde_json::{Value as Json, json};
 
 use super::schema;
-use crate::compat::table_of;
-use crate::ir::{Catalog, Module, Table, Tool, ToolName, Toolset};
+use crate::compat::tables_of;
+use crate::ir::{Catalog, Outcome, Module, Table, Tool, ToolName, Toolset};
 
 /// The form of the file; it is raised when a key goes or means something else.
 const VERSION: u64 = 1;
@@ -53,7 +53,10 @@ fn tool(module: &Module, tool: &Tool) -> Json {
     let examples = tool
         .examples
         .iter()
-        .map(|example| json!({ "name": example.name, "input": example.input, "output": example.output }));
+        .filter_map(|example| match &example.outcome {
+            Outcome::Output(output) => Some(json!({ "name": example.name, "input": example.input, "output": output })),
+            Outcome::Refused(_) => None,
+        });
     json!({
         "name": tool.name.dotted(),
         "underscoredName": tool.name.underscored(),
@@ -62,7 +65,10 @@ fn tool(module: &Module, tool: &Tool) -> Json {
         "scope": tool.scope.word(),
         "policyHint": tool.policy_hint.word(),
         "idempotent": tool.idempotent,
-        "table": table_of(module, tool).map(|table| table.name.as_str()),
+        "tables": tables_of(module, tool).iter().map(|table| table.name.as_str()).collect::<Vec<_>>(),
+        "aliases": tool.aliases,
+        "consent": tool.consent,
+        "agentPolicy": if tool.proposes { "propose" } else { "auto" },
         "sensitiveInputs": tool.sensitive,
         "inputSchema": schema::input_with_examples(tool),
         "outputSchema": schema::output_with_dialect(tool),

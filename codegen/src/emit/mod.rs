@@ -34,8 +34,21 @@ pub(crate) fn code(catalog: &Catalog) -> BTreeMap<String, String> {
             files.insert(format!("{}/schemas.rs", module.name), rust::schemas(module));
         }
     }
+    if !catalog.services.is_empty() {
+        let folder = folder_of(catalog);
+        files.insert("services/mod.rs".to_owned(), rust::services::file(&catalog.services, &folder));
+        for service in &catalog.services {
+            files.insert(format!("services/{}.rs", service.name), rust::services::service(service, &folder));
+        }
+    }
     files.insert("mod.rs".to_owned(), rust::catalog(catalog));
     files
+}
+
+/// The folder of the sources.
+fn folder_of(catalog: &Catalog) -> String {
+    let source = catalog.modules.first().and_then(|module| module.source.rsplit_once('/'));
+    source.map_or("catalog/".to_owned(), |(folder, _)| format!("{folder}/"))
 }
 
 /// The pages of a catalog and what editors read, which are committed, by path from the root of the repository.
@@ -47,6 +60,7 @@ pub(crate) fn files(catalog: &Catalog) -> BTreeMap<String, String> {
     files.insert(format!("{EDITOR}/module.json"), pretty(&editor::module()));
     files.insert(format!("{EDITOR}/crypto.json"), pretty(&editor::registry()));
     files.insert(format!("{EDITOR}/toolsets.json"), pretty(&editor::toolsets()));
+    files.insert(format!("{EDITOR}/service.json"), pretty(&editor::service()));
     files
 }
 

@@ -200,6 +200,7 @@ fn schema(one: &Schema, objects: Objects) -> Map<String, Json> {
             set("maxItems", max_items.map(Json::from));
             set("uniqueItems", unique_items.then_some(Json::from(true)));
         }
+        Kind::Map(values) => set("additionalProperties", Some(Json::Object(self::schema(values, objects)))),
         Kind::Struct(one) => structure(one, objects, &mut schema),
         Kind::Moment | Kind::Boolean | Kind::Object => {}
     }
@@ -224,6 +225,6 @@ fn type_name(kind: &Kind) -> &'static str {
         Kind::Number { .. } => "number",
         Kind::Boolean => "boolean",
         Kind::Array { .. } => "array",
-        Kind::Struct(_) | Kind::Object => "object",
+        Kind::Struct(_) | Kind::Map(_) | Kind::Object => "object",
     }
 }

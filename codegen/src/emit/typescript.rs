@@ -138,6 +138,7 @@ fn schema(one: &Schema, indent: &str) -> String {
         Kind::Boolean => "boolean".to_owned(),
         Kind::Array { items, .. } => format!("Array<{}>", schema(items, indent)),
         Kind::Struct(one) => structure(one, indent),
+        Kind::Map(values) => format!("Record<string, {}>", schema(values, indent)),
         Kind::Object => "Record<string, unknown>".to_owned(),
     }
 }

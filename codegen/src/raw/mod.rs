@@ -9,15 +9,16 @@ pub(crate) mod keys;
 mod module;
 mod reader;
 mod schema;
+mod service;
 mod toolsets;
 
 pub use action::{
-    Action, ActionKind, Condition, DeleteAction, Expr, ExprKind, InsertAction, ListAction, Search, SortKey,
-    UpdateAction,
+    Action, ActionKind, Call, Delete, Insert, Page, Put, Query, RowOf, Search, Step, Update, Verb,
 };
 pub use crypto::Registry;
-pub use module::{Example, Module, Preparation, Table, Tool};
+pub use module::{Cascade, Example, Hosts, Module, Place, Preparation, Table, Tool};
 pub use schema::{Bound, Schema, TypeList};
+pub use service::{Operation, Service};
 pub use toolsets::{Toolset, Toolsets};
 
 pub(crate) use reader::Reader;

@@ -120,6 +120,11 @@ impl<'a> Reader<'a> {
         self.entries.iter().find(|(name, _)| name.value == key).map(|(name, node)| (name.span, node))
     }
 
+    /// Notes that a key is looked at in another way.
+    pub(crate) fn note_asked(&mut self, key: &'static str) {
+        self.asked.push(key);
+    }
+
     /// The value of a key that must be there.
     pub(crate) fn required(&mut self, key: &'static str, diagnostics: &mut Diagnostics) -> Option<(Span, &'a Node)> {
         debug_assert!(self.section.key(key).is_some_and(|key| key.required), "{key} is optional");

@@ -25,6 +25,10 @@ pub struct Schema {
     pub variants: Option<Spanned<Vec<Spanned<Option<String>>>>>,
     /// `properties`
     pub properties: Option<Spanned<Named<Schema>>>,
+    /// `only`
+    pub only: Option<Spanned<Vec<Text>>>,
+    /// `additionalProperties`
+    pub additional: Option<Spanned<Box<Schema>>>,
     /// `required`
     pub required: Option<Spanned<Vec<Text>>>,
     /// `items`
@@ -37,6 +41,8 @@ pub struct Schema {
     pub format: Option<Text>,
     /// `uniqueItems`
     pub unique_items: Option<Spanned<bool>>,
+    /// `sealed`
+    pub sealed: Option<Spanned<bool>>,
     /// `default`
     pub default: Option<(Span, Node)>,
     /// Whether there is a `description`, readable or not.
@@ -83,6 +89,12 @@ impl Schema {
             required: reader
                 .optional("required")
                 .and_then(|(key, node)| Some(Spanned::new(reader::strings(node, diagnostics)?, key))),
+            only: reader
+                .optional("only")
+                .and_then(|(key, node)| Some(Spanned::new(reader::strings(node, diagnostics)?, key))),
+            additional: reader
+                .optional("additionalProperties")
+                .map(|(key, node)| Spanned::new(Box::new(Self::read(key, node, diagnostics)), key)),
             items: reader
                 .optional("items")
                 .map(|(key, node)| Spanned::new(Box::new(Self::read(key, node, diagnostics)), key)),
@@ -93,6 +105,7 @@ impl Schema {
             pattern: reader.optional_text("pattern", diagnostics),
             format: reader.optional_text("format", diagnostics),
             unique_items: reader.optional("uniqueItems").and_then(|(_, node)| reader::boolean(node, diagnostics)),
+            sealed: reader.optional("sealed").and_then(|(_, node)| reader::boolean(node, diagnostics)),
             default: reader.optional("default").map(|(key, node)| (key, node.clone())),
             has_description: reader.optional("description").is_some() || reader.is_broken(),
             unreadable: false,

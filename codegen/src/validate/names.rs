@@ -114,7 +114,7 @@ pub(crate) fn module(name: &str) -> Result<(), String> {
 }
 
 /// `completedAt` -> `completed_at`
-pub(super) fn snake(name: &str) -> String {
+pub(crate) fn snake(name: &str) -> String {
     let chars: Vec<char> = name.chars().collect();
     let mut snake = String::new();
     for (index, one) in chars.iter().enumerate() {
@@ -213,7 +213,10 @@ impl Namespace {
 
 /// Types that generated code names, and that a module can therefore not define.
 pub(super) const RESERVED_TYPES: &[&str] = &[
+    "Arc",
     "Box",
+    "Cascade",
+    "Change",
     "Clone",
     "Copy",
     "CustomTool",
@@ -222,25 +225,36 @@ pub(super) const RESERVED_TYPES: &[&str] = &[
     "Decode",
     "Default",
     "Drop",
+    "Env",
     "Eq",
     "Err",
+    "FieldDefault",
+    "FieldSpec",
     "Filter",
     "Fn",
     "From",
     "Future",
+    "Given",
     "Hash",
+    "HostHints",
     "Id",
     "Input",
     "Into",
     "Iterator",
     "JsonObject",
+    "LazyLock",
+    "List",
+    "Member",
     "Module",
     "Moment",
     "None",
     "Ok",
+    "Operation",
     "Option",
     "Ord",
+    "PageOf",
     "PartialEq",
+    "Place",
     "PolicyHint",
     "Query",
     "Record",
@@ -249,9 +263,15 @@ pub(super) const RESERVED_TYPES: &[&str] = &[
     "Self",
     "Send",
     "Serialize",
+    "Service",
     "Some",
+    "Sort",
+    "SortBy",
+    "Steps",
     "String",
     "Sync",
+    "TableInfo",
+    "TableSpec",
     "Timestamp",
     "Tool",
     "ToolContext",
@@ -259,7 +279,9 @@ pub(super) const RESERVED_TYPES: &[&str] = &[
     "ToolError",
     "ToolOutput",
     "ToolSpec",
+    "Type",
     "Unreadable",
     "Uuid",
+    "Value",
     "Vec",
 ];

@@ -43,7 +43,7 @@ impl Names {
     }
 }
 
-fn upper_snake(type_name: &str) -> String {
+pub(super) fn upper_snake(type_name: &str) -> String {
     let mut constant = String::new();
     for (index, letter) in type_name.char_indices() {
         if index > 0 && letter.is_ascii_uppercase() {
