@@ -11,11 +11,11 @@ use crate::{Date, Timestamp, Value, Zone};
 /// Elements that the functions of one call look at, at most. What comes after them is not looked at, and the call fails.
 const MOST_ELEMENTS: u64 = 5_000_000;
 
-/// So many bytes of a text that is read or made count as one element. With the number of elements it bounds the memory
-/// that the texts of a call take.
+/// Bytes of text that count as one element when they are read or built. Bounds the total size of the texts that a call
+/// builds.
 const BYTES_AS_ELEMENT: usize = 64;
 
-/// The longest text that a function makes, in bytes.
+/// The maximum size of a text that a function builds, in bytes.
 const LONGEST_TEXT: usize = 10_000_000;
 
 /// The surroundings of the expressions of one call.
@@ -56,18 +56,18 @@ impl Env {
     /// Counts elements that are looked at. False where they are more than a call may look at: then the caller stops.
     #[must_use]
     pub fn look_at(&self, elements: usize) -> bool {
-        // One more than allowed is as good as any number, and the sum cannot overflow.
+        // Capped, so that the sum cannot overflow.
         let elements = u64::try_from(elements).unwrap_or(u64::MAX).min(MOST_ELEMENTS + 1);
         self.looked_at.fetch_add(elements, Ordering::Relaxed).saturating_add(elements) <= MOST_ELEMENTS
     }
 
-    /// Counts a text of so many bytes that is read. False where it is more than a call may look at.
+    /// Counts a text before it is read. Returns false if the limit is exceeded.
     #[must_use]
     pub fn look_at_text(&self, bytes: usize) -> bool {
         self.look_at(bytes / BYTES_AS_ELEMENT)
     }
 
-    /// Counts a text of so many bytes before it is made. False where it is too long, or more than a call may look at.
+    /// Counts a text before it is built. Returns false if it is too long or the limit is exceeded.
     #[must_use]
     pub fn make_text(&self, bytes: usize) -> bool {
         if bytes > LONGEST_TEXT {
@@ -76,7 +76,7 @@ impl Env {
         self.look_at_text(bytes)
     }
 
-    /// Notes that a result would be too large, so that the call fails as one that looks at too many elements.
+    /// Marks the call as exceeding its limit, because a result would be too large.
     pub fn exhaust(&self) {
         self.looked_at.fetch_max(MOST_ELEMENTS + 1, Ordering::Relaxed);
     }
@@ -87,7 +87,7 @@ impl Env {
         self.looked_at.load(Ordering::Relaxed) > MOST_ELEMENTS
     }
 
-    /// Whether a list has an element that is equal to the value. A list that is asked again answers without a search.
+    /// Whether a list contains a value. Repeated searches of the same list take constant time.
     pub(crate) fn has(&self, list: &Arc<[Value]>, value: &Value) -> bool {
         if list.len() < lookup::MANY {
             return self.look_at(list.len()) && list.iter().any(|item| equal(self, item, value));
@@ -96,7 +96,7 @@ impl Env {
     }
 }
 
-/// Without the lists that were searched, which may be secret.
+/// Without the cached lists, which may be secret.
 impl fmt::Debug for Env {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { now, zone, today, looked_at, lookups: _ } = self;

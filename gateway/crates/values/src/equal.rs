@@ -1,9 +1,8 @@
-//! Whether two values are equal, as `==` of expressions.
+//! Equality of values with a limit on the work.
 
 use crate::{Env, Value};
 
-/// As [`PartialEq`] of [`Value`], where the elements that are compared count as looked at. Beyond the limit of a call nothing
-/// is equal.
+/// [`PartialEq`] of [`Value`] that counts the elements it compares. Returns false once the limit is exceeded.
 pub(crate) fn equal(env: &Env, one: &Value, other: &Value) -> bool {
     match (one, other) {
         (Value::Text(one), Value::Text(other)) => {

@@ -1,4 +1,4 @@
-//! Values as keys of tables, so that lists are searched and grouped without comparing each with each.
+//! Hashable keys of values, so that lists are searched and grouped in linear time.
 
 use std::fmt;
 use std::sync::Arc;
@@ -7,7 +7,7 @@ use smol_str::SmolStr;
 
 use crate::{Date, Env, Moment, Timestamp, Value, number};
 
-/// A value that can be looked up. Two are equal exactly where `==` says so of their values.
+/// A hashable form of a value. Two keys are equal if and only if their values are.
 #[derive(Clone, PartialEq, Eq, Hash)]
 pub struct Key(Kind);
 
@@ -15,7 +15,7 @@ pub struct Key(Kind);
 enum Kind {
     Null,
     Bool(bool),
-    /// The bits of the double, which a whole number is equal to.
+    /// The bits of the number as a double: integers and doubles compare as numbers.
     Number(u64),
     Text(SmolStr),
     Date(Date),
@@ -23,12 +23,12 @@ enum Kind {
     Moment(Arc<Moment>),
     Duration(i64),
     List(Box<[Kind]>),
-    /// By name, without the members that are null.
+    /// Sorted by name, without null members.
     Map(Box<[(SmolStr, Kind)]>),
 }
 
 impl Key {
-    /// The key of a value. The elements of lists and maps count as looked at; beyond the limit of a call it is that of null.
+    /// The key of a value. Counts the elements of lists and maps; once the limit is exceeded, they have the key of null.
     #[must_use]
     pub fn of(env: &Env, value: &Value) -> Self {
         Self(Kind::of(env, value))
@@ -66,7 +66,7 @@ impl Kind {
     }
 }
 
-/// Without its content, which may be secret.
+/// Redacted: the content may be secret.
 impl fmt::Debug for Key {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Key([redacted])")

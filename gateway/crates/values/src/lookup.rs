@@ -1,4 +1,4 @@
-//! Which elements a list has, remembered from one `in` to the next.
+//! A cache of hash sets for `in`.
 
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -8,24 +8,24 @@ use hashbrown::HashSet;
 use crate::equal::equal;
 use crate::{Env, Key, Value};
 
-/// Shorter lists are searched.
+/// Shorter lists are searched linearly.
 pub(crate) const MANY: usize = 16;
-/// Lists that are remembered.
+/// The number of lists in the cache.
 const LISTS: usize = 4;
 
-/// The lists that were searched last. Conditions ask the same list for each row, so one that is searched again gets a
-/// table; one that is searched once is not worth it.
+/// The most recently searched lists. A condition searches the same list for every row, so the second search builds a hash
+/// set; for a single search, that would not pay off.
 #[derive(Default)]
 pub(crate) struct Lookups(VecDeque<Lookup>);
 
 struct Lookup {
-    /// Held, so that no other list can be at the same address.
+    /// Keeps the list alive, so that its address identifies it.
     list: Arc<[Value]>,
     keys: Option<HashSet<Key>>,
 }
 
 impl Lookups {
-    /// Whether the list has an element that is equal to the value.
+    /// Whether the list contains the value.
     pub(crate) fn has(&mut self, env: &Env, list: &Arc<[Value]>, value: &Value) -> bool {
         let place = self.0.iter().position(|known| Arc::ptr_eq(&known.list, list));
         let Some(mut known) = place.and_then(|place| self.0.remove(place)) else {

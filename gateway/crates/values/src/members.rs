@@ -50,7 +50,7 @@ impl Members {
         self.entries.iter().map(|(name, value)| (name, value))
     }
 
-    /// The members that are not null, in their order.
+    /// The members that are not null, in order.
     pub fn present(&self) -> impl DoubleEndedIterator<Item = (&SmolStr, &Value)> {
         self.iter().filter(|(_, value)| !value.is_null())
     }
@@ -102,7 +102,7 @@ impl FromIterator<(SmolStr, Value)> for Members {
     }
 }
 
-/// As values are compared: the order of members does not matter, and a member that is null is as good as absent.
+/// Ignores the order of members, and null members.
 impl PartialEq for Members {
     fn eq(&self, other: &Self) -> bool {
         self.present().count() == other.present().count()

@@ -66,8 +66,8 @@ impl Moment {
         zone.to_ambiguous_timestamp(time).compatible().unwrap_or(jiff::Timestamp::MAX)
     }
 
-    /// The day in `zone`. A time that is written as midnight in UTC is how the web application stores a day that was chosen:
-    /// it is that day everywhere.
+    /// The day in `zone`. The web application stores a selected day as midnight UTC, so such a moment is that day in every
+    /// zone.
     #[must_use]
     pub fn day_in(&self, zone: &Zone) -> Date {
         match self.read {
@@ -76,8 +76,8 @@ impl Moment {
         }
     }
 
-    /// The instant, where days and local times are those of `zone`, to the millisecond. A time that is written as midnight
-    /// in UTC is the beginning of that day, as for [`Self::day_in`].
+    /// The instant to the millisecond, with days and local times in `zone`. Midnight UTC is the start of that day in `zone`,
+    /// see [`Self::day_in`].
     #[must_use]
     pub fn timestamp(&self, zone: &Zone) -> Timestamp {
         match self.read {

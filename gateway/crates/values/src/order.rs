@@ -1,10 +1,10 @@
-//! The order of values: what `<`, `sortBy`, `min` and `max` go by.
+//! The order of values, for `<`, `sortBy`, `min` and `max`.
 
 use std::cmp::Ordering;
 
 use crate::{Date, Env, Timestamp, Value};
 
-/// A value's place in the order. Values of one type are ordered among each other; null comes last.
+/// A sort key. Values of the same type are ordered by value; null comes last.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Rank<'a> {
     Bool(bool),
@@ -13,12 +13,12 @@ pub(crate) enum Rank<'a> {
     Date(Date),
     Time(Timestamp),
     Span(i64),
-    /// Lists, objects and maps have no order.
+    /// Lists, objects and maps are not ordered.
     Unordered,
     Null,
 }
 
-/// A double in the order of numbers. There is no NaN among values; were there one, it would come last.
+/// A number, totally ordered.
 #[derive(Clone, Copy)]
 pub(crate) struct Number(f64);
 
@@ -37,12 +37,12 @@ impl<'a> Rank<'a> {
         }
     }
 
-    /// Whether it can be less or greater than another value.
+    /// Whether the value can be less or greater than another.
     pub(crate) fn is_ordered(self) -> bool {
         !matches!(self, Self::Unordered | Self::Null)
     }
 
-    /// How it compares with a value of the same type; none where one of them has no order, or the types differ.
+    /// Compares two values of the same type. `None` if the types differ or are not ordered.
     pub(crate) fn compare(self, other: Self) -> Option<Ordering> {
         let comparable = self.is_ordered() && std::mem::discriminant(&self) == std::mem::discriminant(&other);
         comparable.then(|| self.cmp(&other))

@@ -68,13 +68,13 @@ impl Value {
         matches!(self, Self::Bool(true))
     }
 
-    /// A whole number; one beyond ±(2^53 − 1) becomes the nearest that fits.
+    /// An integer, clamped to ±(2^53 − 1).
     #[must_use]
     pub fn int(number: i64) -> Self {
         Self::Int(number::within(number))
     }
 
-    /// A number. Infinite ones become the greatest finite ones; what is no number is null.
+    /// A double. Infinities are clamped to the greatest finite values; NaN becomes null.
     #[must_use]
     pub fn double(number: f64) -> Self {
         if number.is_nan() { Self::Null } else { Self::Double(number.clamp(f64::MIN, f64::MAX)) }
@@ -89,7 +89,7 @@ impl Value {
         }
     }
 
-    /// The whole number, where it is one.
+    /// The integer, if the value is one.
     #[must_use]
     pub fn as_int(&self) -> Option<i64> {
         match self {
@@ -98,7 +98,7 @@ impl Value {
         }
     }
 
-    /// The number, whole or not, where it is one.
+    /// The number as a double, if the value is an integer or a double.
     #[must_use]
     pub fn as_double(&self) -> Option<f64> {
         match self {
@@ -132,13 +132,13 @@ impl Value {
         self.members().and_then(|members| members.get(name)).unwrap_or(&NULL)
     }
 
-    /// A copy of a member; of null and of what has no such member, null.
+    /// A copy of [`Self::member`].
     #[must_use]
     pub fn get(&self, name: &str) -> Self {
         self.member(name).clone()
     }
 
-    /// The value, or another where it is null.
+    /// The value, or a fallback if it is null.
     #[must_use]
     pub fn or_else(self, other: impl FnOnce() -> Self) -> Self {
         if self.is_null() { other() } else { self }

@@ -1,12 +1,12 @@
-//! Conversions, and functions that several types have.
+//! Conversions, and functions that accept several types.
 
 use smol_str::{SmolStr, ToSmolStr};
 
 use super::text::read_text;
 use crate::{Env, Value, number};
 
-/// The whole number that a number or a text holds: the fraction of a number is cut; a text must be digits, perhaps with a
-/// sign. Null where the text is something else.
+/// Returns a number or a numeric text as an integer. Truncates fractions. Null if the text is not an optional sign
+/// followed by digits.
 pub fn int(env: &Env, value: &Value) -> Value {
     match value {
         Value::Int(number) => Value::int(*number),
@@ -16,7 +16,7 @@ pub fn int(env: &Env, value: &Value) -> Value {
     }
 }
 
-/// The number that a whole number or a text such as `1.5` or `1e3` holds; null where the text is something else.
+/// Returns a number or a numeric text such as `1.5` or `1e3` as a double. Null if the text is not a number.
 pub fn double(env: &Env, value: &Value) -> Value {
     match value {
         Value::Int(number) => Value::Double(number::to_double(*number)),
@@ -26,13 +26,13 @@ pub fn double(env: &Env, value: &Value) -> Value {
     }
 }
 
-/// The value as text: numbers as JSON has them, without a fraction where they are whole; dates and times as they are
-/// written. Null of lists, objects and durations.
+/// Returns the value as text. Numbers are written as in JSON, whole ones without a fraction; dates and times in their
+/// wire format. Null for lists, objects and durations.
 pub fn string(_: &Env, value: &Value) -> Value {
     written(value).map_or(Value::Null, Value::Text)
 }
 
-/// How many code points a text has, elements a list, or members a map.
+/// Returns the number of code points of a text, elements of a list, or members of a map.
 pub fn size(env: &Env, value: &Value) -> Value {
     match value {
         Value::Text(text) if read_text(env, text) => Value::Int(number::count(text.chars().count())),
@@ -42,7 +42,7 @@ pub fn size(env: &Env, value: &Value) -> Value {
     }
 }
 
-/// The first code points of a text or elements of a list, as many as are there.
+/// Returns the first `count` code points of a text or elements of a list, or all of them if there are fewer.
 pub fn take(env: &Env, value: &Value, count: &Value) -> Value {
     let Some(count) = count.as_int() else { return Value::Null };
     let count = number::place(count).unwrap_or_default();
@@ -57,7 +57,7 @@ pub fn take(env: &Env, value: &Value, count: &Value) -> Value {
     }
 }
 
-/// Whether a text has another in it, or a list an element.
+/// Returns whether a text contains another text, or a list contains an element.
 pub fn contains(env: &Env, value: &Value, part: &Value) -> Value {
     match (value, part) {
         (Value::Text(text), Value::Text(part)) if read_text(env, text) => Value::Bool(text.contains(part.as_str())),
@@ -66,7 +66,7 @@ pub fn contains(env: &Env, value: &Value, part: &Value) -> Value {
     }
 }
 
-/// The value as text, where it is one that can be written.
+/// The value as text; `None` for values without a text form.
 pub(super) fn written(value: &Value) -> Option<SmolStr> {
     match value {
         Value::Bool(value) => Some(if *value { "true" } else { "false" }.into()),

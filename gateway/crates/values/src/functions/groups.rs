@@ -1,4 +1,4 @@
-//! Lists by a key: groups, and maps that join one list to another.
+//! Functions that index lists by a key.
 
 use hashbrown::HashMap;
 use hashbrown::hash_map::Entry;
@@ -7,8 +7,8 @@ use super::lists::of_list;
 use super::maps::name_of;
 use crate::{Env, Key, Members, Value};
 
-/// The elements of a list in groups: `{key, items}` for each value that an expression gives for them, in the order in which
-/// the values first occur. The key of elements for which it gives null is null.
+/// Groups the elements of a list by a key: `[{key, items}]`, in order of first appearance. Elements whose key is null
+/// form a group without `key`.
 pub fn group_by(env: &Env, list: &Value, mut by: impl FnMut(&Value) -> Value) -> Value {
     of_list(env, list, |items| {
         let mut groups: Vec<(Value, Vec<Value>)> = Vec::new();
@@ -32,8 +32,8 @@ pub fn group_by(env: &Env, list: &Value, mut by: impl FnMut(&Value) -> Value) ->
     })
 }
 
-/// A map of the elements of a list by the text, number or date that an expression gives for them. Of several elements the
-/// first is taken; those for which it gives null are left out.
+/// Returns a map from a key of each element to the element. If a key occurs twice, the first element wins; elements
+/// whose key is null are left out.
 pub fn key_by(env: &Env, list: &Value, mut by: impl FnMut(&Value) -> Value) -> Value {
     of_list(env, list, |items| {
         let mut members = Members::with_capacity(items.len());

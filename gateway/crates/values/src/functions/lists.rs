@@ -1,19 +1,19 @@
-//! Lists: their elements and their order.
+//! Functions on lists: elements and order.
 
 use crate::order::Rank;
 use crate::{Env, Key, Value, number};
 use hashbrown::HashSet;
 
-/// The longest list that `range` gives.
+/// The maximum length of a `range`.
 const LONGEST_RANGE: i64 = 1000;
 
-/// The list of what an expression gives for each element of a list.
+/// Returns a list of the results of an expression, one for each element.
 pub fn map(env: &Env, list: &Value, of: impl FnMut(&Value) -> Value) -> Value {
     of_list(env, list, |items| Value::list(items.iter().map(of)))
 }
 
-/// The elements of the lists in a list, one list after the other. A list that is null has none; an element that is no list
-/// stays as it is.
+/// Concatenates the lists in a list. Flattens one level: null elements are dropped, elements that are not lists are
+/// kept.
 pub fn flatten(env: &Env, list: &Value) -> Value {
     of_list(env, list, |items| {
         let elements = items.iter().fold(0, |sum: usize, item| sum.saturating_add(item.items().len()));
@@ -32,7 +32,7 @@ pub fn flatten(env: &Env, list: &Value) -> Value {
     })
 }
 
-/// The list without elements that are equal to an earlier one.
+/// Returns the list without duplicates. The first of several equal elements is kept.
 pub fn distinct(env: &Env, list: &Value) -> Value {
     of_list(env, list, |items| {
         let mut seen = HashSet::with_capacity(items.len());
@@ -40,18 +40,17 @@ pub fn distinct(env: &Env, list: &Value) -> Value {
     })
 }
 
-/// The first element of a list; null where it is empty.
+/// Returns the first element of a list, or null if it is empty.
 pub fn first(_: &Env, list: &Value) -> Value {
     list.items().first().cloned().unwrap_or_default()
 }
 
-/// The last element of a list; null where it is empty.
+/// Returns the last element of a list, or null if it is empty.
 pub fn last(_: &Env, list: &Value) -> Value {
     list.items().last().cloned().unwrap_or_default()
 }
 
-/// The list in the order of what an expression gives for its elements: the least first, null last, equal ones in the order
-/// in which they were.
+/// Sorts a list by a key, in ascending order. The sort is stable, and null keys come last.
 pub fn sort_by(env: &Env, list: &Value, by: impl FnMut(&Value) -> Value) -> Value {
     of_list(env, list, |items| {
         let keys: Vec<Value> = items.iter().map(by).collect();
@@ -61,7 +60,7 @@ pub fn sort_by(env: &Env, list: &Value, by: impl FnMut(&Value) -> Value) -> Valu
     })
 }
 
-/// The whole numbers from 0 on, so many of them; at most 1000.
+/// Returns the integers from 0 up to, but not including, `count`. At most 1,000.
 pub fn range(env: &Env, count: &Value) -> Value {
     let Some(count) = count.as_int().map(|count| count.clamp(0, LONGEST_RANGE)) else { return Value::Null };
     if !env.look_at(number::place(count).unwrap_or_default()) {
@@ -70,7 +69,7 @@ pub fn range(env: &Env, count: &Value) -> Value {
     Value::list((0..count).map(Value::Int))
 }
 
-/// What a function gives of the elements, which count as looked at.
+/// Applies a function to the elements of a list, after counting them.
 pub(super) fn of_list(env: &Env, list: &Value, function: impl FnOnce(&[Value]) -> Value) -> Value {
     match list {
         Value::List(items) if env.look_at(items.len()) => function(items),

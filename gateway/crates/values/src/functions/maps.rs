@@ -1,4 +1,4 @@
-//! Maps. A member that is null is none.
+//! Functions on maps. A null member counts as absent.
 
 use std::sync::Arc;
 
@@ -7,7 +7,7 @@ use smol_str::SmolStr;
 use super::any::written;
 use crate::{Env, Members, Value};
 
-/// The map with a member more, or with another value under a name that it has. With null it is the map without the member.
+/// Returns the map with a member added or replaced. A null value removes the member.
 pub fn with(env: &Env, map: &Value, name: &Value, value: &Value) -> Value {
     let Some(name) = name_of(name) else { return Value::Null };
     if value.is_null() {
@@ -20,13 +20,13 @@ pub fn with(env: &Env, map: &Value, name: &Value, value: &Value) -> Value {
     })
 }
 
-/// The map without a member.
+/// Returns the map without a member.
 pub fn without(env: &Env, map: &Value, name: &Value) -> Value {
     let Some(name) = name_of(name) else { return Value::Null };
     of_map(env, map, |members| without_name(members, &name))
 }
 
-/// The members of two maps; those of the second win.
+/// Returns the members of both maps. Where a name occurs in both, the second map wins.
 pub fn merge(env: &Env, map: &Value, other: &Value) -> Value {
     let Value::Map(other) = other else { return Value::Null };
     if !env.look_at(other.len()) {
@@ -41,7 +41,7 @@ pub fn merge(env: &Env, map: &Value, other: &Value) -> Value {
     })
 }
 
-/// The name under which a map has what belongs to a value; of null, durations, lists and maps there is none.
+/// The member name for a value used as a key. Null, durations, lists and maps have none.
 pub(super) fn name_of(value: &Value) -> Option<SmolStr> {
     written(value)
 }

@@ -1,8 +1,8 @@
-//! The functions and operators of expressions. Each takes values and gives one; what is of another type than the compiler
-//! lets through counts as null, and what null has no answer to is null.
+//! The functions and operators of expressions. All are total: an argument of an unexpected type is treated as null, and
+//! unless documented otherwise, the result for null is null.
 //!
-//! A parameter that an author may leave out is null then. Functions that make texts or lists, or walk over them, count that
-//! in [`Env`](crate::Env); beyond the limit of a call they give null, and the call fails.
+//! Pass null for an optional parameter that is left out. Functions that read or build lists and texts count the work in
+//! [`Env`](crate::Env). Once a call exceeds its limit, they return null and the call fails.
 
 mod any;
 mod groups;
@@ -15,6 +15,9 @@ mod table;
 mod text;
 mod times;
 mod totals;
+
+#[cfg(test)]
+mod tests;
 
 pub use any::*;
 pub use groups::*;

@@ -1,12 +1,13 @@
-//! Numbers. Each keeps its type: a whole number stays one, a double stays a double.
+//! Functions on numbers. The type stays the same: integer to integer, double to double.
 
 use crate::{Env, Value, number};
 
-/// More digits than a double has change nothing.
+/// More digits than a double holds would not change the result.
 const MOST_DIGITS: i64 = 15;
 
-/// The number rounded to so many digits after the point, or to a whole one where that is left out. Halves are rounded up, as
-/// the web application does: -2.5 becomes -2. With a negative number of digits it is rounded to tens, hundreds and so on.
+/// Rounds a number to `digits` decimal places, or to a whole number if `digits` is left out. Halves are rounded up,
+/// as in ECMAScript: -2.5 becomes -2. Negative digits round to tens, hundreds and so on. An integer stays an integer,
+/// a double stays a double.
 pub fn round(_: &Env, value: &Value, digits: &Value) -> Value {
     let digits = match digits {
         Value::Int(digits) => *digits,
@@ -23,17 +24,17 @@ pub fn round(_: &Env, value: &Value, digits: &Value) -> Value {
     }
 }
 
-/// The greatest whole number that is not above the number.
+/// Rounds a number down to a whole number. The type stays the same.
 pub fn floor(_: &Env, value: &Value) -> Value {
     of_number(value, |number| number, f64::floor)
 }
 
-/// The least whole number that is not below the number.
+/// Rounds a number up to a whole number. The type stays the same.
 pub fn ceil(_: &Env, value: &Value) -> Value {
     of_number(value, |number| number, f64::ceil)
 }
 
-/// The number or duration without its sign.
+/// Returns the absolute value of a number or duration.
 pub fn abs(_: &Env, value: &Value) -> Value {
     match value {
         Value::Duration(span) => Value::Duration(number::within(span.saturating_abs())),
@@ -49,7 +50,7 @@ fn of_number(value: &Value, of_int: impl FnOnce(i64) -> i64, of_double: impl FnO
     }
 }
 
-/// As `Math.round(number * scale) / scale`, or the other way round for tens and hundreds.
+/// `Math.round(number * scale) / scale` for decimal places, `Math.round(number / scale) * scale` for tens and hundreds.
 fn round_double(number: f64, scale: f64, is_fraction: bool) -> f64 {
     if !is_fraction {
         return number::half_up(number / scale) * scale;

@@ -1,4 +1,4 @@
-//! Operators. `&&`, `||`, `?:` and members are Rust's own, and [`Value::get`].
+//! Operators. The compiler emits `&&`, `||` and `?:` as Rust's own, and member access as [`Value::get`].
 
 use std::cmp::Ordering;
 
@@ -8,7 +8,7 @@ use crate::equal::equal as are_equal;
 use crate::order::Rank;
 use crate::{Env, Value, number};
 
-/// The sum of two numbers or durations; a time that is a duration later; two texts or two lists, one after the other.
+/// Adds two numbers or durations, adds a duration to a timestamp, or concatenates two texts or two lists.
 pub fn add(env: &Env, one: &Value, other: &Value) -> Value {
     match (one, other) {
         (Value::Int(one), Value::Int(other)) => Value::int(one.saturating_add(*other)),
@@ -27,7 +27,7 @@ pub fn add(env: &Env, one: &Value, other: &Value) -> Value {
     }
 }
 
-/// The difference of two numbers or durations, or a time that is a duration earlier.
+/// Subtracts a number or duration from another, or a duration from a timestamp.
 pub fn sub(_: &Env, one: &Value, other: &Value) -> Value {
     match (one, other) {
         (Value::Int(one), Value::Int(other)) => Value::int(one.saturating_sub(*other)),
@@ -39,7 +39,7 @@ pub fn sub(_: &Env, one: &Value, other: &Value) -> Value {
     }
 }
 
-/// The product of two numbers.
+/// Multiplies two numbers.
 pub fn mul(_: &Env, one: &Value, other: &Value) -> Value {
     match (one, other) {
         (Value::Int(one), Value::Int(other)) => Value::Int(number::within_wide(i128::from(*one) * i128::from(*other))),
@@ -47,12 +47,12 @@ pub fn mul(_: &Env, one: &Value, other: &Value) -> Value {
     }
 }
 
-/// The quotient of two numbers as a double; null where the second is 0.
+/// Divides two numbers; the result is a double. Null if the divisor is 0.
 pub fn div(_: &Env, one: &Value, other: &Value) -> Value {
     if is_zero(other) { Value::Null } else { of_doubles(one, other, |one, other| one / other) }
 }
 
-/// The remainder of a division, with the sign of the first number; null where the second is 0.
+/// Returns the remainder of a division, with the sign of the dividend. Null if the divisor is 0.
 pub fn rem(_: &Env, one: &Value, other: &Value) -> Value {
     match (one, other) {
         _ if is_zero(other) => Value::Null,
@@ -61,7 +61,7 @@ pub fn rem(_: &Env, one: &Value, other: &Value) -> Value {
     }
 }
 
-/// The number or duration with the other sign.
+/// Negates a number or duration.
 pub fn neg(_: &Env, value: &Value) -> Value {
     match value {
         Value::Int(number) => Value::int(number.saturating_neg()),
@@ -71,7 +71,7 @@ pub fn neg(_: &Env, value: &Value) -> Value {
     }
 }
 
-/// True of false, and false of true.
+/// Negates a boolean.
 pub fn not(_: &Env, value: &Value) -> Value {
     match value {
         Value::Bool(value) => Value::Bool(!value),
@@ -79,33 +79,32 @@ pub fn not(_: &Env, value: &Value) -> Value {
     }
 }
 
-/// Whether two values are equal: numbers as numbers, lists by their elements, objects by their members. Null is equal to
-/// null alone.
+/// Returns whether two values are equal. Integers and doubles compare as numbers; null is equal only to null.
 pub fn equal(env: &Env, one: &Value, other: &Value) -> Value {
     Value::Bool(are_equal(env, one, other))
 }
 
-/// Whether the first comes before the second; false where one of them is null.
+/// Returns whether the first value is less than the second. False if either is null.
 pub fn less(env: &Env, one: &Value, other: &Value) -> Value {
     compare(env, one, other, Ordering::is_lt)
 }
 
-/// Whether the first comes before the second or is at the same place; false where one of them is null.
+/// Returns whether the first value is less than or equal to the second. False if either is null.
 pub fn less_equal(env: &Env, one: &Value, other: &Value) -> Value {
     compare(env, one, other, Ordering::is_le)
 }
 
-/// Whether the first comes after the second; false where one of them is null.
+/// Returns whether the first value is greater than the second. False if either is null.
 pub fn greater(env: &Env, one: &Value, other: &Value) -> Value {
     compare(env, one, other, Ordering::is_gt)
 }
 
-/// Whether the first comes after the second or is at the same place; false where one of them is null.
+/// Returns whether the first value is greater than or equal to the second. False if either is null.
 pub fn greater_equal(env: &Env, one: &Value, other: &Value) -> Value {
     compare(env, one, other, Ordering::is_ge)
 }
 
-/// Whether a list has an element that is equal to the value, or a map a member of that name.
+/// Returns whether a list contains the element, or a map has a member of that name.
 pub fn is_in(env: &Env, element: &Value, container: &Value) -> Value {
     Value::Bool(match container {
         Value::List(items) => env.has(items, element),
@@ -116,21 +115,29 @@ pub fn is_in(env: &Env, element: &Value, container: &Value) -> Value {
     })
 }
 
-/// The element of a list at a place, counted from 0, or the member of a map with a name; null where there is none.
+/// Returns the element of a list at an index counted from 0, or a member of a map by its name. Null if there is none.
 pub fn at(_: &Env, container: &Value, key: &Value) -> Value {
     match (container, key) {
-        (Value::List(items), Value::Int(place)) => {
-            number::place(*place).and_then(|place| items.get(place)).cloned().unwrap_or_default()
-        }
+        (Value::List(items), _) => position(key).and_then(|place| items.get(place)).cloned().unwrap_or_default(),
         (Value::Map(members), _) => name_of(key).and_then(|name| members.get(&name).cloned()).unwrap_or_default(),
         _ => Value::Null,
     }
 }
 
-/// The place of an enum's word among its words, which enums are ordered by; null of null and of other words.
+/// Returns the index of an enum's word in the list of its words, by which enums are ordered. Null for null and for
+/// unknown words.
 pub fn rank(_: &Env, value: &Value, words: &[&str]) -> Value {
     let place = value.as_str().and_then(|text| words.iter().position(|word| *word == text));
     place.map_or(Value::Null, |place| Value::Int(number::count(place)))
+}
+
+/// The list index of a key. As in CEL, a double without a fraction is one too.
+fn position(key: &Value) -> Option<usize> {
+    match key {
+        Value::Int(number) => number::place(*number),
+        Value::Double(number) if number.fract() == 0.0 => number::place(number::to_int(*number)),
+        _ => None,
+    }
 }
 
 fn compare(env: &Env, one: &Value, other: &Value, holds: impl FnOnce(Ordering) -> bool) -> Value {

@@ -1,16 +1,17 @@
-//! The functions by name.
+//! Dispatch by name, for the compiler's evaluator.
 
 use super::{any, lists, maps, numbers, operators, text, times, totals};
 use crate::{Env, Value};
 
-/// Names each function once: the list of names and the calls come of it.
+/// Generates the list of names and the dispatch from one table.
 macro_rules! functions {
     ($($module:ident::$name:ident($($parameter:ident),*))*) => {
-        /// The functions that [`call`] knows, and how many values each takes: all but those that take an expression or the
-        /// words of an enum.
+        /// The functions that [`call`] dispatches, with their number of parameters: all except those that take a closure
+        /// and `rank`, which takes the words of an enum.
         pub const NAMES: &[(&str, usize)] = &[$((stringify!($name), [$(stringify!($parameter)),*].len())),*];
 
-        /// Calls the function of a name with values, where there is one that takes so many.
+        /// Calls a function by name. Returns `None` if there is no function with this name and number of parameters.
+        /// Pass null for an optional parameter that is left out.
         pub fn call(name: &str, env: &Env, values: &[Value]) -> Option<Value> {
             match (name, values) {
                 $((stringify!($name), [$($parameter),*]) => Some($module::$name(env, $($parameter),*)),)*

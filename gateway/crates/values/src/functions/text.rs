@@ -1,41 +1,41 @@
-//! Texts. Positions count code points; white space is what ECMAScript takes for it, as the web application does.
+//! Functions on texts. Positions count code points; white space is that of ECMAScript, as in the web application.
 
 use smol_str::SmolStr;
 
 use super::any::written;
 use crate::{Env, Value, number};
 
-/// Whether a text begins with another.
+/// Returns whether a text starts with another.
 pub fn starts_with(env: &Env, text: &Value, start: &Value) -> Value {
     of_two(env, text, start, |text, start| Value::Bool(text.starts_with(start)))
 }
 
-/// Whether a text ends with another.
+/// Returns whether a text ends with another.
 pub fn ends_with(env: &Env, text: &Value, end: &Value) -> Value {
     of_two(env, text, end, |text, end| Value::Bool(text.ends_with(end)))
 }
 
-/// The text without white space at its start and end.
+/// Removes white space from both ends of a text.
 pub fn trim(env: &Env, text: &Value) -> Value {
     of_text(env, text, |text| Value::text(text.trim_matches(is_white_space)))
 }
 
-/// The text without white space at its end.
+/// Removes white space from the end of a text.
 pub fn trim_end(env: &Env, text: &Value) -> Value {
     of_text(env, text, |text| Value::text(text.trim_end_matches(is_white_space)))
 }
 
-/// The text in lower case.
+/// Converts a text to lower case.
 pub fn lower(env: &Env, text: &Value) -> Value {
     of_text(env, text, |text| made(env, text.len(), || text.to_lowercase()))
 }
 
-/// The text in upper case.
+/// Converts a text to upper case.
 pub fn upper(env: &Env, text: &Value) -> Value {
     of_text(env, text, |text| made(env, text.len(), || text.to_uppercase()))
 }
 
-/// The parts of a text between its separators; an empty separator gives its code points.
+/// Splits a text at each occurrence of a separator. An empty separator splits it into code points.
 pub fn split(env: &Env, text: &Value, separator: &Value) -> Value {
     of_two(env, text, separator, |text, separator| {
         let parts = if separator.is_empty() { text.chars().count() } else { text.matches(separator).count() + 1 };
@@ -49,7 +49,8 @@ pub fn split(env: &Env, text: &Value, separator: &Value) -> Value {
     })
 }
 
-/// The text in which each occurrence of one text is replaced by another. An empty one occurs around each code point.
+/// Replaces every occurrence of one text with another. An empty text occurs before, between and after all code
+/// points.
 pub fn replace(env: &Env, text: &Value, from: &Value, to: &Value) -> Value {
     let Some(to) = to.as_str() else { return Value::Null };
     of_two(env, text, from, |text, from| {
@@ -60,8 +61,8 @@ pub fn replace(env: &Env, text: &Value, from: &Value, to: &Value) -> Value {
     })
 }
 
-/// The part of a text from one position to another, or to its end where that is left out. Positions count code points from
-/// 0; what is beyond the ends of the text is cut.
+/// Returns the part of a text from one position up to, but not including, another, or up to its end if `to` is left
+/// out. Positions count code points from 0 and are clamped to the text.
 pub fn substring(env: &Env, text: &Value, from: &Value, to: &Value) -> Value {
     let Some(from) = from.as_int() else { return Value::Null };
     let to = match to {
@@ -78,7 +79,8 @@ pub fn substring(env: &Env, text: &Value, from: &Value, to: &Value) -> Value {
     })
 }
 
-/// The position at which a text first has another in it, in code points from 0; null where it has not.
+/// Returns the position of the first occurrence of a text in another, in code points from 0. Null if it does not
+/// occur.
 pub fn index_of(env: &Env, text: &Value, part: &Value) -> Value {
     of_two(env, text, part, |text, part| {
         let before = text.split_once(part).map(|(before, _)| before);
@@ -86,18 +88,19 @@ pub fn index_of(env: &Env, text: &Value, part: &Value) -> Value {
     })
 }
 
-/// How many words a text has: runs of characters that are not white space.
+/// Returns the number of words of a text: runs of characters that are not white space.
 pub fn word_count(env: &Env, text: &Value) -> Value {
     of_text(env, text, |text| Value::Int(number::count(words(text).count())))
 }
 
-/// The text in one line of at most so many code points: white space becomes single blanks, and what is too long ends in `…`.
+/// Shortens a text to one line of at most `most` code points. White space collapses to single spaces; a text that is
+/// too long ends in `…`.
 pub fn excerpt(env: &Env, text: &Value, most: &Value) -> Value {
     let Some(most) = most.as_int() else { return Value::Null };
     let most = number::place(most).unwrap_or_default();
     of_text(env, text, |text| {
         let mut line = String::new();
-        // The room that is left. A word that begins in it is taken; what is too much is cut below.
+        // One code point more than fits, to find out whether the text is too long.
         let mut room = most.saturating_add(1);
         for word in words(text) {
             if room == 0 {
@@ -120,7 +123,7 @@ pub fn excerpt(env: &Env, text: &Value, most: &Value) -> Value {
     })
 }
 
-/// The elements of a list as one text, with another between them. Elements that are null are left out.
+/// Concatenates the elements of a list with a separator. Null elements are skipped.
 pub fn join(env: &Env, list: &Value, separator: &Value) -> Value {
     let (Value::List(items), Value::Text(separator)) = (list, separator) else { return Value::Null };
     if !env.look_at(items.len()) {
@@ -132,12 +135,12 @@ pub fn join(env: &Env, list: &Value, separator: &Value) -> Value {
     made(env, bytes, || parts.join(separator.as_str()))
 }
 
-/// Counts a text that is read.
+/// Counts a text before it is read.
 pub(super) fn read_text(env: &Env, text: &str) -> bool {
     env.look_at_text(text.len())
 }
 
-/// Texts, one after the other.
+/// Concatenates texts.
 pub(super) fn joined(env: &Env, parts: &[&SmolStr]) -> Value {
     let bytes = parts.iter().fold(0, |sum: usize, part| sum.saturating_add(part.len()));
     made(env, bytes, || parts.iter().map(|part| part.as_str()).collect::<String>())
@@ -154,12 +157,12 @@ fn of_two(env: &Env, text: &Value, other: &Value, function: impl FnOnce(&str, &s
     other.as_str().map_or(Value::Null, |other| of_text(env, text, |text| function(text, other)))
 }
 
-/// A text that is made if it is not too long.
+/// Builds a text of a known size, unless it exceeds the limits.
 fn made(env: &Env, bytes: usize, make: impl FnOnce() -> String) -> Value {
     if env.make_text(bytes) { Value::text(make()) } else { Value::Null }
 }
 
-/// What follows so many code points.
+/// The rest of a text after a number of code points.
 fn after(text: &str, code_points: usize) -> &str {
     text.char_indices().nth(code_points).and_then(|(place, _)| text.get(place..)).unwrap_or_default()
 }

@@ -1,4 +1,4 @@
-//! Dates and times. Days, and what clocks show, are those of the caller's time zone.
+//! Functions on dates and times. Days and times of day are those of the caller's time zone.
 
 use smol_str::format_smolstr;
 
@@ -6,7 +6,7 @@ use super::text::read_text;
 use crate::time::Unit;
 use crate::{Date, Env, Timestamp, Value, number};
 
-/// The date that a text `YYYY-MM-DD` is; null where it is something else.
+/// Parses a date in the form `YYYY-MM-DD`. Null if the text is something else.
 pub fn date(env: &Env, text: &Value) -> Value {
     match text {
         Value::Text(text) if read_text(env, text) => text.parse().map_or(Value::Null, Value::Date),
@@ -15,38 +15,39 @@ pub fn date(env: &Env, text: &Value) -> Value {
     }
 }
 
-/// A duration of so many seconds.
+/// Returns a duration in seconds.
 pub fn seconds(_: &Env, count: &Value) -> Value {
     duration(count, 1000)
 }
 
-/// A duration of so many minutes.
+/// Returns a duration in minutes.
 pub fn minutes(_: &Env, count: &Value) -> Value {
     duration(count, 60 * 1000)
 }
 
-/// A duration of so many hours.
+/// Returns a duration in hours.
 pub fn hours(_: &Env, count: &Value) -> Value {
     duration(count, 60 * 60 * 1000)
 }
 
-/// The date so many days later.
+/// Adds days to a date.
 pub fn plus_days(_: &Env, date: &Value, days: &Value) -> Value {
     plus(date, days, Date::plus_days)
 }
 
-/// The date so many months later. Where that month is shorter, it is its last day.
+/// Adds months to a date. If the resulting month is shorter, the result is its last day.
 pub fn plus_months(_: &Env, date: &Value, months: &Value) -> Value {
     plus(date, months, Date::plus_months)
 }
 
-/// The date so many years later. The 29th of February becomes the 28th where there is none.
+/// Adds years to a date. February 29 becomes February 28 if the resulting year is not a leap year.
 pub fn plus_years(_: &Env, date: &Value, years: &Value) -> Value {
     plus(date, years, Date::plus_years)
 }
 
-/// The time at which clocks show `HH:mm` on a date. Where clocks are put forward over it, it is as much later; where they show
-/// it twice, it is the first time. Null where the text is no time of day.
+/// Returns the timestamp of a time of day `HH:mm` on a date, in the caller's time zone. A time that the zone skips
+/// moves forward by the length of the gap; a time that occurs twice is the first one. Null if the text is not a time
+/// of day.
 pub fn at_time(env: &Env, date: &Value, clock: &Value) -> Value {
     match (date, clock) {
         (Value::Date(date), Value::Text(clock)) => date.at(clock, env.zone()).map_or(Value::Null, Value::Timestamp),
@@ -54,8 +55,8 @@ pub fn at_time(env: &Env, date: &Value, clock: &Value) -> Value {
     }
 }
 
-/// The first day of the `"day"`, `"week"`, `"month"` or `"year"` that a date is in, or the first moment of that of a time.
-/// Weeks begin on Monday.
+/// Returns the start of the `"day"`, `"week"`, `"month"` or `"year"`: the first day for a date, the first instant for
+/// a timestamp. Weeks start on Monday.
 pub fn start_of(env: &Env, time: &Value, unit: &Value) -> Value {
     let Some(unit) = unit.as_str().and_then(Unit::named) else { return Value::Null };
     match time {
@@ -65,7 +66,8 @@ pub fn start_of(env: &Env, time: &Value, unit: &Value) -> Value {
     }
 }
 
-/// The last day of the `"day"`, `"week"`, `"month"` or `"year"` that a date is in, or the last millisecond of that of a time.
+/// Returns the end of the `"day"`, `"week"`, `"month"` or `"year"`: the last day for a date, the last millisecond for
+/// a timestamp. Weeks end on Sunday.
 pub fn end_of(env: &Env, time: &Value, unit: &Value) -> Value {
     let Some(unit) = unit.as_str().and_then(Unit::named) else { return Value::Null };
     match time {
@@ -75,7 +77,7 @@ pub fn end_of(env: &Env, time: &Value, unit: &Value) -> Value {
     }
 }
 
-/// The day that a time is on.
+/// Returns the date of a timestamp in the caller's time zone.
 pub fn date_of_time(env: &Env, time: &Value) -> Value {
     match time {
         Value::Timestamp(time) => Value::Date(time.date_in(env.zone())),
@@ -83,46 +85,46 @@ pub fn date_of_time(env: &Env, time: &Value) -> Value {
     }
 }
 
-/// What clocks show at a time, as `HH:mm`.
+/// Returns the time of day of a timestamp in the caller's time zone, as `HH:mm`.
 pub fn time_of_day(env: &Env, time: &Value) -> Value {
     let Value::Timestamp(time) = time else { return Value::Null };
     let local = time.local(env.zone());
     Value::Text(format_smolstr!("{:02}:{:02}", local.hour(), local.minute()))
 }
 
-/// The year of a date or time.
+/// Returns the year of a date or timestamp.
 pub fn year(env: &Env, time: &Value) -> Value {
     of_day(env, time, |date| i64::from(date.parts().year()))
 }
 
-/// The month of a date or time, from 1 to 12.
+/// Returns the month of a date or timestamp, 1 to 12.
 pub fn month(env: &Env, time: &Value) -> Value {
     of_day(env, time, |date| i64::from(date.parts().month()))
 }
 
-/// The day of the month of a date or time, from 1 on.
+/// Returns the day of the month of a date or timestamp, 1 to 31.
 pub fn day(env: &Env, time: &Value) -> Value {
     of_day(env, time, |date| i64::from(date.parts().day()))
 }
 
-/// The day of the week of a date or time, from 1 for Monday to 7 for Sunday.
+/// Returns the day of the week of a date or timestamp, 1 (Monday) to 7 (Sunday).
 pub fn weekday(env: &Env, time: &Value) -> Value {
     of_day(env, time, |date| i64::from(date.parts().weekday().to_monday_one_offset()))
 }
 
-/// The day of a date or time of any kind. A moment that was stored as midnight in UTC is that day, whatever the time zone; a
-/// timestamp is an instant, also at midnight.
+/// Returns the day of a moment, date or timestamp in the caller's time zone. A moment that is stored as exactly
+/// midnight UTC stands for that day in every time zone.
 pub fn day_of(env: &Env, moment: &Value) -> Value {
     day_in(env, moment).map_or(Value::Null, Value::Date)
 }
 
-/// The instant of a date or time of any kind: a day's is its first moment. A moment that was stored as midnight in UTC is that
-/// day.
+/// Returns the instant of a moment, date or timestamp. A day is its first instant in the caller's time zone; so is a
+/// moment that is stored as exactly midnight UTC.
 pub fn instant_of(env: &Env, moment: &Value) -> Value {
     instant(env, moment).map_or(Value::Null, Value::Timestamp)
 }
 
-/// The whole seconds from one date or time to another; negative where the second is earlier.
+/// Returns the whole seconds from one moment, date or timestamp to another. Negative if the second is earlier.
 pub fn seconds_between(env: &Env, from: &Value, to: &Value) -> Value {
     match (instant(env, from), instant(env, to)) {
         (Some(from), Some(to)) => Value::int(from.milliseconds_until(to).div_euclid(1000)),
@@ -130,7 +132,7 @@ pub fn seconds_between(env: &Env, from: &Value, to: &Value) -> Value {
     }
 }
 
-/// The days of the calendar from the day of one date or time to that of another; negative where the second is earlier.
+/// Returns the calendar days from one moment, date or timestamp to another. Negative if the second is earlier.
 pub fn days_between(env: &Env, from: &Value, to: &Value) -> Value {
     match (day_in(env, from), day_in(env, to)) {
         (Some(from), Some(to)) => Value::int(from.days_until(to)),

@@ -1,10 +1,11 @@
-//! Totals of lists. Elements that are null do not count.
+//! Aggregates of lists. Null elements are skipped.
 
 use super::lists::of_list;
 use crate::order::Rank;
 use crate::{Env, Value, number};
 
-/// The sum of the numbers or durations of a list; 0 where there is none. With a double among them it is one.
+/// Adds up the numbers or durations of a list. 0 if there are none; a double if any element is one. Null elements are
+/// skipped.
 pub fn sum(env: &Env, list: &Value) -> Value {
     of_list(env, list, |items| {
         let spans = || items.iter().filter_map(span);
@@ -18,7 +19,7 @@ pub fn sum(env: &Env, list: &Value) -> Value {
     })
 }
 
-/// The mean of the numbers of a list as a double; null where there is none.
+/// Returns the mean of the numbers of a list, as a double. Null if there are none. Null elements are skipped.
 pub fn avg(env: &Env, list: &Value) -> Value {
     of_list(env, list, |items| {
         let mean = |(sum, count)| Value::double(sum / number::to_double(count));
@@ -26,8 +27,7 @@ pub fn avg(env: &Env, list: &Value) -> Value {
     })
 }
 
-/// The least element of a list: the smallest number, the first text of the alphabet, the earliest time. Null where there is
-/// none.
+/// Returns the least element of a list, or null if there is none. Null elements are skipped.
 pub fn min(env: &Env, list: &Value) -> Value {
     of_list(env, list, |items| {
         let least = ordered(env, items).min_by(|(one, _), (other, _)| one.cmp(other));
@@ -35,11 +35,10 @@ pub fn min(env: &Env, list: &Value) -> Value {
     })
 }
 
-/// The greatest element of a list: the largest number, the last text of the alphabet, the latest time. Null where there is
-/// none.
+/// Returns the greatest element of a list, or null if there is none. Null elements are skipped.
 pub fn max(env: &Env, list: &Value) -> Value {
     of_list(env, list, |items| {
-        // Of equal ones the first, as for the least.
+        // Reversed, because `max_by` returns the last of several equal elements.
         let greatest = ordered(env, items).rev().max_by(|(one, _), (other, _)| one.cmp(other));
         greatest.map_or(Value::Null, |(_, item)| item.clone())
     })
@@ -56,13 +55,12 @@ fn span(item: &Value) -> Option<i64> {
     }
 }
 
-/// What whole numbers are together; an end of their range where it is beyond.
+/// The exact sum of integers, clamped to their range at the end.
 fn exact(numbers: impl Iterator<Item = i64>) -> i64 {
     number::within_wide(numbers.map(i128::from).sum())
 }
 
-/// What the numbers are together, added from left to right as ECMAScript does, and how many there are. None where there are
-/// none.
+/// The sum of the numbers, added from left to right as in ECMAScript, and their count. `None` if there are none.
 fn sum_of_doubles(items: &[Value]) -> Option<(f64, i64)> {
     let add = |(sum, count): (f64, i64), number: f64| ((sum + number).clamp(f64::MIN, f64::MAX), count + 1);
     let (sum, count) = items.iter().filter_map(Value::as_double).fold((0.0, 0), add);

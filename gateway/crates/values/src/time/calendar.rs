@@ -1,4 +1,4 @@
-//! Arithmetic of days and times. Results before the year 0000 or after 9999 become the first or last that there is.
+//! Date and time arithmetic. Results saturate at the years 0000 and 9999.
 
 use jiff::civil;
 use jiff::tz::Offset;
@@ -9,12 +9,12 @@ use crate::Zone;
 
 const YEARS: std::ops::RangeInclusive<i16> = 0..=9999;
 
-/// More days, months or years than there are between the first and the last date.
+/// More than there are between the first and the last date, and within the limits of [`Span`].
 const MOST_DAYS: i64 = 4_000_000;
 const MOST_MONTHS: i64 = 200_000;
 const MOST_YEARS: i64 = 15_000;
 
-/// What dates and times are cut to.
+/// A unit of the calendar.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Unit {
     Day,
@@ -40,12 +40,12 @@ impl Date {
     const FIRST: Self = Self(civil::date(0, 1, 1));
     const LAST: Self = Self(civil::date(9999, 12, 31));
 
-    /// The date, or the nearest that there is.
+    /// A date, clamped to the supported years.
     pub(crate) fn of(date: civil::Date) -> Self {
         Self(date).clamp(Self::FIRST, Self::LAST)
     }
 
-    /// The parts of the date.
+    /// The date as a calendar date.
     pub(crate) fn parts(self) -> civil::Date {
         self.0
     }
@@ -54,12 +54,12 @@ impl Date {
         self.plus(Span::new().days(days.clamp(-MOST_DAYS, MOST_DAYS)))
     }
 
-    /// A day that the month does not have becomes its last.
+    /// Clamps to the last day of the month.
     pub(crate) fn plus_months(self, months: i64) -> Self {
         self.plus(Span::new().months(months.clamp(-MOST_MONTHS, MOST_MONTHS)))
     }
 
-    /// The 29th of February becomes the 28th in a year that does not have it.
+    /// February 29 becomes February 28 in other than leap years.
     pub(crate) fn plus_years(self, years: i64) -> Self {
         self.plus(Span::new().years(years.clamp(-MOST_YEARS, MOST_YEARS)))
     }
@@ -91,7 +91,7 @@ impl Date {
         }
     }
 
-    /// The first moment of the day in a time zone.
+    /// The first instant of the day in a time zone.
     pub(crate) fn start_in(self, zone: &Zone) -> Timestamp {
         Timestamp::of_local(self.0.at(0, 0, 0, 0), zone)
     }
@@ -104,8 +104,8 @@ impl Date {
         self.plus_days(1).start_in(zone).plus_milliseconds(-1)
     }
 
-    /// The time `HH:mm` of the day in a time zone. One that the zone skips is as much later as it skips; of one that it
-    /// repeats it is the first.
+    /// The instant of a time of day `HH:mm` in a time zone. A skipped time moves forward by the length of the gap; of a
+    /// repeated time, the first is taken.
     pub(crate) fn at(self, clock: &str, zone: &Zone) -> Option<Timestamp> {
         let local = Scanner::new(clock).whole(|scanner| scanner.clock(self.0))?;
         Some(Timestamp::of_local(local, zone))
@@ -116,22 +116,22 @@ impl Timestamp {
     const FIRST: Self = Self(civil::date(0, 1, 1).at(0, 0, 0, 0));
     const LAST: Self = Self(civil::date(9999, 12, 31).at(23, 59, 59, 999_000_000));
 
-    /// The time in UTC, or the nearest that there is, to the millisecond.
+    /// A time in UTC, truncated to the millisecond and clamped to the supported years.
     pub(crate) fn of_utc(time: civil::DateTime) -> Self {
         Self(to_millisecond(time)).clamp(Self::FIRST, Self::LAST)
     }
 
-    /// The moment at which clocks of a time zone show a time.
+    /// The instant of a local time in a time zone.
     pub(crate) fn of_local(time: civil::DateTime, zone: &Zone) -> Self {
         let instant = zone.rules().to_ambiguous_timestamp(time).compatible();
-        // A time at the edge of the years that have instants is taken for one in UTC.
+        // A time that the time zone database does not cover is read as UTC.
         Self::of_utc(instant.map_or(time, |instant| Offset::UTC.to_datetime(instant)))
     }
 
-    /// What clocks of a time zone show.
+    /// The local time in a time zone.
     pub(crate) fn local(self, zone: &Zone) -> civil::DateTime {
         let local = Offset::UTC.to_timestamp(self.0).map(|instant| zone.rules().to_datetime(instant));
-        // A time at the edge of the years that have dates is that in UTC.
+        // A time outside of the supported years stays in UTC.
         local.ok().filter(|local| YEARS.contains(&local.year())).unwrap_or(self.0)
     }
 
