@@ -24,7 +24,7 @@ use tokio_util::sync::CancellationToken;
 use tower::ServiceBuilder;
 
 use self::readings::Observed;
-use mana_mcp_runtime::tool::Catalog;
+use mana_mcp_runtime::{crypto::CursorKey, tool::Catalog};
 
 use crate::{
     auth::{SpaceResolver, Verifier},
@@ -281,6 +281,7 @@ fn assemble(
     };
     let data = DataServices::new(sync.clone(), identity.clone(), DEFAULT_REPLICA_BYTES)
         .with_max_calls(config.server.max_in_flight - config.server.max_in_flight / 4)
+        .with_cursor_key(CursorKey::new(&session_key.derived("mana-mcp cursors")))
         .with_metrics(metrics);
     let audit_key = session_key.derived("mana-mcp audit (SipHash-2-4)");
     let audit = Arc::new(Audit::new(&audit_key, Arc::clone(metrics)));

@@ -5,7 +5,7 @@ use std::{panic::resume_unwind, sync::Arc};
 use futures::future::BoxFuture;
 use mana_mcp_replica::{Caller, Log, PageBody};
 use mana_mcp_runtime::{
-    crypto::FieldCipher,
+    crypto::{CursorKey, FieldCipher},
     data::{Data, PlaceClaim, TableRows, WalkClaim, WritePermit},
     failure::{BackendError, FailureKind, Service},
     log::Change,
@@ -93,6 +93,10 @@ impl Data for CallerData {
     ) -> BoxFuture<'a, Option<Arc<FieldCipher>>> {
         let now = std::time::Instant::now();
         Box::pin(self.services.keys().renewed(&self.caller.user, self.token(), failed, newest, now))
+    }
+
+    fn cursor_key(&self) -> Arc<CursorKey> {
+        Arc::clone(self.services.cursor_key())
     }
 
     fn claim_place(&self, table: TableSpec) -> BoxFuture<'_, PlaceClaim> {

@@ -159,9 +159,10 @@ async fn pass(
     let arguments = Value::Object(arguments);
     let candidate = Candidate { tool, access: &access, arguments: &arguments, now };
     let permit = services.gate.admit(candidate, consenting, audit).await?;
+    let space_type = access.space().kind;
     let data = CallerData::new(Arc::clone(&services.data), Arc::clone(&services.spaces), access, permit);
     let Caller { subject: user, space, personal_space, .. } = data.caller().clone();
-    let info = CallInfo { tool, arguments, user, space, personal_space, agent, zone };
+    let info = CallInfo { tool, arguments, user, space, space_type, personal_space, agent, zone };
     let context = ToolContext::new(Arc::new(data), info);
     let running = Running::start(audit);
     let result = prepared.run(context).await;

@@ -6,7 +6,7 @@ use std::{any::Any, sync::Arc};
 use futures::future::BoxFuture;
 
 use crate::{
-    crypto::FieldCipher,
+    crypto::{CursorKey, FieldCipher},
     failure::BackendError,
     log::Change,
     rows::{StoredRow, TableSpec},
@@ -32,6 +32,9 @@ pub trait Data: Send + Sync {
         failed: &'a Arc<FieldCipher>,
         newest: &'a str,
     ) -> BoxFuture<'a, Option<Arc<FieldCipher>>>;
+
+    /// The key of the deployment that seals the cursors of lists.
+    fn cursor_key(&self) -> Arc<CursorKey>;
 
     /// The exclusive right to choose the next place in that table.
     fn claim_place(&self, table: TableSpec) -> BoxFuture<'_, PlaceClaim>;

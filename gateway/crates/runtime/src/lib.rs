@@ -15,6 +15,7 @@ pub mod log;
 pub mod prelude;
 pub mod rows;
 pub mod space;
+pub mod steps;
 pub mod table;
 pub mod tool;
 

@@ -38,7 +38,8 @@ impl Id {
         &self.0
     }
 
-    fn is_id(text: &str) -> bool {
+    /// Whether the text is one.
+    pub(crate) fn is_id(text: &str) -> bool {
         let is_allowed = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b':' | b'.');
         (1..=Self::MAX_LENGTH).contains(&text.len()) && text.bytes().all(is_allowed)
     }

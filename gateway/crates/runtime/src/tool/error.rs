@@ -2,6 +2,7 @@
 
 use crate::{
     failure::{BackendError, FailureKind},
+    steps::StepError,
     table::DataError,
 };
 
@@ -14,6 +15,9 @@ pub enum ToolError {
     /// A service did not answer as it should.
     #[error(transparent)]
     Backend(#[from] BackendError),
+    /// A step of the tool cannot be done.
+    #[error(transparent)]
+    Step(#[from] StepError),
     /// The handler wrote without committing; a fault of the gateway.
     #[error("The tool did not store what it wrote. This is a fault of the gateway.")]
     Uncommitted,
@@ -43,6 +47,7 @@ impl ToolError {
                 | DataError::TooManyRows { .. }
                 | DataError::Seal(_),
             )
+            | Self::Step(_)
             | Self::Uncommitted
             | Self::Output(_) => false,
         }
