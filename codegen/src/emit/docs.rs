@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use serde_json::Value as Json;
 
 use crate::compat::tables_of;
-use crate::ir::{Kind, Module, Presence, Schema, StringRules, Struct, Table, Tool, Outcome, Preparation};
+use crate::ir::{Kind, Module, Outcome, Preparation, Presence, Schema, StringRules, Struct, Table, Tool};
 
 /// A line of a schema's table: one property, at any depth.
 pub(super) struct Row<'a> {
@@ -67,11 +67,9 @@ fn tool(module: &Module, tool: &Tool, text: &mut String) {
             };
         }
         let _ = match &example.outcome {
-            Outcome::Output(output) => writeln!(
-                text,
-                "```json\n{:#}\n```\n\nreturns, in part,\n\n```json\n{output:#}\n```",
-                example.input
-            ),
+            Outcome::Output(output) => {
+                writeln!(text, "```json\n{:#}\n```\n\nreturns, in part,\n\n```json\n{output:#}\n```", example.input)
+            }
             Outcome::Refused(error) => {
                 writeln!(text, "```json\n{:#}\n```\n\nis refused: {}", example.input, prose(error))
             }

@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use super::docs::{compact, policy, rows, storage};
 use crate::compat::tables_of;
-use crate::ir::{Catalog, Module, Presence, Struct, Tool, Outcome};
+use crate::ir::{Catalog, Module, Outcome, Presence, Struct, Tool};
 
 const HEAD: &str = include_str!("docs_index_head.html");
 const FOOT: &str = include_str!("docs_index_foot.html");

@@ -4,7 +4,7 @@ use serde_json::{Value as Json, json};
 
 use super::schema;
 use crate::compat::tables_of;
-use crate::ir::{Catalog, Outcome, Module, Table, Tool, ToolName, Toolset};
+use crate::ir::{Catalog, Module, Outcome, Table, Tool, ToolName, Toolset};
 
 /// The form of the file; it is raised when a key goes or means something else.
 const VERSION: u64 = 1;
@@ -50,13 +50,10 @@ fn table(table: &Table) -> Json {
 }
 
 fn tool(module: &Module, tool: &Tool) -> Json {
-    let examples = tool
-        .examples
-        .iter()
-        .filter_map(|example| match &example.outcome {
-            Outcome::Output(output) => Some(json!({ "name": example.name, "input": example.input, "output": output })),
-            Outcome::Refused(_) => None,
-        });
+    let examples = tool.examples.iter().filter_map(|example| match &example.outcome {
+        Outcome::Output(output) => Some(json!({ "name": example.name, "input": example.input, "output": output })),
+        Outcome::Refused(_) => None,
+    });
     json!({
         "name": tool.name.dotted(),
         "underscoredName": tool.name.underscored(),

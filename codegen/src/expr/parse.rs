@@ -129,19 +129,26 @@ impl Parser<'_, '_> {
         }
         if to - from > MOST_CHARACTERS {
             let message = format!("an expression has at most {MOST_CHARACTERS} characters");
-            self.report(Diagnostic::error(Code::TooLarge, span, message).help("give parts of it names with `value` steps"));
+            self.report(
+                Diagnostic::error(Code::TooLarge, span, message).help("give parts of it names with `value` steps"),
+            );
             return broken;
         }
         if let Some(at) = too_deep(source) {
             let message = format!("an expression has at most {MOST_BRACKETS} brackets in each other");
             let place = places.span(from + at, from + at + 1);
-            self.report(Diagnostic::error(Code::TooLarge, place, message).help("give parts of it names with `value` steps"));
+            self.report(
+                Diagnostic::error(Code::TooLarge, place, message).help("give parts of it names with `value` steps"),
+            );
             return broken;
         }
         if let Some((at, length)) = comment(source) {
             let place = places.span(from + at, from + at + length);
             let message = "there are no comments in expressions";
-            self.report(Diagnostic::error(Code::ExpressionSyntax, place, message).help("a comment of YAML stands on a line before"));
+            self.report(
+                Diagnostic::error(Code::ExpressionSyntax, place, message)
+                    .help("a comment of YAML stands on a line before"),
+            );
             return broken;
         }
         match cel::Env::default().with_optional_support(false).parser().parse_with_source_info(source) {
@@ -176,7 +183,12 @@ fn what_is_wrong(source: &str, errors: &cel::parser::ParseErrors) -> (String, us
     };
     let text = if message.contains("<EOF>") {
         "the expression ends too early".to_owned()
-    } else if source.contains(['\'', '"']) && message.contains("token recognition error") && message.contains(['"', '\'']) && at + 1 < characters.len() && characters.get(at).is_some_and(|one| matches!(one, '"' | '\'')) {
+    } else if source.contains(['\'', '"'])
+        && message.contains("token recognition error")
+        && message.contains(['"', '\''])
+        && at + 1 < characters.len()
+        && characters.get(at).is_some_and(|one| matches!(one, '"' | '\''))
+    {
         "a text without its end begins here".to_owned()
     } else if characters.get(at) == Some(&'=') {
         "`=` sets nothing here: `==` compares".to_owned()

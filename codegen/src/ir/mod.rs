@@ -15,8 +15,8 @@ pub use action::{Action, Step, Steps, TableRef};
 pub(crate) use action::{Call, Delete, Given, Put, Query, Sort, SortBy, Update, Verb, Which};
 pub use names::{RustIdent, ToolName, TypeName};
 pub use schema::{
-    Enum, ID_PATTERN, Kind, MAX_ID_LENGTH, MAX_SAFE_INTEGER, Presence, Property, Schema, Size, StringRules,
-    Struct, Type, Variant,
+    Enum, ID_PATTERN, Kind, MAX_ID_LENGTH, MAX_SAFE_INTEGER, Presence, Property, Schema, Size, StringRules, Struct,
+    Type, Variant,
 };
 pub use service::{Operation, Service};
 pub use space::SpaceType;

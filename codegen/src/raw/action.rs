@@ -191,7 +191,13 @@ impl Action {
     pub(crate) fn read(at: Span, node: &Node, diagnostics: &mut Diagnostics) -> Option<Self> {
         if let Value::String(word) = &node.value {
             if word == "custom" {
-                return Some(Self { at: node.span, span: node.span, kind: ActionKind::Custom, page: None, returns: None });
+                return Some(Self {
+                    at: node.span,
+                    span: node.span,
+                    kind: ActionKind::Custom,
+                    page: None,
+                    returns: None,
+                });
             }
             let message = format!("there is no action `{word}`");
             let help = "write `action: custom` for a function in Rust, else a mapping with `steps` or one verb";
@@ -212,7 +218,8 @@ impl Action {
             }
             (Some((key, _)), Some((verb, _))) => {
                 let message = "an action has `steps`, or one verb alone";
-                diagnostics.push(Diagnostic::error(Code::Contradiction, verb.span, message).also(key, "here are steps"));
+                diagnostics
+                    .push(Diagnostic::error(Code::Contradiction, verb.span, message).also(key, "here are steps"));
                 return None;
             }
             (None, Some((word, verb))) => {

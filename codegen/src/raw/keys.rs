@@ -91,11 +91,23 @@ pub(crate) static MODULE: Section = Section {
             "The types of spaces in which the web application has the module; left out, all of them.",
         ),
         required("summary", Holds::Text, "What the module is about, in a sentence or two."),
-        optional("webName", Holds::Text, "The module's name in the web application, where it differs: `news-research`."),
-        optional("constants", Holds::Values, "Maps and lists that do not change, read as `constants.x` in expressions."),
+        optional(
+            "webName",
+            Holds::Text,
+            "The module's name in the web application, where it differs: `news-research`.",
+        ),
+        optional(
+            "constants",
+            Holds::Values,
+            "Maps and lists that do not change, read as `constants.x` in expressions.",
+        ),
         optional("types", Holds::Named(&SCHEMA), "Schemas for several places: `$ref: '#/types/X'`."),
         optional("tables", Holds::Named(&TABLE), "The tables that the tools work on, by name."),
-        optional("tools", Holds::Named(&TOOL), "The tools, by the second part of their names; a module may hold tables only."),
+        optional(
+            "tools",
+            Holds::Named(&TOOL),
+            "The tools, by the second part of their names; a module may hold tables only.",
+        ),
     ],
 };
 
@@ -402,7 +414,11 @@ pub(crate) static SCHEMA: Section = Section {
     id: "schema",
     what: "a schema",
     keys: &[
-        optional("$ref", Holds::Text, "`'#/types/X'` of the same file; in outputs also `'#/tables/x'`, `'#/tables/module.x'`."),
+        optional(
+            "$ref",
+            Holds::Text,
+            "`'#/types/X'` of the same file; in outputs also `'#/tables/x'`, `'#/tables/module.x'`.",
+        ),
         optional("only", Holds::Texts, "The fields of the table that are given out."),
         optional("type", Holds::Types, "The type; `[T, 'null']` lets null in."),
         optional("title", Holds::Text, "A short name for people."),
@@ -425,7 +441,11 @@ pub(crate) static SCHEMA: Section = Section {
             "`id` (of any row), `uuid`, `date` (YYYY-MM-DD), `date-time` (RFC 3339), or `date-or-time` (either, or a local time).",
         ),
         optional("uniqueItems", Holds::Boolean, "Whether no two items may be equal."),
-        optional("sealed", Holds::Boolean, "In services: whether a member may hold, or gives, a text that is stored encrypted."),
+        optional(
+            "sealed",
+            Holds::Boolean,
+            "In services: whether a member may hold, or gives, a text that is stored encrypted.",
+        ),
         optional("default", Holds::Anything, "What an input is when it is left out."),
     ],
 };
@@ -469,7 +489,11 @@ pub(crate) static SERVICE: Section = Section {
         required("service", Holds::Text, "The service's name: that of the file."),
         required("summary", Holds::Text, "What it does, in a sentence or two."),
         required("baseUrl", Holds::Text, "The setting that holds its address: `MANA_API_URL`."),
-        required("auth", Holds::Word(&["user-token", "none"]), "What goes with a request: the caller's own token, or nothing."),
+        required(
+            "auth",
+            Holds::Word(&["user-token", "none"]),
+            "What goes with a request: the caller's own token, or nothing.",
+        ),
         required("operations", Holds::Named(&OPERATION), "What tools may ask of it, by name."),
     ],
 };

@@ -12,9 +12,7 @@ mod schema;
 mod service;
 mod toolsets;
 
-pub use action::{
-    Action, ActionKind, Call, Delete, Insert, Page, Put, Query, RowOf, Search, Step, Update, Verb,
-};
+pub use action::{Action, ActionKind, Call, Delete, Insert, Page, Put, Query, RowOf, Search, Step, Update, Verb};
 pub use crypto::Registry;
 pub use module::{Cascade, Example, Hosts, Module, Place, Preparation, Table, Tool};
 pub use schema::{Bound, Schema, TypeList};

@@ -60,7 +60,8 @@ fn one(
     condition.members_of(&Variable::Deleted, &mut needs);
     condition.members_of(&Variable::Row, &mut fields);
     let sealed = fields.iter().find(|field| table.is_encrypted(field));
-    let sealed = sealed.or_else(|| needs.iter().find(|field| tables.get(deleted).is_some_and(|table| table.is_encrypted(field))));
+    let sealed = sealed
+        .or_else(|| needs.iter().find(|field| tables.get(deleted).is_some_and(|table| table.is_encrypted(field))));
     if let Some(field) = sealed {
         let message = format!("`{field}` is encrypted, and no key is fetched to delete a row");
         diagnostics.push(Diagnostic::error(Code::EncryptedQuery, node.span, message));

@@ -83,8 +83,7 @@ fn check_one(
     {
         diagnostics.push(Diagnostic::error(Code::BadExample, zone.span, error.to_string()));
     }
-    let given =
-        raw.given.iter().flat_map(|given| preparation(given, tool, tools, tables, diagnostics)).collect();
+    let given = raw.given.iter().flat_map(|given| preparation(given, tool, tools, tables, diagnostics)).collect();
     let outcome = match (&raw.output, &raw.refused) {
         (_, Some(refused)) => Outcome::Refused(refused.value.clone()),
         (Some(output), None) => Outcome::Output(output.to_json()),

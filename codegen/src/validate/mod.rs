@@ -175,8 +175,16 @@ fn finish<'a>(
         serde_json::Value::Object(members.collect())
     });
     let constants_type = constants.as_ref().map(Ty::of_json);
-    let mut schemas =
-        Schemas { module: raw, types, tables: Vec::new(), all: Some(everything.tables), name, names, diagnostics, depth: 0 };
+    let mut schemas = Schemas {
+        module: raw,
+        types,
+        tables: Vec::new(),
+        all: Some(everything.tables),
+        name,
+        names,
+        diagnostics,
+        depth: 0,
+    };
     let around = steps::Surroundings {
         sources: everything.sources,
         module: name,

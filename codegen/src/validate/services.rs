@@ -184,14 +184,23 @@ fn operation(name: &Text, raw: &raw::Operation, schemas: &mut Schemas<'_, '_>) -
 fn check_path(path: &Text, request: &Struct, diagnostics: &mut Diagnostics) {
     let refused = |message: String| Diagnostic::error(Code::BadName, path.span, message);
     let is_plain = |one: char| one.is_ascii_alphanumeric() || "/-_.{}".contains(one);
-    if !path.value.starts_with('/') || !path.value.chars().all(is_plain) || path.value.contains("..") || path.value.contains("//") {
-        diagnostics.push(refused(format!("`{}` is no path", path.value)).help("it begins with `/`, and has letters, digits, `-`, `_`, `.` and `{member}`"));
+    if !path.value.starts_with('/')
+        || !path.value.chars().all(is_plain)
+        || path.value.contains("..")
+        || path.value.contains("//")
+    {
+        diagnostics.push(
+            refused(format!("`{}` is no path", path.value))
+                .help("it begins with `/`, and has letters, digits, `-`, `_`, `.` and `{member}`"),
+        );
         return;
     }
     for part in path.value.split('{').skip(1) {
         let member = part.split('}').next().unwrap_or_default();
         match request.property(member) {
-            Some(property) if property.presence == Presence::Required && matches!(property.schema.kind, Kind::String(_) | Kind::Id | Kind::Uuid | Kind::Enum(_)) => {}
+            Some(property)
+                if property.presence == Presence::Required
+                    && matches!(property.schema.kind, Kind::String(_) | Kind::Id | Kind::Uuid | Kind::Enum(_)) => {}
             _ => {
                 let message = format!("`{{{member}}}` is no text that the request must have");
                 diagnostics.push(refused(message).help("add it to `required` and `properties` of `request`"));

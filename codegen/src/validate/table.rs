@@ -142,7 +142,8 @@ impl Schemas<'_, '_> {
 
     fn place(&mut self, raw: &raw::Place, row: &Struct) -> Option<Place> {
         let field = raw.field.as_ref().filter(|field| self.is_field(field, row))?;
-        let is_number = |property: &crate::ir::Property| matches!(property.schema.kind, Kind::Number { .. } | Kind::Integer { .. });
+        let is_number =
+            |property: &crate::ir::Property| matches!(property.schema.kind, Kind::Number { .. } | Kind::Integer { .. });
         if !row.property(&field.value).is_some_and(is_number) {
             let message = format!("`{}` is no number", field.value);
             self.report(Diagnostic::error(Code::TypeMismatch, field.span, message));

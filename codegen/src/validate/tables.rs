@@ -38,14 +38,15 @@ impl Tables {
         }
         if !self.reported.contains(&reference) {
             let elsewhere = self.all.iter().find(|table| table.name == name.value).map(dotted);
-            let help = elsewhere.map(|full| format!("the table of another module is named with it: `{full}`")).or_else(|| {
-                let known: Vec<String> = self
-                    .all
-                    .iter()
-                    .map(|table| if table.module == module { table.name.clone() } else { dotted(table) })
-                    .collect();
-                did_you_mean(&name.value, known.iter().map(String::as_str))
-            });
+            let help =
+                elsewhere.map(|full| format!("the table of another module is named with it: `{full}`")).or_else(|| {
+                    let known: Vec<String> = self
+                        .all
+                        .iter()
+                        .map(|table| if table.module == module { table.name.clone() } else { dotted(table) })
+                        .collect();
+                    did_you_mean(&name.value, known.iter().map(String::as_str))
+                });
             let message = format!("there is no table `{}`", name.value);
             diagnostics.push(Diagnostic::error(Code::UnknownTable, name.span, message).maybe_help(help));
         }

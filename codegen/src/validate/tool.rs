@@ -102,7 +102,8 @@ impl<'a> Schemas<'a, '_> {
             self.add_unreadable(raw, output);
         }
         let hosts = self.hosts(raw);
-        let consent = raw.consent.as_ref().and_then(|one| text::check("a consent", one, text::DESCRIPTION, self.diagnostics));
+        let consent =
+            raw.consent.as_ref().and_then(|one| text::check("a consent", one, text::DESCRIPTION, self.diagnostics));
         let proposes = match raw.agent_policy.as_ref() {
             Some(word) if word.value == "auto" => false,
             Some(word) if word.value == "propose" => true,
@@ -243,7 +244,12 @@ impl<'a> Schemas<'a, '_> {
         }
         if !output.has("nextCursor") {
             let text = "Where the next page begins; left out on the last one.";
-            output.properties.extend(made("nextCursor", Kind::String(StringRules::default()), Presence::Optional, text));
+            output.properties.extend(made(
+                "nextCursor",
+                Kind::String(StringRules::default()),
+                Presence::Optional,
+                text,
+            ));
         }
     }
 

@@ -48,6 +48,10 @@ const fn entry(name: &'static str, scope: Scope, policy_hint: PolicyHint) -> Too
         scope,
         policy_hint,
         idempotent: false,
+        deletes: false,
+        aliases: &[],
+        consent: None,
+        hosts: mana_mcp_runtime::tool::HostHints::NONE,
         input_schema: r#"{"type":"object"}"#,
         output_schema: r#"{"type":"object"}"#,
     })

@@ -160,7 +160,11 @@ fn unborrowed(reference: &TokenStream) -> TokenStream {
         Some(proc_macro2::TokenTree::Punct(sign)) if sign.as_char() == '&' => {
             let rest: TokenStream = tokens.collect();
             // Another expression than a name or call needs brackets.
-            if rest.to_string().starts_with("if ") { quote! { (#rest) } } else { rest }
+            if rest.to_string().starts_with("if ") {
+                quote! { (#rest) }
+            } else {
+                rest
+            }
         }
         _ => reference.clone(),
     }
@@ -224,7 +228,11 @@ fn variable(variable: &Variable, around: &Around) -> TokenStream {
 
 fn constant(path: &str) -> TokenStream {
     let reference = constant_reference(path);
-    if path.is_empty() { quote! { CONSTANTS.clone() } } else { quote! { #reference.clone() } }
+    if path.is_empty() {
+        quote! { CONSTANTS.clone() }
+    } else {
+        quote! { #reference.clone() }
+    }
 }
 
 fn constant_reference(path: &str) -> TokenStream {

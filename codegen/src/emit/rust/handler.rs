@@ -28,7 +28,11 @@ pub(super) fn handler(tool: &Tool, module: &str) -> Vec<TokenStream> {
             let shape = Ident::new(&format!("{}_OUTPUT", upper_snake(rust.as_str())), Span::call_site());
             let members = shapes::object(output);
             let body = steps::body(tool, action, &quote! { #shape }, module);
-            let argument = if input.properties.is_empty() { quote! { _input } } else { quote! { input } };
+            let argument = if input.properties.is_empty() {
+                quote! { _input }
+            } else {
+                quote! { input }
+            };
             let doc = super::layout::doc(&format!("What `{}` gives.", tool.name));
             vec![
                 quote! {

@@ -23,10 +23,15 @@ fn ident(name: &str) -> Ident {
 /// The file of all services.
 pub(in crate::emit) fn file(services: &[Service], folder: &str) -> String {
     let mut layout = Layout::new(&format!("{folder}services/"), "The services that tools call.");
-    layout.imports(services.iter().map(|service| {
-        let module = ident(&service.name);
-        quote! { pub mod #module; }
-    }).collect());
+    layout.imports(
+        services
+            .iter()
+            .map(|service| {
+                let module = ident(&service.name);
+                quote! { pub mod #module; }
+            })
+            .collect(),
+    );
     let all = services.iter().map(|service| ident(&service.name));
     layout.item(quote! {
         /// All of them, by name.

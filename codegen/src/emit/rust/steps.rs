@@ -20,7 +20,7 @@ pub(super) fn body(tool: &Tool, steps: &Steps, output: &TokenStream, module: &st
     let statements: Vec<TokenStream> = statements.collect();
     let places = (!steps.places.is_empty()).then(|| {
         let tables = steps.places.iter().map(|table| tables::name(table, module));
-        quote! { steps.claim_places(&[#(&#tables),*]).await?; }
+        quote! { steps.claim_places(&[#(&#tables),*]); }
     });
     let ids = uses_ids(steps).then(|| quote! { let ids = steps.ids(); });
     let returns = value(&steps.returns, &Around::default());
@@ -73,7 +73,11 @@ impl Emitter<'_> {
             return self.require(step, test, text);
         }
         let name = local(&step.name);
-        let name = if used.is_empty() && !matches!(step.verb, Verb::Value(_)) { quote! { _ } } else { quote! { #name } };
+        let name = if used.is_empty() && !matches!(step.verb, Verb::Value(_)) {
+            quote! { _ }
+        } else {
+            quote! { #name }
+        };
         if used.is_empty() && matches!(step.verb, Verb::Value(_)) {
             return TokenStream::new();
         }
@@ -81,8 +85,16 @@ impl Emitter<'_> {
         if let Some(each) = &step.each {
             let list = value(each, &around);
             let at = step.verb_mentions(&Variable::At).then(|| quote! { let at = Value::from_index(at); });
-            let index = if at.is_some() { quote! { at } } else { quote! { _ } };
-            let it = if step.verb_mentions(&Variable::It) { quote! { it } } else { quote! { _ } };
+            let index = if at.is_some() {
+                quote! { at }
+            } else {
+                quote! { _ }
+            };
+            let it = if step.verb_mentions(&Variable::It) {
+                quote! { it }
+            } else {
+                quote! { _ }
+            };
             code = quote! {{
                 let elements = #list;
                 let mut results = Vec::new();
@@ -106,13 +118,28 @@ impl Emitter<'_> {
 
     fn require(&self, step: &Step, test: &Typed, text: &Typed) -> TokenStream {
         let around = Around::default();
-        let (test, text) = (condition(test, &around), value(text, &around));
+        let test = condition(test, &around);
+        let text = match &text.kind {
+            TypedKind::Text(text) => quote! { #text.to_owned() },
+            _ => {
+                let text = borrowed(text, &around);
+                quote! { f::text_of(#text) }
+            }
+        };
         let mut code = quote! { steps.require(#test, || #text)?; };
         if let Some(each) = &step.each {
             let list = value(each, &around);
             let at = step.verb_mentions(&Variable::At).then(|| quote! { let at = Value::from_index(at); });
-            let index = if at.is_some() { quote! { at } } else { quote! { _ } };
-            let it = if step.verb_mentions(&Variable::It) { quote! { it } } else { quote! { _ } };
+            let index = if at.is_some() {
+                quote! { at }
+            } else {
+                quote! { _ }
+            };
+            let it = if step.verb_mentions(&Variable::It) {
+                quote! { it }
+            } else {
+                quote! { _ }
+            };
             code = quote! {
                 let elements = #list;
                 for (#index, #it) in steps.each(&elements)?.iter().enumerate() {
@@ -175,7 +202,7 @@ impl Emitter<'_> {
                 quote! { steps.put(&#table, #fields, vec![#(#key),*], #updates, vec![#(#values),*]).await? }
             }
             Verb::Update(update) => {
-                let given = update.given.iter().map(|name| quote! { .given(#name, input.member(#name)) });
+                let given = update.given.iter().map(|name| quote! { .given(#name, &input, #name) });
                 let clear = update.clear.as_ref().map(|clear| {
                     let clear = borrowed(clear, around);
                     quote! { .clear(#clear) }
@@ -186,7 +213,11 @@ impl Emitter<'_> {
                 });
                 let change = quote! { Change::new() #(#given)* #clear #(#set)* };
                 let reads_row = update.values.iter().any(|(_, typed)| typed.mentions(&Variable::Row));
-                let row = if reads_row { quote! { row } } else { quote! { _ } };
+                let row = if reads_row {
+                    quote! { row }
+                } else {
+                    quote! { _ }
+                };
                 let needs = &update.needs;
                 match &update.which {
                     Which::One(table, id) => {
@@ -247,7 +278,11 @@ impl Emitter<'_> {
                     SortBy::Field(field) => quote! { SortBy::Field(#field) },
                     SortBy::Key(needs, key) => {
                         let code = value(key, &around);
-                        let row = if key.mentions(&Variable::Row) { quote! { row } } else { quote! { _ } };
+                        let row = if key.mentions(&Variable::Row) {
+                            quote! { row }
+                        } else {
+                            quote! { _ }
+                        };
                         quote! { SortBy::Key(&[#(#needs),*], &|env, #row| #code) }
                     }
                 };
@@ -266,7 +301,11 @@ impl Emitter<'_> {
 /// The arguments and the body of a condition on a row.
 fn closure(typed: &Typed, around: &Around) -> (TokenStream, TokenStream, TokenStream) {
     let code = condition(typed, around);
-    let row = if typed.mentions(&Variable::Row) { quote! { row } } else { quote! { _ } };
+    let row = if typed.mentions(&Variable::Row) {
+        quote! { row }
+    } else {
+        quote! { _ }
+    };
     (quote! { env }, row, code)
 }
 
@@ -284,7 +323,8 @@ fn given(values: &[(String, Given)], around: &Around) -> Vec<TokenStream> {
 impl Step {
     /// Whether what the step does mentions a variable; its `each` does not count.
     fn verb_mentions(&self, variable: &Variable) -> bool {
-        let given = matches!(&self.verb, Verb::Update(update) if !update.given.is_empty()) && *variable == Variable::Input;
+        let given =
+            matches!(&self.verb, Verb::Update(update) if !update.given.is_empty()) && *variable == Variable::Input;
         given || self.verb.expressions().into_iter().any(|typed| typed.mentions(variable))
     }
 }

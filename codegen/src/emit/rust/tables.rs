@@ -44,7 +44,11 @@ pub(super) fn table(table: &Table, layout: &mut Layout) {
         quote! { FieldSpec { name: #name, encrypted: #encrypted, required: #required, default: #default } }
     });
     let types = table.row.properties.iter().map(|field| shapes::shape(&field.schema));
-    let privacy = if table.has_privacy { quote! { Some("private") } } else { quote! { None } };
+    let privacy = if table.has_privacy {
+        quote! { Some("private") }
+    } else {
+        quote! { None }
+    };
     let label = table.label.as_ref().map_or_else(|| quote! { None }, |label| quote! { Some(#label) });
     let creates = table.creates.iter().map(|(name, value)| {
         let value = value.to_string();
@@ -62,7 +66,11 @@ pub(super) fn table(table: &Table, layout: &mut Layout) {
         let around = Around { row_is_stored: true, ..Around::default() };
         let condition = expr::condition(&cascade.condition, &around);
         let needs = &cascade.needs;
-        let deleted = if cascade.condition.mentions(&Variable::Deleted) { quote! { deleted } } else { quote! { _ } };
+        let deleted = if cascade.condition.mentions(&Variable::Deleted) {
+            quote! { deleted }
+        } else {
+            quote! { _ }
+        };
         quote! { Cascade { table: || &#of, takes: |env, row, #deleted| #condition, needs: &[#(#needs),*] } }
     });
     let constant = constant(name);

@@ -30,7 +30,8 @@ impl Checker<'_> {
             (None, "coalesce") => self.coalesce(call, wanted, ast),
             (None, "uuid") => self.uuid(call),
             (Some(list), name) if OverFunction::ALL.iter().any(|(known, _)| *known == name) => {
-                let function = OverFunction::ALL.iter().find(|(known, _)| *known == name).map(|(_, function)| *function);
+                let function =
+                    OverFunction::ALL.iter().find(|(known, _)| *known == name).map(|(_, function)| *function);
                 match function {
                     Some(function) => self.over(function, list, call, wanted),
                     None => Typed::unknown(),
@@ -137,7 +138,12 @@ impl Checker<'_> {
             return typed;
         }
         if !takes.takes(&typed.ty) && !(is_text && matches!(takes, Takes::Date)) {
-            let message = format!("`{}` takes {} here, and this is {}", function.form(), takes.describe(), typed.ty.clone().there());
+            let message = format!(
+                "`{}` takes {} here, and this is {}",
+                function.form(),
+                takes.describe(),
+                typed.ty.clone().there()
+            );
             let help = match (&typed.ty.kind, takes) {
                 (TyKind::Moment, Takes::Date | Takes::DateOrTimestamp) => Some("write `dayOf(x)`"),
                 (TyKind::Moment, Takes::Timestamp) => Some("write `instantOf(x)`"),
@@ -162,7 +168,8 @@ impl Checker<'_> {
         } else if let Some((_, instead)) = NOT_TAKEN.iter().find(|(name, _)| *name == call.name) {
             Some((*instead).to_owned())
         } else {
-            let known = FUNCTIONS.iter().map(|one| one.name).chain(OTHERS).chain(OverFunction::ALL.map(|(name, _)| name));
+            let known =
+                FUNCTIONS.iter().map(|one| one.name).chain(OTHERS).chain(OverFunction::ALL.map(|(name, _)| name));
             did_you_mean(&call.name, known)
         };
         let message = format!("there is no function `{}`", call.name);
@@ -179,7 +186,8 @@ impl Checker<'_> {
             return self.report(Diagnostic::error(Code::ExpressionType, list.span, message));
         };
         let [element, body] = call.arguments.as_slice() else {
-            let message = format!("`{}` takes a name for an element and an expression: `.{}(x, …)`", call.name, call.name);
+            let message =
+                format!("`{}` takes a name for an element and an expression: `.{}(x, …)`", call.name, call.name);
             return self.report(Diagnostic::error(Code::ExpressionType, call.at, message));
         };
         let AstKind::Name(name) = &element.kind else {
@@ -194,7 +202,11 @@ impl Checker<'_> {
         let wanted_items = wanted.and_then(Ty::items).filter(|_| function == OverFunction::Map).cloned();
         let body_typed = self.within(|checker| {
             checker.scope.add(name, Variable::Named(name.clone()), items.clone());
-            if function.takes_condition() { checker.condition(body) } else { checker.expression(body, wanted_items.as_ref()) }
+            if function.takes_condition() {
+                checker.condition(body)
+            } else {
+                checker.expression(body, wanted_items.as_ref())
+            }
         });
         if body_typed.ty.is_unknown() {
             return body_typed;
@@ -214,7 +226,15 @@ impl Checker<'_> {
             OverFunction::SortBy => {
                 let ordered = matches!(
                     key.kind,
-                    TyKind::Int | TyKind::Double | TyKind::Text | TyKind::Id | TyKind::Enum(_) | TyKind::Date | TyKind::Timestamp | TyKind::Duration | TyKind::Bool
+                    TyKind::Int
+                        | TyKind::Double
+                        | TyKind::Text
+                        | TyKind::Id
+                        | TyKind::Enum(_)
+                        | TyKind::Date
+                        | TyKind::Timestamp
+                        | TyKind::Duration
+                        | TyKind::Bool
                 );
                 if !ordered {
                     let message = format!("{key} has no order");
@@ -266,7 +286,10 @@ fn is_unit(typed: &Typed) -> bool {
     match &typed.kind {
         TypedKind::Text(word) => ["day", "week", "month", "year"].contains(&word.as_str()),
         TypedKind::If(_, one, other) => is_unit(one) && is_unit(other),
-        _ => typed.ty.words().is_some_and(|words| words.iter().all(|word| ["day", "week", "month", "year"].contains(&word.as_str()))),
+        _ => typed
+            .ty
+            .words()
+            .is_some_and(|words| words.iter().all(|word| ["day", "week", "month", "year"].contains(&word.as_str()))),
     }
 }
 

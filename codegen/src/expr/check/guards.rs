@@ -17,7 +17,9 @@ impl Checker<'_> {
             (AstKind::Binary(operator, one, other), _) => self.learn_comparison(*operator, one, other, holds),
             (AstKind::Call(call), true) => {
                 // A method of null is refused, so what it is called on is there; a member of it may be a guard's subject.
-                if let (Some(target), "exists" | "contains" | "startsWith" | "endsWith") = (&call.target, call.name.as_str()) {
+                if let (Some(target), "exists" | "contains" | "startsWith" | "endsWith") =
+                    (&call.target, call.name.as_str())
+                {
                     self.there(target);
                 }
             }

@@ -67,7 +67,10 @@ impl Checker<'_> {
                 return Typed::unknown();
             }
             let fits = one.ty.is_text()
-                || matches!(one.ty.kind, TyKind::Int | TyKind::Bool | TyKind::Date | TyKind::Timestamp | TyKind::Moment);
+                || matches!(
+                    one.ty.kind,
+                    TyKind::Int | TyKind::Bool | TyKind::Date | TyKind::Timestamp | TyKind::Moment
+                );
             if !fits {
                 let help = match one.ty.kind {
                     TyKind::Double => "write `string(x.round(2))`, with as many digits as are wanted",
@@ -148,7 +151,8 @@ impl Checker<'_> {
             typed.push((name.clone(), value));
         }
         if let Some(TyKind::Object(object)) = wanted.map(|wanted| &wanted.kind) {
-            let missing = object.members.iter().find(|(name, ty)| !ty.nullable && !typed.iter().any(|(known, _)| known == name));
+            let missing =
+                object.members.iter().find(|(name, ty)| !ty.nullable && !typed.iter().any(|(known, _)| known == name));
             if let Some((name, _)) = missing {
                 let message = format!("`{name}` of {} is missing here", object.what);
                 return self.report(Diagnostic::error(Code::FieldNeverSet, at, message));
@@ -164,5 +168,4 @@ impl Checker<'_> {
         };
         Typed::new(TypedKind::Object(typed), ty)
     }
-
 }

@@ -34,7 +34,8 @@ impl Checker<'_> {
         if typed.ty.nullable && !typed.ty.is_unknown() {
             let message = "this may be null";
             let path = ast.path().unwrap_or_else(|| "…".to_owned());
-            let help = format!("write `coalesce({path}, …)`, or ask before: `{path} != null && …`, `{path} == null ? … : …`");
+            let help =
+                format!("write `coalesce({path}, …)`, or ask before: `{path} != null && …`, `{path} == null ? … : …`");
             return self.report(Diagnostic::error(Code::MayBeNull, ast.span, message).help(help));
         }
         typed
@@ -71,7 +72,8 @@ impl Checker<'_> {
         }
         if left.ty.unify(&right.ty).is_none() || is_moment_pair(&left.ty, &right.ty) {
             let message = format!("{} is never equal to {}", left.ty.clone().there(), right.ty.clone().there());
-            let help = is_moment_pair(&left.ty, &right.ty).then_some("compare days with `dayOf(x)`, instants with `instantOf(x)`");
+            let help = is_moment_pair(&left.ty, &right.ty)
+                .then_some("compare days with `dayOf(x)`, instants with `instantOf(x)`");
             let help = help.map(str::to_owned);
             return self.report(Diagnostic::error(Code::ExpressionType, ast.span, message).maybe_help(help));
         }
@@ -94,7 +96,18 @@ impl Checker<'_> {
             return Typed::new(TypedKind::Bool(true), Ty::of(TyKind::Bool));
         }
         let ordered = |ty: &Ty| {
-            matches!(ty.kind, TyKind::Int | TyKind::Double | TyKind::Text | TyKind::Id | TyKind::Date | TyKind::Timestamp | TyKind::Duration | TyKind::Enum(_) | TyKind::Null)
+            matches!(
+                ty.kind,
+                TyKind::Int
+                    | TyKind::Double
+                    | TyKind::Text
+                    | TyKind::Id
+                    | TyKind::Date
+                    | TyKind::Timestamp
+                    | TyKind::Duration
+                    | TyKind::Enum(_)
+                    | TyKind::Null
+            )
         };
         let (left_ty, right_ty) = (&left.ty, &right.ty);
         if matches!(left_ty.kind, TyKind::Moment) || matches!(right_ty.kind, TyKind::Moment) {
@@ -118,7 +131,9 @@ impl Checker<'_> {
             return self.report(Diagnostic::error(Code::ExpressionType, ast.span, message).maybe_help(help));
         }
         let words = match (left_ty.words(), right_ty.words()) {
-            (Some(one), Some(other)) if one == other || one.iter().all(|word| other.contains(word)) => Some(other.to_vec()),
+            (Some(one), Some(other)) if one == other || one.iter().all(|word| other.contains(word)) => {
+                Some(other.to_vec())
+            }
             (Some(one), Some(other)) if other.iter().all(|word| one.contains(word)) => Some(one.to_vec()),
             _ => None,
         };
@@ -145,7 +160,11 @@ impl Checker<'_> {
         };
         let Some(element) = element else {
             let message = format!("`in` looks into a list or map, and this is {}", right.ty);
-            let help = if right.ty.is_text() { Some("a part of a text is found by `.contains(…)`".to_owned()) } else { None };
+            let help = if right.ty.is_text() {
+                Some("a part of a text is found by `.contains(…)`".to_owned())
+            } else {
+                None
+            };
             return self.report(Diagnostic::error(Code::ExpressionType, other.span, message).maybe_help(help));
         };
         // The words of a list are known from the left side where they are written out.
@@ -209,8 +228,12 @@ impl Checker<'_> {
     fn no_arithmetic(&mut self, operator: Operator, types: &str, ast: &Ast) -> Typed {
         let message = format!("`{}` does not take {types}", operator.word());
         let help = match operator {
-            Operator::Add => "it adds numbers, texts, lists, and a duration to a timestamp; `string(x)` makes a text, `date.plusDays(n)` another date",
-            Operator::Subtract => "it takes numbers, and a duration from a timestamp; `daysBetween(a, b)`, `secondsBetween(a, b)` tell what is between",
+            Operator::Add => {
+                "it adds numbers, texts, lists, and a duration to a timestamp; `string(x)` makes a text, `date.plusDays(n)` another date"
+            }
+            Operator::Subtract => {
+                "it takes numbers, and a duration from a timestamp; `daysBetween(a, b)`, `secondsBetween(a, b)` tell what is between"
+            }
             _ => "it takes numbers",
         };
         self.report(Diagnostic::error(Code::ExpressionType, ast.span, message).help(help))
@@ -238,6 +261,7 @@ fn comparable(ty: &Ty) -> Ty {
 fn is_moment_pair(one: &Ty, other: &Ty) -> bool {
     let is_time = |ty: &Ty| matches!(ty.kind, TyKind::Date | TyKind::Timestamp | TyKind::Moment);
     let is_moment = |ty: &Ty| matches!(ty.kind, TyKind::Moment);
-    (is_moment(one) && is_time(other)) || (is_time(one) && is_moment(other))
+    (is_moment(one) && is_time(other))
+        || (is_time(one) && is_moment(other))
         || matches!((&one.kind, &other.kind), (TyKind::Date, TyKind::Timestamp) | (TyKind::Timestamp, TyKind::Date))
 }

@@ -31,7 +31,8 @@ impl Flows {
             &mut self.sealed
         } else {
             if flow.sealed {
-                let message = format!("a text of an encrypted field would be stored in `{field}`, which is not encrypted");
+                let message =
+                    format!("a text of an encrypted field would be stored in `{field}`, which is not encrypted");
                 let help = "store it in an encrypted field, or tell its shape alone, such as its size";
                 diagnostics.push(Diagnostic::error(Code::PlainTextLeak, at, message).help(help));
             }
@@ -92,9 +93,9 @@ impl Flows {
             }
             let message = format!("`input.{input}` is stored encrypted, and here in plain text");
             diagnostics.push(
-                Diagnostic::error(Code::PlainTextLeak, *at, message)
-                    .also(*sealed, "stored encrypted here")
-                    .help(format!("where the web does so too, write `alsoPlain: {{ {top}: <why> }}` beside the action")),
+                Diagnostic::error(Code::PlainTextLeak, *at, message).also(*sealed, "stored encrypted here").help(
+                    format!("where the web does so too, write `alsoPlain: {{ {top}: <why> }}` beside the action"),
+                ),
             );
         }
         for (name, _) in &tool.also_plain {

@@ -135,9 +135,7 @@ pub(super) fn check<'a>(
         inputs_of(returns, &mut used);
     }
     let page = action.and_then(|action| page_of(action.page.as_ref()?, &made));
-    let action = returns
-        .filter(|_| is_whole)
-        .map(|returns| ir::Steps { steps: made, page, returns, places });
+    let action = returns.filter(|_| is_whole).map(|returns| ir::Steps { steps: made, page, returns, places });
     Made { action, sensitive: flows.sensitive(), effect, used }
 }
 
@@ -201,7 +199,8 @@ impl<'a> Steps<'a, '_> {
         let mut is_whole = true;
         for step in written {
             if !is_alone && is_reserved(&step.name.value) {
-                let message = format!("a step cannot be called `{}`: expressions have it for themselves", step.name.value);
+                let message =
+                    format!("a step cannot be called `{}`: expressions have it for themselves", step.name.value);
                 self.report(Diagnostic::error(Code::BadName, step.name.span, message));
             }
             is_whole &= self.step(step);
@@ -419,4 +418,3 @@ fn text_of(node: &Node) -> Option<String> {
         _ => None,
     }
 }
-

@@ -91,7 +91,11 @@ impl<'a> Steps<'a, '_> {
         for field in &search.fields {
             let Some(property) = self.field(table, field) else { continue };
             if !matches!(property.schema.kind, Kind::String(_) | Kind::Enum(_)) {
-                let message = format!("`{}` is {}, and a search looks through texts", field.value, property.schema.kind.describe());
+                let message = format!(
+                    "`{}` is {}, and a search looks through texts",
+                    field.value,
+                    property.schema.kind.describe()
+                );
                 self.report(Diagnostic::error(Code::TypeMismatch, field.span, message));
             }
             fields.push(field.value.clone());
@@ -127,7 +131,9 @@ impl<'a> Steps<'a, '_> {
             let name = Text::new(rest.to_owned(), key.span);
             let is_set = ["createdAt", "updatedAt"].contains(&rest);
             let property = if is_set { None } else { Some(self.field(table, &name)?) };
-            if property.is_some_and(|property| matches!(property.schema.kind, Kind::Array { .. } | Kind::Struct(_) | Kind::Map(_) | Kind::Object)) {
+            if property.is_some_and(|property| {
+                matches!(property.schema.kind, Kind::Array { .. } | Kind::Struct(_) | Kind::Map(_) | Kind::Object)
+            }) {
                 let message = format!("`{rest}` has no order");
                 self.report(Diagnostic::error(Code::TypeMismatch, key.span, message));
                 return None;
@@ -176,4 +182,3 @@ fn joined(parts: Vec<Typed>) -> Option<Typed> {
     let ty = Ty::of(TyKind::Bool);
     parts.into_iter().reduce(|one, other| Typed::new(TypedKind::And(Box::new(one), Box::new(other)), ty.clone()))
 }
-

@@ -22,7 +22,8 @@ impl Steps<'_, '_> {
             let Some(output) = output else { continue };
             let Some(property) = output.property(&name.value) else {
                 if !output.has(&name.value) {
-                    let help = did_you_mean(&name.value, output.properties.iter().map(|property| property.name.as_str()));
+                    let help =
+                        did_you_mean(&name.value, output.properties.iter().map(|property| property.name.as_str()));
                     let message = format!("the output has no `{}`", name.value);
                     self.report(Diagnostic::error(Code::Returns, name.span, message).maybe_help(help));
                 }
@@ -60,7 +61,9 @@ impl Steps<'_, '_> {
             raw::Page::Only(at) => {
                 if self.steps.iter().filter(is_list).count() != 1 {
                     let message = "`page: true` is for an action with one list";
-                    self.report(Diagnostic::error(Code::Paging, *at, message).help("name the step of the list that is paged"));
+                    self.report(
+                        Diagnostic::error(Code::Paging, *at, message).help("name the step of the list that is paged"),
+                    );
                 }
             }
             raw::Page::Of(name) => {

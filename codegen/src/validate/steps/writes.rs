@@ -96,7 +96,9 @@ impl<'a> Steps<'a, '_> {
         self.checker.scope = scope;
         if update.given.is_empty() && update.clear.is_none() && update.values.is_empty() {
             let message = "this update changes nothing";
-            self.report(Diagnostic::error(Code::Steps, at, message).help("name fields in `values`, `given` or `clear`"));
+            self.report(
+                Diagnostic::error(Code::Steps, at, message).help("name fields in `values`, `given` or `clear`"),
+            );
         }
         let which = which?;
         let row = self.row(table, true);
@@ -256,9 +258,13 @@ impl<'a> Steps<'a, '_> {
         let words = typed.ty.items().and_then(Ty::words).map(<[String]>::to_vec);
         let names = match (&typed.kind, words) {
             (_, Some(words)) => words,
-            (TypedKind::List(items), None) => {
-                items.iter().filter_map(|item| match &item.kind { TypedKind::Text(text) => Some(text.clone()), _ => None }).collect()
-            }
+            (TypedKind::List(items), None) => items
+                .iter()
+                .filter_map(|item| match &item.kind {
+                    TypedKind::Text(text) => Some(text.clone()),
+                    _ => None,
+                })
+                .collect(),
             _ => {
                 let message = format!("`clear` takes a list of names of fields, and this is {}", typed.ty);
                 let help = "the input is an array whose items are an enum of the names";

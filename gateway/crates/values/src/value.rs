@@ -45,6 +45,50 @@ impl Value {
         Self::Text(text.into())
     }
 
+    /// A text that is part of the program.
+    #[must_use]
+    pub const fn from_static(text: &'static str) -> Self {
+        Self::Text(SmolStr::new_static(text))
+    }
+
+    /// The place of an element.
+    #[must_use]
+    pub fn from_index(index: usize) -> Self {
+        Self::int(i64::try_from(index).unwrap_or(i64::MAX))
+    }
+
+    /// An object without members.
+    #[must_use]
+    pub fn empty_object() -> Self {
+        Self::Map(Arc::default())
+    }
+
+    /// The value of JSON. Its texts are texts, whatever they look like.
+    #[must_use]
+    pub fn from_json(json: &serde_json::Value) -> Self {
+        use serde_json::Value as Json;
+        match json {
+            Json::Null => Self::Null,
+            Json::Bool(value) => Self::Bool(*value),
+            Json::Number(number) => {
+                number.as_i64().map_or_else(|| number.as_f64().map_or(Self::Null, Self::double), Self::int)
+            }
+            Json::String(text) => Self::text(text.as_str()),
+            Json::Array(items) => Self::list(items.iter().map(Self::from_json)),
+            Json::Object(members) => {
+                let members =
+                    members.iter().map(|(name, value)| (SmolStr::from(name.as_str()), Self::from_json(value)));
+                Self::Map(Arc::new(members.collect()))
+            }
+        }
+    }
+
+    /// The value of a text of JSON that is part of the program; null where it is none.
+    #[must_use]
+    pub fn from_json_text(json: &str) -> Self {
+        serde_json::from_str(json).map_or(Self::Null, |json| Self::from_json(&json))
+    }
+
     /// A list.
     pub fn list(items: impl IntoIterator<Item = Self>) -> Self {
         Self::List(items.into_iter().collect())

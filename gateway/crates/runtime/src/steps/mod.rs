@@ -23,7 +23,10 @@ mod unread;
 mod walk;
 mod writes;
 
-use std::sync::Arc;
+use std::sync::{
+    Arc,
+    atomic::{AtomicUsize, Ordering},
+};
 
 use mana_mcp_values::{Env, SmolStr, Value};
 use sha2::{Digest, Sha256};
@@ -97,10 +100,10 @@ impl Steps {
         Value::object([("id", Value::text(self.call.space())), ("type", kind)])
     }
 
-    /// An id that follows from the call, the step and the element: a repetition of the call makes the same.
+    /// What makes the new ids of the call's expressions.
     #[must_use]
-    pub fn uuid(&self, step: &'static str, element: usize) -> Value {
-        Value::text(self.derived_id("step", step, element))
+    pub fn ids(&self) -> Ids {
+        Ids { call: Arc::clone(&self.call), made: AtomicUsize::new(0) }
     }
 
     /// Stops the call unless a condition holds.
@@ -150,25 +153,40 @@ impl Steps {
 
     /// An id for a new row.
     fn new_id(&mut self) -> SmolStr {
-        let id = self.derived_id("row", "", self.new_rows);
+        let id = derived_id(&self.call, "row", self.new_rows);
         self.new_rows += 1;
         id
-    }
-
-    fn derived_id(&self, purpose: &str, step: &str, element: usize) -> SmolStr {
-        let element = u64::try_from(element).unwrap_or(u64::MAX).to_be_bytes();
-        let call = self.call.id().to_string();
-        let parts = [purpose.as_bytes(), &[0], call.as_bytes(), &[0], step.as_bytes(), &[0], &element];
-        let hash = parts.into_iter().fold(Sha256::new(), |hash, part| hash.chain_update(part)).finalize();
-        let mut bytes = [0; 16];
-        bytes.iter_mut().zip(hash).for_each(|(to, from)| *to = from);
-        SmolStr::new(uuid::Builder::from_custom_bytes(bytes).into_uuid().to_string())
     }
 
     /// Whether the call may go on: it has not looked at too much.
     fn look(&self) -> Result<(), StepError> {
         if self.env.is_exhausted() { Err(StepError::TooMuchData) } else { Ok(()) }
     }
+}
+
+/// Makes ids that follow from the call and from how many it made before: a repetition of the call makes the same.
+#[derive(Debug)]
+pub struct Ids {
+    call: Arc<Call>,
+    made: AtomicUsize,
+}
+
+impl Ids {
+    /// A new id.
+    #[must_use]
+    pub fn uuid(&self) -> Value {
+        Value::text(derived_id(&self.call, "expression", self.made.fetch_add(1, Ordering::Relaxed)))
+    }
+}
+
+fn derived_id(call: &Call, purpose: &str, made: usize) -> SmolStr {
+    let made = u64::try_from(made).unwrap_or(u64::MAX).to_be_bytes();
+    let call = call.id().to_string();
+    let parts = [purpose.as_bytes(), &[0], call.as_bytes(), &[0], &made];
+    let hash = parts.into_iter().fold(Sha256::new(), |hash, part| hash.chain_update(part)).finalize();
+    let mut bytes = [0; 16];
+    bytes.iter_mut().zip(hash).for_each(|(to, from)| *to = from);
+    SmolStr::new(uuid::Builder::from_custom_bytes(bytes).into_uuid().to_string())
 }
 
 /// That no such row is live; an id that is none is not repeated.

@@ -3,7 +3,6 @@
 mod catalog;
 mod context;
 mod error;
-pub mod functions;
 mod names;
 mod notes;
 mod output;
@@ -15,4 +14,4 @@ pub(crate) use context::{Call, Question};
 pub use error::ToolError;
 pub use names::underscored;
 pub use output::{Output, ToolOutput};
-pub use spec::{CustomTool, PolicyHint, PreparedCall, Scope, Tool, ToolEntry, ToolSpec};
+pub use spec::{CustomTool, HostHints, PolicyHint, PreparedCall, Scope, Tool, ToolEntry, ToolSpec};

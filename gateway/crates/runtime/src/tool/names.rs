@@ -76,6 +76,10 @@ mod tests {
             scope: Scope::UserSpace,
             policy_hint: PolicyHint::Read,
             idempotent: false,
+            deletes: false,
+            aliases: &[],
+            consent: None,
+            hosts: mana_mcp_runtime::tool::HostHints::NONE,
             input_schema: "{}",
             output_schema: "{}",
         })

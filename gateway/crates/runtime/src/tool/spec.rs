@@ -42,10 +42,34 @@ pub struct ToolSpec {
     pub policy_hint: PolicyHint,
     /// Whether the catalog says that repeating the same call changes nothing more.
     pub idempotent: bool,
+    /// Whether it removes rows, softly or for good.
+    pub deletes: bool,
+    /// Other names under which programs know it.
+    pub aliases: &'static [&'static str],
+    /// What the user is asked before each call, where it costs, publishes or removes for good.
+    pub consent: Option<&'static str>,
+    /// Hints for the programs in which agents run.
+    pub hosts: HostHints,
     /// JSON Schema 2020-12 of the arguments.
     pub input_schema: &'static str,
     /// JSON Schema 2020-12 of the structured result.
     pub output_schema: &'static str,
+}
+
+/// Hints for the programs in which agents run.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct HostHints {
+    /// Whether hosts that search for tools should show it from the start.
+    pub always_load: bool,
+    /// Words under which hosts that search for tools should find it.
+    pub search_hint: &'static [&'static str],
+    /// The most characters of a result that a host should keep.
+    pub result_characters: Option<u64>,
+}
+
+impl HostHints {
+    /// None.
+    pub const NONE: Self = Self { always_load: false, search_hint: &[], result_characters: None };
 }
 
 impl ToolSpec {

@@ -92,3 +92,17 @@ fn parse_double(text: &str) -> Option<f64> {
     let is_number = text.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'.' | b'e' | b'E' | b'+' | b'-'));
     is_number.then(|| text.parse().ok()).flatten()
 }
+
+/// One text of several values.
+pub fn template(env: &Env, parts: &[Value]) -> Value {
+    let mut text = Value::from_static("");
+    for part in parts {
+        text = crate::functions::add(env, &text, &string(env, part));
+    }
+    text
+}
+
+/// The characters of a text; none where it is no text.
+pub fn text_of(text: &Value) -> String {
+    text.as_str().unwrap_or_default().to_owned()
+}

@@ -182,3 +182,14 @@ fn instant(env: &Env, moment: &Value) -> Option<Timestamp> {
         _ => None,
     }
 }
+
+/// The instant of a text in the form of RFC 3339; null for another text.
+pub fn timestamp(_: &Env, text: &Value) -> Value {
+    text.as_str().and_then(|text| text.parse().ok()).map_or(Value::Null, Value::Timestamp)
+}
+
+/// The day or time of a text, kept as it is written; null for another text.
+pub fn moment(_: &Env, text: &Value) -> Value {
+    let moment = text.as_str().and_then(|text| text.parse::<crate::Moment>().ok());
+    moment.map_or(Value::Null, |moment| Value::Moment(moment.into()))
+}
