@@ -59,7 +59,8 @@ fn reason_to_differ(expression: &str, values: Values, theirs: Option<&Value>) ->
     const MOST: i64 = 9_007_199_254_740_991;
     if theirs.is_none() {
         return Some(
-            "errors of CEL are null or false here: other types, an order with null, an index beyond the end, an overflow; and an int and a double add",
+            "errors of CEL are null or false here (other types, an order with null, an index beyond the end, an overflow), \
+             and an int and a double can be added",
         );
     }
     let [a, b, _] = values.0;
@@ -196,12 +197,13 @@ fn scalars() -> impl Strategy<Value = Value> {
 fn values() -> impl Strategy<Value = Value> {
     let numbers =
         prop_oneof![(-3_i64..6).prop_map(Value::Int), (-3_i32..6).prop_map(|number| Value::Double(f64::from(number)))];
+    let present = scalars().prop_filter("not null", |value| !value.is_null());
     prop_oneof![
         4 => scalars(),
         2 => prop::collection::vec(scalars(), 0..4).prop_map(Value::list),
         2 => prop::collection::vec(numbers, 0..30).prop_map(Value::list),
         1 => prop::collection::vec(prop::collection::vec(scalars(), 0..2).prop_map(Value::list), 0..3).prop_map(Value::list),
-        1 => prop::collection::vec(("[ab]{0,2}", scalars().prop_filter("not null", |value| !value.is_null())), 0..4).prop_map(Value::object),
+        1 => prop::collection::vec(("[ab]{0,2}", present), 0..4).prop_map(Value::object),
     ]
 }
 

@@ -9,6 +9,8 @@ use crate::functions::{
 use crate::{Env, Value};
 
 const MANY: i64 = 10_000;
+/// Comparing each element with each takes minutes.
+const VERY_MANY: i64 = 150_000;
 
 fn numbers(count: i64) -> Value {
     Value::list((0..count).map(Value::Int))
@@ -22,27 +24,27 @@ fn long_text(bytes: usize) -> Value {
     Value::text("x".repeat(bytes))
 }
 
-/// What would take minutes if each element were compared with each.
+/// Far longer than the work takes, and far shorter than it would take in quadratic time.
 fn quickly(work: impl FnOnce()) {
     let start = Instant::now();
     work();
-    assert!(start.elapsed() < Duration::from_secs(5), "{:?}", start.elapsed());
+    assert!(start.elapsed() < Duration::from_secs(60), "{:?}", start.elapsed());
 }
 
 #[test]
-fn thousands_of_elements_take_a_moment() {
+fn functions_take_linear_time() {
     quickly(|| {
-        let (env, list) = (env(), texts(MANY));
-        assert_eq!(distinct(&env, &add(&env, &list, &list)).items().len(), 10_000);
-        assert_eq!(group_by(&env, &list, Value::clone).items().len(), 10_000);
-        assert_eq!(key_by(&env, &list, Value::clone).members().unwrap().len(), 10_000);
-        assert_eq!(filter(&env, &list, |item| is_in(&env, item, &list).is_true()).items().len(), 10_000);
-        let other = texts(MANY);
+        let (env, list) = (env(), texts(VERY_MANY));
+        assert_eq!(distinct(&env, &add(&env, &list, &list)).items().len(), 150_000);
+        assert_eq!(group_by(&env, &list, Value::clone).items().len(), 150_000);
+        assert_eq!(key_by(&env, &list, Value::clone).members().unwrap().len(), 150_000);
+        assert_eq!(filter(&env, &list, |item| is_in(&env, item, &list).is_true()).items().len(), 150_000);
+        let other = texts(VERY_MANY);
         let both = |item: &Value| is_in(&env, item, &list).is_true() && is_in(&env, item, &other).is_true();
-        assert_eq!(filter(&env, &list, both).items().len(), 10_000);
-        assert_eq!(sort_by(&env, &list, Value::clone).items().len(), 10_000);
+        assert_eq!(filter(&env, &list, both).items().len(), 150_000);
+        assert_eq!(sort_by(&env, &list, Value::clone).items().len(), 150_000);
         let lists = map(&env, &list, |item| Value::list([item.clone()]));
-        assert_eq!(distinct(&env, &flatten(&env, &distinct(&env, &lists))).items().len(), 10_000);
+        assert_eq!(distinct(&env, &flatten(&env, &distinct(&env, &lists))).items().len(), 150_000);
         assert!(!env.is_exhausted());
     });
 }
@@ -50,10 +52,10 @@ fn thousands_of_elements_take_a_moment() {
 #[test]
 fn a_list_that_is_asked_again_answers_as_one_that_is_searched() {
     let env = env();
-    let list = value(
-        &json!([1, "a", null, [1], {"a": 1}, "date:2026-01-01", 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, "span:1", true, 0.5]),
-    );
-    let asked = json!([1.0, "b", null, [1.0], {"a": 1, "b": null}, "2026-01-01", "date:2026-01-01", "span:1", 1, false, true, -0.5, 0.5, [1, 2]]);
+    let list = value(&json!([1, "a", null, [1], {"a": 1},
+        "date:2026-01-01", 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, "span:1", true, 0.5]));
+    let asked = json!([1.0, "b", null, [1.0], {"a": 1, "b": null},
+    "2026-01-01", "date:2026-01-01", "span:1", 1, false, true, -0.5, 0.5, [1, 2]]);
     for item in asked.as_array().unwrap().iter().map(value) {
         let searched = list.items().contains(&item);
         for _ in 0..3 {

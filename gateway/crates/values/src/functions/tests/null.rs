@@ -9,16 +9,26 @@ fn samples() -> serde_json::Value {
     serde_json::from_str(
         r#"{
         "int": [1], "double": [1], "string": [1], "size": ["a"], "take": ["a", 1], "contains": ["a", "a"],
-        "add": [1, 1], "sub": [1, 1], "mul": [1, 1], "div": [1, 1], "rem": [1, 1], "neg": [1], "not": [true], "equal": [1, 1], "less": [1, 2], "less_equal": [1, 1], "greater": [2, 1],
+        "add": [1, 1], "sub": [1, 1], "mul": [1, 1], "div": [1, 1], "rem": [1, 1], "neg": [1], "not": [true],
+        "equal": [1, 1], "less": [1, 2], "less_equal": [1, 1], "greater": [2, 1],
         "greater_equal": [1, 1], "is_in": [1, [1]], "at": [[1], 0],
-        "starts_with": ["a", "a"], "ends_with": ["a", "a"], "trim": ["a"], "trim_end": ["a"], "lower": ["a"], "upper": ["a"], "split": ["a", "b"], "replace": ["a", "a", "b"],
-        "substring": ["a", 0, 1], "index_of": ["a", "a"], "word_count": ["a"], "excerpt": ["a", 1], "join": [["a"], ","],
-        "flatten": [[[1]]], "distinct": [[1]], "first": [[1]], "last": [[1]], "range": [1], "sum": [[1]], "avg": [[1]], "min": [[1]], "max": [[1]],
-        "with": [{}, "a", 1], "without": [{}, "a"], "merge": [{}, {}], "round": [1, 1], "floor": [1], "ceil": [1], "abs": [1],
-        "date": ["2026-01-01"], "seconds": [1], "minutes": [1], "hours": [1], "plus_days": ["date:2026-01-01", 1], "plus_months": ["date:2026-01-01", 1], "plus_years": ["date:2026-01-01", 1],
-        "at_time": ["date:2026-01-01", "09:00"], "start_of": ["date:2026-01-01", "week"], "end_of": ["date:2026-01-01", "week"], "date_of_time": ["time:2026-01-01T00:00:00Z"],
-        "time_of_day": ["time:2026-01-01T00:00:00Z"], "year": ["date:2026-01-01"], "month": ["date:2026-01-01"], "day": ["date:2026-01-01"], "weekday": ["date:2026-01-01"],
-        "day_of": ["date:2026-01-01"], "instant_of": ["date:2026-01-01"], "seconds_between": ["date:2026-01-01", "date:2026-01-01"], "days_between": ["date:2026-01-01", "date:2026-01-01"]
+        "starts_with": ["a", "a"], "ends_with": ["a", "a"], "trim": ["a"], "trim_end": ["a"], "lower": ["a"],
+        "upper": ["a"], "split": ["a", "b"], "replace": ["a", "a", "b"],
+        "substring": ["a", 0, 1], "index_of": ["a", "a"], "word_count": ["a"], "excerpt": ["a", 1], "join": [["a"],
+        ","],
+        "flatten": [[[1]]], "distinct": [[1]], "first": [[1]], "last": [[1]], "range": [1], "sum": [[1]], "avg": [[1]],
+        "min": [[1]], "max": [[1]],
+        "with": [{}, "a", 1], "without": [{}, "a"], "merge": [{}, {}], "round": [1, 1], "floor": [1], "ceil": [1],
+        "abs": [1],
+        "date": ["2026-01-01"], "seconds": [1], "minutes": [1], "hours": [1], "plus_days": ["date:2026-01-01", 1],
+        "plus_months": ["date:2026-01-01", 1], "plus_years": ["date:2026-01-01", 1],
+        "at_time": ["date:2026-01-01", "09:00"], "start_of": ["date:2026-01-01", "week"],
+        "end_of": ["date:2026-01-01", "week"], "date_of_time": ["time:2026-01-01T00:00:00Z"],
+        "time_of_day": ["time:2026-01-01T00:00:00Z"], "year": ["date:2026-01-01"], "month": ["date:2026-01-01"],
+        "day": ["date:2026-01-01"], "weekday": ["date:2026-01-01"],
+        "day_of": ["date:2026-01-01"], "instant_of": ["date:2026-01-01"],
+        "seconds_between": ["date:2026-01-01", "date:2026-01-01"],
+        "days_between": ["date:2026-01-01", "date:2026-01-01"]
     }"#,
     )
     .unwrap()

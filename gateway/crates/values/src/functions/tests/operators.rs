@@ -144,12 +144,17 @@ fn equal_takes_null_and_numbers_of_both_types() {
         &env(),
         "equal",
         &json!([
-            [[null, null], true], [[null, 0], false], [[null, ""], false], [[null, false], false], [[null, []], false], [[1, 1.0], true], [[1, 1.5], false], [[0.0, -0.0], true],
-            [["a", "a"], true], [["a", "A"], false], [["é", "e\u{301}"], false], [["1", 1], false], [[true, true], true], [[true, 1], false],
-            [[[1, 2], [1.0, 2]], true], [[[1, 2], [2, 1]], false], [[[1], [1, null]], false], [[[], []], true], [[[null], [null]], true],
-            [[{"a": 1, "b": 2}, {"b": 2.0, "a": 1}], true], [[{"a": 1}, {"a": 1, "b": null}], true], [[{"a": 1}, {"a": 2}], false], [[{"a": 1, "b": null}, {"b": 1, "a": 1}], false],
+            [[null, null], true], [[null, 0], false], [[null, ""], false], [[null, false], false], [[null, []], false],
+            [[1, 1.0], true], [[1, 1.5], false], [[0.0, -0.0], true],
+            [["a", "a"], true], [["a", "A"], false], [["é", "e\u{301}"], false], [["1", 1], false],
+            [[true, true], true], [[true, 1], false],
+            [[[1, 2], [1.0, 2]], true], [[[1, 2], [2, 1]], false], [[[1], [1, null]], false], [[[], []], true],
+            [[[null], [null]], true],
+            [[{"a": 1, "b": 2}, {"b": 2.0, "a": 1}], true], [[{"a": 1}, {"a": 1, "b": null}], true], [[{"a": 1},
+            {"a": 2}], false], [[{"a": 1, "b": null}, {"b": 1, "a": 1}], false],
             [["date:2026-01-01", "date:2026-01-01"], true], [["date:2026-01-01", "2026-01-01"], false],
-            [["time:2026-01-01T01:00:00+01:00", "time:2026-01-01T00:00:00Z"], true], [["span:1", 1], false], [["span:1", "span:1"], true]
+            [["time:2026-01-01T01:00:00+01:00", "time:2026-01-01T00:00:00Z"], true], [["span:1", 1], false],
+            [["span:1", "span:1"], true]
         ]),
     );
 }
@@ -219,8 +224,10 @@ fn in_finds_elements_and_members() {
         &env(),
         "is_in",
         &json!([
-            [[1, [1, 2]], true], [[1.0, [1, 2]], true], [[3, [1, 2]], false], [["a", ["b", "a"]], true], [[null, [null]], true], [[null, [1]], false], [[1, []], false],
-            [[[1], [[1.0]]], true], [["a", {"a": 1}], true], [["b", {"a": 1}], false], [["a", {"a": null}], false], [[5, {"5": 1}], true], [[null, {"a": 1}], false],
+            [[1, [1, 2]], true], [[1.0, [1, 2]], true], [[3, [1, 2]], false], [["a", ["b", "a"]], true],
+            [[null, [null]], true], [[null, [1]], false], [[1, []], false],
+            [[[1], [[1.0]]], true], [["a", {"a": 1}], true], [["b", {"a": 1}], false], [["a", {"a": null}], false],
+            [[5, {"5": 1}], true], [[null, {"a": 1}], false],
             [["date:2026-01-01", {"2026-01-01": 1}], true], [["a", null], false], [["a", "abc"], false], [[1, 1], false]
         ]),
     );
@@ -232,8 +239,10 @@ fn at_finds_nothing_beyond_the_ends() {
         &env(),
         "at",
         &json!([
-            [[["a", "b"], 0], "a"], [[["a", "b"], 1], "b"], [[["a"], 1], null], [[["a"], -1], null], [[["a"], i64::MAX], null], [[["a"], i64::MIN], null], [[[], 0], null],
-            [[["a"], 0.0], "a"], [[["a"], 0.5], null], [[["a"], -1e300], null], [[["a"], 1e300], null], [[["a"], "0"], null], [[{"k": 1}, "k"], 1], [[{"k": 1}, "x"], null], [[{"k": null}, "k"], null], [[{"7": 1}, 7], 1],
+            [[["a", "b"], 0], "a"], [[["a", "b"], 1], "b"], [[["a"], 1], null], [[["a"], -1], null],
+            [[["a"], i64::MAX], null], [[["a"], i64::MIN], null], [[[], 0], null],
+            [[["a"], 0.0], "a"], [[["a"], 0.5], null], [[["a"], -1e300], null], [[["a"], 1e300], null], [[["a"],
+            "0"], null], [[{"k": 1}, "k"], 1], [[{"k": 1}, "x"], null], [[{"k": null}, "k"], null], [[{"7": 1}, 7], 1],
             [[{"true": 1}, true], 1], [[null, 0], null], [[{"k": 1}, null], null], [["abc", 0], null]
         ]),
     );
