@@ -19,6 +19,8 @@ mod row;
 mod shaped;
 mod store;
 mod stored;
+#[cfg(test)]
+mod tests;
 mod unread;
 mod walk;
 mod writes;

@@ -41,8 +41,8 @@ impl Page {
     /// The cursor behind the first so many rows of the page; `None` where no row follows them.
     pub(super) fn cursor(&self, rows: usize, key: &CursorKey) -> Result<Option<SmolStr>, StepError> {
         let is_whole = rows >= self.positions.len();
-        let last = rows.checked_sub(1).and_then(|last| self.positions.get(last));
-        match last {
+        let shown = rows.min(self.positions.len());
+        match shown.checked_sub(1).and_then(|last| self.positions.get(last)) {
             Some(last) if self.has_more || !is_whole => cursor::seal(key, &self.binding, last).map(Some),
             _ => Ok(None),
         }
