@@ -54,6 +54,16 @@ pub(crate) fn sources_in(root: &Path, catalog: &str) -> anyhow::Result<Sources> 
             _ => {}
         }
     }
+    let services = folder.join("services");
+    for entry in fs::read_dir(&services).into_iter().flatten() {
+        let path = entry.with_context(|| format!("cannot read {}", services.display()))?.path();
+        if path.extension().and_then(|extension| extension.to_str()) == Some("yaml") {
+            match read_text(&path)? {
+                Ok(text) => files.push((shown(root, &path), text)),
+                Err(fault) => faults.push(format!("{}{fault}", shown(root, &path))),
+            }
+        }
+    }
     if !faults.is_empty() {
         faults.sort();
         bail!("{}", faults.join("\n       "));

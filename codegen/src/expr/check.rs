@@ -126,7 +126,7 @@ impl Checker<'_> {
             AstKind::Name(name) => self.name(name, ast),
             AstKind::Member(of, name) => self.member(of, name, ast),
             AstKind::Index(of, index) => self.index(of, index),
-            AstKind::Call(call) => self.call(call, ast, wanted),
+            AstKind::Call(call) => self.call(call, wanted),
             AstKind::List(items) => self.list(items, wanted),
             AstKind::Object(members) => self.object(members, wanted, ast.span),
             AstKind::Not(of) => {
@@ -318,7 +318,7 @@ fn with_input(ty: Ty, path: &str) -> Ty {
         }
         kind => kind.clone(),
     };
-    Ty { kind, nullable: ty.nullable, flow }
+    Ty { kind, flow, ..ty.clone() }
 }
 
 /// Why a value does not fit, where that can be said in a line.

@@ -72,6 +72,8 @@ pub(crate) enum Gives {
     DateOfNullable,
     TimestampOfNullable,
     IntOfNullable,
+    /// The average of the elements of the first argument; null where it has none.
+    Average,
     /// The elements of the first argument; null where it has none.
     Element,
     /// The elements of the lists of the first argument.
@@ -181,7 +183,7 @@ pub(crate) static FUNCTIONS: &[Function] = &[
     method("last", "last", &[T::List], Gives::Element, "The last element; null where there is none."),
     method("join", "join", &[T::Texts, T::Text], Gives::Text, "The texts with another one between them."),
     method("sum", "sum", &[T::Numbers], Gives::Sum, "The sum; 0 where there is nothing."),
-    method("avg", "avg", &[T::Numbers], Gives::DoubleOrNull, "The average; null where there is nothing."),
+    method("avg", "avg", &[T::Numbers], Gives::Average, "The average; null where there is nothing."),
     method("min", "min", &[T::Ordered], Gives::Element, "The least; null where there is nothing."),
     method("max", "max", &[T::Ordered], Gives::Element, "The greatest; null where there is nothing."),
     function("range", "range", &[T::Int], Gives::Ints, "The integers from 0 to before a number, 1000 at most."),
@@ -192,7 +194,7 @@ pub(crate) static FUNCTIONS: &[Function] = &[
         "round",
         "round",
         &[T::Number, T::Int],
-        Gives::Double,
+        Gives::Same,
         "Rounded to so many digits, 0 by itself; halves go up.",
     )),
     method("floor", "floor", &[T::Number], Gives::Same, "The greatest whole number that is not above it."),
@@ -290,6 +292,7 @@ impl Function {
             Gives::IntOrNull => Ty::of(TyKind::Int).or_null_if(first.is_text()),
             Gives::Double => Ty::of(TyKind::Double),
             Gives::DoubleOrNull => Ty::of(TyKind::Double).or_null_if(!first.is_number()),
+            Gives::Average => Ty::of(TyKind::Double).or_null_if(!first.filled || element.nullable),
             Gives::Text => Ty::of(TyKind::Text),
             Gives::Texts => Ty::list(Ty::of(TyKind::Text)),
             Gives::Ints => Ty::list(Ty::of(TyKind::Int)),
@@ -304,7 +307,7 @@ impl Function {
             Gives::DateOfNullable => Ty::of(TyKind::Date).or_null_if(nullable),
             Gives::TimestampOfNullable => Ty::of(TyKind::Timestamp).or_null_if(nullable),
             Gives::IntOfNullable => Ty::of(TyKind::Int).or_null_if(nullable),
-            Gives::Element => element.or_null(),
+            Gives::Element => element.or_null_if(!first.filled),
             Gives::Flat => Ty::list(element.items().cloned().unwrap_or_else(Ty::unknown)),
             Gives::Merged => {
                 let other = arguments.last().cloned().unwrap_or_else(Ty::unknown);

@@ -12,6 +12,8 @@ pub(crate) struct Ty {
     pub(crate) kind: TyKind,
     /// Whether it may be null.
     pub(crate) nullable: bool,
+    /// Whether it is a list that has an element.
+    pub(crate) filled: bool,
     pub(crate) flow: Flow,
 }
 
@@ -78,7 +80,7 @@ impl Flow {
 impl Ty {
     /// A value of this kind that is there.
     pub(crate) fn of(kind: TyKind) -> Self {
-        Self { kind, nullable: false, flow: Flow::default() }
+        Self { kind, nullable: false, filled: false, flow: Flow::default() }
     }
 
     pub(crate) fn unknown() -> Self {
@@ -100,6 +102,11 @@ impl Ty {
     /// Where `nullable`, it may be null too.
     pub(crate) fn or_null_if(self, nullable: bool) -> Self {
         Self { nullable: self.nullable || nullable, ..self }
+    }
+
+    /// A list that has an element, where it is one.
+    pub(crate) fn filled_if(self, filled: bool) -> Self {
+        Self { filled, ..self }
     }
 
     pub(crate) fn there(self) -> Self {
@@ -132,7 +139,8 @@ impl Ty {
             Kind::Object => TyKind::Json,
         };
         let flow = Flow { sealed: schema.sealed, inputs: Arc::default() };
-        Self::of(kind).or_null_if(schema.nullable).with(&flow)
+        let filled = matches!(schema.kind, Kind::Array { min_items: Some(1..), .. });
+        Self::of(kind).or_null_if(schema.nullable).filled_if(filled).with(&flow)
     }
 
     /// The type of constants that are written out.
@@ -237,7 +245,8 @@ impl Ty {
             (TyKind::Date, TyKind::Timestamp) | (TyKind::Timestamp, TyKind::Date) => TyKind::Moment,
             _ => return None,
         };
-        Some(Self { kind, nullable: self.nullable || other.nullable, flow: self.flow.and(&other.flow) })
+        let filled = self.filled && other.filled;
+        Some(Self { kind, nullable: self.nullable || other.nullable, filled, flow: self.flow.and(&other.flow) })
     }
 }
 

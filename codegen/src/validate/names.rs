@@ -243,7 +243,7 @@ pub(super) const RESERVED_TYPES: &[&str] = &[
     "Iterator",
     "JsonObject",
     "LazyLock",
-    "List",
+    "ListOf",
     "Member",
     "Module",
     "Moment",

@@ -88,8 +88,8 @@ impl<'a> Schemas<'a, '_> {
             Some(ActionKind::Steps(_)) => {
                 let made = steps::check(around, raw, input.as_ref(), output.as_ref(), self.diagnostics);
                 self.policy(raw, scope, policy_hint, made.effect);
-                if input.is_some() {
-                    self.unused_inputs(raw, &made.used);
+                if let Some(used) = &made.used {
+                    self.unused_inputs(raw, used);
                 }
                 made.action.map(|action| (Action::Steps(action), made.sensitive))
             }

@@ -294,7 +294,7 @@ impl Emitter<'_> {
             let limit = borrowed(limit, &around);
             members.push(quote! { limit: Some(#limit) });
         }
-        quote! { List { fields: #fields, #(#members,)* ..List::of(&#table) } }
+        quote! { ListOf { fields: #fields, #(#members,)* ..ListOf::of(&#table) } }
     }
 }
 

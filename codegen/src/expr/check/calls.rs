@@ -25,9 +25,9 @@ const NOT_TAKEN: [(&str, &str); 8] = [
 ];
 
 impl Checker<'_> {
-    pub(super) fn call(&mut self, call: &Call, ast: &Ast, wanted: Option<&Ty>) -> Typed {
+    pub(super) fn call(&mut self, call: &Call, wanted: Option<&Ty>) -> Typed {
         match (&call.target, call.name.as_str()) {
-            (None, "coalesce") => self.coalesce(call, wanted, ast),
+            (None, "coalesce") => self.coalesce(call, wanted),
             (None, "uuid") => self.uuid(call),
             (Some(list), name) if OverFunction::ALL.iter().any(|(known, _)| *known == name) => {
                 let function =
@@ -41,7 +41,7 @@ impl Checker<'_> {
         }
     }
 
-    fn coalesce(&mut self, call: &Call, wanted: Option<&Ty>, ast: &Ast) -> Typed {
+    fn coalesce(&mut self, call: &Call, wanted: Option<&Ty>) -> Typed {
         if call.arguments.len() < 2 {
             let message = "`coalesce` takes two values or more";
             return self.report(Diagnostic::error(Code::ExpressionType, call.at, message));
@@ -65,7 +65,7 @@ impl Checker<'_> {
             typed.push(one);
         }
         let ty = all.unwrap_or_else(Ty::unknown);
-        let is_there = typed.iter().any(|one| !one.ty.nullable) || ast.path().is_some();
+        let is_there = typed.iter().any(|one| !one.ty.nullable);
         Typed::new(TypedKind::Coalesce(typed), Ty { nullable: !is_there, ..ty })
     }
 
@@ -198,7 +198,7 @@ impl Checker<'_> {
             let message = format!("an element cannot be called `{name}`");
             return self.report(Diagnostic::error(Code::BadName, element.span, message));
         }
-        let items = (**items).clone();
+        let (items, filled) = ((**items).clone(), typed.ty.filled);
         let wanted_items = wanted.and_then(Ty::items).filter(|_| function == OverFunction::Map).cloned();
         let body_typed = self.within(|checker| {
             checker.scope.add(name, Variable::Named(name.clone()), items.clone());
@@ -222,7 +222,7 @@ impl Checker<'_> {
                 Ty::list(there)
             }
             OverFunction::Exists | OverFunction::All => Ty::of(TyKind::Bool),
-            OverFunction::Map => Ty::list(key),
+            OverFunction::Map => Ty::list(key).filled_if(filled),
             OverFunction::SortBy => {
                 let ordered = matches!(
                     key.kind,
@@ -241,12 +241,12 @@ impl Checker<'_> {
                     let help = "order by a number, text, date or timestamp; `dayOf(x)`, `instantOf(x)` make one of a date or time";
                     return self.report(Diagnostic::error(Code::ExpressionType, body.span, message).help(help));
                 }
-                Ty::list(items)
+                Ty::list(items).filled_if(filled)
             }
             OverFunction::GroupBy => {
-                let members = vec![("key".to_owned(), key), ("items".to_owned(), Ty::list(items))];
+                let members = vec![("key".to_owned(), key), ("items".to_owned(), Ty::list(items).filled_if(true))];
                 let group = ObjectTy { what: "a group".to_owned(), members, reads: Default::default() };
-                Ty::list(Ty::of(TyKind::Object(Arc::new(group))))
+                Ty::list(Ty::of(TyKind::Object(Arc::new(group)))).filled_if(filled)
             }
             OverFunction::KeyBy => {
                 if !key.is_text() {

@@ -106,7 +106,8 @@ impl Checker<'_> {
             typed.push(one);
         }
         let items = all.or_else(|| wanted_items.cloned()).unwrap_or_else(Ty::unknown);
-        Typed::new(TypedKind::List(typed), Ty::list(items))
+        let filled = !typed.is_empty();
+        Typed::new(TypedKind::List(typed), Ty::list(items).filled_if(filled))
     }
 
     pub(super) fn object(&mut self, members: &[(Ast, Ast)], wanted: Option<&Ty>, at: Span) -> Typed {

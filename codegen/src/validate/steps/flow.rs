@@ -14,6 +14,8 @@ use crate::validate::services::Operation;
 pub(super) struct Flows {
     sealed: BTreeMap<String, Span>,
     plain: BTreeMap<String, Span>,
+    /// Inputs of which something was stored in plain text, if only a number.
+    anything: BTreeSet<String>,
 }
 
 impl Flows {
@@ -36,6 +38,7 @@ impl Flows {
                 let help = "store it in an encrypted field, or tell its shape alone, such as its size";
                 diagnostics.push(Diagnostic::error(Code::PlainTextLeak, at, message).help(help));
             }
+            self.anything.extend(flow.inputs.iter().cloned());
             if !is_text {
                 return;
             }
@@ -101,9 +104,9 @@ impl Flows {
         for (name, _) in &tool.also_plain {
             let is_both = |input: &&String| {
                 let top = input.split('.').next().unwrap_or(input);
-                (**input == name.value || top == name.value) && self.sealed.contains_key(*input)
+                **input == name.value || top == name.value
             };
-            if !self.plain.keys().any(|input| is_both(&input)) {
+            if !self.anything.iter().any(|input| is_both(&input)) || !self.sealed.keys().any(|input| is_both(&input)) {
                 let message = format!("`input.{}` is not stored both ways", name.value);
                 diagnostics.push(Diagnostic::error(Code::PlainTextLeak, name.span, message).help("leave it out"));
             }

@@ -47,8 +47,8 @@ pub(super) struct Made {
     pub(super) sensitive: Vec<String>,
     /// What it does to data, as far as that is known.
     pub(super) effect: Effect,
-    /// The inputs that are used.
-    pub(super) used: BTreeSet<String>,
+    /// The inputs that are used; `None` where a step could not be checked, which may use any.
+    pub(super) used: Option<BTreeSet<String>>,
 }
 
 /// What steps do to data.
@@ -136,6 +136,7 @@ pub(super) fn check<'a>(
     }
     let page = action.and_then(|action| page_of(action.page.as_ref()?, &made));
     let action = returns.filter(|_| is_whole).map(|returns| ir::Steps { steps: made, page, returns, places });
+    let used = action.is_some().then_some(used);
     Made { action, sensitive: flows.sensitive(), effect, used }
 }
 
@@ -211,10 +212,10 @@ impl<'a> Steps<'a, '_> {
     fn step(&mut self, written: &'a raw::Step) -> bool {
         self.order.note(written, self.around.services, self.checker.diagnostics);
         let before = self.checker.scope.clone();
-        let when = written.when.as_ref().map(|node| {
-            let ast = self.parser().condition(node);
-            let typed = self.checker.condition(&ast);
-            self.checker.learn(&ast, true);
+        let when_ast = written.when.as_ref().map(|node| self.parser().condition(node));
+        let when = when_ast.as_ref().map(|ast| {
+            let typed = self.checker.condition(ast);
+            self.checker.learn(ast, true);
             typed
         });
         let text = written.when.as_ref().and_then(text_of);
@@ -260,7 +261,7 @@ impl<'a> Steps<'a, '_> {
             return false;
         };
         let result = if each.is_some() { Ty::list(result) } else { result };
-        let otherwise = self.otherwise(written, &result);
+        let otherwise = self.otherwise(written, when_ast.as_ref(), &result);
         let ty = match (&when, &otherwise) {
             (None, _) => result,
             (Some(_), None) => result.or_null(),
@@ -285,7 +286,7 @@ impl<'a> Steps<'a, '_> {
         true
     }
 
-    fn otherwise(&mut self, written: &raw::Step, result: &Ty) -> Option<Typed> {
+    fn otherwise(&mut self, written: &raw::Step, when: Option<&Ast>, result: &Ty) -> Option<Typed> {
         let node = written.otherwise.as_ref()?;
         if written.when.is_none() {
             let message = "`otherwise` stands beside `when`";
@@ -293,7 +294,12 @@ impl<'a> Steps<'a, '_> {
         }
         let ast = self.parser().value(node);
         self.checker.makes_ids = true;
-        let typed = self.checker.expression(&ast, Some(result));
+        let typed = self.checker.within(|checker| {
+            if let Some(when) = when {
+                checker.learn(when, false);
+            }
+            checker.expression(&ast, Some(result))
+        });
         self.checker.makes_ids = false;
         Some(typed)
     }
