@@ -6,6 +6,7 @@ mod listing;
 mod memory;
 mod replica;
 mod shared;
+mod steps;
 mod tables;
 mod visibility;
 

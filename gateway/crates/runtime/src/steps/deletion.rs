@@ -2,11 +2,11 @@
 
 use std::collections::HashSet;
 
-use mana_mcp_values::Value;
+use mana_mcp_values::{SmolStr, Value};
 
 use super::{Cascade, List, Row, Steps, TableInfo, not_found};
 use crate::{
-    rows::StoredRow,
+    rows::{Folder, StoredRow},
     table::{DataError, MAX_CASCADE, Pace, deleted_at},
     tool::ToolError,
 };
@@ -117,6 +117,19 @@ impl Steps {
         Ok(())
     }
 
+    /// The fields of a row, and its id whatever it is: another writer's may be none that could be given.
+    async fn with_id(
+        &mut self,
+        table: &'static TableInfo,
+        row: &StoredRow,
+        needs: &[&'static str],
+    ) -> Result<Value, ToolError> {
+        let shown = self.shown(table, row, needs).await?;
+        let mut members = shown.members().cloned().unwrap_or_default();
+        members.insert(SmolStr::new_static(ID), Value::text(row.id()));
+        Ok(Value::Map(members.into()))
+    }
+
     async fn gather_of(
         &mut self,
         table: &'static TableInfo,
@@ -125,21 +138,27 @@ impl Steps {
         together: &mut Together,
         deleted: Option<&str>,
     ) -> Result<(), ToolError> {
-        let needs: Vec<&'static str> = [ID].into_iter().chain(cascade.needs.iter().copied()).collect();
+        let child = (cascade.table)();
+        let bare = Folder::new(child.spec).empty();
         let mut values = Vec::with_capacity(parents.len());
         for parent in parents {
-            values.push(self.shown(table, parent, &needs).await?);
+            let parent = self.with_id(table, parent, cascade.needs).await?;
+            // Absent is equal to absent: a field of the deleted row that is not there must not take along every row that lacks
+            // one too. A condition that a row without anything fulfils says nothing of what hangs on the deleted one.
+            if !(cascade.takes)(&self.env, &Row::new(child, &bare), &parent) {
+                values.push(parent);
+            }
         }
-        let child = (cascade.table)();
+        if values.is_empty() {
+            return Ok(());
+        }
         let (view, source) = (child.view(), self.source(child).await?);
-        let is_candidate = |row: &StoredRow| {
-            row.is_whole()
-                && match deleted {
-                    None => self.call.sees(&view, row),
-                    Some(at) => self.call.may_see(&view, row) && deleted_at(row).as_deref() == Some(at),
-                }
+        let is_candidate = |row: &StoredRow| match deleted {
+            None => self.call.sees(&view, row),
+            Some(at) => self.call.may_see(&view, row) && deleted_at(row).as_deref() == Some(at),
         };
         let rows = self.batch.rows(&child.spec, &*source, &is_candidate);
+        let _turn = self.call.turn(child.spec, &rows).await;
         let mut pace = Pace::default();
         for row in rows {
             pace.step(&row).await;

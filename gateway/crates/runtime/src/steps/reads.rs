@@ -64,6 +64,13 @@ impl<'a> List<'a> {
     }
 }
 
+/// A row that was read by itself.
+pub(super) struct Shown {
+    pub(super) value: Value,
+    /// Whether it lacks one that it must have.
+    pub(super) lacks_a_field: bool,
+}
+
 impl Steps {
     /// The live row of that id.
     ///
@@ -76,7 +83,8 @@ impl Steps {
         id: &Value,
     ) -> Result<Value, ToolError> {
         let row = self.live(table, id).await?;
-        self.show(table, &row, fields).await?.ok_or_else(|| not_found(table, id))
+        let shown = self.show(table, &row, fields).await?;
+        if shown.lacks_a_field { Err(not_found(table, id)) } else { Ok(shown.value) }
     }
 
     /// The live rows that a list asks for.
@@ -96,20 +104,20 @@ impl Steps {
         Ok(self.walk(what, Window::first(most)).await?.values().next().unwrap_or_default())
     }
 
-    /// A row's fields, decrypted. `None` where it lacks one that it must have.
+    /// A row's fields, decrypted.
     pub(super) async fn show(
         &mut self,
         table: &'static TableInfo,
         row: &StoredRow,
         fields: &[&'static str],
-    ) -> Result<Option<Value>, ToolError> {
+    ) -> Result<Shown, ToolError> {
         let cipher = self.call.opening_cipher(table.seals_any(fields.iter().copied())).await?;
-        let (mut value, mut unopened) = opened(table, row, fields, cipher.as_deref());
+        let (mut shown, mut unopened) = opened(table, row, fields, cipher.as_deref());
         if let Some(renewed) = self.call.renewed_cipher(cipher.as_ref(), unopened.another_key.as_deref()).await {
-            (value, unopened) = opened(table, row, fields, Some(&renewed));
+            (shown, unopened) = opened(table, row, fields, Some(&renewed));
         }
         self.unread.take(table.spec.table, unopened);
-        Ok(value)
+        Ok(shown)
     }
 
     /// What a walk over the rows finds.
@@ -134,13 +142,12 @@ fn opened(
     row: &StoredRow,
     fields: &[&'static str],
     cipher: Option<&FieldCipher>,
-) -> (Option<Value>, Unopened) {
+) -> (Shown, Unopened) {
     let (mut buffer, mut unopened) = (OpenBuffer::default(), Unopened::default());
     let mut reader = RowReader::new(row, cipher, &mut buffer);
     let value = read(table, &mut reader, fields, None);
-    let lacks = reader.lacks_a_field();
     unopened.note(row, &reader);
-    ((!lacks).then_some(value), unopened)
+    (Shown { value, lacks_a_field: reader.lacks_a_field() }, unopened)
 }
 
 /// The fields of a row, of which some may be read already, as an object.

@@ -4,7 +4,7 @@ use mana_mcp_values::{Env, Value};
 use serde_json::Value as Json;
 
 use super::{
-    Change, Given, List, Row, StepError, Steps, TableInfo,
+    Change, Given, List, MOST_ELEMENTS, Row, StepError, Steps, TableInfo,
     change::{Fields, json, put},
     stored::of_json,
     walk::Window,
@@ -115,9 +115,10 @@ impl Steps {
         Ok(Value::list(changed))
     }
 
-    /// The rows that a list asks for, which are no more than that.
+    /// The rows that a list asks for, which are no more than that, nor than a call may change.
     pub(super) async fn found(&mut self, what: List<'_>, at_most: usize) -> Result<Vec<(StoredRow, Value)>, ToolError> {
         let walk = self.walk(what, Window::first(what.most())).await?;
+        let at_most = at_most.min(MOST_ELEMENTS);
         if walk.taken.len() > at_most {
             let (noun, rows) = (what.table.spec.noun, walk.taken.len());
             return Err(StepError::TooManyRows { noun, rows, limit: at_most }.into());
@@ -132,7 +133,7 @@ impl Steps {
         row: &StoredRow,
         fields: &[&'static str],
     ) -> Result<Value, ToolError> {
-        Ok(self.show(table, row, fields).await?.unwrap_or_default())
+        Ok(self.show(table, row, fields).await?.value)
     }
 
     /// Adds a row of these values and of what every new row of the table has.

@@ -137,3 +137,70 @@ async fn too_much_that_hangs_on_a_row_is_an_error_before_anything_is_written() {
     drop(steps);
     assert_eq!(world.pushes(), 0);
 }
+
+/// A table whose rows name a row of another one, which may be absent on both sides.
+static LOGS: TableInfo = TableInfo {
+    spec: TableSpec {
+        app: "logs",
+        table: "logs",
+        sync_name: "logs",
+        noun: "log",
+        fields: &[ID, named("block", PLAIN)],
+    },
+    types: &[Type::Id, Type::Id],
+    is_of_user: false,
+    privacy: None,
+    label: None,
+    creates: &[],
+    place: None,
+    cascade: &[
+        Cascade {
+            table: blocks,
+            takes: |_, row, deleted| row.get("sourceId") == *deleted.member("block"),
+            needs: &["block"],
+        },
+        Cascade { table: logs, takes: |_, row, deleted| row.get("block") == *deleted.member("id"), needs: &[] },
+    ],
+};
+
+fn logs() -> &'static TableInfo {
+    &LOGS
+}
+
+#[tokio::test]
+async fn what_is_absent_on_both_sides_does_not_hang_together() {
+    let world = World::new();
+    world.row(&LOGS, "bare", json!({}));
+    world.row(&LOGS, "other", json!({}));
+    world.row(&BLOCKS, "free", json!({}));
+    world.row(&BLOCKS, "block", json!({ "sourceId": "of-log" }));
+    assert_eq!(deleted(&world, &LOGS, "bare", false).await, Value::Int(1));
+    world.row(&LOGS, "log", json!({ "block": "of-log" }));
+    assert_eq!(deleted(&world, &LOGS, "log", false).await, Value::Int(2));
+    assert!(world.stored(&BLOCKS, "free").unwrap().is_live() && !world.stored(&BLOCKS, "block").unwrap().is_live());
+}
+
+#[tokio::test]
+async fn rows_with_ids_that_are_none_take_nothing_along_that_is_not_theirs() {
+    let world = World::new();
+    world.row(&LOGS, "log", json!({}));
+    world.row(&LOGS, "two words", json!({ "block": "log" }));
+    world.row(&LOGS, "apart", json!({}));
+    world.row(&LOGS, "under", json!({ "block": "two words" }));
+    assert_eq!(deleted(&world, &LOGS, "log", false).await, Value::Int(2));
+    assert!(world.stored(&LOGS, "apart").unwrap().is_live());
+    let mut steps = world.steps(json!({}));
+    steps.restore(&LOGS, &[], &text("log")).await.unwrap();
+    commit(steps).await;
+    assert!(world.stored(&LOGS, "two words").unwrap().is_live());
+}
+
+#[tokio::test]
+async fn a_row_that_lacks_a_field_goes_along() {
+    let world = World::new();
+    world.row(&TASKS, "a", json!({ "title": "x" }));
+    world.row(&TASKS, "part", json!({ "parent": "a" }));
+    world.row(&TASKS, "apart", json!({ "title": "x" }));
+    assert_eq!(deleted(&world, &TASKS, "a", false).await, Value::Int(2));
+    assert!(world.stored(&TASKS, "apart").unwrap().is_live());
+}
