@@ -30,8 +30,11 @@ use source::{FileId, SourceFile};
 /// The source that mirrors the web application's encryption registry.
 const REGISTRY: &str = "crypto.yaml";
 
-/// The source that groups tools; every source but these two is a module.
+/// The source that groups tools.
 const TOOLSETS: &str = "toolsets.yaml";
+
+/// The source that mirrors the web application's tables.
+const WEB: &str = "web.yaml";
 
 /// Where the sources of services stand.
 const SERVICES: &str = "/services/";
@@ -112,13 +115,14 @@ pub(crate) struct Raw {
     registry: Option<raw::Registry>,
     toolsets: Option<raw::Toolsets>,
     services: Vec<raw::Service>,
+    web: Option<raw::Web>,
     /// Whether there is a file of toolsets, readable or not.
     has_toolsets: bool,
 }
 
 fn parse<'a>(sources: impl Iterator<Item = (FileId, &'a SourceFile)>, diagnostics: &mut Diagnostics) -> Raw {
     let mut raw =
-        Raw { modules: Vec::new(), registry: None, toolsets: None, services: Vec::new(), has_toolsets: false };
+        Raw { modules: Vec::new(), registry: None, toolsets: None, services: Vec::new(), web: None, has_toolsets: false };
     for (file, source) in sources {
         raw.has_toolsets |= is_named(source, TOOLSETS);
         let Some(tree) = yaml::parse(file, &source.text, diagnostics) else { continue };
@@ -126,6 +130,8 @@ fn parse<'a>(sources: impl Iterator<Item = (FileId, &'a SourceFile)>, diagnostic
             raw.toolsets = raw::Toolsets::read(file, &tree, diagnostics);
         } else if is_named(source, REGISTRY) {
             raw.registry = raw::Registry::read(file, &tree, diagnostics);
+        } else if is_named(source, WEB) {
+            raw.web = raw::Web::read(file, &tree, diagnostics);
         } else if source.path.contains(SERVICES) {
             raw.services.extend(raw::Service::read(file, &tree, diagnostics));
         } else {
@@ -137,7 +143,7 @@ fn parse<'a>(sources: impl Iterator<Item = (FileId, &'a SourceFile)>, diagnostic
 
 /// Whether the source of this name, without `.yaml`, is something else than a module.
 fn is_no_module(name: &str) -> bool {
-    [REGISTRY, TOOLSETS].iter().any(|file| file.strip_suffix(".yaml") == Some(name))
+    [REGISTRY, TOOLSETS, WEB].iter().any(|file| file.strip_suffix(".yaml") == Some(name))
 }
 
 fn is_named(source: &SourceFile, name: &str) -> bool {

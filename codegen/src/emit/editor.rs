@@ -24,6 +24,11 @@ pub(super) fn toolsets() -> Json {
     schema(&keys::TOOLSETS, "Groups of tools that are served together: docs/authoring.md")
 }
 
+/// The schema of `web.yaml`.
+pub(super) fn web() -> Json {
+    schema(&keys::WEB, "The mirror of the web application's tables")
+}
+
 /// The schema of a file of `services/`.
 pub(super) fn service() -> Json {
     schema(&keys::SERVICE, "A service that tools call: docs/authoring.md")
@@ -120,6 +125,10 @@ fn holds(holds: &Holds, sections: &mut Sections) -> Json {
         Holds::One(section) => refer(section, sections),
         Holds::Named(section) => json!({ "type": "object", "additionalProperties": refer(section, sections) }),
         Holds::Many(section) => json!({ "type": "array", "items": refer(section, sections) }),
+        Holds::NamedNames => {
+            let names = json!({ "type": "object", "additionalProperties": { "type": "string" } });
+            json!({ "type": "object", "additionalProperties": names })
+        }
         Holds::NamedTexts => json!({ "type": "object", "additionalProperties": texts() }),
     }
 }
@@ -158,6 +167,7 @@ mod tests {
             (registry(), &keys::REGISTRY),
             (toolsets(), &keys::TOOLSETS),
             (service(), &keys::SERVICE),
+            (web(), &keys::WEB),
         ];
         for (schema, root) in roots {
             let mut wanted = BTreeMap::new();

@@ -61,6 +61,7 @@ pub(crate) fn files(catalog: &Catalog) -> BTreeMap<String, String> {
     files.insert(format!("{EDITOR}/crypto.json"), pretty(&editor::registry()));
     files.insert(format!("{EDITOR}/toolsets.json"), pretty(&editor::toolsets()));
     files.insert(format!("{EDITOR}/service.json"), pretty(&editor::service()));
+    files.insert(format!("{EDITOR}/web.json"), pretty(&editor::web()));
     files
 }
 

@@ -151,7 +151,7 @@ impl Checker<'_> {
                 Typed::new(TypedKind::Or(Box::new(left), Box::new(right)), Ty::of(TyKind::Bool))
             }
             AstKind::If(condition, yes, no) => self.choice(condition, yes, no, wanted, ast.span),
-            AstKind::Binary(operator, one, other) => self.binary(*operator, one, other, ast),
+            AstKind::Binary(operator, one, other) => self.binary(*operator, one, other, ast, wanted),
         }
     }
 

@@ -57,7 +57,6 @@ pub(crate) enum Gives {
     Bool,
     Int,
     IntOrNull,
-    Double,
     DoubleOrNull,
     Text,
     Texts,
@@ -290,7 +289,6 @@ impl Function {
             Gives::Bool => Ty::of(TyKind::Bool),
             Gives::Int => Ty::of(TyKind::Int),
             Gives::IntOrNull => Ty::of(TyKind::Int).or_null_if(first.is_text()),
-            Gives::Double => Ty::of(TyKind::Double),
             Gives::DoubleOrNull => Ty::of(TyKind::Double).or_null_if(!first.is_number()),
             Gives::Average => Ty::of(TyKind::Double).or_null_if(!first.filled || element.nullable),
             Gives::Text => Ty::of(TyKind::Text),
@@ -319,7 +317,7 @@ impl Function {
                 let added = if self.name == "merge" { values(&other) } else { Some(other.clone()) };
                 let unified = values(&first).and_then(|values| values.unify(&added?));
                 match (&first.kind, unified) {
-                    (TyKind::Json, _) | (_, None) => first.there(),
+                    (TyKind::Json | TyKind::Object(_), _) | (_, None) => Ty::of(TyKind::Json),
                     (_, Some(values)) => Ty::of(TyKind::Map(std::sync::Arc::new(values))),
                 }
             }
@@ -370,7 +368,7 @@ impl Takes {
             (_, Self::Lists) => elements(Self::List),
             (kind, Self::Sized) => matches!(kind, Text | Id | Enum(_) | List(_) | Map(_) | Json),
             (kind, Self::TextOrList) => matches!(kind, Text | Id | Enum(_) | List(_)),
-            (kind, Self::Map) => matches!(kind, Map(_) | Json),
+            (kind, Self::Map) => matches!(kind, Map(_) | Json | TyKind::Object(_)),
             (kind, Self::Unit | Self::Clock) => matches!(kind, Text),
         }
     }

@@ -59,6 +59,8 @@ pub(crate) enum Holds {
     Many(&'static Section),
     /// Sequences of texts by name.
     NamedTexts,
+    /// Texts by name, by name.
+    NamedNames,
 }
 
 impl Section {
@@ -458,6 +460,16 @@ pub(crate) static REGISTRY: Section = Section {
         required("encrypted", Holds::NamedTexts, "Tables with the fields that the web application encrypts."),
         required("disabled", Holds::Texts, "Tables that are registered, but switched off."),
         required("plaintext", Holds::Texts, "Tables that are plain text on purpose."),
+    ],
+};
+
+/// `web.yaml`
+pub(crate) static WEB: Section = Section {
+    id: "web",
+    what: "the mirror of the web",
+    keys: &[
+        required("apps", Holds::NamedNames, "The tables of each app, with their names on the wire."),
+        required("userTables", Holds::Texts, "Tables of which a user has a row, and spaces have none."),
     ],
 };
 

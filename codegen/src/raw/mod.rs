@@ -11,6 +11,7 @@ mod reader;
 mod schema;
 mod service;
 mod toolsets;
+mod web;
 
 pub use action::{Action, ActionKind, Call, Delete, Insert, Page, Put, Query, RowOf, Search, Step, Update, Verb};
 pub use crypto::Registry;
@@ -18,6 +19,7 @@ pub use module::{Cascade, Example, Hosts, Module, Place, Preparation, Table, Too
 pub use schema::{Bound, Schema, TypeList};
 pub use service::{Operation, Service};
 pub use toolsets::{Toolset, Toolsets};
+pub use web::Web;
 
 pub(crate) use reader::Reader;
 

@@ -40,11 +40,6 @@ fn one(
 ) -> Option<Cascade> {
     let name = raw.table.as_ref()?;
     let (reference, table) = tables.find(module, name, diagnostics)?;
-    if reference == *deleted {
-        let message = "the rows of a table do not go along with each other";
-        diagnostics.push(Diagnostic::error(Code::Steps, name.span, message));
-        return None;
-    }
     let node = raw.condition.as_ref()?;
     let ast = Parser { sources, diagnostics }.condition(node);
     let mut scope = Scope::default();

@@ -7,6 +7,7 @@ mod examples;
 mod instance;
 mod instructions;
 mod keywords;
+mod mirror;
 pub(crate) mod names;
 pub(crate) mod pattern;
 mod portable;
@@ -66,7 +67,10 @@ pub(crate) fn validate(raw: &Raw, sources: &Sources, budget: Budget, diagnostics
         begun.into_iter().map(|begun| finish(begun, everything, diagnostics)).collect();
     tools_are_distinct(modules, diagnostics);
     aliases_are_distinct(modules, diagnostics);
-    wire::check(modules, registry, diagnostics);
+    match &raw.web {
+        Some(web) => mirror::check(modules, web, diagnostics),
+        None => wire::check(modules, registry, diagnostics),
+    }
     // A module whose name differs from its file's was reported; its tools are known by both.
     let names =
         modules.iter().map(|raw| raw.name.iter().map(|name| name.value.as_str()).chain([stem(raw.file, sources)]));

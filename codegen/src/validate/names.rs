@@ -2,7 +2,8 @@
 //!
 //! - modules: `snake_case`; they are file names and modules of Rust.
 //! - toolsets: small letters, digits and `-`; they are parts of addresses.
-//! - apps, tools, tables, fields: letters and digits, beginning with a lower-case letter (`journalEntries`); tools take `_` too.
+//! - apps, tools, tables, fields: letters and digits, beginning with a lower-case letter (`journalEntries`); tools and fields
+//!   take `_` too.
 //! - types: letters and digits, beginning with a capital (`Priority`).
 //!
 //! A name is at most 40 characters. A tool's full name is at most 44: providers of models take 64, of which a host's prefix
@@ -55,7 +56,8 @@ impl Of {
             Self::Module => "small letters, digits and single `_` between them, beginning with a letter",
             Self::Toolset => "small letters, digits and `-`, beginning with a letter",
             Self::Tool => "letters, digits and single `_` between them, beginning with a small letter",
-            Self::App | Self::Table | Self::Field => "letters and digits, beginning with a small letter",
+            Self::Field => "letters, digits and single `_` between them, beginning with a small letter",
+            Self::App | Self::Table => "letters and digits, beginning with a small letter",
             Self::Type => "letters and digits, beginning with a capital",
         }
     }
@@ -70,8 +72,8 @@ impl Of {
         let rest = |one: char| match self {
             Self::Module => one.is_ascii_lowercase() || one.is_ascii_digit() || one == '_',
             Self::Toolset => one.is_ascii_lowercase() || one.is_ascii_digit() || one == '-',
-            Self::Tool => one.is_ascii_alphanumeric() || one == '_',
-            Self::App | Self::Table | Self::Field | Self::Type => one.is_ascii_alphanumeric(),
+            Self::Tool | Self::Field => one.is_ascii_alphanumeric() || one == '_',
+            Self::App | Self::Table | Self::Type => one.is_ascii_alphanumeric(),
         };
         // Hosts end the name of a server with two underscores: `mcp__mana__todo_create`.
         begins && chars.all(rest) && !name.contains("__") && !name.ends_with('_')

@@ -41,14 +41,21 @@ impl Checker<'_> {
         typed
     }
 
-    pub(super) fn binary(&mut self, operator: Operator, one: &Ast, other: &Ast, ast: &Ast) -> Typed {
+    pub(super) fn binary(
+        &mut self,
+        operator: Operator,
+        one: &Ast,
+        other: &Ast,
+        ast: &Ast,
+        wanted: Option<&Ty>,
+    ) -> Typed {
         match operator {
             Operator::Equal | Operator::NotEqual => self.equality(operator, one, other, ast),
             Operator::Less | Operator::LessOrEqual | Operator::Greater | Operator::GreaterOrEqual => {
                 self.ordering(operator, one, other, ast)
             }
             Operator::In => self.membership(one, other, ast),
-            _ => self.arithmetic(operator, one, other, ast),
+            _ => self.arithmetic(operator, one, other, ast, wanted),
         }
     }
 
@@ -184,10 +191,19 @@ impl Checker<'_> {
         Typed::new(TypedKind::Function("is_in", vec![left, right]), Ty::of(TyKind::Bool))
     }
 
-    fn arithmetic(&mut self, operator: Operator, one: &Ast, other: &Ast, ast: &Ast) -> Typed {
-        let left = self.operand(one);
-        let wanted = left.ty.clone();
-        let right = self.expression(other, Some(&wanted).filter(|ty| matches!(ty.kind, TyKind::List(_))));
+    fn arithmetic(
+        &mut self,
+        operator: Operator,
+        one: &Ast,
+        other: &Ast,
+        ast: &Ast,
+        wanted: Option<&Ty>,
+    ) -> Typed {
+        // The elements of two lists that are joined take the type that their place wants.
+        let wanted = wanted.filter(|ty| matches!(ty.kind, TyKind::List(_)));
+        let left = self.expression(one, wanted);
+        let left = self.must_be_there(left, one);
+        let right = self.expression(other, wanted);
         let right = self.must_be_there(right, other);
         if left.ty.is_unknown() || right.ty.is_unknown() {
             return Typed::unknown();

@@ -83,7 +83,9 @@ impl<'a> Steps<'a, '_> {
         for (name, node) in &update.values {
             let Some((_, wanted)) = self.settable(table, name) else { continue };
             let ast = self.ast(node);
+            self.checker.makes_ids = true;
             let typed = self.checker.expression(&ast, Some(&wanted));
+            self.checker.makes_ids = false;
             let is_null = matches!(typed.kind, TypedKind::Null) && !typed.ty.is_unknown();
             let typed = self.checker.fit(typed, &wanted, node.span, &format!("`{}`", name.value));
             if !is_null {
