@@ -121,8 +121,14 @@ pub(crate) struct Raw {
 }
 
 fn parse<'a>(sources: impl Iterator<Item = (FileId, &'a SourceFile)>, diagnostics: &mut Diagnostics) -> Raw {
-    let mut raw =
-        Raw { modules: Vec::new(), registry: None, toolsets: None, services: Vec::new(), web: None, has_toolsets: false };
+    let mut raw = Raw {
+        modules: Vec::new(),
+        registry: None,
+        toolsets: None,
+        services: Vec::new(),
+        web: None,
+        has_toolsets: false,
+    };
     for (file, source) in sources {
         raw.has_toolsets |= is_named(source, TOOLSETS);
         let Some(tree) = yaml::parse(file, &source.text, diagnostics) else { continue };

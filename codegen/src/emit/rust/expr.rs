@@ -263,3 +263,21 @@ pub(super) fn count(count: i64) -> TokenStream {
     let count = Literal::u64_unsuffixed(count.unsigned_abs());
     quote! { #count }
 }
+
+/// Whether code uses the surroundings of the call.
+pub(super) fn uses_env(code: &TokenStream) -> bool {
+    code.clone().into_iter().any(|token| match token {
+        proc_macro2::TokenTree::Ident(ident) => ident == "env",
+        proc_macro2::TokenTree::Group(group) => uses_env(&group.stream()),
+        _ => false,
+    })
+}
+
+/// The parameter of a closure for the surroundings of the call.
+pub(super) fn env_of(code: &TokenStream) -> TokenStream {
+    if uses_env(code) {
+        quote! { env }
+    } else {
+        quote! { _ }
+    }
+}

@@ -35,10 +35,17 @@ pub(super) fn body(tool: &Tool, steps: &Steps, output: &TokenStream, module: &st
     };
     let user = mentions(&Variable::User).then(|| quote! { let user = steps.user(); });
     let space = mentions(&Variable::Space).then(|| quote! { let space = steps.space(); });
+    let env = expr::uses_env(&quote! { #(#statements)* #returns }).then(|| {
+        quote! {
+            let env = steps.env().clone();
+            let env = &*env;
+        }
+    });
+    let is_read_only = steps.steps.iter().all(|step| matches!(step.verb, Verb::Value(_) | Verb::Require(..)));
+    let mutable = (!is_read_only).then(|| quote! { mut });
     quote! {
-        let mut steps = Steps::new(&ctx);
-        let env = steps.env().clone();
-        let env = &*env;
+        let #mutable steps = Steps::new(&ctx);
+        #env
         #user
         #space
         #ids
@@ -222,13 +229,13 @@ impl Emitter<'_> {
                 match &update.which {
                     Which::One(table, id) => {
                         let (table, id) = (tables::name(table, self.module), borrowed(id, around));
-                        quote! { steps.update(&#table, #fields, &[#(#needs),*], #id, |env, #row| Ok(#change)).await? }
+                        quote! { steps.update(&#table, #fields, &[#(#needs),*], #id, |_, #row| Ok(#change)).await? }
                     }
                     Which::All(query, most) => {
                         let all: BTreeSet<&String> = step.fields.iter().chain(needs).collect();
                         let all = quote! { &[#(#all),*] };
                         let (query, most) = (self.query(query, &all), expr::count(*most));
-                        quote! { steps.update_where(#query, #most, |env, #row| Ok(#change)).await? }
+                        quote! { steps.update_where(#query, #most, |_, #row| Ok(#change)).await? }
                     }
                 }
             }
@@ -260,12 +267,12 @@ impl Emitter<'_> {
         let mut members = Vec::new();
         if let Some(stored) = &query.stored {
             let around = Around { row_is_stored: true, ..Around::default() };
-            let (env, row, condition) = closure(stored, &around);
-            members.push(quote! { stored: Some(&|#env, #row| #condition) });
+            let (row, condition) = closure(stored, &around);
+            members.push(quote! { stored: Some(&|_, #row| #condition) });
         }
         if let Some((needs, sealed)) = &query.sealed {
-            let (env, row, condition) = closure(sealed, &around);
-            members.push(quote! { sealed: Some((&[#(#needs),*], &|#env, #row| #condition)) });
+            let (row, condition) = closure(sealed, &around);
+            members.push(quote! { sealed: Some((&[#(#needs),*], &|_, #row| #condition)) });
         }
         if let Some((fields, text)) = &query.search {
             let text = borrowed(text, &around);
@@ -283,7 +290,7 @@ impl Emitter<'_> {
                         } else {
                             quote! { _ }
                         };
-                        quote! { SortBy::Key(&[#(#needs),*], &|env, #row| #code) }
+                        quote! { SortBy::Key(&[#(#needs),*], &|_, #row| #code) }
                     }
                 };
                 quote! { Sort { by: #by, descending: #descending } }
@@ -299,14 +306,14 @@ impl Emitter<'_> {
 }
 
 /// The arguments and the body of a condition on a row.
-fn closure(typed: &Typed, around: &Around) -> (TokenStream, TokenStream, TokenStream) {
+fn closure(typed: &Typed, around: &Around) -> (TokenStream, TokenStream) {
     let code = condition(typed, around);
     let row = if typed.mentions(&Variable::Row) {
         quote! { row }
     } else {
         quote! { _ }
     };
-    (quote! { env }, row, code)
+    (row, code)
 }
 
 fn given(values: &[(String, Given)], around: &Around) -> Vec<TokenStream> {

@@ -65,13 +65,14 @@ pub(super) fn table(table: &Table, layout: &mut Layout) {
         let of = self::name(&cascade.table, &table.module);
         let around = Around { row_is_stored: true, ..Around::default() };
         let condition = expr::condition(&cascade.condition, &around);
+        let env = expr::env_of(&condition);
         let needs = &cascade.needs;
         let deleted = if cascade.condition.mentions(&Variable::Deleted) {
             quote! { deleted }
         } else {
             quote! { _ }
         };
-        quote! { Cascade { table: || &#of, takes: |env, row, #deleted| #condition, needs: &[#(#needs),*] } }
+        quote! { Cascade { table: || &#of, takes: |#env, row, #deleted| #condition, needs: &[#(#needs),*] } }
     });
     let constant = constant(name);
     layout.item(quote! {

@@ -5,6 +5,7 @@
 //!
 //! Handlers that are written by hand use [`Table`](crate::table::Table) and [`Batch`] with typed records instead.
 
+mod call;
 mod change;
 mod cursor;
 mod deletion;
@@ -42,6 +43,7 @@ use crate::{
     tool::{Call, ToolContext, ToolError},
 };
 
+pub use call::{Operation, Service};
 pub use change::{Change, Given};
 pub use error::StepError;
 pub use info::{Cascade, Member, Place, TableInfo, Type};

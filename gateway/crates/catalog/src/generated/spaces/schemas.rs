@@ -28,7 +28,7 @@ pub(super) const LIST_OUTPUT: &str = r#"{
             "type": "string"
           },
           "slug": {
-            "description": "Short name for addresses, or null.",
+            "description": "Short name for addresses, if it has one.",
             "type": "string"
           },
           "type": {
@@ -50,8 +50,7 @@ pub(super) const LIST_OUTPUT: &str = r#"{
         },
         "required": [
           "id",
-          "name",
-          "slug"
+          "name"
         ]
       }
     },
