@@ -183,7 +183,7 @@ impl Steps {
             if table.seals_any(values.map(|(name, _)| *name)) { Some(self.call.sealing_cipher().await?) } else { None };
         let mut writer = FieldWriter::new(cipher.as_deref());
         for (name, value) in &fields {
-            if table.spec.is_encrypted(name) { writer.encrypted(*name, value)? } else { writer.plain(*name, value)? }
+            if table.spec.is_encrypted(name) { writer.encrypted(name, value)? } else { writer.plain(name, value)? }
         }
         let (data, sealed) = writer.finish();
         self.call.note_sealed(sealed);

@@ -239,7 +239,9 @@ impl Call {
     /// Whether a row is in the active space, or is the caller's own where it belongs to a user.
     ///
     /// The web application stores a row of a user (settings) with `userId`, without a space and without an author, and such
-    /// a row is sent to its user alone; other clients may have put one into a space, where members can see it too.
+    /// a row is sent to its user alone. Its own readers of `timeSettings` look through a filter by space that such a row never
+    /// passes, and it never writes `wetterSettings` at all, so neither is a model. Other clients may have put one into a space,
+    /// where members can see it too: then its author counts, or its `userId`, which is kept where the catalog names it.
     pub(crate) fn has(&self, view: &View, row: &StoredRow) -> bool {
         if view.is_of_user {
             row.home().is_none() || row.is_by(&self.user) || row.get("userId") == Some(Stored::Text(&self.user))
