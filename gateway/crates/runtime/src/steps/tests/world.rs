@@ -22,7 +22,8 @@ use crate::{
     space::{Homes, Space, SpaceType},
     table::{DataError, LastListing},
     tool::{
-        AgentActor, CallInfo, Catalog, Module, PolicyHint, Scope, Tool, ToolContext, ToolEntry, ToolError, ToolSpec,
+        AgentActor, CallInfo, Catalog, HostHints, Module, PolicyHint, Scope, Tool, ToolContext, ToolEntry, ToolError,
+        ToolSpec,
     },
     zone::Zone,
 };
@@ -308,6 +309,10 @@ const fn entry(name: &'static str) -> ToolEntry {
         scope: Scope::UserSpace,
         policy_hint: PolicyHint::Write,
         idempotent: false,
+        deletes: false,
+        aliases: &[],
+        consent: None,
+        hosts: HostHints::NONE,
         input_schema: "{}",
         output_schema: "{}",
     })
