@@ -78,7 +78,7 @@ impl World {
             audit: Arc::new(Audit::new(&[7; 16], Arc::clone(&metrics))),
             metrics,
         };
-        let expected = Expectations { audience: "mana".to_owned(), issuer: Some(ISSUER.to_owned()) };
+        let expected = Expectations { audience: "mana".to_owned(), issuer: Some(ISSUER.to_owned()), own_issuer: None };
         let (services, verifier) = (Arc::new(services), Verifier::new(identity, expected));
         Self { _folder: folder, standalone, services, verifier }
     }

@@ -131,12 +131,17 @@ impl Data for CallerData {
 
     fn spaces(&self) -> BoxFuture<'_, Result<Arc<[Arc<Space>]>, BackendError>> {
         Box::pin(async {
-            match self.spaces.spaces(self.access.principal()).await {
-                Ok(spaces) => Ok(spaces),
-                Err(SpaceError::Backend(error)) => Err(error),
+            let rights = self.access.principal().rights();
+            let spaces = match self.spaces.spaces(self.access.principal()).await {
+                Ok(spaces) => spaces,
+                Err(SpaceError::Backend(error)) => return Err(error),
                 // The deployment's way to spaces is gone since this call was admitted, with these.
-                Err(_) => Ok(Arc::clone(self.access.spaces())),
+                Err(_) => Arc::clone(self.access.spaces()),
+            };
+            if spaces.iter().all(|space| rights.has_space(&space.id)) {
+                return Ok(spaces);
             }
+            Ok(spaces.iter().filter(|space| rights.has_space(&space.id)).cloned().collect())
         })
     }
 }

@@ -1,4 +1,4 @@
-//! A call's way: module, arguments, policy, handler, output. Each step's value is needed by the next: a handler takes a
+//! A call's way: grant, module, arguments, policy, handler, output. Each step's value is needed by the next: a handler takes a
 //! [`ToolContext`], a context takes a [`crate::policy::Permit`], a permit is given for arguments that were decoded, and a
 //! request starts from a proven [`SpaceAccess`].
 
@@ -18,7 +18,7 @@ use super::{
     availability::{self, NotInSpace},
 };
 use crate::{
-    auth::{SpaceAccess, SpaceResolver},
+    auth::{NotGranted, SpaceAccess, SpaceResolver},
     data::DataServices,
     policy::{
         Candidate, Denial, Gate, Stop,
@@ -74,6 +74,9 @@ pub enum CallFailure {
     /// The arguments do not fit the tool's schema.
     #[error("{0}")]
     InvalidInput(Violations),
+    /// The person did not grant it to the program.
+    #[error("{0}")]
+    NotGranted(NotGranted),
     /// The active space does not have the tool's module.
     #[error("{0}")]
     NotInSpace(NotInSpace),
@@ -134,6 +137,7 @@ pub async fn call(services: &Arc<ToolServices>, request: CallRequest) -> Result<
     let end = match &result {
         Ok(_) => End::Counted(Outcome::Success),
         Err(CallFailure::InvalidInput(_)) => End::Counted(Outcome::InputInvalid),
+        Err(CallFailure::NotGranted(_)) => End::NotGranted,
         Err(CallFailure::NotInSpace(_)) => End::NotInSpace,
         Err(CallFailure::Denied(_)) => End::Denied,
         Err(CallFailure::Ask(_)) => End::Asked,
@@ -153,6 +157,7 @@ async fn pass(
     now: Instant,
 ) -> Result<ToolOutput, CallFailure> {
     let CallRequest { tool, access, mut arguments, agent, consenting, zone } = request;
+    access.principal().rights().check(tool, access.space()).map_err(CallFailure::NotGranted)?;
     availability::check(tool, access.space()).map_err(CallFailure::NotInSpace)?;
     let prepared = tool.entry().prepare(&mut arguments).map_err(CallFailure::InvalidInput)?;
     services.metrics.arguments_corrected(prepared.leniencies());

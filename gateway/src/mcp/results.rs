@@ -6,7 +6,7 @@ use bytes::Bytes;
 use rmcp::model::{CallToolResult, ContentBlock, ErrorData, MetaObject, RequestId};
 
 use super::{
-    answer::{self, TOKEN_REFUSED},
+    answer::{self, NOT_GRANTED, TOKEN_REFUSED},
     body::MessageBody,
     consent,
     era::Revision,
@@ -14,7 +14,7 @@ use super::{
     methods::lifecycle::Server,
     names::NameWriter,
 };
-use crate::call::CallFailure;
+use crate::{auth::NotGranted, call::CallFailure};
 use mana_mcp_runtime::tool::ToolOutput;
 
 /// The key of the `_meta` of results under which the id of the call's space stands.
@@ -72,8 +72,13 @@ impl CallResults {
             Err(CallFailure::Failed(error)) if error.is_of_the_token() => {
                 Err(ErrorData::new(TOKEN_REFUSED, error.to_string(), None))
             }
+            // A wider token would do: clients know how to get one.
+            Err(CallFailure::NotGranted(missing @ NotGranted::Effect { scopes, .. })) => {
+                Err(ErrorData::new(NOT_GRANTED, missing.to_string(), Some(scopes.to_string().into())))
+            }
             Err(
                 failure @ (CallFailure::InvalidInput(_)
+                | CallFailure::NotGranted(NotGranted::Module(_) | NotGranted::Space)
                 | CallFailure::NotInSpace(_)
                 | CallFailure::Denied(_)
                 | CallFailure::Refused(_)

@@ -175,6 +175,8 @@ const CANCELLED: &str = "cancelled";
 pub enum End {
     /// As the metrics tell it.
     Counted(Outcome),
+    /// The person did not grant it to the program.
+    NotGranted,
     /// Spaces of that type do not have the tool's module.
     NotInSpace,
     /// The policy stopped it.
@@ -221,6 +223,7 @@ impl End {
     pub const fn label(self) -> &'static str {
         match self {
             Self::Counted(outcome) => outcome.label(),
+            Self::NotGranted => "not-granted",
             Self::NotInSpace => "not-in-space",
             Self::Denied => "denied",
             Self::Asked => "asked",
@@ -429,7 +432,7 @@ mod tests {
             stopped.decided(Reason::Unknown, Mode::Enforce);
             end.into_iter().for_each(|end| stopped.ended(end, None));
         }
-        for end in [End::NotInSpace, End::Refused, End::InvalidState] {
+        for end in [End::NotGranted, End::NotInSpace, End::Refused, End::InvalidState] {
             begin().ended(end, None);
         }
         let denied = ["mana_mcp_policy_decisions_total", "\"unknown\"", "\"enforce\""];

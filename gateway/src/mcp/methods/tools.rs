@@ -91,7 +91,7 @@ async fn admit(
         Err(Refusal::of_request(StatusCode::FORBIDDEN, mcp.names.text(&error.to_string())).answering(Some(id)))
     };
     let wanted = match space {
-        Named::Nothing => None,
+        Named::Nothing => principal.rights().only_space(),
         Named::Text(wanted) => Some(wanted.as_str()),
         Named::Unclear => return refused(&SpaceError::NotAMember),
     };

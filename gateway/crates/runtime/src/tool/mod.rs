@@ -15,4 +15,4 @@ pub(crate) use context::{Call, Question};
 pub use error::ToolError;
 pub use names::underscored;
 pub use output::{Output, ToolOutput};
-pub use spec::{CustomTool, PolicyHint, PreparedCall, Scope, Tool, ToolEntry, ToolSpec};
+pub use spec::{CustomTool, Effect, PolicyHint, PreparedCall, Scope, Tool, ToolEntry, ToolSpec};

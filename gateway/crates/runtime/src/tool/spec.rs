@@ -27,6 +27,23 @@ pub enum PolicyHint {
     Destructive,
 }
 
+/// What a token must allow for a tool to be called with it. Unlike [`PolicyHint`], it does not tell whether what is deleted
+/// can be restored.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Effect {
+    /// Changes nothing.
+    Read,
+    /// Creates or updates.
+    Write,
+    /// Deletes, for good or not.
+    Delete,
+}
+
+impl Effect {
+    /// Every effect, the mildest first.
+    pub const ALL: [Self; 3] = [Self::Read, Self::Write, Self::Delete];
+}
+
 /// A tool as the catalog publishes it.
 #[derive(Debug, Clone, Copy)]
 pub struct ToolSpec {
@@ -85,6 +102,7 @@ pub trait CustomTool: Tool {
 pub struct ToolEntry {
     /// What is published.
     pub spec: ToolSpec,
+    deletes: bool,
     prepare: fn(&mut JsonObject) -> Result<PreparedCall, Violations>,
 }
 
@@ -92,7 +110,24 @@ impl ToolEntry {
     /// The entry of the tool `T`.
     #[must_use]
     pub const fn of<T: Tool>(spec: ToolSpec) -> Self {
-        Self { spec, prepare: PreparedCall::decode::<T> }
+        Self { spec, deletes: false, prepare: PreparedCall::decode::<T> }
+    }
+
+    /// The same entry, of a tool that deletes, whether that can be undone or not.
+    #[must_use]
+    pub const fn deleting(self) -> Self {
+        Self { deletes: true, ..self }
+    }
+
+    /// What a token must allow for the tool to be called with it.
+    #[must_use]
+    pub fn effect(&self) -> Effect {
+        match self.spec.policy_hint {
+            _ if self.deletes => Effect::Delete,
+            PolicyHint::Read => Effect::Read,
+            PolicyHint::Write => Effect::Write,
+            PolicyHint::Destructive => Effect::Delete,
+        }
     }
 
     /// Decodes and validates arguments, which become what was read of them (see [`decode_arguments`]).
