@@ -126,6 +126,20 @@ struct Parts {
     connections: Connections,
 }
 
+/// A gateway that listens nowhere: its program hands requests over by itself.
+pub struct InProcess {
+    router: Router,
+    standalone: Option<Standalone>,
+    stop: CancellationToken,
+}
+
+/// What is built for any gateway.
+struct Built {
+    parts: Parts,
+    standalone: Option<Standalone>,
+    grants: Option<Grants>,
+}
+
 /// Builds everything and begins to serve that catalog. Must be called within a Tokio runtime.
 ///
 /// # Errors
@@ -135,17 +149,43 @@ pub async fn start(config: Config, catalog: &'static Catalog) -> Result<Running,
     let listeners = listen(config.server.listen)?;
     let address = listeners.address().map_err(|source| StartError::Listen { address: config.server.listen, source })?;
     let stop = CancellationToken::new();
+    let limits = config.server.limits;
+    let Built { parts, standalone, grants } = build(config, catalog, Some(address), &stop).await?;
+    let connections = parts.connections.clone();
+    tokio::spawn(parts.readiness.clone().look_at_start());
+    let server = tokio::spawn(server::serve(listeners, router(parts), limits, connections, stop.clone()));
+    Ok(Running { address, standalone, grants, stop, server })
+}
+
+/// As [`start`], without listening.
+///
+/// # Errors
+/// Where a part cannot work.
+pub async fn start_in_process(config: Config, catalog: &'static Catalog) -> Result<InProcess, StartError> {
+    let stop = CancellationToken::new();
+    let Built { parts, standalone, .. } = build(config, catalog, None, &stop).await?;
+    Ok(InProcess { router: router(parts), standalone, stop })
+}
+
+/// Builds everything for a gateway that listens at that address, or nowhere.
+async fn build(
+    config: Config,
+    catalog: &'static Catalog,
+    address: Option<SocketAddr>,
+    stop: &CancellationToken,
+) -> Result<Built, StartError> {
     let metrics = Arc::new(match config.metrics {
         Counting::On => Metrics::new(catalog).map_err(|error| StartError::Metrics(error.to_string()))?,
         Counting::Off => Metrics::off(),
     });
     let (identity, sync, standalone) = connect(&config)?;
     let meter = metrics.backends();
-    let (redis, space_policies) = share(&config, &metrics, &stop).await?;
+    let (redis, space_policies) = share(&config, &metrics, stop).await?;
     let kept = standalone
         .as_ref()
         .map(|standalone| (SessionKey::from(standalone.secret("mana-mcp sessions")), standalone.ended_sessions()));
-    let authorization = standalone.as_ref().filter(|_| issues_tokens(&config)).map(|standalone| {
+    let issuer = address.filter(|_| issues_tokens(&config)).zip(standalone.as_ref());
+    let authorization = issuer.map(|(address, standalone)| {
         let grants = standalone.grants(&oauth::issuer_at(address));
         (grants.clone(), AuthorizationServer::new(address, catalog, grants))
     });
@@ -160,12 +200,27 @@ pub async fn start(config: Config, catalog: &'static Catalog) -> Result<Running,
     };
     let limits = config.server.limits;
     let streams = StreamSettings::new(config.server.max_in_flight, config.server.request_timeout, limits.drain);
-    let parts = assemble(config, catalog, connected, streams, &metrics, &stop)?;
-    let connections = parts.connections.clone();
-    tokio::spawn(parts.readiness.clone().look_at_start());
+    let parts = assemble(config, catalog, connected, streams, &metrics, stop)?;
     tokio::spawn(keep_up(metrics, stop.clone()));
-    let server = tokio::spawn(server::serve(listeners, router(parts), limits, connections, stop.clone()));
-    Ok(Running { address, standalone, grants, stop, server })
+    Ok(Built { parts, standalone, grants })
+}
+
+impl InProcess {
+    /// What answers requests.
+    pub fn router(&self) -> &Router {
+        &self.router
+    }
+
+    /// The services of this process, in the standalone mode.
+    #[must_use]
+    pub fn standalone(&self) -> Option<&Standalone> {
+        self.standalone.as_ref()
+    }
+
+    /// Ends what runs beside requests.
+    pub fn stop(self) {
+        self.stop.cancel();
+    }
 }
 
 impl Running {

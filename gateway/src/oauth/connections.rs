@@ -28,7 +28,7 @@ pub(super) async fn connections(State(server): State<Arc<AuthorizationServer>>, 
     let language = Language::of(headers);
     let query = Parameters::read(uri.query().unwrap_or_default().as_bytes()).unwrap_or_default();
     if let Some(code) = query.get("code") {
-        return server.entered(language, code).await;
+        return server.entered(language, code, |language| pages::onward(language, PATH)).await;
     }
     match server.person(headers).await {
         Ok(Some(person)) => server.listed(language, &person).await,
@@ -41,7 +41,10 @@ pub(super) async fn connections(State(server): State<Arc<AuthorizationServer>>, 
 pub(super) async fn code(State(server): State<Arc<AuthorizationServer>>, request: Request) -> Response {
     let language = Language::of(request.headers());
     match server.own_form(request).await {
-        Ok((_, form)) => server.entered(language, &value(&form, "code")).await,
+        Ok((_, form)) => {
+            let onward = |_| pages::redirect(PATH, StatusCode::SEE_OTHER);
+            server.entered(language, &value(&form, "code"), onward).await
+        }
         Err(refusal) => refusal,
     }
 }
@@ -73,10 +76,10 @@ impl AuthorizationServer {
         }
     }
 
-    async fn entered(&self, language: Language, code: &str) -> Response {
+    async fn entered(&self, language: Language, code: &str, onward: impl FnOnce(Language) -> Response) -> Response {
         let problem = match self.grants.enter(code).await {
             Ok(Entry::Good { cookie, .. }) => {
-                let page = pages::redirect(PATH, StatusCode::SEE_OTHER);
+                let page = onward(language);
                 return self.keep(page, Cookie::Person, &cookie, Some(BROWSER_KNOWN_FOR));
             }
             Ok(Entry::Wrong) => Problem::WrongCode,

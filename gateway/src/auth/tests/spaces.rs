@@ -20,7 +20,7 @@ use serde_json::{Value, json};
 use tokio::time::Instant;
 
 use super::super::{
-    BearerToken, NoSource, Principal, Source, SourceState, SpaceError, SpaceResolver, UserId,
+    BearerToken, NoSource, Principal, Source, SourceState, SpaceError, SpaceResolver,
     testing::{Identity, Mood},
 };
 use crate::backend::{IdentityClient, MembershipsKey, SpacesAccess, Transport};

@@ -95,6 +95,18 @@ pub(super) fn redirect(to: &str, status: StatusCode) -> Response {
     response
 }
 
+/// A page that goes on by itself. Where another page led here, browsers keep our cookies back as long as they are redirected;
+/// from a page of ours on they send them.
+pub(super) fn onward(language: Language, to: &str) -> Response {
+    let texts = language.texts();
+    let body = format!("<p><a href=\"{}\">{}</a></p>", Text(to), Text(texts.go_on));
+    let mut response = page(language, StatusCode::OK, texts.go_on, None, &body);
+    if let Ok(refresh) = HeaderValue::try_from(format!("0;url={to}")) {
+        response.headers_mut().insert(header::REFRESH, refresh);
+    }
+    response
+}
+
 fn guard(response: &mut Response) {
     let headers = response.headers_mut();
     let guards: [(HeaderName, &'static str); 5] = [

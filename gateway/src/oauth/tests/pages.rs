@@ -71,7 +71,7 @@ async fn connected_programs_are_listed_and_disconnected() {
     let other = Browser::default();
     let code = gateway.entry_code("eve@example.org").await;
     let entered = other.get(&gateway, &format!("/connections?code={code}")).await;
-    assert_eq!((entered.status, entered.header("location")), (StatusCode::SEE_OTHER, "/connections"));
+    assert_eq!((entered.status, entered.header("refresh")), (StatusCode::OK, "0;url=/connections"));
     assert!(!other.get(&gateway, "/connections").await.text.contains("Test program"));
     other.form(&gateway, "/connections/end", &[("grant", &grant)]).await;
     assert!(gateway.takes(&tokens.access).await);

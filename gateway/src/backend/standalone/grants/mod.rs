@@ -15,6 +15,7 @@ use moka::future::Cache;
 use rand::{TryRng, rngs::SysRng};
 use rusqlite::{Connection, OptionalExtension, Row, params};
 use sha2::{Digest, Sha256};
+use tokio::sync::Notify;
 use zeroize::Zeroizing;
 
 pub use clients::Client;
@@ -103,6 +104,8 @@ struct Inner {
     /// By id; nothing where a grant has ended.
     current: Cache<String, Option<Arc<Grant>>>,
     attempts: people::Attempts,
+    /// Wakes those who wait for a person to enter.
+    entered: Notify,
     clock: Clock,
 }
 
@@ -194,8 +197,8 @@ impl Grants {
     pub(super) fn new(store: Arc<Store>, tokens: Arc<Tokens>) -> Self {
         let secret = store.secret("mana-mcp refresh tokens");
         let current = Cache::builder().max_capacity(MAX_REMEMBERED).time_to_live(FRESH_FOR).build();
-        let (attempts, clock) = (people::Attempts::default(), Clock::default());
-        Self(Arc::new(Inner { store, tokens, secret, current, attempts, clock }))
+        let (attempts, entered, clock) = Default::default();
+        Self(Arc::new(Inner { store, tokens, secret, current, attempts, entered, clock }))
     }
 
     /// The grant of that id, unless it has ended.

@@ -82,10 +82,16 @@ impl Grants {
         }
         let code: String = code.chars().filter(char::is_ascii_alphanumeric).map(|c| c.to_ascii_uppercase()).collect();
         let entered = self.0.store.write(move |db| use_code(db, &code, now)).await?;
-        if entered.is_none() {
-            self.0.attempts.note(now);
+        match entered {
+            Some(_) => self.0.entered.notify_waiters(),
+            None => self.0.attempts.note(now),
         }
         Ok(entered.map_or(Entry::Wrong, |(person, cookie)| Entry::Good { person, cookie }))
+    }
+
+    /// Waits until somebody enters with a code in this process.
+    pub async fn entered(&self) {
+        self.0.entered.notified().await;
     }
 
     /// The person whose browser has that cookie.
