@@ -32,7 +32,7 @@ use crate::{
         IdentityClient, Linked, SpacePoliciesClient, SyncClient, Transport, TransportError,
         standalone::{self, EndedSessions, Grants, Standalone, StandaloneError},
     },
-    call::{MAX_ANSWER_BYTES, ToolServices},
+    call::{IdempotencyKeys, MAX_ANSWER_BYTES, ToolServices},
     config::{Config, STANDALONE_ISSUER, Services, SpacePoliciesSettings},
     data::{DEFAULT_REPLICA_BYTES, DataServices},
     http::{
@@ -371,6 +371,7 @@ fn assemble(
         gate: Gate::new(config.policy, gate),
         metrics: Arc::clone(metrics),
         audit: Arc::clone(&audit),
+        idempotency: IdempotencyKeys::new(session_key.derived("mana-mcp idempotency keys")),
     });
     let own_issuer = authorization.as_ref().map(|own| own.issuer().to_owned());
     let mut verifier = Verifier::new(identity.clone(), Expectations { own_issuer, ..config.tokens });

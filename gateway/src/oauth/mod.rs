@@ -16,6 +16,8 @@ mod pending;
 mod redirect;
 mod register;
 #[cfg(test)]
+pub(crate) mod testing;
+#[cfg(test)]
 mod tests;
 mod token;
 

@@ -25,6 +25,8 @@ dd{margin:0;overflow-wrap:anywhere}
 code{font:.9em ui-monospace,SFMono-Regular,Menlo,monospace;overflow-wrap:anywhere}
 fieldset{border:0;margin:0;padding:0}
 legend,summary{font-weight:600;padding:0;margin-bottom:.25rem}
+legend{float:left;width:100%}
+legend+label{clear:both}
 summary{cursor:pointer}
 label{display:flex;gap:.65rem;align-items:flex-start;padding:.35rem 0}
 label span{min-width:0;overflow-wrap:anywhere}
@@ -40,6 +42,6 @@ button.main{background:var(--accent);border-color:var(--accent);color:var(--on-a
 button.end{color:var(--bad);border-color:currentColor}
 .row button{flex:1 1 9rem}
 :focus-visible{outline:3px solid var(--accent);outline-offset:2px}
-.card .head{display:flex;justify-content:space-between;gap:1rem;align-items:flex-start}
+.card .head{display:flex;justify-content:space-between;gap:.75rem 1rem;align-items:flex-start;margin-bottom:.75rem}
 @media (max-width:26rem){dl{grid-template-columns:1fr;gap:0}dd{margin-bottom:.5rem}.card .head{flex-direction:column}}
 ";

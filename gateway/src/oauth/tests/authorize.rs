@@ -3,7 +3,7 @@
 use http::StatusCode;
 use serde_json::json;
 
-use super::harness::{Browser, Gateway, REDIRECT, answer, parameters_of};
+use crate::oauth::testing::{Browser, Gateway, REDIRECT, answer, parameters_of};
 
 #[tokio::test]
 async fn errors_about_the_program_are_shown_and_lead_nowhere() {

@@ -3,7 +3,7 @@
 use http::StatusCode;
 use serde_json::{Value, json};
 
-use super::harness::{Browser, Gateway};
+use crate::oauth::testing::{Browser, Gateway};
 
 const READ: (&str, &str) = ("scope", "mana:read");
 const WRITE: (&str, &str) = ("scope", "mana:write");

@@ -2,7 +2,7 @@
 
 mod authorize;
 mod grants;
-mod harness;
+
 mod pages;
 mod register;
 mod tokens;

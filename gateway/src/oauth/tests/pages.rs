@@ -3,7 +3,7 @@
 use http::StatusCode;
 use serde_json::json;
 
-use super::harness::{Browser, Gateway, REDIRECT};
+use crate::oauth::testing::{Browser, Gateway, REDIRECT};
 
 #[tokio::test]
 async fn the_page_says_who_asks_for_what_and_nothing_that_it_was_told_is_markup() {

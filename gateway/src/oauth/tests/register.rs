@@ -3,7 +3,7 @@
 use http::StatusCode;
 use serde_json::{Value, json};
 
-use super::harness::{Gateway, REDIRECT, answer};
+use crate::oauth::testing::{Gateway, REDIRECT, answer};
 
 #[tokio::test]
 async fn discovery_leads_from_the_endpoint_to_the_server() {

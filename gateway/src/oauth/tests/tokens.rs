@@ -3,7 +3,7 @@
 use http::StatusCode;
 use serde_json::json;
 
-use super::harness::{ALL, Browser, Gateway, REDIRECT, VERIFIER, answer};
+use crate::oauth::testing::{ALL, Browser, Gateway, REDIRECT, VERIFIER, answer};
 
 #[tokio::test]
 async fn a_code_is_good_once_for_what_it_was_issued_for() {

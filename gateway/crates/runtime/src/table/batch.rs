@@ -11,7 +11,7 @@ use crate::{
     decode::{Id, JsonObject},
     log::{Change, Operation, Origin, Stamped, stamp},
     rows::{FieldWriter, Folder, Patch, Placement, Record, Stored, StoredRow, TableSpec},
-    tool::Call,
+    tool::{Call, ids},
 };
 
 /// The writes of one call. Nothing is stored before [`Batch::commit`].
@@ -129,6 +129,13 @@ impl Batch {
             data.insert(name.to_owned(), Value::String(value.to_owned()));
         }
         let id = data.get("id").and_then(Value::as_str).ok_or(SealError::NotJson { field: "id" })?.to_owned();
+        // A call that is made again looks before it writes: what came of the row since then must not be undone.
+        if ids::may_be_repeated(&id) {
+            let stored = self.call.rows(R::TABLE).await?;
+            if stored.find(&id, &|row| self.call.may_see(row)).is_some() {
+                return Ok(());
+            }
+        }
         self.push(R::TABLE, None, id, Operation::Insert { data });
         Ok(())
     }

@@ -97,12 +97,17 @@ pub trait CustomTool: Tool {
     -> impl Future<Output = Result<Self::Output, ToolError>> + Send;
 }
 
+/// Finds out what a call with these arguments will change, for the person who is asked before: the row's label, and what
+/// will be of it. Reads, and writes nothing.
+pub type Subject = fn(JsonObject, ToolContext) -> BoxFuture<'static, Result<Option<String>, ToolError>>;
+
 /// A tool in its module.
 #[derive(Debug, Clone, Copy)]
 pub struct ToolEntry {
     /// What is published.
     pub spec: ToolSpec,
     deletes: bool,
+    subject: Option<Subject>,
     prepare: fn(&mut JsonObject) -> Result<PreparedCall, Violations>,
 }
 
@@ -110,13 +115,25 @@ impl ToolEntry {
     /// The entry of the tool `T`.
     #[must_use]
     pub const fn of<T: Tool>(spec: ToolSpec) -> Self {
-        Self { spec, deletes: false, prepare: PreparedCall::decode::<T> }
+        Self { spec, deletes: false, subject: None, prepare: PreparedCall::decode::<T> }
     }
 
     /// The same entry, of a tool that deletes, whether that can be undone or not.
     #[must_use]
     pub const fn deleting(self) -> Self {
         Self { deletes: true, ..self }
+    }
+
+    /// The same entry, of a tool that can tell the person what it will change.
+    #[must_use]
+    pub const fn asking_about(self, subject: Subject) -> Self {
+        Self { subject: Some(subject), ..self }
+    }
+
+    /// What tells the person what a call will change.
+    #[must_use]
+    pub fn subject(&self) -> Option<Subject> {
+        self.subject
     }
 
     /// What a token must allow for the tool to be called with it.

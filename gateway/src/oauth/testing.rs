@@ -22,49 +22,54 @@ use crate::{
     config::Config,
 };
 
-pub(super) const REDIRECT: &str = "http://127.0.0.1:4444/callback";
-pub(super) const VERIFIER: &str = "a-verifier-of-forty-three-characters-at-least";
-pub(super) const ALL: &str = "mana:read mana:write mana:delete";
+pub(crate) const REDIRECT: &str = "http://127.0.0.1:4444/callback";
+pub(crate) const VERIFIER: &str = "a-verifier-of-forty-three-characters-at-least";
+pub(crate) const ALL: &str = "mana:read mana:write mana:delete";
 const REVISION: &str = "2026-07-28";
 
-pub(super) struct Gateway {
-    pub(super) running: Running,
-    pub(super) base: String,
-    pub(super) http: Client,
+pub(crate) struct Gateway {
+    pub(crate) running: Running,
+    pub(crate) base: String,
+    pub(crate) http: Client,
     folder: Arc<TempDir>,
 }
 
-pub(super) struct Answer {
-    pub(super) status: StatusCode,
-    pub(super) headers: HeaderMap,
-    pub(super) text: String,
+pub(crate) struct Answer {
+    pub(crate) status: StatusCode,
+    pub(crate) headers: HeaderMap,
+    pub(crate) text: String,
 }
 
 /// Cookies by name, as a browser keeps them.
 #[derive(Clone, Default)]
-pub(super) struct Browser(Arc<Mutex<BTreeMap<String, String>>>);
+pub(crate) struct Browser(Arc<Mutex<BTreeMap<String, String>>>);
 
 /// Tokens of a program.
 #[derive(Clone, Debug)]
-pub(super) struct Tokens {
-    pub(super) access: String,
-    pub(super) refresh: String,
+pub(crate) struct Tokens {
+    pub(crate) access: String,
+    pub(crate) refresh: String,
 }
 
 impl Gateway {
-    pub(super) async fn start() -> Self {
-        Self::start_in(Arc::new(tempfile::tempdir().unwrap()), 0).await
+    pub(crate) async fn start() -> Self {
+        Self::with(&[]).await
     }
 
     /// Another gateway over the same data.
-    pub(super) async fn another(&self) -> Self {
-        Self::start_in(Arc::clone(&self.folder), 0).await
+    pub(crate) async fn another(&self) -> Self {
+        Self::start_with(Arc::clone(&self.folder), &[]).await
     }
 
-    pub(super) async fn start_in(folder: Arc<TempDir>, port: u16) -> Self {
+    /// With more settings.
+    pub(crate) async fn with(more: &[(&'static str, &'static str)]) -> Self {
+        Self::start_with(Arc::new(tempfile::tempdir().unwrap()), more).await
+    }
+
+    async fn start_with(folder: Arc<TempDir>, more: &[(&'static str, &'static str)]) -> Self {
         let folder_name: &'static str = folder.path().to_str().unwrap().to_owned().leak();
-        let port: &'static str = port.to_string().leak();
-        let variables = BTreeMap::from([("DATA_DIR", folder_name), ("PORT", port), ("POLICY_MODE", "off")]);
+        let mut variables = BTreeMap::from([("DATA_DIR", folder_name), ("PORT", "0"), ("POLICY_MODE", "off")]);
+        variables.extend(more.iter().copied());
         let catalog: &'static Catalog = &mana_mcp_fixture::CATALOG;
         let _ = rustls::crypto::ring::default_provider().install_default();
         let running = app::start(Config::read(&variables, catalog).unwrap(), catalog).await.unwrap();
@@ -73,40 +78,40 @@ impl Gateway {
         Self { running, base, http, folder }
     }
 
-    pub(super) fn grants(&self) -> &Grants {
+    pub(crate) fn grants(&self) -> &Grants {
         self.running.grants().unwrap()
     }
 
     /// A code that the person's terminal shows.
-    pub(super) async fn entry_code(&self, email: &str) -> String {
+    pub(crate) async fn entry_code(&self, email: &str) -> String {
         let (grants, email) = (self.grants().clone(), email.to_owned());
         let code = move || grants.entry_code(&email, Duration::from_secs(600)).unwrap();
         tokio::task::spawn_blocking(code).await.unwrap()
     }
 
-    pub(super) async fn get(&self, path: &str) -> Answer {
+    pub(crate) async fn get(&self, path: &str) -> Answer {
         answer(self.http.get(self.url(path))).await
     }
 
-    pub(super) async fn post_json(&self, path: &str, body: &Value) -> Answer {
+    pub(crate) async fn post_json(&self, path: &str, body: &Value) -> Answer {
         answer(self.http.post(self.url(path)).json(body)).await
     }
 
-    pub(super) async fn form(&self, path: &str, form: &[(&str, &str)]) -> Answer {
+    pub(crate) async fn form(&self, path: &str, form: &[(&str, &str)]) -> Answer {
         answer(self.form_request(path, form)).await
     }
 
-    pub(super) fn form_request(&self, path: &str, form: &[(&str, &str)]) -> RequestBuilder {
+    pub(crate) fn form_request(&self, path: &str, form: &[(&str, &str)]) -> RequestBuilder {
         let body = form_urlencoded::Serializer::new(String::new()).extend_pairs(form).finish();
         self.http.post(self.url(path)).header("content-type", "application/x-www-form-urlencoded").body(body)
     }
 
-    pub(super) fn url(&self, path: &str) -> String {
+    pub(crate) fn url(&self, path: &str) -> String {
         format!("{}{path}", self.base)
     }
 
     /// A registered program.
-    pub(super) async fn register(&self) -> String {
+    pub(crate) async fn register(&self) -> String {
         let body = json!({
             "client_name": "Test program",
             "redirect_uris": [REDIRECT],
@@ -118,7 +123,7 @@ impl Gateway {
     }
 
     /// The parameters of a good request, those that are given instead, and without those that are empty.
-    pub(super) fn authorize_path(&self, client: &str, changed: &[(&str, &str)]) -> String {
+    pub(crate) fn authorize_path(&self, client: &str, changed: &[(&str, &str)]) -> String {
         let resource = self.url("/mcp");
         let challenge = BASE64_URL_SAFE_NO_PAD.encode(Sha256::digest(VERIFIER));
         let mut parameters = BTreeMap::from([
@@ -138,7 +143,7 @@ impl Gateway {
     }
 
     /// The person signs in and allows these: the parameters that the program gets.
-    pub(super) async fn allow(
+    pub(crate) async fn allow(
         &self,
         browser: &Browser,
         client: &str,
@@ -167,7 +172,7 @@ impl Gateway {
     }
 
     /// The answer to a code.
-    pub(super) async fn redeem(&self, client: &str, code: &str, changed: &[(&str, &str)]) -> Answer {
+    pub(crate) async fn redeem(&self, client: &str, code: &str, changed: &[(&str, &str)]) -> Answer {
         let resource = self.url("/mcp");
         let mut form = BTreeMap::from([
             ("grant_type", "authorization_code"),
@@ -182,34 +187,48 @@ impl Gateway {
         self.form("/token", &form.into_iter().collect::<Vec<_>>()).await
     }
 
-    pub(super) async fn refresh(&self, client: &str, token: &str, more: &[(&str, &str)]) -> Answer {
+    pub(crate) async fn refresh(&self, client: &str, token: &str, more: &[(&str, &str)]) -> Answer {
         let form = [("grant_type", "refresh_token"), ("client_id", client), ("refresh_token", token)];
         self.form("/token", &[&form[..], more].concat()).await
     }
 
     /// The tokens of a program that may do these.
-    pub(super) async fn tokens(&self, client: &str, chosen: &[(&str, &str)]) -> Tokens {
+    pub(crate) async fn tokens(&self, client: &str, chosen: &[(&str, &str)]) -> Tokens {
         let code = self.allow(&Browser::default(), client, &[], chosen).await.remove("code").unwrap();
         self.redeem(client, &code, &[]).await.tokens()
     }
 
     /// A call of a tool.
-    pub(super) async fn call(&self, path: &str, token: &str, tool: &str, arguments: Value) -> Answer {
-        let body = json!({
-            "jsonrpc": "2.0", "id": 1, "method": "tools/call",
-            "params": { "name": tool, "arguments": arguments, "_meta": {
-                "io.modelcontextprotocol/protocolVersion": REVISION,
-                "io.modelcontextprotocol/clientCapabilities": {},
-                "io.modelcontextprotocol/clientInfo": { "name": "test", "version": "1" },
-            } },
+    pub(crate) async fn call(&self, path: &str, token: &str, tool: &str, arguments: Value) -> Answer {
+        self.call_with(path, token, tool, json!({ "arguments": arguments }), json!({})).await
+    }
+
+    /// A call with these parameters and these members of `_meta`.
+    pub(crate) async fn call_with(
+        &self,
+        path: &str,
+        token: &str,
+        tool: &str,
+        mut params: Value,
+        mut meta: Value,
+    ) -> Answer {
+        let members = meta.as_object_mut().unwrap();
+        let own = json!({
+            "io.modelcontextprotocol/protocolVersion": REVISION,
+            "io.modelcontextprotocol/clientCapabilities": { "elicitation": {} },
+            "io.modelcontextprotocol/clientInfo": { "name": "test", "version": "1" },
         });
+        members.extend(own.as_object().unwrap().clone());
+        params["name"] = tool.into();
+        params["_meta"] = meta;
+        let body = json!({ "jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": params });
         let request = self.http.post(self.url(path)).bearer_auth(token).json(&body);
         let headers = [("mcp-protocol-version", REVISION), ("mcp-method", "tools/call"), ("mcp-name", tool)];
         answer(headers.into_iter().fold(request, |request, (name, value)| request.header(name, value))).await
     }
 
     /// Whether the token is good.
-    pub(super) async fn takes(&self, token: &str) -> bool {
+    pub(crate) async fn takes(&self, token: &str) -> bool {
         let answer = self.call("/mcp", token, "spaces.list", json!({})).await;
         assert!([StatusCode::OK, StatusCode::UNAUTHORIZED].contains(&answer.status), "{}", answer.text);
         answer.status == StatusCode::OK
@@ -217,17 +236,17 @@ impl Gateway {
 }
 
 impl Browser {
-    pub(super) async fn get(&self, gateway: &Gateway, path: &str) -> Answer {
+    pub(crate) async fn get(&self, gateway: &Gateway, path: &str) -> Answer {
         self.sent(gateway.http.get(gateway.url(path))).await
     }
 
     /// Sends a form as a page of the gateway does.
-    pub(super) async fn form(&self, gateway: &Gateway, path: &str, form: &[(&str, &str)]) -> Answer {
+    pub(crate) async fn form(&self, gateway: &Gateway, path: &str, form: &[(&str, &str)]) -> Answer {
         let request = gateway.form_request(path, form).header("origin", &gateway.base);
         self.sent(request.header("sec-fetch-site", "same-origin")).await
     }
 
-    pub(super) async fn sent(&self, request: RequestBuilder) -> Answer {
+    pub(crate) async fn sent(&self, request: RequestBuilder) -> Answer {
         let cookies: Vec<_> = self.0.lock().unwrap().iter().map(|(name, value)| format!("{name}={value}")).collect();
         let answer = answer(request.header("cookie", cookies.join("; "))).await;
         for cookie in answer.headers.get_all("set-cookie") {
@@ -240,22 +259,22 @@ impl Browser {
 }
 
 impl Answer {
-    pub(super) fn json(&self) -> Value {
+    pub(crate) fn json(&self) -> Value {
         serde_json::from_str(&self.text).unwrap_or_else(|error| panic!("{error}: {}", self.text))
     }
 
-    pub(super) fn header(&self, name: &str) -> &str {
+    pub(crate) fn header(&self, name: &str) -> &str {
         self.headers.get(name).map(|value| value.to_str().unwrap()).unwrap_or_default()
     }
 
     /// The protocol's name of an error.
-    pub(super) fn error(&self) -> String {
+    pub(crate) fn error(&self) -> String {
         assert!(self.status.is_client_error(), "{} {}", self.status, self.text);
         assert_eq!(self.header("cache-control"), "no-store");
         self.json()["error"].as_str().unwrap().to_owned()
     }
 
-    pub(super) fn tokens(&self) -> Tokens {
+    pub(crate) fn tokens(&self) -> Tokens {
         assert_eq!(self.status, StatusCode::OK, "{}", self.text);
         assert_eq!(self.header("cache-control"), "no-store");
         let json = self.json();
@@ -264,14 +283,14 @@ impl Answer {
     }
 
     /// The value of a hidden field of a form.
-    pub(super) fn hidden(&self, name: &str) -> String {
+    pub(crate) fn hidden(&self, name: &str) -> String {
         let start = format!("type=\"hidden\" name=\"{name}\" value=\"");
         let (_, rest) = self.text.split_once(&start).unwrap_or_else(|| panic!("no field {name}: {}", self.text));
         rest.split('"').next().unwrap().to_owned()
     }
 
     /// The boxes that are ticked: names and values.
-    pub(super) fn ticked(&self) -> Vec<(String, String)> {
+    pub(crate) fn ticked(&self) -> Vec<(String, String)> {
         let boxes = self.text.split("<input type=\"checkbox\" name=\"").skip(1);
         let parts = boxes.filter_map(|rest| {
             let (input, _) = rest.split_once('>').unwrap();
@@ -283,11 +302,11 @@ impl Answer {
     }
 }
 
-pub(super) fn parameters_of(location: &str) -> BTreeMap<String, String> {
+pub(crate) fn parameters_of(location: &str) -> BTreeMap<String, String> {
     Url::parse(location).unwrap().query_pairs().into_owned().collect()
 }
 
-pub(super) async fn answer(request: RequestBuilder) -> Answer {
+pub(crate) async fn answer(request: RequestBuilder) -> Answer {
     let response = request.send().await.unwrap();
     let (status, headers) = (response.status(), response.headers().clone());
     Answer { status, headers, text: response.text().await.unwrap() }
