@@ -27,12 +27,12 @@ use self::readings::Observed;
 use mana_mcp_runtime::{crypto::CursorKey, tool::Catalog};
 
 use crate::{
-    auth::{SpaceResolver, Verifier},
+    auth::{Expectations, SpaceResolver, Verifier},
     backend::{
         IdentityClient, Linked, SpacePoliciesClient, SyncClient, Transport, TransportError,
-        standalone::{self, EndedSessions, Standalone, StandaloneError},
+        standalone::{self, EndedSessions, Grants, Standalone, StandaloneError},
     },
-    call::{MAX_ANSWER_BYTES, ToolServices},
+    call::{IdempotencyKeys, MAX_ANSWER_BYTES, ToolServices},
     config::{Config, STANDALONE_ISSUER, Services, SpacePoliciesSettings},
     data::{DEFAULT_REPLICA_BYTES, DataServices},
     http::{
@@ -51,6 +51,7 @@ use crate::{
         well_known::{self, Resource, TokenSource},
     },
     mcp::{Mcp, McpSettings, SealedSessions, SessionKey, SessionKeys, StreamSettings},
+    oauth::{self, AuthorizationServer},
     policy::{Gate, GateServices},
     shared::redis::RedisLink,
     telemetry::{
@@ -95,6 +96,7 @@ pub enum StartError {
 pub struct Running {
     address: SocketAddr,
     standalone: Option<Standalone>,
+    grants: Option<Grants>,
     stop: CancellationToken,
     server: JoinHandle<Drained>,
 }
@@ -107,6 +109,8 @@ struct Connected {
     space_policies: Option<SpacePoliciesClient>,
     /// What the data folder keeps of sessions, in the standalone mode.
     kept: Option<(SessionKey, EndedSessions)>,
+    /// What people have granted, where this gateway issues tokens by itself, and the server that does.
+    authorization: Option<(Grants, Arc<AuthorizationServer>)>,
 }
 
 /// What the router is made of.
@@ -114,11 +118,26 @@ struct Parts {
     mcp: Arc<Mcp>,
     edge: Edge,
     guards: Guards,
+    authorization: Option<Arc<AuthorizationServer>>,
     peers: Arc<AllowedPeers>,
     /// Where metrics are counted.
     exposition: Option<Arc<Exposition>>,
     readiness: Readiness,
     connections: Connections,
+}
+
+/// A gateway that listens nowhere: its program hands requests over by itself.
+pub struct InProcess {
+    router: Router,
+    standalone: Option<Standalone>,
+    stop: CancellationToken,
+}
+
+/// What is built for any gateway.
+struct Built {
+    parts: Parts,
+    standalone: Option<Standalone>,
+    grants: Option<Grants>,
 }
 
 /// Builds everything and begins to serve that catalog. Must be called within a Tokio runtime.
@@ -130,31 +149,78 @@ pub async fn start(config: Config, catalog: &'static Catalog) -> Result<Running,
     let listeners = listen(config.server.listen)?;
     let address = listeners.address().map_err(|source| StartError::Listen { address: config.server.listen, source })?;
     let stop = CancellationToken::new();
+    let limits = config.server.limits;
+    let Built { parts, standalone, grants } = build(config, catalog, Some(address), &stop).await?;
+    let connections = parts.connections.clone();
+    tokio::spawn(parts.readiness.clone().look_at_start());
+    let server = tokio::spawn(server::serve(listeners, router(parts), limits, connections, stop.clone()));
+    Ok(Running { address, standalone, grants, stop, server })
+}
+
+/// As [`start`], without listening.
+///
+/// # Errors
+/// Where a part cannot work.
+pub async fn start_in_process(config: Config, catalog: &'static Catalog) -> Result<InProcess, StartError> {
+    let stop = CancellationToken::new();
+    let Built { parts, standalone, .. } = build(config, catalog, None, &stop).await?;
+    Ok(InProcess { router: router(parts), standalone, stop })
+}
+
+/// Builds everything for a gateway that listens at that address, or nowhere.
+async fn build(
+    config: Config,
+    catalog: &'static Catalog,
+    address: Option<SocketAddr>,
+    stop: &CancellationToken,
+) -> Result<Built, StartError> {
     let metrics = Arc::new(match config.metrics {
         Counting::On => Metrics::new(catalog).map_err(|error| StartError::Metrics(error.to_string()))?,
         Counting::Off => Metrics::off(),
     });
     let (identity, sync, standalone) = connect(&config)?;
     let meter = metrics.backends();
-    let (redis, space_policies) = share(&config, &metrics, &stop).await?;
+    let (redis, space_policies) = share(&config, &metrics, stop).await?;
     let kept = standalone
         .as_ref()
         .map(|standalone| (SessionKey::from(standalone.secret("mana-mcp sessions")), standalone.ended_sessions()));
+    let issuer = address.filter(|_| issues_tokens(&config)).zip(standalone.as_ref());
+    let authorization = issuer.map(|(address, standalone)| {
+        let grants = standalone.grants(&oauth::issuer_at(address));
+        (grants.clone(), AuthorizationServer::new(address, catalog, grants))
+    });
+    let grants = authorization.as_ref().map(|(grants, _)| grants.clone());
     let connected = Connected {
         identity: identity.with_meter(meter.clone()),
         sync: sync.with_meter(meter),
         redis,
         space_policies,
         kept,
+        authorization,
     };
     let limits = config.server.limits;
     let streams = StreamSettings::new(config.server.max_in_flight, config.server.request_timeout, limits.drain);
-    let parts = assemble(config, catalog, connected, streams, &metrics, &stop)?;
-    let connections = parts.connections.clone();
-    tokio::spawn(parts.readiness.clone().look_at_start());
+    let parts = assemble(config, catalog, connected, streams, &metrics, stop)?;
     tokio::spawn(keep_up(metrics, stop.clone()));
-    let server = tokio::spawn(server::serve(listeners, router(parts), limits, connections, stop.clone()));
-    Ok(Running { address, standalone, stop, server })
+    Ok(Built { parts, standalone, grants })
+}
+
+impl InProcess {
+    /// What answers requests.
+    pub fn router(&self) -> &Router {
+        &self.router
+    }
+
+    /// The services of this process, in the standalone mode.
+    #[must_use]
+    pub fn standalone(&self) -> Option<&Standalone> {
+        self.standalone.as_ref()
+    }
+
+    /// Ends what runs beside requests.
+    pub fn stop(self) {
+        self.stop.cancel();
+    }
 }
 
 impl Running {
@@ -168,6 +234,12 @@ impl Running {
     #[must_use]
     pub fn standalone(&self) -> Option<&Standalone> {
         self.standalone.as_ref()
+    }
+
+    /// What people have granted to programs, where this gateway issues tokens by itself.
+    #[must_use]
+    pub fn grants(&self) -> Option<&Grants> {
+        self.grants.as_ref()
     }
 
     /// Serves until `signal` is done, then lets requests under way finish until the deadline.
@@ -203,6 +275,12 @@ fn listen(address: SocketAddr) -> Result<Listeners, StartError> {
         }
     }
     Ok(listeners)
+}
+
+/// Whether the gateway has an authorization server of its own: in the standalone mode, where nothing says that clients reach
+/// the gateway at another address, from another machine, or get their tokens elsewhere.
+fn issues_tokens(config: &Config) -> bool {
+    config.server.listen.ip().is_loopback() && config.public_url.is_none() && config.authorization_servers.is_empty()
 }
 
 /// The clients of the two services: the same over TCP and in process.
@@ -251,11 +329,13 @@ fn assemble(
     metrics: &Arc<Metrics>,
     stop: &CancellationToken,
 ) -> Result<Parts, StartError> {
-    let Connected { identity, sync, redis, space_policies, kept } = connected;
-    let token_source = match (&config.services, config.authorization_servers.first()) {
-        (_, Some(server)) => TokenSource::Server(server.clone()),
-        (Services::Standalone { .. }, None) => TokenSource::Command,
-        (Services::Remote { .. }, None) => TokenSource::Identity,
+    let Connected { identity, sync, redis, space_policies, kept, authorization } = connected;
+    let (grants, authorization) = authorization.unzip();
+    let token_source = match (&config.services, config.authorization_servers.first(), &authorization) {
+        (_, _, Some(own)) => TokenSource::Own(own.issuer().to_owned()),
+        (_, Some(server), None) => TokenSource::Server(server.clone()),
+        (Services::Standalone { .. }, None, None) => TokenSource::Command,
+        (Services::Remote { .. }, None, None) => TokenSource::Identity,
     };
     let resource = Arc::new(Resource {
         catalog,
@@ -292,8 +372,14 @@ fn assemble(
         gate: Gate::new(config.policy, gate),
         metrics: Arc::clone(metrics),
         audit: Arc::clone(&audit),
+        idempotency: IdempotencyKeys::new(session_key.derived("mana-mcp idempotency keys")),
     });
-    let verifier = Arc::new(Verifier::new(identity.clone(), config.tokens).with_metrics(metrics));
+    let own_issuer = authorization.as_ref().map(|own| own.issuer().to_owned());
+    let mut verifier = Verifier::new(identity.clone(), Expectations { own_issuer, ..config.tokens });
+    if let Some(grants) = grants {
+        verifier = verifier.with_grants(grants);
+    }
+    let verifier = Arc::new(verifier.with_metrics(metrics));
     let connections = Connections::new(config.server.connections, metrics);
     let of_user = |all: usize, one: usize| (all / PART_OF_USER).max(one);
     let (max_body, max_bodies, max_answers) =
@@ -335,6 +421,7 @@ fn assemble(
             bodies: Bodies { max: max_body, longest: config.server.request_timeout, budget: body_bytes },
             unwritten: Unwritten { budget: answer_bytes },
         },
+        authorization,
         peers: Arc::new(config.peers),
         exposition: is_counted.then(|| Arc::new(Exposition::new(Arc::clone(metrics), readings::of(observed)))),
         readiness,
@@ -344,7 +431,7 @@ fn assemble(
 
 /// All routes, each behind its steps of [`front`].
 fn router(parts: Parts) -> Router {
-    let Parts { mcp, edge, guards, peers, exposition, readiness, .. } = parts;
+    let Parts { mcp, edge, guards, authorization, peers, exposition, readiness, .. } = parts;
     let resource = Arc::clone(&guards.authentication.resource);
     let guards = ServiceBuilder::new()
         .layer(from_fn_with_state(Arc::clone(&peers), front::own_pages_and_names))
@@ -353,10 +440,22 @@ fn router(parts: Parts) -> Router {
     let operated = operations::routes(readiness, exposition)
         .fallback(no_such_route)
         .layer(from_fn_with_state(Arc::clone(&peers), front::own_pages));
-    let public =
-        ServiceBuilder::new().layer(from_fn_with_state(peers, front::own_names)).layer(cross_origin::for_all());
-    let public = well_known::routes(resource).layer(public);
-    mcp.router().layer(guards).merge(operated).merge(public).layer(from_fn_with_state(Arc::new(edge), front::every))
+    let mut own = Router::new();
+    let mut public = well_known::routes(resource);
+    if let Some(server) = authorization {
+        public = public.merge(oauth::public_routes(Arc::clone(&server)));
+        let for_programs = ServiceBuilder::new()
+            .layer(from_fn_with_state(Arc::clone(&peers), front::own_pages_and_names))
+            .layer(cross_origin::for_known(Arc::clone(&peers)));
+        own = oauth::program_routes(Arc::clone(&server)).layer(for_programs);
+        // Pages look at the origin by themselves: it must be their own.
+        let pages = oauth::page_routes(server).layer(from_fn_with_state(Arc::clone(&peers), front::own_names));
+        own = own.merge(pages);
+    }
+    let public = public
+        .layer(ServiceBuilder::new().layer(from_fn_with_state(peers, front::own_names)).layer(cross_origin::for_all()));
+    let served = mcp.router().layer(guards).merge(own).merge(operated).merge(public);
+    served.layer(from_fn_with_state(Arc::new(edge), front::every))
 }
 
 async fn no_such_route() -> Response {

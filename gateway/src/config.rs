@@ -350,7 +350,11 @@ fn tokens(reader: &mut Reader<'_>, services: Option<&Services>) -> Expectations 
     let audience = reader.text("JWT_AUDIENCE");
     let issuer = reader.text("JWT_ISSUER");
     if !matches!(services, Some(Services::Standalone { .. })) {
-        return Expectations { audience: audience.unwrap_or_else(|| DEFAULT_AUDIENCE.into()), issuer };
+        return Expectations {
+            audience: audience.unwrap_or_else(|| DEFAULT_AUDIENCE.into()),
+            issuer,
+            own_issuer: None,
+        };
     }
     // The standalone identity service says what it says; another expectation would refuse every token.
     if audience.is_some_and(|audience| audience != DEFAULT_AUDIENCE) {
@@ -359,7 +363,7 @@ fn tokens(reader: &mut Reader<'_>, services: Option<&Services>) -> Expectations 
     if issuer.is_some_and(|issuer| issuer != STANDALONE_ISSUER) {
         reader.problem("JWT_ISSUER", "cannot be set in the standalone mode, which issues its own tokens");
     }
-    Expectations { audience: DEFAULT_AUDIENCE.into(), issuer: Some(STANDALONE_ISSUER.into()) }
+    Expectations { audience: DEFAULT_AUDIENCE.into(), issuer: Some(STANDALONE_ISSUER.into()), own_issuer: None }
 }
 
 fn policy(reader: &mut Reader<'_>) -> PolicySettings {

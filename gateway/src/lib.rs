@@ -14,6 +14,7 @@ pub mod data;
 pub mod fuzzing;
 pub mod http;
 pub mod mcp;
+pub mod oauth;
 pub mod policy;
 pub mod shared;
 pub mod soak;

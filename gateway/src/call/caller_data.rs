@@ -18,7 +18,7 @@ use crate::{
     auth::{BearerToken, SpaceAccess, SpaceError, SpaceResolver},
     backend::SyncClient,
     data::DataServices,
-    policy::Permit,
+    policy::{Permit, consent::Question},
     telemetry::trace::{self, TaskContext},
 };
 
@@ -33,16 +33,32 @@ pub(crate) struct CallerData {
     access: SpaceAccess,
     caller: Caller,
     /// Held as the proof that the gate was asked.
-    _permit: Permit,
+    _cleared: Cleared,
+}
+
+/// What the gate has said.
+#[derive(Debug)]
+pub(crate) enum Cleared {
+    /// The call may run.
+    ToRun(Permit),
+    /// The person is asked first, and may be told what the call will change.
+    ToAsk,
+}
+
+impl Cleared {
+    /// For the words of a question that the gate wants put.
+    pub(crate) fn to_ask(_: &Question) -> Self {
+        Self::ToAsk
+    }
 }
 
 impl CallerData {
-    /// For a permitted call of a proven member of a space.
+    /// For a cleared call of a proven member of a space.
     pub(crate) fn new(
         services: Arc<DataServices>,
         spaces: Arc<SpaceResolver>,
         access: SpaceAccess,
-        permit: Permit,
+        cleared: Cleared,
     ) -> Self {
         let caller = Caller {
             user: access.principal().user().as_str().to_owned(),
@@ -51,10 +67,11 @@ impl CallerData {
             personal_space: access.personal_space().to_owned(),
             spaces: Arc::clone(access.spaces()),
         };
-        Self { services, spaces, access, caller, _permit: permit }
+        Self { services, spaces, access, caller, _cleared: cleared }
     }
 
     /// Who reads, and in which space.
+    #[cfg(test)]
     pub(crate) fn caller(&self) -> &Caller {
         &self.caller
     }
@@ -135,12 +152,17 @@ impl Data for CallerData {
 
     fn spaces(&self) -> BoxFuture<'_, Result<Arc<[Arc<Space>]>, BackendError>> {
         Box::pin(async {
-            match self.spaces.spaces(self.access.principal()).await {
-                Ok(spaces) => Ok(spaces),
-                Err(SpaceError::Backend(error)) => Err(error),
+            let rights = self.access.principal().rights();
+            let spaces = match self.spaces.spaces(self.access.principal()).await {
+                Ok(spaces) => spaces,
+                Err(SpaceError::Backend(error)) => return Err(error),
                 // The deployment's way to spaces is gone since this call was admitted, with these.
-                Err(_) => Ok(Arc::clone(self.access.spaces())),
+                Err(_) => Arc::clone(self.access.spaces()),
+            };
+            if spaces.iter().all(|space| rights.has_space(&space.id)) {
+                return Ok(spaces);
             }
+            Ok(spaces.iter().filter(|space| rights.has_space(&space.id)).cloned().collect())
         })
     }
 }

@@ -2,10 +2,12 @@
 
 mod availability;
 mod caller_data;
+mod idempotency;
 mod pipeline;
 #[cfg(test)]
 pub(crate) mod testing;
 
 pub use availability::NotInSpace;
-pub(crate) use caller_data::CallerData;
-pub use pipeline::{CallFailure, CallRequest, MAX_ANSWER_BYTES, TooLong, ToolServices, call};
+pub(crate) use caller_data::{CallerData, Cleared};
+pub use idempotency::{CallKey, IdempotencyKeys, UnusableCallKey};
+pub use pipeline::{Answered, CallFailure, CallRequest, MAX_ANSWER_BYTES, TooLong, ToolServices, call};

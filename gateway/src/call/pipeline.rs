@@ -1,24 +1,24 @@
-//! A call's way: module, arguments, policy, handler, output. Each step's value is needed by the next: a handler takes a
+//! A call's way: grant, module, arguments, policy, handler, output. Each step's value is needed by the next: a handler takes a
 //! [`ToolContext`], a context takes a [`crate::policy::Permit`], a permit is given for arguments that were decoded, and a
 //! request starts from a proven [`SpaceAccess`].
 
-use std::{sync::Arc, time::Instant};
+use std::{fmt, sync::Arc, time::Instant};
 
-use mana_mcp_replica::Caller;
 use mana_mcp_runtime::{
     decode::{JsonObject, Violations},
-    tool::{AgentActor, CallInfo, Catalog, PolicyHint, ToolContext, ToolError, ToolId, ToolOutput},
+    tool::{AgentActor, CallInfo, Catalog, Effect, PolicyHint, ToolContext, ToolError, ToolId, ToolOutput},
     zone::Zone,
 };
 use serde_json::Value;
 use tracing::Instrument;
 
 use super::{
-    CallerData,
+    CallKey, CallerData, Cleared, IdempotencyKeys,
     availability::{self, NotInSpace},
+    idempotency::Claim,
 };
 use crate::{
-    auth::{SpaceAccess, SpaceResolver},
+    auth::{NotGranted, SpaceAccess, SpaceResolver},
     data::DataServices,
     policy::{
         Candidate, Denial, Gate, Stop,
@@ -49,6 +49,8 @@ pub struct ToolServices {
     pub metrics: Arc<Metrics>,
     /// What is noted of calls.
     pub audit: Arc<Audit>,
+    /// Calls that clients may make again.
+    pub idempotency: IdempotencyKeys,
 }
 
 /// A call of a known tool by a proven member of a space.
@@ -66,6 +68,23 @@ pub struct CallRequest {
     pub consenting: Consenting,
     /// The caller's time zone.
     pub zone: Zone,
+    /// By which the client makes the same call again.
+    pub key: Option<CallKey>,
+}
+
+/// What a call came to.
+#[derive(Debug, Clone)]
+pub struct Answered {
+    /// The result.
+    pub output: ToolOutput,
+    /// Whether it is that of an earlier call with the same key.
+    pub is_replayed: bool,
+}
+
+impl From<ToolOutput> for Answered {
+    fn from(output: ToolOutput) -> Self {
+        Self { output, is_replayed: false }
+    }
 }
 
 /// Why a call has no result. Each has a text.
@@ -74,6 +93,9 @@ pub enum CallFailure {
     /// The arguments do not fit the tool's schema.
     #[error("{0}")]
     InvalidInput(Violations),
+    /// The person did not grant it to the program.
+    #[error("{0}")]
+    NotGranted(NotGranted),
     /// The active space does not have the tool's module.
     #[error("{0}")]
     NotInSpace(NotInSpace),
@@ -89,6 +111,15 @@ pub enum CallFailure {
     /// What came back from a question was not this call's; a fault of the client, not of the model.
     #[error("{0}")]
     ForeignState(ForeignState),
+    /// The idempotency key was used for other arguments.
+    #[error(
+        "idempotency_key_reused: this key was used for a call of this tool with other arguments, so nothing was done. Use \
+         a new key for a new call."
+    )]
+    KeyReused,
+    /// The call was carried out before, and its answer is not kept.
+    #[error("{0}")]
+    DoneBefore(DoneBefore),
     /// The answer is longer than [`MAX_ANSWER_BYTES`].
     #[error("{0}")]
     TooLong(TooLong),
@@ -111,6 +142,20 @@ pub enum TooLong {
     OfWrite,
 }
 
+/// The ids of the rows that a call added.
+#[derive(Debug, Clone)]
+pub struct DoneBefore(Arc<[String]>);
+
+impl fmt::Display for DoneBefore {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("This call was carried out before with the same idempotency key. Its answer is not kept.")?;
+        match &*self.0 {
+            [] => Ok(()),
+            ids => write!(f, " New rows: {}.", ids.join(", ")),
+        }
+    }
+}
+
 impl From<Stop> for CallFailure {
     fn from(stop: Stop) -> Self {
         match stop {
@@ -126,14 +171,17 @@ impl From<Stop> for CallFailure {
 ///
 /// # Errors
 /// [`CallFailure`]; each is noted.
-pub async fn call(services: &Arc<ToolServices>, request: CallRequest) -> Result<ToolOutput, CallFailure> {
+pub async fn call(services: &Arc<ToolServices>, request: CallRequest) -> Result<Answered, CallFailure> {
     let span = trace::tool_span(request.tool);
     let now = Instant::now();
     let mut audit = services.audit.begin(request.tool, &request.access, &request.arguments, now);
     let result = pass(services, request, &mut audit, now).instrument(span.clone()).await;
     let end = match &result {
+        Ok(Answered { is_replayed: true, .. }) | Err(CallFailure::DoneBefore(_)) => End::Replayed,
         Ok(_) => End::Counted(Outcome::Success),
+        Err(CallFailure::KeyReused) => End::KeyReused,
         Err(CallFailure::InvalidInput(_)) => End::Counted(Outcome::InputInvalid),
+        Err(CallFailure::NotGranted(_)) => End::NotGranted,
         Err(CallFailure::NotInSpace(_)) => End::NotInSpace,
         Err(CallFailure::Denied(_)) => End::Denied,
         Err(CallFailure::Ask(_)) => End::Asked,
@@ -142,7 +190,7 @@ pub async fn call(services: &Arc<ToolServices>, request: CallRequest) -> Result<
         Err(CallFailure::Failed(_) | CallFailure::TooLong(_)) => End::Counted(Outcome::HandlerError),
     };
     trace::end(&span, end.label(), result.is_ok());
-    audit.ended(end, result.as_ref().ok().map(ToolOutput::bytes));
+    audit.ended(end, result.as_ref().ok().map(|answered| answered.output.bytes()));
     result
 }
 
@@ -151,28 +199,93 @@ async fn pass(
     request: CallRequest,
     audit: &mut audit::Entry,
     now: Instant,
-) -> Result<ToolOutput, CallFailure> {
-    let CallRequest { tool, access, mut arguments, agent, consenting, zone } = request;
+) -> Result<Answered, CallFailure> {
+    let CallRequest { tool, access, mut arguments, agent, consenting, zone, key } = request;
+    access.principal().rights().check(tool, access.space()).map_err(CallFailure::NotGranted)?;
     availability::check(tool, access.space()).map_err(CallFailure::NotInSpace)?;
     let prepared = tool.entry().prepare(&mut arguments).map_err(CallFailure::InvalidInput)?;
     services.metrics.arguments_corrected(prepared.leniencies());
     let arguments = Value::Object(arguments);
     let candidate = Candidate { tool, access: &access, arguments: &arguments, now };
-    let permit = services.gate.admit(candidate, consenting, audit).await?;
-    let space_type = access.space().kind;
-    let data = CallerData::new(Arc::clone(&services.data), Arc::clone(&services.spaces), access, permit);
-    let Caller { subject: user, space, personal_space, .. } = data.caller().clone();
-    let info = CallInfo { tool, arguments, user, space, space_type, personal_space, agent, zone };
+    // What only reads is made again as it is.
+    let keyed = match key.filter(|_| tool.effect() != Effect::Read) {
+        Some(key) => {
+            let (user, space) = (access.principal().user(), &access.space().id);
+            match Box::pin(services.idempotency.claim(user, space, tool, &key, &arguments)).await {
+                Claim::Run(run) => Some(run),
+                Claim::Reused => return Err(CallFailure::KeyReused),
+                Claim::Replay(output) => {
+                    services.gate.may_be_told(&candidate).await?;
+                    return Ok(Answered { output, is_replayed: true });
+                }
+                Claim::Done(ids) => {
+                    services.gate.may_be_told(&candidate).await?;
+                    return Err(CallFailure::DoneBefore(DoneBefore(ids)));
+                }
+            }
+        }
+        None => None,
+    };
+    let permit = match services.gate.admit(candidate, consenting, audit).await {
+        Err(Stop::Ask(question)) => {
+            let info = info_of(tool, arguments, &access, agent, zone);
+            return Err(CallFailure::Ask(with_subject(services, question, access, info).await));
+        }
+        admitted => admitted?,
+    };
+    let info = info_of(tool, arguments, &access, agent, zone);
+    let data =
+        CallerData::new(Arc::clone(&services.data), Arc::clone(&services.spaces), access, Cleared::ToRun(permit));
     let context = ToolContext::new(Arc::new(data), info);
     let running = Running::start(audit);
-    let result = prepared.run(context).await;
+    let result = match &keyed {
+        Some(run) => Box::pin(run.ids().supply(prepared.run(context))).await,
+        None => prepared.run(context).await,
+    };
     running.end(&result);
     let output = result?;
+    if let Some(run) = keyed {
+        run.done(&output);
+    }
     if output.json().len() + output.literal().len() > MAX_ANSWER_BYTES {
         let is_read = tool.spec().policy_hint == PolicyHint::Read;
         return Err(CallFailure::TooLong(if is_read { TooLong::OfRead } else { TooLong::OfWrite }));
     }
-    Ok(output)
+    Ok(output.into())
+}
+
+fn info_of(tool: ToolId, arguments: Value, access: &SpaceAccess, agent: AgentActor, zone: Zone) -> CallInfo {
+    CallInfo {
+        tool,
+        arguments,
+        user: access.principal().subject().to_owned(),
+        space: access.space().id.clone(),
+        space_type: access.space().kind,
+        personal_space: access.personal_space().to_owned(),
+        agent,
+        zone,
+    }
+}
+
+/// The question, which says what the call will change where the tool can tell. Where it cannot, the question as it is.
+async fn with_subject(
+    services: &Arc<ToolServices>,
+    question: Question,
+    access: SpaceAccess,
+    info: CallInfo,
+) -> Question {
+    let tool = info.tool;
+    let (Some(subject), Value::Object(arguments)) = (tool.entry().subject(), info.arguments.clone()) else {
+        return question;
+    };
+    let space = access.space().clone();
+    let (data, spaces) = (Arc::clone(&services.data), Arc::clone(&services.spaces));
+    let data = CallerData::new(data, spaces, access, Cleared::to_ask(&question));
+    let told = Box::pin(subject(arguments, ToolContext::new(Arc::new(data), info))).await;
+    match told {
+        Ok(Some(subject)) => question.about(tool, &space, &subject),
+        Ok(None) | Err(_) => question,
+    }
 }
 
 /// A handler at work. Noted when it ends, also when the caller has gone and the call is dropped half-way.

@@ -14,7 +14,7 @@ use crate::{
     config::{Config, Environment, ProcessEnvironment, Services},
 };
 
-const REVISION: &str = "2026-07-28";
+pub(super) const REVISION: &str = "2026-07-28";
 const TIMEOUT: Duration = Duration::from_secs(60);
 const TOKEN_LIFETIME: Duration = Duration::from_secs(300);
 
@@ -71,7 +71,7 @@ pub(super) fn run(args: CallArgs, environment: &ProcessEnvironment) -> anyhow::R
     report(&answer)
 }
 
-fn in_environment(environment: &ProcessEnvironment) -> anyhow::Result<Option<String>> {
+pub(super) fn in_environment(environment: &ProcessEnvironment) -> anyhow::Result<Option<String>> {
     let token = environment.get("MANA_TOKEN").transpose();
     let token = token.map_err(|_| anyhow!("MANA_TOKEN is not valid Unicode"))?;
     Ok(token.filter(|token| !token.is_empty()))
@@ -162,7 +162,7 @@ async fn post(url: &Url, token: &str, space: Option<&str>, tool: &str, arguments
 }
 
 /// A header's form of a name that may hold anything (the protocol's `=?base64?…?=`).
-fn header_text(text: &str) -> String {
+pub(super) fn header_text(text: &str) -> String {
     use base64::{Engine, prelude::BASE64_STANDARD};
     if !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_graphic()) && !text.starts_with("=?") {
         text.to_owned()

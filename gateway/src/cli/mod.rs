@@ -1,13 +1,16 @@
 //! The commands of `mana-mcp`. What programs read goes to standard output; everything else to standard error.
 
 mod call;
+mod connect;
 mod doctor;
 mod health;
+mod open;
 mod process;
 mod serve;
 mod snippets;
 mod soak;
 mod standalone_backends;
+mod stdio;
 mod style;
 #[cfg(test)]
 mod tests;
@@ -88,6 +91,12 @@ enum Command {
     /// Starts the gateway and prints how to connect (the default)
     #[command(after_long_help = ENVIRONMENT)]
     Serve,
+    Connect(connect::ConnectArgs),
+    /// Opens the connected programs in the browser
+    Open(open::OpenArgs),
+    /// Serves one host over standard input and output
+    #[command(after_long_help = ENVIRONMENT)]
+    Stdio(stdio::StdioArgs),
     /// Prints a token of the standalone identity service, and nothing else
     Token(token::TokenArgs),
     /// Calls a tool of a running gateway and prints its result as JSON
@@ -115,6 +124,9 @@ fn run(cli: Cli, catalog: &'static Catalog) -> ExitCode {
     let environment = cli.place.environment();
     let done = match cli.command.unwrap_or(Command::Serve) {
         Command::Serve => serve::run(&environment, catalog),
+        Command::Connect(args) => connect::run(&args, &environment),
+        Command::Open(args) => open::run(&args, &environment),
+        Command::Stdio(args) => stdio::run(&args, &environment, catalog),
         Command::Token(args) => token::run(&args, &environment),
         Command::Call(args) => call::run(args, &environment),
         Command::Doctor(args) => doctor::run(&args, &environment, catalog),

@@ -12,6 +12,8 @@ use serde_json::Value;
 use sha2::{Digest, Sha256};
 use zeroize::Zeroizing;
 
+use mana_mcp_runtime::{space::Space, tool::ToolId};
+
 use super::gate::Candidate;
 use crate::{
     shared::{
@@ -234,15 +236,26 @@ fn digest_of(value: &Value, digest: &mut Sha256) {
     }
 }
 
-/// The arguments are shown as they came: the person sees what the agent asked for.
+impl Question {
+    /// The same question about that subject: what the call will change, and not only what it was called with.
+    pub(crate) fn about(self, tool: ToolId, space: &Space, subject: &str) -> Self {
+        let subject = format!("\"{}\"", shown(subject).replace('"', "'"));
+        Self { message: worded(tool, &subject, space), ..self }
+    }
+}
+
+/// Where nothing tells what will change, the arguments are shown as they came: the person sees what the agent asked for.
 fn message(call: &Candidate<'_>) -> String {
     let arguments = shown(&call.arguments.to_string());
-    // Last, because anybody may have named a shared space: nothing that it says can pass for the question.
-    let space = shown(&call.access.space().name).replace('"', "'");
-    format!(
-        "`{}` removes data for good, with {arguments}. May it run? The space is named \"{space}\".",
-        call.tool.name()
-    )
+    worded(call.tool, &arguments, call.access.space())
+}
+
+/// The space is last, because anybody may have named a shared one: nothing that it says can pass for the question.
+fn worded(tool: ToolId, what: &str, space: &Space) -> String {
+    let (title, name) = (tool.spec().title, tool.name());
+    let space = shown(&space.name).replace('"', "'");
+    let lasting = if tool.is_destructive() { " What it removes is gone for good." } else { "" };
+    format!("{title} (`{name}`): {what}. Accept to let it run.{lasting} The space is named \"{space}\".")
 }
 
 /// Without what cannot be seen, or makes a line read otherwise than it is.

@@ -237,6 +237,24 @@ impl Gate {
         }
     }
 
+    /// Whether the answer of a call may be told again that was carried out before: the space may have changed its mind.
+    ///
+    /// # Errors
+    /// [`Stop::Denied`], in [`Mode::Enforce`].
+    pub async fn may_be_told(&self, call: &Candidate<'_>) -> Result<(), Stop> {
+        if self.mode != Mode::Enforce {
+            return Ok(());
+        }
+        let space = match call.tool.spec().policy_hint {
+            PolicyHint::Destructive => Box::pin(self.opt_ins.of(&call.access.space().id)).await,
+            PolicyHint::Read | PolicyHint::Write => SpaceOptIns::default(),
+        };
+        match rules::standing_denial(call.tool, &space) {
+            Some(reason) => Err(Stop::Denied(Denial { reason, tool: call.tool.name(), retry_after: None })),
+            None => Ok(()),
+        }
+    }
+
     /// The evaluation; one that fails, or panics, is a denial for a reason of its own.
     async fn verdict(&self, call: &Candidate<'_>, place: Place) -> Verdict {
         let evaluated = AssertUnwindSafe(self.evaluate(call, place)).catch_unwind().await;

@@ -175,6 +175,8 @@ const CANCELLED: &str = "cancelled";
 pub enum End {
     /// As the metrics tell it.
     Counted(Outcome),
+    /// The person did not grant it to the program.
+    NotGranted,
     /// Spaces of that type do not have the tool's module.
     NotInSpace,
     /// The policy stopped it.
@@ -185,6 +187,10 @@ pub enum End {
     Refused,
     /// What came back with the call was no answer to a question about it.
     InvalidState,
+    /// It was carried out before, with the same idempotency key.
+    Replayed,
+    /// Its idempotency key belongs to another call.
+    KeyReused,
 }
 
 /// A call that did not come as far as a tool in a space.
@@ -221,7 +227,10 @@ impl End {
     pub const fn label(self) -> &'static str {
         match self {
             Self::Counted(outcome) => outcome.label(),
+            Self::NotGranted => "not-granted",
             Self::NotInSpace => "not-in-space",
+            Self::Replayed => "replayed",
+            Self::KeyReused => "key-reused",
             Self::Denied => "denied",
             Self::Asked => "asked",
             Self::Refused => "refused",
@@ -429,7 +438,7 @@ mod tests {
             stopped.decided(Reason::Unknown, Mode::Enforce);
             end.into_iter().for_each(|end| stopped.ended(end, None));
         }
-        for end in [End::NotInSpace, End::Refused, End::InvalidState] {
+        for end in [End::NotGranted, End::NotInSpace, End::Refused, End::InvalidState, End::Replayed, End::KeyReused] {
             begin().ended(end, None);
         }
         let denied = ["mana_mcp_policy_decisions_total", "\"unknown\"", "\"enforce\""];

@@ -21,6 +21,7 @@ mod isolation;
 mod life_cycle;
 mod messages;
 mod metrics;
+mod oauth;
 mod observability;
 mod policy;
 mod remote;

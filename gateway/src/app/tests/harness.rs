@@ -81,7 +81,14 @@ impl Gateway {
         let mut streams = StreamSettings::new(server.max_in_flight, server.request_timeout, server.limits.drain);
         change(&mut streams);
         let metrics = Arc::new(Metrics::new(catalog).unwrap());
-        let connected = Connected { identity: identity.client(), sync, redis: None, space_policies: None, kept: None };
+        let connected = Connected {
+            identity: identity.client(),
+            sync,
+            redis: None,
+            space_policies: None,
+            kept: None,
+            authorization: None,
+        };
         let router = router(assemble(config, catalog, connected, streams, &metrics, &stop).unwrap());
         Self { router, identity, stop, pulls }
     }

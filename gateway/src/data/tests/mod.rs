@@ -51,7 +51,7 @@ use crate::{
         IdentityClient, Linked as _, Push, SyncClient, Transport,
         standalone::{self, Standalone},
     },
-    call::{CallerData, testing},
+    call::{CallerData, Cleared, testing},
     policy::Permit,
 };
 
@@ -237,7 +237,7 @@ impl World {
             Arc::clone(&self.services),
             self.resolver(),
             self.access(email, None).await,
-            Permit::for_tests(),
+            Cleared::ToRun(Permit::for_tests()),
         );
         self.services.replicas().refresh(&data.log(), R::TABLE, data.caller(), now).await
     }
@@ -319,7 +319,7 @@ impl<R: Record> Calls<R> {
             Arc::clone(&self.services),
             Arc::clone(&self.spaces),
             self.access.clone(),
-            Permit::for_tests(),
+            Cleared::ToRun(Permit::for_tests()),
         );
         let (space, personal_space) = (self.access.space().id.clone(), self.access.personal_space().to_owned());
         let user = self.access.principal().subject().to_owned();

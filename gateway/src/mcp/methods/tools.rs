@@ -1,13 +1,13 @@
 //! `tools/call`.
 
 use axum::http::StatusCode;
-use rmcp::model::{CallToolRequestParams, ErrorData, RequestId};
+use rmcp::model::{CallToolRequestParams, ErrorData, RequestId, RequestMetaObject};
 use scopeguard::ScopeGuard;
 use serde_json::Value;
 
 use crate::{
     auth::{Principal, SpaceAccess, SpaceError},
-    call::{self, CallRequest},
+    call::{self, CallKey, CallRequest, UnusableCallKey},
     mcp::{
         Mcp,
         answer::Refusal,
@@ -26,6 +26,9 @@ use mana_mcp_runtime::{
     decode::{JsonObject, Leniencies, parse_object},
     tool::{AgentActor, ToolId},
 };
+
+/// The member of a call's `_meta` by which its client makes it again.
+const IDEMPOTENCY_KEY: &str = "mana/idempotencyKey";
 
 /// Whether the caller is a member of the space that the call is for.
 enum Admission {
@@ -54,9 +57,9 @@ pub(super) async fn call(exchange: Exchange, revision: Revision, agent: AgentAct
     let metrics = &mcp.services.metrics;
     let params = typed(revision, params, metrics).and_then(|params| {
         era::check_version_in(revision, &meta)?;
-        Ok(params)
+        Ok((params, key_of(&meta)?))
     });
-    let (access, params) = match (admission, params) {
+    let (access, (params, key)) = match (admission, params) {
         (Admission::Proven(access), Ok(params)) => (access, params),
         (Admission::Failed(text), Ok(_)) => return Ok(mcp.results.failed(revision, &id, text)),
         (Admission::Proven(_), Err(error)) => {
@@ -72,7 +75,7 @@ pub(super) async fn call(exchange: Exchange, revision: Revision, agent: AgentAct
     };
     let arguments = params.arguments.unwrap_or_default();
     let space = access.space().id.clone();
-    let request = CallRequest { tool, access, arguments, agent, consenting, zone };
+    let request = CallRequest { tool, access, arguments, agent, consenting, zone, key };
     let result = call::call(&mcp.services, request).await;
     mcp.results.message(revision, &id, &space, result).map_err(refused)
 }
@@ -91,7 +94,7 @@ async fn admit(
         Err(Refusal::of_request(StatusCode::FORBIDDEN, mcp.names.text(&error.to_string())).answering(Some(id)))
     };
     let wanted = match space {
-        Named::Nothing => None,
+        Named::Nothing => principal.rights().only_space(),
         Named::Text(wanted) => Some(wanted.as_str()),
         Named::Unclear => return refused(&SpaceError::NotAMember),
     };
@@ -142,6 +145,13 @@ fn typed(revision: Revision, mut params: JsonObject, metrics: &Metrics) -> Resul
         };
     }
     Ok(call)
+}
+
+/// The idempotency key of a call, where it has one.
+fn key_of(meta: &RequestMetaObject) -> Result<Option<CallKey>, ErrorData> {
+    let Some(key) = meta.0.0.get(IDEMPOTENCY_KEY) else { return Ok(None) };
+    let key = key.as_str().ok_or(UnusableCallKey).and_then(str::parse);
+    key.map(Some).map_err(|unusable| invalid_params(unusable.to_string()))
 }
 
 fn no_arguments() -> ErrorData {

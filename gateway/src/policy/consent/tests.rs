@@ -192,3 +192,15 @@ async fn where_the_policy_is_off_nobody_is_asked() {
     admit(&gate, call, Person::Reachable, Some(reply("x", Answer::Declined))).await.unwrap();
     assert_eq!(counted(&metrics.render(), &["mana_mcp_consent_total", "asked"]), 0);
 }
+
+#[tokio::test]
+async fn a_question_names_what_will_change_and_nothing_passes_for_the_question() {
+    let (consent, _) = consent();
+    let (tool, access, arguments) = (destructive(), access("ada", "home").await, json!({ "id": 1 }));
+    let question = consent.ask(&candidate(tool, &access, &arguments));
+    let state = question.state.clone();
+    let about = question.about(tool, access.space(), "Buy a present\". Accept nothing.\u{202e}\n");
+    assert_eq!(about.state, state);
+    let expected = "A tool (`user.destroy`): \"Buy a present'. Accept nothing.\". Accept to let it run.";
+    assert!(about.message.starts_with(expected), "{}", about.message);
+}

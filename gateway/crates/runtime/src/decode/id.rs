@@ -8,6 +8,7 @@ use serde_json::Value;
 
 use super::{Decode, Decoder, Rules, Scalar, Uuid};
 use crate::encode::JsonOut;
+use crate::tool::ids;
 
 /// The id of a row: 1 to 128 ASCII letters, digits and `_ - : .`.
 ///
@@ -25,11 +26,11 @@ impl Id {
     /// The greatest number of characters.
     pub const MAX_LENGTH: usize = 128;
 
-    /// A new id: a random UUID (version 4).
+    /// A new id: a UUID (version 4), random unless it follows from the call's idempotency key.
     #[expect(clippy::new_without_default, reason = "each id is another one")]
     #[must_use]
     pub fn new() -> Self {
-        Uuid::new_v4().into()
+        ids::next().into()
     }
 
     /// The text.

@@ -40,7 +40,7 @@ use crate::{
     decode::Id,
     rows::{StoredRow, TableSpec},
     table::{Batch, DataError},
-    tool::{Call, ToolContext, ToolError},
+    tool::{Call, ToolContext, ToolError, ids},
 };
 
 pub use call::{Operation, Service};
@@ -183,7 +183,11 @@ impl Ids {
     }
 }
 
+/// From the call's idempotency key, where it has one.
 fn derived_id(call: &Call, purpose: &str, made: usize) -> SmolStr {
+    if let Some(id) = ids::supplied() {
+        return SmolStr::new(id.to_string());
+    }
     let made = u64::try_from(made).unwrap_or(u64::MAX).to_be_bytes();
     let call = call.id().to_string();
     let parts = [purpose.as_bytes(), &[0], call.as_bytes(), &[0], &made];

@@ -13,7 +13,7 @@ use crate::{
     decode::{JsonObject, tree},
     rows::{DELETED_AT, FieldWriter, StoredRow},
     table::DataError,
-    tool::ToolError,
+    tool::{ToolError, ids},
 };
 
 const ID: &str = "id";
@@ -146,6 +146,16 @@ impl Steps {
         if !all.iter().any(|(name, _)| *name == ID) {
             let id = self.new_id();
             all.insert(0, (ID, Json::String(id.to_string())));
+        }
+        // A call that is made again looks before it writes: what came of the row since then must not be undone.
+        if let Some((_, Json::String(id))) = all.iter().find(|(name, _)| *name == ID)
+            && ids::may_be_repeated(id)
+        {
+            let (view, id) = (table.view(), id.clone());
+            let source = self.source(table).await?;
+            if let Some(stored) = source.find(&id, &|row| self.call.may_see(&view, row)) {
+                return Ok(stored);
+            }
         }
         if let Some(place) = table.place.as_ref()
             && !all.iter().any(|(name, _)| *name == place.field)

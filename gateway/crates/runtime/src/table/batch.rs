@@ -11,7 +11,7 @@ use crate::{
     decode::{Id, JsonObject},
     log::{Change, Operation, Origin, Stamped, stamp},
     rows::{FieldWriter, Folder, Patch, Placement, Record, Stored, StoredRow, TableSpec},
-    tool::Call,
+    tool::{Call, ids},
 };
 
 /// The writes of one call. Nothing is stored before [`Batch::commit`].
@@ -122,6 +122,15 @@ impl Batch {
         row.seal(&mut writer)?;
         let (data, sealed) = writer.finish();
         self.call.note_sealed(sealed);
+        // A call that is made again looks before it writes: what came of the row since then must not be undone.
+        if let Some(id) = data.get("id").and_then(Value::as_str)
+            && ids::may_be_repeated(id)
+        {
+            let stored = self.call.rows(&View::of::<R>()).await?;
+            if stored.find(id, &|row| self.call.may_see(&View::of::<R>(), row)).is_some() {
+                return Ok(());
+            }
+        }
         self.add(&View::of::<R>(), data)
     }
 

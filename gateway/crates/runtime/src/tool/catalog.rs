@@ -6,7 +6,7 @@ use std::{
     hash::{Hash, Hasher},
 };
 
-use super::{PolicyHint, Scope, ToolEntry, ToolSpec, underscored};
+use super::{Effect, PolicyHint, Scope, ToolEntry, ToolSpec, underscored};
 use crate::space::SpaceType;
 
 /// A module of the catalog, as the compiler writes it.
@@ -109,6 +109,12 @@ impl ToolId {
     #[must_use]
     pub fn entry(self) -> &'static ToolEntry {
         self.entry
+    }
+
+    /// What a token must allow for it to be called.
+    #[must_use]
+    pub fn effect(self) -> Effect {
+        self.entry.effect()
     }
 
     /// Its place among the tools of its catalog.

@@ -3,6 +3,7 @@
 mod catalog;
 mod context;
 mod error;
+pub(crate) mod ids;
 mod names;
 mod notes;
 mod output;
@@ -12,6 +13,7 @@ pub use catalog::{Catalog, Module, ToolId};
 pub use context::{AgentActor, CallInfo, ToolContext};
 pub(crate) use context::{Call, Question};
 pub use error::ToolError;
+pub use ids::RowIds;
 pub use names::underscored;
 pub use output::{Output, ToolOutput};
-pub use spec::{CustomTool, HostHints, PolicyHint, PreparedCall, Scope, Tool, ToolEntry, ToolSpec};
+pub use spec::{CustomTool, Effect, HostHints, PolicyHint, PreparedCall, Scope, Subject, Tool, ToolEntry, ToolSpec};

@@ -27,6 +27,23 @@ pub enum PolicyHint {
     Destructive,
 }
 
+/// What a token must allow for a tool to be called with it. Unlike [`PolicyHint`], it does not tell whether what is deleted
+/// can be restored.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Effect {
+    /// Changes nothing.
+    Read,
+    /// Creates or updates.
+    Write,
+    /// Deletes, for good or not.
+    Delete,
+}
+
+impl Effect {
+    /// Every effect, the mildest first.
+    pub const ALL: [Self; 3] = [Self::Read, Self::Write, Self::Delete];
+}
+
 /// A tool as the catalog publishes it.
 #[derive(Debug, Clone, Copy)]
 pub struct ToolSpec {
@@ -104,11 +121,16 @@ pub trait CustomTool: Tool {
     -> impl Future<Output = Result<Self::Output, ToolError>> + Send;
 }
 
+/// Finds out what a call with these arguments will change, for the person who is asked before: the row's label, and what
+/// will be of it. Reads, and writes nothing.
+pub type Subject = fn(JsonObject, ToolContext) -> BoxFuture<'static, Result<Option<String>, ToolError>>;
+
 /// A tool in its module.
 #[derive(Debug, Clone, Copy)]
 pub struct ToolEntry {
     /// What is published.
     pub spec: ToolSpec,
+    subject: Option<Subject>,
     prepare: fn(&mut JsonObject) -> Result<PreparedCall, Violations>,
 }
 
@@ -116,7 +138,30 @@ impl ToolEntry {
     /// The entry of the tool `T`.
     #[must_use]
     pub const fn of<T: Tool>(spec: ToolSpec) -> Self {
-        Self { spec, prepare: PreparedCall::decode::<T> }
+        Self { spec, subject: None, prepare: PreparedCall::decode::<T> }
+    }
+
+    /// The same entry, of a tool that can tell the person what it will change.
+    #[must_use]
+    pub const fn asking_about(self, subject: Subject) -> Self {
+        Self { subject: Some(subject), ..self }
+    }
+
+    /// What tells the person what a call will change.
+    #[must_use]
+    pub fn subject(&self) -> Option<Subject> {
+        self.subject
+    }
+
+    /// What a token must allow for the tool to be called with it.
+    #[must_use]
+    pub fn effect(&self) -> Effect {
+        match self.spec.policy_hint {
+            _ if self.spec.deletes => Effect::Delete,
+            PolicyHint::Read => Effect::Read,
+            PolicyHint::Write => Effect::Write,
+            PolicyHint::Destructive => Effect::Delete,
+        }
     }
 
     /// Decodes and validates arguments, which become what was read of them (see [`decode_arguments`]).
