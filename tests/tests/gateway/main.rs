@@ -23,6 +23,7 @@ mod messages;
 mod metrics;
 mod oauth;
 mod observability;
+mod pages;
 mod policy;
 mod remote;
 mod replicas;
