@@ -28,6 +28,7 @@ use mana_mcp_runtime::{tool::Catalog, zone::Zone};
 use crate::{
     auth::Expectations,
     backend::{MembershipsKey, ServiceKey, SpacesAccess},
+    data::DEFAULT_REPLICA_BYTES,
     http::{
         connections::ConnectionLimits,
         host_origin::{AllowedPeers, HostPattern, WebOrigin},
@@ -109,6 +110,8 @@ pub struct ServerSettings {
     pub max_bodies: usize,
     /// Bytes of all answers that are not written yet.
     pub max_answers: usize,
+    /// Bytes of all replicas of users' rows.
+    pub max_replicas: usize,
     /// Longest time for a request.
     pub request_timeout: Duration,
 }
@@ -321,6 +324,7 @@ fn server(reader: &mut Reader<'_>) -> ServerSettings {
     let of_address = bound("MANA_MCP_MAX_CONNECTIONS_PER_ADDRESS", all.div_ceil(4) * 3);
     let max_bodies = bound("MANA_MCP_MAX_BODIES_BYTES", 64 << 20);
     let max_answers = bound("MANA_MCP_MAX_ANSWERS_BYTES", 64 << 20);
+    let max_replicas = bound("MANA_MCP_MAX_REPLICA_BYTES", DEFAULT_REPLICA_BYTES);
     let mut seconds = |name: &'static str, default: u32| {
         Duration::from_secs(
             reader.plain::<NonZeroU32>(name, "seconds, a number from 1 on").map_or(default, Into::into).into(),
@@ -336,6 +340,7 @@ fn server(reader: &mut Reader<'_>) -> ServerSettings {
         max_body,
         max_bodies,
         max_answers,
+        max_replicas,
         request_timeout,
     }
 }

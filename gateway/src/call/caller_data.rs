@@ -14,6 +14,7 @@ use mana_mcp_runtime::{
     table::DataError,
 };
 
+use super::weight::{BytesRead, CountedRows};
 use crate::{
     auth::{BearerToken, SpaceAccess, SpaceError, SpaceResolver},
     backend::SyncClient,
@@ -32,6 +33,7 @@ pub(crate) struct CallerData {
     spaces: Arc<SpaceResolver>,
     access: SpaceAccess,
     caller: Caller,
+    read: BytesRead,
     /// Held as the proof that the gate was asked.
     _permit: Permit,
 }
@@ -51,12 +53,17 @@ impl CallerData {
             personal_space: access.personal_space().to_owned(),
             spaces: Arc::clone(access.spaces()),
         };
-        Self { services, spaces, access, caller, _permit: permit }
+        Self { services, spaces, access, caller, read: BytesRead::default(), _permit: permit }
     }
 
     /// Who reads, and in which space.
     pub(crate) fn caller(&self) -> &Caller {
         &self.caller
+    }
+
+    /// What the call reads from now on is counted there.
+    pub(super) fn bytes_read(&self) -> BytesRead {
+        self.read.clone()
     }
 
     /// The log as the caller's token reads it.
@@ -74,7 +81,7 @@ impl Data for CallerData {
     fn rows(&self, table: TableSpec) -> BoxFuture<'_, Result<Arc<dyn TableRows>, DataError>> {
         Box::pin(async move {
             let replica = self.services.replica(&self.log(), table, &self.caller).await?;
-            Ok(replica as Arc<dyn TableRows>)
+            Ok(Arc::new(CountedRows::new(replica, self.read.clone())) as Arc<dyn TableRows>)
         })
     }
 

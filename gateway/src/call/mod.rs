@@ -5,7 +5,9 @@ mod caller_data;
 mod pipeline;
 #[cfg(test)]
 pub(crate) mod testing;
+mod weight;
 
 pub use availability::NotInSpace;
 pub(crate) use caller_data::CallerData;
 pub use pipeline::{CallFailure, CallRequest, MAX_ANSWER_BYTES, TooLong, ToolServices, call};
+pub(crate) use weight::BytesRead;

@@ -16,6 +16,7 @@ use tracing::Instrument;
 use super::{
     CallerData,
     availability::{self, NotInSpace},
+    weight::Weighed,
 };
 use crate::{
     auth::{SpaceAccess, SpaceResolver},
@@ -159,7 +160,9 @@ async fn pass(
     let arguments = Value::Object(arguments);
     let candidate = Candidate { tool, access: &access, arguments: &arguments, now };
     let permit = services.gate.admit(candidate, consenting, audit).await?;
+    let caller = access.principal().user().clone();
     let data = CallerData::new(Arc::clone(&services.data), Arc::clone(&services.spaces), access, permit);
+    let mut weighed = Weighed::new(&services.gate, caller, tool, data.bytes_read());
     let Caller { subject: user, space, personal_space, .. } = data.caller().clone();
     let info = CallInfo { tool, arguments, user, space, personal_space, agent, zone };
     let context = ToolContext::new(Arc::new(data), info);
@@ -167,7 +170,8 @@ async fn pass(
     let result = prepared.run(context).await;
     running.end(&result);
     let output = result?;
-    if output.json().len() + output.literal().len() > MAX_ANSWER_BYTES {
+    weighed.answered = output.json().len() + output.literal().len();
+    if weighed.answered > MAX_ANSWER_BYTES {
         let is_read = tool.spec().policy_hint == PolicyHint::Read;
         return Err(CallFailure::TooLong(if is_read { TooLong::OfRead } else { TooLong::OfWrite }));
     }

@@ -112,6 +112,13 @@ impl Calls {
         self.0.push_back(Noted { id, at: now, told: connection });
     }
 
+    /// Notes further places of a call, which no Redis knows yet. No more than the limit are kept.
+    pub(super) fn note_weight(&mut self, places: u32, limit: NonZeroU32, now: Instant) {
+        self.0.extend((0..places).map(|_| Noted { id: rand::random(), at: now, told: 0 }));
+        let over = self.0.len().saturating_sub(limit.get() as usize);
+        self.0.drain(..over);
+    }
+
     /// Forgets calls that do not count any more.
     fn forget(&mut self, now: Instant) {
         while self.0.front().is_some_and(|oldest| now.saturating_duration_since(oldest.at) >= WINDOW) {
