@@ -1,6 +1,10 @@
 //! The services of one call, bound to its caller.
 
-use std::{panic::resume_unwind, sync::Arc};
+use std::{
+    hash::{BuildHasher, RandomState},
+    panic::resume_unwind,
+    sync::{Arc, LazyLock},
+};
 
 use futures::future::BoxFuture;
 use mana_mcp_replica::{Caller, Log, PageBody};
@@ -165,5 +169,10 @@ impl Log for CallerLog {
 
     fn malformed(&self) -> BackendError {
         self.sync.malformed()
+    }
+
+    fn token(&self) -> u64 {
+        static HASHES: LazyLock<RandomState> = LazyLock::new(RandomState::new);
+        HASHES.hash_one(self.token.expose())
     }
 }
