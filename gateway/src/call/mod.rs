@@ -10,4 +10,3 @@ mod weight;
 pub use availability::NotInSpace;
 pub(crate) use caller_data::CallerData;
 pub use pipeline::{CallFailure, CallRequest, MAX_ANSWER_BYTES, TooLong, ToolServices, call};
-pub(crate) use weight::BytesRead;
