@@ -59,7 +59,7 @@ impl Mode {
     }
 }
 
-/// A `POLICY_MODE` that is none.
+/// An unknown `POLICY_MODE`.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("expected `off`, `log-only` or `enforce`")]
 pub struct UnknownMode;

@@ -68,7 +68,7 @@ pub(super) struct FullRead {
     pub(super) spaces: Vec<String>,
     /// Those of them in which the service knew the user for certain.
     pub(super) complete: HashSet<String>,
-    /// What has been read ends there.
+    /// The rows that were read end there.
     pub(super) until: String,
     pub(super) filling: Fold,
 }

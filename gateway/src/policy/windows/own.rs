@@ -91,7 +91,7 @@ impl Calls {
         }
     }
 
-    /// The latest calls, at most so many, that this connection to Redis was not told of.
+    /// The latest calls that this connection to Redis does not know, `most` at the most.
     pub(super) fn untold(&self, connection: u64, most: usize) -> Vec<Noted> {
         self.0.iter().rev().filter(|call| call.told != connection).take(most).copied().collect()
     }
