@@ -26,6 +26,8 @@ use crate::{
     fixture::{Owner, id},
 };
 
+use super::bystanders::IS_ERROR;
+
 const TIME: &str = "2026-05-01T09:00:00.000Z";
 /// Fields of the record that has very many, and updates of one of them that are pushed at once.
 const FIELDS: usize = 400_000;
@@ -177,8 +179,10 @@ impl Attacker {
                     }
                 }
                 Attack::Searches => {
-                    let call = self.call(gateway, "searches", "notes.search", json!({ "query": "zz1" })).await;
-                    for _ in 0..8 {
+                    // Each for something else: equal ones at the same time are one.
+                    for number in 0..8 {
+                        let arguments = json!({ "query": format!("zz{number}") });
+                        let call = self.call(gateway, "searches", "notes.search", arguments).await;
                         tasks.spawn(repeat(to, call.request(to), noted.clone()));
                     }
                 }
@@ -254,7 +258,9 @@ async fn repeat(to: SocketAddr, request: Vec<u8>, noted: Noted) {
         };
         match exchanged.await {
             Ok((open, answer)) => {
-                noted.note(&format!("{}", answer.status().unwrap_or_default()));
+                let is_refused = answer.body.windows(IS_ERROR.len()).any(|window| window == IS_ERROR);
+                let status = answer.status().unwrap_or_default();
+                noted.note(&if is_refused { format!("{status} isError") } else { status.to_string() });
                 if answer.status() != Some(200) {
                     sleep(PAUSE).await;
                 }

@@ -21,6 +21,9 @@ use crate::{
     fixture::{Owner, habit},
 };
 
+/// What a tool's failure has in it.
+pub(super) const IS_ERROR: &[u8] = b"\"isError\":true";
+
 const USERS: usize = 10;
 const HABITS: usize = 20;
 const EVERY: Duration = Duration::from_millis(50);
@@ -65,6 +68,17 @@ impl Bystanders {
             self.calls.push(call);
         }
         Ok(())
+    }
+
+    /// Has the first of them, who is a member of the attacked space, search through their own notes. How it went.
+    pub(crate) async fn search(&self, gateway: &Gateway) -> String {
+        let Some(token) = self.tokens.first() else { return String::new() };
+        let call = Call::new(gateway, &Mcp::modern(gateway, token).await, "notes.search", json!({}));
+        let begun = Instant::now();
+        match call.once().await {
+            Ok(_) => format!("a member's search through their own notes took {:.0?}", begun.elapsed()),
+            Err(error) => format!("a member's search through their own notes failed: {error}"),
+        }
     }
 
     pub(crate) async fn measure(&self, gateway: &Gateway, time: Duration) -> Result<Noticed> {
@@ -128,8 +142,6 @@ async fn use_it(address: SocketAddr, request: Vec<u8>, first: Instant, end: Inst
     }
     noticed
 }
-
-const IS_ERROR: &[u8] = b"\"isError\":true";
 
 async fn probe(address: SocketAddr, end: Instant) -> Duration {
     let request = load::request("GET", address, "/health", &[], "");

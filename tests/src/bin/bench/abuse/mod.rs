@@ -46,6 +46,9 @@ pub(crate) async fn run() -> Result<()> {
         let noticed = bystanders.measure(&gateway, ATTACKED).await?;
         print(attack.name(), &noticed, Some(&gateway));
         println!("{:<38}{}", "", under_way.end());
+        if attack == Attack::Space {
+            println!("{:<38}{}", "", bystanders.search(&gateway).await);
+        }
     }
 
     let asked = std::env::var(ALL_AT_ONCE_SECONDS).ok();
