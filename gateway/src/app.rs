@@ -34,7 +34,7 @@ use crate::{
     },
     call::{IdempotencyKeys, MAX_ANSWER_BYTES, ToolServices},
     config::{Config, STANDALONE_ISSUER, Services, SpacePoliciesSettings},
-    data::{DEFAULT_REPLICA_BYTES, DataServices},
+    data::DataServices,
     http::{
         access_log::AccessLog,
         authentication::Authentication,
@@ -359,7 +359,7 @@ fn assemble(
         consent_key: session_key.derived("mana-mcp consent").into(),
         metrics: Arc::clone(metrics),
     };
-    let data = DataServices::new(sync.clone(), identity.clone(), DEFAULT_REPLICA_BYTES)
+    let data = DataServices::new(sync.clone(), identity.clone(), config.server.max_replicas)
         .with_max_calls(config.server.max_in_flight - config.server.max_in_flight / 4)
         .with_cursor_key(CursorKey::new(&session_key.derived("mana-mcp cursors")))
         .with_metrics(metrics);

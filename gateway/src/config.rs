@@ -5,12 +5,13 @@ mod exposure;
 mod notices;
 mod problems;
 mod reader;
+mod server;
 #[cfg(test)]
 mod tests;
 
 use std::{
-    net::{IpAddr, Ipv4Addr, SocketAddr},
-    num::{NonZeroU32, NonZeroUsize},
+    net::{IpAddr, SocketAddr},
+    num::NonZeroU32,
     path::PathBuf,
     time::Duration,
 };
@@ -22,17 +23,15 @@ use exposure::{check_exposure, plain_http_of};
 pub use problems::{ConfigError, Problem};
 use reader::Reader;
 pub use reader::{Environment, ProcessEnvironment};
+pub use server::ServerSettings;
+use server::{listen, server};
 
 use mana_mcp_runtime::{tool::Catalog, zone::Zone};
 
 use crate::{
     auth::Expectations,
     backend::{MembershipsKey, ServiceKey, SpacesAccess},
-    http::{
-        connections::ConnectionLimits,
-        host_origin::{AllowedPeers, HostPattern, WebOrigin},
-        server::ServerLimits,
-    },
+    http::host_origin::{AllowedPeers, HostPattern, WebOrigin},
     mcp::{SessionKey, SessionKeys, ToolNames},
     policy::{Mode, PolicySettings, opt_ins::ConfiguredOptIns},
     shared::redis::{self, RedisSettings, RedisUrl},
@@ -47,7 +46,6 @@ pub const DEFAULT_AUDIENCE: &str = "mana";
 /// The issuer of the standalone identity service's tokens. The same at every port: a token that was issued while the
 /// gateway listened elsewhere stays the same user's.
 pub const STANDALONE_ISSUER: &str = "http://localhost:3069";
-const DEFAULT_PORT: u16 = 3069;
 const DEFAULT_LOG: &str = "info";
 
 /// A complete, consistent configuration.
@@ -90,27 +88,6 @@ pub struct Config {
     pub plain_http: Vec<&'static str>,
     /// What an operator should know, though it keeps nothing from starting.
     pub notices: Vec<String>,
-}
-
-/// Where to listen, and how much to take on.
-#[derive(Debug, Clone, Copy)]
-pub struct ServerSettings {
-    /// The address.
-    pub listen: SocketAddr,
-    /// Times of connections and of the drain.
-    pub limits: ServerLimits,
-    /// Connections at once.
-    pub connections: ConnectionLimits,
-    /// Requests under way at once.
-    pub max_in_flight: usize,
-    /// Greatest request body, in bytes.
-    pub max_body: usize,
-    /// Bytes of all request bodies at once.
-    pub max_bodies: usize,
-    /// Bytes of all answers that are not written yet.
-    pub max_answers: usize,
-    /// Longest time for a request.
-    pub request_timeout: Duration,
 }
 
 /// The services behind the gateway.
@@ -302,42 +279,6 @@ fn public_url(reader: &mut Reader<'_>) -> Option<Url> {
         return None;
     }
     Some(url)
-}
-
-fn listen(reader: &mut Reader<'_>) -> SocketAddr {
-    let port = reader.plain::<u16>("PORT", "a port from 0 to 65535").unwrap_or(DEFAULT_PORT);
-    let ip = reader.plain::<IpAddr>("BIND", "an IP address, like 127.0.0.1").unwrap_or(Ipv4Addr::LOCALHOST.into());
-    SocketAddr::new(ip, port)
-}
-
-fn server(reader: &mut Reader<'_>) -> ServerSettings {
-    let listen = listen(reader);
-    let mut bound = |name: &'static str, default: usize| {
-        reader.plain::<NonZeroUsize>(name, "a number from 1 on").map_or(default, Into::into)
-    };
-    let max_body = bound("MANA_MCP_MAX_BODY_BYTES", 4 * 1024 * 1024);
-    let max_in_flight = bound("MANA_MCP_MAX_IN_FLIGHT", 256);
-    let all = bound("MANA_MCP_MAX_CONNECTIONS", 1024);
-    let of_address = bound("MANA_MCP_MAX_CONNECTIONS_PER_ADDRESS", all.div_ceil(4) * 3);
-    let max_bodies = bound("MANA_MCP_MAX_BODIES_BYTES", 64 << 20);
-    let max_answers = bound("MANA_MCP_MAX_ANSWERS_BYTES", 64 << 20);
-    let mut seconds = |name: &'static str, default: u32| {
-        Duration::from_secs(
-            reader.plain::<NonZeroU32>(name, "seconds, a number from 1 on").map_or(default, Into::into).into(),
-        )
-    };
-    let request_timeout = seconds("MANA_MCP_REQUEST_TIMEOUT_SECONDS", 30);
-    let drain = seconds("MANA_MCP_DRAIN_SECONDS", 10);
-    ServerSettings {
-        listen,
-        limits: ServerLimits::new(drain),
-        connections: ConnectionLimits { all, of_address },
-        max_in_flight,
-        max_body,
-        max_bodies,
-        max_answers,
-        request_timeout,
-    }
 }
 
 fn peers(reader: &mut Reader<'_>, bind: IpAddr, public_url: Option<&Url>) -> AllowedPeers {

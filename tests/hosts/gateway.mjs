@@ -53,6 +53,29 @@ export class Gateway {
     return execFileSync(this.program, ['token', '--user', user], { env: this.environment }).toString().trim();
   }
 
+  /** A token that has expired. Only the services' test mode makes one that is so short; it runs over the same data. */
+  async expiredToken(user) {
+    const args = ['standalone-backends', '--port-auth', '0', '--port-sync', '0', '--test-mode'];
+    const services = spawn(this.program, args, { env: this.environment, stdio: ['ignore', 'pipe', 'ignore'] });
+    try {
+      let printed = '';
+      let identity;
+      for await (const chunk of services.stdout) {
+        printed += chunk;
+        identity = printed.match(/MANA_AUTH_URL=(\S+)\n/)?.[1];
+        if (identity) break;
+      }
+      const body = JSON.stringify({ user, seconds: 1 });
+      const made = await fetch(`${identity}/test/tokens`, { method: 'POST', headers: { 'content-type': 'application/json' }, body });
+      const { token } = await made.json();
+      // The gateway allows for clocks that differ by 5 s.
+      await new Promise((resolve) => setTimeout(resolve, 7000));
+      return token;
+    } finally {
+      services.kill('SIGTERM');
+    }
+  }
+
   /** The titles of the user's tasks. */
   tasks(user) {
     const list = execFileSync(this.program, ['call', 'todo.list', '{}', '--user', user], { env: this.environment });

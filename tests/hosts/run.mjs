@@ -1,7 +1,8 @@
 // Runs the agent hosts against the gateway and a model on loopback: `node run.mjs <program> [--write|--check] [host…]`.
 //
 // Each host connects, lists, calls `todo_create`, goes on over a restart of the gateway between its list and its call, and
-// is refused with a token of another deployment. What came of it is the table in `docs/hosts.md`.
+// is refused with a token of another deployment and with one that has expired. What came of it is the table in
+// `docs/hosts.md`.
 
 import { spawn } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -63,7 +64,7 @@ async function scenario(program, name, { environment, token, beforeCall = async 
   const model = await startModel(() => beforeCall(gateway));
   try {
     const started = performance.now();
-    const run = await runHost(name, `${gateway.url}/mcp`, token ?? gateway.token(USER), model.url);
+    const run = await runHost(name, `${gateway.url}/mcp`, (await token?.(gateway)) ?? gateway.token(USER), model.url);
     const tasks = gateway.tasks(USER);
     return { ...run, seen: model.seen, isStored: tasks.length === 1 && tasks[0] === TASK, seconds: (performance.now() - started) / 1000 };
   } finally {
@@ -94,21 +95,27 @@ async function checked(program, name) {
   const other = await Gateway.start(program);
   const foreign = other.token(USER);
   await other.stop();
-  const refused = await scenario(program, name, { token: foreign });
-  if (refused.isStored || refused.seen.called) faults.push('a refused token: the call went through');
+  const refusal = async (what, token) => {
+    const run = await scenario(program, name, { token });
+    if (run.isStored || run.seen.called) faults.push(`${what}: the call went through`);
+    return read(run.printed) ?? 'nothing';
+  };
   const row = {
     host: `${HOSTS[name].title} ${version}`,
     called: plain.seen.called ?? '-',
     works: holds('a call', plain),
     restart: holds('a restart', restarted),
-    refused: read(refused.printed) ?? 'nothing',
+    refused: await refusal('a token of another deployment', () => foreign),
+    expired: await refusal('an expired token', (gateway) => gateway.expiredToken(USER)),
   };
   return { row, faults, seconds: plain.seconds };
 }
 
 function table(rows) {
-  const cells = (row) => `| ${row.host} | \`${row.called}\` | ${row.works} | ${row.restart} | ${row.refused === 'nothing' ? 'nothing: the tools are missing' : `\`${row.refused.replace(/[`|]/g, "'")}\``} |`;
-  const head = '| host | name that its model sees | connects, lists, calls | goes on after a restart | what the user reads of a refused token |\n| --- | --- | --- | --- | --- |';
+  const said = (text) => (text === 'nothing' ? 'nothing: the tools are missing' : `\`${text.replace(/[`|]/g, "'")}\``);
+  const cells = (row) => `| ${row.host} | \`${row.called}\` | ${row.works} | ${row.restart} | ${said(row.refused)} | ${said(row.expired)} |`;
+  const titles = ['host', 'name that its model sees', 'connects, lists, calls', 'goes on after a restart', 'what the user reads of a refused token', 'of an expired one'];
+  const head = `| ${titles.join(' | ')} |\n|${' --- |'.repeat(titles.length)}`;
   return `${BEGIN}\n${[head, ...rows.map(cells)].join('\n')}\n${END}`;
 }
 

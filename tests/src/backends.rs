@@ -74,7 +74,7 @@ impl Backends {
         launch.env("MANA_AUTH_URL", auth).env("MANA_SYNC_URL", sync)
     }
 
-    /// A token for a user, who is created where he is new.
+    /// A token for a user, who is created if they are new.
     pub async fn token(&self, email: &str) -> String {
         let mut command = Command::new(self.program.path());
         command.args(["token", "--user", email]).kill_on_drop(true);

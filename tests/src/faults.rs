@@ -29,7 +29,7 @@ pub struct FaultProxy {
 #[derive(Debug)]
 struct Shared {
     target: String,
-    /// Of a hundred requests, so many meet a fault.
+    /// This many of a hundred requests meet a fault.
     percent: AtomicU64,
     random: AtomicU64,
     faults: AtomicUsize,
@@ -87,7 +87,7 @@ impl FaultProxy {
         format!("http://{}", self.address)
     }
 
-    /// From now on, so many of a hundred requests meet a fault.
+    /// From now on, this many of a hundred requests meet a fault.
     pub fn fail(&self, percent: u64) {
         self.shared.percent.store(percent, Ordering::SeqCst);
     }

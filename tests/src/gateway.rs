@@ -358,7 +358,7 @@ impl Gateway {
         }
     }
 
-    /// A token for a user, who is created where he is new: `mana-mcp token --user …`, while the gateway runs.
+    /// A token for a user, who is created if they are new: `mana-mcp token --user …`, while the gateway runs.
     pub async fn token(&self, email: &str) -> String {
         let mut command = tokio::process::Command::new(self.program.path());
         command.args(["token", "--user", email]).kill_on_drop(true);

@@ -97,7 +97,7 @@ impl<'a> Mcp<'a> {
         Self::connect(gateway, token, Revision::V2026).await
     }
 
-    /// A new user and a caller in the stateless revision for him.
+    /// A new user and a caller in the stateless revision for them.
     pub async fn user(gateway: &'a Gateway, email: &str) -> Self {
         Self::modern(gateway, &gateway.token(email).await).await
     }

@@ -94,7 +94,7 @@ impl Services {
         self.shared.gate.add_permits(Semaphore::MAX_PERMITS / 2);
     }
 
-    /// Waits until so many answers are held back.
+    /// Waits until `answers` answers are held back.
     pub async fn waiting(&self, answers: usize) {
         let deadline = tokio::time::Instant::now() + Duration::from_secs(10);
         while self.shared.waiting.load(Ordering::SeqCst) < answers {

@@ -1,4 +1,4 @@
-//! A user's vault as another client of his uses it: his master key, and fields under it.
+//! A user's vault as another client of theirs uses it: their master key, and fields under it.
 
 use aes_gcm::{Aes256Gcm, KeyInit, Nonce, aead::Aead};
 use anyhow::{Context, Result, anyhow};

@@ -7,17 +7,17 @@ use anyhow::{Result, ensure};
 
 use crate::{scale, workspace};
 
-/// The benchmark that runs only when it is asked for: it builds the gateway three times.
+/// A benchmark that runs only when it is asked for: it builds the gateway three times.
 const SCALE: &str = "scale";
 /// Names of the compiler's benchmarks.
 const COMPILER: [&str; 2] = ["compile", "fuzz"];
 
-/// Measures the gateway (start, memory, sessions, calls, the cost of telemetry, rows, search, cold reads) and the compiler
-/// (large catalogs, damaged sources), and what a large catalog adds to the gateway (scale).
+/// Measures the gateway (start, memory, sessions, calls, lists of tools, the cost of telemetry, rows, search, cold reads) and the compiler
+/// (large catalogs, damaged sources), what a large catalog adds to the gateway (scale), and what others notice of attacks (abuse).
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
-    /// Only these: start, sessions, calls, telemetry, rows, search, cold, compile, fuzz; or scale, which runs only when it is
-    /// asked for
+    /// Only these: start, sessions, calls, list, telemetry, rows, search, cold, compile, fuzz; or scale and abuse, which run
+    /// only when they are asked for
     names: Vec<String>,
 }
 

@@ -8,7 +8,7 @@ use std::{
     io::{BufRead, BufReader},
     path::{Path, PathBuf},
     process::{Command, Stdio},
-    time::Instant,
+    time::{Duration, Instant},
 };
 
 use anyhow::{Context, Result, ensure};
@@ -51,7 +51,7 @@ enum Step {
     Lint,
     /// `cargo doc` with warnings denied
     Docs,
-    /// Licences, sources and bans of all dependencies (`deny.toml`)
+    /// Licences, sources and bans of all dependencies (`deny.toml`), and the notices of third parties
     Dependencies,
     /// Builds the gateway and every test
     Build,
@@ -77,19 +77,31 @@ pub(crate) fn run(args: Args) -> Result<()> {
     for step in steps {
         say(&format!("\n=== {}", step.name()));
         let started = Instant::now();
-        if let Some(count) = step.run(&machine).with_context(|| format!("the step `{}` failed", step.name()))? {
-            passed = Some(count);
-        }
+        let outcome = step.run(&machine).with_context(|| format!("the step `{}` failed", step.name()));
         took.push((step, started.elapsed()));
+        match outcome {
+            Ok(count) => passed = count.or(passed),
+            Err(error) => {
+                say_times(&took);
+                return Err(error);
+            }
+        }
     }
-    say("");
-    for (step, time) in took {
-        say(&format!("{:<14}{:>6} s", step.name(), time.as_secs()));
-    }
+    say_times(&took);
     if let Some(Count { passed, failed, ignored }) = passed {
         say(&format!("{passed} passed, {failed} failed, {ignored} skipped"));
     }
     Ok(())
+}
+
+/// How long each step took, also where the last one failed.
+fn say_times(took: &[(Step, Duration)]) {
+    say("");
+    for (step, time) in took {
+        say(&format!("{:<14}{:>6} s", step.name(), time.as_secs()));
+    }
+    let all: Duration = took.iter().map(|(_, time)| *time).sum();
+    say(&format!("{:<14}{:>6} s", "in all", all.as_secs()));
 }
 
 impl Step {
@@ -246,6 +258,7 @@ impl Machine {
             fs::remove_dir_all(tools.join("build"))?;
         }
         self.call(&deny, ["--workspace", "check", "licenses", "bans", "sources"], &self.root)?;
+        self.call(&self.xtask, ["notices", "--check"], &self.root)?;
         if advisories().is_some_and(|folder| folder.is_dir()) {
             self.call(&deny, ["--workspace", "check", "--disable-fetch", "advisories"], &self.root)
         } else {

@@ -14,6 +14,7 @@ mod fuzz;
 mod r#gen;
 mod grown;
 mod new;
+mod notices;
 mod programs;
 mod progress;
 mod published;
@@ -44,6 +45,7 @@ enum Xtask {
     Compat(compat::Args),
     Artefacts(artefacts::Args),
     Docs(docs::Args),
+    Notices(notices::Args),
     New(new::Args),
     Try(try_tool::Args),
     Arrows(arrows::Args),
@@ -62,6 +64,7 @@ fn main() -> ExitCode {
         Xtask::Compat(args) => compat::run(args),
         Xtask::Artefacts(args) => artefacts::run(args),
         Xtask::Docs(args) => docs::run(args),
+        Xtask::Notices(args) => notices::run(args),
         Xtask::New(args) => new::run(args),
         Xtask::Try(args) => try_tool::run(args),
         Xtask::Arrows(args) => arrows::run(&args).map(|()| ExitCode::SUCCESS),

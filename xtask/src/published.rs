@@ -179,7 +179,7 @@ fn blobs(root: &Path, ids: &[String]) -> anyhow::Result<Vec<String>> {
     let mut rest = output.stdout.as_slice();
     let mut texts = Vec::new();
     for id in ids {
-        // `3f2a… blob 1234`, a line feed, so many bytes, a line feed
+        // `3f2a… blob 1234`, a line feed, that many bytes, a line feed
         let end = rest.iter().position(|byte| *byte == b'\n').with_context(|| format!("git has no {id}"))?;
         let (head, body) = rest.split_at(end);
         let size = String::from_utf8_lossy(head).rsplit(' ').next().and_then(|size| size.parse::<usize>().ok());
@@ -235,7 +235,7 @@ pub(crate) mod tests {
             fs::write(self.path(path), text).unwrap();
         }
 
-        /// A module with one tool, whose title has at most so many characters.
+        /// A module with one tool, whose title has at most this many characters.
         pub(crate) fn module(&self, name: &str, tool: &str, most: usize) {
             let text = format!(
                 "module: {name}\nsummary: Things.\ntools:\n  {tool}:\n    title: Look\n    description: Looks \

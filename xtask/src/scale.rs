@@ -83,11 +83,11 @@ pub(crate) fn add_sources(copy: &Path, modules: Vec<(String, String)>) -> Result
     Ok(())
 }
 
-/// Puts so many tools beside the copy's own and generates everything; the lines of Rust that were added.
+/// Puts this many tools beside the copy's own and generates everything; the lines of Rust that were added.
 fn add_tools(copy: &Path, tools: usize) -> Result<usize> {
     add_sources(copy, synthetic::modules(tools))?;
     let sources = workspace::sources(copy)?;
-    // So many tools are beyond what one list may hold; nobody publishes them.
+    // This many tools are beyond what one list may hold; nobody publishes them.
     let output = compile_within(&sources, Budget::UNBOUNDED);
     let output = output.map_err(|problems| anyhow::anyhow!("{} problems in a synthetic catalog", problems.len()))?;
     let files = r#gen::code(copy, r#gen::CODE, output.code)?;

@@ -1,4 +1,4 @@
-//! `docs/architecture.md` and `docs/decisions/` name only paths that exist. Each decision has its
+//! `docs/architecture.md`, `docs/walks.md`, `docs/testing.md` and `docs/decisions/` name only paths that exist. Each decision has its
 //! three sections and is listed in the index.
 
 #![cfg(test)]
@@ -9,11 +9,13 @@ use std::path::{Path, PathBuf};
 const BASES: [&str; 3] = ["", "gateway/src", "gateway/crates"];
 
 #[test]
-fn every_path_in_the_architecture_exists() {
-    let page = read("docs/architecture.md");
-    let paths = paths(&page);
-    assert!(paths.len() > 30, "the map has become short: {paths:?}");
-    assert_eq!(missing(&paths, &BASES), [""; 0], "these paths do not exist");
+fn every_path_in_the_map_and_the_walks_exists() {
+    for (name, least) in [("docs/architecture.md", 30), ("docs/walks.md", 20), ("docs/testing.md", 8)] {
+        let page = read(name);
+        let paths = paths(&page);
+        assert!(paths.len() > least, "{name} has become short: {paths:?}");
+        assert_eq!(missing(&paths, &BASES), [""; 0], "{name} names paths that do not exist");
+    }
 }
 
 #[test]

@@ -136,7 +136,7 @@ impl Keys {
         let (found, age) = self.look_up(key_id, now);
         match found {
             Some(key) if age < MAX_AGE => return Ok(key),
-            // An aged key still serves; whoever comes first renews the set, the others do not wait for him.
+            // An aged key still serves; the first request renews the set, and the others do not wait for it.
             Some(key) if age < MAX_AGE_ALONE => {
                 let Ok(mut attempts) = self.attempts.try_lock() else { return Ok(key) };
                 if !self.fetch(&mut attempts, Why::Aged, now).await {

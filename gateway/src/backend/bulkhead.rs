@@ -32,7 +32,7 @@ pub(crate) struct Place {
 }
 
 impl Bulkhead {
-    /// So many places, and so many who may wait for one, each for so long at most.
+    /// A bulkhead with this many places, and room for this many who wait for one, each for `patience` at most.
     pub(crate) fn new(places: usize, waiting: usize, patience: Duration) -> Self {
         let room = places.saturating_add(waiting).min(Semaphore::MAX_PERMITS);
         let size = room;

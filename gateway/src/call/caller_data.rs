@@ -1,6 +1,10 @@
 //! The services of one call, bound to its caller.
 
-use std::{panic::resume_unwind, sync::Arc};
+use std::{
+    hash::{BuildHasher, RandomState},
+    panic::resume_unwind,
+    sync::{Arc, LazyLock},
+};
 
 use futures::future::BoxFuture;
 use mana_mcp_replica::{Caller, Log, PageBody};
@@ -14,6 +18,7 @@ use mana_mcp_runtime::{
     table::DataError,
 };
 
+use super::weight::{BytesRead, CountedRows};
 use crate::{
     auth::{BearerToken, SpaceAccess, SpaceError, SpaceResolver},
     backend::SyncClient,
@@ -32,6 +37,7 @@ pub(crate) struct CallerData {
     spaces: Arc<SpaceResolver>,
     access: SpaceAccess,
     caller: Caller,
+    read: BytesRead,
     /// Held as the proof that the gate was asked.
     _cleared: Cleared,
 }
@@ -67,13 +73,18 @@ impl CallerData {
             personal_space: access.personal_space().to_owned(),
             spaces: Arc::clone(access.spaces()),
         };
-        Self { services, spaces, access, caller, _cleared: cleared }
+        Self { services, spaces, access, caller, read: BytesRead::default(), _cleared: cleared }
     }
 
     /// Who reads, and in which space.
     #[cfg(test)]
     pub(crate) fn caller(&self) -> &Caller {
         &self.caller
+    }
+
+    /// What the call reads from now on is counted there.
+    pub(super) fn bytes_read(&self) -> BytesRead {
+        self.read.clone()
     }
 
     /// The log as the caller's token reads it.
@@ -91,7 +102,7 @@ impl Data for CallerData {
     fn rows(&self, table: TableSpec) -> BoxFuture<'_, Result<Arc<dyn TableRows>, DataError>> {
         Box::pin(async move {
             let replica = self.services.replica(&self.log(), table, &self.caller).await?;
-            Ok(replica as Arc<dyn TableRows>)
+            Ok(Arc::new(CountedRows::new(replica, self.read.clone())) as Arc<dyn TableRows>)
         })
     }
 
@@ -184,5 +195,10 @@ impl Log for CallerLog {
 
     fn malformed(&self) -> BackendError {
         self.sync.malformed()
+    }
+
+    fn token(&self) -> u64 {
+        static HASHES: LazyLock<RandomState> = LazyLock::new(RandomState::new);
+        HASHES.hash_one(self.token.expose())
     }
 }

@@ -6,6 +6,7 @@ mod idempotency;
 mod pipeline;
 #[cfg(test)]
 pub(crate) mod testing;
+mod weight;
 
 pub use availability::NotInSpace;
 pub(crate) use caller_data::{CallerData, Cleared};

@@ -16,6 +16,7 @@ use super::{
     CallKey, CallerData, Cleared, IdempotencyKeys,
     availability::{self, NotInSpace},
     idempotency::Claim,
+    weight::Weighed,
 };
 use crate::{
     auth::{NotGranted, SpaceAccess, SpaceResolver},
@@ -234,8 +235,10 @@ async fn pass(
         admitted => admitted?,
     };
     let info = info_of(tool, arguments, &access, agent, zone);
+    let caller = access.principal().user().clone();
     let data =
         CallerData::new(Arc::clone(&services.data), Arc::clone(&services.spaces), access, Cleared::ToRun(permit));
+    let mut weighed = Weighed::new(&services.gate, caller, tool, data.bytes_read());
     let context = ToolContext::new(Arc::new(data), info);
     let running = Running::start(audit);
     let result = match &keyed {
@@ -247,7 +250,8 @@ async fn pass(
     if let Some(run) = keyed {
         run.done(&output);
     }
-    if output.json().len() + output.literal().len() > MAX_ANSWER_BYTES {
+    weighed.answered = output.json().len() + output.literal().len();
+    if weighed.answered > MAX_ANSWER_BYTES {
         let is_read = tool.spec().policy_hint == PolicyHint::Read;
         return Err(CallFailure::TooLong(if is_read { TooLong::OfRead } else { TooLong::OfWrite }));
     }

@@ -8,7 +8,7 @@ use http::{HeaderValue, StatusCode};
 use serde_json::{Value, json};
 use url::Url;
 
-use super::{WrongUsage, reachable, serve::LOCAL_USER, style, token};
+use super::{WrongUsage, port_owner, reachable, serve::LOCAL_USER, style, token};
 use crate::{
     backend::standalone,
     config::{Config, Environment, ProcessEnvironment, Services},
@@ -64,7 +64,10 @@ pub(super) fn run(args: CallArgs, environment: &ProcessEnvironment) -> anyhow::R
         (Some(token), None) => token,
         // A token of this machine is not shown to another one.
         _ if args.url.is_some() && !is_on_this_machine(&url) => bail!("{url} needs a token: give one with --token"),
-        (_, user) => local_token(user.as_deref().unwrap_or(LOCAL_USER), environment)?,
+        (_, user) => {
+            port_owner::check(&url)?;
+            local_token(user.as_deref().unwrap_or(LOCAL_USER), environment)?
+        }
     };
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     let answer = runtime.block_on(post(&url, &token, args.space.as_deref(), &args.tool, &arguments))?;

@@ -202,9 +202,9 @@ impl Findings {
     /// Any service answers; the sync service answers that it wants another token.
     async fn asks_for_tokens(&mut self, sync: &SyncClient) {
         match rows_now(sync, &BearerToken::new("none")).await {
-            Ok(_) => self.wrong("sync: the service hands out rows for a token that is none"),
+            Ok(_) => self.wrong("sync: the service hands out rows for an invalid token"),
             Err(error) if error.kind == FailureKind::Unauthorized => {
-                self.good("sync: the service refuses a token that is none")
+                self.good("sync: the service refuses an invalid token")
             }
             Err(error) => self.wrong(format!("sync: {}", told(error, "MANA_SYNC_URL"))),
         }

@@ -5,6 +5,7 @@ mod connect;
 mod doctor;
 mod health;
 mod open;
+mod port_owner;
 mod process;
 mod serve;
 mod snippets;
@@ -59,6 +60,7 @@ Environment (all optional; without MANA_AUTH_URL and MANA_SYNC_URL everything ru
                                bounds (4194304, 1024, 256, 30, 10, 50)
   MANA_MCP_MAX_BODIES_BYTES, MANA_MCP_MAX_ANSWERS_BYTES
                                memory for bodies of requests and unread answers (67108864 each)
+  MANA_MCP_MAX_REPLICA_BYTES   memory for users' rows (268435456)
   MANA_MCP_MAX_CONNECTIONS_PER_ADDRESS
                                connections of one client address (three quarters of all)
   MANA_MCP_ALLOW_PLAIN_HTTP    on: services on other machines may be named by http://

@@ -9,7 +9,7 @@ use mana_mcp_runtime::decode::nearest;
 
 /// Our own prefix: a name under it that we do not know is a mistake, and a setting that would silently not hold.
 const PREFIX: &str = "MANA_MCP_";
-const KNOWN: [&str; 10] = [
+const KNOWN: [&str; 11] = [
     "MANA_MCP_ALLOW_PLAIN_HTTP",
     "MANA_MCP_MAX_ANSWERS_BYTES",
     "MANA_MCP_MAX_BODIES_BYTES",
@@ -17,6 +17,7 @@ const KNOWN: [&str; 10] = [
     "MANA_MCP_MAX_CONNECTIONS",
     "MANA_MCP_MAX_CONNECTIONS_PER_ADDRESS",
     "MANA_MCP_MAX_IN_FLIGHT",
+    "MANA_MCP_MAX_REPLICA_BYTES",
     "MANA_MCP_REQUEST_TIMEOUT_SECONDS",
     "MANA_MCP_DRAIN_SECONDS",
     "MANA_MCP_REDIS_TIMEOUT_MS",

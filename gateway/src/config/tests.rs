@@ -38,6 +38,7 @@ fn nothing_set_is_the_standalone_mode_on_this_machine() {
     assert_eq!(config.policy.mode, Mode::LogOnly);
     assert_eq!(config.policy.rate_limit_per_minute.get(), 30);
     assert_eq!(config.server.max_body, 4 * 1024 * 1024);
+    assert_eq!(config.server.max_replicas, 256 << 20);
     assert!(config.peers.loopback && config.peers.hosts.is_empty());
     assert!(config.notices.is_empty(), "{:?}", config.notices);
 }
@@ -80,10 +81,12 @@ fn a_deployment_sets_everything() {
         ("LOG", "mana_mcp=debug,warn"),
         ("LOG_FORMAT", "json"),
         ("MANA_MCP_DRAIN_SECONDS", "3"),
+        ("MANA_MCP_MAX_REPLICA_BYTES", "1073741824"),
     ])
     .unwrap();
     assert_eq!(config.server.listen.to_string(), "0.0.0.0:8080");
     assert_eq!(config.server.limits.drain.as_secs(), 3);
+    assert_eq!(config.server.max_replicas, 1 << 30);
     assert_eq!(config.tokens.issuer.as_deref(), Some("https://id.example"));
     assert_eq!(config.policy.mode, Mode::Enforce);
     assert_eq!(config.peers.origins.len(), 2);
@@ -111,6 +114,7 @@ fn every_problem_is_told_at_once() {
         ("METRICS", "some"),
         ("MANA_MCP_MAX_BODY_BYTES", "4MB"),
         ("MANA_MCP_MAX_BODY_BYTE", "1"),
+        ("MANA_MCP_MAX_REPLICA_BYTES", "256M"),
         ("MANA_MCP_COLOUR", "green"),
     ])
     .unwrap_err();
@@ -127,6 +131,7 @@ fn every_problem_is_told_at_once() {
         "MANA_MCP_COLOUR",
         "MANA_MCP_MAX_BODY_BYTE",
         "MANA_MCP_MAX_BODY_BYTES",
+        "MANA_MCP_MAX_REPLICA_BYTES",
         "MANA_SYNC_URL",
         "METRICS",
         "POLICY_ALLOW_DESTRUCTIVE",

@@ -56,7 +56,7 @@ pub struct DataServices {
 }
 
 impl DataServices {
-    /// Services over these clients, whose replicas together take at most so many bytes.
+    /// Services over these clients, whose replicas together take at most `replica_bytes`.
     #[must_use]
     pub fn new(sync: SyncClient, identity: IdentityClient, replica_bytes: usize) -> Self {
         let bulkhead = Bulkhead::new(DEFAULT_MAX_CALLS, 0, Duration::ZERO);
@@ -80,7 +80,7 @@ impl DataServices {
         self
     }
 
-    /// The same services for so many calls at a time. Further ones are refused at once: where the sync service hangs, the
+    /// The same services for `calls` calls at a time. Further ones are refused at once: where the sync service hangs, the
     /// calls that wait for it leave room for those that need no rows.
     #[must_use]
     pub fn with_max_calls(mut self, calls: usize) -> Self {

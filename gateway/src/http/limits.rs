@@ -29,7 +29,7 @@ pub(crate) const PART_OF_USER: usize = 8;
 pub struct InFlight(Budget);
 
 impl InFlight {
-    /// At most so many.
+    /// At most `limit` requests.
     #[must_use]
     pub fn new(limit: usize, metrics: &Metrics) -> Self {
         let labels = [Shed::Requests, Shed::UserRequests];

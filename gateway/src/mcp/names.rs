@@ -17,7 +17,7 @@ pub enum ToolNames {
     Underscored,
 }
 
-/// A `TOOL_NAMES` that is none.
+/// An unknown `TOOL_NAMES`.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("expected `dotted` or `underscored`")]
 pub struct UnknownToolNames;

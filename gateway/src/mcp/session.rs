@@ -54,7 +54,7 @@ pub struct SessionKeys {
     former: Vec<SessionKey>,
 }
 
-/// A `SESSION_KEY` that is none.
+/// An invalid `SESSION_KEY`.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("expected 32 bytes in base64 (for example from `openssl rand -base64 32`)")]
 pub struct UnusableKey;

@@ -24,7 +24,7 @@ use super::{
     windows::RateWindows,
 };
 use crate::{
-    auth::SpaceAccess,
+    auth::{SpaceAccess, UserId},
     backend::SpacePoliciesClient,
     shared::redis::RedisLink,
     telemetry::{Metrics, audit},
@@ -59,7 +59,7 @@ impl Mode {
     }
 }
 
-/// A `POLICY_MODE` that is none.
+/// An unknown `POLICY_MODE`.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("expected `off`, `log-only` or `enforce`")]
 pub struct UnknownMode;
@@ -255,6 +255,13 @@ impl Gate {
         }
     }
 
+    /// Gives a call that has ended further places in the user's rate window, for the bytes that it read and answered.
+    pub fn weigh(&self, user: &UserId, tool: ToolId, bytes: usize, now: Instant) {
+        if self.mode != Mode::Off {
+            self.windows.weigh(user, tool, bytes, now);
+        }
+    }
+
     /// The evaluation; one that fails, or panics, is a denial for a reason of its own.
     async fn verdict(&self, call: &Candidate<'_>, place: Place) -> Verdict {
         let evaluated = AssertUnwindSafe(self.evaluate(call, place)).catch_unwind().await;
@@ -299,7 +306,7 @@ impl fmt::Display for Denial {
             ),
             Reason::RateLimitExceeded => {
                 let seconds = self.retry_after.map_or(60, |wait| wait.as_millis().div_ceil(1000));
-                write!(f, "`{tool}` was called too often. Wait {seconds} s before you call it again.")
+                write!(f, "`{tool}` was called too often, or read too much. Wait {seconds} s before you call it again.")
             }
             Reason::InjectionMarker | Reason::Clean | Reason::Unknown => {
                 write!(f, "`{tool}` could not be checked against the policy, so it did not run. Try again later.")

@@ -30,7 +30,7 @@ use crate::{
 };
 use mana_mcp_runtime::decode::JsonObject;
 
-/// A user in his space `home`, or in `team`.
+/// A user in their space `home`, or in `team`.
 pub(crate) async fn access(user: &str, space: &str) -> SpaceAccess {
     let identity = Identity::new();
     identity.set_spaces(user, &[("home", "personal"), ("team", "team")]);

@@ -39,7 +39,7 @@ const STEADY_AFTER: Duration = Duration::from_secs(10);
 #[derive(Clone)]
 pub struct RedisUrl(Client);
 
-/// A `REDIS_URL` that is none. What was given is not in it: people write passwords into addresses.
+/// An invalid `REDIS_URL`. It does not repeat the value: people write passwords into addresses.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("expected an address like redis://host:6379, rediss://host:6379 (TLS) or redis+unix:///path")]
 pub struct UnusableRedisUrl;

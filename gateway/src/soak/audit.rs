@@ -65,7 +65,7 @@ pub struct WorstWindow {
     pub user: Word,
     /// When the hour begins.
     pub from: Timestamp,
-    /// Evaluations of his calls within it.
+    /// Evaluations of the user's calls within it.
     pub calls: u64,
     /// How many of them would have been denied.
     pub would_be_denied: u64,

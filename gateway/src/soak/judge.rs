@@ -14,7 +14,7 @@ const MAX_OTHERS: f64 = 0.05;
 #[derive(Debug, Clone, Copy, PartialEq, PartialOrd, Serialize)]
 pub struct Share(f64);
 
-/// A share that is none.
+/// An invalid share.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("expected a share from 0% to 100%, like `1%` or `0.01`")]
 pub struct UnknownShare;

@@ -39,7 +39,7 @@ pub enum Key {
     },
 }
 
-/// A recording that is none.
+/// An invalid recording.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum RecordingError {
     /// Whatever was read, it is no gateway's.

@@ -119,8 +119,8 @@ impl Keyed {
         caller.log_name().or(|| self.users.hash(caller.user().as_str().as_bytes()))
     }
 
-    /// The hash of a user's arguments as JSON, and the bytes of that. The same text of another user has another hash: else who
-    /// reads the log could try with calls of his own what others have written.
+    /// The hash of a user's arguments as JSON, and the bytes of that. The same text of another user has another hash: otherwise a
+    /// reader of the log could test guesses at it with calls of their own.
     fn arguments(&self, user: u64, arguments: &JsonObject) -> (u64, u64) {
         if arguments.is_empty() {
             return self.none;
@@ -198,13 +198,13 @@ pub enum End {
 pub enum TurnedAway {
     /// There is no such tool, or this endpoint does not serve it.
     UnknownTool,
-    /// The caller is no member of the space that he named, or has none.
+    /// The caller is no member of the space that they named, or has none.
     NotAMember,
     /// The identity service could not tell.
     IdentityFailed,
     /// What came with the tool's name has not the shape of a call.
     Malformed,
-    /// The caller went while his space was looked up.
+    /// The caller went while their space was looked up.
     Cancelled,
 }
 

@@ -33,7 +33,7 @@ pub enum LogFormat {
     Json,
 }
 
-/// A `LOG_FORMAT` that is none.
+/// An unknown `LOG_FORMAT`.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("expected `text` or `json`")]
 pub struct UnknownLogFormat;
@@ -104,8 +104,8 @@ fn tells_shapes(metadata: &Metadata<'_>) -> bool {
     !metadata.is_span() && (metadata.target().starts_with("mana_mcp") || *metadata.level() <= Level::WARN)
 }
 
-/// The filter of a text. Audit lines are part of every log that is not off: who asks for fewer messages has not said that
-/// he wants no record of who did what. A filter that names them is taken as it is.
+/// The filter of a text. Audit lines are part of every log that is not off: asking for fewer messages is not
+/// asking for no record of who did what. A filter that names them is taken as it is.
 fn filter(text: &str) -> Result<EnvFilter, LogSetupError> {
     let filter = EnvFilter::builder().parse(text)?;
     if text.trim().eq_ignore_ascii_case("off") || text.contains(audit::CALL.target) {

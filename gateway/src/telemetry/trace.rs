@@ -298,7 +298,7 @@ mod tests {
         let mut twice = headers(&[(TRACEPARENT, PARENT)]);
         twice.append(TRACEPARENT, PARENT.parse().unwrap());
         assert_eq!(passed_on(twice).await, HeaderMap::new());
-        // A state that is none, or too long, is let go; the rest stays.
+        // An invalid state, or one that is too long, is dropped; the rest stays.
         for state in ["no list", &"a=1,".repeat(1000)] {
             let given = headers(&[(TRACEPARENT, PARENT), (TRACESTATE, state)]);
             assert_eq!(passed_on(given).await, headers(&[(TRACEPARENT, PARENT)]), "{state:.20}");

@@ -15,7 +15,8 @@
 //! | a personal space of somebody else; metadata without end | `tests/gateway/spaces.rs` |
 //! | tokens for other purposes; unknown keys that make others wait | [`tokens`], `gateway/src/auth/tests/tokens.rs` |
 //! | names that stand twice; spellings of `Host` and `Origin` | [`http`], `gateway/src/app/tests/guards.rs` |
-//! | data folders and links of other users; control characters on a terminal | [`local`] |
+//! | data folders, links and ports of other users; control characters on a terminal | [`local`], `gateway/src/cli/port_owner.rs` |
+//! | a token that the services refuse, at a pull of another one | `gateway/crates/replica/src/tests/tokens.rs` |
 //! | destructive calls where no policy is set | [`local`], `gateway/src/policy/gate/tests.rs` |
 //! | services over plain HTTP | `gateway/src/config/tests.rs` |
 //!

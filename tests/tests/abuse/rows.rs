@@ -158,3 +158,34 @@ async fn ids_of_others_are_no_channel_to_a_model() {
     let unreadable = answer.structured()["unreadable"].clone();
     assert_eq!(unreadable, json!([{ "field": "id", "rows": 60 }, { "field": "title", "rows": 60 }]));
 }
+
+/// Searches through much text take several places of the user's rate window each; those of others are as they were.
+#[tokio::test]
+async fn a_search_through_much_text_counts_several_times() {
+    let backends = Backends::start().await;
+    let launch = backends.gateway().threads(2).env("LOG", "warn").env("POLICY_MODE", "enforce");
+    let gateway = launch.env("RATE_LIMIT_PER_MINUTE", 9).start().await;
+    let (mallory, alice) = (backends.token(MALLORY).await, backends.token(ALICE).await);
+    let text = "ä".repeat(200_000);
+    let insert = |number: usize| {
+        let data = json!({ "title": "x", "content": text, "updatedAt": "2026-01-01T00:00:00.000Z" });
+        row(&number.to_string(), "insert", None, json!({ "data": data }))
+    };
+    for batch in 0..3 {
+        backends.push(&mallory, "notes", (batch * 10..batch * 10 + 10).map(insert).collect()).await;
+    }
+    let admitted = async |token: &str| {
+        let mcp = Mcp::modern(&gateway, token).await;
+        for admitted in 0..10 {
+            let answer = mcp.call("notes.search", json!({ "query": "zz" })).await;
+            if answer.result()["isError"] == true {
+                assert!(answer.tool_error().contains("read too much"), "{answer:?}");
+                return admitted;
+            }
+        }
+        10
+    };
+    // 12 MB are three places, a third of the limit.
+    assert_eq!(admitted(&mallory).await, 3);
+    assert_eq!(admitted(&alice).await, 9);
+}

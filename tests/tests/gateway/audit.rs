@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use crate::metrics::Page;
 
-/// The audit lines that a gateway has written so far, once there are so many.
+/// The audit lines that a gateway has written so far, once there are that many.
 async fn lines(gateway: &Gateway, many: usize) -> Vec<Value> {
     let deadline = std::time::Instant::now() + std::time::Duration::from_secs(20);
     loop {

@@ -46,7 +46,7 @@ async fn the_doctor_finds_what_is_wrong() {
     let (is_well, text) = doctor(&backends, auth, auth, &["--token", ""]).await;
     assert!(!is_well && text.contains("WRONG sync") && text.contains("Does MANA_SYNC_URL name"), "{text}");
     let (is_well, text) = doctor(&backends, auth, sync, &[]).await;
-    assert!(is_well && text.contains("sync: the service refuses a token that is none"), "{text}");
+    assert!(is_well && text.contains("sync: the service refuses an invalid token"), "{text}");
 
     let (is_well, text) = doctor(&backends, auth, sync, &["--token", "abc"]).await;
     assert!(!is_well && text.contains("WRONG token"), "{text}");

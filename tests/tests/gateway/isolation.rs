@@ -36,7 +36,7 @@ async fn neither_user_sees_or_touches_the_others_rows() {
     assert_eq!(ada.call("habits.list", json!({})).await.structured()["habits"], json!([habit]));
     assert_eq!(ada.call("todo.list", json!({})).await.structured()["tasks"], json!([task]));
     assert_eq!(ada.call("notes.search", json!({})).await.structured()["notes"], json!([note]));
-    // A second person's first row is his first: nobody else's are counted.
+    // A second person's first row is their first: nobody else's are counted.
     assert_eq!(bob.call("habits.create", json!({ "title": "Bob's" })).await.structured()["habit"]["order"], 0);
 }
 

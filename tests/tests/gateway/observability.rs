@@ -214,3 +214,50 @@ fn the_image_is_made_of_files_that_are_there() {
     assert!(text.lines().any(|line| line.starts_with("USER ")), "it does not run as root");
     assert!(text.contains("HEALTHCHECK") && !text.contains("CMD curl"), "there is no curl in it");
 }
+
+/// The settings that a deployment's file names: words in capital letters before `=` or `:`.
+fn settings(text: &str) -> Vec<&str> {
+    let is_name = |word: &&str| {
+        word.len() > 2 && word.bytes().all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit() || byte == b'_')
+    };
+    let lines = text.lines().map(str::trim_start).filter(|line| !line.starts_with('#'));
+    let words = lines.filter_map(|line| line.strip_prefix("Environment=").unwrap_or(line).split([':', '=']).next());
+    words.filter(is_name).collect()
+}
+
+#[test]
+fn deployments_name_settings_that_are_documented() {
+    let documented = fs::read_to_string(repository().join("docs/operations.md")).unwrap();
+    for (file, least) in [("compose.yaml", 8), ("kubernetes.yaml", 8), ("mana-mcp.service", 2)] {
+        let text = fs::read_to_string(operations().join(file)).unwrap();
+        let named = settings(&text);
+        assert!(named.len() >= least, "{file}: {named:?}");
+        for name in named.into_iter().filter(|name| !name.starts_with("GF_")) {
+            assert!(
+                documented.contains(&format!("`{name}`")),
+                "{file} names {name}, which docs/operations.md does not"
+            );
+        }
+    }
+}
+
+#[test]
+fn the_manifests_for_kubernetes_belong_together() {
+    let text = fs::read_to_string(operations().join("kubernetes.yaml")).unwrap();
+    let manifests: Vec<Value> = text.split("\n---\n").map(|part| serde_yaml::from_str(part).unwrap()).collect();
+    let of_kind = |kind: &str| manifests.iter().filter(|manifest| manifest["kind"] == kind).collect::<Vec<_>>();
+    for service in of_kind("Service") {
+        let selected = |deployment: &&&Value| {
+            deployment["spec"]["template"]["metadata"]["labels"]["app"] == service["spec"]["selector"]["app"]
+        };
+        let deployments = of_kind("Deployment");
+        let deployment = deployments.iter().find(selected).expect("a Service has a Deployment");
+        let container = &deployment["spec"]["template"]["spec"]["containers"][0];
+        assert_eq!(service["spec"]["ports"][0]["targetPort"], container["ports"][0]["name"]);
+        assert!(container["resources"]["limits"]["memory"].is_string(), "no bound on memory");
+        assert_eq!(container["securityContext"]["readOnlyRootFilesystem"], true);
+    }
+    let paths = of_kind("Ingress")[0]["spec"]["rules"][0]["http"]["paths"].as_array().unwrap().clone();
+    let paths: Vec<_> = paths.iter().map(|path| path["path"].as_str().unwrap()).collect();
+    assert_eq!(paths, ["/mcp", "/.well-known"], "what is for operators stays inside");
+}

@@ -25,14 +25,14 @@ async fn two_users_share_a_space_through_two_gateways() {
     assert_eq!(listed["activeSpaceId"], space.as_str());
     assert_eq!(listed["spaces"].as_array().unwrap().len(), 2, "{listed}");
 
-    // What one wrote, the other sees at his next call, and may change.
+    // What one wrote, the other sees at their next call, and may change.
     let habit = ada.call("habits.create", json!({ "title": "Stretch" })).await.structured()["habit"].clone();
     assert_eq!(bob.call("habits.list", json!({})).await.structured()["habits"], json!([habit]));
     bob.call("habits.update", json!({ "id": habit["id"], "color": "#112233" })).await.structured();
     let seen = ada.call("habits.list", json!({})).await.structured();
     assert_eq!((&seen["habits"][0]["color"], &seen["habits"][0]["title"]), (&json!("#112233"), &json!("Stretch")));
 
-    // Each encrypts under a key of his own: the other sees such rows without their titles.
+    // Each encrypts under their own key: the other sees such rows without their titles.
     ada.call("todo.create", json!({ "title": "Ada's" })).await.structured();
     bob.call("todo.create", json!({ "title": "Bob's" })).await.structured();
     for (mcp, own) in [(&ada, "Ada's"), (&bob, "Bob's")] {

@@ -54,6 +54,9 @@ pub trait Log: Send + Sync {
 
     /// The failure of an answer that is no page.
     fn malformed(&self) -> BackendError;
+
+    /// A number for the token that it reads with. Two tokens have one by a rare chance only.
+    fn token(&self) -> u64;
 }
 
 /// What a pull needs from outside.

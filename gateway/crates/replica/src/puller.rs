@@ -1,6 +1,9 @@
 //! What belongs to the one who pulls: how far the log has been read, and the rows that readers do not see yet.
 
-use std::{mem::size_of, time::Instant};
+use std::{
+    mem::size_of,
+    time::{Duration, Instant},
+};
 
 use hashbrown::HashSet;
 use mana_mcp_runtime::{
@@ -11,6 +14,11 @@ use mana_mcp_runtime::{
 use uuid::Uuid;
 
 use super::Fold;
+
+/// How long a token that the service has accepted shares the pulls of others.
+const ACCEPTED_FOR: Duration = Duration::from_secs(60);
+/// Accepted tokens that are remembered. One that is forgotten pulls for itself once more.
+const MAX_ACCEPTED: usize = 16;
 
 /// What only the one who pulls may touch.
 #[derive(Debug)]
@@ -29,6 +37,8 @@ pub(super) struct Puller {
     /// The spaces that the user was in when it began, and at each pull since, as far as was known then.
     pub(super) spaces: Vec<String>,
     pub(super) last: Option<(u64, Result<(), DataError>)>,
+    /// The tokens that the service has accepted lately, the latest last.
+    accepted: Vec<(u64, Instant)>,
 }
 
 /// The page that is being taken in.
@@ -58,7 +68,7 @@ pub(super) struct FullRead {
     pub(super) spaces: Vec<String>,
     /// Those of them in which the service knew the user for certain.
     pub(super) complete: HashSet<String>,
-    /// What has been read ends there.
+    /// The rows that were read end there.
     pub(super) until: String,
     pub(super) filling: Fold,
 }
@@ -120,6 +130,7 @@ impl Puller {
             read_in_full: None,
             spaces: Vec::new(),
             last: None,
+            accepted: Vec::new(),
         }
     }
 
@@ -135,8 +146,26 @@ impl Puller {
         filling + self.folder.bytes() + ids.sum::<usize>()
     }
 
+    /// Takes note that the service has answered a pull with that token.
+    pub(super) fn note_accepted(&mut self, token: u64, now: Instant) {
+        self.accepted.retain(|(known, at)| *known != token && is_recent(*at, now));
+        if self.accepted.len() == MAX_ACCEPTED {
+            self.accepted.remove(0);
+        }
+        self.accepted.push((token, now));
+    }
+
+    /// Whether the service has accepted that token lately. One that it refuses by now must not read what others have pulled.
+    pub(super) fn has_accepted(&self, token: u64, now: Instant) -> bool {
+        self.accepted.iter().any(|(known, at)| *known == token && is_recent(*at, now))
+    }
+
     /// Whether the pull that has begun is a read from the start, or goes on with one.
     pub(super) fn reads_in_full(&self) -> bool {
         self.full_read.is_some()
     }
+}
+
+fn is_recent(at: Instant, now: Instant) -> bool {
+    now.saturating_duration_since(at) < ACCEPTED_FOR
 }

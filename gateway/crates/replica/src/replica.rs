@@ -3,7 +3,7 @@
 //! The service's cursor loses rows whose transactions were under way when it was read. So every pull begins some seconds
 //! before the cursor and knows by their `eventId` the rows that it has, and now and then the log is read from its start.
 //! Reads that arrive during a pull share the one after it: a pull that began before a read may not show what was confirmed to
-//! another reader by then.
+//! another reader by then. A pull is shared by tokens that the service has accepted within the last minute.
 //!
 //! Readers have a snapshot. A page is folded into a copy, which shares the records that do not change, and takes the
 //! snapshot's place when the page has come to its end: no reader waits for a page, and none sees a part of one.
@@ -98,7 +98,7 @@ impl Replica {
         let wants_full = self.wants_full(&puller, &pull);
         if let Some((number, outcome)) = &puller.last
             && *number > begun_before
-            && (outcome.is_err() || !wants_full)
+            && (outcome.is_err() || (!wants_full && puller.has_accepted(pull.log.token(), pull.now)))
             && !is_of_one_token(outcome)
         {
             return outcome.clone();
@@ -107,8 +107,12 @@ impl Replica {
         tokio::task::yield_now().await;
         let number = self.begun.fetch_add(1, Ordering::SeqCst) + 1;
         let mut turn = Some(puller);
+        let (token, now) = (pull.log.token(), pull.now);
         let outcome = Box::pin(pull.run(self, &mut turn)).await;
         if let Some(puller) = &mut turn {
+            if outcome.is_ok() {
+                puller.note_accepted(token, now);
+            }
             puller.last = Some((number, outcome.clone()));
         }
         outcome

@@ -56,7 +56,7 @@ async fn a_member_gets_the_space_that_he_names() {
 #[tokio::test]
 async fn a_foreign_space_and_one_that_does_not_exist_are_the_same() {
     let resolver = SpaceResolver::new(identity().client());
-    // Bob's list is known, and serves him alone.
+    // Bob's list is known, and serves Bob alone.
     resolver.resolve(&Principal::for_tests("bob"), Some("bobs")).await.unwrap();
     let ada = Principal::for_tests("ada");
     let mut texts = Vec::new();

@@ -46,7 +46,7 @@ pub(super) fn normalised(email: &str) -> Result<String, StandaloneError> {
     if is_email { Ok(text) } else { Err(StandaloneError::NotAnEmail(email.chars().take(100).collect())) }
 }
 
-/// The user of a normalised address, made with a personal space where he is new.
+/// The user of a normalised address, made with a personal space if they are new.
 pub(super) fn user_of(db: &Connection, email: &str) -> Result<User, StoreError> {
     let known = db.query_row("SELECT id FROM users WHERE email = ?1", [email], |row| row.get(0)).optional()?;
     if let Some(id) = known {
@@ -75,7 +75,7 @@ pub(super) fn create_space(db: &Connection, owner: &str, name: &str, kind: Space
     Ok(id)
 }
 
-/// Makes a user a member of a space, or gives him another role.
+/// Makes a user a member of a space, or gives them another role.
 pub(super) fn add_member(db: &Connection, space: &str, user: &str, role: &str) -> Result<(), StoreError> {
     let known: bool = db.query_row("SELECT EXISTS (SELECT 1 FROM spaces WHERE id = ?1)", [space], |row| row.get(0))?;
     if !known {

@@ -122,7 +122,7 @@ async fn init(State(services): State<Services>, headers: HeaderMap) -> Result<Re
     Ok(vault(&key))
 }
 
-/// Gives the user another master key, as a client of his does that encrypts everything anew.
+/// Gives the user another master key, as a client of theirs does that encrypts everything anew.
 pub(super) fn rotate_master_key(db: &Connection, keys: &KeyWrap, user: &str) -> Result<(), StoreError> {
     let wrapped = keys.wrap(user, &*random_key()?)?;
     db.execute("INSERT OR REPLACE INTO vaults (user_id, wrapped) VALUES (?1, ?2)", params![user, wrapped])?;

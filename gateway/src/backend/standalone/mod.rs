@@ -136,7 +136,7 @@ impl Standalone {
         })
     }
 
-    /// A space of that kind, owned by the user, who is made where he is new. Returns its id.
+    /// A space of that kind, owned by the user, who is made if they are new. Returns its id.
     ///
     /// # Errors
     /// Where the text is no e-mail address, or the space cannot be stored.

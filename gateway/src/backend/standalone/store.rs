@@ -108,7 +108,7 @@ impl Store {
         let file = file.open(&path);
         let size = file.and_then(|file| file.metadata());
         let size = size.map_err(|error| StandaloneError::of_file(path.clone(), error))?.len();
-        // It is closed by now: who closes a file gives up every lock that his process has on it (fcntl(2)), SQLite's too. Then
+        // It is closed by now: closing a file gives up every lock that the process has on it (fcntl(2)), SQLite's too. Then
         // another process takes itself for the last one, and removes the journal in which this one goes on writing.
         for file in ["", "-wal", "-shm"] {
             keep_private(&data_dir.join(format!("{FILE}{file}")));

@@ -72,7 +72,7 @@ async fn who_joins_a_space_sees_what_was_there_before() {
     let world = World::new();
     let team = world.standalone.create_space(ADA, "Team", SpaceType::Team).unwrap();
     world.table::<Habit>(ADA, Some(&team)).await.insert(habit("alt")).await.unwrap();
-    // Bob's replica is warm when he joins, a moment after it was filled; the row lies before its cursor.
+    // Bob's replica is warm when Bob joins, a moment after it was filled; the row lies before its cursor.
     assert_eq!(world.table::<Habit>(BOB, None).await.count().await.unwrap(), 0);
     world.standalone.add_member(&team, BOB, "member").unwrap();
     assert_eq!(world.table::<Habit>(BOB, Some(&team)).await.count().await.unwrap(), 1);
@@ -96,7 +96,7 @@ async fn who_comes_back_to_a_space_sees_what_was_written_meanwhile() {
     world.standalone.add_member(&team, BOB, "member").unwrap();
     assert_eq!(in_team().await, 2);
     assert!(world.gate.last_pull().contains("since=1970"));
-    // Once more, with nothing pulled while he was away.
+    // Once more, with nothing pulled while Bob was away.
     world.standalone.remove_member(&team, BOB).unwrap();
     shared.insert(habit("neuer")).await.unwrap();
     world.standalone.add_member(&team, BOB, "member").unwrap();
@@ -138,7 +138,7 @@ async fn racing_writers_keep_their_fields() {
     world.push(ADA, vec![insert(id.as_str(), web_note("alt", 1))]).await;
     let table = world.notes(ADA).await;
     table.count().await.unwrap();
-    // The web writes after the agent has read and before he writes.
+    // The web writes after the agent has read and before it writes.
     world.push(ADA, vec![update(id.as_str(), "2026-03-01T00:00:00.000Z", json!({ "color": "red" }))]).await;
     table.update(&id, NotePatch { order: Some(7), ..NotePatch::default() }).await.unwrap();
     let row = table.list(Query::new()).await.unwrap().rows.remove(0);

@@ -91,7 +91,7 @@ impl Calls {
         }
     }
 
-    /// The latest calls, at most so many, that this connection to Redis was not told of.
+    /// The latest calls that this connection to Redis does not know, `most` at the most.
     pub(super) fn untold(&self, connection: u64, most: usize) -> Vec<Noted> {
         self.0.iter().rev().filter(|call| call.told != connection).take(most).copied().collect()
     }
@@ -110,6 +110,13 @@ impl Calls {
             self.0.pop_front();
         }
         self.0.push_back(Noted { id, at: now, told: connection });
+    }
+
+    /// Notes further places of a call, which no Redis knows yet. No more than the limit are kept.
+    pub(super) fn note_weight(&mut self, places: u32, limit: NonZeroU32, now: Instant) {
+        self.0.extend((0..places).map(|_| Noted { id: rand::random(), at: now, told: 0 }));
+        let over = self.0.len().saturating_sub(limit.get() as usize);
+        self.0.drain(..over);
     }
 
     /// Forgets calls that do not count any more.

@@ -1,4 +1,4 @@
-//! Rows to measure with: pushed to the sync service as other clients of a user do, encrypted under his key, and pulled
+//! Rows to measure with: pushed to the sync service as other clients of a user do, encrypted under their key, and pulled
 //! again as bytes.
 
 use std::net::SocketAddr;
@@ -17,9 +17,9 @@ const PUSHED_AT_ONCE: usize = 1000;
 /// A user of the services.
 pub(crate) struct Owner<'a> {
     backends: &'a Backends,
-    /// His token.
+    /// Their token.
     pub(crate) token: String,
-    /// His key.
+    /// Their key.
     pub(crate) vault: Vault,
 }
 

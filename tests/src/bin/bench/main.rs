@@ -2,6 +2,7 @@
 //! are given as ratios too, against a server that is measured in the same run.
 #![expect(clippy::print_stdout, reason = "a benchmark's result is what it prints")]
 
+mod abuse;
 mod bare;
 mod compare;
 mod fixture;
@@ -32,7 +33,8 @@ async fn main() -> Result<()> {
     }
     ensure!(std::env::var_os("MANA_MCP_BIN").is_some(), "MANA_MCP_BIN is not set: use `cargo xtask bench`");
     if names.is_empty() {
-        names = ["start", "sessions", "calls", "telemetry", "rows", "search", "cold"].map(str::to_owned).to_vec();
+        names =
+            ["start", "sessions", "calls", "list", "telemetry", "rows", "search", "cold"].map(str::to_owned).to_vec();
     }
     println!("{:<52}{:>14}{:>14}", "", "measured", "wanted");
     for name in names {
@@ -40,11 +42,15 @@ async fn main() -> Result<()> {
             "start" => start().await?,
             "sessions" => sessions().await?,
             "calls" => calls().await?,
+            "list" => list().await?,
+            "abuse" => abuse::run().await?,
             "telemetry" => telemetry::run()?,
             "rows" => rows::lists().await?,
             "search" => rows::search().await?,
             "cold" => rows::cold().await?,
-            other => bail!("no benchmark `{other}`: start, sessions, calls, telemetry, rows, search, cold"),
+            other => {
+                bail!("no benchmark `{other}`: start, sessions, calls, list, telemetry, rows, search, cold, abuse")
+            }
         }
     }
     Ok(())
@@ -122,4 +128,12 @@ async fn calls() -> Result<()> {
     compare::against_bare(&call, ">= 0.4").await?;
     row("memory after the calls", &mebibytes(resident(gateway.pid())?), "");
     Ok(())
+}
+
+/// `tools/list` against a bare handler that sends the same bytes.
+async fn list() -> Result<()> {
+    let gateway = Launch::shipped().discard_log().start().await;
+    let token = gateway.token("bench@example.org").await;
+    let mcp = Mcp::modern(&gateway, &token).await;
+    compare::against_bare(&Call::tools_list(&gateway, &mcp), ">= 0.7").await
 }

@@ -4,6 +4,7 @@ mod joining;
 mod memory;
 mod model;
 mod pages;
+mod tokens;
 
 use std::sync::Arc;
 
@@ -62,5 +63,9 @@ impl<F: Fn(&str) -> Value + Send + Sync> Log for FnLog<F> {
 
     fn malformed(&self) -> BackendError {
         BackendError { service: Service::Sync, kind: FailureKind::Malformed }
+    }
+
+    fn token(&self) -> u64 {
+        0
     }
 }

@@ -139,7 +139,7 @@ enum Step {
         after: i64,
         takes: i64,
     },
-    /// The row so many places back is pushed again.
+    /// The row this many places back is pushed again.
     Again {
         back: usize,
     },

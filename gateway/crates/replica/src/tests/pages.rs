@@ -34,6 +34,10 @@ impl Log for Slow {
     fn malformed(&self) -> BackendError {
         BackendError { service: Service::Sync, kind: FailureKind::Malformed }
     }
+
+    fn token(&self) -> u64 {
+        0
+    }
 }
 
 /// Replicas over those pages, and where each page was asked for.
