@@ -378,7 +378,7 @@ impl Tool for List {
                         "status",
                         "title",
                     ],
-                    stored: Some(&|env, row| {
+                    stored: Some(&|_, row| {
                         (if f::equal(env, input.member("status"), &Value::Null).is_true() {
                             !(f::equal(env, &row.get("status"), &Value::from_static("archived")).is_true())
                         } else {
@@ -510,7 +510,7 @@ impl Tool for Get {
         let highlights = steps
             .list(ListOf {
                 fields: &["color", "id", "note", "text"],
-                stored: Some(&|env, row| f::equal(env, &row.get("articleId"), article.member("id")).is_true()),
+                stored: Some(&|_, row| f::equal(env, &row.get("articleId"), article.member("id")).is_true()),
                 sort: &[Sort { by: SortBy::Field("startOffset"), descending: false }],
                 ..ListOf::of(&ARTICLE_HIGHLIGHTS)
             })
@@ -642,7 +642,7 @@ impl Tool for Save {
                     "title",
                     "wordCount",
                 ],
-                stored: Some(&|env, row| {
+                stored: Some(&|_, row| {
                     f::equal(env, &row.get("originalUrl"), &address).is_true()
                         || f::equal(env, &row.get("originalUrl"), input.member("url")).is_true()
                 }),
@@ -791,22 +791,16 @@ impl Tool for SetStatus {
         let article = steps.get(&ARTICLES, &["id", "readAt", "status", "title"], input.member("id")).await?;
         let changed = if !(f::equal(env, article.member("status"), input.member("status")).is_true()) {
             steps
-                .update(
-                    &ARTICLES,
-                    &["id", "readAt", "status", "title"],
-                    &["readAt"],
-                    article.member("id"),
-                    |env, row| {
-                        Ok(Change::new().set("status", input.get("status")).set(
-                            "readAt",
-                            if f::equal(env, input.member("status"), &Value::from_static("finished")).is_true() {
-                                (row.get("readAt")).or_else(|| Value::Timestamp(env.now()))
-                            } else {
-                                row.get("readAt")
-                            },
-                        ))
-                    },
-                )
+                .update(&ARTICLES, &["id", "readAt", "status", "title"], &["readAt"], article.member("id"), |_, row| {
+                    Ok(Change::new().set("status", input.get("status")).set(
+                        "readAt",
+                        if f::equal(env, input.member("status"), &Value::from_static("finished")).is_true() {
+                            (row.get("readAt")).or_else(|| Value::Timestamp(env.now()))
+                        } else {
+                            row.get("readAt")
+                        },
+                    ))
+                })
                 .await?
         } else {
             article.clone()
@@ -977,7 +971,7 @@ impl Tool for Archive {
                     &["id", "status", "title"],
                     &["readAt", "readingProgress"],
                     article.member("id"),
-                    |env, row| {
+                    |_, row| {
                         Ok(Change::new().set(
                             "status",
                             if input.member("archived").is_true() {

@@ -543,14 +543,14 @@ impl Tool for ListOpenSigns {
             .page(
                 ListOf {
                     fields: &["claim", "encounteredAt", "expectedBy", "id", "kind", "source", "vibe"],
-                    stored: Some(&|env, row| {
+                    stored: Some(&|_, row| {
                         f::equal(env, &row.get("outcome"), &Value::from_static("open")).is_true()
                             && !(f::equal(env, &row.get("isArchived"), &Value::Bool(true)).is_true())
                             && (f::equal(env, input.member("kind"), &Value::Null).is_true()
                                 || f::equal(env, &row.get("kind"), input.member("kind")).is_true())
                     }),
                     sort: &[Sort {
-                        by: SortBy::Key(&["createdAt", "encounteredAt", "expectedBy"], &|env, row| {
+                        by: SortBy::Key(&["createdAt", "encounteredAt", "expectedBy"], &|_, row| {
                             (row.get("expectedBy")).or_else(|| {
                                 f::plus_days(
                                     env,
@@ -657,7 +657,7 @@ impl Tool for ListSigns {
             .page(
                 ListOf {
                     fields: &["claim", "encounteredAt", "id", "kind", "outcome", "outcomeNote", "source", "vibe"],
-                    stored: Some(&|env, row| {
+                    stored: Some(&|_, row| {
                         !(f::equal(env, &row.get("isArchived"), &Value::Bool(true)).is_true())
                             && (f::equal(env, input.member("kind"), &Value::Null).is_true()
                                 || f::equal(env, &row.get("kind"), input.member("kind")).is_true())
@@ -850,7 +850,7 @@ impl Tool for ResolveSign {
                 &["claim", "id", "kind", "outcome", "outcomeNote", "resolvedAt", "source"],
                 &[],
                 input.member("id"),
-                |env, _| {
+                |_, _| {
                     Ok(Change::new()
                         .set("outcome", input.get("outcome"))
                         .set("outcomeNote", input.get("note"))
@@ -1234,7 +1234,7 @@ impl Tool for ConsultOracle {
         let signs = steps
             .list(ListOf {
                 fields: &["claim", "id", "kind", "outcome", "source", "sourceCategory", "tags", "vibe"],
-                stored: Some(&|env, row| !(f::equal(env, &row.get("isArchived"), &Value::Bool(true)).is_true())),
+                stored: Some(&|_, row| !(f::equal(env, &row.get("isArchived"), &Value::Bool(true)).is_true())),
                 sort: &[Sort { by: SortBy::Field("id"), descending: false }],
                 ..ListOf::of(&AUGUR_ENTRIES)
             })
@@ -1971,7 +1971,7 @@ impl Tool for GetYearRecap {
                     "sourceCategory",
                     "vibe",
                 ],
-                stored: Some(&|env, row| {
+                stored: Some(&|_, row| {
                     !(f::equal(env, &row.get("isArchived"), &Value::Bool(true)).is_true())
                         && f::greater_equal(env, &row.get("encounteredAt"), &start).is_true()
                         && f::less(env, &row.get("encounteredAt"), &end).is_true()

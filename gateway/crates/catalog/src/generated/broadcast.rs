@@ -688,7 +688,7 @@ impl Tool for CreateDraft {
         let settings = steps
             .find(ListOf {
                 fields: &["defaultFromEmail", "defaultFromName", "defaultReplyTo"],
-                stored: Some(&|env, row| {
+                stored: Some(&|_, row| {
                     f::equal(env, &row.get("id"), &Value::from_static("broadcast-settings")).is_true()
                 }),
                 ..ListOf::of(&BROADCAST_SETTINGS)
@@ -1082,7 +1082,7 @@ impl Tool for ListCampaigns {
             .page(
                 ListOf {
                     fields: &["audience", "id", "name", "scheduledAt", "sentAt", "status", "subject"],
-                    stored: Some(&|env, row| {
+                    stored: Some(&|_, row| {
                         f::equal(env, input.member("status"), &Value::Null).is_true()
                             || f::equal(env, &row.get("status"), input.member("status")).is_true()
                     }),

@@ -480,7 +480,7 @@ impl Tool for ListEvents {
             .page(
                 ListOf {
                     fields: &["allDay", "color", "endDate", "id", "recurrenceRule", "sourceId", "startDate", "title"],
-                    stored: Some(&|env, row| {
+                    stored: Some(&|_, row| {
                         f::equal(env, &row.get("type"), &Value::from_static("event")).is_true()
                             && f::equal(env, &row.get("sourceModule"), &Value::from_static("calendar")).is_true()
                             && f::is_in(env, &row.get("sourceId"), &calendar_of).is_true()
@@ -514,7 +514,7 @@ impl Tool for ListEvents {
         let events = steps
             .list(ListOf {
                 fields: &["calendarId", "id", "location", "title"],
-                stored: Some(&|env, row| f::is_in(env, &row.get("id"), &shown).is_true()),
+                stored: Some(&|_, row| f::is_in(env, &row.get("id"), &shown).is_true()),
                 ..ListOf::of(&EVENTS)
             })
             .await?;
@@ -628,7 +628,7 @@ impl Tool for GetEvent {
         let block = steps
             .find(ListOf {
                 fields: &["allDay", "endDate", "id", "recurrenceRule", "startDate", "title"],
-                stored: Some(&|env, row| f::equal(env, &row.get("id"), event.member("timeBlockId")).is_true()),
+                stored: Some(&|_, row| f::equal(env, &row.get("id"), event.member("timeBlockId")).is_true()),
                 ..ListOf::of(&super::timeblocks::TIME_BLOCKS)
             })
             .await?;
@@ -640,7 +640,7 @@ impl Tool for GetEvent {
             steps
                 .find(ListOf {
                     fields: &["name"],
-                    stored: Some(&|env, row| f::equal(env, &row.get("id"), event.member("calendarId")).is_true()),
+                    stored: Some(&|_, row| f::equal(env, &row.get("id"), event.member("calendarId")).is_true()),
                     ..ListOf::of(&CALENDARS)
                 })
                 .await?
@@ -807,7 +807,7 @@ impl Tool for UpdateEvent {
         let block = steps
             .find(ListOf {
                 fields: &["allDay", "endDate", "id", "recurrenceRule", "startDate", "title"],
-                stored: Some(&|env, row| f::equal(env, &row.get("id"), event.member("timeBlockId")).is_true()),
+                stored: Some(&|_, row| f::equal(env, &row.get("id"), event.member("timeBlockId")).is_true()),
                 ..ListOf::of(&super::timeblocks::TIME_BLOCKS)
             })
             .await?;

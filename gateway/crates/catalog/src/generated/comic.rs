@@ -416,7 +416,7 @@ impl Tool for ListStories {
             .page(
                 ListOf {
                     fields: &["description", "id", "isFavorite", "panelImageIds", "style", "title", "updatedAt"],
-                    stored: Some(&|env, row| {
+                    stored: Some(&|_, row| {
                         (input.member("includeArchived").is_true()
                             || !(f::equal(env, &row.get("isArchived"), &Value::Bool(true)).is_true()))
                             && (f::equal(env, input.member("style"), &Value::Null).is_true()
@@ -548,7 +548,7 @@ impl Tool for GetStory {
         let found = steps
             .list(ListOf {
                 fields: &["id", "publicUrl"],
-                stored: Some(&|env, row| f::is_in(env, &row.get("id"), &order).is_true()),
+                stored: Some(&|_, row| f::is_in(env, &row.get("id"), &order).is_true()),
                 ..ListOf::of(&super::picture::IMAGES)
             })
             .await?;
@@ -663,7 +663,7 @@ impl Tool for CreateStory {
             steps
                 .find(ListOf {
                     fields: &["mediaId", "usage"],
-                    stored: Some(&|env, row| {
+                    stored: Some(&|_, row| {
                         f::equal(env, &row.get("primaryFor"), &Value::from_static("face-ref")).is_true()
                     }),
                     ..ListOf::of(&super::me::ME_IMAGES)
@@ -676,7 +676,7 @@ impl Tool for CreateStory {
             steps
                 .find(ListOf {
                     fields: &["mediaId", "usage"],
-                    stored: Some(&|env, row| {
+                    stored: Some(&|_, row| {
                         f::equal(env, &row.get("primaryFor"), &Value::from_static("body-ref")).is_true()
                     }),
                     ..ListOf::of(&super::me::ME_IMAGES)
@@ -1195,7 +1195,7 @@ impl Tool for GeneratePanel {
         let photos = steps
             .list(ListOf {
                 fields: &["mediaId", "usage"],
-                stored: Some(&|env, row| f::is_in(env, &row.get("mediaId"), &people).is_true()),
+                stored: Some(&|_, row| f::is_in(env, &row.get("mediaId"), &people).is_true()),
                 ..ListOf::of(&super::me::ME_IMAGES)
             })
             .await?;
@@ -1335,7 +1335,7 @@ impl Tool for GeneratePanel {
             )
             .await?;
         steps
-            .update(&COMIC_STORIES, &[], &["panelImageIds", "panelMeta"], story.member("id"), |env, row| {
+            .update(&COMIC_STORIES, &[], &["panelImageIds", "panelMeta"], story.member("id"), |_, row| {
                 Ok(Change::new()
                     .set(
                         "panelImageIds",
@@ -1431,7 +1431,7 @@ impl Tool for RemovePanel {
             !(f::equal(env, p, input.member("imageId")).is_true())
         });
         steps
-            .update(&COMIC_STORIES, &[], &["panelMeta"], story.member("id"), |env, row| {
+            .update(&COMIC_STORIES, &[], &["panelMeta"], story.member("id"), |_, row| {
                 Ok(Change::new().set("panelImageIds", left.clone()).set(
                     "panelMeta",
                     f::without(env, &(row.get("panelMeta")).or_else(|| Value::empty_object()), input.member("imageId")),
@@ -1606,7 +1606,7 @@ impl Tool for ListCharacters {
                         "tags",
                         "variantMediaIds",
                     ],
-                    stored: Some(&|env, row| {
+                    stored: Some(&|_, row| {
                         (input.member("includeArchived").is_true()
                             || !(f::equal(env, &row.get("isArchived"), &Value::Bool(true)).is_true()))
                             && (f::equal(env, input.member("style"), &Value::Null).is_true()
@@ -1720,7 +1720,7 @@ impl Tool for CreateCharacter {
             steps
                 .find(ListOf {
                     fields: &["mediaId", "usage"],
-                    stored: Some(&|env, row| {
+                    stored: Some(&|_, row| {
                         f::equal(env, &row.get("primaryFor"), &Value::from_static("face-ref")).is_true()
                     }),
                     ..ListOf::of(&super::me::ME_IMAGES)
@@ -1735,7 +1735,7 @@ impl Tool for CreateCharacter {
             steps
                 .find(ListOf {
                     fields: &["mediaId", "usage"],
-                    stored: Some(&|env, row| {
+                    stored: Some(&|_, row| {
                         f::equal(env, &row.get("primaryFor"), &Value::from_static("body-ref")).is_true()
                     }),
                     ..ListOf::of(&super::me::ME_IMAGES)
@@ -2036,7 +2036,7 @@ impl Tool for GenerateVariant {
         let photos = steps
             .list(ListOf {
                 fields: &["mediaId", "usage"],
-                stored: Some(&|env, row| f::is_in(env, &row.get("mediaId"), &people).is_true()),
+                stored: Some(&|_, row| f::is_in(env, &row.get("mediaId"), &people).is_true()),
                 ..ListOf::of(&super::me::ME_IMAGES)
             })
             .await?;
@@ -2170,7 +2170,7 @@ impl Tool for GenerateVariant {
                 &["pinnedVariantId"],
                 &["pinnedVariantId", "variantMediaIds"],
                 character.member("id"),
-                |env, row| {
+                |_, row| {
                     Ok(Change::new()
                         .set(
                             "variantMediaIds",

@@ -393,7 +393,7 @@ impl Tool for List {
                             && (!(input.member("favoritesOnly").is_true()) || row.get("isFavorite").is_true())
                     }),
                     sort: &[Sort {
-                        by: SortBy::Key(&["firstName", "lastName"], &|env, row| {
+                        by: SortBy::Key(&["firstName", "lastName"], &|_, row| {
                             f::lower(
                                 env,
                                 &f::trim(
@@ -563,7 +563,7 @@ impl Tool for Search {
                     }),
                     sealed: Some((
                         &["city", "company", "email", "firstName", "lastName", "mobile", "phone"],
-                        &|env, row| {
+                        &|_, row| {
                             f::exists(
                                 env,
                                 &Value::list([
@@ -591,7 +591,7 @@ impl Tool for Search {
                         },
                     )),
                     sort: &[Sort {
-                        by: SortBy::Key(&["firstName", "lastName"], &|env, row| {
+                        by: SortBy::Key(&["firstName", "lastName"], &|_, row| {
                             f::lower(
                                 env,
                                 &f::trim(
@@ -1132,7 +1132,7 @@ impl Tool for ListBirthdays {
             .list(ListOf {
                 fields: &["birthday", "firstName", "id", "lastName"],
                 stored: Some(&|_, row| !(row.get("isArchived").is_true())),
-                sealed: Some((&["birthday"], &|env, row| {
+                sealed: Some((&["birthday"], &|_, row| {
                     !(f::equal(env, row.member("birthday"), &Value::Null).is_true())
                 })),
                 ..ListOf::of(&CONTACTS)

@@ -338,7 +338,7 @@ impl Tool for List {
             .page(
                 ListOf {
                     fields: &["date", "drinkType", "id", "name", "note", "quantityMl", "time"],
-                    stored: Some(&|env, row| {
+                    stored: Some(&|_, row| {
                         f::less_equal(env, &row.get("date"), &last).is_true()
                             && f::greater(
                                 env,
@@ -440,7 +440,7 @@ impl Tool for GetProgress {
         let drinks = steps
             .list(ListOf {
                 fields: &["drinkType", "quantityMl"],
-                stored: Some(&|env, row| f::equal(env, &row.get("date"), &day).is_true()),
+                stored: Some(&|_, row| f::equal(env, &row.get("date"), &day).is_true()),
                 ..ListOf::of(&DRINK_ENTRIES)
             })
             .await?;
@@ -571,7 +571,7 @@ impl Tool for Undo {
         let last = steps
             .find(ListOf {
                 fields: &["date", "drinkType", "id", "name", "quantityMl", "time"],
-                stored: Some(&|env, row| f::equal(env, &row.get("date"), &Value::Date(env.today())).is_true()),
+                stored: Some(&|_, row| f::equal(env, &row.get("date"), &Value::Date(env.today())).is_true()),
                 sort: &[
                     Sort { by: SortBy::Field("time"), descending: true },
                     Sort { by: SortBy::Field("createdAt"), descending: true },

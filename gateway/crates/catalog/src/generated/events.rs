@@ -612,7 +612,7 @@ impl Tool for List {
             .page(
                 ListOf {
                     fields: &["allDay", "endDate", "sourceId", "startDate"],
-                    stored: Some(&|env, row| {
+                    stored: Some(&|_, row| {
                         f::equal(env, &row.get("sourceModule"), &Value::from_static("events")).is_true()
                             && f::equal(env, &row.get("type"), &Value::from_static("event")).is_true()
                             && f::is_in(env, &row.get("sourceId"), &by_id).is_true()
@@ -764,14 +764,14 @@ impl Tool for Get {
         let block = steps
             .find(ListOf {
                 fields: &["allDay", "endDate", "startDate"],
-                stored: Some(&|env, row| f::equal(env, &row.get("id"), event.member("timeBlockId")).is_true()),
+                stored: Some(&|_, row| f::equal(env, &row.get("id"), event.member("timeBlockId")).is_true()),
                 ..ListOf::of(&super::timeblocks::TIME_BLOCKS)
             })
             .await?;
         let guests = steps
             .list(ListOf {
                 fields: &["id", "name", "note", "plusOnes", "rsvpStatus"],
-                stored: Some(&|env, row| f::equal(env, &row.get("eventId"), event.member("id")).is_true()),
+                stored: Some(&|_, row| f::equal(env, &row.get("eventId"), event.member("id")).is_true()),
                 sort: &[Sort { by: SortBy::Field("createdAt"), descending: false }],
                 ..ListOf::of(&EVENT_GUESTS)
             })
@@ -779,7 +779,7 @@ impl Tool for Get {
         let items = steps
             .list(ListOf {
                 fields: &["claimedByName", "done", "id", "label", "quantity"],
-                stored: Some(&|env, row| f::equal(env, &row.get("eventId"), event.member("id")).is_true()),
+                stored: Some(&|_, row| f::equal(env, &row.get("eventId"), event.member("id")).is_true()),
                 sort: &[Sort { by: SortBy::Field("order"), descending: false }],
                 ..ListOf::of(&EVENT_ITEMS)
             })
@@ -905,7 +905,7 @@ impl Tool for Update {
         let block = steps
             .find(ListOf {
                 fields: &["allDay", "endDate", "id", "startDate"],
-                stored: Some(&|env, row| f::equal(env, &row.get("id"), stored.member("timeBlockId")).is_true()),
+                stored: Some(&|_, row| f::equal(env, &row.get("id"), stored.member("timeBlockId")).is_true()),
                 ..ListOf::of(&super::timeblocks::TIME_BLOCKS)
             })
             .await?;

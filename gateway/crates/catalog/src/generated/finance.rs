@@ -334,7 +334,7 @@ impl Tool for List {
             .page(
                 ListOf {
                     fields: &["amount", "categoryId", "date", "description", "id", "type"],
-                    stored: Some(&|env, row| {
+                    stored: Some(&|_, row| {
                         (f::equal(env, input.member("type"), &Value::Null).is_true()
                             || f::equal(env, &row.get("type"), input.member("type")).is_true())
                             && (f::equal(env, input.member("categoryId"), &Value::Null).is_true()
@@ -443,7 +443,7 @@ impl Tool for GetMonthSummary {
         let booked = steps
             .list(ListOf {
                 fields: &["amount", "categoryId", "type"],
-                stored: Some(&|env, row| {
+                stored: Some(&|_, row| {
                     f::greater_equal(env, &f::day_of(env, &row.get("date")), &month).is_true()
                         && f::less(env, &f::day_of(env, &row.get("date")), &f::plus_months(env, &month, &Value::Int(1)))
                             .is_true()
@@ -596,7 +596,7 @@ impl Tool for ListCategories {
             .page(
                 ListOf {
                     fields: &["emoji", "id", "name", "type"],
-                    stored: Some(&|env, row| {
+                    stored: Some(&|_, row| {
                         f::equal(env, input.member("type"), &Value::Null).is_true()
                             || f::equal(env, &row.get("type"), input.member("type")).is_true()
                     }),

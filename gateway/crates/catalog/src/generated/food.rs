@@ -454,7 +454,7 @@ impl Tool for ListMeals {
             .page(
                 ListOf {
                     fields: &["date", "description", "id", "mealType", "nutrition", "portionSize"],
-                    stored: Some(&|env, row| {
+                    stored: Some(&|_, row| {
                         f::less_equal(env, &f::day_of(env, &row.get("date")), &last).is_true()
                             && f::greater(
                                 env,
@@ -465,7 +465,7 @@ impl Tool for ListMeals {
                     }),
                     sort: &[
                         Sort {
-                            by: SortBy::Key(&["date"], &|env, row| f::day_of(env, row.member("date"))),
+                            by: SortBy::Key(&["date"], &|_, row| f::day_of(env, row.member("date"))),
                             descending: true,
                         },
                         Sort { by: SortBy::Field("createdAt"), descending: true },
@@ -611,7 +611,7 @@ impl Tool for GetSummary {
         let meals = steps
             .list(ListOf {
                 fields: &["createdAt", "description", "id", "mealType", "nutrition"],
-                stored: Some(&|env, row| f::equal(env, &f::day_of(env, &row.get("date")), &day).is_true()),
+                stored: Some(&|_, row| f::equal(env, &f::day_of(env, &row.get("date")), &day).is_true()),
                 sort: &[Sort { by: SortBy::Field("createdAt"), descending: false }],
                 ..ListOf::of(&MEALS)
             })

@@ -756,14 +756,14 @@ impl Tool for Unlog {
         let logs = steps
             .list(ListOf {
                 fields: &["createdAt", "id", "timeBlockId"],
-                stored: Some(&|env, row| f::equal(env, &row.get("habitId"), habit.member("id")).is_true()),
+                stored: Some(&|_, row| f::equal(env, &row.get("habitId"), habit.member("id")).is_true()),
                 ..ListOf::of(&HABIT_LOGS)
             })
             .await?;
         let blocks = steps
             .list(ListOf {
                 fields: &["id", "startDate"],
-                stored: Some(&|env, row| {
+                stored: Some(&|_, row| {
                     f::equal(env, &row.get("sourceModule"), &Value::from_static("habits")).is_true()
                         && f::equal(env, &row.get("kind"), &Value::from_static("logged")).is_true()
                 }),
@@ -947,7 +947,7 @@ impl Tool for ListLogs {
         let blocks = steps
             .list(ListOf {
                 fields: &["endDate", "id", "startDate"],
-                stored: Some(&|env, row| {
+                stored: Some(&|_, row| {
                     f::equal(env, &row.get("sourceModule"), &Value::from_static("habits")).is_true()
                         && f::equal(env, &row.get("kind"), &Value::from_static("logged")).is_true()
                 }),
@@ -959,7 +959,7 @@ impl Tool for ListLogs {
             .page(
                 ListOf {
                     fields: &["createdAt", "habitId", "id", "note", "timeBlockId"],
-                    stored: Some(&|env, row| {
+                    stored: Some(&|_, row| {
                         (f::equal(env, input.member("id"), &Value::Null).is_true()
                             || f::equal(env, &row.get("habitId"), input.member("id")).is_true())
                             && f::greater_equal(
@@ -984,7 +984,7 @@ impl Tool for ListLogs {
                             .is_true()
                     }),
                     sort: &[Sort {
-                        by: SortBy::Key(&["createdAt", "timeBlockId"], &|env, row| {
+                        by: SortBy::Key(&["createdAt", "timeBlockId"], &|_, row| {
                             f::instant_of(
                                 env,
                                 &(f::at(env, &blocks_by_id, row.member("timeBlockId")).get("startDate"))
@@ -1103,7 +1103,7 @@ impl Tool for GetStreaks {
         let blocks = steps
             .list(ListOf {
                 fields: &["id", "startDate"],
-                stored: Some(&|env, row| {
+                stored: Some(&|_, row| {
                     f::equal(env, &row.get("sourceModule"), &Value::from_static("habits")).is_true()
                         && f::equal(env, &row.get("kind"), &Value::from_static("logged")).is_true()
                 }),

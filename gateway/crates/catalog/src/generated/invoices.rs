@@ -634,7 +634,7 @@ impl Tool for Create {
                     "numberPadding",
                     "numberPrefix",
                 ],
-                stored: Some(&|env, row| {
+                stored: Some(&|_, row| {
                     f::equal(env, &row.get("id"), &Value::from_static("invoice-settings")).is_true()
                 }),
                 ..ListOf::of(&INVOICE_SETTINGS)
@@ -646,7 +646,7 @@ impl Tool for Create {
         let used = steps
             .list(ListOf {
                 fields: &["number"],
-                stored: Some(&|env, row| f::starts_with(env, &row.get("number"), &prefix).is_true()),
+                stored: Some(&|_, row| f::starts_with(env, &row.get("number"), &prefix).is_true()),
                 sort: &[Sort { by: SortBy::Field("number"), descending: false }],
                 ..ListOf::of(&INVOICES)
             })
@@ -1032,7 +1032,7 @@ impl Tool for List {
                         "status",
                         "totals",
                     ],
-                    stored: Some(&|env, row| {
+                    stored: Some(&|_, row| {
                         f::equal(env, input.member("status"), &Value::Null).is_true()
                             || (if f::equal(env, &row.get("status"), &Value::from_static("sent")).is_true()
                                 && f::less(env, &row.get("dueDate"), &Value::Date(env.today())).is_true()
@@ -1042,7 +1042,7 @@ impl Tool for List {
                                 f::equal(env, &row.get("status"), input.member("status")).is_true()
                             })
                     }),
-                    sealed: Some((&["clientSnapshot", "number", "subject"], &|env, row| {
+                    sealed: Some((&["clientSnapshot", "number", "subject"], &|_, row| {
                         f::equal(env, &text, &Value::from_static("")).is_true()
                             || f::contains(env, &f::lower(env, row.member("number")), &text).is_true()
                             || f::contains(
@@ -1432,7 +1432,7 @@ impl Tool for MarkSent {
                     &["dueDate", "id", "number", "sentAt", "status"],
                     &[],
                     stored.member("id"),
-                    |env, _| {
+                    |_, _| {
                         Ok(Change::new()
                             .set("status", Value::from_static("sent"))
                             .set("sentAt", Value::Timestamp(env.now())))

@@ -413,7 +413,7 @@ impl Tool for List {
                         "title",
                         "wordCount",
                     ],
-                    stored: Some(&|env, row| {
+                    stored: Some(&|_, row| {
                         (input.member("includeArchived").is_true() || !(row.get("isArchived").is_true()))
                             && (f::equal(env, input.member("from"), &Value::Null).is_true()
                                 || f::greater_equal(env, &row.get("entryDate"), input.member("from")).is_true())
@@ -918,7 +918,7 @@ impl Tool for Update {
                     &["entryDate", "id", "isArchived", "isFavorite", "isPinned", "mood", "tags", "title", "wordCount"],
                     &[],
                     input.member("id"),
-                    |env, _| Ok(Change::new().set("wordCount", f::word_count(env, input.member("content")))),
+                    |_, _| Ok(Change::new().set("wordCount", f::word_count(env, input.member("content")))),
                 )
                 .await?
         } else {
@@ -1008,7 +1008,7 @@ impl Tool for SetMood {
         let known = steps
             .find(ListOf {
                 fields: &["id"],
-                stored: Some(&|env, row| {
+                stored: Some(&|_, row| {
                     f::equal(env, &row.get("entryDate"), &day).is_true() && !(row.get("isArchived").is_true())
                 }),
                 sort: &[Sort { by: SortBy::Field("createdAt"), descending: true }],

@@ -626,7 +626,7 @@ impl Tool for List {
             .page(
                 ListOf {
                     fields: &["category", "date", "id", "inferredFrom", "status", "tenderness", "title"],
-                    stored: Some(&|env, row| {
+                    stored: Some(&|_, row| {
                         !(f::equal(env, &row.get("isArchived"), &Value::Bool(true)).is_true())
                             && (f::equal(env, input.member("status"), &Value::Null).is_true()
                                 || f::equal(env, &row.get("status"), input.member("status")).is_true())
@@ -635,7 +635,7 @@ impl Tool for List {
                     }),
                     search: Some((&["title", "meaning", "note"], input.member("query"))),
                     sort: &[Sort {
-                        by: SortBy::Key(&["createdAt", "date"], &|env, row| {
+                        by: SortBy::Key(&["createdAt", "date"], &|_, row| {
                             (row.get("date")).or_else(|| f::date_of_time(env, row.member("createdAt")))
                         }),
                         descending: true,
@@ -871,7 +871,7 @@ impl Tool for Confirm {
                 ],
                 &["date"],
                 stored.member("id"),
-                |env, row| {
+                |_, row| {
                     Ok(Change::new()
                         .given("meaning", &input, "meaning")
                         .given("whatIKnewThen", &input, "whatIKnewThen")
@@ -961,7 +961,7 @@ impl Tool for Reclaim {
                 &["id", "reclaimedAt", "reclaimedNote", "status", "title"],
                 &[],
                 stored.member("id"),
-                |env, _| {
+                |_, _| {
                     Ok(Change::new()
                         .set("status", Value::from_static("reclaimed"))
                         .set("reclaimedAt", Value::Timestamp(env.now()))
@@ -1051,7 +1051,7 @@ impl Tool for Suggest {
         let left = steps
             .list(ListOf {
                 fields: &["category", "id", "lastVisitedAt", "name", "visitCount"],
-                stored: Some(&|env, row| {
+                stored: Some(&|_, row| {
                     !(f::equal(env, &row.get("isArchived"), &Value::Bool(true)).is_true())
                         && f::greater_equal(env, &row.get("visitCount"), &Value::Int(5)).is_true()
                         && !(f::equal(env, &row.get("lastVisitedAt"), &Value::Null).is_true())
@@ -1082,7 +1082,7 @@ impl Tool for Suggest {
         let cooled = steps
             .list(ListOf {
                 fields: &["refId"],
-                stored: Some(&|env, row| {
+                stored: Some(&|_, row| {
                     f::equal(env, &row.get("refTable"), &Value::from_static("places")).is_true()
                         && f::less(
                             env,

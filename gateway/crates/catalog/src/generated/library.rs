@@ -552,13 +552,13 @@ impl Tool for List {
             .page(
                 ListOf {
                     fields: &["creators", "id", "kind", "rating", "status", "title", "year"],
-                    stored: Some(&|env, row| {
+                    stored: Some(&|_, row| {
                         (f::equal(env, input.member("kind"), &Value::Null).is_true()
                             || f::equal(env, &row.get("kind"), input.member("kind")).is_true())
                             && (f::equal(env, input.member("status"), &Value::Null).is_true()
                                 || f::equal(env, &row.get("status"), input.member("status")).is_true())
                     }),
-                    sealed: Some((&["creators", "originalTitle", "title"], &|env, row| {
+                    sealed: Some((&["creators", "originalTitle", "title"], &|_, row| {
                         f::equal(env, &text, &Value::from_static("")).is_true()
                             || f::contains(env, &f::lower(env, row.member("title")), &text).is_true()
                             || f::contains(
@@ -770,7 +770,7 @@ impl Tool for SetStatus {
             && f::equal(env, stored.member("startedAt"), &Value::Null).is_true()
         {
             steps
-                .update(&LIBRARY_ENTRIES, &[], &[], stored.member("id"), |env, _| {
+                .update(&LIBRARY_ENTRIES, &[], &[], stored.member("id"), |_, _| {
                     Ok(Change::new().set("startedAt", Value::Date(env.today())))
                 })
                 .await?
@@ -781,7 +781,7 @@ impl Tool for SetStatus {
             && f::equal(env, input.member("status"), &Value::from_static("completed")).is_true()
         {
             steps
-                .update(&LIBRARY_ENTRIES, &[], &["completedAt", "times"], stored.member("id"), |env, row| {
+                .update(&LIBRARY_ENTRIES, &[], &["completedAt", "times"], stored.member("id"), |_, row| {
                     Ok(Change::new()
                         .set("completedAt", (row.get("completedAt")).or_else(|| Value::Date(env.today())))
                         .set("times", f::add(env, row.member("times"), &Value::Int(1))))

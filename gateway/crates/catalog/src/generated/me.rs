@@ -212,7 +212,7 @@ impl Tool for ListReferenceImages {
             .page(
                 ListOf {
                     fields: &["height", "id", "kind", "label", "primaryFor", "publicUrl", "thumbnailUrl", "width"],
-                    stored: Some(&|env, row| {
+                    stored: Some(&|_, row| {
                         f::equal(env, row.get("usage").member("aiReference"), &Value::Bool(true)).is_true()
                             && (f::equal(env, input.member("kind"), &Value::Null).is_true()
                                 || f::equal(env, &row.get("kind"), input.member("kind")).is_true())

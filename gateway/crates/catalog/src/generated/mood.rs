@@ -548,7 +548,7 @@ impl Tool for Today {
                     "time",
                     "withWhom",
                 ],
-                stored: Some(&|env, row| f::equal(env, &row.get("date"), &day).is_true()),
+                stored: Some(&|_, row| f::equal(env, &row.get("date"), &day).is_true()),
                 sort: &[
                     Sort { by: SortBy::Field("time"), descending: false },
                     Sort { by: SortBy::Field("createdAt"), descending: false },
@@ -720,7 +720,7 @@ impl Tool for Recent {
                         "time",
                         "withWhom",
                     ],
-                    stored: Some(&|env, row| {
+                    stored: Some(&|_, row| {
                         f::greater(
                             env,
                             &row.get("date"),
@@ -852,7 +852,7 @@ impl Tool for GetInsights {
         let entries = steps
             .list(ListOf {
                 fields: &["activity", "date", "emotion", "level"],
-                stored: Some(&|env, row| {
+                stored: Some(&|_, row| {
                     f::greater_equal(env, &row.get("date"), &from).is_true()
                         && f::less_equal(env, &row.get("date"), &Value::Date(env.today())).is_true()
                 }),

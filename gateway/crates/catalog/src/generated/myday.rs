@@ -134,7 +134,7 @@ impl Tool for Today {
         let open = steps
             .list(ListOf {
                 fields: &["dueDate", "id", "priority", "title"],
-                stored: Some(&|env, row| {
+                stored: Some(&|_, row| {
                     !(row.get("isCompleted").is_true())
                         && f::less_equal(env, &f::day_of(env, &row.get("dueDate")), &Value::Date(env.today())).is_true()
                 }),
@@ -151,7 +151,7 @@ impl Tool for Today {
         let completed = steps
             .list(ListOf {
                 fields: &[],
-                stored: Some(&|env, row| {
+                stored: Some(&|_, row| {
                     row.get("isCompleted").is_true()
                         && f::equal(env, &f::day_of(env, &row.get("completedAt")), &Value::Date(env.today())).is_true()
                 }),
@@ -172,7 +172,7 @@ impl Tool for Today {
         let blocks = steps
             .list(ListOf {
                 fields: &["id", "startDate"],
-                stored: Some(&|env, row| {
+                stored: Some(&|_, row| {
                     f::equal(env, &row.get("sourceModule"), &Value::from_static("habits")).is_true()
                         && f::equal(env, &row.get("kind"), &Value::from_static("logged")).is_true()
                         && (f::equal(env, &f::day_of(env, &row.get("startDate")), &Value::Date(env.today())).is_true()
@@ -186,7 +186,7 @@ impl Tool for Today {
         let logs = steps
             .list(ListOf {
                 fields: &["createdAt", "habitId", "timeBlockId"],
-                stored: Some(&|env, row| {
+                stored: Some(&|_, row| {
                     f::is_in(env, &row.get("timeBlockId"), &blocks_by_id).is_true()
                         || f::equal(env, &f::day_of(env, &row.get("createdAt")), &Value::Date(env.today())).is_true()
                 }),
@@ -227,7 +227,7 @@ impl Tool for Today {
         let appointments = steps
             .list(ListOf {
                 fields: &["allDay", "endDate", "sourceId", "startDate", "title"],
-                stored: Some(&|env, row| {
+                stored: Some(&|_, row| {
                     f::equal(env, &row.get("type"), &Value::from_static("event")).is_true()
                         && f::equal(env, &row.get("sourceModule"), &Value::from_static("calendar")).is_true()
                         && f::is_in(env, &row.get("sourceId"), &calendar_of).is_true()
@@ -256,7 +256,7 @@ impl Tool for Today {
         let events = steps
             .list(ListOf {
                 fields: &["id", "location", "title"],
-                stored: Some(&|env, row| f::is_in(env, &row.get("id"), &shown).is_true()),
+                stored: Some(&|_, row| f::is_in(env, &row.get("id"), &shown).is_true()),
                 ..ListOf::of(&super::calendar::EVENTS)
             })
             .await?;
@@ -264,7 +264,7 @@ impl Tool for Today {
         let entry = steps
             .find(ListOf {
                 fields: &["id", "mood", "title"],
-                stored: Some(&|env, row| {
+                stored: Some(&|_, row| {
                     f::equal(env, &row.get("entryDate"), &Value::Date(env.today())).is_true()
                         && !(row.get("isArchived").is_true())
                 }),
@@ -275,7 +275,7 @@ impl Tool for Today {
         let drinks = steps
             .list(ListOf {
                 fields: &["quantityMl"],
-                stored: Some(&|env, row| {
+                stored: Some(&|_, row| {
                     f::equal(env, &row.get("date"), &Value::Date(env.today())).is_true()
                         && f::equal(env, &row.get("drinkType"), &Value::from_static("water")).is_true()
                 }),
@@ -482,7 +482,7 @@ impl Tool for GetSummary {
         let due = steps
             .list(ListOf {
                 fields: &["id", "priority", "title"],
-                stored: Some(&|env, row| {
+                stored: Some(&|_, row| {
                     !(row.get("isCompleted").is_true())
                         && f::equal(env, &f::day_of(env, &row.get("dueDate")), &day).is_true()
                 }),
@@ -507,7 +507,7 @@ impl Tool for GetSummary {
         let habit_blocks = steps
             .list(ListOf {
                 fields: &["id", "startDate"],
-                stored: Some(&|env, row| {
+                stored: Some(&|_, row| {
                     f::equal(env, &row.get("sourceModule"), &Value::from_static("habits")).is_true()
                         && f::equal(env, &row.get("kind"), &Value::from_static("logged")).is_true()
                 }),
@@ -548,7 +548,7 @@ impl Tool for GetSummary {
         let appointments = steps
             .list(ListOf {
                 fields: &["allDay", "sourceId", "startDate", "title"],
-                stored: Some(&|env, row| {
+                stored: Some(&|_, row| {
                     f::equal(env, &row.get("type"), &Value::from_static("event")).is_true()
                         && f::equal(env, &row.get("sourceModule"), &Value::from_static("calendar")).is_true()
                         && f::is_in(env, &row.get("sourceId"), &calendar_of).is_true()
@@ -581,7 +581,7 @@ impl Tool for GetSummary {
         let drinks = steps
             .list(ListOf {
                 fields: &["date", "drinkType", "quantityMl"],
-                stored: Some(&|env, row| {
+                stored: Some(&|_, row| {
                     f::less_equal(env, &row.get("date"), &day).is_true()
                         && f::greater_equal(env, &row.get("date"), &f::plus_days(env, &day, &Value::Int(-366)))
                             .is_true()
@@ -592,7 +592,7 @@ impl Tool for GetSummary {
         let meals = steps
             .list(ListOf {
                 fields: &["date", "nutrition"],
-                stored: Some(&|env, row| {
+                stored: Some(&|_, row| {
                     f::less_equal(env, &f::day_of(env, &row.get("date")), &day).is_true()
                         && f::greater_equal(
                             env,
@@ -608,21 +608,21 @@ impl Tool for GetSummary {
         let moods = steps
             .list(ListOf {
                 fields: &["level"],
-                stored: Some(&|env, row| f::equal(env, &row.get("date"), &day).is_true()),
+                stored: Some(&|_, row| f::equal(env, &row.get("date"), &day).is_true()),
                 ..ListOf::of(&super::mood::MOOD_ENTRIES)
             })
             .await?;
         let places = steps
             .list(ListOf {
                 fields: &[],
-                stored: Some(&|env, row| f::equal(env, &f::day_of(env, &row.get("lastVisitedAt")), &day).is_true()),
+                stored: Some(&|_, row| f::equal(env, &f::day_of(env, &row.get("lastVisitedAt")), &day).is_true()),
                 ..ListOf::of(&super::places::PLACES)
             })
             .await?;
         let entries = steps
             .list(ListOf {
                 fields: &["entryDate"],
-                stored: Some(&|env, row| {
+                stored: Some(&|_, row| {
                     f::less_equal(env, &row.get("entryDate"), &day).is_true()
                         && f::greater_equal(env, &row.get("entryDate"), &f::plus_days(env, &day, &Value::Int(-366)))
                             .is_true()

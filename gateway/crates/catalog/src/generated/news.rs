@@ -338,7 +338,7 @@ impl Tool for List {
                         "siteName",
                         "title",
                     ],
-                    stored: Some(&|env, row| {
+                    stored: Some(&|_, row| {
                         (input.member("includeArchived").is_true()
                             || !(f::equal(env, &row.get("isArchived"), &Value::Bool(true)).is_true()))
                             && (!(input.member("unreadOnly").is_true())

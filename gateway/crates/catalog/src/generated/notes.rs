@@ -727,7 +727,7 @@ impl Tool for Append {
             || "The note would be longer than 200000 characters. Begin a new one with notes.create.".to_owned(),
         )?;
         let changed = steps
-            .update(&NOTES, &["content", "id", "title"], &["content"], note.member("id"), |env, row| {
+            .update(&NOTES, &["content", "id", "title"], &["content"], note.member("id"), |_, row| {
                 Ok(Change::new().set(
                     "content",
                     f::add(
@@ -873,7 +873,7 @@ impl Tool for AddTag {
         );
         let _ = if fresh.is_true() {
             steps
-                .update(&NOTES, &[], &["content"], note.member("id"), |env, row| {
+                .update(&NOTES, &[], &["content"], note.member("id"), |_, row| {
                     Ok(Change::new().set(
                         "content",
                         f::add(

@@ -381,7 +381,7 @@ impl Tool for List {
                         "name",
                         "visitCount",
                     ],
-                    stored: Some(&|env, row| {
+                    stored: Some(&|_, row| {
                         (input.member("includeArchived").is_true()
                             || !(f::equal(env, &row.get("isArchived"), &Value::Bool(true)).is_true()))
                             && (f::equal(env, input.member("category"), &Value::Null).is_true()
@@ -391,7 +391,7 @@ impl Tool for List {
                     sort: &[
                         Sort { by: SortBy::Field("visitCount"), descending: true },
                         Sort {
-                            by: SortBy::Key(&["name"], &|env, row| {
+                            by: SortBy::Key(&["name"], &|_, row| {
                                 f::lower(env, &(row.get("name")).or_else(|| Value::from_static("")))
                             }),
                             descending: false,
@@ -571,7 +571,7 @@ impl Tool for Visit {
                 &["id", "lastVisitedAt", "name", "visitCount"],
                 &["visitCount"],
                 stored.member("id"),
-                |env, row| {
+                |_, row| {
                     Ok(Change::new()
                         .set("visitCount", f::add(env, row.member("visitCount"), &Value::Int(1)))
                         .set("lastVisitedAt", Value::Timestamp(env.now())))
@@ -667,7 +667,7 @@ impl Tool for GetLastKnownLocation {
             steps
                 .find(ListOf {
                     fields: &["name"],
-                    stored: Some(&|env, row| f::equal(env, &row.get("id"), location.member("placeId")).is_true()),
+                    stored: Some(&|_, row| f::equal(env, &row.get("id"), location.member("placeId")).is_true()),
                     ..ListOf::of(&PLACES)
                 })
                 .await?

@@ -428,7 +428,7 @@ impl Tool for List {
             .page(
                 ListOf {
                     fields: &["category", "id", "isPinned", "questionCount", "title", "updatedAt"],
-                    stored: Some(&|env, row| {
+                    stored: Some(&|_, row| {
                         input.member("includeArchived").is_true()
                             || !(f::equal(env, &row.get("isArchived"), &Value::Bool(true)).is_true())
                     }),
@@ -791,7 +791,7 @@ impl Tool for AddQuestion {
         let others = steps
             .list(ListOf {
                 fields: &[],
-                stored: Some(&|env, row| f::equal(env, &row.get("quizId"), quiz.member("id")).is_true()),
+                stored: Some(&|_, row| f::equal(env, &row.get("quizId"), quiz.member("id")).is_true()),
                 sort: &[Sort { by: SortBy::Field("order"), descending: false }],
                 ..ListOf::of(&QUIZ_QUESTIONS)
             })
@@ -819,7 +819,7 @@ impl Tool for AddQuestion {
             )
             .await?;
         let counted = steps
-            .update(&QUIZZES, &["questionCount"], &[], quiz.member("id"), |env, _| {
+            .update(&QUIZZES, &["questionCount"], &[], quiz.member("id"), |_, _| {
                 Ok(Change::new().set("questionCount", f::add(env, &f::size(env, &others), &Value::Int(1))))
             })
             .await?;
@@ -920,7 +920,7 @@ impl Tool for ListQuestions {
             .page(
                 ListOf {
                     fields: &["explanation", "id", "options", "questionText", "type"],
-                    stored: Some(&|env, row| f::equal(env, &row.get("quizId"), quiz.member("id")).is_true()),
+                    stored: Some(&|_, row| f::equal(env, &row.get("quizId"), quiz.member("id")).is_true()),
                     sort: &[Sort { by: SortBy::Field("order"), descending: false }],
                     ..ListOf::of(&QUIZ_QUESTIONS)
                 },
@@ -1100,7 +1100,7 @@ impl Tool for UpdateQuestion {
                     &["explanation", "id", "options", "questionText", "quizId", "type"],
                     &[],
                     stored.member("id"),
-                    |env, _| {
+                    |_, _| {
                         Ok(Change::new().set("type", kind.clone()).set(
                             "options",
                             f::map(env, &options, |o| {
@@ -1181,14 +1181,14 @@ impl Tool for DeleteQuestion {
         let quiz = steps
             .find(ListOf {
                 fields: &["id"],
-                stored: Some(&|env, row| f::equal(env, &row.get("id"), question.member("quizId")).is_true()),
+                stored: Some(&|_, row| f::equal(env, &row.get("id"), question.member("quizId")).is_true()),
                 ..ListOf::of(&QUIZZES)
             })
             .await?;
         let left = steps
             .list(ListOf {
                 fields: &[],
-                stored: Some(&|env, row| {
+                stored: Some(&|_, row| {
                     f::equal(env, &row.get("quizId"), question.member("quizId")).is_true()
                         && !(f::equal(env, &row.get("id"), question.member("id")).is_true())
                 }),
@@ -1199,7 +1199,7 @@ impl Tool for DeleteQuestion {
         steps.delete(&QUIZ_QUESTIONS, question.member("id"), false).await?;
         let _ = if !(f::equal(env, &quiz, &Value::Null).is_true()) {
             steps
-                .update(&QUIZZES, &[], &[], quiz.member("id"), |env, _| {
+                .update(&QUIZZES, &[], &[], quiz.member("id"), |_, _| {
                     Ok(Change::new().set("questionCount", f::size(env, &left)))
                 })
                 .await?
@@ -1425,7 +1425,7 @@ impl Tool for LogAttempt {
         let listed = steps
             .list(ListOf {
                 fields: &["id", "options", "type"],
-                stored: Some(&|env, row| f::equal(env, &row.get("quizId"), quiz.member("id")).is_true()),
+                stored: Some(&|_, row| f::equal(env, &row.get("quizId"), quiz.member("id")).is_true()),
                 sort: &[Sort { by: SortBy::Field("order"), descending: false }],
                 ..ListOf::of(&QUIZ_QUESTIONS)
             })
@@ -1593,7 +1593,7 @@ impl Tool for GetStats {
         let attempts = steps
             .list(ListOf {
                 fields: &["answers", "finishedAt", "score"],
-                stored: Some(&|env, row| {
+                stored: Some(&|_, row| {
                     f::equal(env, &row.get("quizId"), quiz.member("id")).is_true()
                         && !(f::equal(env, &row.get("finishedAt"), &Value::Null).is_true())
                 }),
@@ -1604,7 +1604,7 @@ impl Tool for GetStats {
         let listed = steps
             .list(ListOf {
                 fields: &["id", "questionText"],
-                stored: Some(&|env, row| f::equal(env, &row.get("quizId"), quiz.member("id")).is_true()),
+                stored: Some(&|_, row| f::equal(env, &row.get("quizId"), quiz.member("id")).is_true()),
                 sort: &[Sort { by: SortBy::Field("order"), descending: false }],
                 ..ListOf::of(&QUIZ_QUESTIONS)
             })

@@ -578,7 +578,7 @@ impl Tool for StartTimer {
         let running = steps
             .list(ListOf {
                 fields: &["id", "sourceId", "startDate"],
-                stored: Some(&|env, row| {
+                stored: Some(&|_, row| {
                     f::equal(env, &row.get("isLive"), &Value::Bool(true)).is_true()
                         && f::equal(env, &row.get("type"), &Value::from_static("timeEntry")).is_true()
                         && f::equal(env, &row.get("sourceModule"), &Value::from_static("times")).is_true()
@@ -591,7 +591,7 @@ impl Tool for StartTimer {
         let entries = steps
             .list(ListOf {
                 fields: &["id"],
-                stored: Some(&|env, row| f::is_in(env, &row.get("id"), &by_source).is_true()),
+                stored: Some(&|_, row| f::is_in(env, &row.get("id"), &by_source).is_true()),
                 sort: &[Sort { by: SortBy::Field("id"), descending: false }],
                 ..ListOf::of(&TIME_ENTRIES)
             })
@@ -602,7 +602,7 @@ impl Tool for StartTimer {
             for (_, it) in steps.each(&elements)?.iter().enumerate() {
                 results.push(
                     steps
-                        .update(&super::timeblocks::TIME_BLOCKS, &[], &[], it.member("id"), |env, _| {
+                        .update(&super::timeblocks::TIME_BLOCKS, &[], &[], it.member("id"), |_, _| {
                             Ok(Change::new()
                                 .set("endDate", Value::Timestamp(env.now()))
                                 .set("isLive", Value::Bool(false)))
@@ -618,7 +618,7 @@ impl Tool for StartTimer {
             for (_, it) in steps.each(&elements)?.iter().enumerate() {
                 results.push(
                     steps
-                        .update(&TIME_ENTRIES, &["description", "duration", "id"], &[], it.member("id"), |env, _| {
+                        .update(&TIME_ENTRIES, &["description", "duration", "id"], &[], it.member("id"), |_, _| {
                             Ok(Change::new().set(
                                 "duration",
                                 (f::seconds_between(
@@ -755,7 +755,7 @@ impl Tool for StopTimer {
         let running = steps
             .list(ListOf {
                 fields: &["id", "sourceId", "startDate"],
-                stored: Some(&|env, row| {
+                stored: Some(&|_, row| {
                     f::equal(env, &row.get("isLive"), &Value::Bool(true)).is_true()
                         && f::equal(env, &row.get("type"), &Value::from_static("timeEntry")).is_true()
                         && f::equal(env, &row.get("sourceModule"), &Value::from_static("times")).is_true()
@@ -768,9 +768,9 @@ impl Tool for StopTimer {
         let entry = steps
             .find(ListOf {
                 fields: &["id"],
-                stored: Some(&|env, row| f::is_in(env, &row.get("id"), &by_source).is_true()),
+                stored: Some(&|_, row| f::is_in(env, &row.get("id"), &by_source).is_true()),
                 sort: &[Sort {
-                    by: SortBy::Key(&["id"], &|env, row| {
+                    by: SortBy::Key(&["id"], &|_, row| {
                         f::instant_of(env, f::at(env, &by_source, row.member("id")).member("startDate"))
                     }),
                     descending: true,
@@ -817,7 +817,7 @@ impl Tool for StopTimer {
             }
         };
         steps
-            .update(&super::timeblocks::TIME_BLOCKS, &[], &[], block.member("id"), |env, _| {
+            .update(&super::timeblocks::TIME_BLOCKS, &[], &[], block.member("id"), |_, _| {
                 Ok(Change::new().set("endDate", Value::Timestamp(env.now())).set("isLive", Value::Bool(false)))
             })
             .await?;
@@ -904,7 +904,7 @@ impl Tool for GetTimer {
         let running = steps
             .list(ListOf {
                 fields: &["sourceId", "startDate"],
-                stored: Some(&|env, row| {
+                stored: Some(&|_, row| {
                     f::equal(env, &row.get("isLive"), &Value::Bool(true)).is_true()
                         && f::equal(env, &row.get("type"), &Value::from_static("timeEntry")).is_true()
                         && f::equal(env, &row.get("sourceModule"), &Value::from_static("times")).is_true()
@@ -917,9 +917,9 @@ impl Tool for GetTimer {
         let entry = steps
             .find(ListOf {
                 fields: &["description", "id", "isBillable", "projectId"],
-                stored: Some(&|env, row| f::is_in(env, &row.get("id"), &by_source).is_true()),
+                stored: Some(&|_, row| f::is_in(env, &row.get("id"), &by_source).is_true()),
                 sort: &[Sort {
-                    by: SortBy::Key(&["id"], &|env, row| {
+                    by: SortBy::Key(&["id"], &|_, row| {
                         f::instant_of(env, f::at(env, &by_source, row.member("id")).member("startDate"))
                     }),
                     descending: true,
@@ -931,7 +931,7 @@ impl Tool for GetTimer {
             steps
                 .find(ListOf {
                     fields: &["name"],
-                    stored: Some(&|env, row| f::equal(env, &row.get("id"), entry.member("projectId")).is_true()),
+                    stored: Some(&|_, row| f::equal(env, &row.get("id"), entry.member("projectId")).is_true()),
                     ..ListOf::of(&TIME_PROJECTS)
                 })
                 .await?
@@ -1203,7 +1203,7 @@ impl Tool for ListEntries {
         let entries = steps
             .list(ListOf {
                 fields: &["description", "duration", "id", "isBillable", "projectId"],
-                stored: Some(&|env, row| {
+                stored: Some(&|_, row| {
                     f::equal(env, input.member("projectId"), &Value::Null).is_true()
                         || f::equal(env, &row.get("projectId"), input.member("projectId")).is_true()
                 }),
@@ -1224,7 +1224,7 @@ impl Tool for ListEntries {
             .page(
                 ListOf {
                     fields: &["endDate", "isLive", "sourceId", "startDate"],
-                    stored: Some(&|env, row| {
+                    stored: Some(&|_, row| {
                         f::equal(env, &row.get("type"), &Value::from_static("timeEntry")).is_true()
                             && f::equal(env, &row.get("sourceModule"), &Value::from_static("times")).is_true()
                             && f::is_in(env, &row.get("sourceId"), &by_id).is_true()
@@ -1371,7 +1371,7 @@ impl Tool for UpdateEntry {
         let block = steps
             .find(ListOf {
                 fields: &["id", "isLive"],
-                stored: Some(&|env, row| f::equal(env, &row.get("id"), entry.member("timeBlockId")).is_true()),
+                stored: Some(&|_, row| f::equal(env, &row.get("id"), entry.member("timeBlockId")).is_true()),
                 ..ListOf::of(&super::timeblocks::TIME_BLOCKS)
             })
             .await?;
@@ -1384,7 +1384,7 @@ impl Tool for UpdateEntry {
             && !(f::equal(env, &block, &Value::Null).is_true())
         {
             steps
-                .update(&super::timeblocks::TIME_BLOCKS, &[], &[], block.member("id"), |env, _| {
+                .update(&super::timeblocks::TIME_BLOCKS, &[], &[], block.member("id"), |_, _| {
                     Ok(Change::new().set(
                         "title",
                         if f::equal(env, input.member("description"), &Value::from_static("")).is_true() {
@@ -1678,7 +1678,7 @@ impl Tool for GetStats {
         let blocks = steps
             .list(ListOf {
                 fields: &["id"],
-                stored: Some(&|env, row| {
+                stored: Some(&|_, row| {
                     f::equal(env, &row.get("type"), &Value::from_static("timeEntry")).is_true()
                         && f::equal(env, &row.get("sourceModule"), &Value::from_static("times")).is_true()
                         && !(f::equal(env, &row.get("isLive"), &Value::Bool(true)).is_true())
@@ -1694,7 +1694,7 @@ impl Tool for GetStats {
         let entries = steps
             .list(ListOf {
                 fields: &["duration", "isBillable", "projectId"],
-                stored: Some(&|env, row| f::is_in(env, &row.get("timeBlockId"), &blocks_by_id).is_true()),
+                stored: Some(&|_, row| f::is_in(env, &row.get("timeBlockId"), &blocks_by_id).is_true()),
                 sort: &[Sort { by: SortBy::Field("id"), descending: false }],
                 ..ListOf::of(&TIME_ENTRIES)
             })
@@ -1843,7 +1843,7 @@ impl Tool for ListProjects {
             .page(
                 ListOf {
                     fields: &["clientId", "color", "id", "isArchived", "isBillable", "name"],
-                    stored: Some(&|env, row| {
+                    stored: Some(&|_, row| {
                         input.member("includeArchived").is_true()
                             || !(f::equal(env, &row.get("isArchived"), &Value::Bool(true)).is_true())
                     }),

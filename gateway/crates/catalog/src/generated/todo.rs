@@ -538,7 +538,7 @@ impl Tool for List {
             .page(
                 ListOf {
                     fields: &["completedAt", "dueDate", "id", "isCompleted", "order", "priority", "title"],
-                    stored: Some(&|env, row| {
+                    stored: Some(&|_, row| {
                         (f::equal(env, input.member("priority"), &Value::Null).is_true()
                             || f::equal(env, &row.get("priority"), input.member("priority")).is_true())
                             && (f::equal(env, input.member("filter"), &Value::from_static("all")).is_true()
@@ -680,7 +680,7 @@ impl Tool for Get {
             steps
                 .find(ListOf {
                     fields: &["endDate", "startDate"],
-                    stored: Some(&|env, row| f::equal(env, &row.get("id"), task.member("scheduledBlockId")).is_true()),
+                    stored: Some(&|_, row| f::equal(env, &row.get("id"), task.member("scheduledBlockId")).is_true()),
                     ..ListOf::of(&super::timeblocks::TIME_BLOCKS)
                 })
                 .await?
@@ -884,7 +884,7 @@ impl Tool for Complete {
         let task = steps.get(&TASKS, &["completedAt", "id", "isCompleted"], input.member("id")).await?;
         let done = if !(task.member("isCompleted").is_true()) {
             steps
-                .update(&TASKS, &["completedAt", "id", "isCompleted"], &[], task.member("id"), |env, _| {
+                .update(&TASKS, &["completedAt", "id", "isCompleted"], &[], task.member("id"), |_, _| {
                     Ok(Change::new()
                         .set("isCompleted", Value::Bool(true))
                         .set("completedAt", Value::Timestamp(env.now())))
@@ -969,7 +969,7 @@ impl Tool for CompleteMany {
         let found = steps
             .list(ListOf {
                 fields: &["id", "isCompleted"],
-                stored: Some(&|env, row| f::is_in(env, &row.get("id"), input.member("ids")).is_true()),
+                stored: Some(&|_, row| f::is_in(env, &row.get("id"), input.member("ids")).is_true()),
                 sort: &[
                     Sort { by: SortBy::Field("order"), descending: false },
                     Sort { by: SortBy::Field("createdAt"), descending: false },
@@ -984,7 +984,7 @@ impl Tool for CompleteMany {
             for (_, it) in steps.each(&elements)?.iter().enumerate() {
                 results.push(
                     steps
-                        .update(&TASKS, &["completedAt", "id", "isCompleted"], &[], it.member("id"), |env, _| {
+                        .update(&TASKS, &["completedAt", "id", "isCompleted"], &[], it.member("id"), |_, _| {
                             Ok(Change::new()
                                 .set("isCompleted", Value::Bool(true))
                                 .set("completedAt", Value::Timestamp(env.now())))
@@ -1085,7 +1085,7 @@ impl Tool for CompleteByTitle {
             .list(ListOf {
                 fields: &["id"],
                 stored: Some(&|_, row| !(row.get("isCompleted").is_true())),
-                sealed: Some((&["title"], &|env, row| {
+                sealed: Some((&["title"], &|_, row| {
                     f::contains(env, &f::lower(env, row.member("title")), &wanted).is_true()
                 })),
                 sort: &[
@@ -1108,7 +1108,7 @@ impl Tool for CompleteByTitle {
             for (_, it) in steps.each(&elements)?.iter().enumerate() {
                 results.push(
                     steps
-                        .update(&TASKS, &["completedAt", "id", "title"], &[], it.member("id"), |env, _| {
+                        .update(&TASKS, &["completedAt", "id", "title"], &[], it.member("id"), |_, _| {
                             Ok(Change::new()
                                 .set("isCompleted", Value::Bool(true))
                                 .set("completedAt", Value::Timestamp(env.now())))
@@ -1263,7 +1263,7 @@ impl Tool for Reschedule {
         let found = steps
             .list(ListOf {
                 fields: &["id"],
-                stored: Some(&|env, row| f::is_in(env, &row.get("id"), input.member("ids")).is_true()),
+                stored: Some(&|_, row| f::is_in(env, &row.get("id"), input.member("ids")).is_true()),
                 sort: &[
                     Sort { by: SortBy::Field("order"), descending: false },
                     Sort { by: SortBy::Field("createdAt"), descending: false },
@@ -1381,7 +1381,7 @@ impl Tool for AddSubtasks {
             || "A task has at most 100 steps.".to_owned(),
         )?;
         let changed = steps
-            .update(&TASKS, &["id", "subtasks", "title"], &["subtasks"], task.member("id"), |env, row| {
+            .update(&TASKS, &["id", "subtasks", "title"], &["subtasks"], task.member("id"), |_, row| {
                 Ok(Change::new().set(
                     "subtasks",
                     f::add(
@@ -1483,37 +1483,31 @@ impl Tool for CompleteSubtask {
             || "The task has no step with this id. todo.get returns its steps.".to_owned(),
         )?;
         let changed = steps
-            .update(
-                &TASKS,
-                &["id", "isCompleted", "subtasks", "title"],
-                &["subtasks"],
-                task.member("id"),
-                |env, row| {
-                    Ok(Change::new().set(
-                        "subtasks",
-                        f::map(env, &(row.get("subtasks")).or_else(|| Value::list([])), |s| {
-                            if f::equal(env, s.member("id"), input.member("subtaskId")).is_true() {
-                                Value::object([
-                                    ("id", s.get("id")),
-                                    ("title", s.get("title")),
-                                    ("isCompleted", input.get("completed")),
-                                    ("order", s.get("order")),
-                                    (
-                                        "completedAt",
-                                        if input.member("completed").is_true() {
-                                            (s.get("completedAt")).or_else(|| Value::Timestamp(env.now()))
-                                        } else {
-                                            Value::Null
-                                        },
-                                    ),
-                                ])
-                            } else {
-                                s.clone()
-                            }
-                        }),
-                    ))
-                },
-            )
+            .update(&TASKS, &["id", "isCompleted", "subtasks", "title"], &["subtasks"], task.member("id"), |_, row| {
+                Ok(Change::new().set(
+                    "subtasks",
+                    f::map(env, &(row.get("subtasks")).or_else(|| Value::list([])), |s| {
+                        if f::equal(env, s.member("id"), input.member("subtaskId")).is_true() {
+                            Value::object([
+                                ("id", s.get("id")),
+                                ("title", s.get("title")),
+                                ("isCompleted", input.get("completed")),
+                                ("order", s.get("order")),
+                                (
+                                    "completedAt",
+                                    if input.member("completed").is_true() {
+                                        (s.get("completedAt")).or_else(|| Value::Timestamp(env.now()))
+                                    } else {
+                                        Value::Null
+                                    },
+                                ),
+                            ])
+                        } else {
+                            s.clone()
+                        }
+                    }),
+                ))
+            })
             .await?;
         steps.finish(Value::object([("task", changed.clone())]), &COMPLETE_SUBTASK_OUTPUT).await
     }
@@ -1593,7 +1587,7 @@ impl Tool for RemoveSubtask {
             "The task has no step with this id. todo.get returns its steps.".to_owned()
         })?;
         let changed = steps
-            .update(&TASKS, &["id", "subtasks", "title"], &[], task.member("id"), |env, _| {
+            .update(&TASKS, &["id", "subtasks", "title"], &[], task.member("id"), |_, _| {
                 Ok(Change::new().set(
                     "subtasks",
                     if f::equal(env, &f::size(env, &left), &Value::Int(0)).is_true() {
@@ -1677,7 +1671,7 @@ impl Tool for BlockTime {
             steps
                 .find(ListOf {
                     fields: &["id"],
-                    stored: Some(&|env, row| f::equal(env, &row.get("id"), task.member("scheduledBlockId")).is_true()),
+                    stored: Some(&|_, row| f::equal(env, &row.get("id"), task.member("scheduledBlockId")).is_true()),
                     ..ListOf::of(&super::timeblocks::TIME_BLOCKS)
                 })
                 .await?
@@ -1789,7 +1783,7 @@ impl Tool for UnblockTime {
             .delete_where(
                 ListOf {
                     fields: &[],
-                    stored: Some(&|env, row| {
+                    stored: Some(&|_, row| {
                         f::equal(env, &row.get("id"), task.member("scheduledBlockId")).is_true()
                             || f::equal(env, &row.get("parentBlockId"), task.member("scheduledBlockId")).is_true()
                     }),

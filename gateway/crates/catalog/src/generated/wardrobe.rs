@@ -508,13 +508,13 @@ impl Tool for ListGarments {
                         "tags",
                         "wearCount",
                     ],
-                    stored: Some(&|env, row| {
+                    stored: Some(&|_, row| {
                         (input.member("includeArchived").is_true()
                             || !(f::equal(env, &row.get("isArchived"), &Value::Bool(true)).is_true()))
                             && (f::equal(env, input.member("category"), &Value::Null).is_true()
                                 || f::equal(env, &row.get("category"), input.member("category")).is_true())
                     }),
-                    sealed: Some((&["tags"], &|env, row| {
+                    sealed: Some((&["tags"], &|_, row| {
                         f::all(env, input.member("tags"), |t| {
                             f::is_in(env, t, &(row.get("tags")).or_else(|| Value::list([]))).is_true()
                         })
@@ -730,7 +730,7 @@ impl Tool for LogWear {
         let in_outfit = steps
             .list(ListOf {
                 fields: &["id"],
-                stored: Some(&|env, row| {
+                stored: Some(&|_, row| {
                     f::is_in(env, &row.get("id"), &(outfit.get("garmentIds")).or_else(|| Value::list([]))).is_true()
                         && !(f::is_in(env, &row.get("id"), input.member("garmentIds")).is_true())
                 }),
@@ -752,7 +752,7 @@ impl Tool for LogWear {
                             &["id", "lastWornAt", "name", "wearCount"],
                             &["lastWornAt", "wearCount"],
                             it,
-                            |env, row| {
+                            |_, row| {
                                 Ok(Change::new()
                                     .set("wearCount", f::add(env, row.member("wearCount"), &Value::Int(1)))
                                     .set(
@@ -774,7 +774,7 @@ impl Tool for LogWear {
         };
         let _ = if !(f::equal(env, &outfit, &Value::Null).is_true()) {
             steps
-                .update(&WARDROBE_OUTFITS, &[], &["lastWornAt"], outfit.member("id"), |env, row| {
+                .update(&WARDROBE_OUTFITS, &[], &["lastWornAt"], outfit.member("id"), |_, row| {
                     Ok(Change::new().set(
                         "lastWornAt",
                         if f::equal(env, row.member("lastWornAt"), &Value::Null).is_true()
@@ -887,7 +887,7 @@ impl Tool for ListOutfits {
             .page(
                 ListOf {
                     fields: &["garmentIds", "id", "isFavorite", "lastWornAt", "name", "occasion", "season", "tags"],
-                    stored: Some(&|env, row| {
+                    stored: Some(&|_, row| {
                         (input.member("includeArchived").is_true()
                             || !(f::equal(env, &row.get("isArchived"), &Value::Bool(true)).is_true()))
                             && (f::equal(env, input.member("occasion"), &Value::Null).is_true()
@@ -1030,7 +1030,7 @@ impl Tool for GetOutfit {
         let found = steps
             .list(ListOf {
                 fields: &["brand", "category", "color", "id", "name"],
-                stored: Some(&|env, row| {
+                stored: Some(&|_, row| {
                     f::is_in(env, &row.get("id"), &(outfit.get("garmentIds")).or_else(|| Value::list([]))).is_true()
                 }),
                 ..ListOf::of(&WARDROBE_GARMENTS)
@@ -1655,7 +1655,7 @@ impl Tool for TryOn {
         let found = steps
             .list(ListOf {
                 fields: &["category", "id", "mediaIds"],
-                stored: Some(&|env, row| {
+                stored: Some(&|_, row| {
                     f::is_in(env, &row.get("id"), &(outfit.get("garmentIds")).or_else(|| Value::list([]))).is_true()
                 }),
                 ..ListOf::of(&WARDROBE_GARMENTS)
@@ -1692,7 +1692,7 @@ impl Tool for TryOn {
         let face = steps
             .find(ListOf {
                 fields: &["mediaId", "usage"],
-                stored: Some(&|env, row| {
+                stored: Some(&|_, row| {
                     f::equal(env, &row.get("primaryFor"), &Value::from_static("face-ref")).is_true()
                 }),
                 ..ListOf::of(&super::me::ME_IMAGES)
@@ -1702,7 +1702,7 @@ impl Tool for TryOn {
             steps
                 .find(ListOf {
                     fields: &["mediaId", "usage"],
-                    stored: Some(&|env, row| {
+                    stored: Some(&|_, row| {
                         f::equal(env, &row.get("primaryFor"), &Value::from_static("body-ref")).is_true()
                     }),
                     ..ListOf::of(&super::me::ME_IMAGES)
@@ -1838,7 +1838,7 @@ impl Tool for TryOn {
             )
             .await?;
         steps
-            .update(&WARDROBE_OUTFITS, &[], &[], outfit.member("id"), |env, _| {
+            .update(&WARDROBE_OUTFITS, &[], &[], outfit.member("id"), |_, _| {
                 Ok(Change::new().set(
                     "lastTryOn",
                     Value::object([

@@ -626,7 +626,7 @@ impl Tool for Create {
         let same = steps
             .find(ListOf {
                 fields: &[],
-                stored: Some(&|env, row| f::equal(env, &row.get("slug"), input.member("slug")).is_true()),
+                stored: Some(&|_, row| f::equal(env, &row.get("slug"), input.member("slug")).is_true()),
                 ..ListOf::of(&WEBSITES)
             })
             .await?;
@@ -772,7 +772,7 @@ impl Tool for CreateFromTemplate {
         let same = steps
             .find(ListOf {
                 fields: &[],
-                stored: Some(&|env, row| f::equal(env, &row.get("slug"), input.member("slug")).is_true()),
+                stored: Some(&|_, row| f::equal(env, &row.get("slug"), input.member("slug")).is_true()),
                 ..ListOf::of(&WEBSITES)
             })
             .await?;
@@ -1002,7 +1002,7 @@ impl Tool for Update {
         let same = steps
             .find(ListOf {
                 fields: &[],
-                stored: Some(&|env, row| {
+                stored: Some(&|_, row| {
                     f::equal(env, &row.get("slug"), input.member("slug")).is_true()
                         && !(f::equal(env, &row.get("id"), input.member("id")).is_true())
                 }),
@@ -1031,7 +1031,7 @@ impl Tool for Update {
                 ],
                 &[],
                 input.member("id"),
-                |env, _| {
+                |_, _| {
                     Ok(Change::new()
                         .given("name", &input, "name")
                         .given("slug", &input, "slug")
@@ -1244,7 +1244,7 @@ impl Tool for ListPages {
             .page(
                 ListOf {
                     fields: &["id", "order", "path", "seo", "title"],
-                    stored: Some(&|env, row| f::equal(env, &row.get("siteId"), site.member("id")).is_true()),
+                    stored: Some(&|_, row| f::equal(env, &row.get("siteId"), site.member("id")).is_true()),
                     sort: &[Sort { by: SortBy::Field("order"), descending: false }],
                     ..ListOf::of(&WEBSITE_PAGES)
                 },
@@ -1340,7 +1340,7 @@ impl Tool for CreatePage {
         let others = steps
             .list(ListOf {
                 fields: &["order", "path"],
-                stored: Some(&|env, row| f::equal(env, &row.get("siteId"), site.member("id")).is_true()),
+                stored: Some(&|_, row| f::equal(env, &row.get("siteId"), site.member("id")).is_true()),
                 ..ListOf::of(&WEBSITE_PAGES)
             })
             .await?;
@@ -1368,7 +1368,7 @@ impl Tool for CreatePage {
             )
             .await?;
         steps
-            .update(&WEBSITES, &[], &[], site.member("id"), |env, _| {
+            .update(&WEBSITES, &[], &[], site.member("id"), |_, _| {
                 Ok(Change::new().set("draftUpdatedAt", Value::Timestamp(env.now())))
             })
             .await?;
@@ -1457,7 +1457,7 @@ impl Tool for UpdatePage {
         let same = steps
             .find(ListOf {
                 fields: &[],
-                stored: Some(&|env, row| {
+                stored: Some(&|_, row| {
                     f::equal(env, &row.get("siteId"), old.member("siteId")).is_true()
                         && f::equal(env, &row.get("path"), input.member("path")).is_true()
                         && !(f::equal(env, &row.get("id"), old.member("id")).is_true())
@@ -1472,7 +1472,7 @@ impl Tool for UpdatePage {
         let site = steps
             .find(ListOf {
                 fields: &["id"],
-                stored: Some(&|env, row| f::equal(env, &row.get("id"), old.member("siteId")).is_true()),
+                stored: Some(&|_, row| f::equal(env, &row.get("id"), old.member("siteId")).is_true()),
                 ..ListOf::of(&WEBSITES)
             })
             .await?;
@@ -1492,7 +1492,7 @@ impl Tool for UpdatePage {
             .await?;
         let _ = if !(f::equal(env, &site, &Value::Null).is_true()) {
             steps
-                .update(&WEBSITES, &[], &[], site.member("id"), |env, _| {
+                .update(&WEBSITES, &[], &[], site.member("id"), |_, _| {
                     Ok(Change::new().set("draftUpdatedAt", Value::Timestamp(env.now())))
                 })
                 .await?
@@ -1552,14 +1552,14 @@ impl Tool for DeletePage {
         let site = steps
             .find(ListOf {
                 fields: &["id"],
-                stored: Some(&|env, row| f::equal(env, &row.get("id"), page.member("siteId")).is_true()),
+                stored: Some(&|_, row| f::equal(env, &row.get("id"), page.member("siteId")).is_true()),
                 ..ListOf::of(&WEBSITES)
             })
             .await?;
         steps.delete(&WEBSITE_PAGES, page.member("id"), false).await?;
         let _ = if !(f::equal(env, &site, &Value::Null).is_true()) {
             steps
-                .update(&WEBSITES, &[], &[], site.member("id"), |env, _| {
+                .update(&WEBSITES, &[], &[], site.member("id"), |_, _| {
                     Ok(Change::new().set("draftUpdatedAt", Value::Timestamp(env.now())))
                 })
                 .await?
@@ -1708,7 +1708,7 @@ impl Tool for ListBlocks {
             .page(
                 ListOf {
                     fields: &["id", "order", "parentBlockId", "props", "slotKey", "type"],
-                    stored: Some(&|env, row| f::equal(env, &row.get("pageId"), page.member("id")).is_true()),
+                    stored: Some(&|_, row| f::equal(env, &row.get("pageId"), page.member("id")).is_true()),
                     sort: &[Sort { by: SortBy::Field("order"), descending: false }],
                     ..ListOf::of(&WEBSITE_BLOCKS)
                 },
@@ -1898,7 +1898,7 @@ impl Tool for AddBlock {
         let site = steps
             .find(ListOf {
                 fields: &["id"],
-                stored: Some(&|env, row| f::equal(env, &row.get("id"), page.member("siteId")).is_true()),
+                stored: Some(&|_, row| f::equal(env, &row.get("id"), page.member("siteId")).is_true()),
                 ..ListOf::of(&WEBSITES)
             })
             .await?;
@@ -1930,7 +1930,7 @@ impl Tool for AddBlock {
         let siblings = steps
             .list(ListOf {
                 fields: &["order"],
-                stored: Some(&|env, row| {
+                stored: Some(&|_, row| {
                     f::equal(env, &row.get("pageId"), page.member("id")).is_true()
                         && f::equal(env, &row.get("parentBlockId"), input.member("parentBlockId")).is_true()
                 }),
@@ -1979,7 +1979,7 @@ impl Tool for AddBlock {
             .await?;
         let _ = if !(f::equal(env, &site, &Value::Null).is_true()) {
             steps
-                .update(&WEBSITES, &[], &[], site.member("id"), |env, _| {
+                .update(&WEBSITES, &[], &[], site.member("id"), |_, _| {
                     Ok(Change::new().set("draftUpdatedAt", Value::Timestamp(env.now())))
                 })
                 .await?
@@ -2048,19 +2048,19 @@ impl Tool for UpdateBlock {
         let page = steps
             .find(ListOf {
                 fields: &["siteId"],
-                stored: Some(&|env, row| f::equal(env, &row.get("id"), old.member("pageId")).is_true()),
+                stored: Some(&|_, row| f::equal(env, &row.get("id"), old.member("pageId")).is_true()),
                 ..ListOf::of(&WEBSITE_PAGES)
             })
             .await?;
         let site = steps
             .find(ListOf {
                 fields: &["id"],
-                stored: Some(&|env, row| f::equal(env, &row.get("id"), page.member("siteId")).is_true()),
+                stored: Some(&|_, row| f::equal(env, &row.get("id"), page.member("siteId")).is_true()),
                 ..ListOf::of(&WEBSITES)
             })
             .await?;
         let block = steps
-            .update(&WEBSITE_BLOCKS, &["id", "pageId", "props", "type"], &["props"], old.member("id"), |env, row| {
+            .update(&WEBSITE_BLOCKS, &["id", "pageId", "props", "type"], &["props"], old.member("id"), |_, row| {
                 Ok(Change::new().set(
                     "props",
                     f::merge(env, &(row.get("props")).or_else(|| Value::empty_object()), input.member("props")),
@@ -2069,7 +2069,7 @@ impl Tool for UpdateBlock {
             .await?;
         let _ = if !(f::equal(env, &site, &Value::Null).is_true()) {
             steps
-                .update(&WEBSITES, &[], &[], site.member("id"), |env, _| {
+                .update(&WEBSITES, &[], &[], site.member("id"), |_, _| {
                     Ok(Change::new().set("draftUpdatedAt", Value::Timestamp(env.now())))
                 })
                 .await?
@@ -2129,21 +2129,21 @@ impl Tool for DeleteBlock {
         let page = steps
             .find(ListOf {
                 fields: &["siteId"],
-                stored: Some(&|env, row| f::equal(env, &row.get("id"), block.member("pageId")).is_true()),
+                stored: Some(&|_, row| f::equal(env, &row.get("id"), block.member("pageId")).is_true()),
                 ..ListOf::of(&WEBSITE_PAGES)
             })
             .await?;
         let site = steps
             .find(ListOf {
                 fields: &["id"],
-                stored: Some(&|env, row| f::equal(env, &row.get("id"), page.member("siteId")).is_true()),
+                stored: Some(&|_, row| f::equal(env, &row.get("id"), page.member("siteId")).is_true()),
                 ..ListOf::of(&WEBSITES)
             })
             .await?;
         steps.delete(&WEBSITE_BLOCKS, block.member("id"), false).await?;
         let _ = if !(f::equal(env, &site, &Value::Null).is_true()) {
             steps
-                .update(&WEBSITES, &[], &[], site.member("id"), |env, _| {
+                .update(&WEBSITES, &[], &[], site.member("id"), |_, _| {
                     Ok(Change::new().set("draftUpdatedAt", Value::Timestamp(env.now())))
                 })
                 .await?
@@ -2281,7 +2281,7 @@ impl Tool for Publish {
         let pages = steps
             .list(ListOf {
                 fields: &["id", "path", "seo", "title"],
-                stored: Some(&|env, row| f::equal(env, &row.get("siteId"), site.member("id")).is_true()),
+                stored: Some(&|_, row| f::equal(env, &row.get("siteId"), site.member("id")).is_true()),
                 sort: &[Sort { by: SortBy::Field("order"), descending: false }],
                 ..ListOf::of(&WEBSITE_PAGES)
             })
@@ -2293,7 +2293,7 @@ impl Tool for Publish {
         let blocks = steps
             .list(ListOf {
                 fields: &["id", "pageId", "parentBlockId", "props", "schemaVersion", "slotKey", "type"],
-                stored: Some(&|env, row| f::is_in(env, &row.get("pageId"), &pages_by_id).is_true()),
+                stored: Some(&|_, row| f::is_in(env, &row.get("pageId"), &pages_by_id).is_true()),
                 sort: &[Sort { by: SortBy::Field("order"), descending: false }],
                 ..ListOf::of(&WEBSITE_BLOCKS)
             })

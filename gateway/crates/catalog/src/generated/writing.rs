@@ -884,7 +884,7 @@ impl Tool for ListDrafts {
             .page(
                 ListOf {
                     fields: &["currentVersionId", "id", "kind", "status", "title", "updatedAt"],
-                    stored: Some(&|env, row| {
+                    stored: Some(&|_, row| {
                         (f::equal(env, input.member("kind"), &Value::Null).is_true()
                             || f::equal(env, &row.get("kind"), input.member("kind")).is_true())
                             && (f::equal(env, input.member("status"), &Value::Null).is_true()
@@ -1068,7 +1068,7 @@ impl Tool for GetDraft {
         let version = steps
             .find(ListOf {
                 fields: &["content", "versionNumber"],
-                stored: Some(&|env, row| f::equal(env, &row.get("id"), draft.member("currentVersionId")).is_true()),
+                stored: Some(&|_, row| f::equal(env, &row.get("id"), draft.member("currentVersionId")).is_true()),
                 ..ListOf::of(&WRITING_DRAFT_VERSIONS)
             })
             .await?;
@@ -1320,7 +1320,7 @@ impl Tool for CreateDraft {
             steps
                 .find(ListOf {
                     fields: &[],
-                    stored: Some(&|env, row| f::equal(env, &row.get("id"), input.member("styleId")).is_true()),
+                    stored: Some(&|_, row| f::equal(env, &row.get("id"), input.member("styleId")).is_true()),
                     ..ListOf::of(&WRITING_STYLES)
                 })
                 .await?
@@ -1496,7 +1496,7 @@ impl Tool for UpdateDraft {
             steps
                 .find(ListOf {
                     fields: &[],
-                    stored: Some(&|env, row| f::equal(env, &row.get("id"), input.member("styleId")).is_true()),
+                    stored: Some(&|_, row| f::equal(env, &row.get("id"), input.member("styleId")).is_true()),
                     ..ListOf::of(&WRITING_STYLES)
                 })
                 .await?
@@ -1601,7 +1601,7 @@ impl Tool for UpdateContent {
         let versions = steps
             .list(ListOf {
                 fields: &["versionNumber"],
-                stored: Some(&|env, row| f::equal(env, &row.get("draftId"), draft.member("id")).is_true()),
+                stored: Some(&|_, row| f::equal(env, &row.get("draftId"), draft.member("id")).is_true()),
                 ..ListOf::of(&WRITING_DRAFT_VERSIONS)
             })
             .await?;
@@ -1722,7 +1722,7 @@ impl Tool for GenerateContent {
         let versions = steps
             .list(ListOf {
                 fields: &["id", "versionNumber", "wordCount"],
-                stored: Some(&|env, row| f::equal(env, &row.get("draftId"), draft.member("id")).is_true()),
+                stored: Some(&|_, row| f::equal(env, &row.get("draftId"), draft.member("id")).is_true()),
                 ..ListOf::of(&WRITING_DRAFT_VERSIONS)
             })
             .await?;
@@ -1730,7 +1730,7 @@ impl Tool for GenerateContent {
             steps
                 .find(ListOf {
                     fields: &["description", "extractedPrinciples", "name", "presetId"],
-                    stored: Some(&|env, row| f::equal(env, &row.get("id"), draft.member("styleId")).is_true()),
+                    stored: Some(&|_, row| f::equal(env, &row.get("id"), draft.member("styleId")).is_true()),
                     ..ListOf::of(&WRITING_STYLES)
                 })
                 .await?
@@ -1753,7 +1753,7 @@ impl Tool for GenerateContent {
         let saved_articles = steps
             .list(ListOf {
                 fields: &["content", "excerpt", "title"],
-                stored: Some(&|env, row| {
+                stored: Some(&|_, row| {
                     f::exists(env, &references, |r| {
                         f::equal(env, r.member("kind"), &Value::from_static("article")).is_true()
                             && f::equal(env, r.member("targetId"), &row.get("id")).is_true()
@@ -1766,7 +1766,7 @@ impl Tool for GenerateContent {
         let saved_notes = steps
             .list(ListOf {
                 fields: &["content", "title"],
-                stored: Some(&|env, row| {
+                stored: Some(&|_, row| {
                     f::exists(env, &references, |r| {
                         f::equal(env, r.member("kind"), &Value::from_static("note")).is_true()
                             && f::equal(env, r.member("targetId"), &row.get("id")).is_true()
@@ -1779,7 +1779,7 @@ impl Tool for GenerateContent {
         let saved_works = steps
             .list(ListOf {
                 fields: &["review", "title"],
-                stored: Some(&|env, row| {
+                stored: Some(&|_, row| {
                     f::exists(env, &references, |r| {
                         f::equal(env, r.member("kind"), &Value::from_static("library")).is_true()
                             && f::equal(env, r.member("targetId"), &row.get("id")).is_true()
@@ -1792,7 +1792,7 @@ impl Tool for GenerateContent {
         let saved_photos = steps
             .list(ListOf {
                 fields: &["label"],
-                stored: Some(&|env, row| {
+                stored: Some(&|_, row| {
                     f::exists(env, &references, |r| {
                         f::equal(env, r.member("kind"), &Value::from_static("me-image")).is_true()
                             && f::equal(env, r.member("targetId"), &row.get("id")).is_true()
@@ -2344,7 +2344,7 @@ impl Tool for RefineSelection {
         let version = steps
             .find(ListOf {
                 fields: &["content", "id"],
-                stored: Some(&|env, row| f::equal(env, &row.get("id"), draft.member("currentVersionId")).is_true()),
+                stored: Some(&|_, row| f::equal(env, &row.get("id"), draft.member("currentVersionId")).is_true()),
                 ..ListOf::of(&WRITING_DRAFT_VERSIONS)
             })
             .await?;
@@ -2365,7 +2365,7 @@ impl Tool for RefineSelection {
             steps
                 .find(ListOf {
                     fields: &["description", "extractedPrinciples", "name", "presetId"],
-                    stored: Some(&|env, row| f::equal(env, &row.get("id"), draft.member("styleId")).is_true()),
+                    stored: Some(&|_, row| f::equal(env, &row.get("id"), draft.member("styleId")).is_true()),
                     ..ListOf::of(&WRITING_STYLES)
                 })
                 .await?
@@ -2488,7 +2488,7 @@ impl Tool for RefineSelection {
             )
             .await?;
         let changed = steps
-            .update(&WRITING_DRAFT_VERSIONS, &["wordCount"], &[], version.member("id"), |env, _| {
+            .update(&WRITING_DRAFT_VERSIONS, &["wordCount"], &[], version.member("id"), |_, _| {
                 Ok(Change::new()
                     .set(
                         "content",
@@ -2838,7 +2838,7 @@ impl Tool for SaveAsArticle {
         let version = steps
             .find(ListOf {
                 fields: &["content"],
-                stored: Some(&|env, row| f::equal(env, &row.get("id"), draft.member("currentVersionId")).is_true()),
+                stored: Some(&|_, row| f::equal(env, &row.get("id"), draft.member("currentVersionId")).is_true()),
                 ..ListOf::of(&WRITING_DRAFT_VERSIONS)
             })
             .await?;
@@ -2851,7 +2851,7 @@ impl Tool for SaveAsArticle {
         let known = steps
             .find(ListOf {
                 fields: &["id"],
-                stored: Some(&|env, row| f::equal(env, &row.get("originalUrl"), &url).is_true()),
+                stored: Some(&|_, row| f::equal(env, &row.get("originalUrl"), &url).is_true()),
                 ..ListOf::of(&super::articles::ARTICLES)
             })
             .await?;
@@ -2896,7 +2896,7 @@ impl Tool for SaveAsArticle {
         };
         let _ = if !(f::equal(env, &known, &Value::Null).is_true()) {
             steps
-                .update(&super::articles::ARTICLES, &[], &[], known.member("id"), |env, _| {
+                .update(&super::articles::ARTICLES, &[], &[], known.member("id"), |_, _| {
                     Ok(Change::new()
                         .set("title", title.clone())
                         .set("excerpt", f::take(env, &f::trim(env, version.member("content")), &Value::Int(240)))
@@ -2910,7 +2910,7 @@ impl Tool for SaveAsArticle {
             Value::Null
         };
         steps
-            .update(&WRITING_DRAFTS, &[], &["publishedTo"], draft.member("id"), |env, row| {
+            .update(&WRITING_DRAFTS, &[], &["publishedTo"], draft.member("id"), |_, row| {
                 Ok(Change::new().set("status", Value::from_static("published")).set(
                     "publishedTo",
                     f::add(
