@@ -66,7 +66,7 @@ fn marked(arguments: &Value, properties: &Value) -> Value {
 fn is_plain(program: Program, tool: &str) -> bool {
     let folder: PathBuf = match program {
         Program::Fixture => repository().join("tests/fixture/catalog"),
-        Program::Shipped => repository().join("catalog"),
+        Program::Shipped | Program::Examples => repository().join("catalog"),
     };
     let source = folder.join(tool.split('.').next().unwrap()).with_extension("yaml");
     let module: Value = serde_yaml::from_str(&std::fs::read_to_string(source).unwrap()).unwrap();

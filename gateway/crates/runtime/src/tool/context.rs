@@ -97,7 +97,7 @@ impl ToolContext {
     #[must_use]
     pub fn new(data: Arc<dyn Data>, info: CallInfo) -> Self {
         let CallInfo { tool, arguments, user, space, space_type, personal_space, agent, zone } = info;
-        let now = Timestamp::now();
+        let now = super::clock::now();
         let homes = Homes::new(&user, &personal_space);
         let today = now.date_in(&zone);
         let question = Arc::new(Question { tool, arguments, space, personal_space, today, zone });

@@ -1,6 +1,7 @@
 //! A tool: its description, its handler, what the handler may use and return, and the catalog of all tools.
 
 mod catalog;
+mod clock;
 mod context;
 mod error;
 pub(crate) mod ids;
@@ -10,6 +11,7 @@ mod output;
 mod spec;
 
 pub use catalog::{Catalog, Module, ToolId};
+pub use clock::set_clock;
 pub use context::{AgentActor, CallInfo, ToolContext};
 pub(crate) use context::{Call, Question};
 pub use error::ToolError;
