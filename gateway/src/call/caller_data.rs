@@ -10,13 +10,14 @@ use mana_mcp_runtime::{
     failure::{BackendError, FailureKind, Service},
     log::Change,
     rows::TableSpec,
+    service::{ServiceAnswer, ServiceError, ServiceRequest},
     space::Space,
     table::DataError,
 };
 
 use crate::{
     auth::{BearerToken, SpaceAccess, SpaceError, SpaceResolver},
-    backend::SyncClient,
+    backend::{ServiceClients, SyncClient},
     data::DataServices,
     policy::Permit,
     telemetry::trace::{self, TaskContext},
@@ -30,6 +31,7 @@ const READER: &str = "mana-mcp-reader";
 pub(crate) struct CallerData {
     services: Arc<DataServices>,
     spaces: Arc<SpaceResolver>,
+    clients: ServiceClients,
     access: SpaceAccess,
     caller: Caller,
     /// Held as the proof that the gate was asked.
@@ -51,7 +53,12 @@ impl CallerData {
             personal_space: access.personal_space().to_owned(),
             spaces: Arc::clone(access.spaces()),
         };
-        Self { services, spaces, access, caller, _permit: permit }
+        Self { services, spaces, clients: ServiceClients::default(), access, caller, _permit: permit }
+    }
+
+    /// The same, with these services of the catalog.
+    pub(crate) fn with_clients(self, clients: ServiceClients) -> Self {
+        Self { clients, ..self }
     }
 
     /// Who reads, and in which space.
@@ -142,6 +149,10 @@ impl Data for CallerData {
                 Err(_) => Ok(Arc::clone(self.access.spaces())),
             }
         })
+    }
+
+    fn call_service(&self, request: ServiceRequest) -> BoxFuture<'_, Result<ServiceAnswer, ServiceError>> {
+        Box::pin(self.clients.call(self.token(), request))
     }
 }
 

@@ -6,6 +6,6 @@ mod pipeline;
 #[cfg(test)]
 pub(crate) mod testing;
 
-pub use availability::NotInSpace;
+pub use availability::{NotConfigured, NotInSpace};
 pub(crate) use caller_data::CallerData;
 pub use pipeline::{CallFailure, CallRequest, MAX_ANSWER_BYTES, TooLong, ToolServices, call};

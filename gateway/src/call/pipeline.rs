@@ -7,6 +7,8 @@ use std::{sync::Arc, time::Instant};
 use mana_mcp_replica::Caller;
 use mana_mcp_runtime::{
     decode::{JsonObject, Violations},
+    failure::FailureKind,
+    service::{ServiceError, ServiceFailure},
     tool::{AgentActor, CallInfo, Catalog, PolicyHint, ToolContext, ToolError, ToolId, ToolOutput},
     zone::Zone,
 };
@@ -15,10 +17,11 @@ use tracing::Instrument;
 
 use super::{
     CallerData,
-    availability::{self, NotInSpace},
+    availability::{self, NotConfigured, NotInSpace},
 };
 use crate::{
     auth::{SpaceAccess, SpaceResolver},
+    backend::ServiceClients,
     data::DataServices,
     policy::{
         Candidate, Denial, Gate, Stop,
@@ -34,6 +37,9 @@ use crate::{
 /// The greatest answer, both forms of its JSON together. A model's context has less room than that.
 pub const MAX_ANSWER_BYTES: usize = 4 << 20;
 
+/// A service has answered with something else than its operation describes.
+const MALFORMED: ServiceFailure = ServiceFailure::Other(FailureKind::Malformed);
+
 /// What calls need, built once.
 #[derive(Debug)]
 pub struct ToolServices {
@@ -43,12 +49,21 @@ pub struct ToolServices {
     pub data: Arc<DataServices>,
     /// Spaces.
     pub spaces: Arc<SpaceResolver>,
+    /// The services of the catalog.
+    pub clients: ServiceClients,
     /// The policy gate.
     pub gate: Gate,
     /// Counters.
     pub metrics: Arc<Metrics>,
     /// What is noted of calls.
     pub audit: Arc<Audit>,
+}
+
+impl ToolServices {
+    /// The tools that are listed, by name: those whose services have an address.
+    pub fn listed(&self) -> impl Iterator<Item = ToolId> + '_ {
+        self.catalog.served().filter(|tool| self.clients.missing(*tool).is_none())
+    }
 }
 
 /// A call of a known tool by a proven member of a space.
@@ -77,6 +92,9 @@ pub enum CallFailure {
     /// The active space does not have the tool's module.
     #[error("{0}")]
     NotInSpace(NotInSpace),
+    /// A service that the tool calls has no address.
+    #[error("{0}")]
+    NotConfigured(NotConfigured),
     /// The policy gate stopped it.
     #[error("{0}")]
     Denied(Denial),
@@ -135,6 +153,7 @@ pub async fn call(services: &Arc<ToolServices>, request: CallRequest) -> Result<
         Ok(_) => End::Counted(Outcome::Success),
         Err(CallFailure::InvalidInput(_)) => End::Counted(Outcome::InputInvalid),
         Err(CallFailure::NotInSpace(_)) => End::NotInSpace,
+        Err(CallFailure::NotConfigured(_)) => End::NotConfigured,
         Err(CallFailure::Denied(_)) => End::Denied,
         Err(CallFailure::Ask(_)) => End::Asked,
         Err(CallFailure::Refused(_)) => End::Refused,
@@ -154,19 +173,24 @@ async fn pass(
 ) -> Result<ToolOutput, CallFailure> {
     let CallRequest { tool, access, mut arguments, agent, consenting, zone } = request;
     availability::check(tool, access.space()).map_err(CallFailure::NotInSpace)?;
+    availability::check_services(tool, &services.clients).map_err(CallFailure::NotConfigured)?;
     let prepared = tool.entry().prepare(&mut arguments).map_err(CallFailure::InvalidInput)?;
     services.metrics.arguments_corrected(prepared.leniencies());
     let arguments = Value::Object(arguments);
     let candidate = Candidate { tool, access: &access, arguments: &arguments, now };
     let permit = services.gate.admit(candidate, consenting, audit).await?;
     let space_type = access.space().kind;
-    let data = CallerData::new(Arc::clone(&services.data), Arc::clone(&services.spaces), access, permit);
+    let data = CallerData::new(Arc::clone(&services.data), Arc::clone(&services.spaces), access, permit)
+        .with_clients(services.clients.clone());
     let Caller { subject: user, space, personal_space, .. } = data.caller().clone();
     let info = CallInfo { tool, arguments, user, space, space_type, personal_space, agent, zone };
     let context = ToolContext::new(Arc::new(data), info);
     let running = Running::start(audit);
     let result = prepared.run(context).await;
     running.end(&result);
+    if let Err(ToolError::Service(ServiceError { operation, failure: MALFORMED })) = &result {
+        services.clients.malformed(operation);
+    }
     let output = result?;
     if output.json().len() + output.literal().len() > MAX_ANSWER_BYTES {
         let is_read = tool.spec().policy_hint == PolicyHint::Read;

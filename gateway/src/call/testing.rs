@@ -51,6 +51,7 @@ const fn entry(name: &'static str, scope: Scope, policy_hint: PolicyHint) -> Too
         deletes: false,
         aliases: &[],
         consent: None,
+        calls: &[],
         hosts: mana_mcp_runtime::tool::HostHints::NONE,
         input_schema: r#"{"type":"object"}"#,
         output_schema: r#"{"type":"object"}"#,

@@ -67,7 +67,8 @@ fn wrong_usage_is_told_with_status_2() {
 
 #[test]
 fn the_help_names_every_setting() {
-    let help = Cli::command().render_long_help().to_string();
+    let help = super::command(&crate::call::testing::CATALOG).render_long_help().to_string();
+    assert!(!help.contains(super::SETTINGS_OF_SERVICES), "{help}");
     let settings = [
         "PORT",
         "BIND",

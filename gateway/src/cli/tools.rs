@@ -6,7 +6,11 @@ use clap::Args;
 use serde_json::{Value, json};
 
 use super::style;
-use mana_mcp_runtime::tool::{Catalog, PolicyHint, ToolId, ToolSpec};
+use crate::config::{Config, Environment};
+use mana_mcp_runtime::{
+    service::Service,
+    tool::{Catalog, PolicyHint, ToolId, ToolSpec},
+};
 
 #[derive(Debug, Args)]
 pub(super) struct ToolsArgs {
@@ -15,19 +19,44 @@ pub(super) struct ToolsArgs {
     json: bool,
 }
 
-pub(super) fn run(args: &ToolsArgs, catalog: &Catalog) -> anyhow::Result<ExitCode> {
-    let served: Vec<_> = catalog.served().map(ToolId::spec).collect();
+pub(super) fn run(args: &ToolsArgs, environment: &dyn Environment, catalog: &Catalog) -> anyhow::Result<ExitCode> {
+    let services = Config::catalog_services(environment, catalog)?;
+    let missing = |spec: &ToolSpec| {
+        let has_address = |service: &Service| services.iter().any(|one| one.service == service);
+        spec.calls.iter().map(|operation| operation.service).find(|service| !has_address(service))
+    };
+    let (mut served, mut unserved) = (Vec::new(), Vec::new());
+    for spec in catalog.served().map(ToolId::spec) {
+        match missing(spec) {
+            None => served.push(spec),
+            Some(service) => unserved.push((spec, service)),
+        }
+    }
     if args.json {
-        let tools = served.into_iter().map(described).collect::<Result<Vec<_>, _>>()?;
+        let served = served.into_iter().map(|spec| described(spec, None));
+        let unserved = unserved.into_iter().map(|(spec, service)| described(spec, Some(service)));
+        let tools = served.chain(unserved).collect::<Result<Vec<_>, _>>()?;
         style::say(&format!("{:#}", Value::Array(tools)))?;
     } else {
         style::say(&table(&served))?;
+        for service in catalog.services() {
+            let names: Vec<_> = unserved.iter().filter(|(_, of)| of == service).map(|(spec, _)| spec.name).collect();
+            if !names.is_empty() {
+                let names = names.join(", ");
+                style::say(&format!("\nNot served, because {}: {names}", why(service)))?;
+            }
+        }
     }
     Ok(ExitCode::SUCCESS)
 }
 
-fn described(spec: &ToolSpec) -> serde_json::Result<Value> {
-    Ok(json!({
+fn why(service: &Service) -> String {
+    format!("the service {} has no address ({} is not set)", service.name, service.setting)
+}
+
+/// With what keeps it from being served.
+fn described(spec: &ToolSpec, missing: Option<&Service>) -> serde_json::Result<Value> {
+    let mut tool = json!({
         "name": spec.name,
         "title": spec.title,
         "description": spec.description,
@@ -35,7 +64,11 @@ fn described(spec: &ToolSpec) -> serde_json::Result<Value> {
         "idempotent": spec.is_idempotent(),
         "inputSchema": serde_json::from_str::<Value>(spec.input_schema)?,
         "outputSchema": serde_json::from_str::<Value>(spec.output_schema)?,
-    }))
+    });
+    if let (Some(service), Value::Object(members)) = (missing, &mut tool) {
+        members.insert("notServed".to_owned(), why(service).into());
+    }
+    Ok(tool)
 }
 
 fn table(specs: &[&ToolSpec]) -> String {

@@ -87,7 +87,7 @@ impl Mcp {
         let server = Server::new(services.catalog, names);
         let panics = services.metrics.counter(&PANICS, ());
         Arc::new(Self {
-            listing: Listing::new(services.catalog, names),
+            listing: Listing::new(services.listed(), names),
             results: CallResults::new(&server, names),
             names,
             server,

@@ -75,6 +75,7 @@ impl CallResults {
             Err(
                 failure @ (CallFailure::InvalidInput(_)
                 | CallFailure::NotInSpace(_)
+                | CallFailure::NotConfigured(_)
                 | CallFailure::Denied(_)
                 | CallFailure::Refused(_)
                 | CallFailure::TooLong(_)

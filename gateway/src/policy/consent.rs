@@ -1,4 +1,4 @@
-//! The person's consent to a destructive call. The question goes out with a sealed state, which the client brings back with
+//! The person's consent to a call that removes for good, costs or publishes. The question goes out with a sealed state, which the client brings back with
 //! the answer: bound to the user, the space, the tool and the arguments, good for a few minutes and for one use. Nothing is
 //! kept while the person thinks.
 
@@ -74,11 +74,13 @@ pub enum Answer {
 pub struct Question {
     /// What the person is asked.
     pub message: String,
+    /// What stands beside the answer.
+    pub warning: &'static str,
     /// The sealed state.
     pub state: String,
 }
 
-/// A destructive call that the person did not consent to. Its text is for the model.
+/// A call that the person did not consent to. Its text is for the model.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum Refusal {
     /// The person said no.
@@ -185,7 +187,7 @@ impl Consent {
         let bound_to = bound_to(call);
         let options = SealOptions::new().associated_data(&bound_to).ttl(self.valid_for);
         self.metrics.consent(ConsentOutcome::Asked);
-        Question { message: message(call), state: self.codec.seal_with(&id, &options) }
+        Question { message: message(call), warning: warning(call), state: self.codec.seal_with(&id, &options) }
     }
 
     fn foreign(&self) -> ForeignState {
@@ -239,10 +241,23 @@ fn message(call: &Candidate<'_>) -> String {
     let arguments = shown(&call.arguments.to_string());
     // Last, because anybody may have named a shared space: nothing that it says can pass for the question.
     let space = shown(&call.access.space().name).replace('"', "'");
-    format!(
-        "`{}` removes data for good, with {arguments}. May it run? The space is named \"{space}\".",
-        call.tool.name()
-    )
+    let tool = call.tool.name();
+    match call.tool.spec().consent {
+        Some(what) => {
+            format!("{what} `{tool}` would do so, with {arguments}. May it run? The space is named \"{space}\".")
+        }
+        None => {
+            format!("`{tool}` removes data for good, with {arguments}. May it run? The space is named \"{space}\".")
+        }
+    }
+}
+
+fn warning(call: &Candidate<'_>) -> &'static str {
+    if call.tool.is_destructive() {
+        "Data that it removes cannot be brought back."
+    } else {
+        "It cannot be taken back as if it had not happened."
+    }
 }
 
 /// Without what cannot be seen, or makes a line read otherwise than it is.

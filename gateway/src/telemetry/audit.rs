@@ -177,6 +177,8 @@ pub enum End {
     Counted(Outcome),
     /// Spaces of that type do not have the tool's module.
     NotInSpace,
+    /// A service that the tool calls has no address.
+    NotConfigured,
     /// The policy stopped it.
     Denied,
     /// The person was asked for consent; the answer comes with another call.
@@ -222,6 +224,7 @@ impl End {
         match self {
             Self::Counted(outcome) => outcome.label(),
             Self::NotInSpace => "not-in-space",
+            Self::NotConfigured => "not-configured",
             Self::Denied => "denied",
             Self::Asked => "asked",
             Self::Refused => "refused",

@@ -9,6 +9,7 @@ pub use serde::Serialize;
 pub use crate::{
     decode::{Date, Id, IntoValue, JsonObject, Moment, Timestamp, Uuid},
     rows::{FieldDefault, FieldSpec, TableSpec},
+    service::{Operation, Service},
     steps::{Cascade, Change, Given, List as ListOf, Member, PageOf, Place, Sort, SortBy, Steps, TableInfo, Type},
     tool::{
         CustomTool, HostHints, Module, PolicyHint, Scope, Tool, ToolContext, ToolEntry, ToolError, ToolOutput, ToolSpec,

@@ -1,5 +1,6 @@
 //! Steps over rows in memory, which are folded as the log's are.
 
+mod calls;
 mod deletion;
 mod finish;
 mod list;
@@ -211,6 +212,8 @@ async fn what_handlers_await_may_move_to_another_thread() {
     is_send(&steps.delete(&TASKS, &search, false));
     is_send(&steps.delete_where(what, 100, false));
     is_send(&steps.restore(&TASKS, &["id"], &search));
+    is_send(&steps.call(&calls::READ, Value::Null));
+    is_send(&steps.call_each(&calls::READ, vec![Value::Null]));
     is_send(&steps.finish(Value::Null, &ANY));
 }
 
@@ -222,13 +225,13 @@ async fn a_call_knows_its_user_space_and_ids() {
     assert_eq!(json_of(&steps.user()), json!({ "id": ADA }));
     assert_eq!(json_of(&steps.space()), json!({ "id": PERSONAL, "type": "personal" }));
     assert_eq!(steps.env().now(), context.now());
-    let id = steps.uuid("block", 0);
-    assert_eq!(id, Steps::new(&context).uuid("block", 0));
+    let ids = steps.ids();
+    let id = ids.uuid();
+    assert_eq!(id, Steps::new(&context).ids().uuid());
     let uuid: uuid::Uuid = id.as_str().unwrap().parse().unwrap();
     assert_eq!((uuid.get_version_num(), uuid.get_variant()), (8, uuid::Variant::RFC4122));
-    assert_ne!(id, steps.uuid("block", 1));
-    assert_ne!(id, steps.uuid("bloc", 0));
-    assert_ne!(id, world.steps(json!({})).uuid("block", 0));
+    assert_ne!(id, ids.uuid());
+    assert_ne!(id, world.steps(json!({})).ids().uuid());
 }
 
 #[tokio::test]
