@@ -265,8 +265,8 @@ fn assemble(
     });
     let spaces = Arc::new(SpaceResolver::new(identity.clone()).with_metrics(metrics));
     let clients = ServiceClients::connect(&config.catalog_services, &metrics.backends())?;
-    let readiness = Readiness::new(identity.clone(), sync.clone(), Arc::clone(&spaces), stop.clone())
-        .with_clients(clients.clone());
+    let readiness =
+        Readiness::new(identity.clone(), sync.clone(), Arc::clone(&spaces), stop.clone()).with_clients(clients.clone());
     let (kept_key, kept_ends) = kept.unzip();
     let session_keys = config.session_keys.unwrap_or_else(|| SessionKeys::new(Vec::from_iter(kept_key)));
     let mut sessions = SealedSessions::new(&session_keys, redis.clone(), metrics);

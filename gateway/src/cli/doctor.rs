@@ -18,8 +18,8 @@ use crate::{
     auth::{AuthError, AuthFailure, BearerToken, Expectations, Verifier, unix_now},
     backend::{Answering, IdentityClient, ServiceClients, SpacePoliciesClient, SyncClient, standalone},
     config::{Config, Environment, Services, plain_http},
-    telemetry::metrics::BackendMeter,
     shared::redis::RedisSettings,
+    telemetry::metrics::BackendMeter,
 };
 use mana_mcp_replica::{PageEnd, read_page, whole_page};
 use mana_mcp_runtime::{

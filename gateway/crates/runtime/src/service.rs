@@ -217,7 +217,9 @@ impl fmt::Display for Cause {
         match kind {
             FailureKind::Unauthorized => write!(f, "The service `{name}` did not accept the access token."),
             FailureKind::SubscriptionInactive => f.write_str("The user has too few credits for this."),
-            FailureKind::Rejected { status } => write!(f, "The service `{name}` refused the request (status {status})."),
+            FailureKind::Rejected { status } => {
+                write!(f, "The service `{name}` refused the request (status {status}).")
+            }
             FailureKind::TooLarge => write!(f, "The request is larger than the service `{name}` takes."),
             FailureKind::Overloaded => write!(f, "The service `{name}` takes no more requests just now."),
             FailureKind::NoRoom => write!(f, "The service `{name}` has no room left."),

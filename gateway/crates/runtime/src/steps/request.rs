@@ -51,7 +51,8 @@ fn path(
     while let Some((before, (name, after))) =
         rest.split_once('{').and_then(|(before, after)| Some((before, after.split_once('}')?)))
     {
-        let member = known.iter().find(|member| member.name == name).ok_or(StepError::Misfit { field: operation.name })?;
+        let member =
+            known.iter().find(|member| member.name == name).ok_or(StepError::Misfit { field: operation.name })?;
         let text = with.member(name).as_str().filter(|text| is_segment(text));
         let text = text.ok_or(StepError::NotASegment { member: member.name })?;
         path.push_str(before);

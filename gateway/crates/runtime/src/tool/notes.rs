@@ -35,7 +35,10 @@ impl Note {
                 )
             }
             Self::NotFollowed(error) => {
-                format!("Everything is stored, but one thing was not done after it: {} Do not repeat the call.", error.cause())
+                format!(
+                    "Everything is stored, but one thing was not done after it: {} Do not repeat the call.",
+                    error.cause()
+                )
             }
         }
     }

@@ -106,10 +106,7 @@ async fn a_query_has_scalars_and_repeats_what_is_in_lists() {
     ask(&world, &READ, Value::Null).await.unwrap();
     let query = "q=a%26b%3Dc%20%23%C3%A4%2F%01%2B%20%0D%0AX%3A%20y&tags=x%2Cy&tags=z&limit=-5&near=2\
                  &from=2026-01-02T03%3A04%3A05.000Z&isFree=true";
-    assert_eq!(
-        world.asked(),
-        [(format!("GET /api/v1/feed?{query}"), None), ("GET /api/v1/feed".to_owned(), None)]
-    );
+    assert_eq!(world.asked(), [(format!("GET /api/v1/feed?{query}"), None), ("GET /api/v1/feed".to_owned(), None)]);
 }
 
 #[tokio::test]
@@ -209,7 +206,8 @@ async fn every_failure_says_what_an_agent_can_do_and_nothing_of_the_services_wor
     let world = World::new();
     let hopeless = "Tell the user; calling again will not help.";
     let refused = format!("The service `mana_events` refused the request (status 400). {hopeless}");
-    let plan = format!("The service `mana_events` does not let this user do that: it may need another plan. {hopeless}");
+    let plan =
+        format!("The service `mana_events` does not let this user do that: it may need another plan. {hopeless}");
     let odd = "The service `mana_events` failed. Call again in a moment.".to_owned();
     let cases: [(u16, String); 9] = [
         (400, refused),
@@ -290,7 +288,9 @@ async fn what_can_be_repeated_follows_the_writes_and_its_failure_is_a_note() {
     world.answer(200, "{}");
     let made = output(&written(&world, &["a", "b", "c", "d"]).await);
     assert_eq!((world.pushes(), world.asked().len()), (1, 4));
-    let after = |what: &str| format!("Everything is stored, but one thing was not done after it: {what} Do not repeat the call.");
+    let after = |what: &str| {
+        format!("Everything is stored, but one thing was not done after it: {what} Do not repeat the call.")
+    };
     let notices = [
         after("The service `mana_events` did not answer in time."),
         after("The service `mana_events` did not accept the access token."),

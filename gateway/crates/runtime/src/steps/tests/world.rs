@@ -23,7 +23,8 @@ use crate::{
     space::{Homes, Space, SpaceType},
     table::{DataError, LastListing},
     tool::{
-        AgentActor, CallInfo, Catalog, HostHints, Module, PolicyHint, Scope, Tool, ToolContext, ToolEntry, ToolError, ToolSpec,
+        AgentActor, CallInfo, Catalog, HostHints, Module, PolicyHint, Scope, Tool, ToolContext, ToolEntry, ToolError,
+        ToolSpec,
     },
     zone::Zone,
 };
