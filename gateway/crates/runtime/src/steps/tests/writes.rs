@@ -89,7 +89,7 @@ async fn ids_of_new_rows_follow_from_the_call() {
     assert_eq!(ids, made().await);
     assert_ne!(ids[0], ids[1]);
     let mut steps = Steps::new(&context);
-    let id = steps.uuid("x", 0);
+    let id = steps.ids().uuid();
     let mut values = titled("a");
     values.push(("id", Given::Value(id.clone())));
     assert_eq!(steps.insert(&TASKS, &["id"], values).await.unwrap().member("id"), &id);
