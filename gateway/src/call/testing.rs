@@ -1,5 +1,7 @@
 //! A catalog for tests of the gateway's own parts: a tool for each scope and effect, none of which does anything.
 
+pub(crate) mod services;
+
 use std::sync::LazyLock;
 
 use mana_mcp_runtime::{

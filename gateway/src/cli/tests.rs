@@ -101,6 +101,17 @@ fn the_help_names_every_setting() {
 }
 
 #[test]
+fn the_help_names_the_settings_of_the_catalogs_services() {
+    let mut command = super::command(&crate::call::testing::services::CATALOG);
+    let serve = command.find_subcommand_mut("serve").unwrap().render_long_help().to_string();
+    for help in [command.render_long_help().to_string(), serve] {
+        for line in ["FAKE_URL", "address of fake; without it, its tools are not served", "STRANGER_URL"] {
+            assert!(help.contains(line), "{line}: {help}");
+        }
+    }
+}
+
+#[test]
 fn each_snippet_is_complete() {
     let address = "127.0.0.1:3069".parse().unwrap();
     let text = Connection { address, public_url: None, token: Some("a.b.c"), data: None }.describe(false);

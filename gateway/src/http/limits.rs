@@ -134,3 +134,27 @@ impl Deadline {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const SECOND: Duration = Duration::from_secs(1);
+
+    #[tokio::test(start_paused = true)]
+    async fn work_may_find_out_that_it_takes_longer() {
+        let begun = Instant::now();
+        let patience = Patience::default();
+        let work = async {
+            tokio::time::sleep(SECOND).await;
+            patience.allow(5 * SECOND);
+            // Less than that changes nothing.
+            patience.allow(SECOND);
+            tokio::time::sleep(3 * SECOND).await;
+        };
+        assert!(patience.within(2 * SECOND, work).await.is_ok());
+        assert!(patience.within(2 * SECOND, std::future::pending::<()>()).await.is_err());
+        assert_eq!(begun.elapsed().as_secs(), 4 + 5);
+        assert!(Patience::default().within(2 * SECOND, tokio::time::sleep(3 * SECOND)).await.is_err());
+    }
+}

@@ -1,7 +1,6 @@
 //! Tools that call services, over real sockets: what arrives at a service, what becomes of its faults, and what is served where
 //! it has no address.
 
-mod catalog;
 mod faults;
 mod recorder;
 
@@ -10,12 +9,9 @@ use std::time::Duration;
 use http::StatusCode;
 use serde_json::{Value, json};
 
-use self::{
-    catalog::CATALOG,
-    recorder::{Recorder, Reply, json as json_answer, ok},
-};
+use self::recorder::{Recorder, Reply, json as json_answer, ok};
 use super::harness::{Answer, Call, Gateway, counted, get_request};
-use crate::{auth::testing::token, mcp::StreamSettings};
+use crate::{auth::testing::token, call::testing::services::CATALOG, mcp::StreamSettings};
 
 /// A gateway and its two services.
 struct World {

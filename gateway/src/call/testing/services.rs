@@ -8,7 +8,7 @@ use mana_mcp_runtime::{
     tool::{Catalog, Output},
 };
 
-pub(super) static CATALOG: LazyLock<Catalog> = LazyLock::new(|| Catalog::new(MODULES));
+pub(crate) static CATALOG: LazyLock<Catalog> = LazyLock::new(|| Catalog::new(MODULES));
 
 static MODULES: &[&Module] = &[&Module {
     name: "events",
