@@ -18,7 +18,6 @@ use std::{
 
 use url::Url;
 
-pub use catalog_services::CatalogService;
 pub(crate) use catalog_services::SettingsHelp;
 pub use exposure::plain_http;
 use exposure::{check_exposure, plain_http_of};
@@ -30,7 +29,7 @@ use mana_mcp_runtime::{tool::Catalog, zone::Zone};
 
 use crate::{
     auth::Expectations,
-    backend::{MembershipsKey, ServiceKey, SpacesAccess},
+    backend::{CatalogService, MembershipsKey, ServiceKey, SpacesAccess},
     http::{
         connections::ConnectionLimits,
         host_origin::{AllowedPeers, HostPattern, WebOrigin},

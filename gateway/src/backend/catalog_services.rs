@@ -9,6 +9,7 @@ use std::{
 };
 
 use http::{HeaderMap, HeaderValue, Method, Request, Response, header};
+use url::Url;
 
 use mana_mcp_runtime::{
     failure::{self, BackendError, FailureKind},
@@ -23,7 +24,7 @@ use super::{
     sync::bearer,
     transport::{Limits, Transport, TransportError},
 };
-use crate::{auth::BearerToken, config::CatalogService, telemetry::metrics::BackendMeter};
+use crate::{auth::BearerToken, telemetry::metrics::BackendMeter};
 
 /// The greatest answer. An article or a week of events has a tenth of that.
 const MAX_ANSWER_BYTES: usize = 2 << 20;
@@ -33,6 +34,15 @@ const MAX_TARGET_BYTES: usize = 32 << 10;
 const JSON: HeaderValue = HeaderValue::from_static("application/json");
 /// Services that count requests in windows say when the next one begins.
 const NEXT_WINDOW: &str = "x-ratelimit-reset";
+
+/// A service of the catalog that has an address.
+#[derive(Debug, Clone)]
+pub struct CatalogService {
+    /// The service.
+    pub service: &'static Service,
+    /// Its address. Paths of operations stand behind it.
+    pub url: Url,
+}
 
 /// A client of one service of the catalog.
 #[derive(Debug, Clone)]

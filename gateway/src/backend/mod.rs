@@ -28,7 +28,7 @@ mod tests;
 
 pub(crate) use bulkhead::Bulkhead;
 pub use bulkhead::Load;
-pub use catalog_services::{ServiceClient, ServiceClients};
+pub use catalog_services::{CatalogService, ServiceClient, ServiceClients};
 pub use identity::{IdentityClient, MembershipsKey, SpacesAccess};
 pub(crate) use link::Linked;
 pub use probe::Answering;

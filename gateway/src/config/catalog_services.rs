@@ -2,20 +2,12 @@
 
 use std::fmt;
 
-use url::{Host, Url};
+use url::Host;
 
 use mana_mcp_runtime::{service::Service, tool::Catalog};
 
 use super::{Services, reader::Reader};
-
-/// A service of the catalog that has an address.
-#[derive(Debug, Clone)]
-pub struct CatalogService {
-    /// The service.
-    pub service: &'static Service,
-    /// Its address. Paths of operations stand behind it.
-    pub url: Url,
-}
+use crate::backend::CatalogService;
 
 /// Those that have one. Tools that need another one are not served.
 pub(super) fn read(reader: &mut Reader<'_>, catalog: &Catalog) -> Vec<CatalogService> {

@@ -150,7 +150,7 @@ mod tests {
 
     fn parts() -> (Server, CallResults) {
         let names = NameWriter::new(&CATALOG, ToolNames::default());
-        let server = Server::new(&CATALOG, names);
+        let server = Server::new(&CATALOG, CATALOG.tools(), names);
         let results = CallResults::new(&server, names);
         (server, results)
     }

@@ -242,21 +242,20 @@ fn message(call: &Candidate<'_>) -> String {
     // Last, because anybody may have named a shared space: nothing that it says can pass for the question.
     let space = shown(&call.access.space().name).replace('"', "'");
     let tool = call.tool.name();
-    match call.tool.spec().consent {
-        Some(what) => {
-            format!("{what} `{tool}` would do so, with {arguments}. May it run? The space is named \"{space}\".")
-        }
-        None => {
-            format!("`{tool}` removes data for good, with {arguments}. May it run? The space is named \"{space}\".")
-        }
-    }
+    let what = call.tool.spec().consent.map(|what| format!("{what} ")).unwrap_or_default();
+    let question = if call.tool.is_destructive() {
+        format!("`{tool}` removes data for good, with {arguments}. May it run?")
+    } else {
+        format!("May `{tool}` run, with {arguments}?")
+    };
+    format!("{what}{question} The space is named \"{space}\".")
 }
 
 fn warning(call: &Candidate<'_>) -> &'static str {
     if call.tool.is_destructive() {
         "Data that it removes cannot be brought back."
     } else {
-        "It cannot be taken back as if it had not happened."
+        "What it costs or publishes cannot be taken back."
     }
 }
 

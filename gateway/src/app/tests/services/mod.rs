@@ -229,7 +229,7 @@ async fn what_costs_is_asked_of_the_person_where_that_can_be() {
     let form = &question["inputRequests"]["consent"]["params"];
     let message = form["message"].as_str().unwrap();
     assert!(
-        message.starts_with("This costs 3 credits. `events_draw` would do so, with {\"prompt\":\"A cat\"}."),
+        message.starts_with("This costs 3 credits. May `events_draw` run, with {\"prompt\":\"A cat\"}? "),
         "{message}"
     );
     assert!(!form.to_string().contains("Data that it removes"), "{form}");
