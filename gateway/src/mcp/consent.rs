@@ -49,7 +49,7 @@ fn read(answer: &Value) -> Answer {
 pub(super) fn asked(question: Question, meta: Option<MetaObject>) -> Result<InputRequiredResult, ErrorData> {
     let form = ElicitationSchema::builder()
         .required_bool_property(FIELD, |field| {
-            field.title("Let it run").description(question.warning).with_default(false)
+            field.title("Let it run").description("What it does may be impossible to take back.").with_default(false)
         })
         .build()
         .map_err(|fault| ErrorData::internal_error(fault, None))?;

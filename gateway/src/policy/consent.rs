@@ -74,8 +74,6 @@ pub enum Answer {
 pub struct Question {
     /// What the person is asked.
     pub message: String,
-    /// What stands beside the answer.
-    pub warning: &'static str,
     /// The sealed state.
     pub state: String,
 }
@@ -187,7 +185,7 @@ impl Consent {
         let bound_to = bound_to(call);
         let options = SealOptions::new().associated_data(&bound_to).ttl(self.valid_for);
         self.metrics.consent(ConsentOutcome::Asked);
-        Question { message: message(call), warning: warning(call), state: self.codec.seal_with(&id, &options) }
+        Question { message: message(call), state: self.codec.seal_with(&id, &options) }
     }
 
     fn foreign(&self) -> ForeignState {
@@ -249,14 +247,6 @@ fn message(call: &Candidate<'_>) -> String {
         format!("May `{tool}` run, with {arguments}?")
     };
     format!("{what}{question} The space is named \"{space}\".")
-}
-
-fn warning(call: &Candidate<'_>) -> &'static str {
-    if call.tool.is_destructive() {
-        "Data that it removes cannot be brought back."
-    } else {
-        "What it costs or publishes cannot be taken back."
-    }
 }
 
 /// Without what cannot be seen, or makes a line read otherwise than it is.
