@@ -21,9 +21,16 @@ pub(super) struct ToolsArgs {
 
 pub(super) fn run(args: &ToolsArgs, environment: &dyn Environment, catalog: &Catalog) -> anyhow::Result<ExitCode> {
     let services = Config::catalog_services(environment, catalog)?;
+    let services: Vec<_> = services.iter().map(|one| one.service).collect();
+    style::say(&shown(args, &services, catalog)?)?;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// The tools, where these services have an address.
+fn shown(args: &ToolsArgs, services: &[&Service], catalog: &Catalog) -> serde_json::Result<String> {
     let missing = |spec: &ToolSpec| {
-        let has_address = |service: &Service| services.iter().any(|one| one.service == service);
-        spec.calls.iter().map(|operation| operation.service).find(|service| !has_address(service))
+        let mut needed = spec.calls.iter().map(|operation| operation.service);
+        needed.find(|service| !services.contains(service))
     };
     let (mut served, mut unserved) = (Vec::new(), Vec::new());
     for spec in catalog.served().map(ToolId::spec) {
@@ -36,18 +43,16 @@ pub(super) fn run(args: &ToolsArgs, environment: &dyn Environment, catalog: &Cat
         let served = served.into_iter().map(|spec| described(spec, None));
         let unserved = unserved.into_iter().map(|(spec, service)| described(spec, Some(service)));
         let tools = served.chain(unserved).collect::<Result<Vec<_>, _>>()?;
-        style::say(&format!("{:#}", Value::Array(tools)))?;
-    } else {
-        style::say(&table(&served))?;
-        for service in catalog.services() {
-            let names: Vec<_> = unserved.iter().filter(|(_, of)| of == service).map(|(spec, _)| spec.name).collect();
-            if !names.is_empty() {
-                let names = names.join(", ");
-                style::say(&format!("\nNot served, because {}: {names}", why(service)))?;
-            }
+        return Ok(format!("{:#}", Value::Array(tools)));
+    }
+    let mut text = table(&served);
+    for service in catalog.services() {
+        let names: Vec<_> = unserved.iter().filter(|(_, of)| of == service).map(|(spec, _)| spec.name).collect();
+        if !names.is_empty() {
+            text.push_str(&format!("\n\nNot served, because {}: {}", why(service), names.join(", ")));
         }
     }
-    Ok(ExitCode::SUCCESS)
+    Ok(text)
 }
 
 fn why(service: &Service) -> String {
@@ -86,5 +91,27 @@ fn effect(hint: PolicyHint) -> &'static str {
         PolicyHint::Read => "read",
         PolicyHint::Write => "write",
         PolicyHint::Destructive => "destructive",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::call::testing::services::CATALOG;
+
+    #[test]
+    fn tools_that_are_not_served_say_why() {
+        let all: Vec<_> = CATALOG.services().to_vec();
+        let shown = |json, services: &[&Service]| shown(&ToolsArgs { json }, services, &CATALOG).unwrap();
+        let text = shown(false, &all);
+        assert!(text.contains("events.feed") && !text.contains("Not served"), "{text}");
+        let text = shown(false, &all[1..]);
+        let why = "the service fake has no address (FAKE_URL is not set)";
+        assert!(text.ends_with(&format!("\n\nNot served, because {why}: events.draw, events.feed")), "{text}");
+        let tools: Vec<Value> = serde_json::from_str(&shown(true, &all[1..])).unwrap();
+        let served: Vec<_> = tools.iter().map(|tool| (tool["name"].as_str(), tool["notServed"].as_str())).collect();
+        let expected =
+            [("events.nothing", None), ("events.open", None), ("events.draw", Some(why)), ("events.feed", Some(why))];
+        assert_eq!(served, expected.map(|(name, why)| (Some(name), why)));
     }
 }
