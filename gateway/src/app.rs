@@ -29,7 +29,7 @@ use mana_mcp_runtime::{crypto::CursorKey, tool::Catalog};
 use crate::{
     auth::{Expectations, SpaceResolver, Verifier},
     backend::{
-        IdentityClient, Linked, SpacePoliciesClient, SyncClient, Transport, TransportError,
+        IdentityClient, Linked, ServiceClients, SpacePoliciesClient, SyncClient, Transport, TransportError,
         standalone::{self, EndedSessions, Grants, Standalone, StandaloneError},
     },
     call::{IdempotencyKeys, MAX_ANSWER_BYTES, ToolServices},
@@ -344,7 +344,9 @@ fn assemble(
         token_source,
     });
     let spaces = Arc::new(SpaceResolver::new(identity.clone()).with_metrics(metrics));
-    let readiness = Readiness::new(identity.clone(), sync.clone(), Arc::clone(&spaces), stop.clone());
+    let clients = ServiceClients::connect(&config.catalog_services, &metrics.backends())?;
+    let readiness =
+        Readiness::new(identity.clone(), sync.clone(), Arc::clone(&spaces), stop.clone()).with_clients(clients.clone());
     let (kept_key, kept_ends) = kept.unzip();
     let session_keys = config.session_keys.unwrap_or_else(|| SessionKeys::new(Vec::from_iter(kept_key)));
     let mut sessions = SealedSessions::new(&session_keys, redis.clone(), metrics);
@@ -369,6 +371,7 @@ fn assemble(
         catalog,
         data: Arc::new(data),
         spaces,
+        clients: clients.clone(),
         gate: Gate::new(config.policy, gate),
         metrics: Arc::clone(metrics),
         audit: Arc::clone(&audit),
@@ -394,6 +397,7 @@ fn assemble(
         identity,
         sync,
         policy: space_policies,
+        clients,
         data: Arc::clone(&services.data),
         spaces: Arc::clone(&services.spaces),
         verifier: Arc::clone(&verifier),

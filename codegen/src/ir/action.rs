@@ -155,6 +155,14 @@ impl Steps {
         self.steps.iter().any(|step| matches!(step.verb, Verb::Delete(_)))
     }
 
+    /// The calls of services, one a step.
+    pub(crate) fn calls(&self) -> impl Iterator<Item = &Call> {
+        self.steps.iter().filter_map(|step| match &step.verb {
+            Verb::Call(call) => Some(call),
+            _ => None,
+        })
+    }
+
     /// Whether a step reads a list.
     pub(crate) fn lists(&self) -> bool {
         self.steps.iter().any(|step| matches!(step.verb, Verb::List(_)))

@@ -14,6 +14,7 @@ use mana_mcp_runtime::{
     failure::{BackendError, FailureKind, Service},
     log::Change,
     rows::TableSpec,
+    service::{ServiceAnswer, ServiceError, ServiceRequest},
     space::Space,
     table::DataError,
 };
@@ -21,7 +22,7 @@ use mana_mcp_runtime::{
 use super::weight::{BytesRead, CountedRows};
 use crate::{
     auth::{BearerToken, SpaceAccess, SpaceError, SpaceResolver},
-    backend::SyncClient,
+    backend::{ServiceClients, SyncClient},
     data::DataServices,
     policy::{Permit, consent::Question},
     telemetry::trace::{self, TaskContext},
@@ -35,6 +36,7 @@ const READER: &str = "mana-mcp-reader";
 pub(crate) struct CallerData {
     services: Arc<DataServices>,
     spaces: Arc<SpaceResolver>,
+    clients: ServiceClients,
     access: SpaceAccess,
     caller: Caller,
     read: BytesRead,
@@ -73,7 +75,13 @@ impl CallerData {
             personal_space: access.personal_space().to_owned(),
             spaces: Arc::clone(access.spaces()),
         };
-        Self { services, spaces, access, caller, read: BytesRead::default(), _cleared: cleared }
+        let (clients, read) = (ServiceClients::default(), BytesRead::default());
+        Self { services, spaces, clients, access, caller, read, _cleared: cleared }
+    }
+
+    /// The same, with these services of the catalog.
+    pub(crate) fn with_clients(self, clients: ServiceClients) -> Self {
+        Self { clients, ..self }
     }
 
     /// Who reads, and in which space.
@@ -175,6 +183,10 @@ impl Data for CallerData {
             }
             Ok(spaces.iter().filter(|space| rights.has_space(&space.id)).cloned().collect())
         })
+    }
+
+    fn call_service(&self, request: ServiceRequest) -> BoxFuture<'_, Result<ServiceAnswer, ServiceError>> {
+        Box::pin(self.clients.call(self.token(), request))
     }
 }
 

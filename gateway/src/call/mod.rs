@@ -8,7 +8,7 @@ mod pipeline;
 pub(crate) mod testing;
 mod weight;
 
-pub use availability::NotInSpace;
+pub use availability::{NotConfigured, NotInSpace};
 pub(crate) use caller_data::{CallerData, Cleared};
 pub use idempotency::{CallKey, IdempotencyKeys, UnusableCallKey};
 pub use pipeline::{Answered, CallFailure, CallRequest, MAX_ANSWER_BYTES, TooLong, ToolServices, call};

@@ -6,6 +6,8 @@ use std::{fmt, sync::Arc, time::Instant};
 
 use mana_mcp_runtime::{
     decode::{JsonObject, Violations},
+    failure::FailureKind,
+    service::{ServiceError, ServiceFailure},
     tool::{AgentActor, CallInfo, Catalog, Effect, PolicyHint, ToolContext, ToolError, ToolId, ToolOutput},
     zone::Zone,
 };
@@ -14,12 +16,13 @@ use tracing::Instrument;
 
 use super::{
     CallKey, CallerData, Cleared, IdempotencyKeys,
-    availability::{self, NotInSpace},
+    availability::{self, NotConfigured, NotInSpace},
     idempotency::Claim,
     weight::Weighed,
 };
 use crate::{
     auth::{NotGranted, SpaceAccess, SpaceResolver},
+    backend::ServiceClients,
     data::DataServices,
     policy::{
         Candidate, Denial, Gate, Stop,
@@ -35,6 +38,9 @@ use crate::{
 /// The greatest answer, both forms of its JSON together. A model's context has less room than that.
 pub const MAX_ANSWER_BYTES: usize = 4 << 20;
 
+/// A service has answered with something else than its operation describes.
+const MALFORMED: ServiceFailure = ServiceFailure::Other(FailureKind::Malformed);
+
 /// What calls need, built once.
 #[derive(Debug)]
 pub struct ToolServices {
@@ -44,6 +50,8 @@ pub struct ToolServices {
     pub data: Arc<DataServices>,
     /// Spaces.
     pub spaces: Arc<SpaceResolver>,
+    /// The services of the catalog.
+    pub clients: ServiceClients,
     /// The policy gate.
     pub gate: Gate,
     /// Counters.
@@ -52,6 +60,13 @@ pub struct ToolServices {
     pub audit: Arc<Audit>,
     /// Calls that clients may make again.
     pub idempotency: IdempotencyKeys,
+}
+
+impl ToolServices {
+    /// The tools that are listed, by name: those whose services have an address.
+    pub fn listed(&self) -> impl Iterator<Item = ToolId> + '_ {
+        self.catalog.served().filter(|tool| self.clients.missing(*tool).is_none())
+    }
 }
 
 /// A call of a known tool by a proven member of a space.
@@ -100,6 +115,9 @@ pub enum CallFailure {
     /// The active space does not have the tool's module.
     #[error("{0}")]
     NotInSpace(NotInSpace),
+    /// A service that the tool calls has no address.
+    #[error("{0}")]
+    NotConfigured(NotConfigured),
     /// The policy gate stopped it.
     #[error("{0}")]
     Denied(Denial),
@@ -184,6 +202,7 @@ pub async fn call(services: &Arc<ToolServices>, request: CallRequest) -> Result<
         Err(CallFailure::InvalidInput(_)) => End::Counted(Outcome::InputInvalid),
         Err(CallFailure::NotGranted(_)) => End::NotGranted,
         Err(CallFailure::NotInSpace(_)) => End::NotInSpace,
+        Err(CallFailure::NotConfigured(_)) => End::NotConfigured,
         Err(CallFailure::Denied(_)) => End::Denied,
         Err(CallFailure::Ask(_)) => End::Asked,
         Err(CallFailure::Refused(_)) => End::Refused,
@@ -204,6 +223,7 @@ async fn pass(
     let CallRequest { tool, access, mut arguments, agent, consenting, zone, key } = request;
     access.principal().rights().check(tool, access.space()).map_err(CallFailure::NotGranted)?;
     availability::check(tool, access.space()).map_err(CallFailure::NotInSpace)?;
+    availability::check_services(tool, &services.clients).map_err(CallFailure::NotConfigured)?;
     let prepared = tool.entry().prepare(&mut arguments).map_err(CallFailure::InvalidInput)?;
     services.metrics.arguments_corrected(prepared.leniencies());
     let arguments = Value::Object(arguments);
@@ -237,7 +257,8 @@ async fn pass(
     let info = info_of(tool, arguments, &access, agent, zone);
     let caller = access.principal().user().clone();
     let data =
-        CallerData::new(Arc::clone(&services.data), Arc::clone(&services.spaces), access, Cleared::ToRun(permit));
+        CallerData::new(Arc::clone(&services.data), Arc::clone(&services.spaces), access, Cleared::ToRun(permit))
+            .with_clients(services.clients.clone());
     let mut weighed = Weighed::new(&services.gate, caller, tool, data.bytes_read());
     let context = ToolContext::new(Arc::new(data), info);
     let running = Running::start(audit);
@@ -246,6 +267,9 @@ async fn pass(
         None => prepared.run(context).await,
     };
     running.end(&result);
+    if let Err(ToolError::Service(ServiceError { operation, failure: MALFORMED })) = &result {
+        services.clients.malformed(operation);
+    }
     let output = result?;
     if let Some(run) = keyed {
         run.done(&output);

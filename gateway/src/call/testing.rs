@@ -1,5 +1,7 @@
 //! A catalog for tests of the gateway's own parts: a tool for each scope and effect, none of which does anything.
 
+pub(crate) mod services;
+
 use std::sync::LazyLock;
 
 use mana_mcp_runtime::{
@@ -51,6 +53,7 @@ const fn entry(name: &'static str, scope: Scope, policy_hint: PolicyHint) -> Too
         deletes: false,
         aliases: &[],
         consent: None,
+        calls: &[],
         hosts: mana_mcp_runtime::tool::HostHints::NONE,
         input_schema: r#"{"type":"object"}"#,
         output_schema: r#"{"type":"object"}"#,

@@ -15,7 +15,8 @@ use crate::{
 };
 
 pub(super) const REVISION: &str = "2026-07-28";
-const TIMEOUT: Duration = Duration::from_secs(60);
+/// The gateway gives up before that.
+const TIMEOUT: Duration = Duration::from_secs(330);
 const TOKEN_LIFETIME: Duration = Duration::from_secs(300);
 
 #[derive(Debug, Args)]
@@ -140,7 +141,7 @@ async fn post(url: &Url, token: &str, space: Option<&str>, tool: &str, arguments
     let mut request = client
         .post(url.clone())
         .bearer_auth(token)
-        .header("accept", "application/json, text/event-stream")
+        .header("accept", "application/json")
         .header("mcp-protocol-version", REVISION)
         .header("mcp-method", "tools/call")
         .header("mcp-name", header_text(tool));

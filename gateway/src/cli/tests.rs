@@ -67,7 +67,8 @@ fn wrong_usage_is_told_with_status_2() {
 
 #[test]
 fn the_help_names_every_setting() {
-    let help = Cli::command().render_long_help().to_string();
+    let help = super::command(&crate::call::testing::CATALOG).render_long_help().to_string();
+    assert!(!help.contains(super::SETTINGS_OF_SERVICES), "{help}");
     let settings = [
         "PORT",
         "BIND",
@@ -96,6 +97,17 @@ fn the_help_names_every_setting() {
     ];
     for setting in settings {
         assert!(help.contains(setting), "{setting}: {help}");
+    }
+}
+
+#[test]
+fn the_help_names_the_settings_of_the_catalogs_services() {
+    let mut command = super::command(&crate::call::testing::services::CATALOG);
+    let serve = command.find_subcommand_mut("serve").unwrap().render_long_help().to_string();
+    for help in [command.render_long_help().to_string(), serve] {
+        for line in ["FAKE_URL", "address of fake; without it, its tools are not served", "STRANGER_URL"] {
+            assert!(help.contains(line), "{line}: {help}");
+        }
     }
 }
 

@@ -26,7 +26,7 @@ mod transport;
 
 use std::{sync::Arc, time::Duration};
 
-use mana_mcp_runtime::zone::Zone;
+use mana_mcp_runtime::{tool::ToolId, zone::Zone};
 use metrics::Counter;
 
 pub(crate) use answer::{Refusal, UnreadId};
@@ -84,10 +84,11 @@ impl Mcp {
     ) -> Arc<Self> {
         let McpSettings { names, request_timeout, streams, zone } = settings;
         let names = NameWriter::new(services.catalog, names);
-        let server = Server::new(services.catalog, names);
+        let listed: Vec<ToolId> = services.listed().collect();
+        let server = Server::new(services.catalog, &listed, names);
         let panics = services.metrics.counter(&PANICS, ());
         Arc::new(Self {
-            listing: Listing::new(services.catalog, names),
+            listing: Listing::new(listed.into_iter(), names),
             results: CallResults::new(&server, names),
             names,
             server,

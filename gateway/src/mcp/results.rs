@@ -88,6 +88,7 @@ impl CallResults {
                 failure @ (CallFailure::InvalidInput(_)
                 | CallFailure::NotGranted(NotGranted::Module(_) | NotGranted::Space)
                 | CallFailure::NotInSpace(_)
+                | CallFailure::NotConfigured(_)
                 | CallFailure::Denied(_)
                 | CallFailure::Refused(_)
                 | CallFailure::KeyReused
@@ -171,7 +172,7 @@ mod tests {
 
     fn parts() -> (Server, CallResults) {
         let names = NameWriter::new(&CATALOG, ToolNames::default());
-        let server = Server::new(&CATALOG, names);
+        let server = Server::new(&CATALOG, CATALOG.tools(), names);
         let results = CallResults::new(&server, names);
         (server, results)
     }

@@ -11,7 +11,7 @@ use serde_json::{
 use super::names::NameWriter;
 use mana_mcp_runtime::{
     decode::nearest,
-    tool::{Catalog, PolicyHint, ToolId, underscored},
+    tool::{Catalog, HostHints, PolicyHint, ToolId, ToolSpec, underscored},
 };
 
 /// Which tools an endpoint serves.
@@ -31,6 +31,12 @@ pub(super) struct UnknownModule;
 
 /// The `_meta` key by which Anthropic's hosts ask the user before a call.
 const REQUIRES_USER_INTERACTION: &str = "anthropic/requiresUserInteraction";
+/// The key by which they show a tool from the start, though they search for others.
+const ALWAYS_LOAD: &str = "anthropic/alwaysLoad";
+/// The key of words under which they find it.
+const SEARCH_HINT: &str = "anthropic/searchHint";
+/// The key of the most characters of a result that they keep.
+const MAX_RESULT_CHARACTERS: &str = "anthropic/maxResultSizeChars";
 
 /// The path of the endpoint that serves all tools.
 pub(crate) const ENDPOINT: &str = "/mcp";
@@ -83,10 +89,11 @@ impl View {
 pub(super) struct Listing(Box<[(ToolId, Box<RawValue>)]>);
 
 impl Listing {
-    pub(super) fn new(catalog: &Catalog, names: NameWriter) -> Self {
+    /// Of these tools.
+    pub(super) fn new(tools: impl Iterator<Item = ToolId>, names: NameWriter) -> Self {
         // No type of the protocol is without JSON; a test counts the tools.
         let written = |tool| to_raw_value(&published(tool, names)).ok().map(|json| (tool, json));
-        let mut tools: Box<[_]> = catalog.served().filter_map(written).collect();
+        let mut tools: Box<[_]> = tools.filter_map(written).collect();
         tools.sort_by_cached_key(|(tool, _)| names.tool(*tool));
         Self(tools)
     }
@@ -116,16 +123,27 @@ fn published(tool: ToolId, names: NameWriter) -> Tool {
         Some(spec.policy_hint == PolicyHint::Read),
         Some(spec.policy_hint == PolicyHint::Destructive),
         Some(spec.is_idempotent()),
-        // Mana is a closed world: no tool reaches out of it.
-        Some(false),
+        // Mana's rows are a closed world; services reach out of it.
+        Some(!spec.calls.is_empty()),
     ));
-    if tool.is_destructive() {
-        // The host asks the user at every call, whatever they allowed before.
-        let mut meta = MetaObject::new();
-        meta.0.insert(REQUIRES_USER_INTERACTION.to_owned(), Value::Bool(true));
-        published.meta = Some(meta);
-    }
+    published.meta = hints(spec);
     published
+}
+
+/// What hosts read beside the protocol.
+fn hints(spec: &ToolSpec) -> Option<MetaObject> {
+    let HostHints { always_load, search_hint, result_characters } = spec.hosts;
+    // The host asks the user at every call, whatever they allowed before.
+    let asks = spec.needs_consent().then_some(Value::Bool(true));
+    let hints = [
+        (REQUIRES_USER_INTERACTION, asks),
+        (ALWAYS_LOAD, always_load.then_some(Value::Bool(true))),
+        (SEARCH_HINT, (!search_hint.is_empty()).then(|| search_hint.join(", ").into())),
+        (MAX_RESULT_CHARACTERS, result_characters.map(Value::from)),
+    ];
+    let given = hints.into_iter().filter_map(|(name, hint)| Some((name.to_owned(), hint?)));
+    let meta = MetaObject(given.collect());
+    (!meta.0.is_empty()).then_some(meta)
 }
 
 #[cfg(test)]
@@ -134,7 +152,7 @@ mod tests {
     use crate::{call::testing::CATALOG, mcp::ToolNames};
 
     fn listed(names: ToolNames, view: &View) -> Vec<Tool> {
-        let listing = Listing::new(&CATALOG, NameWriter::new(&CATALOG, names));
+        let listing = Listing::new(CATALOG.served(), NameWriter::new(&CATALOG, names));
         listing.of(view).into_iter().map(|json| serde_json::from_str(json.get()).unwrap()).collect()
     }
 

@@ -22,7 +22,7 @@ use super::{
     running::RunningName,
     tools::View,
 };
-use crate::auth::Principal;
+use crate::{auth::Principal, http::limits::Patience};
 
 pub(super) fn router(mcp: Arc<Mcp>) -> Router {
     let all = async |State(mcp), Extension(principal), request| mcp_post(mcp, principal, View::All, request).await;
@@ -71,7 +71,8 @@ async fn posted(mcp: Arc<Mcp>, principal: Principal, view: View, request: Reques
     let Parts { headers, extensions, .. } = parts;
     match Message::parse(&body)? {
         Message::Request { id, call } => {
-            Exchange { mcp, principal, view, headers, place, id, call }.answer(extensions).await
+            let patience = extensions.get::<Patience>().cloned().unwrap_or_default();
+            Exchange { mcp, principal, view, headers, place, id, call, patience }.answer(extensions).await
         }
         Message::Notification(call) => noted(&mcp, &principal, &headers, &call).await,
         Message::Response if Era::is_modern(&headers) => {

@@ -1,4 +1,4 @@
-//! The person's consent to a destructive call. The question goes out with a sealed state, which the client brings back with
+//! The person's consent to a call that removes for good, costs or publishes. The question goes out with a sealed state, which the client brings back with
 //! the answer: bound to the user, the space, the tool and the arguments, good for a few minutes and for one use. Nothing is
 //! kept while the person thinks.
 
@@ -80,7 +80,7 @@ pub struct Question {
     pub state: String,
 }
 
-/// A destructive call that the person did not consent to. Its text is for the model.
+/// A call that the person did not consent to. Its text is for the model.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum Refusal {
     /// The person said no.
@@ -255,7 +255,8 @@ fn worded(tool: ToolId, what: &str, space: &Space) -> String {
     let (title, name) = (tool.spec().title, tool.name());
     let space = shown(&space.name).replace('"', "'");
     let lasting = if tool.is_destructive() { " What it removes is gone for good." } else { "" };
-    format!("{title} (`{name}`): {what}. Accept to let it run.{lasting} The space is named \"{space}\".")
+    let asks = tool.spec().consent.map(|consent| format!("{consent} ")).unwrap_or_default();
+    format!("{asks}{title} (`{name}`): {what}. Accept to let it run.{lasting} The space is named \"{space}\".")
 }
 
 /// Without what cannot be seen, or makes a line read otherwise than it is.

@@ -1,5 +1,5 @@
-//! The gate: gathers what the rules need, evaluates, notes, and stops the call if the mode says so. A destructive call that
-//! passes waits for the person's consent, where the person can be asked.
+//! The gate: gathers what the rules need, evaluates, notes, and stops the call if the mode says so. A call that removes for
+//! good, costs or publishes and passes waits for the person's consent, where the person can be asked.
 
 #[cfg(test)]
 mod tests;
@@ -194,7 +194,7 @@ impl Gate {
     /// # Errors
     /// [`Stop::Denied`] in [`Mode::Enforce`]. In [`Mode::LogOnly`] the same denial is only noted, unless the call is
     /// destructive, its space has not opted in and the person cannot be asked: it is denied, and noted as in
-    /// [`Mode::Enforce`]. The others where the call is destructive and the gate is not off.
+    /// [`Mode::Enforce`]. The others where the call needs consent and the gate is not off.
     pub async fn admit(
         &self,
         call: Candidate<'_>,
@@ -227,13 +227,13 @@ impl Gate {
         if is_stopped {
             return Err(Stop::Denied(Denial { reason, tool: call.tool.name(), retry_after }));
         }
-        match (place, call.tool.spec().policy_hint, consenting.person) {
-            (Place::Wanted, PolicyHint::Destructive, Person::Reachable) => Err(Stop::Ask(self.consent.ask(&call))),
-            (Place::Taken, ..)
-            | (Place::Wanted, PolicyHint::Destructive, Person::Unreachable)
-            | (Place::Wanted, PolicyHint::Read | PolicyHint::Write, Person::Reachable | Person::Unreachable) => {
-                Ok(Permit(()))
+        match (place, consenting.person) {
+            (Place::Wanted, Person::Reachable) if call.tool.spec().needs_consent() => {
+                Err(Stop::Ask(self.consent.ask(&call)))
             }
+            // Where nobody can be asked, a destructive call has come so far by the space's word alone; what costs or publishes
+            // is left to the host, to which the tool's listing says so.
+            (Place::Taken | Place::Wanted, Person::Reachable | Person::Unreachable) => Ok(Permit(())),
         }
     }
 

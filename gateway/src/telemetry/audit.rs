@@ -179,6 +179,8 @@ pub enum End {
     NotGranted,
     /// Spaces of that type do not have the tool's module.
     NotInSpace,
+    /// A service that the tool calls has no address.
+    NotConfigured,
     /// The policy stopped it.
     Denied,
     /// The person was asked for consent; the answer comes with another call.
@@ -231,6 +233,7 @@ impl End {
             Self::NotInSpace => "not-in-space",
             Self::Replayed => "replayed",
             Self::KeyReused => "key-reused",
+            Self::NotConfigured => "not-configured",
             Self::Denied => "denied",
             Self::Asked => "asked",
             Self::Refused => "refused",

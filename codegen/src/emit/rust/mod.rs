@@ -111,6 +111,10 @@ fn spec(tool: &Tool) -> TokenStream {
     let name = tool.name.dotted();
     let rust = &tool.rust;
     let Tool { title, description, idempotent, aliases, .. } = tool;
+    let calls = match &tool.action {
+        Action::Steps(steps) => steps.calls().map(|call| services::operation(&call.service, &call.operation)).collect(),
+        Action::Custom => Vec::new(),
+    };
     let deletes = matches!(&tool.action, Action::Steps(steps) if steps.deletes());
     let consent = tool.consent.as_ref().map_or_else(|| quote! { None }, |text| quote! { Some(#text) });
     let always_load = tool.hosts.always_load;
@@ -147,6 +151,7 @@ fn spec(tool: &Tool) -> TokenStream {
                 deletes: #deletes,
                 aliases: &[#(#aliases),*],
                 consent: #consent,
+                calls: &[#(&#calls),*],
                 hosts: HostHints {
                     always_load: #always_load,
                     search_hint: &[#(#search_hint),*],

@@ -60,7 +60,7 @@ fn one(operation: &Operation, layout: &mut Layout) {
     let Operation { name, method, path, request, response, errors, timeout_seconds, is_safe } = operation;
     let constant = Ident::new(&upper_snake(&pascal(name)), Span::call_site());
     let doc = layout::doc(&format!("`{method} {path}`"));
-    let (request, response) = (shapes::object(request), shapes::shape(response));
+    let (request, response) = (shapes::object(request), shapes::answer(response));
     let errors = errors.iter().map(|(status, message)| {
         let status = proc_macro2::Literal::u16_unsuffixed(*status);
         quote! { (#status, #message) }

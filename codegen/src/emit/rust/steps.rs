@@ -102,14 +102,22 @@ impl Emitter<'_> {
             } else {
                 quote! { _ }
             };
+            let (element, results) = match &step.verb {
+                // All at once, so that some can run beside each other.
+                Verb::Call(call) => {
+                    let operation = super::services::operation(&call.service, &call.operation);
+                    (value(&call.with, &around), quote! { steps.call_each(&#operation, results).await? })
+                }
+                _ => (code, quote! { Value::list(results) }),
+            };
             code = quote! {{
                 let elements = #list;
                 let mut results = Vec::new();
                 for (#index, #it) in steps.each(&elements)?.iter().enumerate() {
                     #at
-                    results.push(#code);
+                    results.push(#element);
                 }
-                Value::list(results)
+                #results
             }};
         }
         if let Some(when) = &step.when {

@@ -10,6 +10,7 @@ use crate::{
     failure::BackendError,
     log::Change,
     rows::{StoredRow, TableSpec},
+    service::{ServiceAnswer, ServiceError, ServiceRequest},
     space::Space,
     table::{DataError, LastListing},
 };
@@ -59,6 +60,10 @@ pub trait Data: Send + Sync {
 
     /// The spaces that the caller is a member of.
     fn spaces(&self) -> BoxFuture<'_, Result<Arc<[Arc<Space>]>, BackendError>>;
+
+    /// The answer of a service of the catalog, whatever its status. A request is sent once at most, and is given up with the
+    /// call.
+    fn call_service(&self, request: ServiceRequest) -> BoxFuture<'_, Result<ServiceAnswer, ServiceError>>;
 }
 
 /// The folded rows of one table that a user can see, in all spaces.

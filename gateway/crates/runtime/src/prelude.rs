@@ -9,10 +9,8 @@ pub use serde::Serialize;
 pub use crate::{
     decode::{Date, Id, IntoValue, JsonObject, Moment, Timestamp, Uuid},
     rows::{FieldDefault, FieldSpec, TableSpec},
-    steps::{
-        Cascade, Change, Given, List as ListOf, Member, Operation, PageOf, Place, Service, Sort, SortBy, Steps,
-        TableInfo, Type,
-    },
+    service::{Operation, Service},
+    steps::{Cascade, Change, Given, List as ListOf, Member, PageOf, Place, Sort, SortBy, Steps, TableInfo, Type},
     tool::{
         CustomTool, HostHints, Module, PolicyHint, Scope, Tool, ToolContext, ToolEntry, ToolError, ToolOutput, ToolSpec,
     },

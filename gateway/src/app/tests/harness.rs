@@ -63,13 +63,21 @@ impl Gateway {
         environment: &[(&'static str, &'static str)],
         change: impl FnOnce(&mut StreamSettings),
     ) -> Self {
+        Self::of(&mana_mcp_fixture::CATALOG, environment, change)
+    }
+
+    /// Of another catalog.
+    pub(super) fn of(
+        catalog: &'static Catalog,
+        environment: &[(&'static str, &'static str)],
+        change: impl FnOnce(&mut StreamSettings),
+    ) -> Self {
         let mut variables = BTreeMap::from([
             ("MANA_AUTH_URL", "http://identity.test"),
             ("MANA_SYNC_URL", "http://sync.test"),
             ("JWT_ISSUER", ISSUER),
         ]);
         variables.extend(environment.iter().copied());
-        let catalog: &'static Catalog = &mana_mcp_fixture::CATALOG;
         let config = Config::read(&variables, catalog).unwrap();
         let identity = Identity::new();
         identity.set_spaces("ada", &[("ada-home", "personal"), ("team", "team")]);

@@ -6,5 +6,6 @@ mod harness;
 mod methods;
 mod operations;
 mod protocol;
+mod services;
 mod sessions;
 mod streams;

@@ -181,6 +181,7 @@ async fn a_handler_that_does_not_commit_fails() {
         deletes: false,
         aliases: &[],
         consent: None,
+        calls: &[],
         hosts: mana_mcp_runtime::tool::HostHints::NONE,
         input_schema: "{}",
         output_schema: "{}",

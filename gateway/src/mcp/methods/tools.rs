@@ -40,7 +40,7 @@ enum Admission {
 
 /// Runs a `tools/call`: the tool, the space, the parameters, and then the pipeline of [`call::call`].
 pub(super) async fn call(exchange: Exchange, revision: Revision, agent: AgentActor) -> Result<MessageBody, Refusal> {
-    let Exchange { mcp, principal, view, place, id, call, .. } = exchange;
+    let Exchange { mcp, principal, view, place, id, call, patience, .. } = exchange;
     let MethodCall { params, meta, .. } = call;
     let refused = |error| Refusal::of_method(revision, &id, error);
     let catalog = mcp.services.catalog;
@@ -49,6 +49,9 @@ pub(super) async fn call(exchange: Exchange, revision: Revision, agent: AgentAct
         mcp.services.audit.turned_away(TurnedAway::UnknownTool, &principal, None);
         return Err(refused(name.map_or_else(no_name, |name| unknown_tool(&mcp, &view, name))));
     };
+    if let Some(limit) = tool.spec().time_limit() {
+        patience.allow(limit);
+    }
     if name.is_some_and(|name| catalog.find(name).is_none()) {
         mcp.services.metrics.name_corrected();
     }

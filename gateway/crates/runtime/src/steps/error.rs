@@ -85,6 +85,20 @@ pub enum StepError {
         /// What the table holds.
         noun: &'static str,
     },
+    /// A member of a request cannot stand in the path of its operation.
+    #[error("`{member}` cannot be part of an address: it is empty, or holds `/`, a control character or only dots.")]
+    NotASegment {
+        /// The member.
+        member: &'static str,
+    },
+    /// A request is larger than a service is sent.
+    #[error("The tool would send {bytes} bytes to a service, and it sends at most {limit}. Ask for less at once.")]
+    TooLargeToSend {
+        /// Its bytes.
+        bytes: usize,
+        /// The most.
+        limit: usize,
+    },
     /// The operating system gives no random numbers for a cursor.
     #[error("The next page could not be named, because the system gives no random numbers. Try again.")]
     NoCursor,

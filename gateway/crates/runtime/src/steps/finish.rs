@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use mana_mcp_values::{Members, SmolStr, Value};
 
-use super::{StepError, Steps, Type, page::Page, shaped::Shaped};
+use super::{StepError, Steps, Type, call::notify, page::Page, shaped::Shaped};
 use crate::{
     crypto::CursorKey,
     encode::Json,
@@ -22,7 +22,8 @@ const NEXT_CURSOR: &str = "nextCursor";
 const UNREADABLE: &str = "unreadable";
 
 impl Steps {
-    /// Stores what was written, and gives the output in its shape, with what could not be read and where the next page begins.
+    /// Stores what was written, calls the services that were to be called then, and gives the output in its shape, with what
+    /// could not be read and where the next page begins.
     ///
     /// The output of a call that only reads has at most 50,000 characters: a page is cut at a row. What a call that writes
     /// returns is not cut, for it cannot be asked again; the gateway bounds it as every answer.
@@ -32,12 +33,13 @@ impl Steps {
     /// confirmed.
     pub async fn finish(self, output: Value, shape: &'static Type) -> Result<ToolOutput, ToolError> {
         self.look()?;
-        let Self { call, batch, unread, page, .. } = self;
+        let Self { call, batch, unread, page, afterwards, .. } = self;
         let is_read = batch.writes().len() == 0;
         let page = page.map(|page| (page, call.data().cursor_key()));
         let answer = Answer { output, shape, unreadable: unread.into_fields(), page };
         let json = if is_read { answer.within_budget()? } else { answer.json(usize::MAX)? };
         batch.commit().await?;
+        notify(&call, afterwards).await;
         Ok(ToolOutput::of(json))
     }
 }

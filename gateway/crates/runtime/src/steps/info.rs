@@ -39,6 +39,8 @@ pub enum Type {
     Object(&'static [Member]),
     /// Any JSON.
     Json,
+    /// A value that must be there, in the answer of a service.
+    Required(&'static Type),
 }
 
 /// A member of an object.

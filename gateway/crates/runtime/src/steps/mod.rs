@@ -5,6 +5,7 @@
 //!
 //! Handlers that are written by hand use [`Table`](crate::table::Table) and [`Batch`] with typed records instead.
 
+mod answer;
 mod call;
 mod change;
 mod cursor;
@@ -16,6 +17,7 @@ mod order;
 mod page;
 mod place;
 mod reads;
+mod request;
 mod row;
 mod shaped;
 mod store;
@@ -39,11 +41,11 @@ use crate::{
     data::TableRows,
     decode::Id,
     rows::{StoredRow, TableSpec},
+    service::ServiceRequest,
     table::{Batch, DataError},
     tool::{Call, ToolContext, ToolError, ids},
 };
 
-pub use call::{Operation, Service};
 pub use change::{Change, Given};
 pub use error::StepError;
 pub use info::{Cascade, Member, Place, TableInfo, Type};
@@ -51,6 +53,8 @@ pub use order::{Sort, SortBy};
 pub use page::PageOf;
 pub use reads::List;
 pub use row::Row;
+
+pub use crate::service::{Operation, Service};
 
 /// The most elements of an `each`.
 const MOST_ELEMENTS: usize = 100;
@@ -67,6 +71,8 @@ pub struct Steps {
     page: Option<Page>,
     /// Rows that got an id from here.
     new_rows: usize,
+    /// What services are asked for once everything is stored.
+    afterwards: Vec<ServiceRequest>,
 }
 
 impl Steps {
@@ -82,6 +88,7 @@ impl Steps {
             places: Places::default(),
             page: None,
             new_rows: 0,
+            afterwards: Vec::new(),
         }
     }
 

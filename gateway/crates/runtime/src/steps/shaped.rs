@@ -11,6 +11,7 @@ pub(super) struct Shaped<'a>(pub(super) &'a Value, pub(super) &'a Type);
 impl Serialize for Shaped<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         match (self.0, self.1) {
+            (value, Type::Required(ty)) => Shaped(value, ty).serialize(serializer),
             (Value::List(items), Type::List(element)) => {
                 let mut list = serializer.serialize_seq(None)?;
                 for item in items.iter().filter(|item| !item.is_null()) {

@@ -14,6 +14,7 @@ const SAFE: i64 = (1 << 53) - 1;
 pub(super) fn json_of(ty: &Type, value: &Value) -> Option<Json> {
     Some(match (ty, value) {
         (_, Value::Null) => Json::Null,
+        (Type::Required(ty), value) => json_of(ty, value)?,
         (Type::Bool, Value::Bool(value)) => Json::Bool(*value),
         (Type::Int, Value::Int(number)) => safe(*number)?.into(),
         (Type::Int, Value::Double(number)) => safe(whole(*number)?)?.into(),

@@ -54,6 +54,7 @@ impl Field {
 /// A JSON value as one of the type.
 pub(super) fn of_json(ty: &Type, json: &Json) -> Option<Value> {
     match (ty, json) {
+        (Type::Required(ty), json) => of_json(ty, json),
         (Type::List(element), Json::Array(items)) => {
             let items: Option<Arc<[Value]>> = items.iter().map(|item| of_json(element, item)).collect();
             items.map(Value::List)

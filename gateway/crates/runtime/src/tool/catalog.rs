@@ -7,7 +7,10 @@ use std::{
 };
 
 use super::{Effect, PolicyHint, Scope, ToolEntry, ToolSpec, underscored};
-use crate::space::SpaceType;
+use crate::{
+    service::{Operation, Service},
+    space::SpaceType,
+};
 
 /// A module of the catalog, as the compiler writes it.
 #[derive(Debug)]
@@ -29,6 +32,10 @@ pub struct Catalog {
     tools: Box<[ToolId]>,
     /// By name, dotted and underscored.
     by_name: HashMap<Box<str>, ToolId>,
+    /// What tools call, by service and name.
+    operations: Box<[&'static Operation]>,
+    /// By name.
+    services: Box<[&'static Service]>,
 }
 
 /// A tool of the catalog that this program serves. Ids compare by name.
@@ -53,7 +60,13 @@ impl Catalog {
         let tools: Box<[ToolId]> = tools.collect();
         let spellings = |tool: &ToolId| [tool.name().into(), underscored(tool.name()).into()].map(|name| (name, *tool));
         let by_name = tools.iter().flat_map(spellings).collect();
-        Self { modules, tools, by_name }
+        let served = tools.iter().filter(|tool| tool.is_served());
+        let mut operations: Vec<_> = served.flat_map(|tool| tool.spec().calls).copied().collect();
+        operations.sort_unstable();
+        operations.dedup();
+        let mut services: Vec<_> = operations.iter().map(|operation| operation.service).collect();
+        services.dedup();
+        Self { modules, tools, by_name, operations: operations.into(), services: services.into() }
     }
 
     /// The modules, by name.
@@ -71,6 +84,18 @@ impl Catalog {
     /// The tools that agents are served, by name.
     pub fn served(&self) -> impl Iterator<Item = ToolId> + '_ {
         self.tools.iter().copied().filter(|tool| tool.is_served())
+    }
+
+    /// The services that tools call, by name.
+    #[must_use]
+    pub fn services(&self) -> &[&'static Service] {
+        &self.services
+    }
+
+    /// What tools call of services.
+    #[must_use]
+    pub fn operations(&self) -> &[&'static Operation] {
+        &self.operations
     }
 
     /// The tool of that name, dotted or underscored. For the names of calls see [`Catalog::resolve`].

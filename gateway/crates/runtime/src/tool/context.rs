@@ -20,6 +20,7 @@ use crate::{
     data::{Data, TableRows, WalkClaim},
     decode::{Date, Timestamp, Uuid},
     rows::{Record, Stored, StoredRow, TableSpec},
+    service::ServiceError,
     space::{Homes, Space, SpaceType},
     table::{Batch, DataError, Table, View},
     zone::Zone,
@@ -164,7 +165,7 @@ impl ToolContext {
 
 impl ToolContext {
     /// The output with what the user should know about it.
-    pub(super) fn add_notes(&self, output: ToolOutput) -> Result<ToolOutput, ToolError> {
+    pub(crate) fn add_notes(&self, output: ToolOutput) -> Result<ToolOutput, ToolError> {
         Ok(self.0.notes.add_to(output)?)
     }
 
@@ -267,6 +268,11 @@ impl Call {
         if self.home().is_some() && !fields.is_empty() {
             self.notes.add(Note::OnlyTheCallerReads(fields));
         }
+    }
+
+    /// Notes that a service was not asked for what follows the writes.
+    pub(crate) fn note_not_followed(&self, error: ServiceError) {
+        self.notes.add(Note::NotFollowed(error));
     }
 
     /// The caller.

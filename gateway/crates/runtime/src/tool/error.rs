@@ -2,6 +2,7 @@
 
 use crate::{
     failure::{BackendError, FailureKind},
+    service::ServiceError,
     steps::StepError,
     table::DataError,
 };
@@ -15,6 +16,9 @@ pub enum ToolError {
     /// A service did not answer as it should.
     #[error(transparent)]
     Backend(#[from] BackendError),
+    /// A service of the catalog did not do as asked.
+    #[error(transparent)]
+    Service(#[from] ServiceError),
     /// A step of the tool cannot be done.
     #[error(transparent)]
     Step(#[from] StepError),
@@ -34,6 +38,7 @@ impl ToolError {
             Self::Data(DataError::Backend(error) | DataError::Unconfirmed(error)) | Self::Backend(error) => {
                 error.kind == FailureKind::Unauthorized
             }
+            Self::Service(error) => error.is_of_the_token(),
             Self::Data(
                 DataError::NotFound { .. }
                 | DataError::ZeroKnowledgeUser

@@ -79,6 +79,7 @@ mod tests {
             deletes: false,
             aliases: &[],
             consent: None,
+            calls: &[],
             hosts: mana_mcp_runtime::tool::HostHints::NONE,
             input_schema: "{}",
             output_schema: "{}",

@@ -1,11 +1,17 @@
 //! What a tool is: its published description ([`ToolSpec`]), its types ([`Tool`]) and its entry in a module.
 
-use std::{fmt, future::Future};
+use std::{fmt, future::Future, time::Duration};
 
 use futures::future::BoxFuture;
 
 use super::{Output, ToolContext, ToolError, ToolOutput};
-use crate::decode::{Decode, JsonObject, Leniencies, Violations, decode_arguments};
+use crate::{
+    decode::{Decode, JsonObject, Leniencies, Violations, decode_arguments},
+    service::Operation,
+};
+
+/// The time of a call beside that of the services that it calls.
+const BESIDE_SERVICES: Duration = Duration::from_secs(10);
 
 /// Where a tool acts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -65,6 +71,8 @@ pub struct ToolSpec {
     pub aliases: &'static [&'static str],
     /// What the user is asked before each call, where it costs, publishes or removes for good.
     pub consent: Option<&'static str>,
+    /// The operations of services that it calls, one a step.
+    pub calls: &'static [&'static Operation],
     /// Hints for the programs in which agents run.
     pub hosts: HostHints,
     /// JSON Schema 2020-12 of the arguments.
@@ -94,6 +102,19 @@ impl ToolSpec {
     #[must_use]
     pub fn is_idempotent(&self) -> bool {
         self.idempotent || self.policy_hint == PolicyHint::Read
+    }
+
+    /// Whether a person should be asked before each call: it removes for good, costs or publishes.
+    #[must_use]
+    pub fn needs_consent(&self) -> bool {
+        self.policy_hint == PolicyHint::Destructive || self.consent.is_some()
+    }
+
+    /// The longest that a call may take, where it waits for services: the sum of their times, and some for the rest.
+    #[must_use]
+    pub fn time_limit(&self) -> Option<Duration> {
+        let services: Duration = self.calls.iter().map(|operation| operation.timeout()).sum();
+        (!self.calls.is_empty()).then(|| services + BESIDE_SERVICES)
     }
 }
 

@@ -1,5 +1,6 @@
 //! Steps over rows in memory, which are folded as the log's are.
 
+mod calls;
 mod deletion;
 mod finish;
 mod list;
@@ -211,6 +212,8 @@ async fn what_handlers_await_may_move_to_another_thread() {
     is_send(&steps.delete(&TASKS, &search, false));
     is_send(&steps.delete_where(what, 100, false));
     is_send(&steps.restore(&TASKS, &["id"], &search));
+    is_send(&steps.call(&calls::READ, Value::Null));
+    is_send(&steps.call_each(&calls::READ, vec![Value::Null]));
     is_send(&steps.finish(Value::Null, &ANY));
 }
 

@@ -1,7 +1,7 @@
 //! Services in memory: a log that is folded at once, a key, claims that are noted.
 
 use std::{
-    collections::HashMap,
+    collections::{HashMap, VecDeque},
     sync::{
         Arc, Mutex,
         atomic::{AtomicUsize, Ordering},
@@ -19,6 +19,7 @@ use crate::{
     failure::{BackendError, FailureKind, Service},
     log::{Change, Operation, Row, Stamped},
     rows::{Folder, Placement, StoredRow, TableSpec},
+    service::{ServiceAnswer, ServiceError, ServiceFailure, ServiceRequest},
     space::{Homes, Space, SpaceType},
     table::{DataError, LastListing},
     tool::{
@@ -47,6 +48,9 @@ struct Inner {
     zone: Mutex<Zone>,
     /// The push with that number is refused.
     refused: Mutex<Option<usize>>,
+    /// What services were asked, and what they answer next.
+    asked: Mutex<Vec<ServiceRequest>>,
+    answers: Mutex<VecDeque<Result<ServiceAnswer, ServiceFailure>>>,
 }
 
 #[derive(Default)]
@@ -69,6 +73,8 @@ impl World {
             space: Mutex::new((ADA, PERSONAL)),
             zone: Mutex::new(Zone::UTC),
             refused: Mutex::default(),
+            asked: Mutex::default(),
+            answers: Mutex::default(),
         }))
     }
 
@@ -91,6 +97,25 @@ impl World {
             zone: self.0.zone.lock().unwrap().clone(),
         };
         ToolContext::new(Arc::new(self.clone()), info)
+    }
+
+    /// Services answer so, in turn.
+    pub(in crate::steps) fn answer(&self, status: u16, body: impl Into<Vec<u8>>) {
+        self.will(Ok(ServiceAnswer { status, retry_after: None, body: body.into() }));
+    }
+
+    pub(in crate::steps) fn will(&self, outcome: Result<ServiceAnswer, ServiceFailure>) {
+        self.0.answers.lock().unwrap().push_back(outcome);
+    }
+
+    /// What services were asked: method and target, and the body.
+    pub(in crate::steps) fn asked(&self) -> Vec<(String, Option<String>)> {
+        let asked = self.0.asked.lock().unwrap();
+        let one = |request: &ServiceRequest| {
+            let body = request.body.as_ref().map(|body| String::from_utf8(body.to_vec()).unwrap());
+            (format!("{} {}", request.operation.method, request.target), body)
+        };
+        asked.iter().map(one).collect()
     }
 
     /// Calls from now on are of that user, in that space.
@@ -273,6 +298,13 @@ impl Data for World {
     fn spaces(&self) -> BoxFuture<'_, Result<Arc<[Arc<Space>]>, BackendError>> {
         Box::pin(async { Ok(Arc::default()) })
     }
+
+    fn call_service(&self, request: ServiceRequest) -> BoxFuture<'_, Result<ServiceAnswer, ServiceError>> {
+        let operation = request.operation;
+        self.0.asked.lock().unwrap().push(request);
+        let answer = self.0.answers.lock().unwrap().pop_front().expect("an answer");
+        Box::pin(async move { answer.map_err(|failure| ServiceError { operation, failure }) })
+    }
 }
 
 impl TableRows for Rows {
@@ -312,6 +344,7 @@ const fn entry(name: &'static str) -> ToolEntry {
         deletes: false,
         aliases: &[],
         consent: None,
+        calls: &[],
         hosts: HostHints::NONE,
         input_schema: "{}",
         output_schema: "{}",
