@@ -14,6 +14,7 @@ use mana_mcp_runtime::{
     table::DataError,
 };
 
+use super::FindTools;
 use crate::{
     auth::{BearerToken, SpaceAccess, SpaceError, SpaceResolver},
     backend::SyncClient,
@@ -32,6 +33,7 @@ pub(crate) struct CallerData {
     spaces: Arc<SpaceResolver>,
     access: SpaceAccess,
     caller: Caller,
+    finder: Option<Arc<dyn FindTools>>,
     /// Held as the proof that the gate was asked.
     _permit: Permit,
 }
@@ -51,7 +53,12 @@ impl CallerData {
             personal_space: access.personal_space().to_owned(),
             spaces: Arc::clone(access.spaces()),
         };
-        Self { services, spaces, access, caller, _permit: permit }
+        Self { services, spaces, access, caller, finder: None, _permit: permit }
+    }
+
+    /// The same with what `catalog.find` asks.
+    pub(super) fn with_finder(self, finder: Option<Arc<dyn FindTools>>) -> Self {
+        Self { finder, ..self }
     }
 
     /// Who reads, and in which space.
@@ -131,6 +138,11 @@ impl Data for CallerData {
                 }
             })
         })
+    }
+
+    fn find_tools(&self, words: &str) -> serde_json::Value {
+        let finder = self.finder.as_ref();
+        finder.map_or_else(|| serde_json::json!({ "tools": [] }), |finder| finder.find(words, self.access.space()))
     }
 
     fn spaces(&self) -> BoxFuture<'_, Result<Arc<[Arc<Space>]>, BackendError>> {

@@ -7,5 +7,6 @@ mod pipeline;
 pub(crate) mod testing;
 
 pub use availability::NotInSpace;
+pub(crate) use availability::check as check_availability;
 pub(crate) use caller_data::CallerData;
-pub use pipeline::{CallFailure, CallRequest, MAX_ANSWER_BYTES, TooLong, ToolServices, call};
+pub use pipeline::{CallFailure, CallRequest, FindTools, MAX_ANSWER_BYTES, Route, TooLong, ToolServices, call};

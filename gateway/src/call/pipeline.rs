@@ -2,12 +2,13 @@
 //! [`ToolContext`], a context takes a [`crate::policy::Permit`], a permit is given for arguments that were decoded, and a
 //! request starts from a proven [`SpaceAccess`].
 
-use std::{sync::Arc, time::Instant};
+use std::{fmt, sync::Arc, time::Instant};
 
 use mana_mcp_replica::Caller;
 use mana_mcp_runtime::{
     decode::{JsonObject, Violations},
-    tool::{AgentActor, CallInfo, Catalog, PolicyHint, ToolContext, ToolError, ToolId, ToolOutput},
+    space::Space,
+    tool::{AgentActor, CallInfo, Catalog, CatalogTool, PolicyHint, ToolContext, ToolError, ToolId, ToolOutput},
     zone::Zone,
 };
 use serde_json::Value;
@@ -21,7 +22,7 @@ use crate::{
     auth::{SpaceAccess, SpaceResolver},
     data::DataServices,
     policy::{
-        Candidate, Denial, Gate, Stop,
+        Candidate, Denial, Gate, Stop, Unasked,
         consent::{Consenting, ForeignState, Question, Refusal},
     },
     telemetry::{
@@ -51,11 +52,28 @@ pub struct ToolServices {
     pub audit: Arc<Audit>,
 }
 
+/// Finds tools for `catalog.find`: those that the address of a call reaches.
+pub trait FindTools: fmt::Debug + Send + Sync {
+    /// The tools that fit these words best, for a call in that space.
+    fn find(&self, words: &str, space: &Space) -> Value;
+}
+
+/// How a call came to its tool.
+#[derive(Debug, Clone, Default)]
+pub struct Route {
+    /// The tool of the module `catalog` that it was taken out of; none where the client called the tool itself.
+    pub via: Option<CatalogTool>,
+    /// What `catalog.find` asks. Without it, it finds nothing.
+    pub finder: Option<Arc<dyn FindTools>>,
+}
+
 /// A call of a known tool by a proven member of a space.
 #[derive(Debug)]
 pub struct CallRequest {
     /// The tool.
     pub tool: ToolId,
+    /// How the call came to it.
+    pub route: Route,
     /// Who calls, and in which space.
     pub access: SpaceAccess,
     /// The arguments as they came.
@@ -83,6 +101,9 @@ pub enum CallFailure {
     /// The person was asked and does not consent.
     #[error("{0}")]
     Refused(Refusal),
+    /// It needs the person's consent, and did not come to its tool in a way that lets hosts ask for it.
+    #[error("{0}")]
+    Unasked(Unasked),
     /// The person must be asked first: the one end that is no failure of the call.
     #[error("{}", .0.message)]
     Ask(Question),
@@ -117,6 +138,7 @@ impl From<Stop> for CallFailure {
             Stop::Denied(denial) => Self::Denied(denial),
             Stop::Ask(question) => Self::Ask(question),
             Stop::Refused(refusal) => Self::Refused(refusal),
+            Stop::Unasked(unasked) => Self::Unasked(unasked),
             Stop::ForeignState(foreign) => Self::ForeignState(foreign),
         }
     }
@@ -130,6 +152,7 @@ pub async fn call(services: &Arc<ToolServices>, request: CallRequest) -> Result<
     let span = trace::tool_span(request.tool);
     let now = Instant::now();
     let mut audit = services.audit.begin(request.tool, &request.access, &request.arguments, now);
+    audit.came(request.route.via);
     let result = pass(services, request, &mut audit, now).instrument(span.clone()).await;
     let end = match &result {
         Ok(_) => End::Counted(Outcome::Success),
@@ -138,6 +161,7 @@ pub async fn call(services: &Arc<ToolServices>, request: CallRequest) -> Result<
         Err(CallFailure::Denied(_)) => End::Denied,
         Err(CallFailure::Ask(_)) => End::Asked,
         Err(CallFailure::Refused(_)) => End::Refused,
+        Err(CallFailure::Unasked(_)) => End::Unasked,
         Err(CallFailure::ForeignState(_)) => End::InvalidState,
         Err(CallFailure::Failed(_) | CallFailure::TooLong(_)) => End::Counted(Outcome::HandlerError),
     };
@@ -152,15 +176,16 @@ async fn pass(
     audit: &mut audit::Entry,
     now: Instant,
 ) -> Result<ToolOutput, CallFailure> {
-    let CallRequest { tool, access, mut arguments, agent, consenting, zone } = request;
+    let CallRequest { tool, route, access, mut arguments, agent, consenting, zone } = request;
     availability::check(tool, access.space()).map_err(CallFailure::NotInSpace)?;
     let prepared = tool.entry().prepare(&mut arguments).map_err(CallFailure::InvalidInput)?;
     services.metrics.arguments_corrected(prepared.leniencies());
     let arguments = Value::Object(arguments);
-    let candidate = Candidate { tool, access: &access, arguments: &arguments, now };
+    let candidate = Candidate { tool, via: route.via, access: &access, arguments: &arguments, now };
     let permit = services.gate.admit(candidate, consenting, audit).await?;
     let space_type = access.space().kind;
     let data = CallerData::new(Arc::clone(&services.data), Arc::clone(&services.spaces), access, permit);
+    let data = data.with_finder(route.finder);
     let Caller { subject: user, space, personal_space, .. } = data.caller().clone();
     let info = CallInfo { tool, arguments, user, space, space_type, personal_space, agent, zone };
     let context = ToolContext::new(Arc::new(data), info);

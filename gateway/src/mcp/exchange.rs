@@ -10,7 +10,9 @@ use axum::{
 use rmcp::model::{InitializeResult, RequestId};
 
 use super::{
-    Mcp, agent,
+    Mcp,
+    addresses::View,
+    agent,
     answer::{self, Answer, Refusal},
     era::{self, Era, Revision},
     message::MethodCall,
@@ -19,7 +21,6 @@ use super::{
     running::RunningName,
     session::{Session, SessionRefusal},
     stream::{self, OnClose, Outcome, Start, StreamRequest},
-    tools::View,
 };
 use crate::{
     auth::Principal,

@@ -77,6 +77,7 @@ impl CallResults {
                 | CallFailure::NotInSpace(_)
                 | CallFailure::Denied(_)
                 | CallFailure::Refused(_)
+                | CallFailure::Unasked(_)
                 | CallFailure::TooLong(_)
                 | CallFailure::Failed(_)),
             ) => {

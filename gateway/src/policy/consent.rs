@@ -12,6 +12,8 @@ use serde_json::Value;
 use sha2::{Digest, Sha256};
 use zeroize::Zeroizing;
 
+use mana_mcp_runtime::tool::CatalogTool;
+
 use super::gate::Candidate;
 use crate::{
     shared::{
@@ -202,6 +204,9 @@ fn bound_to(call: &Candidate<'_>) -> [u8; 32] {
         digest.update((part.len() as u64).to_be_bytes());
         digest.update(part);
     }
+    // A state of a call through `catalog.call` is not good for the direct one.
+    digest.update(call.via.map_or("", CatalogTool::name));
+    digest.update([0]);
     digest_of(call.arguments, &mut digest);
     digest.finalize().into()
 }

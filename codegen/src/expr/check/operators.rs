@@ -191,14 +191,7 @@ impl Checker<'_> {
         Typed::new(TypedKind::Function("is_in", vec![left, right]), Ty::of(TyKind::Bool))
     }
 
-    fn arithmetic(
-        &mut self,
-        operator: Operator,
-        one: &Ast,
-        other: &Ast,
-        ast: &Ast,
-        wanted: Option<&Ty>,
-    ) -> Typed {
+    fn arithmetic(&mut self, operator: Operator, one: &Ast, other: &Ast, ast: &Ast, wanted: Option<&Ty>) -> Typed {
         // The elements of two lists that are joined take the type that their place wants.
         let wanted = wanted.filter(|ty| matches!(ty.kind, TyKind::List(_)));
         let left = self.expression(one, wanted);

@@ -3,7 +3,7 @@
 
 use rmcp::model::{
     DiscoverResult, ErrorCode, ErrorData, Implementation, InitializeRequestParams, InitializeResult, MetaObject,
-    ProtocolVersion, ServerCapabilities, ToolsCapability,
+    PromptsCapability, ProtocolVersion, ServerCapabilities, ToolsCapability,
 };
 use serde_json::json;
 
@@ -14,7 +14,7 @@ use crate::mcp::{
 };
 use mana_mcp_runtime::{
     decode::JsonObject,
-    tool::{Catalog, Module},
+    tool::{CATALOG_MODULE, Catalog, Module},
 };
 
 const SERVER_INFO: &str = "io.modelcontextprotocol/serverInfo";
@@ -32,6 +32,7 @@ impl Server {
         meta.0.insert(SERVER_INFO.to_owned(), serde_json::to_value(&server_info).unwrap_or_default());
         let mut capabilities = ServerCapabilities::default();
         capabilities.tools = Some(ToolsCapability::default());
+        capabilities.prompts = (!catalog.prompts().is_empty()).then(PromptsCapability::default);
         let mut opening = InitializeResult::new(capabilities);
         opening.protocol_version = ProtocolVersion::V_2025_11_25;
         opening.server_info = server_info;
@@ -55,11 +56,13 @@ impl Server {
 
 /// What a model reads about the server as a whole.
 fn instructions(catalog: &Catalog) -> String {
-    let is_served = |module: &&Module| catalog.served().any(|tool| tool.module() == module.name);
+    let is_served =
+        |module: &&Module| module.name != CATALOG_MODULE && catalog.served().any(|tool| tool.module() == module.name);
     let modules = catalog.modules().iter().copied().filter(is_served).map(|module| module.name);
     format!(
         "Mana is the user's personal suite, with these modules: {}. Every tool works on the user's own data in one space. \
-         Find an id with a list or search tool before you change something. Errors say what to do differently.",
+         Your list may hold only some of the tools: find others with catalog.find. Find an id with a list or search tool \
+         before you change something. Errors say what to do differently.",
         modules.collect::<Vec<_>>().join(", ")
     )
 }
