@@ -187,6 +187,21 @@ impl<'a> Mcp<'a> {
         self.request("tools/call", json!({ "name": tool, "arguments": arguments })).await
     }
 
+    /// The rows that a tool lists under `name`, on all pages.
+    pub async fn rows(&self, tool: &str, arguments: Value, name: &str) -> Vec<Value> {
+        let (mut rows, mut arguments) = (Vec::new(), arguments);
+        loop {
+            let page = self.call(tool, arguments.clone()).await.structured();
+            rows.extend(page[name].as_array().expect("a page has rows").iter().cloned());
+            // Rows that cannot be read are counted too.
+            if page.get("unreadable").is_none() {
+                assert!(page["total"].as_u64() >= u64::try_from(rows.len()).ok(), "{tool} counts its rows: {page}");
+            }
+            let Some(cursor) = page.get("nextCursor") else { return rows };
+            arguments["cursor"] = cursor.clone();
+        }
+    }
+
     /// Calls a tool with arguments that are sent as this text, letter by letter.
     pub async fn call_with_text(&self, tool: &str, arguments: &str) -> Answer {
         let body = self.body("tools/call", json!({ "name": tool, "arguments": "@" })).to_string();

@@ -80,7 +80,7 @@ async fn sessions_serve_their_owner_alone() {
         assert_eq!(answer.status, 403, "{answer:?}");
     }
     // The owner's session is none the worse for it.
-    assert_eq!(ada.call("habits.list", json!({})).await.structured(), json!({ "habits": [] }));
+    assert_eq!(ada.call("habits.list", json!({})).await.structured(), json!({ "habits": [], "total": 0 }));
     // And a second token of the owner's is still the owner.
     let other = Mcp::connect(&gateway, &gateway.token("ada@example.org").await, Revision::V2025).await;
     assert_eq!(other.with_session(&session).request("ping", json!({})).await.result(), json!({}));

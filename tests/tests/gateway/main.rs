@@ -22,6 +22,7 @@ mod life_cycle;
 mod messages;
 mod metrics;
 mod observability;
+mod pages;
 mod policy;
 mod remote;
 mod replicas;
