@@ -58,8 +58,21 @@ impl Gateway {
         Self::with_streams(environment, |_| {})
     }
 
+    /// With another catalog.
+    pub(super) fn of(catalog: &'static Catalog, environment: &[(&'static str, &'static str)]) -> Self {
+        Self::made(catalog, environment, |_| {})
+    }
+
     /// With other settings of streams.
     pub(super) fn with_streams(
+        environment: &[(&'static str, &'static str)],
+        change: impl FnOnce(&mut StreamSettings),
+    ) -> Self {
+        Self::made(&mana_mcp_fixture::CATALOG, environment, change)
+    }
+
+    fn made(
+        catalog: &'static Catalog,
         environment: &[(&'static str, &'static str)],
         change: impl FnOnce(&mut StreamSettings),
     ) -> Self {
@@ -69,7 +82,6 @@ impl Gateway {
             ("JWT_ISSUER", ISSUER),
         ]);
         variables.extend(environment.iter().copied());
-        let catalog: &'static Catalog = &mana_mcp_fixture::CATALOG;
         let config = Config::read(&variables, catalog).unwrap();
         let identity = Identity::new();
         identity.set_spaces("ada", &[("ada-home", "personal"), ("team", "team")]);

@@ -108,7 +108,7 @@ fn answer_at_once(
             check_version()?;
             lists::list(mcp, list, view, revision, id, cursor)
         }
-        (Method::GetPrompt, _) => {
+        (Method::GetPrompt, _) if !mcp.services.catalog.prompts().is_empty() => {
             let filled = prompts::filled(mcp, &params, revision)?;
             check_version()?;
             Ok(answer::result(id.clone(), filled))
