@@ -12,11 +12,11 @@ const SCALE: &str = "scale";
 /// Names of the compiler's benchmarks.
 const COMPILER: [&str; 2] = ["compile", "fuzz"];
 
-/// Measures the gateway (start, memory, sessions, calls, the cost of telemetry, rows, search, cold reads) and the compiler
+/// Measures the gateway (start, memory, sessions, calls, finding tools, the cost of telemetry, rows, search, cold reads) and the compiler
 /// (large catalogs, damaged sources), and what a large catalog adds to the gateway (scale).
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
-    /// Only these: start, sessions, calls, telemetry, rows, search, cold, compile, fuzz; or scale, which runs only when it is
+    /// Only these: start, sessions, calls, find, telemetry, rows, search, cold, compile, fuzz; or scale, which runs only when it is
     /// asked for
     names: Vec<String>,
 }

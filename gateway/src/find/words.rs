@@ -49,7 +49,12 @@ impl Stems {
 
 /// The words of a text in their order, without those that say nothing.
 pub(super) fn words(text: &str) -> impl Iterator<Item = String> {
-    split(text).into_iter().filter(|word| STOP_WORDS.binary_search(&word.as_str()).is_err())
+    let mut words = split(text);
+    // Its parts say nothing, and together they are a word.
+    while let Some(at) = words.windows(2).position(|pair| pair == ["to", "do"]) {
+        words.splice(at..at + 2, ["todo".to_owned()]);
+    }
+    words.into_iter().filter(|word| STOP_WORDS.binary_search(&word.as_str()).is_err())
 }
 
 /// Every word in small letters without accents; `startTimer` is two.
@@ -112,6 +117,7 @@ mod tests {
         assert_eq!(words("wie groß ist das Café?"), ["gross", "cafe"]);
         assert_eq!(words("a_b-c2 HTTPServer"), ["b", "c2", "httpserver"]);
         assert_eq!(words("задача 😀"), ["задача"]);
+        assert_eq!(words("my to-do list, To do"), ["todo", "list", "todo"]);
         assert_eq!(words(&"x".repeat(1000)), ["x".repeat(MAX_CHARS)]);
         assert_eq!(words(""), [""; 0]);
     }

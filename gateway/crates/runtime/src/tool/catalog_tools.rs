@@ -56,10 +56,10 @@ pub(super) static MODULE: Module = Module {
 };
 
 /// What `catalog.find` takes.
-#[derive(Debug, Clone, Input)]
+#[derive(Clone, Input)]
 pub struct FindInput {
     /// What the user wants to do.
-    #[input(min_length = 1, max_length = 300)]
+    #[input(sensitive, min_length = 1, max_length = 300)]
     pub query: String,
 }
 
