@@ -59,6 +59,10 @@ impl Exchange {
         match Era::of(&self.headers, Some(&self.id), &self.call)? {
             Era::Modern => {
                 era::check_modern_request(&self.headers, &self.id, &self.call)?;
+                let has_prompts = !self.mcp.services.catalog.prompts().is_empty();
+                if self.call.method == Method::CallTool || (self.call.method == Method::GetPrompt && has_prompts) {
+                    era::check_modern_name(&self.headers, &self.id, &self.call)?;
+                }
                 self.answered_stateless(extensions).await.map(IntoResponse::into_response)
             }
             Era::Initialize => self.initialized(),

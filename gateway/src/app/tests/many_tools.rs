@@ -42,7 +42,7 @@ async fn each_address_lists_its_tools_in_both_eras() {
         ("/mcp", [&DOORS[..], &["user_read", "user_write"]].concat()),
         ("/mcp/readonly", vec!["catalog_find", "catalog_read", "user_read"]),
         ("/mcp/all", [&DOORS[..], &["user_destroy", "user_read", "user_wipe", "user_write"]].concat()),
-        ("/mcp/all/readonly/", vec!["catalog_find", "catalog_read", "user_read"]),
+        ("/mcp/all/readonly", vec!["catalog_find", "catalog_read", "user_read"]),
         ("/mcp/x/wiping", [&DOORS[..], &["user_wipe"]].concat()),
         ("/mcp/x/wiping%2Ccareful", [&DOORS[..], &["user_read", "user_wipe", "user_write"]].concat()),
         ("/mcp/x/wiping/readonly", vec!["catalog_find", "catalog_read"]),
@@ -212,7 +212,7 @@ async fn tools_are_found_where_they_are_reached() {
         failure(&call(&gateway, "/mcp", "catalog_find", json!({ "query": query })).await);
     }
     assert_eq!(found("/mcp", &"wipe ".repeat(60)).await.len(), 1);
-    for query in ["(a+)+$", "\u{0}\u{202e}", "🙂", "'; --"] {
+    for query in ["(a+)+$", "\u{202e}", "🙂", "'; --"] {
         succeeded(&call(&gateway, "/mcp", "catalog_find", json!({ "query": query })).await);
     }
 }

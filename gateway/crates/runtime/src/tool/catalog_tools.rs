@@ -70,9 +70,10 @@ pub struct CallInput {
     #[input(min_length = 1, max_length = 128)]
     pub tool: String,
     /// Its arguments, not checked yet.
+    #[input(default = null)]
     pub arguments: Option<JsonObject>,
     /// The space to work in, by id or slug.
-    #[input(min_length = 1, max_length = 128)]
+    #[input(default = null, min_length = 1, max_length = 128)]
     pub space: Option<String>,
 }
 
