@@ -10,7 +10,7 @@ use std::sync::OnceLock;
 use serde_json::Value;
 
 use self::index::{Document, Index};
-use mana_mcp_runtime::tool::{Catalog, CatalogTool, Module, ToolId};
+use mana_mcp_runtime::tool::{Catalog, CatalogTool, Module, PolicyHint, ToolId};
 
 /// The tools of a catalog by their words. Made when it is first asked.
 #[derive(Debug)]
@@ -62,9 +62,7 @@ fn document(catalog: &Catalog, tool: ToolId) -> Document {
 #[must_use]
 pub fn called_with(tool: ToolId) -> CatalogTool {
     match tool.spec().policy_hint {
-        mana_mcp_runtime::tool::PolicyHint::Read => CatalogTool::Read,
-        mana_mcp_runtime::tool::PolicyHint::Write | mana_mcp_runtime::tool::PolicyHint::Destructive => {
-            CatalogTool::Call
-        }
+        PolicyHint::Read => CatalogTool::Read,
+        PolicyHint::Write | PolicyHint::Destructive => CatalogTool::Call,
     }
 }

@@ -156,6 +156,7 @@ const FIND: ToolSpec = ToolSpec {
           "description": { "type": "string" },
           "effect": { "type": "string", "enum": ["read", "write", "destructive"] },
           "callWith": { "type": "string" },
+          "asksPerson": { "type": "boolean" },
           "unavailable": { "type": "string" },
           "inputSchema": { "type": "object" }
         },
