@@ -36,6 +36,12 @@ const TOOLSETS: &str = "toolsets.yaml";
 /// The source that mirrors the web application's tables.
 const WEB: &str = "web.yaml";
 
+/// The source of the words by which people look for tools.
+const WORDS: &str = "words.yaml";
+
+/// Where the prompts stand.
+const PROMPTS: &str = "/prompts/";
+
 /// Where the sources of services stand.
 const SERVICES: &str = "/services/";
 
@@ -110,27 +116,27 @@ fn read(sources: &Sources, budget: Budget, diagnostics: &mut Diagnostics) -> ir:
 }
 
 /// What the sources say, nothing checked but its shape.
+#[derive(Default)]
 pub(crate) struct Raw {
     modules: Vec<raw::Module>,
     registry: Option<raw::Registry>,
     toolsets: Option<raw::Toolsets>,
     services: Vec<raw::Service>,
     web: Option<raw::Web>,
+    prompts: Vec<raw::Prompt>,
+    words: Option<raw::Words>,
     /// Whether there is a file of toolsets, readable or not.
     has_toolsets: bool,
 }
 
 fn parse<'a>(sources: impl Iterator<Item = (FileId, &'a SourceFile)>, diagnostics: &mut Diagnostics) -> Raw {
-    let mut raw = Raw {
-        modules: Vec::new(),
-        registry: None,
-        toolsets: None,
-        services: Vec::new(),
-        web: None,
-        has_toolsets: false,
-    };
+    let mut raw = Raw::default();
     for (file, source) in sources {
         raw.has_toolsets |= is_named(source, TOOLSETS);
+        if source.path.contains(PROMPTS) {
+            raw.prompts.extend(raw::Prompt::read(file, &source.text, diagnostics));
+            continue;
+        }
         let Some(tree) = yaml::parse(file, &source.text, diagnostics) else { continue };
         if is_named(source, TOOLSETS) {
             raw.toolsets = raw::Toolsets::read(file, &tree, diagnostics);
@@ -138,6 +144,8 @@ fn parse<'a>(sources: impl Iterator<Item = (FileId, &'a SourceFile)>, diagnostic
             raw.registry = raw::Registry::read(file, &tree, diagnostics);
         } else if is_named(source, WEB) {
             raw.web = raw::Web::read(file, &tree, diagnostics);
+        } else if is_named(source, WORDS) {
+            raw.words = raw::Words::read(file, &tree, diagnostics);
         } else if source.path.contains(SERVICES) {
             raw.services.extend(raw::Service::read(file, &tree, diagnostics));
         } else {
@@ -149,7 +157,7 @@ fn parse<'a>(sources: impl Iterator<Item = (FileId, &'a SourceFile)>, diagnostic
 
 /// Whether the source of this name, without `.yaml`, is something else than a module.
 fn is_no_module(name: &str) -> bool {
-    [REGISTRY, TOOLSETS, WEB].iter().any(|file| file.strip_suffix(".yaml") == Some(name))
+    [REGISTRY, TOOLSETS, WEB, WORDS].iter().any(|file| file.strip_suffix(".yaml") == Some(name))
 }
 
 fn is_named(source: &SourceFile, name: &str) -> bool {

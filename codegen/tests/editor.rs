@@ -22,6 +22,7 @@ fn schema_of(path: &Path) -> &'static str {
     match path.file_name().unwrap().to_str().unwrap() {
         "crypto.yaml" => "crypto",
         "toolsets.yaml" => "toolsets",
+        "words.yaml" => "words",
         _ => "module",
     }
 }

@@ -10,6 +10,7 @@ pub mod call;
 pub mod cli;
 pub mod config;
 pub mod data;
+pub mod find;
 #[doc(hidden)]
 pub mod fuzzing;
 pub mod http;

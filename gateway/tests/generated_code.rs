@@ -13,7 +13,7 @@ use mana_mcp::{
         IdentityClient, SyncClient, Transport,
         standalone::{self, Standalone},
     },
-    call::{self, CallFailure, CallRequest, IdempotencyKeys, ToolServices},
+    call::{self, CallFailure, CallRequest, IdempotencyKeys, Route, ToolServices},
     data::{DEFAULT_REPLICA_BYTES, DataServices},
     policy::{Gate, GateServices, Mode, PolicySettings, consent::Consenting, opt_ins::ConfiguredOptIns},
     telemetry::{Audit, Metrics},
@@ -92,7 +92,8 @@ impl World {
         let agent = AgentActor { principal_id: "agent-1".to_owned(), display_name: "Agent".to_owned() };
         let arguments = arguments.as_object().unwrap().clone();
         let (consenting, zone) = (Consenting::default(), Zone::UTC);
-        let request = CallRequest { tool, access, arguments, agent, consenting, zone, key: None };
+        let route = Route::default();
+        let request = CallRequest { tool, route, access, arguments, agent, consenting, zone, key: None };
         let output = call::call(&self.services, request).await?.output;
         Ok(serde_json::from_slice(output.json()).unwrap())
     }

@@ -69,7 +69,7 @@ pub struct Mcp<'a> {
     session: Option<String>,
     space: Option<String>,
     zone: Option<String>,
-    /// The address's query, with its question mark.
+    /// What stands behind `/mcp` in its address: the rest of the path, and the query with its question mark.
     query: String,
     capabilities: Value,
     next: AtomicI64,
@@ -137,6 +137,13 @@ impl<'a> Mcp<'a> {
     #[must_use]
     pub fn with_query(mut self, query: &str) -> Self {
         self.query = format!("?{query}");
+        self
+    }
+
+    /// Sends its requests to the endpoint behind `/mcp`: `/all`, `/x/todo`.
+    #[must_use]
+    pub fn at(mut self, endpoint: &str) -> Self {
+        self.query = format!("{endpoint}{}", self.query);
         self
     }
 

@@ -29,6 +29,11 @@ pub(super) fn web() -> Json {
     schema(&keys::WEB, "The mirror of the web application's tables")
 }
 
+/// The schema of `words.yaml`.
+pub(super) fn words() -> Json {
+    schema(&keys::WORDS, "Words by which people look for tools: docs/authoring.md")
+}
+
 /// The schema of a file of `services/`.
 pub(super) fn service() -> Json {
     schema(&keys::SERVICE, "A service that tools call: docs/authoring.md")
@@ -168,6 +173,7 @@ mod tests {
             (toolsets(), &keys::TOOLSETS),
             (service(), &keys::SERVICE),
             (web(), &keys::WEB),
+            (words(), &keys::WORDS),
         ];
         for (schema, root) in roots {
             let mut wanted = BTreeMap::new();

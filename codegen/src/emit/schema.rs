@@ -50,6 +50,27 @@ pub(crate) fn output(tool: &Tool) -> Json {
     Json::Object(root(&tool.output, Objects::Open))
 }
 
+/// The schema of a tool's structured result as clients list it. Rows of lists are told by names and types alone: their
+/// texts would take a large part of every list, and a model reads a row without them.
+pub(crate) fn listed_output(tool: &Tool) -> Json {
+    let mut schema = output(tool);
+    leave_texts_out_of_rows(&mut schema, false);
+    schema
+}
+
+fn leave_texts_out_of_rows(schema: &mut Json, is_in_row: bool) {
+    let Some(schema) = schema.as_object_mut() else { return };
+    if is_in_row {
+        schema.remove("description");
+    }
+    for property in schema.get_mut("properties").and_then(Json::as_object_mut).into_iter().flat_map(Map::values_mut) {
+        leave_texts_out_of_rows(property, is_in_row);
+    }
+    if let Some(items) = schema.get_mut("items") {
+        leave_texts_out_of_rows(items, true);
+    }
+}
+
 /// As [`output`], with its dialect.
 pub(super) fn output_with_dialect(tool: &Tool) -> Json {
     Json::Object(with_dialect(root(&tool.output, Objects::Open)))

@@ -6,6 +6,7 @@
 
 mod action;
 mod names;
+mod prompt;
 mod schema;
 mod service;
 mod space;
@@ -14,6 +15,7 @@ mod toolsets;
 pub use action::{Action, Step, Steps, TableRef};
 pub(crate) use action::{Call, Delete, Given, Put, Query, Sort, SortBy, Update, Verb, Which};
 pub use names::{RustIdent, ToolName, TypeName};
+pub use prompt::{Prompt, PromptArgument, Word};
 pub use schema::{
     Enum, ID_PATTERN, Kind, MAX_ID_LENGTH, MAX_SAFE_INTEGER, Presence, Property, Schema, Size, StringRules, Struct,
     Type, Variant,
@@ -35,6 +37,8 @@ pub struct Catalog {
     pub(crate) modules: Vec<Module>,
     pub(crate) toolsets: Toolsets,
     pub(crate) services: Vec<Service>,
+    pub(crate) prompts: Vec<Prompt>,
+    pub(crate) words: Vec<Word>,
 }
 
 /// A module: one file of the catalog.

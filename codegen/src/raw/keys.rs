@@ -493,6 +493,39 @@ pub(crate) static TOOLSET: Section = Section {
     ],
 };
 
+/// The head of a file of `prompts/`.
+pub(crate) static PROMPT: Section = Section {
+    id: "prompt",
+    what: "a prompt",
+    keys: &[
+        required("title", Holds::Text, "A short title for people."),
+        required("description", Holds::Text, "What it does, for people, in a sentence."),
+        optional("arguments", Holds::Many(&PROMPT_ARGUMENT), "What the person may fill in: `{{name}}` in the text."),
+    ],
+};
+
+/// An argument of a prompt.
+pub(crate) static PROMPT_ARGUMENT: Section = Section {
+    id: "promptArgument",
+    what: "an argument",
+    keys: &[
+        required("name", Holds::Text, "Its name."),
+        required("description", Holds::Text, "What to fill in, for people."),
+        optional("required", Holds::Boolean, "Whether the prompt makes no sense without it."),
+    ],
+};
+
+/// `words.yaml`
+pub(crate) static WORDS: Section = Section {
+    id: "words",
+    what: "the file of words",
+    keys: &[required(
+        "words",
+        Holds::NamedTexts,
+        "Words that people use when they look for a tool, and the catalog's words for them: `Aufgabe: [task]`.",
+    )],
+};
+
 /// A file of `services/`.
 pub(crate) static SERVICE: Section = Section {
     id: "service",

@@ -11,6 +11,7 @@ mod mirror;
 pub(crate) mod names;
 pub(crate) mod pattern;
 mod portable;
+mod prompts;
 mod refs;
 mod registry;
 mod schema;
@@ -107,7 +108,9 @@ pub(crate) fn validate(raw: &Raw, sources: &Sources, budget: Budget, diagnostics
         None if raw.has_toolsets => {}
         None => budget::check_whole(&listed, modules, budget, diagnostics),
     }
-    Catalog { modules: made, toolsets, services: checked_services }
+    let prompts = prompts::check(&raw.prompts, &made, sources, diagnostics);
+    let words = prompts::check_words(raw.words.as_ref(), diagnostics);
+    Catalog { modules: made, toolsets, services: checked_services, prompts, words }
 }
 
 /// The name of a module's file.
@@ -215,6 +218,10 @@ fn finish<'a>(
 fn module_name(name: &raw::Text, stem: &str, diagnostics: &mut Diagnostics) {
     if !names::check(Of::Module, name, diagnostics) {
         return;
+    }
+    if names::is_of_catalog(&name.value) {
+        let message = format!("`{}` cannot be the name of a module: every catalog has one of its own", name.value);
+        diagnostics.push(Diagnostic::error(Code::BadName, name.span, message));
     }
     if names::is_of_rust(&name.value) {
         let message = format!("`{}` cannot be the name of a module: Rust has it for itself", name.value);

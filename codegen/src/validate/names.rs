@@ -1,7 +1,7 @@
 //! Names: what they may look like, what they become in Rust, and that no two become the same.
 //!
 //! - modules: `snake_case`; they are file names and modules of Rust.
-//! - toolsets: small letters, digits and `-`; they are parts of addresses.
+//! - toolsets and prompts: small letters, digits and `-`; they are parts of addresses.
 //! - apps, tools, tables, fields: letters and digits, beginning with a lower-case letter (`journalEntries`); tools and fields
 //!   take `_` too.
 //! - types: letters and digits, beginning with a capital (`Priority`).
@@ -26,6 +26,7 @@ pub(super) enum Of {
     Module,
     App,
     Toolset,
+    Prompt,
     Tool,
     Table,
     Field,
@@ -44,6 +45,7 @@ impl Of {
             Self::Module => "a module",
             Self::App => "an app",
             Self::Toolset => "a toolset",
+            Self::Prompt => "a prompt",
             Self::Tool => "a tool",
             Self::Table => "a table",
             Self::Field => "a field",
@@ -54,7 +56,7 @@ impl Of {
     fn rule(self) -> &'static str {
         match self {
             Self::Module => "small letters, digits and single `_` between them, beginning with a letter",
-            Self::Toolset => "small letters, digits and `-`, beginning with a letter",
+            Self::Toolset | Self::Prompt => "small letters, digits and `-`, beginning with a letter",
             Self::Tool => "letters, digits and single `_` between them, beginning with a small letter",
             Self::Field => "letters, digits and single `_` between them, beginning with a small letter",
             Self::App | Self::Table => "letters and digits, beginning with a small letter",
@@ -71,7 +73,7 @@ impl Of {
         };
         let rest = |one: char| match self {
             Self::Module => one.is_ascii_lowercase() || one.is_ascii_digit() || one == '_',
-            Self::Toolset => one.is_ascii_lowercase() || one.is_ascii_digit() || one == '-',
+            Self::Toolset | Self::Prompt => one.is_ascii_lowercase() || one.is_ascii_digit() || one == '-',
             Self::Tool | Self::Field => one.is_ascii_alphanumeric() || one == '_',
             Self::App | Self::Table | Self::Type => one.is_ascii_alphanumeric(),
         };
@@ -95,6 +97,11 @@ pub(super) fn check(of: Of, name: &Text, diagnostics: &mut Diagnostics) -> bool 
     true
 }
 
+/// Whether every catalog has this for itself: its tools that find and call others, or a file of its code.
+pub(super) fn is_of_catalog(name: &str) -> bool {
+    ["catalog", "prompts", "services", "toolsets", "words"].contains(&name)
+}
+
 /// Whether a module of Rust cannot have this name, because the language has it for itself.
 pub(super) fn is_of_rust(name: &str) -> bool {
     name == "mod" || RustIdent::new(name).is_none_or(|ident| ident.is_raw())
@@ -110,6 +117,7 @@ pub(crate) fn module(name: &str) -> Result<(), String> {
         false => refused(Of::Module.rule()),
         true if name.len() > MAX_LENGTH => refused(&format!("at most {MAX_LENGTH} characters")),
         true if is_of_rust(name) => refused("Rust has it for itself"),
+        true if is_of_catalog(name) => refused("every catalog has one of its own"),
         true if crate::is_no_module(name) => refused("its file is not a module's"),
         true => Ok(()),
     }

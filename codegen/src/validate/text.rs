@@ -15,6 +15,8 @@ use crate::source::Span;
 pub(super) const TITLE: usize = 80;
 /// Greatest length of a tool's description.
 pub(super) const TOOL: usize = 1000;
+/// Greatest length of a prompt's text.
+pub(super) const PROMPT: usize = 4000;
 /// Greatest length of any other description.
 pub(super) const DESCRIPTION: usize = 400;
 

@@ -20,7 +20,7 @@ pub struct NotInSpace {
 }
 
 /// Refuses a tool whose module the space is known to lack. A space of an unknown type may have every module.
-pub(super) fn check(tool: ToolId, space: &Space) -> Result<(), NotInSpace> {
+pub(crate) fn check(tool: ToolId, space: &Space) -> Result<(), NotInSpace> {
     match (tool.spaces(), space.kind) {
         (Some(spaces), Some(active)) if !spaces.contains(&active) => {
             Err(NotInSpace { module: tool.module(), active, spaces })

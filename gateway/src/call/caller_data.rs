@@ -19,7 +19,10 @@ use mana_mcp_runtime::{
     table::DataError,
 };
 
-use super::weight::{BytesRead, CountedRows};
+use super::{
+    FindTools,
+    weight::{BytesRead, CountedRows},
+};
 use crate::{
     auth::{BearerToken, SpaceAccess, SpaceError, SpaceResolver},
     backend::{ServiceClients, SyncClient},
@@ -40,6 +43,7 @@ pub(crate) struct CallerData {
     access: SpaceAccess,
     caller: Caller,
     read: BytesRead,
+    finder: Option<Arc<dyn FindTools>>,
     /// Held as the proof that the gate was asked.
     _cleared: Cleared,
 }
@@ -76,12 +80,17 @@ impl CallerData {
             spaces: Arc::clone(access.spaces()),
         };
         let (clients, read) = (ServiceClients::default(), BytesRead::default());
-        Self { services, spaces, clients, access, caller, read, _cleared: cleared }
+        Self { services, spaces, clients, access, caller, read, finder: None, _cleared: cleared }
     }
 
     /// The same, with these services of the catalog.
     pub(crate) fn with_clients(self, clients: ServiceClients) -> Self {
         Self { clients, ..self }
+    }
+
+    /// The same with what `catalog.find` asks.
+    pub(super) fn with_finder(self, finder: Option<Arc<dyn FindTools>>) -> Self {
+        Self { finder, ..self }
     }
 
     /// Who reads, and in which space.
@@ -167,6 +176,11 @@ impl Data for CallerData {
                 }
             })
         })
+    }
+
+    fn find_tools(&self, words: &str) -> serde_json::Value {
+        let finder = self.finder.as_ref();
+        finder.map_or_else(|| serde_json::json!({ "tools": [] }), |finder| finder.find(words, self.access.space()))
     }
 
     fn spaces(&self) -> BoxFuture<'_, Result<Arc<[Arc<Space>]>, BackendError>> {

@@ -8,7 +8,10 @@ mod pipeline;
 pub(crate) mod testing;
 mod weight;
 
+pub(crate) use availability::check as check_availability;
 pub use availability::{NotConfigured, NotInSpace};
 pub(crate) use caller_data::{CallerData, Cleared};
 pub use idempotency::{CallKey, IdempotencyKeys, UnusableCallKey};
-pub use pipeline::{Answered, CallFailure, CallRequest, MAX_ANSWER_BYTES, TooLong, ToolServices, call};
+pub use pipeline::{
+    Answered, CallFailure, CallRequest, FindTools, MAX_ANSWER_BYTES, Route, TooLong, ToolServices, call,
+};

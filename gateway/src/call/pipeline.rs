@@ -8,7 +8,10 @@ use mana_mcp_runtime::{
     decode::{JsonObject, Violations},
     failure::FailureKind,
     service::{ServiceError, ServiceFailure},
-    tool::{AgentActor, CallInfo, Catalog, Effect, PolicyHint, ToolContext, ToolError, ToolId, ToolOutput},
+    space::Space,
+    tool::{
+        AgentActor, CallInfo, Catalog, CatalogTool, Effect, PolicyHint, ToolContext, ToolError, ToolId, ToolOutput,
+    },
     zone::Zone,
 };
 use serde_json::Value;
@@ -25,7 +28,7 @@ use crate::{
     backend::ServiceClients,
     data::DataServices,
     policy::{
-        Candidate, Denial, Gate, Stop,
+        Candidate, Denial, Gate, Stop, Unasked,
         consent::{Consenting, ForeignState, Question, Refusal},
     },
     telemetry::{
@@ -69,11 +72,28 @@ impl ToolServices {
     }
 }
 
+/// Finds tools for `catalog.find`: those that the address of a call reaches.
+pub trait FindTools: fmt::Debug + Send + Sync {
+    /// The tools that fit these words best, for a call in that space.
+    fn find(&self, words: &str, space: &Space) -> Value;
+}
+
+/// How a call came to its tool.
+#[derive(Debug, Clone, Default)]
+pub struct Route {
+    /// The tool of the module `catalog` that it was taken out of; none where the client called the tool itself.
+    pub via: Option<CatalogTool>,
+    /// What `catalog.find` asks. Without it, it finds nothing.
+    pub finder: Option<Arc<dyn FindTools>>,
+}
+
 /// A call of a known tool by a proven member of a space.
 #[derive(Debug)]
 pub struct CallRequest {
     /// The tool.
     pub tool: ToolId,
+    /// How the call came to it.
+    pub route: Route,
     /// Who calls, and in which space.
     pub access: SpaceAccess,
     /// The arguments as they came.
@@ -124,6 +144,9 @@ pub enum CallFailure {
     /// The person was asked and does not consent.
     #[error("{0}")]
     Refused(Refusal),
+    /// It needs the person's consent, and did not come to its tool in a way that lets hosts ask for it.
+    #[error("{0}")]
+    Unasked(Unasked),
     /// The person must be asked first: the one end that is no failure of the call.
     #[error("{}", .0.message)]
     Ask(Question),
@@ -181,6 +204,7 @@ impl From<Stop> for CallFailure {
             Stop::Denied(denial) => Self::Denied(denial),
             Stop::Ask(question) => Self::Ask(question),
             Stop::Refused(refusal) => Self::Refused(refusal),
+            Stop::Unasked(unasked) => Self::Unasked(unasked),
             Stop::ForeignState(foreign) => Self::ForeignState(foreign),
         }
     }
@@ -194,6 +218,7 @@ pub async fn call(services: &Arc<ToolServices>, request: CallRequest) -> Result<
     let span = trace::tool_span(request.tool);
     let now = Instant::now();
     let mut audit = services.audit.begin(request.tool, &request.access, &request.arguments, now);
+    audit.came(request.route.via);
     let result = pass(services, request, &mut audit, now).instrument(span.clone()).await;
     let end = match &result {
         Ok(Answered { is_replayed: true, .. }) | Err(CallFailure::DoneBefore(_)) => End::Replayed,
@@ -206,6 +231,7 @@ pub async fn call(services: &Arc<ToolServices>, request: CallRequest) -> Result<
         Err(CallFailure::Denied(_)) => End::Denied,
         Err(CallFailure::Ask(_)) => End::Asked,
         Err(CallFailure::Refused(_)) => End::Refused,
+        Err(CallFailure::Unasked(_)) => End::Unasked,
         Err(CallFailure::ForeignState(_)) => End::InvalidState,
         Err(CallFailure::Failed(_) | CallFailure::TooLong(_)) => End::Counted(Outcome::HandlerError),
     };
@@ -220,14 +246,14 @@ async fn pass(
     audit: &mut audit::Entry,
     now: Instant,
 ) -> Result<Answered, CallFailure> {
-    let CallRequest { tool, access, mut arguments, agent, consenting, zone, key } = request;
+    let CallRequest { tool, route, access, mut arguments, agent, consenting, zone, key } = request;
     access.principal().rights().check(tool, access.space()).map_err(CallFailure::NotGranted)?;
     availability::check(tool, access.space()).map_err(CallFailure::NotInSpace)?;
     availability::check_services(tool, &services.clients).map_err(CallFailure::NotConfigured)?;
     let prepared = tool.entry().prepare(&mut arguments).map_err(CallFailure::InvalidInput)?;
     services.metrics.arguments_corrected(prepared.leniencies());
     let arguments = Value::Object(arguments);
-    let candidate = Candidate { tool, access: &access, arguments: &arguments, now };
+    let candidate = Candidate { tool, via: route.via, access: &access, arguments: &arguments, now };
     // What only reads is made again as it is.
     let keyed = match key.filter(|_| tool.effect() != Effect::Read) {
         Some(key) => {
@@ -258,7 +284,8 @@ async fn pass(
     let caller = access.principal().user().clone();
     let data =
         CallerData::new(Arc::clone(&services.data), Arc::clone(&services.spaces), access, Cleared::ToRun(permit))
-            .with_clients(services.clients.clone());
+            .with_clients(services.clients.clone())
+            .with_finder(route.finder);
     let mut weighed = Weighed::new(&services.gate, caller, tool, data.bytes_read());
     let context = ToolContext::new(Arc::new(data), info);
     let running = Running::start(audit);

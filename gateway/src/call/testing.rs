@@ -6,10 +6,33 @@ use std::sync::LazyLock;
 
 use mana_mcp_runtime::{
     decode::{Decode, Decoder, Rules, Value},
-    tool::{Catalog, Module, PolicyHint, Scope, Tool, ToolContext, ToolEntry, ToolError, ToolId, ToolSpec},
+    tool::{
+        Catalog, Module, PolicyHint, Prompt, PromptArgument, Scope, Tool, ToolContext, ToolEntry, ToolError, ToolId,
+        ToolSpec, Toolset,
+    },
 };
 
 pub(crate) static CATALOG: LazyLock<Catalog> = LazyLock::new(|| Catalog::new(MODULES));
+
+/// The same tools in toolsets, with a prompt.
+pub(crate) static GROUPED: LazyLock<Catalog> =
+    LazyLock::new(|| Catalog::new(MODULES).with_toolsets(TOOLSETS).with_prompts(PROMPTS));
+
+static TOOLSETS: &[Toolset] = &[
+    Toolset { name: "careful", description: "", is_default: true, tools: &["user.read", "user.write"] },
+    Toolset { name: "wiping", description: "", is_default: false, tools: &["admin.read", "user.wipe"] },
+];
+
+static PROMPTS: &[Prompt] = &[Prompt {
+    name: "tidy-up",
+    title: "Tidy up",
+    description: "Reads, then writes.",
+    arguments: &[
+        PromptArgument { name: "place", description: "Where.", required: true },
+        PromptArgument { name: "time", description: "When.", required: false },
+    ],
+    text: "Read {{place}} with user.read, then write at {{time}}. Again: {{place}}.",
+}];
 
 static MODULES: &[&Module] = &[&ADMIN, &USER];
 
@@ -32,7 +55,7 @@ static USER: Module = Module {
         entry("user.destroy", Scope::UserSpace, PolicyHint::Destructive),
         entry("user.read", Scope::UserSpace, PolicyHint::Read),
         entry("user.wipe", Scope::UserSpace, PolicyHint::Destructive),
-        entry("user.write", Scope::UserSpace, PolicyHint::Write),
+        aliased(entry("user.write", Scope::UserSpace, PolicyHint::Write), &["write_user"]),
     ],
 };
 
@@ -58,6 +81,11 @@ const fn entry(name: &'static str, scope: Scope, policy_hint: PolicyHint) -> Too
         input_schema: r#"{"type":"object"}"#,
         output_schema: r#"{"type":"object"}"#,
     })
+}
+
+const fn aliased(mut entry: ToolEntry, aliases: &'static [&'static str]) -> ToolEntry {
+    entry.spec.aliases = aliases;
+    entry
 }
 
 struct Nothing;

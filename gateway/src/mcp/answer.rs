@@ -216,6 +216,17 @@ pub(super) fn result(id: RequestId, result: impl Serialize) -> MessageBody {
     written(&JsonRpcResponse { jsonrpc: JsonRpcVersion2_0, id, result })
 }
 
+/// The message of a list: entries that are written already, under that name behind the members of `head`.
+pub(super) fn list(id: &RequestId, head: &impl Serialize, name: &str, entries: Bytes) -> MessageBody {
+    let (Ok(id), Ok(head)) = (serde_json::to_string(id), serde_json::to_string(head)) else {
+        return MessageBody::Whole(UNWRITTEN);
+    };
+    let members = head.strip_suffix('}').unwrap_or_default();
+    let separator = if members == "{" { "" } else { "," };
+    let before = format!(r#"{{"jsonrpc":"2.0","id":{id},"result":{members}{separator}"{name}":"#);
+    MessageBody::Parts([before.into(), entries, Bytes::from_static(b"}}"), Bytes::new(), Bytes::new()])
+}
+
 /// The message of a request's error.
 pub(super) fn error(id: RequestId, error: ErrorData) -> MessageBody {
     written(&JsonRpcError::new(Some(id), error))

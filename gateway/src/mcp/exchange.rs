@@ -11,7 +11,9 @@ use rmcp::model::{InitializeResult, RequestId};
 use serde_json::Value;
 
 use super::{
-    Mcp, agent,
+    Mcp,
+    addresses::View,
+    agent,
     answer::{self, Answer, Refusal},
     era::{self, Era, Revision},
     message::MethodCall,
@@ -20,7 +22,6 @@ use super::{
     running::RunningName,
     session::{Session, SessionRefusal},
     stream::{self, OnClose, Outcome, Start, StreamRequest},
-    tools::View,
 };
 use crate::{
     auth::Principal,
@@ -62,6 +63,10 @@ impl Exchange {
         match Era::of(&self.headers, Some(&self.id), &self.call)? {
             Era::Modern => {
                 era::check_modern_request(&self.headers, &self.id, &self.call)?;
+                let has_prompts = !self.mcp.services.catalog.prompts().is_empty();
+                if self.call.method == Method::CallTool || (self.call.method == Method::GetPrompt && has_prompts) {
+                    era::check_modern_name(&self.headers, &self.id, &self.call)?;
+                }
                 self.answered_stateless(extensions).await.map(IntoResponse::into_response)
             }
             Era::Initialize => self.initialized(),

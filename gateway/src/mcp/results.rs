@@ -93,6 +93,7 @@ impl CallResults {
                 | CallFailure::Refused(_)
                 | CallFailure::KeyReused
                 | CallFailure::DoneBefore(_)
+                | CallFailure::Unasked(_)
                 | CallFailure::TooLong(_)
                 | CallFailure::Failed(_)),
             ) => {

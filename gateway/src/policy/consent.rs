@@ -12,7 +12,10 @@ use serde_json::Value;
 use sha2::{Digest, Sha256};
 use zeroize::Zeroizing;
 
-use mana_mcp_runtime::{space::Space, tool::ToolId};
+use mana_mcp_runtime::{
+    space::Space,
+    tool::{CatalogTool, ToolId},
+};
 
 use super::gate::Candidate;
 use crate::{
@@ -204,6 +207,9 @@ fn bound_to(call: &Candidate<'_>) -> [u8; 32] {
         digest.update((part.len() as u64).to_be_bytes());
         digest.update(part);
     }
+    // A state of a call through `catalog.call` is not good for the direct one.
+    digest.update(call.via.map_or("", CatalogTool::name));
+    digest.update([0]);
     digest_of(call.arguments, &mut digest);
     digest.finalize().into()
 }

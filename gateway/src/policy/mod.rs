@@ -12,5 +12,6 @@ pub mod rules;
 pub(crate) mod testing;
 pub mod windows;
 
-pub use gate::{Candidate, Denial, Gate, GateServices, Mode, Permit, PolicySettings, Stop};
+pub(crate) use gate::needs_consent;
+pub use gate::{Candidate, Denial, Gate, GateServices, Mode, Permit, PolicySettings, Stop, Unasked};
 pub use rules::{Decision, Reason};

@@ -30,7 +30,10 @@ use crate::{
     auth::{Principal, SpaceAccess},
     policy::{Mode, Reason},
 };
-use mana_mcp_runtime::{decode::JsonObject, tool::ToolId};
+use mana_mcp_runtime::{
+    decode::JsonObject,
+    tool::{CatalogTool, ToolId},
+};
 
 /// The lines. By their target, `LOG=off,mana_mcp::audit=info` logs them alone.
 pub const CALL: Kind = Kind { message: "call", target: "mana_mcp::audit" };
@@ -60,6 +63,7 @@ impl Audit {
         Entry(Some(CallNote {
             metrics: Arc::clone(&self.metrics),
             tool,
+            via: None,
             shown: self.is_read.then(|| self.shown(access, arguments)),
             evaluation: None,
             handled: None,
@@ -187,6 +191,8 @@ pub enum End {
     Asked,
     /// The person does not consent.
     Refused,
+    /// The person must consent, and could not be asked.
+    Unasked,
     /// What came back with the call was no answer to a question about it.
     InvalidState,
     /// It was carried out before, with the same idempotency key.
@@ -237,6 +243,7 @@ impl End {
             Self::Denied => "denied",
             Self::Asked => "asked",
             Self::Refused => "refused",
+            Self::Unasked => "unasked",
             Self::InvalidState => "invalid-state",
         }
     }
@@ -251,6 +258,7 @@ pub struct Entry(Option<CallNote>);
 pub(crate) struct CallNote {
     metrics: Arc<Metrics>,
     tool: ToolId,
+    via: Option<CatalogTool>,
     /// What only the log tells.
     shown: Option<Shown>,
     evaluation: Option<(Reason, Mode)>,
@@ -279,6 +287,13 @@ struct Handled {
 }
 
 impl Entry {
+    /// Notes the tool of the module `catalog` that the call was taken out of.
+    pub fn came(&mut self, via: Option<CatalogTool>) {
+        if let Self(Some(call)) = self {
+            call.via = via;
+        }
+    }
+
     /// Notes what the policy said.
     pub fn decided(&mut self, reason: Reason, mode: Mode) {
         if let Self(Some(call)) = self {
@@ -340,6 +355,7 @@ impl CallNote {
             .hash(name!("user"), *user)
             .hash(name!("space"), *space)
             .label(name!("tool"), self.tool.name())
+            .label(name!("via"), self.via.map(CatalogTool::name))
             .label(name!("decision"), reason.map(|reason: Reason| reason.decision().label()))
             .label(name!("reason"), reason.map(Reason::label))
             .label(name!("mode"), mode.map(Mode::label))

@@ -19,6 +19,7 @@ mod examples;
 mod golden_rows;
 mod isolation;
 mod life_cycle;
+mod many_tools;
 mod messages;
 mod metrics;
 mod oauth;

@@ -4,6 +4,7 @@
 //! people would have written them.
 
 mod expr;
+pub(super) mod groups;
 mod handler;
 mod layout;
 mod schemas;
@@ -30,12 +31,23 @@ pub(super) fn catalog(catalog: &Catalog) -> String {
     let mut layout = Layout::new(&folder, "The modules of the catalog.");
     let modules: Vec<RustIdent> = catalog.modules.iter().filter_map(|module| RustIdent::new(&module.name)).collect();
     let services = (!catalog.services.is_empty()).then(|| quote! { pub mod services; });
-    layout.imports(modules.iter().map(|module| quote! { pub mod #module; }).chain(services).collect());
+    let toolsets = catalog.toolsets.iter().next().map(|_| quote! { toolsets });
+    let prompts = (!catalog.prompts.is_empty()).then(|| quote! { prompts });
+    let words = (!catalog.words.is_empty()).then(|| quote! { words });
+    let groups: Vec<_> = [toolsets.clone(), prompts.clone(), words.clone()].into_iter().flatten().collect();
+    let private = groups.iter().map(|group| quote! { mod #group; });
+    layout.imports(modules.iter().map(|module| quote! { pub mod #module; }).chain(services).chain(private).collect());
     layout
         .imports(vec![quote! { use std::sync::LazyLock; }, quote! { use mana_mcp_runtime::tool::{Catalog, Module}; }]);
+    let with = [
+        toolsets.map(|_| quote! { .with_toolsets(toolsets::TOOLSETS) }),
+        prompts.map(|_| quote! { .with_prompts(prompts::PROMPTS) }),
+        words.map(|_| quote! { .with_words(words::WORDS) }),
+    ];
+    let with = with.into_iter().flatten();
     layout.item(quote! {
         /// The catalog of all modules.
-        pub static CATALOG: LazyLock<Catalog> = LazyLock::new(|| Catalog::new(MODULES));
+        pub static CATALOG: LazyLock<Catalog> = LazyLock::new(|| Catalog::new(MODULES)#(#with)*);
     });
     layout.item(quote! {
         static MODULES: &[&Module] = &[#(&#modules::MODULE,)*];

@@ -14,7 +14,7 @@ pub(in crate::emit) fn schemas(module: &Module) -> String {
     );
     for tool in module.tools_by_name() {
         let Names { input, output } = Names::of(tool);
-        let schemas = [("arguments", input, schema::input(tool)), ("result", output, schema::output(tool))];
+        let schemas = [("arguments", input, schema::input(tool)), ("result", output, schema::listed_output(tool))];
         for (what, constant, schema) in schemas {
             let schema = raw(&format!("{schema:#}"));
             let name = tool.name.dotted();

@@ -58,6 +58,9 @@ pub trait Data: Send + Sync {
     /// The same work on a task of its own, which goes on if the caller stops waiting for it.
     fn detach(&self, work: BoxFuture<'static, Result<(), DataError>>) -> BoxFuture<'static, Result<(), DataError>>;
 
+    /// The tools of the call's address that fit these words best, as `catalog.find` returns them.
+    fn find_tools(&self, words: &str) -> serde_json::Value;
+
     /// The spaces that the caller is a member of.
     fn spaces(&self) -> BoxFuture<'_, Result<Arc<[Arc<Space>]>, BackendError>>;
 

@@ -58,6 +58,11 @@ impl Gateway {
         Self::with_streams(environment, |_| {})
     }
 
+    /// With another catalog.
+    pub(super) fn of(catalog: &'static Catalog, environment: &[(&'static str, &'static str)]) -> Self {
+        Self::made(catalog, environment, |_| {})
+    }
+
     /// With other settings of streams.
     pub(super) fn with_streams(
         environment: &[(&'static str, &'static str)],

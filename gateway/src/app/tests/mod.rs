@@ -3,6 +3,7 @@
 mod cancellation;
 mod guards;
 mod harness;
+mod many_tools;
 mod methods;
 mod operations;
 mod protocol;

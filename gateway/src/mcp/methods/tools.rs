@@ -1,30 +1,34 @@
 //! `tools/call`.
 
+use std::sync::Arc;
+
 use axum::http::StatusCode;
 use rmcp::model::{CallToolRequestParams, ErrorData, RequestId, RequestMetaObject};
 use scopeguard::ScopeGuard;
 use serde_json::Value;
 
+use super::unwrap::{self, Inner, NoCall};
 use crate::{
     auth::{Principal, SpaceAccess, SpaceError},
-    call::{self, CallKey, CallRequest, UnusableCallKey},
+    call::{self, CallKey, CallRequest, FindTools, Route, UnusableCallKey},
     mcp::{
         Mcp,
+        addresses::View,
         answer::Refusal,
         body::MessageBody,
         consent,
         era::{self, Revision},
         exchange::Exchange,
+        finding::ViewFinder,
         message::{MethodCall, invalid_params},
         place::{Named, Place},
-        tools::View,
     },
     policy::consent::Consenting,
     telemetry::{Metrics, audit::TurnedAway},
 };
 use mana_mcp_runtime::{
     decode::{JsonObject, Leniencies, parse_object},
-    tool::{AgentActor, ToolId},
+    tool::{AgentActor, CatalogTool, ToolId},
 };
 
 /// The member of a call's `_meta` by which its client makes it again.
@@ -38,16 +42,25 @@ enum Admission {
     Failed(String),
 }
 
+/// A `tools/call` whose tool is known.
+struct Called {
+    tool: ToolId,
+    via: Option<CatalogTool>,
+    space: Named,
+    params: Result<(CallToolRequestParams, Option<CallKey>), ErrorData>,
+}
+
 /// Runs a `tools/call`: the tool, the space, the parameters, and then the pipeline of [`call::call`].
 pub(super) async fn call(exchange: Exchange, revision: Revision, agent: AgentActor) -> Result<MessageBody, Refusal> {
     let Exchange { mcp, principal, view, place, id, call, patience, .. } = exchange;
     let MethodCall { params, meta, .. } = call;
     let refused = |error| Refusal::of_method(revision, &id, error);
+    let turned_away = |why, tool| mcp.services.audit.turned_away(why, &principal, tool);
     let catalog = mcp.services.catalog;
     let name = params.get("name").and_then(Value::as_str);
     let Some(tool) = name.and_then(|name| view.tool(catalog, name)) else {
-        mcp.services.audit.turned_away(TurnedAway::UnknownTool, &principal, None);
-        return Err(refused(name.map_or_else(no_name, |name| unknown_tool(&mcp, &view, name))));
+        turned_away(TurnedAway::UnknownTool, None);
+        return Err(refused(name.map_or_else(no_name, |name| invalid_params(unknown_tool(&mcp, &view, name)))));
     };
     if let Some(limit) = tool.spec().time_limit() {
         patience.allow(limit);
@@ -56,17 +69,40 @@ pub(super) async fn call(exchange: Exchange, revision: Revision, agent: AgentAct
         mcp.services.metrics.name_corrected();
     }
     let Place { space, zone } = place;
-    let admission = admit(&mcp, &principal, &space, &id, tool).await?;
-    let metrics = &mcp.services.metrics;
-    let params = typed(revision, params, metrics).and_then(|params| {
+    let params = typed(revision, params, &mcp.services.metrics).and_then(|params| {
         era::check_version_in(revision, &meta)?;
         Ok((params, key_of(&meta)?))
     });
+    let called = match tool.catalog_tool() {
+        Some(via @ (CatalogTool::Read | CatalogTool::Call)) => {
+            let (mut params, key) = params.map_err(|error| {
+                turned_away(TurnedAway::Malformed, Some(tool));
+                refused(error)
+            })?;
+            match unwrap::inner(&mcp, &view, via, params.arguments.take().unwrap_or_default(), space) {
+                Ok(Inner { tool, arguments, space }) => {
+                    params.arguments = Some(arguments);
+                    Called { tool, via: Some(via), space, params: Ok((params, key)) }
+                }
+                Err(NoCall::UnknownTool(text)) => {
+                    turned_away(TurnedAway::UnknownTool, None);
+                    return Ok(mcp.results.failed(revision, &id, text));
+                }
+                Err(NoCall::Malformed(text)) => {
+                    turned_away(TurnedAway::Malformed, Some(tool));
+                    return Ok(mcp.results.failed(revision, &id, text));
+                }
+            }
+        }
+        Some(CatalogTool::Find) | None => Called { tool, via: None, space, params },
+    };
+    let Called { tool, via, space, params } = called;
+    let admission = admit(&mcp, &principal, &space, &id, tool).await?;
     let (access, (params, key)) = match (admission, params) {
         (Admission::Proven(access), Ok(params)) => (access, params),
         (Admission::Failed(text), Ok(_)) => return Ok(mcp.results.failed(revision, &id, text)),
         (Admission::Proven(_), Err(error)) => {
-            mcp.services.audit.turned_away(TurnedAway::Malformed, &principal, Some(tool));
+            turned_away(TurnedAway::Malformed, Some(tool));
             return Err(refused(error));
         }
         (Admission::Failed(_), Err(error)) => return Err(refused(error)),
@@ -78,7 +114,10 @@ pub(super) async fn call(exchange: Exchange, revision: Revision, agent: AgentAct
     };
     let arguments = params.arguments.unwrap_or_default();
     let space = access.space().id.clone();
-    let request = CallRequest { tool, access, arguments, agent, consenting, zone, key };
+    let finder = (tool.catalog_tool() == Some(CatalogTool::Find))
+        .then(|| Arc::new(ViewFinder { mcp: Arc::clone(&mcp), view }) as Arc<dyn FindTools>);
+    let route = Route { via, finder };
+    let request = CallRequest { tool, route, access, arguments, agent, consenting, zone, key };
     let result = call::call(&mcp.services, request).await;
     mcp.results.message(revision, &id, &space, result).map_err(refused)
 }
@@ -165,11 +204,12 @@ fn no_name() -> ErrorData {
     invalid_params("`name` must be a string: the tool's name.")
 }
 
-fn unknown_tool(mcp: &Mcp, view: &View, name: &str) -> ErrorData {
+/// What a model reads that names a tool which there is not, or not at this address.
+pub(super) fn unknown_tool(mcp: &Mcp, view: &View, name: &str) -> String {
     // Nothing that a terminal or a reader could take for something else.
     let shown: String = name.chars().take(64).flat_map(char::escape_debug).collect();
-    invalid_params(match view.nearest(mcp.services.catalog, name) {
+    match view.nearest(mcp.services.catalog, name) {
         Some(nearest) => format!("There is no tool `{shown}`. Did you mean `{}`?", mcp.names.tool(nearest)),
-        None => format!("There is no tool `{shown}`. tools/list names all tools."),
-    })
+        None => mcp.names.text(&format!("There is no tool `{shown}`. Look for one with catalog.find.")).into_owned(),
+    }
 }

@@ -6,7 +6,9 @@ use std::{
     hash::{Hash, Hasher},
 };
 
-use super::{Effect, PolicyHint, Scope, ToolEntry, ToolSpec, underscored};
+use super::{
+    Effect, PolicyHint, Prompt, Scope, ToolEntry, ToolSet, ToolSpec, Toolset, WordEntry, catalog_tools, underscored,
+};
 use crate::{
     service::{Operation, Service},
     space::SpaceType,
@@ -25,9 +27,9 @@ pub struct Module {
     pub tools: &'static [ToolEntry],
 }
 
-/// The tools that a program serves.
+/// The tools that a program serves, those of the module `catalog` among them.
 pub struct Catalog {
-    modules: &'static [&'static Module],
+    modules: Box<[&'static Module]>,
     /// By name.
     tools: Box<[ToolId]>,
     /// By name, dotted and underscored.
@@ -36,6 +38,11 @@ pub struct Catalog {
     operations: Box<[&'static Operation]>,
     /// By name.
     services: Box<[&'static Service]>,
+    /// By other names, as they are written and underscored.
+    by_alias: HashMap<Box<str>, ToolId>,
+    toolsets: &'static [Toolset],
+    prompts: &'static [Prompt],
+    words: &'static [WordEntry],
 }
 
 /// A tool of the catalog that this program serves. Ids compare by name.
@@ -50,29 +57,83 @@ impl Catalog {
     /// The catalog of these modules.
     #[must_use]
     pub fn new(modules: &'static [&'static Module]) -> Self {
-        let of_module = |module: &&'static Module| {
-            let module: &'static Module = module;
-            module.tools.iter().map(move |entry| (module, entry))
-        };
-        let mut entries: Vec<_> = modules.iter().flat_map(of_module).collect();
+        let mut modules: Vec<&'static Module> = modules.iter().copied().chain([&catalog_tools::MODULE]).collect();
+        modules.sort_unstable_by_key(|module| module.name);
+        let of_module = |module: &'static Module| module.tools.iter().map(move |entry| (module, entry));
+        let mut entries: Vec<_> = modules.iter().copied().flat_map(of_module).collect();
         entries.sort_unstable_by_key(|(_, entry)| entry.spec.name);
         let tools = (0..).zip(entries).map(|(index, (module, entry))| ToolId { index, module, entry });
         let tools: Box<[ToolId]> = tools.collect();
-        let spellings = |tool: &ToolId| [tool.name().into(), underscored(tool.name()).into()].map(|name| (name, *tool));
-        let by_name = tools.iter().flat_map(spellings).collect();
+        let spellings =
+            |name: &'static str, tool: ToolId| [name.into(), underscored(name).into()].map(|name| (name, tool));
+        let by_name = tools.iter().flat_map(|tool| spellings(tool.name(), *tool)).collect();
+        let aliases = tools.iter().flat_map(|tool| tool.spec().aliases.iter().map(|alias| (*alias, *tool)));
+        let by_alias = aliases.flat_map(|(alias, tool)| spellings(alias, tool)).collect();
         let served = tools.iter().filter(|tool| tool.is_served());
         let mut operations: Vec<_> = served.flat_map(|tool| tool.spec().calls).copied().collect();
         operations.sort_unstable();
         operations.dedup();
         let mut services: Vec<_> = operations.iter().map(|operation| operation.service).collect();
         services.dedup();
-        Self { modules, tools, by_name, operations: operations.into(), services: services.into() }
+        Self {
+            modules: modules.into(),
+            tools,
+            by_name,
+            operations: operations.into(),
+            services: services.into(),
+            by_alias,
+            toolsets: &[],
+            prompts: &[],
+            words: &[],
+        }
+    }
+
+    /// The same with these groups of its tools.
+    #[must_use]
+    pub fn with_toolsets(self, toolsets: &'static [Toolset]) -> Self {
+        Self { toolsets, ..self }
+    }
+
+    /// The same with these prompts.
+    #[must_use]
+    pub fn with_prompts(self, prompts: &'static [Prompt]) -> Self {
+        Self { prompts, ..self }
+    }
+
+    /// The same with these words, by which people look for its tools.
+    #[must_use]
+    pub fn with_words(self, words: &'static [WordEntry]) -> Self {
+        Self { words, ..self }
     }
 
     /// The modules, by name.
     #[must_use]
-    pub fn modules(&self) -> &'static [&'static Module] {
-        self.modules
+    pub fn modules(&self) -> &[&'static Module] {
+        &self.modules
+    }
+
+    /// The groups of tools, by name.
+    #[must_use]
+    pub fn toolsets(&self) -> &'static [Toolset] {
+        self.toolsets
+    }
+
+    /// The tools of a group that agents are served.
+    #[must_use]
+    pub fn tools_of(&self, toolset: &Toolset) -> ToolSet {
+        toolset.tools.iter().filter_map(|name| self.find(name)).filter(|tool| tool.is_served()).collect()
+    }
+
+    /// The prompts, by name.
+    #[must_use]
+    pub fn prompts(&self) -> &'static [Prompt] {
+        self.prompts
+    }
+
+    /// Words that people use, and the catalog's words for each.
+    #[must_use]
+    pub fn words(&self) -> &'static [WordEntry] {
+        self.words
     }
 
     /// All tools, by name.
@@ -102,6 +163,11 @@ impl Catalog {
     #[must_use]
     pub fn find(&self, name: &str) -> Option<ToolId> {
         self.by_name.get(name).copied()
+    }
+
+    /// The tool of that name or former name, dotted or underscored.
+    pub(super) fn find_any(&self, name: &str) -> Option<ToolId> {
+        self.find(name).or_else(|| self.by_alias.get(name).copied())
     }
 }
 

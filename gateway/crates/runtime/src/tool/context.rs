@@ -154,6 +154,11 @@ impl ToolContext {
         Batch::new(Arc::clone(&self.0))
     }
 
+    /// What `catalog.find` answers: the tools that the caller can reach and that fit these words best.
+    pub(super) fn find_tools(&self, words: &str) -> Value {
+        self.0.data.find_tools(words)
+    }
+
     /// The spaces that the caller is a member of.
     ///
     /// # Errors

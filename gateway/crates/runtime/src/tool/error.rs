@@ -25,6 +25,9 @@ pub enum ToolError {
     /// The handler wrote without committing; a fault of the gateway.
     #[error("The tool did not store what it wrote. This is a fault of the gateway.")]
     Uncommitted,
+    /// A call within a call was not taken out; a fault of the gateway.
+    #[error("The tool was not called. This is a fault of the gateway.")]
+    NotUnwrapped,
     /// The result does not serialize; a fault of the gateway.
     #[error("The result could not be written as JSON. This is a fault of the gateway.")]
     Output(#[from] serde_json::Error),
@@ -54,6 +57,7 @@ impl ToolError {
             )
             | Self::Step(_)
             | Self::Uncommitted
+            | Self::NotUnwrapped
             | Self::Output(_) => false,
         }
     }
