@@ -79,6 +79,11 @@ pub fn compile_within(sources: &Sources, budget: Budget) -> Result<Output, Diagn
     })
 }
 
+/// The page of the functions that expressions may call, for `docs/functions.md`.
+pub fn functions_page() -> String {
+    expr::functions_page()
+}
+
 /// Checks a catalog: the checked form, and what is worth a look though nothing is wrong.
 ///
 /// # Errors
@@ -121,8 +126,14 @@ pub(crate) struct Raw {
 }
 
 fn parse<'a>(sources: impl Iterator<Item = (FileId, &'a SourceFile)>, diagnostics: &mut Diagnostics) -> Raw {
-    let mut raw =
-        Raw { modules: Vec::new(), registry: None, toolsets: None, services: Vec::new(), web: None, has_toolsets: false };
+    let mut raw = Raw {
+        modules: Vec::new(),
+        registry: None,
+        toolsets: None,
+        services: Vec::new(),
+        web: None,
+        has_toolsets: false,
+    };
     for (file, source) in sources {
         raw.has_toolsets |= is_named(source, TOOLSETS);
         let Some(tree) = yaml::parse(file, &source.text, diagnostics) else { continue };

@@ -15,6 +15,9 @@ use super::typed::{Typed, TypedKind};
 use crate::diagnostics::{Code, Diagnostic, Diagnostics, did_you_mean};
 use crate::source::Span;
 
+/// The type of a value has at most so many parts.
+const MOST_PARTS: usize = 5_000;
+
 /// Checks the expressions of one tool.
 pub(crate) struct Checker<'d> {
     pub(crate) scope: Scope,
@@ -126,9 +129,15 @@ impl Checker<'_> {
             AstKind::Name(name) => self.name(name, ast),
             AstKind::Member(of, name) => self.member(of, name, ast),
             AstKind::Index(of, index) => self.index(of, index),
-            AstKind::Call(call) => self.call(call, wanted),
+            AstKind::Call(call) => {
+                let typed = self.call(call, wanted);
+                self.bounded(typed, call.at)
+            }
             AstKind::List(items) => self.list(items, wanted),
-            AstKind::Object(members) => self.object(members, wanted, ast.span),
+            AstKind::Object(members) => {
+                let typed = self.object(members, wanted, ast.span);
+                self.bounded(typed, ast.span)
+            }
             AstKind::Not(of) => {
                 let of = self.condition(of);
                 Typed::new(TypedKind::Not(Box::new(of)), Ty::of(TyKind::Bool))
@@ -153,6 +162,16 @@ impl Checker<'_> {
             AstKind::If(condition, yes, no) => self.choice(condition, yes, no, wanted, ast.span),
             AstKind::Binary(operator, one, other) => self.binary(*operator, one, other, ast, wanted),
         }
+    }
+
+    /// Reports a value whose type has too many parts.
+    fn bounded(&mut self, typed: Typed, at: Span) -> Typed {
+        if typed.ty.has_at_most(MOST_PARTS) {
+            return typed;
+        }
+        let message = format!("the type of this value has more than {MOST_PARTS} parts");
+        let help = "keep the members that are used: `.map(x, {\"id\": x.id, …})`";
+        self.report(Diagnostic::error(Code::TooLarge, at, message).help(help))
     }
 
     /// What `check` makes, with what it learns forgotten.
@@ -348,9 +367,31 @@ fn misfit(found: &Ty, wanted: &Ty) -> Option<String> {
     }
 }
 
-/// Names that mean something by themselves.
+/// Names that mean something by themselves, or that the grammar of CEL has for itself.
 pub(crate) fn is_reserved(name: &str) -> bool {
     const RESERVED: [&str; 11] =
         ["input", "row", "it", "at", "now", "today", "user", "space", "constants", "deleted", "result"];
-    RESERVED.contains(&name)
+    const OF_CEL: [&str; 20] = [
+        "as",
+        "break",
+        "const",
+        "continue",
+        "else",
+        "false",
+        "for",
+        "function",
+        "if",
+        "import",
+        "in",
+        "let",
+        "loop",
+        "namespace",
+        "null",
+        "package",
+        "return",
+        "true",
+        "var",
+        "void",
+    ];
+    RESERVED.contains(&name) || OF_CEL.contains(&name) || name == "while"
 }

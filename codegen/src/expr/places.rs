@@ -19,7 +19,7 @@ impl Places {
     /// The places of the characters of `value`, which is written at `span` of the text of its file.
     pub(crate) fn of(value: &str, span: Span, text: &str) -> Self {
         let written = text.get(span.start..span.end).unwrap_or_default();
-        let is_double = written.starts_with('"');
+        let (is_double, is_single) = (written.starts_with('"'), written.starts_with('\''));
         let mut source = written.char_indices().peekable();
         if written.starts_with(['|', '>']) {
             // The head of a block: the value begins on the next line.
@@ -38,18 +38,32 @@ impl Places {
             while let Some(&(at, one)) = source.peek() {
                 if is_double && one == '\\' {
                     source.next();
-                    let escaped = source.peek().copied();
-                    if escaped.is_some_and(|(_, one)| one != '\n') {
-                        source.next();
-                        found = Some(at);
-                        break;
+                    match source.next().map(|(_, escaped)| escaped) {
+                        // A line that is continued: neither the break nor the indentation is of the value.
+                        Some('\n') | None => {
+                            while source.next_if(|(_, one)| matches!(one, ' ' | '\t')).is_some() {}
+                            continue;
+                        }
+                        Some(escaped) => {
+                            let digits = match escaped {
+                                'x' => 2,
+                                'u' => 4,
+                                'U' => 8,
+                                _ => 0,
+                            };
+                            source.by_ref().take(digits).for_each(drop);
+                        }
                     }
-                    continue;
+                    found = Some(at);
+                    break;
                 }
                 source.next();
                 let is_fold = one == '\n' && wanted == ' ';
                 if one == wanted || is_fold {
                     found = Some(at);
+                    if is_single && one == '\'' {
+                        source.next();
+                    }
                     if is_fold {
                         while source.peek().is_some_and(|(_, one)| one.is_whitespace()) {
                             source.next();

@@ -209,6 +209,24 @@ impl Ty {
         }
     }
 
+    /// Whether it has at most so many parts: a type that holds another one twice can grow without end.
+    pub(crate) fn has_at_most(&self, parts: usize) -> bool {
+        let mut open = vec![self];
+        let mut count = 0;
+        while let Some(one) = open.pop() {
+            count += 1;
+            if count > parts {
+                return false;
+            }
+            match &one.kind {
+                TyKind::List(items) | TyKind::Map(items) => open.push(items),
+                TyKind::Object(object) => open.extend(object.members.iter().map(|(_, member)| member)),
+                _ => {}
+            }
+        }
+        true
+    }
+
     /// Whether a value of this type can stand where `wanted` is, null left aside.
     pub(crate) fn fits(&self, wanted: &Self) -> bool {
         use TyKind::{Date, Double, Enum, Id, Int, Json, List, Map, Moment, Null, Object, Text, Timestamp, Unknown};

@@ -1,7 +1,7 @@
 //! Reads mappings key by key, and reports what is missing, unknown or of a wrong kind.
 
 use crate::diagnostics::{Code, Diagnostic, Diagnostics, did_you_mean};
-use crate::raw::keys::Section;
+use crate::raw::keys::{Holds, Section};
 use crate::raw::{Named, Text};
 use crate::source::{Span, Spanned};
 use crate::yaml::{Node, Value};
@@ -163,6 +163,11 @@ impl<'a> Reader<'a> {
         self.finish_with(unknown, diagnostics);
     }
 
+    fn is_cut_condition(&self, name: &Text, node: &Node) -> bool {
+        let is_condition = self.section.key(&name.value).is_some_and(|key| matches!(key.holds, Holds::Condition));
+        matches!(&node.value, Value::String(text) if is_condition && text.matches('(').count() > text.matches(')').count())
+    }
+
     /// Reports the keys that nobody asked for, as these problems.
     pub(crate) fn finish_with(self, unknown: impl Fn(&Text) -> Diagnostic, diagnostics: &mut Diagnostics) {
         debug_assert!(
@@ -170,7 +175,11 @@ impl<'a> Reader<'a> {
             "a key of {} is never read",
             self.section.what
         );
-        for (name, value) in self.entries.iter().filter(|(name, _)| self.section.key(&name.value).is_none()) {
+        let unknown_keys = self.entries.iter().filter(|(name, _)| self.section.key(&name.value).is_none());
+        let cuts_a_condition = self.entries.iter().any(|(name, node)| self.is_cut_condition(name, node));
+        // What a comma has cut off a condition ends with its bracket; it is reported of the condition.
+        let is_rest = |name: &str| cuts_a_condition && name.matches(')').count() > name.matches('(').count();
+        for (name, value) in unknown_keys.filter(|(name, _)| !is_rest(&name.value)) {
             let cut = matches!(value.value, Value::Null) && name.value.contains(' ');
             let help = match cut {
                 true => Some("quote a text that has a comma in it".to_owned()),

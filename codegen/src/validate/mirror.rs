@@ -23,12 +23,14 @@ pub(super) fn check(modules: &[Module], web: &Web, diagnostics: &mut Diagnostics
                 continue;
             };
             if known_app.value != app.value {
-                let message = format!("the table `{}` is of the app `{}`, not `{}`", name.value, known_app.value, app.value);
+                let message =
+                    format!("the table `{}` is of the app `{}`, not `{}`", name.value, known_app.value, app.value);
                 diagnostics.push(Diagnostic::error(Code::WireName, name.span, message).also(known_app.span, "here"));
             }
             let wire = table.sync_name.as_ref().unwrap_or(name);
             if known_wire.value != wire.value {
-                let message = format!("the wire name of `{}` is `{}`, not `{}`", name.value, known_wire.value, wire.value);
+                let message =
+                    format!("the wire name of `{}` is `{}`, not `{}`", name.value, known_wire.value, wire.value);
                 let help = format!("write `syncName: {}`", known_wire.value);
                 let problem = Diagnostic::error(Code::WireName, wire.span, message);
                 diagnostics.push(problem.also(known_wire.span, "here").help(help));
@@ -39,7 +41,8 @@ pub(super) fn check(modules: &[Module], web: &Web, diagnostics: &mut Diagnostics
                 let at = table.scope.as_ref().map_or(name.span, |scope| scope.span);
                 let (is, write) = if is_of_user { ("a user's", "user") } else { ("a space's", "space") };
                 let message = format!("the rows of `{}` are {is} in the web application", name.value);
-                diagnostics.push(Diagnostic::error(Code::WireName, at, message).help(format!("write `scope: {write}`")));
+                diagnostics
+                    .push(Diagnostic::error(Code::WireName, at, message).help(format!("write `scope: {write}`")));
             }
         }
     }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::Checker;
 use crate::diagnostics::{Code, Diagnostic, did_you_mean};
 use crate::expr::ast::{Ast, AstKind, Call};
-use crate::expr::functions::{FUNCTIONS, Function, Takes};
+use crate::expr::functions::{self, Function, Takes};
 use crate::expr::ty::{Flow, ObjectTy, Ty, TyKind};
 use crate::expr::typed::{Over, OverFunction, Typed, TypedKind, Variable};
 
@@ -83,7 +83,7 @@ impl Checker<'_> {
 
     fn function(&mut self, call: &Call) -> Typed {
         let is_method = call.target.is_some();
-        let named: Vec<&Function> = FUNCTIONS.iter().filter(|one| one.name == call.name).collect();
+        let named: Vec<&Function> = functions::all().filter(|one| one.name == call.name).collect();
         let Some(function) = named.iter().find(|one| one.is_method == is_method) else {
             return self.no_function(call, named.first().copied());
         };
@@ -97,7 +97,7 @@ impl Checker<'_> {
         let mut typed = Vec::new();
         let mut flow = Flow::default();
         let arguments = call.target.as_deref().into_iter().chain(&call.arguments);
-        for (takes, argument) in function.takes.iter().zip(arguments) {
+        for (takes, argument) in function.takes.iter().zip(arguments.clone()) {
             let one = self.argument(function, *takes, argument);
             if one.ty.is_unknown() {
                 return one;
@@ -107,6 +107,13 @@ impl Checker<'_> {
         }
         let types: Vec<Ty> = typed.iter().map(|one| one.ty.clone()).collect();
         let ty = function.result(&types);
+        // A clock that is not written out may be none.
+        let has_clock = function
+            .takes
+            .iter()
+            .zip(arguments)
+            .any(|(takes, argument)| *takes == Takes::Clock && !matches!(argument.kind, AstKind::Text(_)));
+        let ty = ty.or_null_if(has_clock);
         let ty = if function.is_shape { Ty { flow: Flow::default(), ..ty } } else { ty.with(&flow) };
         Typed::new(TypedKind::Function(function.rust, typed), ty)
     }
@@ -150,6 +157,8 @@ impl Checker<'_> {
                 (TyKind::Double, Takes::Int) => Some("write `int(x)`"),
                 (TyKind::Int | TyKind::Double, Takes::Text) => Some("write `string(x)`"),
                 (TyKind::Timestamp, Takes::Date) => Some("write `x.date()`"),
+                (TyKind::List(_), Takes::Text) if function.name == "contains" => Some("write `x in list`"),
+                (TyKind::Json | TyKind::Object(_), Takes::List) => Some("name one of its members"),
                 _ => None,
             };
             let help = help.map(str::to_owned);
@@ -169,7 +178,7 @@ impl Checker<'_> {
             Some((*instead).to_owned())
         } else {
             let known =
-                FUNCTIONS.iter().map(|one| one.name).chain(OTHERS).chain(OverFunction::ALL.map(|(name, _)| name));
+                functions::all().map(|one| one.name).chain(OTHERS).chain(OverFunction::ALL.map(|(name, _)| name));
             did_you_mean(&call.name, known)
         };
         let message = format!("there is no function `{}`", call.name);

@@ -158,7 +158,15 @@ impl Checker<'_> {
     }
 
     fn membership(&mut self, one: &Ast, other: &Ast, ast: &Ast) -> Typed {
-        let right = self.expression(other, None);
+        // The elements that are written out take the type of the left side; else its literal takes that of the elements.
+        let (left, right) = match (&one.kind, &other.kind) {
+            (kind, AstKind::List(items)) if !matches!(kind, AstKind::Text(_)) => {
+                let left = self.expression(one, None);
+                let wanted = Ty::list(comparable(&left.ty));
+                (Some(left), self.list(items, Some(&wanted)))
+            }
+            _ => (None, self.expression(other, None)),
+        };
         let element = match &right.ty.kind {
             TyKind::List(items) => Some((**items).clone()),
             TyKind::Map(_) | TyKind::Object(_) => Some(Ty::of(TyKind::Text)),
@@ -174,12 +182,7 @@ impl Checker<'_> {
             };
             return self.report(Diagnostic::error(Code::ExpressionType, other.span, message).maybe_help(help));
         };
-        // The words of a list are known from the left side where they are written out.
-        let left = self.expression(one, Some(&comparable(&element)));
-        let right = match (&other.kind, left.ty.words()) {
-            (AstKind::List(items), Some(_)) => self.list(items, Some(&Ty::list(left.ty.clone().there()))),
-            _ => right,
-        };
+        let left = left.unwrap_or_else(|| self.expression(one, Some(&comparable(&element))));
         if left.ty.is_unknown() || right.ty.is_unknown() {
             return Typed::new(TypedKind::Bool(true), Ty::of(TyKind::Bool));
         }
@@ -188,17 +191,13 @@ impl Checker<'_> {
             return self.report(Diagnostic::error(Code::ExpressionType, ast.span, message));
         }
         let right = self.must_be_there(right, other);
+        if right.ty.is_unknown() {
+            return Typed::new(TypedKind::Bool(true), Ty::of(TyKind::Bool));
+        }
         Typed::new(TypedKind::Function("is_in", vec![left, right]), Ty::of(TyKind::Bool))
     }
 
-    fn arithmetic(
-        &mut self,
-        operator: Operator,
-        one: &Ast,
-        other: &Ast,
-        ast: &Ast,
-        wanted: Option<&Ty>,
-    ) -> Typed {
+    fn arithmetic(&mut self, operator: Operator, one: &Ast, other: &Ast, ast: &Ast, wanted: Option<&Ty>) -> Typed {
         // The elements of two lists that are joined take the type that their place wants.
         let wanted = wanted.filter(|ty| matches!(ty.kind, TyKind::List(_)));
         let left = self.expression(one, wanted);

@@ -14,10 +14,11 @@ mod query;
 mod returns;
 mod writes;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use self::flow::Flows;
+use super::names::{self, Of};
 use super::tables::Tables;
 use crate::diagnostics::{Code, Diagnostic, Diagnostics};
 use crate::expr::{Ast, Checker, ObjectTy, Parser, Read, Scope, Ty, TyKind, Typed, Uses, Variable, is_reserved};
@@ -198,15 +199,40 @@ impl<'a> Steps<'a, '_> {
         }
         let is_alone = matches!(written, [step] if step.name.span == step.at);
         let mut is_whole = true;
+        let mut locals = BTreeMap::new();
         for step in written {
-            if !is_alone && is_reserved(&step.name.value) {
-                let message =
-                    format!("a step cannot be called `{}`: expressions have it for themselves", step.name.value);
-                self.report(Diagnostic::error(Code::BadName, step.name.span, message));
+            if !is_alone {
+                self.name(&step.name, &mut locals);
             }
             is_whole &= self.step(step);
         }
         is_whole
+    }
+
+    /// Reports a name that expressions cannot say, or that the generated code cannot tell from another one.
+    fn name(&mut self, name: &'a Text, locals: &mut BTreeMap<String, &'a Text>) {
+        if is_reserved(&name.value) {
+            let message = format!("a step cannot be called `{}`: expressions have it for themselves", name.value);
+            let help = "call it after what it gives, such as `plant` or `found`";
+            self.report(Diagnostic::error(Code::BadName, name.span, message).help(help));
+            return;
+        }
+        if !names::check(Of::Step, name, self.checker.diagnostics) {
+            return;
+        }
+        match locals.get(&names::snake(&name.value)) {
+            Some(other) => {
+                let message = format!("the steps `{}` and `{}` cannot be told apart", other.value, name.value);
+                self.report(
+                    Diagnostic::error(Code::NameCollision, name.span, message)
+                        .also(other.span, format!("`{}` is named here", other.value))
+                        .help("names differ in more than case and underscores"),
+                );
+            }
+            None => {
+                locals.insert(names::snake(&name.value), name);
+            }
+        }
     }
 
     fn step(&mut self, written: &'a raw::Step) -> bool {
@@ -251,7 +277,7 @@ impl<'a> Steps<'a, '_> {
         let is_require = matches!(written.verb, Some(raw::Verb::Require(..)));
         // What a step learns is forgotten behind it, but what must hold holds from here on.
         let learnt = std::mem::replace(&mut self.checker.scope, before);
-        if is_require && written.when.is_none() {
+        if is_require && written.when.is_none() && written.each.is_none() {
             self.checker.scope = learnt;
         }
         let Some((verb, result)) = verb else {
