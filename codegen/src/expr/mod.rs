@@ -5,10 +5,14 @@
 
 mod ast;
 mod check;
+#[cfg(test)]
+mod eval;
 mod functions;
 mod parse;
 mod places;
 mod scope;
+#[cfg(test)]
+mod tests;
 mod ty;
 mod typed;
 

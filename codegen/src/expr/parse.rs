@@ -1,5 +1,7 @@
 //! Texts -> expressions. The grammar is CEL's, read by the `cel` crate; what of it the catalog does not use is refused here.
 
+use std::collections::BTreeSet;
+
 mod bounds;
 mod reader;
 mod words;
@@ -15,6 +17,8 @@ use crate::yaml::{Node, Value};
 /// Reads expressions out of the nodes of sources.
 pub(crate) struct Parser<'a, 'd> {
     pub(crate) sources: &'a Sources,
+    /// Names that were reported where they are given: nothing more is said of an expression that has one.
+    pub(crate) reported: &'d BTreeSet<String>,
     pub(crate) diagnostics: &'d mut Diagnostics,
 }
 
@@ -67,7 +71,10 @@ impl Parser<'_, '_> {
     /// A text with `${…}` in it.
     pub(crate) fn text(&mut self, text: &str, span: Span) -> Ast {
         if !text.contains("${") {
-            return Ast::new(AstKind::Text(text.to_owned()), span);
+            return match self.meant(text, span) {
+                true => Ast::new(AstKind::Broken, span),
+                false => Ast::new(AstKind::Text(text.to_owned()), span),
+            };
         }
         let places = self.places(text, span);
         let characters: Vec<char> = text.chars().collect();
@@ -112,6 +119,26 @@ impl Parser<'_, '_> {
             parts.push(Ast::new(AstKind::Text(plain), span));
         }
         Ast::new(AstKind::Template(parts), span)
+    }
+
+    /// Whether a text was meant to be an expression, which is reported: `input.name`, `$row`.
+    fn meant(&mut self, text: &str, span: Span) -> bool {
+        const OBJECTS: [&str; 6] = ["input", "row", "user", "space", "constants", "it"];
+        let name = text.strip_prefix('$').unwrap_or(text);
+        let is_path = name.split('.').all(|part| {
+            part.starts_with(|one: char| one.is_ascii_alphabetic())
+                && part.chars().all(|one| one.is_ascii_alphanumeric() || one == '_')
+        });
+        let first = name.split('.').next().unwrap_or_default();
+        let is_known = OBJECTS.contains(&first) && (name.len() > first.len() || text.starts_with('$'));
+        let is_old = ["$rows", "$now", "$today", "$uuid", "$place", "$count"].contains(&text);
+        if !is_path || !is_known && !is_old {
+            return false;
+        }
+        let message = format!("`{text}` is a text here");
+        let help = format!("write `'${{{name}}}'` for what it names");
+        self.report(Diagnostic::error(Code::ExpressionSyntax, span, message).help(help));
+        true
     }
 
     fn places(&self, text: &str, span: Span) -> Places {
@@ -189,8 +216,11 @@ impl Parser<'_, '_> {
             }
             Err(errors) => {
                 let problem = words::of(source, &errors);
+                if self.reported.iter().any(|name| source.contains(name.as_str())) {
+                    return broken;
+                }
                 let place = places.span(from + problem.at, from + problem.at + problem.length);
-                let help = if problem.is_cut { self.cut(span).or(problem.help) } else { problem.help };
+                let help = if problem.is_cut { self.cut(places.whole()).or(problem.help) } else { problem.help };
                 let help = help.map(str::to_owned);
                 self.report(Diagnostic::error(Code::ExpressionSyntax, place, problem.message).maybe_help(help));
                 broken

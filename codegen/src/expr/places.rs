@@ -12,7 +12,7 @@ pub(crate) struct Places {
     file: FileId,
     /// The byte at which each character of the value begins in the source.
     starts: Vec<usize>,
-    end: usize,
+    whole: Span,
 }
 
 impl Places {
@@ -75,15 +75,20 @@ impl Places {
             last = found.map_or(last, |at| span.start + at);
             starts.push(last);
         }
-        Self { file: span.file, starts, end: span.end }
+        Self { file: span.file, starts, whole: span }
+    }
+
+    /// The place of the whole scalar, with its quotes.
+    pub(crate) fn whole(&self) -> Span {
+        self.whole
     }
 
     /// The place of the characters from `from` to before `to`.
     pub(crate) fn span(&self, from: usize, to: usize) -> Span {
         let at = |character: usize| self.starts.get(character).copied();
-        let start = at(from).unwrap_or(self.end);
+        let start = at(from).unwrap_or(self.whole.end);
         let last = to.checked_sub(1).and_then(at).unwrap_or(start);
         let end = at(to).filter(|next| *next > last).unwrap_or(last + 1);
-        Span::new(self.file, start, end.min(self.end.max(start)).max(start))
+        Span::new(self.file, start, end.min(self.whole.end.max(start)).max(start))
     }
 }

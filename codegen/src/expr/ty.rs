@@ -281,7 +281,9 @@ impl ObjectTy {
             let is_there = matches!(&property.presence, Presence::Default(default) if !default.is_null());
             (property.name.clone(), if is_there { ty.there() } else { ty })
         });
-        Self { what: what.to_owned(), members: members.collect(), reads: BTreeSet::new() }
+        // What was reported is there, and anything may be said of it.
+        let reported = one.reported.iter().map(|name| (name.clone(), Ty::unknown()));
+        Self { what: what.to_owned(), members: members.chain(reported).collect(), reads: BTreeSet::new() }
     }
 
     pub(crate) fn member(&self, name: &str) -> Option<&Ty> {
@@ -342,7 +344,7 @@ impl fmt::Display for Ty {
 
 impl Ty {
     /// Several of it, as messages name them.
-    fn plural(&self) -> String {
+    pub(crate) fn plural(&self) -> String {
         match &self.kind {
             TyKind::Unknown => "something".to_owned(),
             TyKind::Null => "nulls".to_owned(),

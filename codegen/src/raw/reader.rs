@@ -22,7 +22,14 @@ pub(crate) fn wrong_kind(node: &Node, wanted: &str, diagnostics: &mut Diagnostic
         return;
     }
     let message = format!("{wanted} is wanted here, not {}", node.kind());
-    let help = matches!(node.value, Value::Null).then(|| "nothing is written here".to_owned());
+    let help = match &node.value {
+        Value::Null => Some("nothing is written here".to_owned()),
+        Value::Integer(number) if wanted == "a string" => Some(format!("a text stands in quotes: `'{number}'`")),
+        Value::Number(number) if wanted == "a string" => Some(format!("a text stands in quotes: `'{number}'`")),
+        Value::Boolean(value) if wanted == "a string" => Some(format!("a text stands in quotes: `'{value}'`")),
+        Value::Sequence(_) if wanted == "a mapping" => Some("write `name: …` in each line, without `-`".to_owned()),
+        _ => None,
+    };
     diagnostics.push(Diagnostic::error(Code::WrongKind, node.span, message).maybe_help(help));
 }
 
@@ -129,11 +136,20 @@ impl<'a> Reader<'a> {
     pub(crate) fn required(&mut self, key: &'static str, diagnostics: &mut Diagnostics) -> Option<(Span, &'a Node)> {
         debug_assert!(self.section.key(key).is_some_and(|key| key.required), "{key} is optional");
         let found = self.optional(key);
-        if found.is_none() && !self.is_broken {
+        if found.is_none() && !self.is_broken && !self.is_misspelt(key) {
             let message = format!("{} has no `{key}`", self.section.what);
-            diagnostics.push(Diagnostic::error(Code::MissingKey, self.at, message));
+            let help = self.section.key(key).map(|key| format!("`{}`: {}", key.name, key.doc));
+            diagnostics.push(Diagnostic::error(Code::MissingKey, self.at, message).maybe_help(help));
         }
         found
+    }
+
+    /// Whether another key was meant to be this one; that is reported of the other one.
+    fn is_misspelt(&self, key: &str) -> bool {
+        let most = 1 + key.chars().count() / 4;
+        self.entries.iter().any(|(name, _)| {
+            self.section.key(&name.value).is_none() && strsim::damerau_levenshtein(&name.value, key) <= most
+        })
     }
 
     /// The text of a key that must be there.
@@ -185,7 +201,9 @@ impl<'a> Reader<'a> {
                 true => Some("quote a text that has a comma in it".to_owned()),
                 false => did_you_mean(&name.value, self.section.keys.iter().map(|key| key.name)),
             };
-            diagnostics.push(unknown(name).maybe_help(help));
+            let problem = unknown(name);
+            let help = help.filter(|_| problem.helps().is_empty());
+            diagnostics.push(problem.maybe_help(help));
         }
     }
 }

@@ -21,7 +21,7 @@ mod spaces;
 mod steps;
 mod table;
 mod tables;
-mod text;
+pub(crate) mod text;
 mod tool;
 mod toolsets;
 pub(crate) mod wire;
@@ -293,7 +293,9 @@ fn aliases_are_distinct(modules: &[raw::Module], diagnostics: &mut Diagnostics) 
         let spelling = alias.value.replace('.', "_").to_lowercase();
         if let Some(first) = taken.get(&spelling) {
             let message = format!("`{}` is the name of another tool", alias.value);
-            diagnostics.push(Diagnostic::error(Code::Alias, alias.span, message).also(*first, "it is taken here"));
+            let help = "leave it out, or take another name";
+            diagnostics
+                .push(Diagnostic::error(Code::Alias, alias.span, message).also(*first, "it is taken here").help(help));
         }
         taken.insert(spelling, alias.span);
     }

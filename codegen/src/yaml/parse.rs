@@ -174,7 +174,10 @@ impl Builder<'_> {
         if let Some((first, _)) = entries.iter().find(|(key, _)| key.value == name) {
             let message = format!("the key `{name}` stands twice");
             diagnostics.push(
-                Diagnostic::error(Code::DuplicateKey, span, message).label("again here").also(first.span, "first here"),
+                Diagnostic::error(Code::DuplicateKey, span, message)
+                    .label("again here")
+                    .also(first.span, "first here")
+                    .help("leave one of them out"),
             );
             return Key::Refused;
         }
@@ -242,6 +245,9 @@ impl Builder<'_> {
                 return self.refuse(span, "directives are not used in a catalog", "leave the line out");
             }
             ErrorKind::TabNotAllowed | ErrorKind::TabInBlockIndentation | ErrorKind::TabInIndentation => {
+                Some("indent with spaces".to_owned())
+            }
+            _ if error.info().contains("tab") && self.text.get(start..).is_some_and(|rest| rest.starts_with('\t')) => {
                 Some("indent with spaces".to_owned())
             }
             _ => {

@@ -17,7 +17,8 @@ impl Checker<'_> {
     pub(super) fn integer(&mut self, value: i64, at: Span) -> Typed {
         if value.abs() > MAX_SAFE_INTEGER {
             let message = format!("an integer is within ±{MAX_SAFE_INTEGER}");
-            return self.report(Diagnostic::error(Code::ExpressionType, at, message));
+            let help = "beyond that, JSON does not keep every integer";
+            return self.report(Diagnostic::error(Code::ExpressionType, at, message).help(help));
         }
         Typed::new(TypedKind::Int(value), Ty::of(TyKind::Int))
     }
@@ -99,8 +100,9 @@ impl Checker<'_> {
             let one = self.expression(item, wanted_items);
             let Some(ty) = all.as_ref().map_or_else(|| Some(one.ty.clone()), |all| all.unify(&one.ty)) else {
                 let before = all.unwrap_or_else(Ty::unknown);
-                let message = format!("the elements before this one are {before}, and this is {}", one.ty);
-                return self.report(Diagnostic::error(Code::ExpressionType, item.span, message));
+                let message = format!("the elements before this one are {}, and this is {}", before.plural(), one.ty);
+                let help = "the elements of a list are of one type";
+                return self.report(Diagnostic::error(Code::ExpressionType, item.span, message).help(help));
             };
             all = Some(ty);
             typed.push(one);
@@ -156,7 +158,8 @@ impl Checker<'_> {
                 object.members.iter().find(|(name, ty)| !ty.nullable && !typed.iter().any(|(known, _)| known == name));
             if let Some((name, _)) = missing {
                 let message = format!("`{name}` of {} is missing here", object.what);
-                return self.report(Diagnostic::error(Code::FieldNeverSet, at, message));
+                let help = format!("add `{name}`");
+                return self.report(Diagnostic::error(Code::FieldNeverSet, at, message).help(help));
             }
         }
         let members = typed.iter().map(|(name, one)| (name.clone(), one.ty.clone())).collect();

@@ -69,7 +69,7 @@ pub(crate) fn page() -> String {
     for (topic, functions) in TOPICS {
         section(topic, &mut page);
         for function in functions {
-            row(&form(function), gives(function.gives), function.doc, &mut page);
+            row(&function.signature(), gives(function.gives), function.doc, &mut page);
         }
     }
     page
@@ -83,21 +83,23 @@ fn row(form: &str, gives: &str, doc: &str, page: &mut String) {
     page.push_str(&format!("| `{form}` | {gives} | {doc} |\n"));
 }
 
-/// As it is written: `text.substring(integer[, integer])`.
-fn form(function: &Function) -> String {
-    let (first, rest) = match function.takes.split_first() {
-        Some((first, rest)) if function.is_method => (Some(first), rest),
-        _ => (None, function.takes),
-    };
-    let must = rest.len() - function.optional;
-    let mut arguments = String::new();
-    for (index, takes) in rest.iter().enumerate() {
-        let comma = if index == 0 { "" } else { ", " };
-        let word = takes.word();
-        arguments.push_str(&if index < must { format!("{comma}{word}") } else { format!("[{comma}{word}]") });
+impl Function {
+    /// As it is written: `text.substring(integer[, integer])`.
+    pub(crate) fn signature(&self) -> String {
+        let (first, rest) = match self.takes.split_first() {
+            Some((first, rest)) if self.is_method => (Some(first), rest),
+            _ => (None, self.takes),
+        };
+        let must = rest.len() - self.optional;
+        let mut arguments = String::new();
+        for (index, takes) in rest.iter().enumerate() {
+            let comma = if index == 0 { "" } else { ", " };
+            let word = takes.word();
+            arguments.push_str(&if index < must { format!("{comma}{word}") } else { format!("[{comma}{word}]") });
+        }
+        let target = first.map(|takes| format!("{}.", takes.word())).unwrap_or_default();
+        format!("{target}{}({arguments})", self.name)
     }
-    let target = first.map(|takes| format!("{}.", takes.word())).unwrap_or_default();
-    format!("{target}{}({arguments})", function.name)
 }
 
 impl Takes {

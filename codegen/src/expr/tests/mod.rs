@@ -66,7 +66,11 @@ fn names() -> Names {
             ("size", words(&["small", "medium", "large"])),
             ("due", Ty::of(TyKind::Moment).or_null()),
             ("minutes", Ty::of(TyKind::Int).or_null()),
-            ("owner", object("an owner", &[("name", Ty::of(TyKind::Text)), ("nick", Ty::of(TyKind::Text).or_null())]).or_null()),
+            (
+                "owner",
+                object("an owner", &[("name", Ty::of(TyKind::Text)), ("nick", Ty::of(TyKind::Text).or_null())])
+                    .or_null(),
+            ),
         ],
     );
     let mut members: Vec<(String, Ty)> = Vec::new();
@@ -109,13 +113,16 @@ impl Names {
         let file = sources.iter().next().unwrap().0;
         let node = Node { value: Value::String(source.to_owned()), span: Span::new(file, 0, source.len()) };
         let mut diagnostics = Diagnostics::default();
-        let mut parser = Parser { sources: &sources, diagnostics: &mut diagnostics };
+        let reported = BTreeSet::new();
+        let mut parser = Parser { sources: &sources, reported: &reported, diagnostics: &mut diagnostics };
         let ast = if source.contains("${") { parser.value(&node) } else { parser.condition(&node) };
         let mut checker = Checker {
             scope: self.scope.clone(),
             uses: Uses::default(),
             constants: self.constants.clone(),
             makes_ids: true,
+            reported: BTreeSet::new(),
+            later: Vec::new(),
             diagnostics: &mut diagnostics,
         };
         let typed = check(&mut checker, &ast);
