@@ -57,7 +57,7 @@ fn a_module_over_any_table_passes_and_takes_more_tools() {
 /// Inputs and examples are made of the record, whatever stands in it.
 #[test]
 fn a_tool_is_begun_over_fields_of_every_type() {
-    let text = "module: thing\napp: thing\nsummary: Things.\ntypes:\n  Size: { type: string, enum: ['on', off], description: How large. }\ntables:\n  \
+    let text = "module: thing\napp: thing\nsummary: Things.\ntypes:\n  Size: { type: string, enum: ['on', 'off'], description: How large. }\ntables:\n  \
         habits:\n    noun: thing\n    encryptedFields: []\n    creates: { isNew: true }\n    place: { field: order }\n    record:\n      description: A \
         thing.\n      required: [id, size, at, day, when, count, share, tags, part, isNew, order, code]\n      properties:\n        id: { type: string, \
         format: uuid, description: Its id. }\n        size: { $ref: '#/types/Size' }\n        at: { type: string, format: date-time, description: \
@@ -136,7 +136,7 @@ fn what_cannot_be_begun_is_told() {
     assert_eq!(tool(&with("a", "module: a\ntools: {}\n"), "a", "x", Verb::List), Err(ScaffoldError::NoTable));
     assert!(matches!(tool(&with("a", "module: [\n"), "a", "x", Verb::List), Err(ScaffoldError::Unreadable(_))));
     assert!(matches!(
-        tool(&with("a", "tools: {b: 1}\ntables: {t: 1}"), "a", "x", Verb::List),
+        tool(&with("a", "tools: {b: 1}\ntables: {t: {record: {properties: {id: {}}}}}"), "a", "x", Verb::List),
         Err(ScaffoldError::Unreadable(_))
     ));
 }

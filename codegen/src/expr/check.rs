@@ -29,6 +29,8 @@ pub(crate) struct Checker<'d> {
     pub(crate) makes_ids: bool,
     /// Names that were reported where they are given.
     pub(crate) reported: BTreeSet<String>,
+    /// Whether a part of an expression could not be read.
+    pub(crate) is_partial: bool,
     /// The steps that come later.
     pub(crate) later: Vec<String>,
     pub(crate) diagnostics: &'d mut Diagnostics,
@@ -127,7 +129,10 @@ impl Checker<'_> {
     /// The checked expression. `wanted` is what its place takes: literals become that, other values are what they are.
     pub(crate) fn expression(&mut self, ast: &Ast, wanted: Option<&Ty>) -> Typed {
         match &ast.kind {
-            AstKind::Broken => Typed::unknown(),
+            AstKind::Broken => {
+                self.is_partial = true;
+                Typed::unknown()
+            }
             AstKind::Null => Typed::new(TypedKind::Null, Ty::null()),
             AstKind::Bool(value) => Typed::new(TypedKind::Bool(*value), Ty::of(TyKind::Bool)),
             AstKind::Int(value) => self.integer(*value, ast.span),

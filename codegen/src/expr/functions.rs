@@ -171,7 +171,7 @@ impl Takes {
             Bool, Date, Double, Duration, Enum, Id, Int, Json, List, Map, Moment, Null, Text, Timestamp, Unknown,
         };
         let elements = |takes: Self| match &ty.kind {
-            List(items) => takes.takes(items),
+            List(items) => matches!(items.kind, Null) || takes.takes(items),
             _ => false,
         };
         match (&ty.kind, self) {
@@ -192,7 +192,7 @@ impl Takes {
             (_, Self::Numbers) => elements(Self::Number),
             (_, Self::Ordered) => match &ty.kind {
                 List(items) => {
-                    matches!(items.kind, Int | Double | Text | Id | Date | Timestamp | Duration | Unknown)
+                    matches!(items.kind, Int | Double | Text | Id | Date | Timestamp | Duration | Unknown | Null)
                 }
                 _ => false,
             },

@@ -209,7 +209,10 @@ impl Parser<'_, '_> {
                 self.too_large(span, &levels);
                 broken
             }
-            Ok((read, info)) => Reader { parser: self, info: &info, from, places }.read(&read),
+            Ok((read, info)) => {
+                let characters: Vec<char> = source.chars().collect();
+                Reader { parser: self, info: &info, from, places, characters: &characters }.read(&read)
+            }
             Err(errors) if errors.errors.iter().any(|error| error.msg.contains("recursion")) => {
                 self.too_large(span, &levels);
                 broken

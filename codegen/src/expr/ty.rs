@@ -87,6 +87,11 @@ impl Ty {
         Self::of(TyKind::Unknown)
     }
 
+    /// Of which there is no value: the elements of a list that has none.
+    pub(crate) fn never() -> Self {
+        Self::of(TyKind::Null)
+    }
+
     pub(crate) fn null() -> Self {
         Self { nullable: true, ..Self::of(TyKind::Null) }
     }
@@ -154,8 +159,7 @@ impl Ty {
             Json::String(_) => TyKind::Text,
             Json::Array(items) => {
                 let mut types = items.iter().map(Self::of_json);
-                let first = types.next().unwrap_or_else(Self::unknown);
-                let all = types.try_fold(first, |all, item| all.unify(&item));
+                let all = types.try_fold(Self::never(), |all, item| all.unify(&item));
                 TyKind::List(Arc::new(all.unwrap_or_else(Self::unknown)))
             }
             Json::Object(members) => {
@@ -282,7 +286,7 @@ impl ObjectTy {
             (property.name.clone(), if is_there { ty.there() } else { ty })
         });
         // What was reported is there, and anything may be said of it.
-        let reported = one.reported.iter().map(|name| (name.clone(), Ty::unknown()));
+        let reported = one.reported.iter().map(|name| (name.clone(), Ty::unknown().or_null()));
         Self { what: what.to_owned(), members: members.chain(reported).collect(), reads: BTreeSet::new() }
     }
 

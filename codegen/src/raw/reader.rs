@@ -1,6 +1,6 @@
 //! Reads mappings key by key, and reports what is missing, unknown or of a wrong kind.
 
-use crate::diagnostics::{Code, Diagnostic, Diagnostics, did_you_mean};
+use crate::diagnostics::{Code, Diagnostic, Diagnostics, did_you_mean, is_near};
 use crate::raw::keys::{Holds, Section};
 use crate::raw::{Named, Text};
 use crate::source::{Span, Spanned};
@@ -146,10 +146,8 @@ impl<'a> Reader<'a> {
 
     /// Whether another key was meant to be this one; that is reported of the other one.
     fn is_misspelt(&self, key: &str) -> bool {
-        let most = 1 + key.chars().count() / 4;
-        self.entries.iter().any(|(name, _)| {
-            self.section.key(&name.value).is_none() && strsim::damerau_levenshtein(&name.value, key) <= most
-        })
+        let unknown = self.entries.iter().filter(|(name, _)| self.section.key(&name.value).is_none());
+        unknown.map(|(name, _)| name.value.as_str()).any(|name| is_near(name, key))
     }
 
     /// The text of a key that must be there.

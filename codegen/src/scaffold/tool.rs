@@ -56,7 +56,7 @@ impl<'t> Begun<'t> {
         let Self { table, noun, .. } = self;
         let (hint, row) = match verb {
             Verb::List | Verb::Get => ("read", format!("{{ $ref: '#/tables/{table}', description: The {noun}. }}")),
-            _ => ("write", format!("{{ $ref: '#/tables/{table}', description: The {noun}, as it is stored. }}")),
+            _ => ("write", format!("{{ $ref: '#/tables/{table}', description: The {noun} as it is stored. }}")),
         };
         let mut yaml = format!(
             "  {name}:\n    title: {PLACEHOLDER} what it does, in a few words\n    description: {PLACEHOLDER} what it does, what it \

@@ -52,6 +52,7 @@ fn one(
         constants: None,
         makes_ids: false,
         reported,
+        is_partial: false,
         later: Vec::new(),
         diagnostics,
     };

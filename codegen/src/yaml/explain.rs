@@ -179,11 +179,25 @@ impl Line<'_> {
     fn end_of_plain(&self) -> usize {
         let rest = self.rest();
         let end = match self.open.is_empty() {
-            _ if rest.starts_with("${") => rest.find('}').map_or(rest.len(), |end| end + 1),
+            _ if rest.starts_with("${") => self.end_of_expression() - self.at,
             true => rest.find(" #").unwrap_or(rest.len()),
             false => rest.find([',', '}', ']']).unwrap_or(rest.len()),
         };
         self.at + rest.get(..end).unwrap_or(rest).trim_end().len()
+    }
+
+    /// Where the `${…}` ends that begins here.
+    fn end_of_expression(&self) -> usize {
+        let mut open = 0_usize;
+        for (at, one) in self.rest().char_indices() {
+            match one {
+                '{' => open += 1,
+                '}' if open == 1 => return self.at + at + 1,
+                '}' => open = open.saturating_sub(1),
+                _ => {}
+            }
+        }
+        self.text.len()
     }
 
     /// Where the bracket ends that is open in the value.

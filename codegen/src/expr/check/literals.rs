@@ -15,7 +15,7 @@ use crate::source::Span;
 
 impl Checker<'_> {
     pub(super) fn integer(&mut self, value: i64, at: Span) -> Typed {
-        if value.abs() > MAX_SAFE_INTEGER {
+        if value.unsigned_abs() > MAX_SAFE_INTEGER.unsigned_abs() {
             let message = format!("an integer is within ±{MAX_SAFE_INTEGER}");
             let help = "beyond that, JSON does not keep every integer";
             return self.report(Diagnostic::error(Code::ExpressionType, at, message).help(help));
@@ -107,7 +107,7 @@ impl Checker<'_> {
             all = Some(ty);
             typed.push(one);
         }
-        let items = all.or_else(|| wanted_items.cloned()).unwrap_or_else(Ty::unknown);
+        let items = all.or_else(|| wanted_items.cloned()).unwrap_or_else(Ty::never);
         let filled = !typed.is_empty();
         Typed::new(TypedKind::List(typed), Ty::list(items).filled_if(filled))
     }

@@ -7,7 +7,7 @@ pub(super) const MOST_CHARACTERS: usize = 10_000;
 /// … its brackets are nested at most so deep …
 pub(super) const MOST_BRACKETS: usize = 64;
 /// … and so are its operators, members and calls: `a + b + c` is three levels.
-pub(super) const MOST_LEVELS: usize = 250;
+pub(super) const MOST_LEVELS: usize = 100;
 
 /// What has no end, with the character at which it begins.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -36,6 +36,21 @@ pub(super) fn closing(characters: &[char], from: usize) -> Result<usize, Unclose
         at += 1;
     }
     Err(open.last().map_or(Unclosed::Expression, |(at, _)| Unclosed::Bracket(*at)))
+}
+
+/// Where the bracket is closed that opens here.
+pub(super) fn closing_of(characters: &[char], from: usize) -> Option<usize> {
+    let mut open = 0_usize;
+    for (at, one) in outside_of_texts(characters).skip_while(|(at, _)| *at < from) {
+        match one {
+            '{' | '(' | '[' => open += 1,
+            '}' | ')' | ']' if open <= 1 => return Some(at),
+            '}' | ')' | ']' => open -= 1,
+            _ if open == 0 => return None,
+            _ => {}
+        }
+    }
+    None
 }
 
 /// The first text or bracket of an expression that has no end.

@@ -2,7 +2,7 @@
 
 use cel::common::ast::{EntryExpr, Expr, IdedExpr, LiteralValue, SourceInfo, operators};
 
-use super::Parser;
+use super::{Parser, bounds};
 use crate::diagnostics::{Code, Diagnostic};
 use crate::expr::ast::{Ast, AstKind, Call, Operator};
 use crate::expr::places::Places;
@@ -15,6 +15,8 @@ pub(super) struct Reader<'r, 'a, 'd> {
     /// Where the expression begins in its text.
     pub(super) from: usize,
     pub(super) places: &'r Places,
+    /// The expression.
+    pub(super) characters: &'r [char],
 }
 
 impl Reader<'_, '_, '_> {
@@ -41,7 +43,7 @@ impl Reader<'_, '_, '_> {
             Expr::Call(call) => {
                 let arguments: Vec<Ast> = call.args.iter().map(|argument| self.read(argument)).collect();
                 let target = call.target.as_ref().map(|target| Box::new(self.read(target)));
-                return self.call(&call.func_name, at, target, arguments);
+                return self.call(&call.func_name, read.id, target, arguments);
             }
             Expr::Struct(_) | Expr::Comprehension(_) | Expr::Unspecified => self.outside("this", at),
         };
@@ -66,7 +68,8 @@ impl Reader<'_, '_, '_> {
         AstKind::Broken
     }
 
-    fn call(&mut self, name: &str, at: Span, target: Option<Box<Ast>>, arguments: Vec<Ast>) -> Ast {
+    fn call(&mut self, name: &str, id: u64, target: Option<Box<Ast>>, arguments: Vec<Ast>) -> Ast {
+        let at = self.place(id);
         let whole = arguments.iter().chain(target.as_deref()).fold(at, |whole, part| join(whole, part.span));
         if target.is_none() {
             let mut arguments = arguments.into_iter().map(Box::new);
@@ -84,14 +87,25 @@ impl Reader<'_, '_, '_> {
                         let first = [one, two, three].into_iter().flatten();
                         let arguments = first.chain(arguments).map(|argument| *argument).collect();
                         let at = self.name_before(at, name);
-                        AstKind::Call(Call { name: name.to_owned(), at, target: None, arguments })
+                        let whole = join(join(whole, at), self.to_bracket(id));
+                        let call = Call { name: name.to_owned(), at, target: None, arguments };
+                        return Ast::new(AstKind::Call(call), whole);
                     }
                 },
             };
             return Ast::new(kind, whole);
         }
+        let whole = join(whole, self.to_bracket(id));
         let at = self.name_before(at, name);
         Ast::new(AstKind::Call(Call { name: name.to_owned(), at, target, arguments }), whole)
+    }
+
+    /// From a bracket to the one that closes it.
+    fn to_bracket(&self, id: u64) -> Span {
+        let (start, _) = self.info.offset_for(id).unwrap_or_default();
+        let open = usize::try_from(start).unwrap_or(0);
+        let close = bounds::closing_of(self.characters, open).unwrap_or(open);
+        self.places.span(self.from + open, self.from + close + 1)
     }
 
     /// A call's place is that of its bracket; its name stands before it.

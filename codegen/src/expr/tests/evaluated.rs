@@ -91,9 +91,9 @@ fn value(dice: &mut Dice, ty: &Ty, env: &Env) -> Value {
 
 /// Why a value is not of a type.
 fn misfit(value: &Value, ty: &Ty) -> Result<(), String> {
-    let wrong = || Err(format!("{value:?} is not {ty}"));
+    let wrong = || Err(format!("{} is not {ty}", serde_json::to_string(value).unwrap_or_default()));
     match (value, &ty.kind) {
-        (Value::Null, TyKind::Null) => Ok(()),
+        (Value::Null, TyKind::Null) | (_, TyKind::Unknown) => Ok(()),
         (Value::Null, _) => {
             if ty.nullable {
                 Ok(())
@@ -109,8 +109,7 @@ fn misfit(value: &Value, ty: &Ty) -> Result<(), String> {
         | (Value::Timestamp(_), TyKind::Timestamp | TyKind::Moment)
         | (Value::Moment(_), TyKind::Moment)
         | (Value::Duration(_), TyKind::Duration)
-        | (Value::Map(_), TyKind::Json)
-        | (_, TyKind::Unknown) => Ok(()),
+        | (Value::Map(_), TyKind::Json) => Ok(()),
         (Value::Text(word), TyKind::Enum(words)) => {
             if words.iter().any(|known| known == word.as_str()) {
                 Ok(())
@@ -170,7 +169,10 @@ impl Pool {
     fn grown(&self, dice: &mut Dice) -> String {
         let all: Vec<&Function> = functions::all().collect();
         match dice.below(12) {
-            0..=4 => self.call(dice.pick(&all), dice),
+            0..=4 => {
+                let function = *dice.pick(&all);
+                self.call(function, dice)
+            }
             5 => {
                 let (name, _) = dice.pick(&OverFunction::ALL);
                 let list = self.for_argument(Takes::List, dice);
@@ -253,7 +255,8 @@ fn evaluates(seed: u64) -> Result<usize, TestCaseError> {
             break;
         }
         if let Err(wrong) = misfit(&made, &typed.ty) {
-            return Err(TestCaseError::fail(format!("{source} is {made:?}, and not {}: {wrong}", typed.ty)));
+            let made = serde_json::to_string(&made).unwrap_or_default();
+            return Err(TestCaseError::fail(format!("{source} is {made}, and not {}: {wrong}", typed.ty)));
         }
         pool.all.push((source, typed.ty));
     }

@@ -7,7 +7,8 @@ use crate::diagnostics::Code;
 
 fn ends(source: &str) -> Result<(), Option<Code>> {
     let begin = Instant::now();
-    let checked = names().check(source, None).map(drop).map_err(|problems| code(&problems));
+    let check = || names().check(source, None).map(drop).map_err(|problems| code(&problems));
+    let checked = crate::on_a_large_stack(check);
     assert!(begin.elapsed() < Duration::from_secs(5), "{:?} for {:.60}…", begin.elapsed(), source);
     checked
 }

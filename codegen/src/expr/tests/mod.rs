@@ -122,6 +122,7 @@ impl Names {
             constants: self.constants.clone(),
             makes_ids: true,
             reported: BTreeSet::new(),
+            is_partial: false,
             later: Vec::new(),
             diagnostics: &mut diagnostics,
         };

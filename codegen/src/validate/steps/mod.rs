@@ -91,6 +91,7 @@ pub(super) fn check<'a>(
     let errors = diagnostics.errors();
     let checker = Checker {
         reported: BTreeSet::new(),
+        is_partial: false,
         later: Vec::new(),
         scope: Scope::default(),
         uses: Uses::default(),
@@ -121,6 +122,7 @@ pub(super) fn check<'a>(
     let returns = action.and_then(|action| steps.returns(action, output));
     steps.flows.report(raw, steps.checker.diagnostics);
     let Steps { checker, flows, effect, is_unsure, mut used, reads, steps: mut made, .. } = steps;
+    let is_partial = checker.is_partial;
     for (read, step) in reads.iter().enumerate() {
         if let Some(step) = step.and_then(|step| made.get_mut(step)) {
             step.fields.extend(checker.uses.of(read));
@@ -144,7 +146,7 @@ pub(super) fn check<'a>(
     let page = action.and_then(|action| page_of(action.page.as_ref()?, &made));
     let action = returns.filter(|_| is_whole).map(|returns| ir::Steps { steps: made, page, returns, places });
     // An expression that was reported may use any input.
-    let is_certain = action.is_some() && diagnostics.errors() == errors;
+    let is_certain = action.is_some() && !is_partial && diagnostics.errors() == errors;
     let used = is_certain.then_some(used);
     let is_read = matches!(raw.action.as_ref().map(|action| &action.kind), Some(ActionKind::Steps(steps)) if steps.iter().all(|step| step.verb.is_some()));
     let effect = (is_read && !is_unsure).then_some(effect);

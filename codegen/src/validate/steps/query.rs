@@ -27,7 +27,7 @@ impl<'a> Steps<'a, '_> {
     }
 
     /// The rows for which a condition holds have the fields that it asks for.
-    fn refined(&mut self, row: Ty, condition: Option<&Ast>) -> Ty {
+    pub(super) fn refined(&mut self, row: Ty, condition: Option<&Ast>) -> Ty {
         let Some(condition) = condition else { return row };
         let fields = row.object().map(|row| row.members.clone()).unwrap_or_default();
         let scope = self.checker.scope.clone();

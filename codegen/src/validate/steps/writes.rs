@@ -3,8 +3,8 @@
 use std::collections::BTreeSet;
 
 use super::{Effect, Steps};
-use crate::diagnostics::{Code, Diagnostic, did_you_mean};
-use crate::expr::{Ty, TyKind, Typed, TypedKind, Variable};
+use crate::diagnostics::{Code, Diagnostic, Diagnostics, did_you_mean, is_near};
+use crate::expr::{Ast, Parser, Ty, TyKind, Typed, TypedKind, Variable};
 use crate::ir::{self, Given, Presence, Table, TableRef, Verb, Which};
 use crate::raw::{self, Named, Text};
 use crate::source::{Span, Spanned};
@@ -77,6 +77,8 @@ impl<'a> Steps<'a, '_> {
         }
         let clear = update.clear.as_ref().and_then(|node| self.clear(node, table));
         let row = self.row(table, false);
+        let condition = update.condition.as_ref().map(|node| self.quietly(node));
+        let row = self.refined(row, condition.as_ref());
         let scope = self.checker.scope.clone();
         self.checker.scope.add("row", Variable::Row, row);
         let mut needs = BTreeSet::new();
@@ -124,6 +126,13 @@ impl<'a> Steps<'a, '_> {
         let (id, condition, most) = (delete.id.as_ref(), delete.condition.as_ref(), delete.at_most.as_ref());
         let which = self.which(reference, table, id, condition, most, step.at)?;
         Some((Verb::Delete(ir::Delete { which, is_hard }), Ty::of(TyKind::Int)))
+    }
+
+    /// A condition that is read a second time: what is wrong with it was reported.
+    fn quietly(&mut self, node: &Node) -> Ast {
+        let mut diagnostics = Diagnostics::default();
+        let (sources, reported) = (self.around.sources, &self.checker.reported);
+        Parser { sources, reported, diagnostics: &mut diagnostics }.condition(node)
     }
 
     fn unknown_word(&mut self, word: &Text, what: &str, known: &[&str]) {
@@ -218,7 +227,13 @@ impl<'a> Steps<'a, '_> {
                 || table.place.as_ref().is_some_and(|place| place.field == name)
         };
         let required = table.row.properties.iter().filter(|field| field.presence == Presence::Required);
-        let missing: Vec<&str> = required.map(|field| field.name.as_str()).filter(|name| !is_set(name)).collect();
+        // A field that is misspelt was reported.
+        let is_misspelt = |name: &str| {
+            let unknown = values.iter().chain(key).filter(|(set, _)| !table.row.has(&set.value));
+            unknown.map(|(set, _)| set.value.as_str()).any(|set| is_near(set, name))
+        };
+        let missing = required.map(|field| field.name.as_str()).filter(|name| !is_set(name) && !is_misspelt(name));
+        let missing: Vec<&str> = missing.collect();
         if !missing.is_empty() {
             let message = format!("nothing sets `{}` of a new {}", missing.join("`, `"), table.noun);
             let help = "set it in `values`, or say in the table's `creates` what the web application stores";
