@@ -75,7 +75,11 @@ pub fn compile(sources: &Sources) -> Result<Output, Diagnostics> {
 /// # Errors
 /// As [`compile`].
 pub fn compile_within(sources: &Sources, budget: Budget) -> Result<Output, Diagnostics> {
-    let (catalog, warnings) = check_within(sources, budget)?;
+    on_a_large_stack(|| compile_here(sources, budget))
+}
+
+fn compile_here(sources: &Sources, budget: Budget) -> Result<Output, Diagnostics> {
+    let (catalog, warnings) = check_here(sources, budget)?;
     Ok(Output {
         code: emit::code(&catalog),
         files: emit::files(&catalog),
@@ -83,6 +87,11 @@ pub fn compile_within(sources: &Sources, budget: Budget) -> Result<Output, Diagn
         interface: compat::Interface::of(&catalog),
         warnings,
     })
+}
+
+/// The page of the functions that expressions may call, for `docs/functions.md`.
+pub fn functions_page() -> String {
+    expr::functions_page()
 }
 
 /// Checks a catalog: the checked form, and what is worth a look though nothing is wrong.
@@ -98,10 +107,29 @@ pub fn check(sources: &Sources) -> Result<(ir::Catalog, Diagnostics), Diagnostic
 /// # Errors
 /// As [`check`].
 pub fn check_within(sources: &Sources, budget: Budget) -> Result<(ir::Catalog, Diagnostics), Diagnostics> {
+    on_a_large_stack(|| check_here(sources, budget))
+}
+
+fn check_here(sources: &Sources, budget: Budget) -> Result<(ir::Catalog, Diagnostics), Diagnostics> {
     let mut diagnostics = Diagnostics::default();
     let catalog = read(sources, budget, &mut diagnostics);
     let diagnostics = diagnostics.sorted(sources);
     if diagnostics.errors() > 0 { Err(diagnostics) } else { Ok((catalog, diagnostics)) }
+}
+
+/// What is deep in a source is deep on the stack: expressions have up to 100 levels, and each takes some kilobytes.
+const STACK: usize = 64 << 20;
+
+/// Does the work on a stack of its own that is large enough, where there can be one.
+pub(crate) fn on_a_large_stack<T: Send>(work: impl Fn() -> T + Sync) -> T {
+    std::thread::scope(|scope| {
+        let spawned = std::thread::Builder::new().stack_size(STACK).spawn_scoped(scope, &work);
+        match spawned.map(std::thread::ScopedJoinHandle::join) {
+            Ok(Ok(made)) => made,
+            Ok(Err(panic)) => std::panic::resume_unwind(panic),
+            Err(_) => work(),
+        }
+    })
 }
 
 /// The checked catalog; worth something only where `diagnostics` has no error.

@@ -6,7 +6,7 @@ pub mod render;
 mod suggest;
 
 pub use code::Code;
-pub(crate) use suggest::did_you_mean;
+pub(crate) use suggest::{did_you_mean, is_near};
 
 use crate::source::{Sources, Span};
 

@@ -31,6 +31,7 @@ fn toolset(catalog: &Catalog, set: &Toolset) -> Json {
 fn module(module: &Module) -> Json {
     json!({
         "name": module.name,
+        "webName": module.web_name.as_deref().unwrap_or(&module.name),
         "summary": module.summary,
         "spaces": module.spaces.as_ref().map(|spaces| spaces.iter().map(|space| space.word()).collect::<Vec<_>>()),
         "tables": module.tables.iter().map(table).collect::<Vec<_>>(),

@@ -6,6 +6,7 @@ mod guards;
 mod literals;
 mod operators;
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use super::ast::{Ast, AstKind};
@@ -15,6 +16,9 @@ use super::typed::{Typed, TypedKind};
 use crate::diagnostics::{Code, Diagnostic, Diagnostics, did_you_mean};
 use crate::source::Span;
 
+/// The type of a value has at most so many parts.
+const MOST_PARTS: usize = 5_000;
+
 /// Checks the expressions of one tool.
 pub(crate) struct Checker<'d> {
     pub(crate) scope: Scope,
@@ -23,6 +27,12 @@ pub(crate) struct Checker<'d> {
     pub(crate) constants: Option<Ty>,
     /// Whether new ids are made here.
     pub(crate) makes_ids: bool,
+    /// Names that were reported where they are given.
+    pub(crate) reported: BTreeSet<String>,
+    /// Whether a part of an expression could not be read.
+    pub(crate) is_partial: bool,
+    /// The steps that come later.
+    pub(crate) later: Vec<String>,
     pub(crate) diagnostics: &'d mut Diagnostics,
 }
 
@@ -42,6 +52,9 @@ impl Checker<'_> {
             let message = format!("a condition is wanted here, and this is {}", typed.ty);
             let help = match typed.ty.kind {
                 TyKind::Null => None,
+                TyKind::Int | TyKind::Double => Some("compare it, for example with `> 0`".to_owned()),
+                TyKind::Text => Some("compare it, for example with `!= \"\"`".to_owned()),
+                TyKind::List(_) => Some("write `x.size() > 0`".to_owned()),
                 _ => Some("compare it, for example with `!= null`".to_owned()),
             };
             return self.report(Diagnostic::error(Code::ExpressionType, ast.span, message).maybe_help(help));
@@ -70,7 +83,7 @@ impl Checker<'_> {
             return typed;
         }
         if !typed.ty.fits(wanted) {
-            let message = format!("{what} takes {wanted}, and this is {}", typed.ty);
+            let message = format!("{what} takes {}, and this is {}", wanted.clone().there(), typed.ty);
             let why = misfit(&typed.ty, wanted);
             return self.report(Diagnostic::error(Code::ExpressionType, at, message).maybe_help(why));
         }
@@ -116,7 +129,10 @@ impl Checker<'_> {
     /// The checked expression. `wanted` is what its place takes: literals become that, other values are what they are.
     pub(crate) fn expression(&mut self, ast: &Ast, wanted: Option<&Ty>) -> Typed {
         match &ast.kind {
-            AstKind::Broken => Typed::unknown(),
+            AstKind::Broken => {
+                self.is_partial = true;
+                Typed::unknown()
+            }
             AstKind::Null => Typed::new(TypedKind::Null, Ty::null()),
             AstKind::Bool(value) => Typed::new(TypedKind::Bool(*value), Ty::of(TyKind::Bool)),
             AstKind::Int(value) => self.integer(*value, ast.span),
@@ -126,9 +142,15 @@ impl Checker<'_> {
             AstKind::Name(name) => self.name(name, ast),
             AstKind::Member(of, name) => self.member(of, name, ast),
             AstKind::Index(of, index) => self.index(of, index),
-            AstKind::Call(call) => self.call(call, wanted),
+            AstKind::Call(call) => {
+                let typed = self.call(call, wanted);
+                self.bounded(typed, call.at)
+            }
             AstKind::List(items) => self.list(items, wanted),
-            AstKind::Object(members) => self.object(members, wanted, ast.span),
+            AstKind::Object(members) => {
+                let typed = self.object(members, wanted, ast.span);
+                self.bounded(typed, ast.span)
+            }
             AstKind::Not(of) => {
                 let of = self.condition(of);
                 Typed::new(TypedKind::Not(Box::new(of)), Ty::of(TyKind::Bool))
@@ -155,6 +177,16 @@ impl Checker<'_> {
         }
     }
 
+    /// Reports a value whose type has too many parts.
+    fn bounded(&mut self, typed: Typed, at: Span) -> Typed {
+        if typed.ty.has_at_most(MOST_PARTS) {
+            return typed;
+        }
+        let message = format!("the type of this value has more than {MOST_PARTS} parts");
+        let help = "keep the members that are used: `.map(x, {\"id\": x.id, …})`";
+        self.report(Diagnostic::error(Code::TooLarge, at, message).help(help))
+    }
+
     /// What `check` makes, with what it learns forgotten.
     pub(crate) fn within<T>(&mut self, check: impl FnOnce(&mut Self) -> T) -> T {
         let scope = self.scope.clone();
@@ -175,7 +207,8 @@ impl Checker<'_> {
         });
         let Some(ty) = one.ty.unify(&other.ty) else {
             let message = format!("this is {} where the condition holds, and else {}", one.ty, other.ty);
-            return self.report(Diagnostic::error(Code::ExpressionType, at, message));
+            let help = "make one of the other, for example with `string(x)`";
+            return self.report(Diagnostic::error(Code::ExpressionType, at, message).help(help));
         };
         Typed::new(TypedKind::If(Box::new(tested), Box::new(one), Box::new(other)), ty)
     }
@@ -190,14 +223,24 @@ impl Checker<'_> {
             let ty = self.constants.clone().unwrap_or_else(Ty::unknown);
             return Typed::new(TypedKind::Constant(String::new()), ty);
         }
+        if self.reported.contains(name) {
+            return Typed::unknown();
+        }
+        if self.later.iter().any(|later| later == name) {
+            let message = format!("`{name}` comes later");
+            let help = "a step sees those before it: move one of them";
+            return self.report(Diagnostic::error(Code::UnknownVariable, ast.span, message).help(help));
+        }
         let known: Vec<String> = self.scope.names().map(str::to_owned).collect();
-        let help = did_you_mean(name, known.iter().map(String::as_str)).unwrap_or_else(|| {
-            if name.contains('$') {
-                "inputs are named `input.x`, without `$`".to_owned()
-            } else {
-                format!("there are here: {}", known.join(", "))
-            }
-        });
+        let help = match name {
+            "row" if known.iter().any(|known| known == "rows") => Some("a list gives `rows`".to_owned()),
+            "rows" if known.iter().any(|known| known == "row") => Some("one row is called `row`".to_owned()),
+            "row" => Some("it is there in `where`, `sort` and the `values` of an update".to_owned()),
+            "it" | "at" => Some("it is there in a step with `each`".to_owned()),
+            "deleted" => Some("it is there in a cascade".to_owned()),
+            _ => did_you_mean(name, known.iter().map(String::as_str)),
+        };
+        let help = help.unwrap_or_else(|| format!("there are here: {}", known.join(", ")));
         let message = format!("there is no `{name}` here");
         self.report(Diagnostic::error(Code::UnknownVariable, ast.span, message).help(help))
     }
@@ -220,7 +263,7 @@ impl Checker<'_> {
             }
             TyKind::Json => {
                 // What is in it nobody knows.
-                let message = format!("nothing is known of the members of {}", typed.ty);
+                let message = "nothing is known of the members of this object";
                 let help = "describe its `properties` in the schema";
                 return self.report(Diagnostic::error(Code::UnknownField, at, message).help(help));
             }
@@ -237,7 +280,8 @@ impl Checker<'_> {
             TyKind::Null => (Ty::null(), std::collections::BTreeSet::new()),
             _ => {
                 let message = format!("{} has no members", typed.ty);
-                let help = format!("a method is called with brackets: `{name}()`");
+                let help = calls::instead(name)
+                    .map_or_else(|| format!("a method is called with brackets: `{name}()`"), str::to_owned);
                 return self.report(Diagnostic::error(Code::ExpressionType, at, message).help(help));
             }
         };
@@ -329,7 +373,14 @@ fn misfit(found: &Ty, wanted: &Ty) -> Option<String> {
         (TyKind::Moment, TyKind::Timestamp) => Some("write `instantOf(x)`".to_owned()),
         (TyKind::Timestamp, TyKind::Date) => Some("write `x.date()`".to_owned()),
         (TyKind::Date, TyKind::Timestamp) => Some("write `x.at(\"00:00\")`".to_owned()),
+        (TyKind::List(_), TyKind::Text) => Some("write `x.join(\", \")`".to_owned()),
         (_, TyKind::Text) if !found.is_text() => Some("write `string(x)`".to_owned()),
+        (TyKind::Text, TyKind::Int) => Some("write `int(x)`, which is null for another text".to_owned()),
+        (TyKind::Text, TyKind::Double) => Some("write `double(x)`, which is null for another text".to_owned()),
+        (TyKind::Text, TyKind::Date) => Some("write `date(x)`, which is null for another text".to_owned()),
+        (TyKind::Text, TyKind::Id) => Some("say `format: id` of it in its schema".to_owned()),
+        (TyKind::Text, TyKind::Enum(_)) => Some("say its words with `enum` in its schema".to_owned()),
+        (_, TyKind::List(items)) if found.fits(items) => Some("write `[x]` for a list of one".to_owned()),
         (TyKind::Enum(words), TyKind::Enum(wanted)) => {
             let other = words.iter().find(|word| !wanted.contains(word))?;
             Some(format!("it may be \"{other}\""))
@@ -348,9 +399,31 @@ fn misfit(found: &Ty, wanted: &Ty) -> Option<String> {
     }
 }
 
-/// Names that mean something by themselves.
+/// Names that mean something by themselves, or that the grammar of CEL has for itself.
 pub(crate) fn is_reserved(name: &str) -> bool {
     const RESERVED: [&str; 11] =
         ["input", "row", "it", "at", "now", "today", "user", "space", "constants", "deleted", "result"];
-    RESERVED.contains(&name)
+    const OF_CEL: [&str; 20] = [
+        "as",
+        "break",
+        "const",
+        "continue",
+        "else",
+        "false",
+        "for",
+        "function",
+        "if",
+        "import",
+        "in",
+        "let",
+        "loop",
+        "namespace",
+        "null",
+        "package",
+        "return",
+        "true",
+        "var",
+        "void",
+    ];
+    RESERVED.contains(&name) || OF_CEL.contains(&name) || name == "while"
 }

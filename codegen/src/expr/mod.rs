@@ -5,16 +5,22 @@
 
 mod ast;
 mod check;
+#[cfg(test)]
+mod eval;
 mod functions;
 mod parse;
 mod places;
 mod scope;
+#[cfg(test)]
+mod tests;
 mod ty;
 mod typed;
 
 pub(crate) use ast::{Ast, AstKind};
 pub(crate) use check::{Checker, is_reserved};
+pub(crate) use functions::page as functions_page;
 pub(crate) use parse::Parser;
+pub(crate) use places::Places;
 pub(crate) use scope::{Scope, Uses};
 pub(crate) use ty::{Flow, ObjectTy, Read, Ty, TyKind};
 pub(crate) use typed::{Over, Typed, TypedKind, Variable};

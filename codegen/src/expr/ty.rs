@@ -87,6 +87,11 @@ impl Ty {
         Self::of(TyKind::Unknown)
     }
 
+    /// Of which there is no value: the elements of a list that has none.
+    pub(crate) fn never() -> Self {
+        Self::of(TyKind::Null)
+    }
+
     pub(crate) fn null() -> Self {
         Self { nullable: true, ..Self::of(TyKind::Null) }
     }
@@ -154,8 +159,7 @@ impl Ty {
             Json::String(_) => TyKind::Text,
             Json::Array(items) => {
                 let mut types = items.iter().map(Self::of_json);
-                let first = types.next().unwrap_or_else(Self::unknown);
-                let all = types.try_fold(first, |all, item| all.unify(&item));
+                let all = types.try_fold(Self::never(), |all, item| all.unify(&item));
                 TyKind::List(Arc::new(all.unwrap_or_else(Self::unknown)))
             }
             Json::Object(members) => {
@@ -207,6 +211,24 @@ impl Ty {
             }
             _ => self.flow.clone(),
         }
+    }
+
+    /// Whether it has at most so many parts: a type that holds another one twice can grow without end.
+    pub(crate) fn has_at_most(&self, parts: usize) -> bool {
+        let mut open = vec![self];
+        let mut count = 0;
+        while let Some(one) = open.pop() {
+            count += 1;
+            if count > parts {
+                return false;
+            }
+            match &one.kind {
+                TyKind::List(items) | TyKind::Map(items) => open.push(items),
+                TyKind::Object(object) => open.extend(object.members.iter().map(|(_, member)| member)),
+                _ => {}
+            }
+        }
+        true
     }
 
     /// Whether a value of this type can stand where `wanted` is, null left aside.
@@ -263,7 +285,9 @@ impl ObjectTy {
             let is_there = matches!(&property.presence, Presence::Default(default) if !default.is_null());
             (property.name.clone(), if is_there { ty.there() } else { ty })
         });
-        Self { what: what.to_owned(), members: members.collect(), reads: BTreeSet::new() }
+        // What was reported is there, and anything may be said of it.
+        let reported = one.reported.iter().map(|name| (name.clone(), Ty::unknown().or_null()));
+        Self { what: what.to_owned(), members: members.chain(reported).collect(), reads: BTreeSet::new() }
     }
 
     pub(crate) fn member(&self, name: &str) -> Option<&Ty> {
@@ -324,7 +348,7 @@ impl fmt::Display for Ty {
 
 impl Ty {
     /// Several of it, as messages name them.
-    fn plural(&self) -> String {
+    pub(crate) fn plural(&self) -> String {
         match &self.kind {
             TyKind::Unknown => "something".to_owned(),
             TyKind::Null => "nulls".to_owned(),

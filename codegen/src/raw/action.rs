@@ -218,8 +218,11 @@ impl Action {
             }
             (Some((key, _)), Some((verb, _))) => {
                 let message = "an action has `steps`, or one verb alone";
-                diagnostics
-                    .push(Diagnostic::error(Code::Contradiction, verb.span, message).also(key, "here are steps"));
+                diagnostics.push(
+                    Diagnostic::error(Code::Contradiction, verb.span, message)
+                        .also(key, "here are steps")
+                        .help("make a step of it: a name, and the verb under it"),
+                );
                 return None;
             }
             (None, Some((word, verb))) => {
@@ -262,14 +265,21 @@ impl Step {
         let mut node_of = |key: &'static str| reader.optional(key).map(|(_, node)| node.clone());
         let (when, otherwise, each) = (node_of("when"), node_of("otherwise"), node_of("each"));
         let verb = Self::verb_of(entries, &mut reader, diagnostics);
+        let errors = diagnostics.errors();
         reader.finish(diagnostics);
-        let Some((word, verb)) = verb else {
-            let message = format!("the step `{}` does nothing", name.value);
-            let help = format!("write one of {}", VERBS.join(", "));
-            diagnostics.push(Diagnostic::error(Code::MissingKey, name.span, message).help(help));
-            return None;
+        let (at, verb) = match verb {
+            Some((word, verb)) => (word.span, verb),
+            None => {
+                // A key that is none was meant to be the verb.
+                if diagnostics.errors() == errors {
+                    let message = format!("the step `{}` does nothing", name.value);
+                    let help = format!("write one of {}", VERBS.join(", "));
+                    diagnostics.push(Diagnostic::error(Code::MissingKey, name.span, message).help(help));
+                }
+                (name.span, None)
+            }
         };
-        Some(Self { name: name.clone(), when, otherwise, each, verb, at: word.span })
+        Some(Self { name: name.clone(), when, otherwise, each, verb, at })
     }
 
     /// The verb of a mapping, with its name; the inner `None` where it could not be read.
@@ -289,6 +299,7 @@ impl Step {
             let message = format!("a step does one thing, and here are `{}` and `{}`", word.value, second.value);
             let help = "make two steps of it";
             diagnostics.push(Diagnostic::error(Code::Contradiction, second.span, message).help(help));
+            return Some((word.clone(), None));
         }
         let verb = match word.value.as_str() {
             "value" => Some(Verb::Value(node.clone())),

@@ -8,6 +8,15 @@ use crate::yaml::{Node, Value};
 /// The keyword by which clients repeat an argument in a header.
 const HEADER: &str = "x-mcp-header";
 
+/// Keywords of other dialects, and what is written instead.
+const INSTEAD: [(&str, &str); 5] = [
+    ("nullable", "write `type: [string, 'null']`"),
+    ("const", "write `enum` with one word"),
+    ("oneOf", "write one type; two kinds of a thing are two properties"),
+    ("anyOf", "write one type; two kinds of a thing are two properties"),
+    ("example", "write it under `examples` of the tool"),
+];
+
 /// A schema, every keyword optional.
 #[derive(Debug, Clone)]
 pub struct Schema {
@@ -136,7 +145,9 @@ fn unknown_keyword(keyword: &Text) -> Diagnostic {
                 .help("quote the text that has the comma, for example `description: 'First, second.'`");
         }
         let message = format!("`{}` is outside the subset of JSON Schema", keyword.value);
-        return Diagnostic::error(Code::UnknownKeyword, keyword.span, message);
+        let instead = INSTEAD.iter().find(|(known, _)| *known == keyword.value);
+        let help = instead.map(|(_, instead)| (*instead).to_owned());
+        return Diagnostic::error(Code::UnknownKeyword, keyword.span, message).maybe_help(help);
     }
     let message = format!("`{HEADER}` would send this argument in an HTTP header, in plain text");
     Diagnostic::error(Code::HeaderKeyword, keyword.span, message)
@@ -146,6 +157,12 @@ fn unknown_keyword(keyword: &Text) -> Diagnostic {
 
 fn types(node: &Node, diagnostics: &mut Diagnostics) -> Option<Spanned<TypeList>> {
     let names = match &node.value {
+        Value::Sequence(items) if let Some(null) = items.iter().find(|item| matches!(item.value, Value::Null)) => {
+            let message = "`null` is a word here, and stands in quotes";
+            diagnostics
+                .push(Diagnostic::error(Code::WrongKind, null.span, message).help("write `type: [string, 'null']`"));
+            return None;
+        }
         Value::Sequence(_) => reader::strings(node, diagnostics)?,
         _ => vec![reader::string(node, diagnostics)?],
     };

@@ -41,11 +41,21 @@ fn one(
     let name = raw.table.as_ref()?;
     let (reference, table) = tables.find(module, name, diagnostics)?;
     let node = raw.condition.as_ref()?;
-    let ast = Parser { sources, diagnostics }.condition(node);
+    let reported = BTreeSet::new();
+    let ast = Parser { sources, reported: &reported, diagnostics }.condition(node);
     let mut scope = Scope::default();
     scope.add("row", Variable::Row, tables::row_type(table, 0));
     scope.add("deleted", Variable::Deleted, tables::row_type(tables.get(deleted)?, 1));
-    let mut checker = Checker { scope, uses: Uses::default(), constants: None, makes_ids: false, diagnostics };
+    let mut checker = Checker {
+        scope,
+        uses: Uses::default(),
+        constants: None,
+        makes_ids: false,
+        reported,
+        is_partial: false,
+        later: Vec::new(),
+        diagnostics,
+    };
     let condition = checker.condition(&ast);
     if condition.ty.is_unknown() {
         return None;
@@ -59,7 +69,8 @@ fn one(
         .or_else(|| needs.iter().find(|field| tables.get(deleted).is_some_and(|table| table.is_encrypted(field))));
     if let Some(field) = sealed {
         let message = format!("`{field}` is encrypted, and no key is fetched to delete a row");
-        diagnostics.push(Diagnostic::error(Code::EncryptedQuery, node.span, message));
+        let help = "compare fields that are stored as they are, such as ids";
+        diagnostics.push(Diagnostic::error(Code::EncryptedQuery, node.span, message).help(help));
     }
     Some(Cascade { table: reference, condition, needs })
 }

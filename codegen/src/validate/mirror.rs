@@ -23,9 +23,12 @@ pub(super) fn check(modules: &[Module], web: &Web, diagnostics: &mut Diagnostics
                 continue;
             };
             if known_app.value != app.value {
+                let help = "declare it in a module of that app, and name it `module.table` here";
                 let message =
                     format!("the table `{}` is of the app `{}`, not `{}`", name.value, known_app.value, app.value);
-                diagnostics.push(Diagnostic::error(Code::WireName, name.span, message).also(known_app.span, "here"));
+                diagnostics.push(
+                    Diagnostic::error(Code::WireName, name.span, message).also(known_app.span, "here").help(help),
+                );
             }
             let wire = table.sync_name.as_ref().unwrap_or(name);
             if known_wire.value != wire.value {

@@ -7,6 +7,7 @@ mod examples;
 mod instance;
 mod instructions;
 mod keywords;
+mod mentions;
 mod mirror;
 pub(crate) mod names;
 pub(crate) mod pattern;
@@ -21,7 +22,7 @@ mod spaces;
 mod steps;
 mod table;
 mod tables;
-mod text;
+pub(crate) mod text;
 mod tool;
 mod toolsets;
 pub(crate) mod wire;
@@ -40,6 +41,7 @@ use crate::expr::Ty;
 use crate::ir::{Catalog, Module, Schema, SpaceType, Table, TableRef, Tool, ToolName};
 use crate::raw;
 use crate::source::{FileId, Sources, Span};
+use crate::yaml::{Node, Value};
 
 /// The checked catalog; worth something only where `diagnostics` has no error.
 pub(crate) fn validate(raw: &Raw, sources: &Sources, budget: Budget, diagnostics: &mut Diagnostics) -> Catalog {
@@ -68,6 +70,7 @@ pub(crate) fn validate(raw: &Raw, sources: &Sources, budget: Budget, diagnostics
         begun.into_iter().map(|begun| finish(begun, everything, diagnostics)).collect();
     tools_are_distinct(modules, diagnostics);
     aliases_are_distinct(modules, diagnostics);
+    mentions::check(raw, sources, diagnostics);
     match &raw.web {
         Some(web) => mirror::check(modules, web, diagnostics),
         None => wire::check(modules, registry, diagnostics),
@@ -182,6 +185,9 @@ fn finish<'a>(
         serde_json::Value::Object(members.collect())
     });
     let constants_type = constants.as_ref().map(Ty::of_json);
+    for (_, node) in &raw.constants {
+        constant(node, diagnostics);
+    }
     let mut schemas = Schemas {
         module: raw,
         types,
@@ -212,6 +218,28 @@ fn finish<'a>(
         tools: Vec::new(),
     });
     (module, tools)
+}
+
+/// Reports a list in a constant whose elements have no type in common: nothing could be said of what is made of them.
+fn constant(node: &Node, diagnostics: &mut Diagnostics) {
+    match &node.value {
+        Value::Sequence(items) => {
+            items.iter().for_each(|item| constant(item, diagnostics));
+            let mut all: Option<Ty> = None;
+            for item in items {
+                let one = Ty::of_json(&item.to_json());
+                let Some(unified) = all.as_ref().map_or_else(|| Some(one.clone()), |all| all.unify(&one)) else {
+                    let message = format!("{one} in a list with {}", all.unwrap_or_else(Ty::unknown));
+                    let help = "the elements of a list are of one type; members of a map may be of several";
+                    diagnostics.push(Diagnostic::error(Code::ExpressionType, item.span, message).help(help));
+                    return;
+                };
+                all = Some(unified);
+            }
+        }
+        Value::Mapping(members) => members.iter().for_each(|(_, member)| constant(member, diagnostics)),
+        _ => {}
+    }
 }
 
 /// A module is named as its file, and its name is one of a Rust module.
@@ -272,7 +300,9 @@ fn aliases_are_distinct(modules: &[raw::Module], diagnostics: &mut Diagnostics) 
         let spelling = alias.value.replace('.', "_").to_lowercase();
         if let Some(first) = taken.get(&spelling) {
             let message = format!("`{}` is the name of another tool", alias.value);
-            diagnostics.push(Diagnostic::error(Code::Alias, alias.span, message).also(*first, "it is taken here"));
+            let help = "leave it out, or take another name";
+            diagnostics
+                .push(Diagnostic::error(Code::Alias, alias.span, message).also(*first, "it is taken here").help(help));
         }
         taken.insert(spelling, alias.span);
     }

@@ -2,8 +2,8 @@
 //!
 //! - modules: `snake_case`; they are file names and modules of Rust.
 //! - toolsets and prompts: small letters, digits and `-`; they are parts of addresses.
-//! - apps, tools, tables, fields: letters and digits, beginning with a lower-case letter (`journalEntries`); tools and fields
-//!   take `_` too.
+//! - apps, tools, tables, fields, steps: letters and digits, beginning with a lower-case letter (`journalEntries`); tools,
+//!   fields and steps take `_` too.
 //! - types: letters and digits, beginning with a capital (`Priority`).
 //!
 //! A name is at most 40 characters. A tool's full name is at most 44: providers of models take 64, of which a host's prefix
@@ -30,6 +30,7 @@ pub(super) enum Of {
     Tool,
     Table,
     Field,
+    Step,
     Type,
 }
 
@@ -49,6 +50,7 @@ impl Of {
             Self::Tool => "a tool",
             Self::Table => "a table",
             Self::Field => "a field",
+            Self::Step => "a step",
             Self::Type => "a type",
         }
     }
@@ -57,8 +59,9 @@ impl Of {
         match self {
             Self::Module => "small letters, digits and single `_` between them, beginning with a letter",
             Self::Toolset | Self::Prompt => "small letters, digits and `-`, beginning with a letter",
-            Self::Tool => "letters, digits and single `_` between them, beginning with a small letter",
-            Self::Field => "letters, digits and single `_` between them, beginning with a small letter",
+            Self::Tool | Self::Field | Self::Step => {
+                "letters, digits and single `_` between them, beginning with a small letter"
+            }
             Self::App | Self::Table => "letters and digits, beginning with a small letter",
             Self::Type => "letters and digits, beginning with a capital",
         }
@@ -74,7 +77,7 @@ impl Of {
         let rest = |one: char| match self {
             Self::Module => one.is_ascii_lowercase() || one.is_ascii_digit() || one == '_',
             Self::Toolset | Self::Prompt => one.is_ascii_lowercase() || one.is_ascii_digit() || one == '-',
-            Self::Tool | Self::Field => one.is_ascii_alphanumeric() || one == '_',
+            Self::Tool | Self::Field | Self::Step => one.is_ascii_alphanumeric() || one == '_',
             Self::App | Self::Table | Self::Type => one.is_ascii_alphanumeric(),
         };
         // Hosts end the name of a server with two underscores: `mcp__mana__todo_create`.

@@ -326,6 +326,14 @@ impl Schemas<'_, '_> {
             self.report(Diagnostic::error(Code::BadDefault, node.span, message));
             return None;
         }
+        if let Value::String(text) = &node.value
+            && text.contains("${")
+        {
+            let message = "a default is written out: there are no expressions in a schema";
+            let help = "leave it out, and write `coalesce(input.x, …)` in the action";
+            self.report(Diagnostic::error(Code::BadDefault, node.span, message).help(help));
+            return None;
+        }
         instance::check(node, schema?, instance::Extent::Whole, Code::BadDefault, self.diagnostics);
         Some(node.to_json())
     }

@@ -109,7 +109,8 @@ fn one(raw: &raw::Service, sources: &Sources, diagnostics: &mut Diagnostics) -> 
     let stem = stem(raw.file, sources);
     if stem != name.value {
         let message = format!("the service `{}` stands in a file of another name", name.value);
-        diagnostics.push(Diagnostic::error(Code::FileName, name.span, message));
+        let help = format!("name the file `{}.yaml`, or the service `{stem}`", name.value);
+        diagnostics.push(Diagnostic::error(Code::FileName, name.span, message).help(help));
     }
     let summary = raw.summary.as_ref().and_then(|one| text::check("a summary", one, text::DESCRIPTION, diagnostics));
     let setting = raw.base_url.as_ref()?;
@@ -162,12 +163,14 @@ fn operation(name: &Text, raw: &raw::Operation, schemas: &mut Schemas<'_, '_>) -
     let timeout = raw.timeout.as_ref()?;
     if !(1..=LONGEST).contains(&timeout.value) {
         let message = format!("a call takes from 1 to {LONGEST} seconds");
-        schemas.report(Diagnostic::error(Code::Contradiction, timeout.span, message));
+        let help = "what takes longer is started by one call and asked for by another";
+        schemas.report(Diagnostic::error(Code::Contradiction, timeout.span, message).help(help));
     }
     let repeats = raw.repeats.as_ref()?;
     if !["safe", "never"].contains(&repeats.value.as_str()) {
         let message = format!("`repeats` is `safe` or `never`, not `{}`", repeats.value);
-        schemas.report(Diagnostic::error(Code::UnknownWord, repeats.span, message));
+        let help = "`never` for what costs credits or has effects";
+        schemas.report(Diagnostic::error(Code::UnknownWord, repeats.span, message).help(help));
     }
     Some(ir::Operation {
         name: name.value.clone(),

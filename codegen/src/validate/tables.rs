@@ -43,9 +43,13 @@ impl Tables {
                     let known: Vec<String> = self
                         .all
                         .iter()
-                        .map(|table| if table.module == module { table.name.clone() } else { dotted(table) })
+                        .filter(|table| table.module == module)
+                        .map(|table| table.name.clone())
+                        .chain(self.all.iter().map(dotted))
                         .collect();
-                    did_you_mean(&name.value, known.iter().map(String::as_str))
+                    let is_own = |known: &&String| name.value.contains('.') || !known.contains('.');
+                    let near = did_you_mean(&name.value, known.iter().filter(is_own).map(String::as_str));
+                    near.or_else(|| did_you_mean(&name.value, known.iter().map(String::as_str)))
                 });
             let message = format!("there is no table `{}`", name.value);
             diagnostics.push(Diagnostic::error(Code::UnknownTable, name.span, message).maybe_help(help));

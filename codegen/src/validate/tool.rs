@@ -68,6 +68,8 @@ impl<'a> Schemas<'a, '_> {
         let policy_hint = raw.policy_hint.as_ref().and_then(|word| self.policy_hint(word));
         let input_name = format!("{rust}Input");
         let mut input = match &raw.input {
+            // What could not be read at all was reported.
+            Some(input) if input.unreadable && input.properties.is_none() => None,
             Some(input) => self.object(input, &input_name, Place::Input),
             None if raw.has_input => None,
             None => {
@@ -79,15 +81,20 @@ impl<'a> Schemas<'a, '_> {
         if let Some(input) = input.as_mut().filter(|_| is_paged) {
             self.add_page_inputs(input);
         }
-        let mut output =
-            raw.output.as_ref().and_then(|output| self.object(output, &format!("{rust}Output"), Place::Output));
+        let mut output = raw
+            .output
+            .as_ref()
+            .filter(|output| !output.unreadable || output.properties.is_some())
+            .and_then(|output| self.object(output, &format!("{rust}Output"), Place::Output));
         if let Some(output) = output.as_mut().filter(|_| is_paged) {
             self.add_page_outputs(output);
         }
         let action = match raw.action.as_ref().map(|action| &action.kind) {
             Some(ActionKind::Steps(_)) => {
                 let made = steps::check(around, raw, input.as_ref(), output.as_ref(), self.diagnostics);
-                self.policy(raw, scope, policy_hint, made.effect);
+                if let Some(effect) = made.effect {
+                    self.policy(raw, scope, policy_hint, effect);
+                }
                 if let Some(used) = &made.used {
                     self.unused_inputs(raw, used);
                 }
@@ -205,7 +212,10 @@ impl<'a> Schemas<'a, '_> {
             && idempotent.value
         {
             let message = "an insert is not idempotent: the same call twice makes two rows";
-            self.report(Diagnostic::error(Code::Policy, idempotent.span, message).also(insert.at, "inserts"));
+            let help = "leave `idempotent` out, or use `put`";
+            self.report(
+                Diagnostic::error(Code::Policy, idempotent.span, message).also(insert.at, "inserts").help(help),
+            );
         }
     }
 
@@ -217,7 +227,8 @@ impl<'a> Schemas<'a, '_> {
                 && ["limit", "cursor"].contains(&name.value.as_str());
             if !used.contains(&name.value) && !is_of_page {
                 let message = format!("the action never uses the input `{}`", name.value);
-                self.report(Diagnostic::error(Code::UnusedInput, name.span, message));
+                let help = "use it in the action, or leave it out";
+                self.report(Diagnostic::error(Code::UnusedInput, name.span, message).help(help));
             }
         }
     }

@@ -5,15 +5,16 @@ use std::sync::Arc;
 use super::Checker;
 use crate::diagnostics::{Code, Diagnostic, did_you_mean};
 use crate::expr::ast::{Ast, AstKind, Call};
-use crate::expr::functions::{FUNCTIONS, Function, Takes};
+use crate::expr::functions::{self, Function, Takes};
 use crate::expr::ty::{Flow, ObjectTy, Ty, TyKind};
 use crate::expr::typed::{Over, OverFunction, Typed, TypedKind, Variable};
+use crate::validate::names::snake;
 
 /// Functions that are not in the table, because they look at their arguments in their own way.
 const OTHERS: [&str; 2] = ["coalesce", "uuid"];
 
 /// Functions of CEL that the catalog does not take, and what is written instead.
-const NOT_TAKEN: [(&str, &str); 8] = [
+const NOT_TAKEN: [(&str, &str); 29] = [
     ("has", "absent is null here: write `x != null`"),
     ("matches", "write `contains`, `startsWith` or `endsWith`"),
     ("existsOne", "write `.filter(x, …).size() == 1`"),
@@ -22,7 +23,34 @@ const NOT_TAKEN: [(&str, &str); 8] = [
     ("duration", "write `seconds(n)`, `minutes(n)` or `hours(n)`"),
     ("uint", "integers are `int`"),
     ("type", "the compiler knows the types"),
+    // Those of other languages.
+    ("toUpperCase", "write `.upper()`"),
+    ("toLowerCase", "write `.lower()`"),
+    ("upperAscii", "write `.upper()`"),
+    ("lowerAscii", "write `.lower()`"),
+    ("length", "write `.size()`"),
+    ("len", "write `.size()`"),
+    ("count", "write `.size()`"),
+    ("isEmpty", "write `.size() == 0`"),
+    ("includes", "write `.contains(t)` of a text, `x in list` of a list"),
+    ("slice", "write `.substring(from, to)` of a text, `.take(n)` of a list"),
+    ("substr", "write `.substring(from, to)`"),
+    ("some", "write `.exists(x, …)`"),
+    ("any", "write `.exists(x, …)`"),
+    ("every", "write `.all(x, …)`"),
+    ("find", "write `.filter(x, …).first()`"),
+    ("sort", "write `.sortBy(x, …)`"),
+    ("reduce", "write `.map(x, …).sum()`, `.min()`, `.max()` or `.join(t)`"),
+    ("parseInt", "write `int(x)`"),
+    ("parseFloat", "write `double(x)`"),
+    ("toString", "write `string(x)`"),
+    ("now", "write `now`, without brackets"),
 ];
+
+/// What is written in place of a function of another language.
+pub(super) fn instead(name: &str) -> Option<&'static str> {
+    NOT_TAKEN.iter().find(|(known, _)| *known == name).map(|(_, instead)| *instead)
+}
 
 impl Checker<'_> {
     pub(super) fn call(&mut self, call: &Call, wanted: Option<&Ty>) -> Typed {
@@ -44,7 +72,8 @@ impl Checker<'_> {
     fn coalesce(&mut self, call: &Call, wanted: Option<&Ty>) -> Typed {
         if call.arguments.len() < 2 {
             let message = "`coalesce` takes two values or more";
-            return self.report(Diagnostic::error(Code::ExpressionType, call.at, message));
+            let help = "write `coalesce(x, y)`: the first that is not null";
+            return self.report(Diagnostic::error(Code::ExpressionType, call.at, message).help(help));
         }
         let mut typed = Vec::new();
         let mut all: Option<Ty> = None;
@@ -58,7 +87,8 @@ impl Checker<'_> {
             let Some(ty) = all.as_ref().map_or_else(|| Some(one.ty.clone()), |all| all.unify(&one.ty)) else {
                 let before = all.unwrap_or_else(Ty::unknown).there();
                 let message = format!("the values before this one are {before}, and this is {}", one.ty);
-                return self.report(Diagnostic::error(Code::ExpressionType, argument.span, message));
+                let help = "all of them are of one type";
+                return self.report(Diagnostic::error(Code::ExpressionType, argument.span, message).help(help));
             };
             // The last one decides whether there is a value.
             all = Some(Ty { nullable: one.ty.nullable, ..ty });
@@ -71,7 +101,8 @@ impl Checker<'_> {
 
     fn uuid(&mut self, call: &Call) -> Typed {
         if !call.arguments.is_empty() {
-            return self.report(Diagnostic::error(Code::ExpressionType, call.at, "`uuid()` takes nothing"));
+            let problem = Diagnostic::error(Code::ExpressionType, call.at, "`uuid()` takes nothing");
+            return self.report(problem.help("write `uuid()`"));
         }
         if !self.makes_ids {
             let message = "no id is made here";
@@ -83,21 +114,27 @@ impl Checker<'_> {
 
     fn function(&mut self, call: &Call) -> Typed {
         let is_method = call.target.is_some();
-        let named: Vec<&Function> = FUNCTIONS.iter().filter(|one| one.name == call.name).collect();
+        let named: Vec<&Function> = functions::all().filter(|one| one.name == call.name).collect();
         let Some(function) = named.iter().find(|one| one.is_method == is_method) else {
             return self.no_function(call, named.first().copied());
         };
         let (fewest, most) = function.arguments();
         let count = call.arguments.len();
         if !(fewest..=most).contains(&count) {
-            let wanted = if fewest == most { fewest.to_string() } else { format!("{fewest} or {most}") };
-            let message = format!("`{}` takes {wanted} arguments, and here are {count}", function.form());
-            return self.report(Diagnostic::error(Code::ExpressionType, call.at, message));
+            let wanted = match (fewest, most) {
+                (0, 0) => "no arguments".to_owned(),
+                (1, 1) => "one argument".to_owned(),
+                _ if fewest == most => format!("{most} arguments"),
+                _ => format!("{fewest} or {most} arguments"),
+            };
+            let message = format!("`{}` takes {wanted}, not {count}", function.name);
+            let help = format!("it is written `{}`", function.signature());
+            return self.report(Diagnostic::error(Code::ExpressionType, call.at, message).help(help));
         }
         let mut typed = Vec::new();
         let mut flow = Flow::default();
         let arguments = call.target.as_deref().into_iter().chain(&call.arguments);
-        for (takes, argument) in function.takes.iter().zip(arguments) {
+        for (takes, argument) in function.takes.iter().zip(arguments.clone()) {
             let one = self.argument(function, *takes, argument);
             if one.ty.is_unknown() {
                 return one;
@@ -107,6 +144,13 @@ impl Checker<'_> {
         }
         let types: Vec<Ty> = typed.iter().map(|one| one.ty.clone()).collect();
         let ty = function.result(&types);
+        // A clock that is not written out may be none.
+        let has_clock = function
+            .takes
+            .iter()
+            .zip(arguments)
+            .any(|(takes, argument)| *takes == Takes::Clock && !matches!(argument.kind, AstKind::Text(_)));
+        let ty = ty.or_null_if(has_clock);
         let ty = if function.is_shape { Ty { flow: Flow::default(), ..ty } } else { ty.with(&flow) };
         Typed::new(TypedKind::Function(function.rust, typed), ty)
     }
@@ -126,7 +170,11 @@ impl Checker<'_> {
         };
         if !written {
             let message = format!("`{}` takes {} here", function.form(), takes.describe());
-            return self.report(Diagnostic::error(Code::ExpressionType, argument.span, message));
+            let help = match takes {
+                Takes::Clock => "write it out: `today.at(\"09:00\")`",
+                _ => "write it out: `today.startOf(\"week\")`",
+            };
+            return self.report(Diagnostic::error(Code::ExpressionType, argument.span, message).help(help));
         }
         let wanted = match takes {
             Takes::Date | Takes::MomentOrNull | Takes::DateOrTimestamp => Some(Ty::of(TyKind::Moment)),
@@ -150,6 +198,8 @@ impl Checker<'_> {
                 (TyKind::Double, Takes::Int) => Some("write `int(x)`"),
                 (TyKind::Int | TyKind::Double, Takes::Text) => Some("write `string(x)`"),
                 (TyKind::Timestamp, Takes::Date) => Some("write `x.date()`"),
+                (TyKind::List(_), Takes::Text) if function.name == "contains" => Some("write `x in list`"),
+                (TyKind::Json | TyKind::Object(_), Takes::List) => Some("name one of its members"),
                 _ => None,
             };
             let help = help.map(str::to_owned);
@@ -165,11 +215,11 @@ impl Checker<'_> {
     fn no_function(&mut self, call: &Call, other: Option<&Function>) -> Typed {
         let help = if let Some(other) = other {
             Some(format!("it is written `{}`", other.form()))
-        } else if let Some((_, instead)) = NOT_TAKEN.iter().find(|(name, _)| *name == call.name) {
-            Some((*instead).to_owned())
+        } else if let Some(instead) = instead(&call.name) {
+            Some(instead.to_owned())
         } else {
             let known =
-                FUNCTIONS.iter().map(|one| one.name).chain(OTHERS).chain(OverFunction::ALL.map(|(name, _)| name));
+                functions::all().map(|one| one.name).chain(OTHERS).chain(OverFunction::ALL.map(|(name, _)| name));
             did_you_mean(&call.name, known)
         };
         let message = format!("there is no function `{}`", call.name);
@@ -183,20 +233,30 @@ impl Checker<'_> {
         }
         let TyKind::List(items) = &typed.ty.kind else {
             let message = format!("`{}` goes over a list, and this is {}", call.name, typed.ty);
-            return self.report(Diagnostic::error(Code::ExpressionType, list.span, message));
+            let help = "name a list before the point";
+            return self.report(Diagnostic::error(Code::ExpressionType, list.span, message).help(help));
         };
         let [element, body] = call.arguments.as_slice() else {
-            let message =
-                format!("`{}` takes a name for an element and an expression: `.{}(x, …)`", call.name, call.name);
-            return self.report(Diagnostic::error(Code::ExpressionType, call.at, message));
+            let message = format!("`{}` takes a name for an element and an expression", call.name);
+            let help = format!("write `.{}(x, …)`", call.name);
+            return self.report(Diagnostic::error(Code::ExpressionType, call.at, message).help(help));
         };
         let AstKind::Name(name) = &element.kind else {
             let message = "a name for an element is wanted here";
-            return self.report(Diagnostic::error(Code::ExpressionType, element.span, message));
+            let help = format!("write `.{}(x, …)`", call.name);
+            return self.report(Diagnostic::error(Code::ExpressionType, element.span, message).help(help));
         };
         if super::is_reserved(name) {
             let message = format!("an element cannot be called `{name}`");
-            return self.report(Diagnostic::error(Code::BadName, element.span, message));
+            let help = "call it by a letter, such as `x`";
+            return self.report(Diagnostic::error(Code::BadName, element.span, message).help(help));
+        }
+        // In the generated code, `aName` and `a_name` are one.
+        let hidden = self.scope.names().find(|known| *known != name && snake(known) == snake(name));
+        if let Some(known) = hidden {
+            let message = format!("the element `{name}` cannot be told from `{known}`");
+            let help = "call it by a letter, such as `x`";
+            return self.report(Diagnostic::error(Code::BadName, element.span, message).help(help));
         }
         let (items, filled) = ((**items).clone(), typed.ty.filled);
         let wanted_items = wanted.and_then(Ty::items).filter(|_| function == OverFunction::Map).cloned();
@@ -251,7 +311,8 @@ impl Checker<'_> {
             OverFunction::KeyBy => {
                 if !key.is_text() {
                     let message = format!("a map has texts for keys, and this is {key}");
-                    return self.report(Diagnostic::error(Code::ExpressionType, body.span, message));
+                    let help = "write `string(x)`";
+                    return self.report(Diagnostic::error(Code::ExpressionType, body.span, message).help(help));
                 }
                 Ty::of(TyKind::Map(Arc::new(items)))
             }

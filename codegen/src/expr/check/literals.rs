@@ -15,9 +15,10 @@ use crate::source::Span;
 
 impl Checker<'_> {
     pub(super) fn integer(&mut self, value: i64, at: Span) -> Typed {
-        if value.abs() > MAX_SAFE_INTEGER {
+        if value.unsigned_abs() > MAX_SAFE_INTEGER.unsigned_abs() {
             let message = format!("an integer is within ±{MAX_SAFE_INTEGER}");
-            return self.report(Diagnostic::error(Code::ExpressionType, at, message));
+            let help = "beyond that, JSON does not keep every integer";
+            return self.report(Diagnostic::error(Code::ExpressionType, at, message).help(help));
         }
         Typed::new(TypedKind::Int(value), Ty::of(TyKind::Int))
     }
@@ -99,13 +100,14 @@ impl Checker<'_> {
             let one = self.expression(item, wanted_items);
             let Some(ty) = all.as_ref().map_or_else(|| Some(one.ty.clone()), |all| all.unify(&one.ty)) else {
                 let before = all.unwrap_or_else(Ty::unknown);
-                let message = format!("the elements before this one are {before}, and this is {}", one.ty);
-                return self.report(Diagnostic::error(Code::ExpressionType, item.span, message));
+                let message = format!("the elements before this one are {}, and this is {}", before.plural(), one.ty);
+                let help = "the elements of a list are of one type";
+                return self.report(Diagnostic::error(Code::ExpressionType, item.span, message).help(help));
             };
             all = Some(ty);
             typed.push(one);
         }
-        let items = all.or_else(|| wanted_items.cloned()).unwrap_or_else(Ty::unknown);
+        let items = all.or_else(|| wanted_items.cloned()).unwrap_or_else(Ty::never);
         let filled = !typed.is_empty();
         Typed::new(TypedKind::List(typed), Ty::list(items).filled_if(filled))
     }
@@ -156,7 +158,8 @@ impl Checker<'_> {
                 object.members.iter().find(|(name, ty)| !ty.nullable && !typed.iter().any(|(known, _)| known == name));
             if let Some((name, _)) = missing {
                 let message = format!("`{name}` of {} is missing here", object.what);
-                return self.report(Diagnostic::error(Code::FieldNeverSet, at, message));
+                let help = format!("add `{name}`");
+                return self.report(Diagnostic::error(Code::FieldNeverSet, at, message).help(help));
             }
         }
         let members = typed.iter().map(|(name, one)| (name.clone(), one.ty.clone())).collect();

@@ -79,9 +79,11 @@ impl Checker<'_> {
         }
         if left.ty.unify(&right.ty).is_none() || is_moment_pair(&left.ty, &right.ty) {
             let message = format!("{} is never equal to {}", left.ty.clone().there(), right.ty.clone().there());
-            let help = is_moment_pair(&left.ty, &right.ty)
-                .then_some("compare days with `dayOf(x)`, instants with `instantOf(x)`");
-            let help = help.map(str::to_owned);
+            let help = if is_moment_pair(&left.ty, &right.ty) {
+                Some("compare days with `dayOf(x)`, instants with `instantOf(x)`".to_owned())
+            } else {
+                converted(&left.ty, &right.ty)
+            };
             return self.report(Diagnostic::error(Code::ExpressionType, ast.span, message).maybe_help(help));
         }
         let (left_ty, right_ty) = (left.ty.clone(), right.ty.clone());
@@ -133,7 +135,7 @@ impl Checker<'_> {
                 (TyKind::Date, TyKind::Timestamp) | (TyKind::Timestamp, TyKind::Date) => {
                     Some("compare days with `dayOf(x)`, instants with `instantOf(x)`".to_owned())
                 }
-                _ => None,
+                _ => converted(left_ty, right_ty),
             };
             return self.report(Diagnostic::error(Code::ExpressionType, ast.span, message).maybe_help(help));
         }
@@ -158,7 +160,15 @@ impl Checker<'_> {
     }
 
     fn membership(&mut self, one: &Ast, other: &Ast, ast: &Ast) -> Typed {
-        let right = self.expression(other, None);
+        // The elements that are written out take the type of the left side; else its literal takes that of the elements.
+        let (left, right) = match (&one.kind, &other.kind) {
+            (kind, AstKind::List(items)) if !matches!(kind, AstKind::Text(_)) => {
+                let left = self.expression(one, None);
+                let wanted = Ty::list(comparable(&left.ty));
+                (Some(left), self.list(items, Some(&wanted)))
+            }
+            _ => (None, self.expression(other, None)),
+        };
         let element = match &right.ty.kind {
             TyKind::List(items) => Some((**items).clone()),
             TyKind::Map(_) | TyKind::Object(_) => Some(Ty::of(TyKind::Text)),
@@ -174,20 +184,19 @@ impl Checker<'_> {
             };
             return self.report(Diagnostic::error(Code::ExpressionType, other.span, message).maybe_help(help));
         };
-        // The words of a list are known from the left side where they are written out.
-        let left = self.expression(one, Some(&comparable(&element)));
-        let right = match (&other.kind, left.ty.words()) {
-            (AstKind::List(items), Some(_)) => self.list(items, Some(&Ty::list(left.ty.clone().there()))),
-            _ => right,
-        };
+        let left = left.unwrap_or_else(|| self.expression(one, Some(&comparable(&element))));
         if left.ty.is_unknown() || right.ty.is_unknown() {
             return Typed::new(TypedKind::Bool(true), Ty::of(TyKind::Bool));
         }
         if left.ty.unify(&element).is_none() {
             let message = format!("{} is never in {}", left.ty.clone().there(), right.ty);
-            return self.report(Diagnostic::error(Code::ExpressionType, ast.span, message));
+            let help = converted(&left.ty, &element);
+            return self.report(Diagnostic::error(Code::ExpressionType, ast.span, message).maybe_help(help));
         }
         let right = self.must_be_there(right, other);
+        if right.ty.is_unknown() {
+            return Typed::new(TypedKind::Bool(true), Ty::of(TyKind::Bool));
+        }
         Typed::new(TypedKind::Function("is_in", vec![left, right]), Ty::of(TyKind::Bool))
     }
 
@@ -247,6 +256,16 @@ impl Checker<'_> {
         };
         self.report(Diagnostic::error(Code::ExpressionType, ast.span, message).help(help))
     }
+}
+
+/// How one of two values is made comparable with the other.
+fn converted(one: &Ty, other: &Ty) -> Option<String> {
+    let text = match (one.is_text(), other.is_text(), one.is_number() || other.is_number()) {
+        (true, false, true) | (false, true, true) => "write `int(x)` of the text, or `string(x)` of the number",
+        (true, false, _) | (false, true, _) => "write `string(x)` of what is no text",
+        _ => "compare values of one type",
+    };
+    Some(text.to_owned())
 }
 
 fn arithmetic_name(operator: Operator) -> &'static str {

@@ -14,10 +14,11 @@ mod query;
 mod returns;
 mod writes;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use self::flow::Flows;
+use super::names::{self, Of};
 use super::tables::Tables;
 use crate::diagnostics::{Code, Diagnostic, Diagnostics};
 use crate::expr::{Ast, Checker, ObjectTy, Parser, Read, Scope, Ty, TyKind, Typed, Uses, Variable, is_reserved};
@@ -45,8 +46,8 @@ pub(super) struct Made {
     pub(super) action: Option<ir::Steps>,
     /// Inputs whose values are never shown.
     pub(super) sensitive: Vec<String>,
-    /// What it does to data, as far as that is known.
-    pub(super) effect: Effect,
+    /// What it does to data; `None` where a step could not be read.
+    pub(super) effect: Option<Effect>,
     /// The inputs that are used; `None` where a step could not be checked, which may use any.
     pub(super) used: Option<BTreeSet<String>>,
 }
@@ -69,6 +70,8 @@ pub(super) struct Steps<'a, 'd> {
     flows: Flows,
     order: order::Order,
     effect: Effect,
+    /// Whether it is unknown what a step does.
+    is_unsure: bool,
     used: BTreeSet<String>,
     /// Where rows are read: the steps, by number.
     reads: Vec<Option<usize>>,
@@ -85,7 +88,11 @@ pub(super) fn check<'a>(
     output: Option<&'a Struct>,
     diagnostics: &mut Diagnostics,
 ) -> Made {
+    let errors = diagnostics.errors();
     let checker = Checker {
+        reported: BTreeSet::new(),
+        is_partial: false,
+        later: Vec::new(),
         scope: Scope::default(),
         uses: Uses::default(),
         constants: around.constants.cloned(),
@@ -100,6 +107,7 @@ pub(super) fn check<'a>(
         flows: Flows::default(),
         order: order::Order::default(),
         effect: Effect::default(),
+        is_unsure: false,
         used: BTreeSet::new(),
         reads: Vec::new(),
         whens: Vec::new(),
@@ -113,7 +121,8 @@ pub(super) fn check<'a>(
     };
     let returns = action.and_then(|action| steps.returns(action, output));
     steps.flows.report(raw, steps.checker.diagnostics);
-    let Steps { checker, flows, effect, mut used, reads, steps: mut made, .. } = steps;
+    let Steps { checker, flows, effect, is_unsure, mut used, reads, steps: mut made, .. } = steps;
+    let is_partial = checker.is_partial;
     for (read, step) in reads.iter().enumerate() {
         if let Some(step) = step.and_then(|step| made.get_mut(step)) {
             step.fields.extend(checker.uses.of(read));
@@ -136,7 +145,11 @@ pub(super) fn check<'a>(
     }
     let page = action.and_then(|action| page_of(action.page.as_ref()?, &made));
     let action = returns.filter(|_| is_whole).map(|returns| ir::Steps { steps: made, page, returns, places });
-    let used = action.is_some().then_some(used);
+    // An expression that was reported may use any input.
+    let is_certain = action.is_some() && !is_partial && diagnostics.errors() == errors;
+    let used = is_certain.then_some(used);
+    let is_read = matches!(raw.action.as_ref().map(|action| &action.kind), Some(ActionKind::Steps(steps)) if steps.iter().all(|step| step.verb.is_some()));
+    let effect = (is_read && !is_unsure).then_some(effect);
     Made { action, sensitive: flows.sensitive(), effect, used }
 }
 
@@ -193,20 +206,51 @@ impl<'a> Steps<'a, '_> {
     fn all(&mut self, written: &'a [raw::Step]) -> bool {
         if let Some(step) = written.get(MOST_STEPS) {
             let message = format!("a tool has at most {MOST_STEPS} steps");
-            self.report(Diagnostic::error(Code::Steps, step.name.span, message));
+            let help = "join `value` steps, or make two tools of it";
+            self.report(Diagnostic::error(Code::Steps, step.name.span, message).help(help));
             return false;
         }
         let is_alone = matches!(written, [step] if step.name.span == step.at);
         let mut is_whole = true;
+        let mut locals = BTreeMap::new();
+        self.checker.later = written.iter().rev().map(|step| step.name.value.clone()).collect();
         for step in written {
-            if !is_alone && is_reserved(&step.name.value) {
-                let message =
-                    format!("a step cannot be called `{}`: expressions have it for themselves", step.name.value);
-                self.report(Diagnostic::error(Code::BadName, step.name.span, message));
+            self.checker.later.pop();
+            if !is_alone {
+                self.name(&step.name, &mut locals);
             }
             is_whole &= self.step(step);
         }
         is_whole
+    }
+
+    /// Reports a name that expressions cannot say, or that the generated code cannot tell from another one.
+    fn name(&mut self, name: &'a Text, locals: &mut BTreeMap<String, &'a Text>) {
+        if is_reserved(&name.value) {
+            let message = format!("a step cannot be called `{}`: expressions have it for themselves", name.value);
+            let help = "call it after what it gives, such as `plant` or `found`";
+            self.report(Diagnostic::error(Code::BadName, name.span, message).help(help));
+            self.checker.reported.insert(name.value.clone());
+            return;
+        }
+        if !names::check(Of::Step, name, self.checker.diagnostics) {
+            let words = name.value.split(|one: char| !one.is_alphanumeric() && one != '_');
+            self.checker.reported.extend(words.filter(|word| !word.is_empty()).map(str::to_owned));
+            return;
+        }
+        match locals.get(&names::snake(&name.value)) {
+            Some(other) => {
+                let message = format!("the steps `{}` and `{}` cannot be told apart", other.value, name.value);
+                self.report(
+                    Diagnostic::error(Code::NameCollision, name.span, message)
+                        .also(other.span, format!("`{}` is named here", other.value))
+                        .help("names differ in more than case and underscores"),
+                );
+            }
+            None => {
+                locals.insert(names::snake(&name.value), name);
+            }
+        }
     }
 
     fn step(&mut self, written: &'a raw::Step) -> bool {
@@ -234,7 +278,8 @@ impl<'a> Steps<'a, '_> {
                 TyKind::Unknown => Ty::unknown(),
                 _ => {
                     let message = format!("`each` goes over a list, and this is {}", typed.ty);
-                    self.report(Diagnostic::error(Code::ExpressionType, node.span, message));
+                    let help = "name a list, or leave `each` out";
+                    self.report(Diagnostic::error(Code::ExpressionType, node.span, message).help(help));
                     Ty::unknown()
                 }
             };
@@ -251,7 +296,7 @@ impl<'a> Steps<'a, '_> {
         let is_require = matches!(written.verb, Some(raw::Verb::Require(..)));
         // What a step learns is forgotten behind it, but what must hold holds from here on.
         let learnt = std::mem::replace(&mut self.checker.scope, before);
-        if is_require && written.when.is_none() {
+        if is_require && written.when.is_none() && written.each.is_none() {
             self.checker.scope = learnt;
         }
         let Some((verb, result)) = verb else {
@@ -268,8 +313,10 @@ impl<'a> Steps<'a, '_> {
             (Some(_), Some(other)) => match result.unify(&other.ty) {
                 Some(ty) => ty,
                 None => {
-                    let message = format!("the step gives {result}, and otherwise {}", other.ty);
-                    self.report(Diagnostic::error(Code::ExpressionType, written.name.span, message));
+                    let message = format!("the step gives {result}, and `otherwise` {}", other.ty);
+                    let at = written.otherwise.as_ref().map_or(written.name.span, |node| node.span);
+                    let help = "both are of one type; an expression stands in `${…}`";
+                    self.report(Diagnostic::error(Code::ExpressionType, at, message).help(help));
                     Ty::unknown()
                 }
             },
@@ -290,7 +337,8 @@ impl<'a> Steps<'a, '_> {
         let node = written.otherwise.as_ref()?;
         if written.when.is_none() {
             let message = "`otherwise` stands beside `when`";
-            self.report(Diagnostic::error(Code::Steps, node.span, message));
+            let help = "leave it out, or say `when` the step is done";
+            self.report(Diagnostic::error(Code::Steps, node.span, message).help(help));
         }
         let ast = self.parser().value(node);
         self.checker.makes_ids = true;
@@ -305,7 +353,7 @@ impl<'a> Steps<'a, '_> {
     }
 
     pub(super) fn parser(&mut self) -> Parser<'_, '_> {
-        Parser { sources: self.around.sources, diagnostics: self.checker.diagnostics }
+        Parser { sources: self.around.sources, reported: &self.checker.reported, diagnostics: self.checker.diagnostics }
     }
 
     /// What a node says, which may be a literal.
@@ -392,7 +440,8 @@ impl<'a> Steps<'a, '_> {
             let typed = self.checker.value(&ast, &Ty::of(TyKind::Text), "`else`");
             if typed.ty.flow.sealed {
                 let message = "an error text tells no text of an encrypted field";
-                self.report(Diagnostic::error(Code::PlainTextLeak, node.span, message));
+                let help = "leave the text out; errors are logged, and kept by hosts";
+                self.report(Diagnostic::error(Code::PlainTextLeak, node.span, message).help(help));
             }
             typed
         });

@@ -27,11 +27,12 @@ impl Order {
         };
         if let Some(write) = self.first_write.filter(|_| reads) {
             let message = "a tool reads before it writes";
-            diagnostics.push(
-                Diagnostic::error(Code::Steps, step.at, message)
-                    .also(write, "the first write")
-                    .help("move this step before it"),
-            );
+            let help = match verb {
+                Verb::Call(_) => "move this step before it; only an operation that `repeats: safe` may follow",
+                _ => "move this step before it",
+            };
+            diagnostics
+                .push(Diagnostic::error(Code::Steps, step.at, message).also(write, "the first write").help(help));
         }
     }
 }

@@ -27,7 +27,7 @@ impl<'a> Steps<'a, '_> {
     }
 
     /// The rows for which a condition holds have the fields that it asks for.
-    fn refined(&mut self, row: Ty, condition: Option<&Ast>) -> Ty {
+    pub(super) fn refined(&mut self, row: Ty, condition: Option<&Ast>) -> Ty {
         let Some(condition) = condition else { return row };
         let fields = row.object().map(|row| row.members.clone()).unwrap_or_default();
         let scope = self.checker.scope.clone();
@@ -96,7 +96,8 @@ impl<'a> Steps<'a, '_> {
                     field.value,
                     property.schema.kind.describe()
                 );
-                self.report(Diagnostic::error(Code::TypeMismatch, field.span, message));
+                let help = "name fields that hold texts";
+                self.report(Diagnostic::error(Code::TypeMismatch, field.span, message).help(help));
             }
             fields.push(field.value.clone());
         }
@@ -135,7 +136,8 @@ impl<'a> Steps<'a, '_> {
                 matches!(property.schema.kind, Kind::Array { .. } | Kind::Struct(_) | Kind::Map(_) | Kind::Object)
             }) {
                 let message = format!("`{rest}` has no order");
-                self.report(Diagnostic::error(Code::TypeMismatch, key.span, message));
+                let help = "order by a number, text or time, such as `'${row.tags.size()}'`";
+                self.report(Diagnostic::error(Code::TypeMismatch, key.span, message).help(help));
                 return None;
             }
             let by = if table.is_encrypted(rest) {

@@ -40,7 +40,8 @@ impl Steps<'_, '_> {
             let is_of_page = page.is_some() && ["total", "nextCursor"].contains(&property.name.as_str());
             if !is_given && !is_of_page {
                 let message = format!("nothing gives `{}` of the output", property.name);
-                self.report(Diagnostic::error(Code::Returns, *at, message));
+                let help = "name it here, or take it out of the output";
+                self.report(Diagnostic::error(Code::Returns, *at, message).help(help));
             }
         }
         if let Some(page) = page {

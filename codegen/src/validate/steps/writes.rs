@@ -3,8 +3,8 @@
 use std::collections::BTreeSet;
 
 use super::{Effect, Steps};
-use crate::diagnostics::{Code, Diagnostic, did_you_mean};
-use crate::expr::{Ty, TyKind, Typed, TypedKind, Variable};
+use crate::diagnostics::{Code, Diagnostic, Diagnostics, did_you_mean, is_near};
+use crate::expr::{Ast, Parser, Ty, TyKind, Typed, TypedKind, Variable};
 use crate::ir::{self, Given, Presence, Table, TableRef, Verb, Which};
 use crate::raw::{self, Named, Text};
 use crate::source::{Span, Spanned};
@@ -34,7 +34,8 @@ impl<'a> Steps<'a, '_> {
             let Some((_, wanted)) = self.field_type(table, name) else { continue };
             if table.is_encrypted(&name.value) {
                 let message = format!("`{}` is encrypted, and rows are not found by it", name.value);
-                self.report(Diagnostic::error(Code::EncryptedQuery, name.span, message));
+                let help = "name a field that is stored as it is, or look for the row with `find`";
+                self.report(Diagnostic::error(Code::EncryptedQuery, name.span, message).help(help));
             }
             let ast = self.ast(node);
             let typed = self.checker.expression(&ast, Some(&wanted));
@@ -76,6 +77,8 @@ impl<'a> Steps<'a, '_> {
         }
         let clear = update.clear.as_ref().and_then(|node| self.clear(node, table));
         let row = self.row(table, false);
+        let condition = update.condition.as_ref().map(|node| self.quietly(node));
+        let row = self.refined(row, condition.as_ref());
         let scope = self.checker.scope.clone();
         self.checker.scope.add("row", Variable::Row, row);
         let mut needs = BTreeSet::new();
@@ -125,7 +128,15 @@ impl<'a> Steps<'a, '_> {
         Some((Verb::Delete(ir::Delete { which, is_hard }), Ty::of(TyKind::Int)))
     }
 
+    /// A condition that is read a second time: what is wrong with it was reported.
+    fn quietly(&mut self, node: &Node) -> Ast {
+        let mut diagnostics = Diagnostics::default();
+        let (sources, reported) = (self.around.sources, &self.checker.reported);
+        Parser { sources, reported, diagnostics: &mut diagnostics }.condition(node)
+    }
+
     fn unknown_word(&mut self, word: &Text, what: &str, known: &[&str]) {
+        self.is_unsure = true;
         let message = format!("this is {what}, not `{}`", word.value);
         let help = did_you_mean(&word.value, known.iter().copied());
         self.report(Diagnostic::error(Code::UnknownWord, word.span, message).maybe_help(help));
@@ -142,7 +153,8 @@ impl<'a> Steps<'a, '_> {
     ) -> Option<Which> {
         if let Some(most) = most.filter(|most| !(1..=MOST_ROWS).contains(&most.value)) {
             let message = format!("`atMost` is from 1 to {MOST_ROWS}");
-            self.report(Diagnostic::error(Code::Steps, most.span, message));
+            let help = "more rows than these are changed in several calls";
+            self.report(Diagnostic::error(Code::Steps, most.span, message).help(help));
         }
         match (id, condition) {
             (Some(id), None) => Some(Which::One(reference, self.id(Some(id))?)),
@@ -154,7 +166,8 @@ impl<'a> Steps<'a, '_> {
             }
             _ => {
                 let message = "either an `id` says which row, or `where` which ones";
-                self.report(Diagnostic::error(Code::Steps, at, message));
+                let help = "write `id: '${input.id}'`, or `where: <condition>` with `atMost`";
+                self.report(Diagnostic::error(Code::Steps, at, message).help(help));
                 None
             }
         }
@@ -191,11 +204,12 @@ impl<'a> Steps<'a, '_> {
             self.checker.makes_ids = true;
             let typed = self.checker.expression(&ast, Some(&wanted));
             self.checker.makes_ids = false;
-            let typed = self.checker.fit(typed, &wanted, node.span, &format!("`{}`", name.value));
             if name.value == "id" && !typed.ty.flow.inputs.is_empty() {
                 let message = "the id of a new row comes from `uuid()`, never from an input";
                 self.report(Diagnostic::error(Code::Steps, node.span, message).help("leave it out, or use `put`"));
+                continue;
             }
+            let typed = self.checker.fit(typed, &wanted, node.span, &format!("`{}`", name.value));
             self.store(&typed, table, name, node.span);
             super::inputs_of(&typed, &mut self.used);
             values.push((name.value.clone(), Given::Value(typed)));
@@ -213,7 +227,13 @@ impl<'a> Steps<'a, '_> {
                 || table.place.as_ref().is_some_and(|place| place.field == name)
         };
         let required = table.row.properties.iter().filter(|field| field.presence == Presence::Required);
-        let missing: Vec<&str> = required.map(|field| field.name.as_str()).filter(|name| !is_set(name)).collect();
+        // A field that is misspelt was reported.
+        let is_misspelt = |name: &str| {
+            let unknown = values.iter().chain(key).filter(|(set, _)| !table.row.has(&set.value));
+            unknown.map(|(set, _)| set.value.as_str()).any(|set| is_near(set, name))
+        };
+        let missing = required.map(|field| field.name.as_str()).filter(|name| !is_set(name) && !is_misspelt(name));
+        let missing: Vec<&str> = missing.collect();
         if !missing.is_empty() {
             let message = format!("nothing sets `{}` of a new {}", missing.join("`, `"), table.noun);
             let help = "set it in `values`, or say in the table's `creates` what the web application stores";
@@ -242,7 +262,8 @@ impl<'a> Steps<'a, '_> {
         let ty = Ty::of_schema(&property.schema);
         if !ty.fits(&wanted) {
             let message = format!("the input `{}` is {ty}, and the field is {}", name.value, wanted.there());
-            self.report(Diagnostic::error(Code::ExpressionType, name.span, message));
+            let help = "give both the same schema, or set the field under `values`";
+            self.report(Diagnostic::error(Code::ExpressionType, name.span, message).help(help));
             return false;
         }
         let inputs: BTreeSet<String> = [name.value.clone()].into();
@@ -278,11 +299,14 @@ impl<'a> Steps<'a, '_> {
             match table.row.property(name) {
                 None if !table.row.has(name) => {
                     let message = format!("{} has no field `{name}` to empty", super::super::tables::a_row(table));
-                    self.report(Diagnostic::error(Code::UnknownField, node.span, message));
+                    let known = table.row.properties.iter().map(|property| property.name.as_str());
+                    let help = did_you_mean(name, known);
+                    self.report(Diagnostic::error(Code::UnknownField, node.span, message).maybe_help(help));
                 }
                 Some(property) if property.presence == Presence::Required => {
                     let message = format!("`{name}` must be there: it cannot be emptied");
-                    self.report(Diagnostic::error(Code::FieldNeverSet, node.span, message));
+                    let help = "take it out of the list";
+                    self.report(Diagnostic::error(Code::FieldNeverSet, node.span, message).help(help));
                 }
                 _ => {}
             }
