@@ -218,6 +218,7 @@ impl CreateEvent {
         deletes: false,
         aliases: &["create_event"],
         consent: None,
+        calls: &[],
         hosts: HostHints {
             always_load: true,
             search_hint: &["meeting", "dentist", "appointment", "Termin eintragen", "Kalender", "Verabredung"],
@@ -405,6 +406,7 @@ impl ListEvents {
         deletes: false,
         aliases: &["get_todays_events"],
         consent: None,
+        calls: &[],
         hosts: HostHints {
             always_load: true,
             search_hint: &[
@@ -578,6 +580,7 @@ impl GetEvent {
         deletes: false,
         aliases: &[],
         consent: None,
+        calls: &[],
         hosts: HostHints {
             always_load: false,
             search_hint: &["details of an appointment", "where is it", "Details zum Termin", "wo ist"],
@@ -760,6 +763,7 @@ impl UpdateEvent {
         deletes: false,
         aliases: &[],
         consent: None,
+        calls: &[],
         hosts: HostHints {
             always_load: false,
             search_hint: &["move an appointment", "postpone", "Termin verschieben", "Termin ändern", "absagen"],
@@ -987,6 +991,7 @@ impl DeleteEvent {
         deletes: true,
         aliases: &[],
         consent: None,
+        calls: &[],
         hosts: HostHints {
             always_load: false,
             search_hint: &["cancel", "Termin löschen", "absagen"],
@@ -1044,6 +1049,7 @@ impl RestoreEvent {
         deletes: false,
         aliases: &[],
         consent: None,
+        calls: &[],
         hosts: HostHints {
             always_load: false,
             search_hint: &["undelete", "wiederherstellen"],
@@ -1116,6 +1122,7 @@ impl ListCalendars {
         deletes: false,
         aliases: &[],
         consent: None,
+        calls: &[],
         hosts: HostHints {
             always_load: false,
             search_hint: &["which calendars", "welche Kalender"],
@@ -1214,6 +1221,7 @@ impl CreateCalendar {
         deletes: false,
         aliases: &[],
         consent: None,
+        calls: &[],
         hosts: HostHints {
             always_load: false,
             search_hint: &["new calendar", "Kalender anlegen"],

@@ -217,6 +217,7 @@ impl Create {
         deletes: false,
         aliases: &["create_contact"],
         consent: None,
+        calls: &[],
         hosts: HostHints {
             always_load: false,
             search_hint: &["add a person", "phone number", "Kontakt anlegen", "Telefonnummer", "Adresse"],
@@ -327,6 +328,7 @@ impl List {
         deletes: false,
         aliases: &["get_contacts"],
         consent: None,
+        calls: &[],
         hosts: HostHints {
             always_load: false,
             search_hint: &["address book", "people", "Kontakte", "Adressbuch"],
@@ -496,6 +498,7 @@ impl Search {
         deletes: false,
         aliases: &[],
         consent: None,
+        calls: &[],
         hosts: HostHints {
             always_load: false,
             search_hint: &["who is", "phone number of", "email of", "Nummer von", "E-Mail von", "wer ist"],
@@ -683,6 +686,7 @@ impl Get {
         deletes: false,
         aliases: &[],
         consent: None,
+        calls: &[],
         hosts: HostHints {
             always_load: false,
             search_hint: &["address of", "birthday of", "Adresse von", "Geburtstag von"],
@@ -929,6 +933,7 @@ impl Update {
         deletes: false,
         aliases: &[],
         consent: None,
+        calls: &[],
         hosts: HostHints {
             always_load: false,
             search_hint: &["new number", "moved", "Kontakt ändern", "neue Nummer", "umgezogen"],
@@ -1029,6 +1034,7 @@ impl Archive {
         deletes: false,
         aliases: &[],
         consent: None,
+        calls: &[],
         hosts: HostHints {
             always_load: false,
             search_hint: &["hide a person", "Kontakt archivieren"],
@@ -1088,6 +1094,7 @@ impl ListBirthdays {
         deletes: false,
         aliases: &[],
         consent: None,
+        calls: &[],
         hosts: HostHints {
             always_load: false,
             search_hint: &["whose birthday", "congratulate", "wer hat Geburtstag", "gratulieren"],
@@ -1257,6 +1264,7 @@ impl Delete {
         deletes: true,
         aliases: &[],
         consent: None,
+        calls: &[],
         hosts: HostHints {
             always_load: false,
             search_hint: &["remove a person", "Kontakt löschen"],
@@ -1319,6 +1327,7 @@ impl Restore {
         deletes: false,
         aliases: &[],
         consent: None,
+        calls: &[],
         hosts: HostHints {
             always_load: false,
             search_hint: &["undelete", "wiederherstellen"],

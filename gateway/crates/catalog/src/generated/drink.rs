@@ -186,6 +186,7 @@ impl Log {
         deletes: false,
         aliases: &["log_drink"],
         consent: None,
+        calls: &[],
         hosts: HostHints {
             always_load: false,
             search_hint: &["glass of water", "coffee", "beer", "getrunken", "Glas Wasser", "Kaffee", "trinken"],
@@ -282,6 +283,7 @@ impl List {
         deletes: false,
         aliases: &[],
         consent: None,
+        calls: &[],
         hosts: HostHints {
             always_load: false,
             search_hint: &["what did I drink", "was habe ich getrunken"],
@@ -388,6 +390,7 @@ impl GetProgress {
         deletes: false,
         aliases: &["get_drink_progress"],
         consent: None,
+        calls: &[],
         hosts: HostHints {
             always_load: false,
             search_hint: &["how much water", "hydration", "wie viel getrunken", "Trinkziel"],
@@ -527,6 +530,7 @@ impl Undo {
         deletes: true,
         aliases: &["undo_drink"],
         consent: None,
+        calls: &[],
         hosts: HostHints {
             always_load: false,
             search_hint: &["take back", "by mistake", "zurücknehmen", "doch nicht getrunken"],
@@ -620,6 +624,7 @@ impl Delete {
         deletes: true,
         aliases: &[],
         consent: None,
+        calls: &[],
         hosts: HostHints {
             always_load: false,
             search_hint: &["remove a drink", "Getränk löschen"],
@@ -677,6 +682,7 @@ impl Restore {
         deletes: false,
         aliases: &[],
         consent: None,
+        calls: &[],
         hosts: HostHints {
             always_load: false,
             search_hint: &["undelete", "wiederherstellen"],

@@ -269,6 +269,7 @@ impl LogMeal {
         deletes: false,
         aliases: &["log_meal"],
         consent: None,
+        calls: &[],
         hosts: HostHints {
             always_load: false,
             search_hint: &["I ate", "breakfast", "lunch", "gegessen", "Frühstück", "Mittagessen", "Abendessen"],
@@ -395,6 +396,7 @@ impl ListMeals {
         deletes: false,
         aliases: &[],
         consent: None,
+        calls: &[],
         hosts: HostHints {
             always_load: false,
             search_hint: &["what did I eat", "was habe ich gegessen"],
@@ -507,6 +509,7 @@ impl GetSummary {
         deletes: false,
         aliases: &["nutrition_summary", "get_nutrition_summary"],
         consent: None,
+        calls: &[],
         hosts: HostHints {
             always_load: false,
             search_hint: &["calories today", "protein", "Kalorien heute", "Ernährung", "wie viel darf ich noch"],
@@ -909,6 +912,7 @@ impl UpdateMeal {
         deletes: false,
         aliases: &[],
         consent: None,
+        calls: &[],
         hosts: HostHints {
             always_load: false,
             search_hint: &["correct a meal", "Mahlzeit korrigieren"],
@@ -1088,6 +1092,7 @@ impl SetGoals {
         deletes: false,
         aliases: &[],
         consent: None,
+        calls: &[],
         hosts: HostHints {
             always_load: false,
             search_hint: &["calorie goal", "diet", "Kalorienziel", "Ernährungsziel"],
@@ -1176,6 +1181,7 @@ impl DeleteMeal {
         deletes: true,
         aliases: &[],
         consent: None,
+        calls: &[],
         hosts: HostHints {
             always_load: false,
             search_hint: &["remove a meal", "Mahlzeit löschen"],
@@ -1233,6 +1239,7 @@ impl RestoreMeal {
         deletes: false,
         aliases: &[],
         consent: None,
+        calls: &[],
         hosts: HostHints {
             always_load: false,
             search_hint: &["undelete", "wiederherstellen"],

@@ -206,6 +206,7 @@ impl Create {
         deletes: false,
         aliases: &["create_habit"],
         consent: None,
+        calls: &[],
         hosts: HostHints {
             always_load: false,
             search_hint: &["new routine", "every day", "Gewohnheit anlegen", "jeden Tag", "Routine"],
@@ -291,6 +292,7 @@ impl List {
         deletes: false,
         aliases: &["get_habits"],
         consent: None,
+        calls: &[],
         hosts: HostHints {
             always_load: false,
             search_hint: &["routines", "Gewohnheiten", "welche Gewohnheiten"],
@@ -438,6 +440,7 @@ impl Update {
         deletes: false,
         aliases: &[],
         consent: None,
+        calls: &[],
         hosts: HostHints {
             always_load: false,
             search_hint: &["rename a habit", "target", "Gewohnheit ändern", "Ziel pro Tag"],
@@ -520,6 +523,7 @@ impl Archive {
         deletes: false,
         aliases: &[],
         consent: None,
+        calls: &[],
         hosts: HostHints {
             always_load: false,
             search_hint: &["pause a habit", "give up", "Gewohnheit archivieren", "pausieren"],
@@ -592,6 +596,7 @@ impl Log {
         deletes: false,
         aliases: &["log_habit"],
         consent: None,
+        calls: &[],
         hosts: HostHints {
             always_load: true,
             search_hint: &["did it", "check in", "Gewohnheit abhaken", "gemacht", "geschafft"],
@@ -718,6 +723,7 @@ impl Unlog {
         deletes: true,
         aliases: &[],
         consent: None,
+        calls: &[],
         hosts: HostHints {
             always_load: false,
             search_hint: &["undo", "logged by mistake", "Eintrag zurücknehmen", "versehentlich"],
@@ -832,6 +838,7 @@ impl RestoreLog {
         deletes: false,
         aliases: &[],
         consent: None,
+        calls: &[],
         hosts: HostHints { always_load: false, search_hint: &[], result_characters: None },
         input_schema: schemas::RESTORE_LOG_INPUT,
         output_schema: schemas::RESTORE_LOG_OUTPUT,
@@ -897,6 +904,7 @@ impl ListLogs {
         deletes: false,
         aliases: &[],
         consent: None,
+        calls: &[],
         hosts: HostHints {
             always_load: false,
             search_hint: &["history", "when did I last", "Verlauf", "wann zuletzt", "wie oft"],
@@ -1046,6 +1054,7 @@ impl GetStreaks {
         deletes: false,
         aliases: &[],
         consent: None,
+        calls: &[],
         hosts: HostHints {
             always_load: false,
             search_hint: &["in a row", "how am I doing", "Serie", "wie läuft es", "Tage am Stück"],
@@ -1247,6 +1256,7 @@ impl Delete {
         deletes: true,
         aliases: &[],
         consent: None,
+        calls: &[],
         hosts: HostHints {
             always_load: false,
             search_hint: &["remove a habit", "Gewohnheit löschen"],
@@ -1305,6 +1315,7 @@ impl Restore {
         deletes: false,
         aliases: &[],
         consent: None,
+        calls: &[],
         hosts: HostHints {
             always_load: false,
             search_hint: &["undelete", "wiederherstellen"],

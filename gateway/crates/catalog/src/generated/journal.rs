@@ -227,6 +227,7 @@ impl Add {
         deletes: false,
         aliases: &["create_journal_entry"],
         consent: None,
+        calls: &[],
         hosts: HostHints {
             always_load: true,
             search_hint: &["diary", "how was my day", "Tagebuch", "Eintrag schreiben", "mein Tag"],
@@ -338,6 +339,7 @@ impl List {
         deletes: false,
         aliases: &[],
         consent: None,
+        calls: &[],
         hosts: HostHints {
             always_load: false,
             search_hint: &["diary entries", "last week", "Tagebucheinträge", "letzte Woche"],
@@ -491,6 +493,7 @@ impl Get {
         deletes: false,
         aliases: &[],
         consent: None,
+        calls: &[],
         hosts: HostHints {
             always_load: false,
             search_hint: &["read the diary", "Tagebuch lesen", "vorlesen"],
@@ -624,6 +627,7 @@ impl Search {
         deletes: false,
         aliases: &[],
         consent: None,
+        calls: &[],
         hosts: HostHints {
             always_load: false,
             search_hint: &["when did I write about", "Tagebuch durchsuchen", "wann habe ich"],
@@ -845,6 +849,7 @@ impl Update {
         deletes: false,
         aliases: &[],
         consent: None,
+        calls: &[],
         hosts: HostHints {
             always_load: false,
             search_hint: &["correct the diary", "tag an entry", "favourite", "Tagebucheintrag ändern", "Favorit"],
@@ -959,6 +964,7 @@ impl SetMood {
         deletes: false,
         aliases: &[],
         consent: None,
+        calls: &[],
         hosts: HostHints {
             always_load: false,
             search_hint: &["I feel", "Stimmung", "ich fühle mich", "mir geht es"],
@@ -1060,6 +1066,7 @@ impl Archive {
         deletes: false,
         aliases: &[],
         consent: None,
+        calls: &[],
         hosts: HostHints {
             always_load: false,
             search_hint: &["hide an entry", "Eintrag archivieren"],
@@ -1122,6 +1129,7 @@ impl Delete {
         deletes: true,
         aliases: &[],
         consent: None,
+        calls: &[],
         hosts: HostHints {
             always_load: false,
             search_hint: &["remove a diary entry", "Tagebucheintrag löschen"],
@@ -1179,6 +1187,7 @@ impl Restore {
         deletes: false,
         aliases: &[],
         consent: None,
+        calls: &[],
         hosts: HostHints {
             always_load: false,
             search_hint: &["undelete", "wiederherstellen"],

@@ -162,6 +162,7 @@ impl ListReferenceImages {
         deletes: false,
         aliases: &[],
         consent: None,
+        calls: &[],
         hosts: HostHints {
             always_load: false,
             search_hint: &["selfie", "portrait", "photos of me", "Fotos von mir"],
@@ -325,6 +326,7 @@ impl GenerateWithReference {
         consent: Some(
             "This costs 3, 10 or 25 credits for each picture, depending on quality. The photos and the description are sent to the image service.",
         ),
+        calls: &[&super::services::mana_api::GENERATE_WITH_REFERENCE],
         hosts: HostHints {
             always_load: false,
             search_hint: &["image", "portrait", "draw", "Bild erzeugen"],

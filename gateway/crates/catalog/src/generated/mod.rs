@@ -24,22 +24,27 @@ pub mod news_research;
 pub mod notes;
 pub mod picture;
 pub mod places;
+mod prompts;
 pub mod quiz;
 pub mod services;
 pub mod spaces;
 pub mod timeblocks;
 pub mod times;
 pub mod todo;
+mod toolsets;
 pub mod wardrobe;
 pub mod website;
 pub mod wetter;
+mod words;
 pub mod writing;
 
 use mana_mcp_runtime::tool::{Catalog, Module};
 use std::sync::LazyLock;
 
 /// The catalog of all modules.
-pub static CATALOG: LazyLock<Catalog> = LazyLock::new(|| Catalog::new(MODULES));
+pub static CATALOG: LazyLock<Catalog> = LazyLock::new(|| {
+    Catalog::new(MODULES).with_toolsets(toolsets::TOOLSETS).with_prompts(prompts::PROMPTS).with_words(words::WORDS)
+});
 
 static MODULES: &[&Module] = &[
     &articles::MODULE,

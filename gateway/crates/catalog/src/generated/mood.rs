@@ -331,6 +331,7 @@ impl Log {
         deletes: false,
         aliases: &["log_mood"],
         consent: None,
+        calls: &[],
         hosts: HostHints {
             always_load: false,
             search_hint: &["I feel", "check in", "ich fühle mich", "Stimmung eintragen", "mir geht es"],
@@ -440,6 +441,7 @@ impl Today {
         deletes: false,
         aliases: &["get_mood_today"],
         consent: None,
+        calls: &[],
         hosts: HostHints {
             always_load: false,
             search_hint: &["how do I feel today", "Stimmung heute", "wie ging es mir"],
@@ -611,6 +613,7 @@ impl Recent {
         deletes: false,
         aliases: &[],
         consent: None,
+        calls: &[],
         hosts: HostHints {
             always_load: false,
             search_hint: &["last week", "mood history", "letzte Woche", "Stimmungsverlauf"],
@@ -770,6 +773,7 @@ impl GetInsights {
         deletes: false,
         aliases: &["get_mood_insights"],
         consent: None,
+        calls: &[],
         hosts: HostHints {
             always_load: false,
             search_hint: &["mood trend", "what makes me happy", "Stimmungstrend", "Auswertung", "was tut mir gut"],
@@ -1099,6 +1103,7 @@ impl Update {
         deletes: false,
         aliases: &[],
         consent: None,
+        calls: &[],
         hosts: HostHints {
             always_load: false,
             search_hint: &["correct a check-in", "Stimmung korrigieren"],
@@ -1204,6 +1209,7 @@ impl Delete {
         deletes: true,
         aliases: &[],
         consent: None,
+        calls: &[],
         hosts: HostHints {
             always_load: false,
             search_hint: &["remove a check-in", "Stimmungseintrag löschen"],
@@ -1261,6 +1267,7 @@ impl Restore {
         deletes: false,
         aliases: &[],
         consent: None,
+        calls: &[],
         hosts: HostHints {
             always_load: false,
             search_hint: &["undelete", "wiederherstellen"],

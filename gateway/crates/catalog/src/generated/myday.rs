@@ -41,6 +41,7 @@ impl Today {
         deletes: false,
         aliases: &[],
         consent: None,
+        calls: &[],
         hosts: HostHints {
             always_load: true,
             search_hint: &["what is on", "plan my day", "briefing", "was steht heute an", "mein Tag", "Tagesplan"],
@@ -375,6 +376,7 @@ impl GetSummary {
         deletes: false,
         aliases: &["get_myday_summary"],
         consent: None,
+        calls: &[],
         hosts: HostHints {
             always_load: false,
             search_hint: &["how was my day", "look back", "statistics", "wie war mein Tag", "Rückblick", "Tagesbilanz"],

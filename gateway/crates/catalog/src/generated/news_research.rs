@@ -74,6 +74,7 @@ impl Search {
         deletes: false,
         aliases: &["research_news"],
         consent: None,
+        calls: &[&super::services::mana_api::DISCOVER_FEEDS, &super::services::mana_api::SEARCH_FEEDS],
         hosts: HostHints {
             always_load: false,
             search_hint: &["news", "headlines", "research", "Nachrichten", "Neuigkeiten"],

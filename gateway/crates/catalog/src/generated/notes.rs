@@ -135,6 +135,7 @@ impl Create {
         deletes: false,
         aliases: &["create_note"],
         consent: None,
+        calls: &[],
         hosts: HostHints {
             always_load: true,
             search_hint: &["write down", "memo", "Notiz anlegen", "aufschreiben", "merken"],
@@ -221,6 +222,7 @@ impl Get {
         deletes: false,
         aliases: &[],
         consent: None,
+        calls: &[],
         hosts: HostHints {
             always_load: false,
             search_hint: &["read a note", "Notiz lesen", "was steht in"],
@@ -327,6 +329,7 @@ impl List {
         deletes: false,
         aliases: &["list_notes"],
         consent: None,
+        calls: &[],
         hosts: HostHints {
             always_load: false,
             search_hint: &["my notes", "Notizen", "welche Notizen"],
@@ -444,6 +447,7 @@ impl Search {
         deletes: false,
         aliases: &[],
         consent: None,
+        calls: &[],
         hosts: HostHints {
             always_load: true,
             search_hint: &["find a note", "look up", "Notiz suchen", "wo steht"],
@@ -613,6 +617,7 @@ impl Update {
         deletes: false,
         aliases: &["update_note"],
         consent: None,
+        calls: &[],
         hosts: HostHints {
             always_load: false,
             search_hint: &["rewrite a note", "rename", "Notiz ändern", "umschreiben"],
@@ -684,6 +689,7 @@ impl Append {
         deletes: false,
         aliases: &["append_to_note"],
         consent: None,
+        calls: &[],
         hosts: HostHints {
             always_load: false,
             search_hint: &["add to a list", "Notiz ergänzen", "anhängen", "dazuschreiben"],
@@ -786,6 +792,7 @@ impl AddTag {
         deletes: false,
         aliases: &["add_tag_to_note"],
         consent: None,
+        calls: &[],
         hosts: HostHints {
             always_load: false,
             search_hint: &["hashtag", "label", "Notiz verschlagworten", "Schlagwort"],
@@ -935,6 +942,7 @@ impl Pin {
         deletes: false,
         aliases: &[],
         consent: None,
+        calls: &[],
         hosts: HostHints {
             always_load: false,
             search_hint: &["keep on top", "unpin", "Notiz anheften", "lösen"],
@@ -996,6 +1004,7 @@ impl Archive {
         deletes: false,
         aliases: &[],
         consent: None,
+        calls: &[],
         hosts: HostHints {
             always_load: false,
             search_hint: &["put away", "Notiz archivieren"],
@@ -1054,6 +1063,7 @@ impl Delete {
         deletes: true,
         aliases: &[],
         consent: None,
+        calls: &[],
         hosts: HostHints {
             always_load: false,
             search_hint: &["remove a note", "Notiz löschen"],
@@ -1111,6 +1121,7 @@ impl Restore {
         deletes: false,
         aliases: &[],
         consent: None,
+        calls: &[],
         hosts: HostHints {
             always_load: false,
             search_hint: &["undelete", "wiederherstellen"],

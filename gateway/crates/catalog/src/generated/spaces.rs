@@ -111,6 +111,7 @@ impl List {
         deletes: false,
         aliases: &[],
         consent: None,
+        calls: &[],
         hosts: HostHints {
             always_load: false,
             search_hint: &["where is my data", "family", "team", "Bereiche", "welcher Space", "wo landet das"],

@@ -209,6 +209,7 @@ impl Create {
         deletes: false,
         aliases: &["create_task"],
         consent: None,
+        calls: &[],
         hosts: HostHints {
             always_load: true,
             search_hint: &["remind me", "shopping", "to do", "Aufgabe anlegen", "erinnern", "erledigen"],
@@ -336,6 +337,7 @@ impl CreateMany {
         deletes: false,
         aliases: &[],
         consent: None,
+        calls: &[],
         hosts: HostHints {
             always_load: false,
             search_hint: &["plan", "checklist", "packing list", "mehrere Aufgaben", "Liste abarbeiten"],
@@ -481,6 +483,7 @@ impl List {
         deletes: false,
         aliases: &["list_tasks"],
         consent: None,
+        calls: &[],
         hosts: HostHints {
             always_load: true,
             search_hint: &[
@@ -604,6 +607,7 @@ impl Get {
         deletes: false,
         aliases: &[],
         consent: None,
+        calls: &[],
         hosts: HostHints {
             always_load: false,
             search_hint: &["details of a task", "steps", "Unteraufgaben", "Details zur Aufgabe"],
@@ -773,6 +777,7 @@ impl Update {
         deletes: false,
         aliases: &[],
         consent: None,
+        calls: &[],
         hosts: HostHints {
             always_load: false,
             search_hint: &["rename a task", "priority", "Aufgabe ändern", "Priorität"],
@@ -852,6 +857,7 @@ impl Complete {
         deletes: false,
         aliases: &["complete_task"],
         consent: None,
+        calls: &[],
         hosts: HostHints {
             always_load: true,
             search_hint: &["done", "finished", "tick off", "erledigt", "abhaken"],
@@ -925,6 +931,7 @@ impl CompleteMany {
         deletes: false,
         aliases: &[],
         consent: None,
+        calls: &[],
         hosts: HostHints {
             always_load: false,
             search_hint: &["all done", "several tasks", "alle erledigt", "mehrere abhaken"],
@@ -1038,6 +1045,7 @@ impl CompleteByTitle {
         deletes: false,
         aliases: &["complete_tasks_by_title"],
         consent: None,
+        calls: &[],
         hosts: HostHints {
             always_load: false,
             search_hint: &["tick off by name", "nach Titel erledigen"],
@@ -1148,6 +1156,7 @@ impl Reopen {
         deletes: false,
         aliases: &[],
         consent: None,
+        calls: &[],
         hosts: HostHints {
             always_load: false,
             search_hint: &["undo", "not done", "wieder öffnen", "doch nicht erledigt"],
@@ -1220,6 +1229,7 @@ impl Reschedule {
         deletes: false,
         aliases: &[],
         consent: None,
+        calls: &[],
         hosts: HostHints {
             always_load: false,
             search_hint: &["postpone", "move to tomorrow", "verschieben", "auf morgen", "Fälligkeit"],
@@ -1330,6 +1340,7 @@ impl AddSubtasks {
         deletes: false,
         aliases: &[],
         consent: None,
+        calls: &[],
         hosts: HostHints {
             always_load: false,
             search_hint: &["break down", "checklist", "Unteraufgaben", "Teilschritte"],
@@ -1435,6 +1446,7 @@ impl CompleteSubtask {
         deletes: false,
         aliases: &[],
         consent: None,
+        calls: &[],
         hosts: HostHints {
             always_load: false,
             search_hint: &["step done", "Teilschritt erledigt", "Unteraufgabe abhaken"],
@@ -1542,6 +1554,7 @@ impl RemoveSubtask {
         deletes: false,
         aliases: &[],
         consent: None,
+        calls: &[],
         hosts: HostHints {
             always_load: false,
             search_hint: &["delete a step", "Unteraufgabe entfernen"],
@@ -1635,6 +1648,7 @@ impl BlockTime {
         deletes: false,
         aliases: &[],
         consent: None,
+        calls: &[],
         hosts: HostHints {
             always_load: false,
             search_hint: &["plan the day", "time blocking", "focus time", "einplanen", "Zeit blocken"],
@@ -1746,6 +1760,7 @@ impl UnblockTime {
         deletes: true,
         aliases: &[],
         consent: None,
+        calls: &[],
         hosts: HostHints {
             always_load: false,
             search_hint: &["free the slot", "Zeitblock entfernen"],
@@ -1828,6 +1843,7 @@ impl Delete {
         deletes: true,
         aliases: &[],
         consent: None,
+        calls: &[],
         hosts: HostHints {
             always_load: false,
             search_hint: &["remove a task", "Aufgabe löschen"],
@@ -1886,6 +1902,7 @@ impl Restore {
         deletes: false,
         aliases: &[],
         consent: None,
+        calls: &[],
         hosts: HostHints {
             always_load: false,
             search_hint: &["undelete", "wiederherstellen"],
@@ -1944,6 +1961,7 @@ impl GetStats {
         deletes: false,
         aliases: &["get_task_stats"],
         consent: None,
+        calls: &[],
         hosts: HostHints {
             always_load: false,
             search_hint: &["how many tasks", "statistics", "wie viele Aufgaben", "Statistik"],

@@ -98,6 +98,7 @@ impl GetForecast {
         deletes: false,
         aliases: &["get_weather"],
         consent: None,
+        calls: &[&super::services::mana_api::GEOCODE, &super::services::mana_api::COMPARE_WEATHER],
         hosts: HostHints {
             always_load: false,
             search_hint: &["weather", "temperature", "umbrella", "Wetter", "Vorhersage"],
@@ -456,6 +457,7 @@ impl GetRain {
         deletes: false,
         aliases: &["get_rain_forecast"],
         consent: None,
+        calls: &[&super::services::mana_api::GEOCODE, &super::services::mana_api::NOWCAST_RAIN],
         hosts: HostHints {
             always_load: false,
             search_hint: &["rain", "umbrella", "shower", "Regen", "Regenschirm"],

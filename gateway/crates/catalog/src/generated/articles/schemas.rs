@@ -265,38 +265,33 @@ pub(super) const GET_OUTPUT: &str = r#"{
       "description": "What the user marked, in the order of the text.",
       "type": "array",
       "items": {
-        "description": "A passage of an article that the user marked.",
+        "required": [
+          "id"
+        ],
         "type": "object",
         "properties": {
           "id": {
-            "description": "The highlight's id.",
+            "pattern": "^[A-Za-z0-9_.:-]+$",
             "type": "string",
             "minLength": 1,
-            "maxLength": 128,
-            "pattern": "^[A-Za-z0-9_.:-]+$"
+            "maxLength": 128
           },
           "text": {
-            "description": "The passage.",
             "type": "string"
           },
           "note": {
-            "description": "The user's note about it.",
             "type": "string"
           },
           "color": {
-            "description": "The colour of a highlight.",
-            "type": "string",
             "enum": [
               "yellow",
               "green",
               "blue",
               "pink"
-            ]
+            ],
+            "type": "string"
           }
-        },
-        "required": [
-          "id"
-        ]
+        }
       }
     },
     "unreadable": {
@@ -306,17 +301,14 @@ pub(super) const GET_OUTPUT: &str = r#"{
         "type": "object",
         "properties": {
           "id": {
-            "description": "The id of the row, where it can be shown.",
             "type": "string"
           },
           "field": {
-            "description": "The field that could not be read.",
             "type": "string"
           },
           "rows": {
-            "description": "The number of rows, without an id.",
-            "type": "integer",
-            "minimum": 1
+            "minimum": 1,
+            "type": "integer"
           }
         },
         "required": [
@@ -501,59 +493,49 @@ pub(super) const LIST_OUTPUT: &str = r#"{
       "description": "The articles, newest first.",
       "type": "array",
       "items": {
-        "description": "An article that the user saved.",
+        "required": [
+          "id"
+        ],
         "type": "object",
         "properties": {
           "id": {
-            "description": "The article's id.",
+            "pattern": "^[A-Za-z0-9_.:-]+$",
             "type": "string",
             "minLength": 1,
-            "maxLength": 128,
-            "pattern": "^[A-Za-z0-9_.:-]+$"
+            "maxLength": 128
           },
           "originalUrl": {
-            "description": "The address that it was saved from; internal://writing/… for a draft of the user.",
             "type": "string"
           },
           "title": {
-            "description": "The article's title.",
             "type": "string"
           },
           "author": {
-            "description": "Who wrote it.",
             "type": "string"
           },
           "siteName": {
-            "description": "The site's name.",
             "type": "string"
           },
           "readingTimeMinutes": {
-            "description": "Estimated reading time in minutes.",
             "type": "integer"
           },
           "status": {
-            "description": "How far the user has read the article.",
-            "type": "string",
             "enum": [
               "unread",
               "reading",
               "finished",
               "archived"
-            ]
+            ],
+            "type": "string"
           },
           "isFavorite": {
-            "description": "Whether it is a favourite.",
             "type": "boolean"
           },
           "savedAt": {
-            "description": "When it was saved.",
-            "type": "string",
-            "format": "date-time"
+            "format": "date-time",
+            "type": "string"
           }
-        },
-        "required": [
-          "id"
-        ]
+        }
       }
     },
     "total": {
@@ -572,17 +554,14 @@ pub(super) const LIST_OUTPUT: &str = r#"{
         "type": "object",
         "properties": {
           "id": {
-            "description": "The id of the row, where it can be shown.",
             "type": "string"
           },
           "field": {
-            "description": "The field that could not be read.",
             "type": "string"
           },
           "rows": {
-            "description": "The number of rows, without an id.",
-            "type": "integer",
-            "minimum": 1
+            "minimum": 1,
+            "type": "integer"
           }
         },
         "required": [

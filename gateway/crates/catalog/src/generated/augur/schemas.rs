@@ -318,17 +318,14 @@ pub(super) const CONSULT_ORACLE_OUTPUT: &str = r#"{
         "type": "object",
         "properties": {
           "id": {
-            "description": "The id of the row, where it can be shown.",
             "type": "string"
           },
           "field": {
-            "description": "The field that could not be read.",
             "type": "string"
           },
           "rows": {
-            "description": "The number of rows, without an id.",
-            "type": "integer",
-            "minimum": 1
+            "minimum": 1,
+            "type": "integer"
           }
         },
         "required": [
@@ -573,98 +570,90 @@ pub(super) const GET_YEAR_RECAP_OUTPUT: &str = r#"{
       "description": "The signs by kind, most first.",
       "type": "array",
       "items": {
-        "description": "A kind.",
+        "required": [
+          "kind",
+          "count"
+        ],
         "type": "object",
         "properties": {
           "kind": {
-            "description": "What it is: an omen that was met, a fortune that was told, or a hunch.",
-            "type": "string",
             "enum": [
               "omen",
               "fortune",
               "hunch"
-            ]
+            ],
+            "type": "string"
           },
           "count": {
-            "description": "How many.",
             "type": "integer"
           }
-        },
-        "required": [
-          "kind",
-          "count"
-        ]
+        }
       }
     },
     "byVibe": {
       "description": "The signs by vibe, most first.",
       "type": "array",
       "items": {
-        "description": "A vibe.",
+        "required": [
+          "vibe",
+          "count"
+        ],
         "type": "object",
         "properties": {
           "vibe": {
-            "description": "How it feels.",
-            "type": "string",
             "enum": [
               "good",
               "bad",
               "mysterious"
-            ]
+            ],
+            "type": "string"
           },
           "count": {
-            "description": "How many.",
             "type": "integer"
           },
           "rightRate": {
-            "description": "How often the feeling was right: good ones came true, bad ones did not.",
             "type": "number"
           }
-        },
-        "required": [
-          "vibe",
-          "count"
-        ]
+        }
       }
     },
     "byOutcome": {
       "description": "The signs by outcome, most first.",
       "type": "array",
       "items": {
-        "description": "An outcome.",
+        "required": [
+          "outcome",
+          "count"
+        ],
         "type": "object",
         "properties": {
           "outcome": {
-            "description": "What became of it.",
-            "type": "string",
             "enum": [
               "open",
               "fulfilled",
               "partly",
               "not-fulfilled"
-            ]
+            ],
+            "type": "string"
           },
           "count": {
-            "description": "How many.",
             "type": "integer"
           }
-        },
-        "required": [
-          "outcome",
-          "count"
-        ]
+        }
       }
     },
     "topCategories": {
       "description": "The five sources with most resolved signs.",
       "type": "array",
       "items": {
-        "description": "A source with its hits.",
+        "required": [
+          "category",
+          "count",
+          "hitRate"
+        ],
         "type": "object",
         "properties": {
           "category": {
-            "description": "Where it comes from.",
-            "type": "string",
             "enum": [
               "gut",
               "tarot",
@@ -676,22 +665,16 @@ pub(super) const GET_YEAR_RECAP_OUTPUT: &str = r#"{
               "media",
               "natural",
               "other"
-            ]
+            ],
+            "type": "string"
           },
           "count": {
-            "description": "How many signs of it are resolved.",
             "type": "integer"
           },
           "hitRate": {
-            "description": "The share that came true, 0 to 1; partly counts half.",
             "type": "number"
           }
-        },
-        "required": [
-          "category",
-          "count",
-          "hitRate"
-        ]
+        }
       }
     },
     "best": {
@@ -776,97 +759,84 @@ pub(super) const GET_YEAR_RECAP_OUTPUT: &str = r#"{
       "description": "The five that came true last.",
       "type": "array",
       "items": {
-        "description": "An omen, a fortune or a hunch.",
+        "required": [
+          "id"
+        ],
         "type": "object",
         "properties": {
           "id": {
-            "description": "The sign's id.",
+            "pattern": "^[A-Za-z0-9_.:-]+$",
             "type": "string",
             "minLength": 1,
-            "maxLength": 128,
-            "pattern": "^[A-Za-z0-9_.:-]+$"
+            "maxLength": 128
           },
           "kind": {
-            "description": "What it is: an omen that was met, a fortune that was told, or a hunch.",
-            "type": "string",
             "enum": [
               "omen",
               "fortune",
               "hunch"
-            ]
+            ],
+            "type": "string"
           },
           "source": {
-            "description": "Who or what gave it, for example a black cat.",
             "type": "string"
           },
           "claim": {
-            "description": "What it says.",
             "type": "string"
           },
           "outcomeNote": {
-            "description": "What happened.",
             "type": "string"
           }
-        },
-        "required": [
-          "id"
-        ]
+        }
       }
     },
     "mostSurprising": {
       "description": "Five that turned out against their vibe, the last resolved first.",
       "type": "array",
       "items": {
-        "description": "An omen, a fortune or a hunch.",
+        "required": [
+          "id"
+        ],
         "type": "object",
         "properties": {
           "id": {
-            "description": "The sign's id.",
+            "pattern": "^[A-Za-z0-9_.:-]+$",
             "type": "string",
             "minLength": 1,
-            "maxLength": 128,
-            "pattern": "^[A-Za-z0-9_.:-]+$"
+            "maxLength": 128
           },
           "kind": {
-            "description": "What it is: an omen that was met, a fortune that was told, or a hunch.",
-            "type": "string",
             "enum": [
               "omen",
               "fortune",
               "hunch"
-            ]
+            ],
+            "type": "string"
           },
           "source": {
-            "description": "Who or what gave it, for example a black cat.",
             "type": "string"
           },
           "claim": {
-            "description": "What it says.",
             "type": "string"
           },
           "vibe": {
-            "description": "How it feels.",
-            "type": "string",
             "enum": [
               "good",
               "bad",
               "mysterious"
-            ]
+            ],
+            "type": "string"
           },
           "outcome": {
-            "description": "What became of it.",
-            "type": "string",
             "enum": [
               "open",
               "fulfilled",
               "partly",
               "not-fulfilled"
-            ]
+            ],
+            "type": "string"
           }
-        },
-        "required": [
-          "id"
-        ]
+        }
       }
     },
     "unreadable": {
@@ -876,17 +846,14 @@ pub(super) const GET_YEAR_RECAP_OUTPUT: &str = r#"{
         "type": "object",
         "properties": {
           "id": {
-            "description": "The id of the row, where it can be shown.",
             "type": "string"
           },
           "field": {
-            "description": "The field that could not be read.",
             "type": "string"
           },
           "rows": {
-            "description": "The number of rows, without an id.",
-            "type": "integer",
-            "minimum": 1
+            "minimum": 1,
+            "type": "integer"
           }
         },
         "required": [
@@ -946,56 +913,48 @@ pub(super) const LIST_OPEN_SIGNS_OUTPUT: &str = r#"{
       "description": "The signs, the soonest due first.",
       "type": "array",
       "items": {
-        "description": "An omen, a fortune or a hunch.",
+        "required": [
+          "id"
+        ],
         "type": "object",
         "properties": {
           "id": {
-            "description": "The sign's id.",
+            "pattern": "^[A-Za-z0-9_.:-]+$",
             "type": "string",
             "minLength": 1,
-            "maxLength": 128,
-            "pattern": "^[A-Za-z0-9_.:-]+$"
+            "maxLength": 128
           },
           "kind": {
-            "description": "What it is: an omen that was met, a fortune that was told, or a hunch.",
-            "type": "string",
             "enum": [
               "omen",
               "fortune",
               "hunch"
-            ]
+            ],
+            "type": "string"
           },
           "source": {
-            "description": "Who or what gave it, for example a black cat.",
             "type": "string"
           },
           "claim": {
-            "description": "What it says.",
             "type": "string"
           },
           "vibe": {
-            "description": "How it feels.",
-            "type": "string",
             "enum": [
               "good",
               "bad",
               "mysterious"
-            ]
+            ],
+            "type": "string"
           },
           "expectedBy": {
-            "description": "By when it is to happen.",
-            "type": "string",
-            "format": "date"
+            "format": "date",
+            "type": "string"
           },
           "encounteredAt": {
-            "description": "The day on which the user met it.",
-            "type": "string",
-            "format": "date"
+            "format": "date",
+            "type": "string"
           }
-        },
-        "required": [
-          "id"
-        ]
+        }
       }
     },
     "total": {
@@ -1014,17 +973,14 @@ pub(super) const LIST_OPEN_SIGNS_OUTPUT: &str = r#"{
         "type": "object",
         "properties": {
           "id": {
-            "description": "The id of the row, where it can be shown.",
             "type": "string"
           },
           "field": {
-            "description": "The field that could not be read.",
             "type": "string"
           },
           "rows": {
-            "description": "The number of rows, without an id.",
-            "type": "integer",
-            "minimum": 1
+            "minimum": 1,
+            "type": "integer"
           }
         },
         "required": [
@@ -1091,65 +1047,56 @@ pub(super) const LIST_SIGNS_OUTPUT: &str = r#"{
       "description": "The signs, the latest first.",
       "type": "array",
       "items": {
-        "description": "An omen, a fortune or a hunch.",
+        "required": [
+          "id"
+        ],
         "type": "object",
         "properties": {
           "id": {
-            "description": "The sign's id.",
+            "pattern": "^[A-Za-z0-9_.:-]+$",
             "type": "string",
             "minLength": 1,
-            "maxLength": 128,
-            "pattern": "^[A-Za-z0-9_.:-]+$"
+            "maxLength": 128
           },
           "kind": {
-            "description": "What it is: an omen that was met, a fortune that was told, or a hunch.",
-            "type": "string",
             "enum": [
               "omen",
               "fortune",
               "hunch"
-            ]
+            ],
+            "type": "string"
           },
           "source": {
-            "description": "Who or what gave it, for example a black cat.",
             "type": "string"
           },
           "claim": {
-            "description": "What it says.",
             "type": "string"
           },
           "vibe": {
-            "description": "How it feels.",
-            "type": "string",
             "enum": [
               "good",
               "bad",
               "mysterious"
-            ]
+            ],
+            "type": "string"
           },
           "outcome": {
-            "description": "What became of it.",
-            "type": "string",
             "enum": [
               "open",
               "fulfilled",
               "partly",
               "not-fulfilled"
-            ]
+            ],
+            "type": "string"
           },
           "outcomeNote": {
-            "description": "What happened.",
             "type": "string"
           },
           "encounteredAt": {
-            "description": "The day on which the user met it.",
-            "type": "string",
-            "format": "date"
+            "format": "date",
+            "type": "string"
           }
-        },
-        "required": [
-          "id"
-        ]
+        }
       }
     },
     "total": {
@@ -1168,17 +1115,14 @@ pub(super) const LIST_SIGNS_OUTPUT: &str = r#"{
         "type": "object",
         "properties": {
           "id": {
-            "description": "The id of the row, where it can be shown.",
             "type": "string"
           },
           "field": {
-            "description": "The field that could not be read.",
             "type": "string"
           },
           "rows": {
-            "description": "The number of rows, without an id.",
-            "type": "integer",
-            "minimum": 1
+            "minimum": 1,
+            "type": "integer"
           }
         },
         "required": [

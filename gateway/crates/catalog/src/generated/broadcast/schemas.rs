@@ -232,33 +232,29 @@ pub(super) const GET_CAMPAIGN_OUTPUT: &str = r#"{
               "description": "The conditions.",
               "type": "array",
               "items": {
-                "description": "A condition on contacts.",
-                "type": "object",
                 "properties": {
                   "field": {
-                    "description": "What is looked at.",
-                    "type": "string",
                     "enum": [
                       "tag",
                       "email",
                       "custom"
-                    ]
+                    ],
+                    "type": "string"
                   },
                   "op": {
-                    "description": "How it is compared.",
-                    "type": "string",
                     "enum": [
                       "has",
                       "not-has",
                       "eq",
                       "contains"
-                    ]
+                    ],
+                    "type": "string"
                   },
                   "value": {
-                    "description": "With what it is compared.",
                     "type": "string"
                   }
-                }
+                },
+                "type": "object"
               }
             },
             "estimatedCount": {
@@ -450,55 +446,47 @@ pub(super) const LIST_CAMPAIGNS_OUTPUT: &str = r#"{
       "description": "The newsletters, the last changed first.",
       "type": "array",
       "items": {
-        "description": "A newsletter.",
+        "required": [
+          "id",
+          "name",
+          "status"
+        ],
         "type": "object",
         "properties": {
           "id": {
-            "description": "The campaign's id.",
+            "pattern": "^[A-Za-z0-9_.:-]+$",
             "type": "string",
             "minLength": 1,
-            "maxLength": 128,
-            "pattern": "^[A-Za-z0-9_.:-]+$"
+            "maxLength": 128
           },
           "name": {
-            "description": "Its name for the user.",
             "type": "string"
           },
           "subject": {
-            "description": "The subject of the mail.",
             "type": "string"
           },
           "status": {
-            "description": "How far a campaign is.",
-            "type": "string",
             "enum": [
               "draft",
               "scheduled",
               "sending",
               "sent",
               "cancelled"
-            ]
+            ],
+            "type": "string"
           },
           "recipients": {
-            "description": "How many contacts it goes to, as last counted.",
             "type": "integer"
           },
           "scheduledAt": {
-            "description": "When it is to be sent.",
-            "type": "string",
-            "format": "date-time"
+            "format": "date-time",
+            "type": "string"
           },
           "sentAt": {
-            "description": "When it was sent.",
-            "type": "string",
-            "format": "date-time"
+            "format": "date-time",
+            "type": "string"
           }
-        },
-        "required": [
-          "id",
-          "name",
-          "status"
-        ]
+        }
       }
     },
     "total": {
@@ -517,17 +505,14 @@ pub(super) const LIST_CAMPAIGNS_OUTPUT: &str = r#"{
         "type": "object",
         "properties": {
           "id": {
-            "description": "The id of the row, where it can be shown.",
             "type": "string"
           },
           "field": {
-            "description": "The field that could not be read.",
             "type": "string"
           },
           "rows": {
-            "description": "The number of rows, without an id.",
-            "type": "integer",
-            "minimum": 1
+            "minimum": 1,
+            "type": "integer"
           }
         },
         "required": [

@@ -384,40 +384,33 @@ pub(super) const LIST_CALENDARS_OUTPUT: &str = r#"{
       "description": "The calendars, the default one first.",
       "type": "array",
       "items": {
-        "description": "A calendar of the space.",
+        "required": [
+          "id"
+        ],
         "type": "object",
         "properties": {
           "id": {
-            "description": "The calendar's id.",
+            "pattern": "^[A-Za-z0-9_.:-]+$",
             "type": "string",
             "minLength": 1,
-            "maxLength": 128,
-            "pattern": "^[A-Za-z0-9_.:-]+$"
+            "maxLength": 128
           },
           "name": {
-            "description": "The calendar's name.",
             "type": "string"
           },
           "color": {
-            "description": "Colour, usually `#rrggbb`.",
             "type": "string"
           },
           "isDefault": {
-            "description": "Whether new events go here.",
             "type": "boolean"
           },
           "isVisible": {
-            "description": "Whether the web application shows its events.",
             "type": "boolean"
           },
           "timezone": {
-            "description": "Its time zone, as an IANA name.",
             "type": "string"
           }
-        },
-        "required": [
-          "id"
-        ]
+        }
       }
     },
     "total": {
@@ -436,17 +429,14 @@ pub(super) const LIST_CALENDARS_OUTPUT: &str = r#"{
         "type": "object",
         "properties": {
           "id": {
-            "description": "The id of the row, where it can be shown.",
             "type": "string"
           },
           "field": {
-            "description": "The field that could not be read.",
             "type": "string"
           },
           "rows": {
-            "description": "The number of rows, without an id.",
-            "type": "integer",
-            "minimum": 1
+            "minimum": 1,
+            "type": "integer"
           }
         },
         "required": [
@@ -516,69 +506,57 @@ pub(super) const LIST_EVENTS_OUTPUT: &str = r#"{
       "description": "The appointments, by their beginning; calendar.getEvent has their descriptions.",
       "type": "array",
       "items": {
-        "description": "An appointment.",
-        "type": "object",
-        "properties": {
-          "id": {
-            "description": "The event's id.",
-            "type": "string",
-            "minLength": 1,
-            "maxLength": 128,
-            "pattern": "^[A-Za-z0-9_.:-]+$"
-          },
-          "timeBlockId": {
-            "description": "The id of its block of time.",
-            "type": "string",
-            "minLength": 1,
-            "maxLength": 128,
-            "pattern": "^[A-Za-z0-9_.:-]+$"
-          },
-          "calendarId": {
-            "description": "The id of its calendar.",
-            "type": "string",
-            "minLength": 1,
-            "maxLength": 128,
-            "pattern": "^[A-Za-z0-9_.:-]+$"
-          },
-          "title": {
-            "description": "What it is.",
-            "type": "string"
-          },
-          "startTime": {
-            "description": "When it begins. A day (2026-12-24), a local time (2026-12-24T09:00) or a time with an offset (2026-12-24T09:00:00Z).",
-            "type": "string"
-          },
-          "endTime": {
-            "description": "When it ends. A day (2026-12-24), a local time (2026-12-24T09:00) or a time with an offset (2026-12-24T09:00:00Z).",
-            "type": "string"
-          },
-          "isAllDay": {
-            "description": "Whether it takes whole days.",
-            "type": "boolean"
-          },
-          "location": {
-            "description": "Where it is.",
-            "type": "string"
-          },
-          "description": {
-            "description": "More about it.",
-            "type": "string"
-          },
-          "color": {
-            "description": "Colour, usually `#rrggbb`, if there is one.",
-            "type": "string"
-          },
-          "recurrenceRule": {
-            "description": "How it repeats, as an RRULE, if it does.",
-            "type": "string"
-          }
-        },
         "required": [
           "id",
           "title",
           "startTime",
           "isAllDay"
-        ]
+        ],
+        "type": "object",
+        "properties": {
+          "id": {
+            "pattern": "^[A-Za-z0-9_.:-]+$",
+            "type": "string",
+            "minLength": 1,
+            "maxLength": 128
+          },
+          "timeBlockId": {
+            "pattern": "^[A-Za-z0-9_.:-]+$",
+            "type": "string",
+            "minLength": 1,
+            "maxLength": 128
+          },
+          "calendarId": {
+            "pattern": "^[A-Za-z0-9_.:-]+$",
+            "type": "string",
+            "minLength": 1,
+            "maxLength": 128
+          },
+          "title": {
+            "type": "string"
+          },
+          "startTime": {
+            "type": "string"
+          },
+          "endTime": {
+            "type": "string"
+          },
+          "isAllDay": {
+            "type": "boolean"
+          },
+          "location": {
+            "type": "string"
+          },
+          "description": {
+            "type": "string"
+          },
+          "color": {
+            "type": "string"
+          },
+          "recurrenceRule": {
+            "type": "string"
+          }
+        }
       }
     },
     "total": {
@@ -597,17 +575,14 @@ pub(super) const LIST_EVENTS_OUTPUT: &str = r#"{
         "type": "object",
         "properties": {
           "id": {
-            "description": "The id of the row, where it can be shown.",
             "type": "string"
           },
           "field": {
-            "description": "The field that could not be read.",
             "type": "string"
           },
           "rows": {
-            "description": "The number of rows, without an id.",
-            "type": "integer",
-            "minimum": 1
+            "minimum": 1,
+            "type": "integer"
           }
         },
         "required": [

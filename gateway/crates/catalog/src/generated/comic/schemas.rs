@@ -533,17 +533,14 @@ pub(super) const GENERATE_PANEL_OUTPUT: &str = r#"{
         "type": "object",
         "properties": {
           "id": {
-            "description": "The id of the row, where it can be shown.",
             "type": "string"
           },
           "field": {
-            "description": "The field that could not be read.",
             "type": "string"
           },
           "rows": {
-            "description": "The number of rows, without an id.",
-            "type": "integer",
-            "minimum": 1
+            "minimum": 1,
+            "type": "integer"
           }
         },
         "required": [
@@ -647,17 +644,14 @@ pub(super) const GENERATE_VARIANT_OUTPUT: &str = r#"{
         "type": "object",
         "properties": {
           "id": {
-            "description": "The id of the row, where it can be shown.",
             "type": "string"
           },
           "field": {
-            "description": "The field that could not be read.",
             "type": "string"
           },
           "rows": {
-            "description": "The number of rows, without an id.",
-            "type": "integer",
-            "minimum": 1
+            "minimum": 1,
+            "type": "integer"
           }
         },
         "required": [
@@ -753,32 +747,27 @@ pub(super) const GET_STORY_OUTPUT: &str = r#"{
       "description": "The panels in reading order.",
       "type": "array",
       "items": {
-        "description": "A panel.",
+        "required": [
+          "imageId"
+        ],
         "type": "object",
         "properties": {
           "imageId": {
-            "description": "Its picture.",
+            "pattern": "^[A-Za-z0-9_.:-]+$",
             "type": "string",
             "minLength": 1,
-            "maxLength": 128,
-            "pattern": "^[A-Za-z0-9_.:-]+$"
+            "maxLength": 128
           },
           "imageUrl": {
-            "description": "The picture's address.",
             "type": "string"
           },
           "caption": {
-            "description": "The caption.",
             "type": "string"
           },
           "dialogue": {
-            "description": "The dialogue.",
             "type": "string"
           }
-        },
-        "required": [
-          "imageId"
-        ]
+        }
       }
     },
     "unreadable": {
@@ -788,17 +777,14 @@ pub(super) const GET_STORY_OUTPUT: &str = r#"{
         "type": "object",
         "properties": {
           "id": {
-            "description": "The id of the row, where it can be shown.",
             "type": "string"
           },
           "field": {
-            "description": "The field that could not be read.",
             "type": "string"
           },
           "rows": {
-            "description": "The number of rows, without an id.",
-            "type": "integer",
-            "minimum": 1
+            "minimum": 1,
+            "type": "integer"
           }
         },
         "required": [
@@ -861,71 +847,61 @@ pub(super) const LIST_CHARACTERS_OUTPUT: &str = r#"{
       "description": "The characters, last changed first.",
       "type": "array",
       "items": {
-        "description": "A comic character, drawn from photos of the user.",
+        "required": [
+          "id"
+        ],
         "type": "object",
         "properties": {
           "id": {
-            "description": "The character's id.",
+            "pattern": "^[A-Za-z0-9_.:-]+$",
             "type": "string",
             "minLength": 1,
-            "maxLength": 128,
-            "pattern": "^[A-Za-z0-9_.:-]+$"
+            "maxLength": 128
           },
           "name": {
-            "description": "The character's name.",
             "type": "string"
           },
           "description": {
-            "description": "What they are like.",
             "type": "string"
           },
           "style": {
-            "description": "The drawing style, which cannot be changed later.",
-            "type": "string",
             "enum": [
               "comic",
               "manga",
               "cartoon",
               "graphic-novel",
               "webtoon"
-            ]
+            ],
+            "type": "string"
           },
           "addPrompt": {
-            "description": "What to add to every prompt.",
             "type": "string"
           },
           "variantMediaIds": {
-            "description": "The pictures that were drawn of them.",
-            "type": "array",
             "items": {
               "type": "string",
               "minLength": 1,
               "maxLength": 128,
               "pattern": "^[A-Za-z0-9_.:-]+$"
-            }
+            },
+            "type": "array"
           },
           "pinnedVariantId": {
-            "description": "The picture that represents them.",
+            "pattern": "^[A-Za-z0-9_.:-]+$",
             "type": "string",
             "minLength": 1,
-            "maxLength": 128,
-            "pattern": "^[A-Za-z0-9_.:-]+$"
+            "maxLength": 128
           },
           "tags": {
-            "description": "The character's tags.",
-            "type": "array",
             "items": {
               "type": "string"
-            }
+            },
+            "type": "array"
           },
           "isFavorite": {
-            "description": "Whether it is a favourite.",
             "type": "boolean"
           }
-        },
-        "required": [
-          "id"
-        ]
+        }
       }
     },
     "total": {
@@ -944,17 +920,14 @@ pub(super) const LIST_CHARACTERS_OUTPUT: &str = r#"{
         "type": "object",
         "properties": {
           "id": {
-            "description": "The id of the row, where it can be shown.",
             "type": "string"
           },
           "field": {
-            "description": "The field that could not be read.",
             "type": "string"
           },
           "rows": {
-            "description": "The number of rows, without an id.",
-            "type": "integer",
-            "minimum": 1
+            "minimum": 1,
+            "type": "integer"
           }
         },
         "required": [
@@ -1017,56 +990,48 @@ pub(super) const LIST_STORIES_OUTPUT: &str = r#"{
       "description": "The comics, last changed first.",
       "type": "array",
       "items": {
-        "description": "A comic.",
-        "type": "object",
-        "properties": {
-          "id": {
-            "description": "Its id.",
-            "type": "string",
-            "minLength": 1,
-            "maxLength": 128,
-            "pattern": "^[A-Za-z0-9_.:-]+$"
-          },
-          "title": {
-            "description": "Its title.",
-            "type": "string"
-          },
-          "style": {
-            "description": "The drawing style, which cannot be changed later.",
-            "type": "string",
-            "enum": [
-              "comic",
-              "manga",
-              "cartoon",
-              "graphic-novel",
-              "webtoon"
-            ]
-          },
-          "description": {
-            "description": "What it is about.",
-            "type": "string"
-          },
-          "panelCount": {
-            "description": "How many panels it has.",
-            "type": "integer"
-          },
-          "isFavorite": {
-            "description": "Whether it is a favourite.",
-            "type": "boolean"
-          },
-          "updatedAt": {
-            "description": "When it was last changed.",
-            "type": "string",
-            "format": "date-time"
-          }
-        },
         "required": [
           "id",
           "title",
           "style",
           "panelCount",
           "isFavorite"
-        ]
+        ],
+        "type": "object",
+        "properties": {
+          "id": {
+            "pattern": "^[A-Za-z0-9_.:-]+$",
+            "type": "string",
+            "minLength": 1,
+            "maxLength": 128
+          },
+          "title": {
+            "type": "string"
+          },
+          "style": {
+            "enum": [
+              "comic",
+              "manga",
+              "cartoon",
+              "graphic-novel",
+              "webtoon"
+            ],
+            "type": "string"
+          },
+          "description": {
+            "type": "string"
+          },
+          "panelCount": {
+            "type": "integer"
+          },
+          "isFavorite": {
+            "type": "boolean"
+          },
+          "updatedAt": {
+            "format": "date-time",
+            "type": "string"
+          }
+        }
       }
     },
     "total": {
@@ -1085,17 +1050,14 @@ pub(super) const LIST_STORIES_OUTPUT: &str = r#"{
         "type": "object",
         "properties": {
           "id": {
-            "description": "The id of the row, where it can be shown.",
             "type": "string"
           },
           "field": {
-            "description": "The field that could not be read.",
             "type": "string"
           },
           "rows": {
-            "description": "The number of rows, without an id.",
-            "type": "integer",
-            "minimum": 1
+            "minimum": 1,
+            "type": "integer"
           }
         },
         "required": [
@@ -1446,25 +1408,21 @@ pub(super) const SUGGEST_PANELS_OUTPUT: &str = r#"{
       "description": "The panels in their order.",
       "type": "array",
       "items": {
-        "description": "A panel.",
+        "required": [
+          "panelPrompt"
+        ],
         "type": "object",
         "properties": {
           "panelPrompt": {
-            "description": "What it shows.",
             "type": "string"
           },
           "caption": {
-            "description": "The caption.",
             "type": "string"
           },
           "dialogue": {
-            "description": "The dialogue.",
             "type": "string"
           }
-        },
-        "required": [
-          "panelPrompt"
-        ]
+        }
       }
     }
   },

@@ -449,49 +449,40 @@ pub(super) const LIST_OUTPUT: &str = r#"{
       "description": "The people, by name.",
       "type": "array",
       "items": {
-        "description": "A person in short.",
-        "type": "object",
-        "properties": {
-          "id": {
-            "description": "Their id.",
-            "type": "string",
-            "minLength": 1,
-            "maxLength": 128,
-            "pattern": "^[A-Za-z0-9_.:-]+$"
-          },
-          "name": {
-            "description": "First and last name.",
-            "type": "string"
-          },
-          "company": {
-            "description": "Where they work.",
-            "type": "string"
-          },
-          "jobTitle": {
-            "description": "What they do there.",
-            "type": "string"
-          },
-          "email": {
-            "description": "Their e-mail address.",
-            "type": "string"
-          },
-          "phone": {
-            "description": "Their phone number, the mobile one if there is no other.",
-            "type": "string"
-          },
-          "isFavorite": {
-            "description": "Whether they are a favourite.",
-            "type": "boolean"
-          },
-          "isArchived": {
-            "description": "Whether they are put away.",
-            "type": "boolean"
-          }
-        },
         "required": [
           "id",
           "name"
-        ]
+        ],
+        "type": "object",
+        "properties": {
+          "id": {
+            "pattern": "^[A-Za-z0-9_.:-]+$",
+            "type": "string",
+            "minLength": 1,
+            "maxLength": 128
+          },
+          "name": {
+            "type": "string"
+          },
+          "company": {
+            "type": "string"
+          },
+          "jobTitle": {
+            "type": "string"
+          },
+          "email": {
+            "type": "string"
+          },
+          "phone": {
+            "type": "string"
+          },
+          "isFavorite": {
+            "type": "boolean"
+          },
+          "isArchived": {
+            "type": "boolean"
+          }
+        }
       }
     },
     "total": {
@@ -510,17 +501,14 @@ pub(super) const LIST_OUTPUT: &str = r#"{
         "type": "object",
         "properties": {
           "id": {
-            "description": "The id of the row, where it can be shown.",
             "type": "string"
           },
           "field": {
-            "description": "The field that could not be read.",
             "type": "string"
           },
           "rows": {
-            "description": "The number of rows, without an id.",
-            "type": "integer",
-            "minimum": 1
+            "minimum": 1,
+            "type": "integer"
           }
         },
         "required": [
@@ -558,36 +546,31 @@ pub(super) const LIST_BIRTHDAYS_OUTPUT: &str = r#"{
       "description": "The birthdays, the soonest first.",
       "type": "array",
       "items": {
-        "description": "A birthday.",
-        "type": "object",
-        "properties": {
-          "id": {
-            "description": "The person's id.",
-            "type": "string",
-            "minLength": 1,
-            "maxLength": 128,
-            "pattern": "^[A-Za-z0-9_.:-]+$"
-          },
-          "name": {
-            "description": "First and last name.",
-            "type": "string"
-          },
-          "date": {
-            "description": "The day of the next birthday.",
-            "type": "string",
-            "format": "date"
-          },
-          "age": {
-            "description": "How old they become.",
-            "type": "integer"
-          }
-        },
         "required": [
           "id",
           "name",
           "date",
           "age"
-        ]
+        ],
+        "type": "object",
+        "properties": {
+          "id": {
+            "pattern": "^[A-Za-z0-9_.:-]+$",
+            "type": "string",
+            "minLength": 1,
+            "maxLength": 128
+          },
+          "name": {
+            "type": "string"
+          },
+          "date": {
+            "format": "date",
+            "type": "string"
+          },
+          "age": {
+            "type": "integer"
+          }
+        }
       }
     },
     "unreadable": {
@@ -597,17 +580,14 @@ pub(super) const LIST_BIRTHDAYS_OUTPUT: &str = r#"{
         "type": "object",
         "properties": {
           "id": {
-            "description": "The id of the row, where it can be shown.",
             "type": "string"
           },
           "field": {
-            "description": "The field that could not be read.",
             "type": "string"
           },
           "rows": {
-            "description": "The number of rows, without an id.",
-            "type": "integer",
-            "minimum": 1
+            "minimum": 1,
+            "type": "integer"
           }
         },
         "required": [
@@ -722,49 +702,40 @@ pub(super) const SEARCH_OUTPUT: &str = r#"{
       "description": "The people found, by name.",
       "type": "array",
       "items": {
-        "description": "A person in short.",
-        "type": "object",
-        "properties": {
-          "id": {
-            "description": "Their id.",
-            "type": "string",
-            "minLength": 1,
-            "maxLength": 128,
-            "pattern": "^[A-Za-z0-9_.:-]+$"
-          },
-          "name": {
-            "description": "First and last name.",
-            "type": "string"
-          },
-          "company": {
-            "description": "Where they work.",
-            "type": "string"
-          },
-          "jobTitle": {
-            "description": "What they do there.",
-            "type": "string"
-          },
-          "email": {
-            "description": "Their e-mail address.",
-            "type": "string"
-          },
-          "phone": {
-            "description": "Their phone number, the mobile one if there is no other.",
-            "type": "string"
-          },
-          "isFavorite": {
-            "description": "Whether they are a favourite.",
-            "type": "boolean"
-          },
-          "isArchived": {
-            "description": "Whether they are put away.",
-            "type": "boolean"
-          }
-        },
         "required": [
           "id",
           "name"
-        ]
+        ],
+        "type": "object",
+        "properties": {
+          "id": {
+            "pattern": "^[A-Za-z0-9_.:-]+$",
+            "type": "string",
+            "minLength": 1,
+            "maxLength": 128
+          },
+          "name": {
+            "type": "string"
+          },
+          "company": {
+            "type": "string"
+          },
+          "jobTitle": {
+            "type": "string"
+          },
+          "email": {
+            "type": "string"
+          },
+          "phone": {
+            "type": "string"
+          },
+          "isFavorite": {
+            "type": "boolean"
+          },
+          "isArchived": {
+            "type": "boolean"
+          }
+        }
       }
     },
     "total": {
@@ -783,17 +754,14 @@ pub(super) const SEARCH_OUTPUT: &str = r#"{
         "type": "object",
         "properties": {
           "id": {
-            "description": "The id of the row, where it can be shown.",
             "type": "string"
           },
           "field": {
-            "description": "The field that could not be read.",
             "type": "string"
           },
           "rows": {
-            "description": "The number of rows, without an id.",
-            "type": "integer",
-            "minimum": 1
+            "minimum": 1,
+            "type": "integer"
           }
         },
         "required": [

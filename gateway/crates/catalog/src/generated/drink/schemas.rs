@@ -129,17 +129,14 @@ pub(super) const GET_PROGRESS_OUTPUT: &str = r#"{
         "type": "object",
         "properties": {
           "id": {
-            "description": "The id of the row, where it can be shown.",
             "type": "string"
           },
           "field": {
-            "description": "The field that could not be read.",
             "type": "string"
           },
           "rows": {
-            "description": "The number of rows, without an id.",
-            "type": "integer",
-            "minimum": 1
+            "minimum": 1,
+            "type": "integer"
           }
         },
         "required": [
@@ -195,23 +192,21 @@ pub(super) const LIST_OUTPUT: &str = r#"{
       "description": "The drinks, newest first.",
       "type": "array",
       "items": {
-        "description": "A drink that the user had.",
+        "required": [
+          "id"
+        ],
         "type": "object",
         "properties": {
           "id": {
-            "description": "The entry's id.",
+            "pattern": "^[A-Za-z0-9_.:-]+$",
             "type": "string",
             "minLength": 1,
-            "maxLength": 128,
-            "pattern": "^[A-Za-z0-9_.:-]+$"
+            "maxLength": 128
           },
           "name": {
-            "description": "What it was.",
             "type": "string"
           },
           "drinkType": {
-            "description": "What kind of drink it is.",
-            "type": "string",
             "enum": [
               "water",
               "coffee",
@@ -226,29 +221,23 @@ pub(super) const LIST_OUTPUT: &str = r#"{
               "spirit",
               "energy",
               "other"
-            ]
+            ],
+            "type": "string"
           },
           "quantityMl": {
-            "description": "How much it was in millilitres.",
             "type": "number"
           },
           "date": {
-            "description": "The day.",
-            "type": "string",
-            "format": "date"
+            "format": "date",
+            "type": "string"
           },
           "time": {
-            "description": "The local time as HH:mm.",
             "type": "string"
           },
           "note": {
-            "description": "What to remember of it.",
             "type": "string"
           }
-        },
-        "required": [
-          "id"
-        ]
+        }
       }
     },
     "total": {
@@ -267,17 +256,14 @@ pub(super) const LIST_OUTPUT: &str = r#"{
         "type": "object",
         "properties": {
           "id": {
-            "description": "The id of the row, where it can be shown.",
             "type": "string"
           },
           "field": {
-            "description": "The field that could not be read.",
             "type": "string"
           },
           "rows": {
-            "description": "The number of rows, without an id.",
-            "type": "integer",
-            "minimum": 1
+            "minimum": 1,
+            "type": "integer"
           }
         },
         "required": [

@@ -196,64 +196,52 @@ pub(super) const DISCOVER_OUTPUT: &str = r#"{
       "description": "The events, the earliest first.",
       "type": "array",
       "items": {
-        "description": "A public event.",
-        "type": "object",
-        "properties": {
-          "id": {
-            "description": "Its id, for events.saveDiscovered.",
-            "type": "string",
-            "minLength": 1,
-            "maxLength": 128,
-            "pattern": "^[A-Za-z0-9_.:-]+$"
-          },
-          "title": {
-            "description": "What it is.",
-            "type": "string"
-          },
-          "startTime": {
-            "description": "When it begins.",
-            "type": "string",
-            "format": "date-time"
-          },
-          "endTime": {
-            "description": "When it ends.",
-            "type": "string",
-            "format": "date-time"
-          },
-          "isAllDay": {
-            "description": "Whether it takes the day.",
-            "type": "boolean"
-          },
-          "location": {
-            "description": "Where it is.",
-            "type": "string"
-          },
-          "category": {
-            "description": "Its category.",
-            "type": "string"
-          },
-          "sourceName": {
-            "description": "The name of the source.",
-            "type": "string"
-          },
-          "sourceUrl": {
-            "description": "Where it was found.",
-            "type": "string"
-          },
-          "priceInfo": {
-            "description": "What it costs.",
-            "type": "string"
-          },
-          "isSaved": {
-            "description": "Whether the user has saved it.",
-            "type": "boolean"
-          }
-        },
         "required": [
           "id",
           "title",
           "startTime"
-        ]
+        ],
+        "type": "object",
+        "properties": {
+          "id": {
+            "pattern": "^[A-Za-z0-9_.:-]+$",
+            "type": "string",
+            "minLength": 1,
+            "maxLength": 128
+          },
+          "title": {
+            "type": "string"
+          },
+          "startTime": {
+            "format": "date-time",
+            "type": "string"
+          },
+          "endTime": {
+            "format": "date-time",
+            "type": "string"
+          },
+          "isAllDay": {
+            "type": "boolean"
+          },
+          "location": {
+            "type": "string"
+          },
+          "category": {
+            "type": "string"
+          },
+          "sourceName": {
+            "type": "string"
+          },
+          "sourceUrl": {
+            "type": "string"
+          },
+          "priceInfo": {
+            "type": "string"
+          },
+          "isSaved": {
+            "type": "boolean"
+          }
+        }
       }
     },
     "total": {
@@ -355,78 +343,66 @@ pub(super) const GET_OUTPUT: &str = r#"{
       "description": "The guests.",
       "type": "array",
       "items": {
-        "description": "Somebody who is invited to an event.",
+        "required": [
+          "id"
+        ],
         "type": "object",
         "properties": {
           "id": {
-            "description": "The guest's id.",
+            "pattern": "^[A-Za-z0-9_.:-]+$",
             "type": "string",
             "minLength": 1,
-            "maxLength": 128,
-            "pattern": "^[A-Za-z0-9_.:-]+$"
+            "maxLength": 128
           },
           "name": {
-            "description": "The name.",
             "type": "string"
           },
           "rsvpStatus": {
-            "description": "Whether they come.",
-            "type": "string",
             "enum": [
               "pending",
               "yes",
               "no",
               "maybe"
-            ]
+            ],
+            "type": "string"
           },
           "plusOnes": {
-            "description": "How many they bring.",
             "type": "integer"
           },
           "note": {
-            "description": "More about them.",
             "type": "string"
           }
-        },
-        "required": [
-          "id"
-        ]
+        }
       }
     },
     "items": {
       "description": "What is to be brought.",
       "type": "array",
       "items": {
-        "description": "Something that is to be brought to an event.",
+        "required": [
+          "id"
+        ],
         "type": "object",
         "properties": {
           "id": {
-            "description": "The item's id.",
+            "pattern": "^[A-Za-z0-9_.:-]+$",
             "type": "string",
             "minLength": 1,
-            "maxLength": 128,
-            "pattern": "^[A-Za-z0-9_.:-]+$"
+            "maxLength": 128
           },
           "label": {
-            "description": "What it is.",
             "type": "string"
           },
           "quantity": {
-            "description": "How much of it.",
             "type": "number"
           },
           "done": {
-            "description": "Whether somebody brings it.",
             "type": "boolean"
           },
           "claimedByName": {
-            "description": "The name of whoever brings it.",
             "type": "string"
           }
-        },
-        "required": [
-          "id"
-        ]
+        }
       }
     },
     "unreadable": {
@@ -436,17 +412,14 @@ pub(super) const GET_OUTPUT: &str = r#"{
         "type": "object",
         "properties": {
           "id": {
-            "description": "The id of the row, where it can be shown.",
             "type": "string"
           },
           "field": {
-            "description": "The field that could not be read.",
             "type": "string"
           },
           "rows": {
-            "description": "The number of rows, without an id.",
-            "type": "integer",
-            "minimum": 1
+            "minimum": 1,
+            "type": "integer"
           }
         },
         "required": [
@@ -506,50 +479,42 @@ pub(super) const LIST_OUTPUT: &str = r#"{
       "description": "The events, the earliest first.",
       "type": "array",
       "items": {
-        "description": "An event with its time.",
+        "required": [
+          "id"
+        ],
         "type": "object",
         "properties": {
           "id": {
-            "description": "The event's id.",
+            "pattern": "^[A-Za-z0-9_.:-]+$",
             "type": "string",
             "minLength": 1,
-            "maxLength": 128,
-            "pattern": "^[A-Za-z0-9_.:-]+$"
+            "maxLength": 128
           },
           "title": {
-            "description": "What it is.",
             "type": "string"
           },
           "startTime": {
-            "description": "When it begins. A day (2026-12-24), a local time (2026-12-24T09:00) or a time with an offset (2026-12-24T09:00:00Z).",
             "type": "string"
           },
           "endTime": {
-            "description": "When it ends. A day (2026-12-24), a local time (2026-12-24T09:00) or a time with an offset (2026-12-24T09:00:00Z).",
             "type": "string"
           },
           "isAllDay": {
-            "description": "Whether it takes the day.",
             "type": "boolean"
           },
           "location": {
-            "description": "Where it is.",
             "type": "string"
           },
           "status": {
-            "description": "How far an event is.",
-            "type": "string",
             "enum": [
               "draft",
               "published",
               "cancelled",
               "past"
-            ]
+            ],
+            "type": "string"
           }
-        },
-        "required": [
-          "id"
-        ]
+        }
       }
     },
     "total": {
@@ -568,17 +533,14 @@ pub(super) const LIST_OUTPUT: &str = r#"{
         "type": "object",
         "properties": {
           "id": {
-            "description": "The id of the row, where it can be shown.",
             "type": "string"
           },
           "field": {
-            "description": "The field that could not be read.",
             "type": "string"
           },
           "rows": {
-            "description": "The number of rows, without an id.",
-            "type": "integer",
-            "minimum": 1
+            "minimum": 1,
+            "type": "integer"
           }
         },
         "required": [

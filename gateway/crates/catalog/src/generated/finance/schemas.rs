@@ -190,29 +190,25 @@ pub(super) const GET_MONTH_SUMMARY_OUTPUT: &str = r#"{
       "description": "The expenses by category, most first.",
       "type": "array",
       "items": {
-        "description": "A category.",
-        "type": "object",
-        "properties": {
-          "categoryId": {
-            "description": "The category; absent for expenses without one.",
-            "type": "string",
-            "minLength": 1,
-            "maxLength": 128,
-            "pattern": "^[A-Za-z0-9_.:-]+$"
-          },
-          "category": {
-            "description": "Its name.",
-            "type": "string"
-          },
-          "amount": {
-            "description": "What went out.",
-            "type": "number"
-          }
-        },
         "required": [
           "category",
           "amount"
-        ]
+        ],
+        "type": "object",
+        "properties": {
+          "categoryId": {
+            "pattern": "^[A-Za-z0-9_.:-]+$",
+            "type": "string",
+            "minLength": 1,
+            "maxLength": 128
+          },
+          "category": {
+            "type": "string"
+          },
+          "amount": {
+            "type": "number"
+          }
+        }
       }
     },
     "unreadable": {
@@ -222,17 +218,14 @@ pub(super) const GET_MONTH_SUMMARY_OUTPUT: &str = r#"{
         "type": "object",
         "properties": {
           "id": {
-            "description": "The id of the row, where it can be shown.",
             "type": "string"
           },
           "field": {
-            "description": "The field that could not be read.",
             "type": "string"
           },
           "rows": {
-            "description": "The number of rows, without an id.",
-            "type": "integer",
-            "minimum": 1
+            "minimum": 1,
+            "type": "integer"
           }
         },
         "required": [
@@ -309,47 +302,40 @@ pub(super) const LIST_OUTPUT: &str = r#"{
       "description": "The transactions, the latest day first.",
       "type": "array",
       "items": {
-        "description": "Money that came in or went out.",
+        "required": [
+          "id"
+        ],
         "type": "object",
         "properties": {
           "id": {
-            "description": "The transaction's id.",
+            "pattern": "^[A-Za-z0-9_.:-]+$",
             "type": "string",
             "minLength": 1,
-            "maxLength": 128,
-            "pattern": "^[A-Za-z0-9_.:-]+$"
+            "maxLength": 128
           },
           "type": {
-            "description": "Whether money came in or went out.",
-            "type": "string",
             "enum": [
               "income",
               "expense"
-            ]
+            ],
+            "type": "string"
           },
           "amount": {
-            "description": "The amount in euros, never negative.",
             "type": "number"
           },
           "categoryId": {
-            "description": "Its category.",
+            "pattern": "^[A-Za-z0-9_.:-]+$",
             "type": "string",
             "minLength": 1,
-            "maxLength": 128,
-            "pattern": "^[A-Za-z0-9_.:-]+$"
+            "maxLength": 128
           },
           "description": {
-            "description": "What it was for.",
             "type": "string"
           },
           "date": {
-            "description": "The day. A day (2026-12-24), a local time (2026-12-24T09:00) or a time with an offset (2026-12-24T09:00:00Z).",
             "type": "string"
           }
-        },
-        "required": [
-          "id"
-        ]
+        }
       }
     },
     "total": {
@@ -368,17 +354,14 @@ pub(super) const LIST_OUTPUT: &str = r#"{
         "type": "object",
         "properties": {
           "id": {
-            "description": "The id of the row, where it can be shown.",
             "type": "string"
           },
           "field": {
-            "description": "The field that could not be read.",
             "type": "string"
           },
           "rows": {
-            "description": "The number of rows, without an id.",
-            "type": "integer",
-            "minimum": 1
+            "minimum": 1,
+            "type": "integer"
           }
         },
         "required": [
@@ -428,36 +411,31 @@ pub(super) const LIST_CATEGORIES_OUTPUT: &str = r#"{
       "description": "The categories, by their place in the list.",
       "type": "array",
       "items": {
-        "description": "What transactions have in common.",
+        "required": [
+          "id"
+        ],
         "type": "object",
         "properties": {
           "id": {
-            "description": "The category's id.",
+            "pattern": "^[A-Za-z0-9_.:-]+$",
             "type": "string",
             "minLength": 1,
-            "maxLength": 128,
-            "pattern": "^[A-Za-z0-9_.:-]+$"
+            "maxLength": 128
           },
           "name": {
-            "description": "Its name.",
             "type": "string"
           },
           "emoji": {
-            "description": "Its emoji.",
             "type": "string"
           },
           "type": {
-            "description": "Whether money came in or went out.",
-            "type": "string",
             "enum": [
               "income",
               "expense"
-            ]
+            ],
+            "type": "string"
           }
-        },
-        "required": [
-          "id"
-        ]
+        }
       }
     },
     "total": {
@@ -476,17 +454,14 @@ pub(super) const LIST_CATEGORIES_OUTPUT: &str = r#"{
         "type": "object",
         "properties": {
           "id": {
-            "description": "The id of the row, where it can be shown.",
             "type": "string"
           },
           "field": {
-            "description": "The field that could not be read.",
             "type": "string"
           },
           "rows": {
-            "description": "The number of rows, without an id.",
-            "type": "integer",
-            "minimum": 1
+            "minimum": 1,
+            "type": "integer"
           }
         },
         "required": [

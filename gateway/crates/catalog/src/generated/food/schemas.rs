@@ -67,69 +67,57 @@ pub(super) const GET_SUMMARY_OUTPUT: &str = r#"{
       "description": "The meals, in the order in which they were logged.",
       "type": "array",
       "items": {
-        "description": "A meal that the user had.",
+        "required": [
+          "id"
+        ],
         "type": "object",
         "properties": {
           "id": {
-            "description": "The meal's id.",
+            "pattern": "^[A-Za-z0-9_.:-]+$",
             "type": "string",
             "minLength": 1,
-            "maxLength": 128,
-            "pattern": "^[A-Za-z0-9_.:-]+$"
+            "maxLength": 128
           },
           "mealType": {
-            "description": "Which meal it is.",
-            "type": "string",
             "enum": [
               "breakfast",
               "lunch",
               "dinner",
               "snack"
-            ]
+            ],
+            "type": "string"
           },
           "description": {
-            "description": "What was eaten.",
             "type": "string"
           },
           "nutrition": {
-            "description": "Energy and nutrients.",
-            "type": "object",
             "properties": {
               "calories": {
-                "description": "Energy in kilocalories.",
                 "type": "number"
               },
               "protein": {
-                "description": "Protein in grams.",
                 "type": "number"
               },
               "carbohydrates": {
-                "description": "Carbohydrates in grams.",
                 "type": "number"
               },
               "fat": {
-                "description": "Fat in grams.",
                 "type": "number"
               },
               "fiber": {
-                "description": "Fibre in grams.",
                 "type": "number"
               },
               "sugar": {
-                "description": "Sugar in grams.",
                 "type": "number"
               }
-            }
+            },
+            "type": "object"
           },
           "createdAt": {
-            "description": "When the meal was logged.",
-            "type": "string",
-            "format": "date-time"
+            "format": "date-time",
+            "type": "string"
           }
-        },
-        "required": [
-          "id"
-        ]
+        }
       }
     },
     "totals": {
@@ -273,17 +261,14 @@ pub(super) const GET_SUMMARY_OUTPUT: &str = r#"{
         "type": "object",
         "properties": {
           "id": {
-            "description": "The id of the row, where it can be shown.",
             "type": "string"
           },
           "field": {
-            "description": "The field that could not be read.",
             "type": "string"
           },
           "rows": {
-            "description": "The number of rows, without an id.",
-            "type": "integer",
-            "minimum": 1
+            "minimum": 1,
+            "type": "integer"
           }
         },
         "required": [
@@ -339,72 +324,59 @@ pub(super) const LIST_MEALS_OUTPUT: &str = r#"{
       "description": "The meals, newest first.",
       "type": "array",
       "items": {
-        "description": "A meal that the user had.",
+        "required": [
+          "id"
+        ],
         "type": "object",
         "properties": {
           "id": {
-            "description": "The meal's id.",
+            "pattern": "^[A-Za-z0-9_.:-]+$",
             "type": "string",
             "minLength": 1,
-            "maxLength": 128,
-            "pattern": "^[A-Za-z0-9_.:-]+$"
+            "maxLength": 128
           },
           "date": {
-            "description": "The day. A day (2026-12-24), a local time (2026-12-24T09:00) or a time with an offset (2026-12-24T09:00:00Z).",
             "type": "string"
           },
           "mealType": {
-            "description": "Which meal it is.",
-            "type": "string",
             "enum": [
               "breakfast",
               "lunch",
               "dinner",
               "snack"
-            ]
+            ],
+            "type": "string"
           },
           "description": {
-            "description": "What was eaten.",
             "type": "string"
           },
           "portionSize": {
-            "description": "How much it was.",
             "type": "string"
           },
           "nutrition": {
-            "description": "Energy and nutrients.",
-            "type": "object",
             "properties": {
               "calories": {
-                "description": "Energy in kilocalories.",
                 "type": "number"
               },
               "protein": {
-                "description": "Protein in grams.",
                 "type": "number"
               },
               "carbohydrates": {
-                "description": "Carbohydrates in grams.",
                 "type": "number"
               },
               "fat": {
-                "description": "Fat in grams.",
                 "type": "number"
               },
               "fiber": {
-                "description": "Fibre in grams.",
                 "type": "number"
               },
               "sugar": {
-                "description": "Sugar in grams.",
                 "type": "number"
               }
-            }
+            },
+            "type": "object"
           }
-        },
-        "required": [
-          "id"
-        ]
+        }
       }
     },
     "total": {
@@ -423,17 +395,14 @@ pub(super) const LIST_MEALS_OUTPUT: &str = r#"{
         "type": "object",
         "properties": {
           "id": {
-            "description": "The id of the row, where it can be shown.",
             "type": "string"
           },
           "field": {
-            "description": "The field that could not be read.",
             "type": "string"
           },
           "rows": {
-            "description": "The number of rows, without an id.",
-            "type": "integer",
-            "minimum": 1
+            "minimum": 1,
+            "type": "integer"
           }
         },
         "required": [

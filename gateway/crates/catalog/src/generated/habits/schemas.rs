@@ -214,40 +214,34 @@ pub(super) const GET_STREAKS_OUTPUT: &str = r#"{
       "description": "One for each active habit, in the user's order.",
       "type": "array",
       "items": {
-        "description": "The streak of a habit.",
-        "type": "object",
-        "properties": {
-          "habitId": {
-            "description": "The habit's id.",
-            "type": "string",
-            "minLength": 1,
-            "maxLength": 128,
-            "pattern": "^[A-Za-z0-9_.:-]+$"
-          },
-          "title": {
-            "description": "The habit's title.",
-            "type": "string"
-          },
-          "days": {
-            "description": "Days in a row, at most 366.",
-            "type": "integer"
-          },
-          "doneToday": {
-            "description": "Whether it was done today.",
-            "type": "boolean"
-          },
-          "lastSevenDays": {
-            "description": "How many times it was done in the last seven days, today among them.",
-            "type": "integer"
-          }
-        },
         "required": [
           "habitId",
           "title",
           "days",
           "doneToday",
           "lastSevenDays"
-        ]
+        ],
+        "type": "object",
+        "properties": {
+          "habitId": {
+            "pattern": "^[A-Za-z0-9_.:-]+$",
+            "type": "string",
+            "minLength": 1,
+            "maxLength": 128
+          },
+          "title": {
+            "type": "string"
+          },
+          "days": {
+            "type": "integer"
+          },
+          "doneToday": {
+            "type": "boolean"
+          },
+          "lastSevenDays": {
+            "type": "integer"
+          }
+        }
       }
     },
     "unreadable": {
@@ -257,17 +251,14 @@ pub(super) const GET_STREAKS_OUTPUT: &str = r#"{
         "type": "object",
         "properties": {
           "id": {
-            "description": "The id of the row, where it can be shown.",
             "type": "string"
           },
           "field": {
-            "description": "The field that could not be read.",
             "type": "string"
           },
           "rows": {
-            "description": "The number of rows, without an id.",
-            "type": "integer",
-            "minimum": 1
+            "minimum": 1,
+            "type": "integer"
           }
         },
         "required": [
@@ -314,61 +305,50 @@ pub(super) const LIST_OUTPUT: &str = r#"{
       "description": "The habits, by their place in the list.",
       "type": "array",
       "items": {
-        "description": "A habit that the user wants to keep up.",
+        "required": [
+          "id"
+        ],
         "type": "object",
         "properties": {
           "id": {
-            "description": "The habit's id.",
+            "pattern": "^[A-Za-z0-9_.:-]+$",
             "type": "string",
             "minLength": 1,
-            "maxLength": 128,
-            "pattern": "^[A-Za-z0-9_.:-]+$"
+            "maxLength": 128
           },
           "title": {
-            "description": "What the user wants to do.",
             "type": "string"
           },
           "icon": {
-            "description": "Name of the icon.",
             "type": "string"
           },
           "color": {
-            "description": "Colour, usually `#rrggbb`.",
             "type": "string"
           },
           "targetPerDay": {
-            "description": "How many times a day; without it, there is no target.",
             "type": "integer"
           },
           "defaultDuration": {
-            "description": "Usual length of one time in seconds, if there is one.",
             "type": "integer"
           },
           "schedule": {
-            "description": "When the habit is planned.",
-            "type": "object",
             "properties": {
               "days": {
-                "description": "The days of the week, 0 is Sunday.",
-                "type": "array",
                 "items": {
                   "type": "integer"
-                }
+                },
+                "type": "array"
               },
               "time": {
-                "description": "The time of day as HH:mm, if it has one.",
                 "type": "string"
               }
-            }
+            },
+            "type": "object"
           },
           "isArchived": {
-            "description": "Whether the habit is put away.",
             "type": "boolean"
           }
-        },
-        "required": [
-          "id"
-        ]
+        }
       }
     },
     "total": {
@@ -387,17 +367,14 @@ pub(super) const LIST_OUTPUT: &str = r#"{
         "type": "object",
         "properties": {
           "id": {
-            "description": "The id of the row, where it can be shown.",
             "type": "string"
           },
           "field": {
-            "description": "The field that could not be read.",
             "type": "string"
           },
           "rows": {
-            "description": "The number of rows, without an id.",
-            "type": "integer",
-            "minimum": 1
+            "minimum": 1,
+            "type": "integer"
           }
         },
         "required": [
@@ -453,45 +430,38 @@ pub(super) const LIST_LOGS_OUTPUT: &str = r#"{
       "description": "The entries, newest first.",
       "type": "array",
       "items": {
-        "description": "One time that a habit was done.",
-        "type": "object",
-        "properties": {
-          "id": {
-            "description": "The entry's id.",
-            "type": "string",
-            "minLength": 1,
-            "maxLength": 128,
-            "pattern": "^[A-Za-z0-9_.:-]+$"
-          },
-          "habitId": {
-            "description": "The habit's id.",
-            "type": "string",
-            "minLength": 1,
-            "maxLength": 128,
-            "pattern": "^[A-Za-z0-9_.:-]+$"
-          },
-          "habit": {
-            "description": "The habit's title.",
-            "type": "string"
-          },
-          "startDate": {
-            "description": "When it was done. A day (2026-12-24), a local time (2026-12-24T09:00) or a time with an offset (2026-12-24T09:00:00Z).",
-            "type": "string"
-          },
-          "endDate": {
-            "description": "When it ended, if that is known. A day (2026-12-24), a local time (2026-12-24T09:00) or a time with an offset (2026-12-24T09:00:00Z).",
-            "type": "string"
-          },
-          "note": {
-            "description": "What to remember of it.",
-            "type": "string"
-          }
-        },
         "required": [
           "id",
           "habitId",
           "startDate"
-        ]
+        ],
+        "type": "object",
+        "properties": {
+          "id": {
+            "pattern": "^[A-Za-z0-9_.:-]+$",
+            "type": "string",
+            "minLength": 1,
+            "maxLength": 128
+          },
+          "habitId": {
+            "pattern": "^[A-Za-z0-9_.:-]+$",
+            "type": "string",
+            "minLength": 1,
+            "maxLength": 128
+          },
+          "habit": {
+            "type": "string"
+          },
+          "startDate": {
+            "type": "string"
+          },
+          "endDate": {
+            "type": "string"
+          },
+          "note": {
+            "type": "string"
+          }
+        }
       }
     },
     "total": {
@@ -510,17 +480,14 @@ pub(super) const LIST_LOGS_OUTPUT: &str = r#"{
         "type": "object",
         "properties": {
           "id": {
-            "description": "The id of the row, where it can be shown.",
             "type": "string"
           },
           "field": {
-            "description": "The field that could not be read.",
             "type": "string"
           },
           "rows": {
-            "description": "The number of rows, without an id.",
-            "type": "integer",
-            "minimum": 1
+            "minimum": 1,
+            "type": "integer"
           }
         },
         "required": [
@@ -802,17 +769,14 @@ pub(super) const UNLOG_OUTPUT: &str = r#"{
         "type": "object",
         "properties": {
           "id": {
-            "description": "The id of the row, where it can be shown.",
             "type": "string"
           },
           "field": {
-            "description": "The field that could not be read.",
             "type": "string"
           },
           "rows": {
-            "description": "The number of rows, without an id.",
-            "type": "integer",
-            "minimum": 1
+            "minimum": 1,
+            "type": "integer"
           }
         },
         "required": [

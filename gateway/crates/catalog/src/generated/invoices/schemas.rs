@@ -203,17 +203,14 @@ pub(super) const CREATE_OUTPUT: &str = r#"{
         "type": "object",
         "properties": {
           "id": {
-            "description": "The id of the row, where it can be shown.",
             "type": "string"
           },
           "field": {
-            "description": "The field that could not be read.",
             "type": "string"
           },
           "rows": {
-            "description": "The number of rows, without an id.",
-            "type": "integer",
-            "minimum": 1
+            "minimum": 1,
+            "type": "integer"
           }
         },
         "required": [
@@ -386,52 +383,43 @@ pub(super) const GET_OUTPUT: &str = r#"{
           "description": "What is charged.",
           "type": "array",
           "items": {
-            "description": "A line of an invoice.",
-            "type": "object",
-            "properties": {
-              "id": {
-                "description": "The line's id.",
-                "type": "string",
-                "minLength": 1,
-                "maxLength": 128,
-                "pattern": "^[A-Za-z0-9_.:-]+$"
-              },
-              "title": {
-                "description": "What it is for.",
-                "type": "string"
-              },
-              "description": {
-                "description": "More about it.",
-                "type": "string"
-              },
-              "quantity": {
-                "description": "How much of it.",
-                "type": "number"
-              },
-              "unit": {
-                "description": "The unit, for example hours.",
-                "type": "string"
-              },
-              "unitPrice": {
-                "description": "The price of a unit in hundredths of the currency.",
-                "type": "integer"
-              },
-              "vatRate": {
-                "description": "The VAT in percent.",
-                "type": "number"
-              },
-              "discount": {
-                "description": "The discount in percent.",
-                "type": "number"
-              }
-            },
             "required": [
               "id",
               "title",
               "quantity",
               "unitPrice",
               "vatRate"
-            ]
+            ],
+            "type": "object",
+            "properties": {
+              "id": {
+                "pattern": "^[A-Za-z0-9_.:-]+$",
+                "type": "string",
+                "minLength": 1,
+                "maxLength": 128
+              },
+              "title": {
+                "type": "string"
+              },
+              "description": {
+                "type": "string"
+              },
+              "quantity": {
+                "type": "number"
+              },
+              "unit": {
+                "type": "string"
+              },
+              "unitPrice": {
+                "type": "integer"
+              },
+              "vatRate": {
+                "type": "number"
+              },
+              "discount": {
+                "type": "number"
+              }
+            }
           }
         },
         "subject": {
@@ -470,27 +458,23 @@ pub(super) const GET_OUTPUT: &str = r#"{
               "description": "The sums by rate.",
               "type": "array",
               "items": {
-                "description": "What has one VAT rate.",
-                "type": "object",
-                "properties": {
-                  "rate": {
-                    "description": "The rate in percent.",
-                    "type": "number"
-                  },
-                  "base": {
-                    "description": "The net amount in hundredths of the currency.",
-                    "type": "integer"
-                  },
-                  "tax": {
-                    "description": "The VAT in hundredths of the currency.",
-                    "type": "integer"
-                  }
-                },
                 "required": [
                   "rate",
                   "base",
                   "tax"
-                ]
+                ],
+                "type": "object",
+                "properties": {
+                  "rate": {
+                    "type": "number"
+                  },
+                  "base": {
+                    "type": "integer"
+                  },
+                  "tax": {
+                    "type": "integer"
+                  }
+                }
               }
             }
           },
@@ -570,42 +554,36 @@ pub(super) const GET_STATS_OUTPUT: &str = r#"{
       "description": "The sums with VAT by currency.",
       "type": "array",
       "items": {
-        "description": "A currency.",
-        "type": "object",
-        "properties": {
-          "currency": {
-            "description": "The currency of an invoice.",
-            "type": "string",
-            "enum": [
-              "CHF",
-              "EUR",
-              "USD"
-            ]
-          },
-          "open": {
-            "description": "Not yet paid, with what is overdue.",
-            "type": "number"
-          },
-          "overdue": {
-            "description": "Overdue.",
-            "type": "number"
-          },
-          "invoiced": {
-            "description": "Invoiced in the year, without drafts and void ones.",
-            "type": "number"
-          },
-          "paid": {
-            "description": "Paid in the year.",
-            "type": "number"
-          }
-        },
         "required": [
           "currency",
           "open",
           "overdue",
           "invoiced",
           "paid"
-        ]
+        ],
+        "type": "object",
+        "properties": {
+          "currency": {
+            "enum": [
+              "CHF",
+              "EUR",
+              "USD"
+            ],
+            "type": "string"
+          },
+          "open": {
+            "type": "number"
+          },
+          "overdue": {
+            "type": "number"
+          },
+          "invoiced": {
+            "type": "number"
+          },
+          "paid": {
+            "type": "number"
+          }
+        }
       }
     },
     "unreadable": {
@@ -615,17 +593,14 @@ pub(super) const GET_STATS_OUTPUT: &str = r#"{
         "type": "object",
         "properties": {
           "id": {
-            "description": "The id of the row, where it can be shown.",
             "type": "string"
           },
           "field": {
-            "description": "The field that could not be read.",
             "type": "string"
           },
           "rows": {
-            "description": "The number of rows, without an id.",
-            "type": "integer",
-            "minimum": 1
+            "minimum": 1,
+            "type": "integer"
           }
         },
         "required": [
@@ -685,75 +660,64 @@ pub(super) const LIST_OUTPUT: &str = r#"{
       "description": "The invoices, the latest day first.",
       "type": "array",
       "items": {
-        "description": "An invoice in short.",
-        "type": "object",
-        "properties": {
-          "id": {
-            "description": "The invoice's id.",
-            "type": "string",
-            "minLength": 1,
-            "maxLength": 128,
-            "pattern": "^[A-Za-z0-9_.:-]+$"
-          },
-          "number": {
-            "description": "Its number.",
-            "type": "string"
-          },
-          "status": {
-            "description": "How far an invoice is; overdue is a sent one whose due day has passed.",
-            "type": "string",
-            "enum": [
-              "draft",
-              "sent",
-              "paid",
-              "overdue",
-              "void"
-            ]
-          },
-          "clientName": {
-            "description": "The client.",
-            "type": "string"
-          },
-          "gross": {
-            "description": "The sum with VAT, for example 108.1.",
-            "type": "number"
-          },
-          "currency": {
-            "description": "The currency of an invoice.",
-            "type": "string",
-            "enum": [
-              "CHF",
-              "EUR",
-              "USD"
-            ]
-          },
-          "issueDate": {
-            "description": "The day of the invoice.",
-            "type": "string",
-            "format": "date"
-          },
-          "dueDate": {
-            "description": "When it is to be paid.",
-            "type": "string",
-            "format": "date"
-          },
-          "paidAt": {
-            "description": "When it was paid.",
-            "type": "string",
-            "format": "date-time"
-          },
-          "referenceNumber": {
-            "description": "The reference for the payment (ISO 11649).",
-            "type": "string"
-          }
-        },
         "required": [
           "id",
           "number",
           "status",
           "gross",
           "currency"
-        ]
+        ],
+        "type": "object",
+        "properties": {
+          "id": {
+            "pattern": "^[A-Za-z0-9_.:-]+$",
+            "type": "string",
+            "minLength": 1,
+            "maxLength": 128
+          },
+          "number": {
+            "type": "string"
+          },
+          "status": {
+            "enum": [
+              "draft",
+              "sent",
+              "paid",
+              "overdue",
+              "void"
+            ],
+            "type": "string"
+          },
+          "clientName": {
+            "type": "string"
+          },
+          "gross": {
+            "type": "number"
+          },
+          "currency": {
+            "enum": [
+              "CHF",
+              "EUR",
+              "USD"
+            ],
+            "type": "string"
+          },
+          "issueDate": {
+            "format": "date",
+            "type": "string"
+          },
+          "dueDate": {
+            "format": "date",
+            "type": "string"
+          },
+          "paidAt": {
+            "format": "date-time",
+            "type": "string"
+          },
+          "referenceNumber": {
+            "type": "string"
+          }
+        }
       }
     },
     "total": {
@@ -772,17 +736,14 @@ pub(super) const LIST_OUTPUT: &str = r#"{
         "type": "object",
         "properties": {
           "id": {
-            "description": "The id of the row, where it can be shown.",
             "type": "string"
           },
           "field": {
-            "description": "The field that could not be read.",
             "type": "string"
           },
           "rows": {
-            "description": "The number of rows, without an id.",
-            "type": "integer",
-            "minimum": 1
+            "minimum": 1,
+            "type": "integer"
           }
         },
         "required": [

@@ -402,28 +402,26 @@ pub(super) const LIST_OUTPUT: &str = r#"{
       "description": "The entries, the newest day first.",
       "type": "array",
       "items": {
-        "description": "An entry of the diary in short.",
+        "required": [
+          "id",
+          "entryDate"
+        ],
         "type": "object",
         "properties": {
           "id": {
-            "description": "The entry's id.",
+            "pattern": "^[A-Za-z0-9_.:-]+$",
             "type": "string",
             "minLength": 1,
-            "maxLength": 128,
-            "pattern": "^[A-Za-z0-9_.:-]+$"
+            "maxLength": 128
           },
           "title": {
-            "description": "The entry's title, if it has one.",
             "type": "string"
           },
           "entryDate": {
-            "description": "The day that the entry is about.",
-            "type": "string",
-            "format": "date"
+            "format": "date",
+            "type": "string"
           },
           "mood": {
-            "description": "How the user felt: dankbar (grateful), glücklich (happy), zufrieden (content), neutral, nachdenklich (thoughtful), traurig (sad), gestresst (stressed) or wütend (angry).",
-            "type": "string",
             "enum": [
               "dankbar",
               "glücklich",
@@ -433,40 +431,31 @@ pub(super) const LIST_OUTPUT: &str = r#"{
               "traurig",
               "gestresst",
               "wütend"
-            ]
+            ],
+            "type": "string"
           },
           "tags": {
-            "description": "The entry's tags.",
-            "type": "array",
             "items": {
               "type": "string"
-            }
+            },
+            "type": "array"
           },
           "excerpt": {
-            "description": "A part of the text in one line.",
             "type": "string"
           },
           "wordCount": {
-            "description": "Number of words of the text.",
             "type": "integer"
           },
           "isPinned": {
-            "description": "Whether the entry is kept on top.",
             "type": "boolean"
           },
           "isFavorite": {
-            "description": "Whether the entry is a favourite.",
             "type": "boolean"
           },
           "isArchived": {
-            "description": "Whether the entry is put away.",
             "type": "boolean"
           }
-        },
-        "required": [
-          "id",
-          "entryDate"
-        ]
+        }
       }
     },
     "total": {
@@ -485,17 +474,14 @@ pub(super) const LIST_OUTPUT: &str = r#"{
         "type": "object",
         "properties": {
           "id": {
-            "description": "The id of the row, where it can be shown.",
             "type": "string"
           },
           "field": {
-            "description": "The field that could not be read.",
             "type": "string"
           },
           "rows": {
-            "description": "The number of rows, without an id.",
-            "type": "integer",
-            "minimum": 1
+            "minimum": 1,
+            "type": "integer"
           }
         },
         "required": [
@@ -634,28 +620,26 @@ pub(super) const SEARCH_OUTPUT: &str = r#"{
       "description": "The entries found, the newest day first.",
       "type": "array",
       "items": {
-        "description": "An entry of the diary in short.",
+        "required": [
+          "id",
+          "entryDate"
+        ],
         "type": "object",
         "properties": {
           "id": {
-            "description": "The entry's id.",
+            "pattern": "^[A-Za-z0-9_.:-]+$",
             "type": "string",
             "minLength": 1,
-            "maxLength": 128,
-            "pattern": "^[A-Za-z0-9_.:-]+$"
+            "maxLength": 128
           },
           "title": {
-            "description": "The entry's title, if it has one.",
             "type": "string"
           },
           "entryDate": {
-            "description": "The day that the entry is about.",
-            "type": "string",
-            "format": "date"
+            "format": "date",
+            "type": "string"
           },
           "mood": {
-            "description": "How the user felt: dankbar (grateful), glücklich (happy), zufrieden (content), neutral, nachdenklich (thoughtful), traurig (sad), gestresst (stressed) or wütend (angry).",
-            "type": "string",
             "enum": [
               "dankbar",
               "glücklich",
@@ -665,40 +649,31 @@ pub(super) const SEARCH_OUTPUT: &str = r#"{
               "traurig",
               "gestresst",
               "wütend"
-            ]
+            ],
+            "type": "string"
           },
           "tags": {
-            "description": "The entry's tags.",
-            "type": "array",
             "items": {
               "type": "string"
-            }
+            },
+            "type": "array"
           },
           "excerpt": {
-            "description": "A part of the text in one line.",
             "type": "string"
           },
           "wordCount": {
-            "description": "Number of words of the text.",
             "type": "integer"
           },
           "isPinned": {
-            "description": "Whether the entry is kept on top.",
             "type": "boolean"
           },
           "isFavorite": {
-            "description": "Whether the entry is a favourite.",
             "type": "boolean"
           },
           "isArchived": {
-            "description": "Whether the entry is put away.",
             "type": "boolean"
           }
-        },
-        "required": [
-          "id",
-          "entryDate"
-        ]
+        }
       }
     },
     "total": {
@@ -717,17 +692,14 @@ pub(super) const SEARCH_OUTPUT: &str = r#"{
         "type": "object",
         "properties": {
           "id": {
-            "description": "The id of the row, where it can be shown.",
             "type": "string"
           },
           "field": {
-            "description": "The field that could not be read.",
             "type": "string"
           },
           "rows": {
-            "description": "The number of rows, without an id.",
-            "type": "integer",
-            "minimum": 1
+            "minimum": 1,
+            "type": "integer"
           }
         },
         "required": [

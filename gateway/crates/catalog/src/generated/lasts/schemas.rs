@@ -607,32 +607,29 @@ pub(super) const LIST_OUTPUT: &str = r#"{
       "description": "The last times, the latest first.",
       "type": "array",
       "items": {
-        "description": "A last time.",
+        "required": [
+          "id"
+        ],
         "type": "object",
         "properties": {
           "id": {
-            "description": "Its id.",
+            "pattern": "^[A-Za-z0-9_.:-]+$",
             "type": "string",
             "minLength": 1,
-            "maxLength": 128,
-            "pattern": "^[A-Za-z0-9_.:-]+$"
+            "maxLength": 128
           },
           "title": {
-            "description": "What happened for the last time.",
             "type": "string"
           },
           "status": {
-            "description": "Whether it is only suspected to be the last time, is confirmed, or was done again since.",
-            "type": "string",
             "enum": [
               "suspected",
               "confirmed",
               "reclaimed"
-            ]
+            ],
+            "type": "string"
           },
           "category": {
-            "description": "What part of life it belongs to.",
-            "type": "string",
             "enum": [
               "culinary",
               "adventure",
@@ -645,51 +642,41 @@ pub(super) const LIST_OUTPUT: &str = r#"{
               "health",
               "tech",
               "other"
-            ]
+            ],
+            "type": "string"
           },
           "inferredFrom": {
-            "description": "The row from which it was inferred.",
-            "type": "object",
             "properties": {
               "tool": {
-                "description": "What inferred it.",
                 "type": "string"
               },
               "refTable": {
-                "description": "The table of the row.",
                 "type": "string"
               },
               "refId": {
-                "description": "The id of the row.",
+                "pattern": "^[A-Za-z0-9_.:-]+$",
                 "type": "string",
                 "minLength": 1,
-                "maxLength": 128,
-                "pattern": "^[A-Za-z0-9_.:-]+$"
+                "maxLength": 128
               },
               "frequencyHint": {
-                "description": "How often it had happened.",
                 "type": "string"
               },
               "scannedAt": {
-                "description": "When it was inferred.",
-                "type": "string",
-                "format": "date-time"
+                "format": "date-time",
+                "type": "string"
               }
-            }
+            },
+            "type": "object"
           },
           "date": {
-            "description": "The day.",
-            "type": "string",
-            "format": "date"
+            "format": "date",
+            "type": "string"
           },
           "tenderness": {
-            "description": "How tender the memory is, 1 to 5.",
             "type": "integer"
           }
-        },
-        "required": [
-          "id"
-        ]
+        }
       }
     },
     "total": {
@@ -708,17 +695,14 @@ pub(super) const LIST_OUTPUT: &str = r#"{
         "type": "object",
         "properties": {
           "id": {
-            "description": "The id of the row, where it can be shown.",
             "type": "string"
           },
           "field": {
-            "description": "The field that could not be read.",
             "type": "string"
           },
           "rows": {
-            "description": "The number of rows, without an id.",
-            "type": "integer",
-            "minimum": 1
+            "minimum": 1,
+            "type": "integer"
           }
         },
         "required": [
@@ -881,23 +865,21 @@ pub(super) const SUGGEST_OUTPUT: &str = r#"{
       "description": "What was stored.",
       "type": "array",
       "items": {
-        "description": "A last time.",
+        "required": [
+          "id"
+        ],
         "type": "object",
         "properties": {
           "id": {
-            "description": "Its id.",
+            "pattern": "^[A-Za-z0-9_.:-]+$",
             "type": "string",
             "minLength": 1,
-            "maxLength": 128,
-            "pattern": "^[A-Za-z0-9_.:-]+$"
+            "maxLength": 128
           },
           "title": {
-            "description": "What happened for the last time.",
             "type": "string"
           },
           "category": {
-            "description": "What part of life it belongs to.",
-            "type": "string",
             "enum": [
               "culinary",
               "adventure",
@@ -910,24 +892,20 @@ pub(super) const SUGGEST_OUTPUT: &str = r#"{
               "health",
               "tech",
               "other"
-            ]
+            ],
+            "type": "string"
           },
           "date": {
-            "description": "The day.",
-            "type": "string",
-            "format": "date"
+            "format": "date",
+            "type": "string"
           },
           "placeId": {
-            "description": "The place.",
+            "pattern": "^[A-Za-z0-9_.:-]+$",
             "type": "string",
             "minLength": 1,
-            "maxLength": 128,
-            "pattern": "^[A-Za-z0-9_.:-]+$"
+            "maxLength": 128
           }
-        },
-        "required": [
-          "id"
-        ]
+        }
       }
     },
     "skipped": {
@@ -941,17 +919,14 @@ pub(super) const SUGGEST_OUTPUT: &str = r#"{
         "type": "object",
         "properties": {
           "id": {
-            "description": "The id of the row, where it can be shown.",
             "type": "string"
           },
           "field": {
-            "description": "The field that could not be read.",
             "type": "string"
           },
           "rows": {
-            "description": "The number of rows, without an id.",
-            "type": "integer",
-            "minimum": 1
+            "minimum": 1,
+            "type": "integer"
           }
         },
         "required": [

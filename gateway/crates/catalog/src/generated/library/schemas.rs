@@ -366,26 +366,22 @@ pub(super) const GET_OUTPUT: &str = r#"{
               "description": "Episodes that the user has watched.",
               "type": "array",
               "items": {
-                "description": "An episode of a series that was watched.",
-                "type": "object",
-                "properties": {
-                  "season": {
-                    "description": "Its season.",
-                    "type": "integer"
-                  },
-                  "episode": {
-                    "description": "Its number in the season.",
-                    "type": "integer"
-                  },
-                  "watchedAt": {
-                    "description": "When it was watched. A day (2026-12-24), a local time (2026-12-24T09:00) or a time with an offset (2026-12-24T09:00:00Z).",
-                    "type": "string"
-                  }
-                },
                 "required": [
                   "season",
                   "episode"
-                ]
+                ],
+                "type": "object",
+                "properties": {
+                  "season": {
+                    "type": "integer"
+                  },
+                  "episode": {
+                    "type": "integer"
+                  },
+                  "watchedAt": {
+                    "type": "string"
+                  }
+                }
               }
             },
             "issueCount": {
@@ -471,60 +467,52 @@ pub(super) const LIST_OUTPUT: &str = r#"{
       "description": "The entries, the last changed first.",
       "type": "array",
       "items": {
-        "description": "A book, film, series or comic.",
+        "required": [
+          "id"
+        ],
         "type": "object",
         "properties": {
           "id": {
-            "description": "The entry's id.",
+            "pattern": "^[A-Za-z0-9_.:-]+$",
             "type": "string",
             "minLength": 1,
-            "maxLength": 128,
-            "pattern": "^[A-Za-z0-9_.:-]+$"
+            "maxLength": 128
           },
           "kind": {
-            "description": "What it is.",
-            "type": "string",
             "enum": [
               "book",
               "movie",
               "series",
               "comic"
-            ]
+            ],
+            "type": "string"
           },
           "status": {
-            "description": "How far the user is.",
-            "type": "string",
             "enum": [
               "planned",
               "active",
               "completed",
               "paused",
               "dropped"
-            ]
+            ],
+            "type": "string"
           },
           "title": {
-            "description": "The title.",
             "type": "string"
           },
           "creators": {
-            "description": "Authors, directors or artists.",
-            "type": "array",
             "items": {
               "type": "string"
-            }
+            },
+            "type": "array"
           },
           "year": {
-            "description": "The year in which it came out.",
             "type": "integer"
           },
           "rating": {
-            "description": "The user's rating, 1 to 5.",
             "type": "number"
           }
-        },
-        "required": [
-          "id"
-        ]
+        }
       }
     },
     "total": {
@@ -543,17 +531,14 @@ pub(super) const LIST_OUTPUT: &str = r#"{
         "type": "object",
         "properties": {
           "id": {
-            "description": "The id of the row, where it can be shown.",
             "type": "string"
           },
           "field": {
-            "description": "The field that could not be read.",
             "type": "string"
           },
           "rows": {
-            "description": "The number of rows, without an id.",
-            "type": "integer",
-            "minimum": 1
+            "minimum": 1,
+            "type": "integer"
           }
         },
         "required": [

@@ -67,32 +67,27 @@ pub(super) const GENERATE_WITH_REFERENCE_OUTPUT: &str = r#"{
       "description": "The pictures that were stored.",
       "type": "array",
       "items": {
-        "description": "A picture that was made.",
+        "required": [
+          "id"
+        ],
         "type": "object",
         "properties": {
           "id": {
-            "description": "The picture's id.",
+            "pattern": "^[A-Za-z0-9_.:-]+$",
             "type": "string",
             "minLength": 1,
-            "maxLength": 128,
-            "pattern": "^[A-Za-z0-9_.:-]+$"
+            "maxLength": 128
           },
           "publicUrl": {
-            "description": "The picture's address.",
             "type": "string"
           },
           "width": {
-            "description": "Width in pixels.",
             "type": "integer"
           },
           "height": {
-            "description": "Height in pixels.",
             "type": "integer"
           }
-        },
-        "required": [
-          "id"
-        ]
+        }
       }
     },
     "model": {
@@ -144,60 +139,51 @@ pub(super) const LIST_REFERENCE_IMAGES_OUTPUT: &str = r#"{
       "description": "The photos, newest first.",
       "type": "array",
       "items": {
-        "description": "A photo of the user.",
+        "required": [
+          "id"
+        ],
         "type": "object",
         "properties": {
           "id": {
-            "description": "The photo's id.",
+            "pattern": "^[A-Za-z0-9_.:-]+$",
             "type": "string",
             "minLength": 1,
-            "maxLength": 128,
-            "pattern": "^[A-Za-z0-9_.:-]+$"
+            "maxLength": 128
           },
           "kind": {
-            "description": "What the photo shows.",
-            "type": "string",
             "enum": [
               "face",
               "fullbody",
               "halfbody",
               "hands",
               "reference"
-            ]
+            ],
+            "type": "string"
           },
           "label": {
-            "description": "What the user calls it.",
             "type": "string"
           },
           "publicUrl": {
-            "description": "The photo's address.",
             "type": "string"
           },
           "thumbnailUrl": {
-            "description": "The address of a small copy.",
             "type": "string"
           },
           "width": {
-            "description": "Width in pixels.",
             "type": "integer"
           },
           "height": {
-            "description": "Height in pixels.",
             "type": "integer"
           },
           "primaryFor": {
-            "description": "What it is the first choice for: avatar, face or body.",
-            "type": "string",
             "enum": [
               "avatar",
               "face-ref",
               "body-ref"
-            ]
+            ],
+            "type": "string"
           }
-        },
-        "required": [
-          "id"
-        ]
+        }
       }
     },
     "total": {
@@ -216,17 +202,14 @@ pub(super) const LIST_REFERENCE_IMAGES_OUTPUT: &str = r#"{
         "type": "object",
         "properties": {
           "id": {
-            "description": "The id of the row, where it can be shown.",
             "type": "string"
           },
           "field": {
-            "description": "The field that could not be read.",
             "type": "string"
           },
           "rows": {
-            "description": "The number of rows, without an id.",
-            "type": "integer",
-            "minimum": 1
+            "minimum": 1,
+            "type": "integer"
           }
         },
         "required": [

@@ -127,12 +127,14 @@ pub(super) const GET_INSIGHTS_OUTPUT: &str = r#"{
       "description": "Up to five activities with at least two entries, the best first.",
       "type": "array",
       "items": {
-        "description": "An activity.",
+        "required": [
+          "activity",
+          "averageLevel",
+          "count"
+        ],
         "type": "object",
         "properties": {
           "activity": {
-            "description": "Which.",
-            "type": "string",
             "enum": [
               "work",
               "exercise",
@@ -146,22 +148,16 @@ pub(super) const GET_INSIGHTS_OUTPUT: &str = r#"{
               "screen",
               "chores",
               "other"
-            ]
+            ],
+            "type": "string"
           },
           "averageLevel": {
-            "description": "The mean level.",
             "type": "number"
           },
           "count": {
-            "description": "How often.",
             "type": "integer"
           }
-        },
-        "required": [
-          "activity",
-          "averageLevel",
-          "count"
-        ]
+        }
       }
     },
     "unreadable": {
@@ -171,17 +167,14 @@ pub(super) const GET_INSIGHTS_OUTPUT: &str = r#"{
         "type": "object",
         "properties": {
           "id": {
-            "description": "The id of the row, where it can be shown.",
             "type": "string"
           },
           "field": {
-            "description": "The field that could not be read.",
             "type": "string"
           },
           "rows": {
-            "description": "The number of rows, without an id.",
-            "type": "integer",
-            "minimum": 1
+            "minimum": 1,
+            "type": "integer"
           }
         },
         "required": [
@@ -431,32 +424,28 @@ pub(super) const RECENT_OUTPUT: &str = r#"{
       "description": "The entries, newest first.",
       "type": "array",
       "items": {
-        "description": "A check-in on how the user felt.",
+        "required": [
+          "id"
+        ],
         "type": "object",
         "properties": {
           "id": {
-            "description": "The entry's id.",
+            "pattern": "^[A-Za-z0-9_.:-]+$",
             "type": "string",
             "minLength": 1,
-            "maxLength": 128,
-            "pattern": "^[A-Za-z0-9_.:-]+$"
+            "maxLength": 128
           },
           "date": {
-            "description": "The day.",
-            "type": "string",
-            "format": "date"
+            "format": "date",
+            "type": "string"
           },
           "time": {
-            "description": "The local time as HH:mm.",
             "type": "string"
           },
           "level": {
-            "description": "How the user felt, from 1 (bad) to 10 (good).",
             "type": "integer"
           },
           "emotion": {
-            "description": "What the user feels.",
-            "type": "string",
             "enum": [
               "happy",
               "calm",
@@ -474,14 +463,11 @@ pub(super) const RECENT_OUTPUT: &str = r#"{
               "stressed",
               "frustrated",
               "overwhelmed"
-            ]
+            ],
+            "type": "string"
           },
           "secondaryEmotions": {
-            "description": "What else the user felt.",
-            "type": "array",
             "items": {
-              "description": "What the user feels.",
-              "type": "string",
               "enum": [
                 "happy",
                 "calm",
@@ -499,12 +485,12 @@ pub(super) const RECENT_OUTPUT: &str = r#"{
                 "stressed",
                 "frustrated",
                 "overwhelmed"
-              ]
-            }
+              ],
+              "type": "string"
+            },
+            "type": "array"
           },
           "activity": {
-            "description": "What the user was doing.",
-            "type": "string",
             "enum": [
               "work",
               "exercise",
@@ -518,27 +504,22 @@ pub(super) const RECENT_OUTPUT: &str = r#"{
               "screen",
               "chores",
               "other"
-            ]
+            ],
+            "type": "string"
           },
           "withWhom": {
-            "description": "Who was there.",
             "type": "string"
           },
           "notes": {
-            "description": "What to remember of it.",
             "type": "string"
           },
           "tags": {
-            "description": "The entry's tags.",
-            "type": "array",
             "items": {
               "type": "string"
-            }
+            },
+            "type": "array"
           }
-        },
-        "required": [
-          "id"
-        ]
+        }
       }
     },
     "total": {
@@ -557,17 +538,14 @@ pub(super) const RECENT_OUTPUT: &str = r#"{
         "type": "object",
         "properties": {
           "id": {
-            "description": "The id of the row, where it can be shown.",
             "type": "string"
           },
           "field": {
-            "description": "The field that could not be read.",
             "type": "string"
           },
           "rows": {
-            "description": "The number of rows, without an id.",
-            "type": "integer",
-            "minimum": 1
+            "minimum": 1,
+            "type": "integer"
           }
         },
         "required": [
@@ -705,27 +683,24 @@ pub(super) const TODAY_OUTPUT: &str = r#"{
       "description": "The entries, by time.",
       "type": "array",
       "items": {
-        "description": "A check-in on how the user felt.",
+        "required": [
+          "id"
+        ],
         "type": "object",
         "properties": {
           "id": {
-            "description": "The entry's id.",
+            "pattern": "^[A-Za-z0-9_.:-]+$",
             "type": "string",
             "minLength": 1,
-            "maxLength": 128,
-            "pattern": "^[A-Za-z0-9_.:-]+$"
+            "maxLength": 128
           },
           "time": {
-            "description": "The local time as HH:mm.",
             "type": "string"
           },
           "level": {
-            "description": "How the user felt, from 1 (bad) to 10 (good).",
             "type": "integer"
           },
           "emotion": {
-            "description": "What the user feels.",
-            "type": "string",
             "enum": [
               "happy",
               "calm",
@@ -743,14 +718,11 @@ pub(super) const TODAY_OUTPUT: &str = r#"{
               "stressed",
               "frustrated",
               "overwhelmed"
-            ]
+            ],
+            "type": "string"
           },
           "secondaryEmotions": {
-            "description": "What else the user felt.",
-            "type": "array",
             "items": {
-              "description": "What the user feels.",
-              "type": "string",
               "enum": [
                 "happy",
                 "calm",
@@ -768,12 +740,12 @@ pub(super) const TODAY_OUTPUT: &str = r#"{
                 "stressed",
                 "frustrated",
                 "overwhelmed"
-              ]
-            }
+              ],
+              "type": "string"
+            },
+            "type": "array"
           },
           "activity": {
-            "description": "What the user was doing.",
-            "type": "string",
             "enum": [
               "work",
               "exercise",
@@ -787,27 +759,22 @@ pub(super) const TODAY_OUTPUT: &str = r#"{
               "screen",
               "chores",
               "other"
-            ]
+            ],
+            "type": "string"
           },
           "withWhom": {
-            "description": "Who was there.",
             "type": "string"
           },
           "notes": {
-            "description": "What to remember of it.",
             "type": "string"
           },
           "tags": {
-            "description": "The entry's tags.",
-            "type": "array",
             "items": {
               "type": "string"
-            }
+            },
+            "type": "array"
           }
-        },
-        "required": [
-          "id"
-        ]
+        }
       }
     },
     "count": {
@@ -825,17 +792,14 @@ pub(super) const TODAY_OUTPUT: &str = r#"{
         "type": "object",
         "properties": {
           "id": {
-            "description": "The id of the row, where it can be shown.",
             "type": "string"
           },
           "field": {
-            "description": "The field that could not be read.",
             "type": "string"
           },
           "rows": {
-            "description": "The number of rows, without an id.",
-            "type": "integer",
-            "minimum": 1
+            "minimum": 1,
+            "type": "integer"
           }
         },
         "required": [

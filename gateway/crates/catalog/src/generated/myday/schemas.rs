@@ -43,34 +43,30 @@ pub(super) const GET_SUMMARY_OUTPUT: &str = r#"{
           "description": "The first ten of those, by their place in the list.",
           "type": "array",
           "items": {
-            "description": "Something to do.",
+            "required": [
+              "id"
+            ],
             "type": "object",
             "properties": {
               "id": {
-                "description": "The task's id.",
+                "pattern": "^[A-Za-z0-9_.:-]+$",
                 "type": "string",
                 "minLength": 1,
-                "maxLength": 128,
-                "pattern": "^[A-Za-z0-9_.:-]+$"
+                "maxLength": 128
               },
               "title": {
-                "description": "What is to be done.",
                 "type": "string"
               },
               "priority": {
-                "description": "How much a task matters.",
-                "type": "string",
                 "enum": [
                   "low",
                   "medium",
                   "high",
                   "urgent"
-                ]
+                ],
+                "type": "string"
               }
-            },
-            "required": [
-              "id"
-            ]
+            }
           }
         },
         "completed": {
@@ -116,35 +112,30 @@ pub(super) const GET_SUMMARY_OUTPUT: &str = r#"{
           "description": "Up to five that have not begun yet, by their beginning.",
           "type": "array",
           "items": {
-            "description": "An appointment.",
-            "type": "object",
-            "properties": {
-              "id": {
-                "description": "The event's id.",
-                "type": "string",
-                "minLength": 1,
-                "maxLength": 128,
-                "pattern": "^[A-Za-z0-9_.:-]+$"
-              },
-              "title": {
-                "description": "What it is.",
-                "type": "string"
-              },
-              "startTime": {
-                "description": "When it begins. A day (2026-12-24), a local time (2026-12-24T09:00) or a time with an offset (2026-12-24T09:00:00Z).",
-                "type": "string"
-              },
-              "isAllDay": {
-                "description": "Whether it takes whole days.",
-                "type": "boolean"
-              }
-            },
             "required": [
               "id",
               "title",
               "startTime",
               "isAllDay"
-            ]
+            ],
+            "type": "object",
+            "properties": {
+              "id": {
+                "pattern": "^[A-Za-z0-9_.:-]+$",
+                "type": "string",
+                "minLength": 1,
+                "maxLength": 128
+              },
+              "title": {
+                "type": "string"
+              },
+              "startTime": {
+                "type": "string"
+              },
+              "isAllDay": {
+                "type": "boolean"
+              }
+            }
           }
         }
       },
@@ -248,31 +239,27 @@ pub(super) const GET_SUMMARY_OUTPUT: &str = r#"{
       "description": "What was done on the day or the day before, and for how many days in a row.",
       "type": "array",
       "items": {
-        "description": "A streak.",
-        "type": "object",
-        "properties": {
-          "activity": {
-            "description": "What was done: tasks, water, meals or journal.",
-            "type": "string"
-          },
-          "days": {
-            "description": "Days in a row, at most 366.",
-            "type": "integer"
-          },
-          "status": {
-            "description": "active if it was done on the day, atRisk if only up to the day before.",
-            "type": "string",
-            "enum": [
-              "active",
-              "atRisk"
-            ]
-          }
-        },
         "required": [
           "activity",
           "days",
           "status"
-        ]
+        ],
+        "type": "object",
+        "properties": {
+          "activity": {
+            "type": "string"
+          },
+          "days": {
+            "type": "integer"
+          },
+          "status": {
+            "enum": [
+              "active",
+              "atRisk"
+            ],
+            "type": "string"
+          }
+        }
       }
     },
     "unreadable": {
@@ -282,17 +269,14 @@ pub(super) const GET_SUMMARY_OUTPUT: &str = r#"{
         "type": "object",
         "properties": {
           "id": {
-            "description": "The id of the row, where it can be shown.",
             "type": "string"
           },
           "field": {
-            "description": "The field that could not be read.",
             "type": "string"
           },
           "rows": {
-            "description": "The number of rows, without an id.",
-            "type": "integer",
-            "minimum": 1
+            "minimum": 1,
+            "type": "integer"
           }
         },
         "required": [
@@ -334,62 +318,54 @@ pub(super) const TODAY_OUTPUT: &str = r#"{
       "description": "Open tasks that are due today, at most 50.",
       "type": "array",
       "items": {
-        "description": "Something to do.",
+        "required": [
+          "id"
+        ],
         "type": "object",
         "properties": {
           "id": {
-            "description": "The task's id.",
+            "pattern": "^[A-Za-z0-9_.:-]+$",
             "type": "string",
             "minLength": 1,
-            "maxLength": 128,
-            "pattern": "^[A-Za-z0-9_.:-]+$"
+            "maxLength": 128
           },
           "title": {
-            "description": "What is to be done.",
             "type": "string"
           },
           "priority": {
-            "description": "How much a task matters.",
-            "type": "string",
             "enum": [
               "low",
               "medium",
               "high",
               "urgent"
-            ]
+            ],
+            "type": "string"
           }
-        },
-        "required": [
-          "id"
-        ]
+        }
       }
     },
     "overdue": {
       "description": "Open tasks that were due before, the oldest first, at most 20.",
       "type": "array",
       "items": {
-        "description": "Something to do.",
+        "required": [
+          "id"
+        ],
         "type": "object",
         "properties": {
           "id": {
-            "description": "The task's id.",
+            "pattern": "^[A-Za-z0-9_.:-]+$",
             "type": "string",
             "minLength": 1,
-            "maxLength": 128,
-            "pattern": "^[A-Za-z0-9_.:-]+$"
+            "maxLength": 128
           },
           "title": {
-            "description": "What is to be done.",
             "type": "string"
           },
           "dueDate": {
-            "description": "When the task is due, if there is a date. A day (2026-12-24), a local time (2026-12-24T09:00) or a time with an offset (2026-12-24T09:00:00Z).",
             "type": "string"
           }
-        },
-        "required": [
-          "id"
-        ]
+        }
       }
     },
     "overdueCount": {
@@ -404,78 +380,66 @@ pub(super) const TODAY_OUTPUT: &str = r#"{
       "description": "Habits that were not done as often as wanted today, in the user's order.",
       "type": "array",
       "items": {
-        "description": "A habit that is left.",
-        "type": "object",
-        "properties": {
-          "id": {
-            "description": "The habit's id.",
-            "type": "string",
-            "minLength": 1,
-            "maxLength": 128,
-            "pattern": "^[A-Za-z0-9_.:-]+$"
-          },
-          "title": {
-            "description": "The habit's title.",
-            "type": "string"
-          },
-          "done": {
-            "description": "How many times it was done today.",
-            "type": "integer"
-          },
-          "target": {
-            "description": "How many times are wanted.",
-            "type": "integer"
-          }
-        },
         "required": [
           "id",
           "title",
           "done",
           "target"
-        ]
+        ],
+        "type": "object",
+        "properties": {
+          "id": {
+            "pattern": "^[A-Za-z0-9_.:-]+$",
+            "type": "string",
+            "minLength": 1,
+            "maxLength": 128
+          },
+          "title": {
+            "type": "string"
+          },
+          "done": {
+            "type": "integer"
+          },
+          "target": {
+            "type": "integer"
+          }
+        }
       }
     },
     "events": {
       "description": "The appointments, by their beginning.",
       "type": "array",
       "items": {
-        "description": "An appointment.",
-        "type": "object",
-        "properties": {
-          "id": {
-            "description": "The event's id.",
-            "type": "string",
-            "minLength": 1,
-            "maxLength": 128,
-            "pattern": "^[A-Za-z0-9_.:-]+$"
-          },
-          "title": {
-            "description": "What it is.",
-            "type": "string"
-          },
-          "startTime": {
-            "description": "When it begins. A day (2026-12-24), a local time (2026-12-24T09:00) or a time with an offset (2026-12-24T09:00:00Z).",
-            "type": "string"
-          },
-          "endTime": {
-            "description": "When it ends. A day (2026-12-24), a local time (2026-12-24T09:00) or a time with an offset (2026-12-24T09:00:00Z).",
-            "type": "string"
-          },
-          "isAllDay": {
-            "description": "Whether it takes whole days.",
-            "type": "boolean"
-          },
-          "location": {
-            "description": "Where it is.",
-            "type": "string"
-          }
-        },
         "required": [
           "id",
           "title",
           "startTime",
           "isAllDay"
-        ]
+        ],
+        "type": "object",
+        "properties": {
+          "id": {
+            "pattern": "^[A-Za-z0-9_.:-]+$",
+            "type": "string",
+            "minLength": 1,
+            "maxLength": 128
+          },
+          "title": {
+            "type": "string"
+          },
+          "startTime": {
+            "type": "string"
+          },
+          "endTime": {
+            "type": "string"
+          },
+          "isAllDay": {
+            "type": "boolean"
+          },
+          "location": {
+            "type": "string"
+          }
+        }
       }
     },
     "entry": {
@@ -523,17 +487,14 @@ pub(super) const TODAY_OUTPUT: &str = r#"{
         "type": "object",
         "properties": {
           "id": {
-            "description": "The id of the row, where it can be shown.",
             "type": "string"
           },
           "field": {
-            "description": "The field that could not be read.",
             "type": "string"
           },
           "rows": {
-            "description": "The number of rows, without an id.",
-            "type": "integer",
-            "minimum": 1
+            "minimum": 1,
+            "type": "integer"
           }
         },
         "required": [

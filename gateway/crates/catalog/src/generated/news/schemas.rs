@@ -174,49 +174,40 @@ pub(super) const LIST_OUTPUT: &str = r#"{
       "description": "The articles, the last kept first.",
       "type": "array",
       "items": {
-        "description": "A news article that the user kept.",
+        "required": [
+          "id"
+        ],
         "type": "object",
         "properties": {
           "id": {
-            "description": "The article's id.",
+            "pattern": "^[A-Za-z0-9_.:-]+$",
             "type": "string",
             "minLength": 1,
-            "maxLength": 128,
-            "pattern": "^[A-Za-z0-9_.:-]+$"
+            "maxLength": 128
           },
           "originalUrl": {
-            "description": "Its address.",
             "type": "string"
           },
           "title": {
-            "description": "Its title.",
             "type": "string"
           },
           "siteName": {
-            "description": "The site where it appeared.",
             "type": "string"
           },
           "readingTimeMinutes": {
-            "description": "How many minutes it takes to read.",
             "type": "integer"
           },
           "publishedAt": {
-            "description": "When it appeared.",
-            "type": "string",
-            "format": "date-time"
+            "format": "date-time",
+            "type": "string"
           },
           "isRead": {
-            "description": "Whether the user has read it.",
             "type": "boolean"
           },
           "isFavorite": {
-            "description": "Whether it is a favourite.",
             "type": "boolean"
           }
-        },
-        "required": [
-          "id"
-        ]
+        }
       }
     },
     "total": {
@@ -235,17 +226,14 @@ pub(super) const LIST_OUTPUT: &str = r#"{
         "type": "object",
         "properties": {
           "id": {
-            "description": "The id of the row, where it can be shown.",
             "type": "string"
           },
           "field": {
-            "description": "The field that could not be read.",
             "type": "string"
           },
           "rows": {
-            "description": "The number of rows, without an id.",
-            "type": "integer",
-            "minimum": 1
+            "minimum": 1,
+            "type": "integer"
           }
         },
         "required": [

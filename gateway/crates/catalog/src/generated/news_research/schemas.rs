@@ -42,38 +42,31 @@ pub(super) const SEARCH_OUTPUT: &str = r#"{
       "description": "The articles, best match first.",
       "type": "array",
       "items": {
-        "description": "An article.",
-        "type": "object",
-        "properties": {
-          "url": {
-            "description": "Its address.",
-            "type": "string"
-          },
-          "title": {
-            "description": "Its title.",
-            "type": "string"
-          },
-          "excerpt": {
-            "description": "Excerpt of at most 400 characters.",
-            "type": "string"
-          },
-          "publishedAt": {
-            "description": "When it appeared.",
-            "type": "string"
-          },
-          "feedUrl": {
-            "description": "The feed that it was in.",
-            "type": "string"
-          },
-          "score": {
-            "description": "Relevance, higher is better.",
-            "type": "number"
-          }
-        },
         "required": [
           "url",
           "title"
-        ]
+        ],
+        "type": "object",
+        "properties": {
+          "url": {
+            "type": "string"
+          },
+          "title": {
+            "type": "string"
+          },
+          "excerpt": {
+            "type": "string"
+          },
+          "publishedAt": {
+            "type": "string"
+          },
+          "feedUrl": {
+            "type": "string"
+          },
+          "score": {
+            "type": "number"
+          }
+        }
       }
     },
     "feedCount": {

@@ -435,42 +435,35 @@ pub(super) const LIST_OUTPUT: &str = r#"{
       "description": "The notes, newest change first.",
       "type": "array",
       "items": {
-        "description": "A note in short.",
-        "type": "object",
-        "properties": {
-          "id": {
-            "description": "The note's id.",
-            "type": "string",
-            "minLength": 1,
-            "maxLength": 128,
-            "pattern": "^[A-Za-z0-9_.:-]+$"
-          },
-          "title": {
-            "description": "The note's title, which may be empty.",
-            "type": "string"
-          },
-          "excerpt": {
-            "description": "A part of the text in one line.",
-            "type": "string"
-          },
-          "isPinned": {
-            "description": "Whether the note is kept on top.",
-            "type": "boolean"
-          },
-          "isArchived": {
-            "description": "Whether the note is put away.",
-            "type": "boolean"
-          },
-          "updatedAt": {
-            "description": "When the note was last changed.",
-            "type": "string",
-            "format": "date-time"
-          }
-        },
         "required": [
           "id",
           "title"
-        ]
+        ],
+        "type": "object",
+        "properties": {
+          "id": {
+            "pattern": "^[A-Za-z0-9_.:-]+$",
+            "type": "string",
+            "minLength": 1,
+            "maxLength": 128
+          },
+          "title": {
+            "type": "string"
+          },
+          "excerpt": {
+            "type": "string"
+          },
+          "isPinned": {
+            "type": "boolean"
+          },
+          "isArchived": {
+            "type": "boolean"
+          },
+          "updatedAt": {
+            "format": "date-time",
+            "type": "string"
+          }
+        }
       }
     },
     "total": {
@@ -489,17 +482,14 @@ pub(super) const LIST_OUTPUT: &str = r#"{
         "type": "object",
         "properties": {
           "id": {
-            "description": "The id of the row, where it can be shown.",
             "type": "string"
           },
           "field": {
-            "description": "The field that could not be read.",
             "type": "string"
           },
           "rows": {
-            "description": "The number of rows, without an id.",
-            "type": "integer",
-            "minimum": 1
+            "minimum": 1,
+            "type": "integer"
           }
         },
         "required": [
@@ -665,42 +655,35 @@ pub(super) const SEARCH_OUTPUT: &str = r#"{
       "description": "The notes found, newest change first.",
       "type": "array",
       "items": {
-        "description": "A note in short.",
-        "type": "object",
-        "properties": {
-          "id": {
-            "description": "The note's id.",
-            "type": "string",
-            "minLength": 1,
-            "maxLength": 128,
-            "pattern": "^[A-Za-z0-9_.:-]+$"
-          },
-          "title": {
-            "description": "The note's title, which may be empty.",
-            "type": "string"
-          },
-          "excerpt": {
-            "description": "A part of the text in one line.",
-            "type": "string"
-          },
-          "isPinned": {
-            "description": "Whether the note is kept on top.",
-            "type": "boolean"
-          },
-          "isArchived": {
-            "description": "Whether the note is put away.",
-            "type": "boolean"
-          },
-          "updatedAt": {
-            "description": "When the note was last changed.",
-            "type": "string",
-            "format": "date-time"
-          }
-        },
         "required": [
           "id",
           "title"
-        ]
+        ],
+        "type": "object",
+        "properties": {
+          "id": {
+            "pattern": "^[A-Za-z0-9_.:-]+$",
+            "type": "string",
+            "minLength": 1,
+            "maxLength": 128
+          },
+          "title": {
+            "type": "string"
+          },
+          "excerpt": {
+            "type": "string"
+          },
+          "isPinned": {
+            "type": "boolean"
+          },
+          "isArchived": {
+            "type": "boolean"
+          },
+          "updatedAt": {
+            "format": "date-time",
+            "type": "string"
+          }
+        }
       }
     },
     "total": {
@@ -719,17 +702,14 @@ pub(super) const SEARCH_OUTPUT: &str = r#"{
         "type": "object",
         "properties": {
           "id": {
-            "description": "The id of the row, where it can be shown.",
             "type": "string"
           },
           "field": {
-            "description": "The field that could not be read.",
             "type": "string"
           },
           "rows": {
-            "description": "The number of rows, without an id.",
-            "type": "integer",
-            "minimum": 1
+            "minimum": 1,
+            "type": "integer"
           }
         },
         "required": [

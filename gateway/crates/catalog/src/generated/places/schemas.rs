@@ -391,17 +391,14 @@ pub(super) const GET_LAST_KNOWN_LOCATION_OUTPUT: &str = r#"{
         "type": "object",
         "properties": {
           "id": {
-            "description": "The id of the row, where it can be shown.",
             "type": "string"
           },
           "field": {
-            "description": "The field that could not be read.",
             "type": "string"
           },
           "rows": {
-            "description": "The number of rows, without an id.",
-            "type": "integer",
-            "minimum": 1
+            "minimum": 1,
+            "type": "integer"
           }
         },
         "required": [
@@ -463,35 +460,30 @@ pub(super) const LIST_OUTPUT: &str = r#"{
       "description": "The places, the most visited first.",
       "type": "array",
       "items": {
-        "description": "A place that the user knows.",
+        "required": [
+          "id"
+        ],
         "type": "object",
         "properties": {
           "id": {
-            "description": "The place's id.",
+            "pattern": "^[A-Za-z0-9_.:-]+$",
             "type": "string",
             "minLength": 1,
-            "maxLength": 128,
-            "pattern": "^[A-Za-z0-9_.:-]+$"
+            "maxLength": 128
           },
           "name": {
-            "description": "What it is called.",
             "type": "string"
           },
           "latitude": {
-            "description": "Degrees north.",
             "type": "number"
           },
           "longitude": {
-            "description": "Degrees east.",
             "type": "number"
           },
           "address": {
-            "description": "Its address.",
             "type": "string"
           },
           "category": {
-            "description": "What kind of place it is.",
-            "type": "string",
             "enum": [
               "home",
               "work",
@@ -500,25 +492,20 @@ pub(super) const LIST_OUTPUT: &str = r#"{
               "transit",
               "leisure",
               "other"
-            ]
+            ],
+            "type": "string"
           },
           "isFavorite": {
-            "description": "Whether it is a favourite.",
             "type": "boolean"
           },
           "visitCount": {
-            "description": "How often the user was there.",
             "type": "integer"
           },
           "lastVisitedAt": {
-            "description": "When the user was there last.",
-            "type": "string",
-            "format": "date-time"
+            "format": "date-time",
+            "type": "string"
           }
-        },
-        "required": [
-          "id"
-        ]
+        }
       }
     },
     "total": {
@@ -537,17 +524,14 @@ pub(super) const LIST_OUTPUT: &str = r#"{
         "type": "object",
         "properties": {
           "id": {
-            "description": "The id of the row, where it can be shown.",
             "type": "string"
           },
           "field": {
-            "description": "The field that could not be read.",
             "type": "string"
           },
           "rows": {
-            "description": "The number of rows, without an id.",
-            "type": "integer",
-            "minimum": 1
+            "minimum": 1,
+            "type": "integer"
           }
         },
         "required": [

@@ -114,30 +114,26 @@ pub(super) const ADD_QUESTION_OUTPUT: &str = r#"{
           "description": "Its options with the right ones.",
           "type": "array",
           "items": {
-            "description": "An option of a question.",
-            "type": "object",
-            "properties": {
-              "id": {
-                "description": "The option's id.",
-                "type": "string",
-                "minLength": 1,
-                "maxLength": 128,
-                "pattern": "^[A-Za-z0-9_.:-]+$"
-              },
-              "text": {
-                "description": "What it says.",
-                "type": "string"
-              },
-              "isCorrect": {
-                "description": "Whether it is right.",
-                "type": "boolean"
-              }
-            },
             "required": [
               "id",
               "text",
               "isCorrect"
-            ]
+            ],
+            "type": "object",
+            "properties": {
+              "id": {
+                "pattern": "^[A-Za-z0-9_.:-]+$",
+                "type": "string",
+                "minLength": 1,
+                "maxLength": 128
+              },
+              "text": {
+                "type": "string"
+              },
+              "isCorrect": {
+                "type": "boolean"
+              }
+            }
           }
         },
         "explanation": {
@@ -160,17 +156,14 @@ pub(super) const ADD_QUESTION_OUTPUT: &str = r#"{
         "type": "object",
         "properties": {
           "id": {
-            "description": "The id of the row, where it can be shown.",
             "type": "string"
           },
           "field": {
-            "description": "The field that could not be read.",
             "type": "string"
           },
           "rows": {
-            "description": "The number of rows, without an id.",
-            "type": "integer",
-            "minimum": 1
+            "minimum": 1,
+            "type": "integer"
           }
         },
         "required": [
@@ -356,17 +349,14 @@ pub(super) const DELETE_QUESTION_OUTPUT: &str = r#"{
         "type": "object",
         "properties": {
           "id": {
-            "description": "The id of the row, where it can be shown.",
             "type": "string"
           },
           "field": {
-            "description": "The field that could not be read.",
             "type": "string"
           },
           "rows": {
-            "description": "The number of rows, without an id.",
-            "type": "integer",
-            "minimum": 1
+            "minimum": 1,
+            "type": "integer"
           }
         },
         "required": [
@@ -449,34 +439,29 @@ pub(super) const GET_STATS_OUTPUT: &str = r#"{
       "description": "At most five questions that were answered wrongly, the worst first.",
       "type": "array",
       "items": {
-        "description": "A question.",
-        "type": "object",
-        "properties": {
-          "questionId": {
-            "description": "The question.",
-            "type": "string",
-            "minLength": 1,
-            "maxLength": 128,
-            "pattern": "^[A-Za-z0-9_.:-]+$"
-          },
-          "questionText": {
-            "description": "What is asked.",
-            "type": "string"
-          },
-          "correctShare": {
-            "description": "The share of right answers, 0 to 1.",
-            "type": "number"
-          },
-          "count": {
-            "description": "How often it was answered.",
-            "type": "integer"
-          }
-        },
         "required": [
           "questionId",
           "correctShare",
           "count"
-        ]
+        ],
+        "type": "object",
+        "properties": {
+          "questionId": {
+            "pattern": "^[A-Za-z0-9_.:-]+$",
+            "type": "string",
+            "minLength": 1,
+            "maxLength": 128
+          },
+          "questionText": {
+            "type": "string"
+          },
+          "correctShare": {
+            "type": "number"
+          },
+          "count": {
+            "type": "integer"
+          }
+        }
       }
     },
     "unreadable": {
@@ -486,17 +471,14 @@ pub(super) const GET_STATS_OUTPUT: &str = r#"{
         "type": "object",
         "properties": {
           "id": {
-            "description": "The id of the row, where it can be shown.",
             "type": "string"
           },
           "field": {
-            "description": "The field that could not be read.",
             "type": "string"
           },
           "rows": {
-            "description": "The number of rows, without an id.",
-            "type": "integer",
-            "minimum": 1
+            "minimum": 1,
+            "type": "integer"
           }
         },
         "required": [
@@ -550,41 +532,34 @@ pub(super) const LIST_OUTPUT: &str = r#"{
       "description": "The quizzes, pinned ones first.",
       "type": "array",
       "items": {
-        "description": "A quiz.",
+        "required": [
+          "id"
+        ],
         "type": "object",
         "properties": {
           "id": {
-            "description": "The quiz's id.",
+            "pattern": "^[A-Za-z0-9_.:-]+$",
             "type": "string",
             "minLength": 1,
-            "maxLength": 128,
-            "pattern": "^[A-Za-z0-9_.:-]+$"
+            "maxLength": 128
           },
           "title": {
-            "description": "What it is about.",
             "type": "string"
           },
           "category": {
-            "description": "Its subject.",
             "type": "string"
           },
           "questionCount": {
-            "description": "How many questions it has.",
             "type": "integer"
           },
           "isPinned": {
-            "description": "Whether it is kept on top.",
             "type": "boolean"
           },
           "updatedAt": {
-            "description": "When the quiz was last changed.",
-            "type": "string",
-            "format": "date-time"
+            "format": "date-time",
+            "type": "string"
           }
-        },
-        "required": [
-          "id"
-        ]
+        }
       }
     },
     "total": {
@@ -603,17 +578,14 @@ pub(super) const LIST_OUTPUT: &str = r#"{
         "type": "object",
         "properties": {
           "id": {
-            "description": "The id of the row, where it can be shown.",
             "type": "string"
           },
           "field": {
-            "description": "The field that could not be read.",
             "type": "string"
           },
           "rows": {
-            "description": "The number of rows, without an id.",
-            "type": "integer",
-            "minimum": 1
+            "minimum": 1,
+            "type": "integer"
           }
         },
         "required": [
@@ -685,68 +657,58 @@ pub(super) const LIST_QUESTIONS_OUTPUT: &str = r#"{
       "description": "The questions, in their order.",
       "type": "array",
       "items": {
-        "description": "A question of a quiz.",
+        "required": [
+          "id"
+        ],
         "type": "object",
         "properties": {
           "id": {
-            "description": "The question's id.",
+            "pattern": "^[A-Za-z0-9_.:-]+$",
             "type": "string",
             "minLength": 1,
-            "maxLength": 128,
-            "pattern": "^[A-Za-z0-9_.:-]+$"
+            "maxLength": 128
           },
           "type": {
-            "description": "How it is answered: single has one right option, multi one or more, truefalse two options of which one is right, text a single option, which is the answer.",
-            "type": "string",
             "enum": [
               "single",
               "multi",
               "truefalse",
               "text"
-            ]
+            ],
+            "type": "string"
           },
           "questionText": {
-            "description": "What is asked.",
             "type": "string"
           },
           "options": {
-            "description": "Its options with the right ones.",
-            "type": "array",
             "items": {
-              "description": "An option of a question.",
-              "type": "object",
-              "properties": {
-                "id": {
-                  "description": "The option's id.",
-                  "type": "string",
-                  "minLength": 1,
-                  "maxLength": 128,
-                  "pattern": "^[A-Za-z0-9_.:-]+$"
-                },
-                "text": {
-                  "description": "What it says.",
-                  "type": "string"
-                },
-                "isCorrect": {
-                  "description": "Whether it is right.",
-                  "type": "boolean"
-                }
-              },
               "required": [
                 "id",
                 "text",
                 "isCorrect"
-              ]
-            }
+              ],
+              "type": "object",
+              "properties": {
+                "id": {
+                  "pattern": "^[A-Za-z0-9_.:-]+$",
+                  "type": "string",
+                  "minLength": 1,
+                  "maxLength": 128
+                },
+                "text": {
+                  "type": "string"
+                },
+                "isCorrect": {
+                  "type": "boolean"
+                }
+              }
+            },
+            "type": "array"
           },
           "explanation": {
-            "description": "Why the answer is right.",
             "type": "string"
           }
-        },
-        "required": [
-          "id"
-        ]
+        }
       }
     },
     "total": {
@@ -765,17 +727,14 @@ pub(super) const LIST_QUESTIONS_OUTPUT: &str = r#"{
         "type": "object",
         "properties": {
           "id": {
-            "description": "The id of the row, where it can be shown.",
             "type": "string"
           },
           "field": {
-            "description": "The field that could not be read.",
             "type": "string"
           },
           "rows": {
-            "description": "The number of rows, without an id.",
-            "type": "integer",
-            "minimum": 1
+            "minimum": 1,
+            "type": "integer"
           }
         },
         "required": [
@@ -885,38 +844,33 @@ pub(super) const LOG_ATTEMPT_OUTPUT: &str = r#"{
           "description": "The answers.",
           "type": "array",
           "items": {
-            "description": "The answer to a question.",
+            "required": [
+              "questionId"
+            ],
             "type": "object",
             "properties": {
               "questionId": {
-                "description": "The question.",
+                "pattern": "^[A-Za-z0-9_.:-]+$",
                 "type": "string",
                 "minLength": 1,
-                "maxLength": 128,
-                "pattern": "^[A-Za-z0-9_.:-]+$"
+                "maxLength": 128
               },
               "selectedOptionIds": {
-                "description": "The options that were chosen.",
-                "type": "array",
                 "items": {
                   "type": "string",
                   "minLength": 1,
                   "maxLength": 128,
                   "pattern": "^[A-Za-z0-9_.:-]+$"
-                }
+                },
+                "type": "array"
               },
               "textAnswer": {
-                "description": "The text that was typed.",
                 "type": "string"
               },
               "correct": {
-                "description": "Whether it was right.",
                 "type": "boolean"
               }
-            },
-            "required": [
-              "questionId"
-            ]
+            }
           }
         }
       },
@@ -931,17 +885,14 @@ pub(super) const LOG_ATTEMPT_OUTPUT: &str = r#"{
         "type": "object",
         "properties": {
           "id": {
-            "description": "The id of the row, where it can be shown.",
             "type": "string"
           },
           "field": {
-            "description": "The field that could not be read.",
             "type": "string"
           },
           "rows": {
-            "description": "The number of rows, without an id.",
-            "type": "integer",
-            "minimum": 1
+            "minimum": 1,
+            "type": "integer"
           }
         },
         "required": [
@@ -1081,17 +1032,14 @@ pub(super) const RESTORE_QUESTION_OUTPUT: &str = r#"{
         "type": "object",
         "properties": {
           "id": {
-            "description": "The id of the row, where it can be shown.",
             "type": "string"
           },
           "field": {
-            "description": "The field that could not be read.",
             "type": "string"
           },
           "rows": {
-            "description": "The number of rows, without an id.",
-            "type": "integer",
-            "minimum": 1
+            "minimum": 1,
+            "type": "integer"
           }
         },
         "required": [
@@ -1342,30 +1290,26 @@ pub(super) const UPDATE_QUESTION_OUTPUT: &str = r#"{
           "description": "Its options with the right ones.",
           "type": "array",
           "items": {
-            "description": "An option of a question.",
-            "type": "object",
-            "properties": {
-              "id": {
-                "description": "The option's id.",
-                "type": "string",
-                "minLength": 1,
-                "maxLength": 128,
-                "pattern": "^[A-Za-z0-9_.:-]+$"
-              },
-              "text": {
-                "description": "What it says.",
-                "type": "string"
-              },
-              "isCorrect": {
-                "description": "Whether it is right.",
-                "type": "boolean"
-              }
-            },
             "required": [
               "id",
               "text",
               "isCorrect"
-            ]
+            ],
+            "type": "object",
+            "properties": {
+              "id": {
+                "pattern": "^[A-Za-z0-9_.:-]+$",
+                "type": "string",
+                "minLength": 1,
+                "maxLength": 128
+              },
+              "text": {
+                "type": "string"
+              },
+              "isCorrect": {
+                "type": "boolean"
+              }
+            }
           }
         },
         "explanation": {

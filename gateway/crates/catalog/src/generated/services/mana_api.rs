@@ -22,7 +22,7 @@ pub static EXTRACT_ARTICLE: Operation = Operation {
     response: Type::Object(&[
         Member { name: "title", ty: Type::Text },
         Member { name: "excerpt", ty: Type::Text },
-        Member { name: "content", ty: Type::Text },
+        Member { name: "content", ty: Type::Required(&Type::Text) },
         Member { name: "htmlContent", ty: Type::Text },
         Member { name: "author", ty: Type::Text },
         Member { name: "siteName", ty: Type::Text },
@@ -52,14 +52,14 @@ pub static GENERATE_WITH_REFERENCE: Operation = Operation {
     response: Type::Object(&[
         Member {
             name: "images",
-            ty: Type::List(&Type::Object(&[
-                Member { name: "mediaId", ty: Type::Text },
-                Member { name: "imageUrl", ty: Type::Text },
+            ty: Type::Required(&Type::List(&Type::Object(&[
+                Member { name: "mediaId", ty: Type::Required(&Type::Text) },
+                Member { name: "imageUrl", ty: Type::Required(&Type::Text) },
                 Member { name: "thumbnailUrl", ty: Type::Text },
-            ])),
+            ]))),
         },
-        Member { name: "prompt", ty: Type::Text },
-        Member { name: "model", ty: Type::Text },
+        Member { name: "prompt", ty: Type::Required(&Type::Text) },
+        Member { name: "model", ty: Type::Required(&Type::Text) },
     ]),
     errors: &[
         (400, "The service cannot draw this picture."),
@@ -85,11 +85,11 @@ pub static SUGGEST_PANELS: Operation = Operation {
     ]),
     response: Type::Object(&[Member {
         name: "panels",
-        ty: Type::List(&Type::Object(&[
-            Member { name: "prompt", ty: Type::Text },
+        ty: Type::Required(&Type::List(&Type::Object(&[
+            Member { name: "prompt", ty: Type::Required(&Type::Text) },
             Member { name: "caption", ty: Type::Text },
             Member { name: "dialogue", ty: Type::Text },
-        ])),
+        ]))),
     }]),
     errors: &[(400, "There is not enough text for a storyboard."), (502, "The text gave no panels.")],
     timeout_seconds: 120,
@@ -110,7 +110,7 @@ pub static GENERATE_TEXT: Operation = Operation {
         Member { name: "maxTokens", ty: Type::Int },
     ]),
     response: Type::Object(&[
-        Member { name: "output", ty: Type::Text },
+        Member { name: "output", ty: Type::Required(&Type::Text) },
         Member { name: "model", ty: Type::Text },
         Member { name: "durationMs", ty: Type::Int },
         Member {
@@ -186,9 +186,9 @@ pub static PUBLISH_SITE: Operation = Operation {
         },
     ]),
     response: Type::Object(&[
-        Member { name: "snapshotId", ty: Type::Text },
-        Member { name: "publishedAt", ty: Type::Timestamp },
-        Member { name: "publicUrl", ty: Type::Text },
+        Member { name: "snapshotId", ty: Type::Required(&Type::Text) },
+        Member { name: "publishedAt", ty: Type::Required(&Type::Timestamp) },
+        Member { name: "publicUrl", ty: Type::Required(&Type::Text) },
     ]),
     errors: &[
         (400, "The server does not take this site as it is."),
@@ -221,13 +221,13 @@ pub static GEOCODE: Operation = Operation {
     request: Type::Object(&[Member { name: "query", ty: Type::Text }]),
     response: Type::Object(&[Member {
         name: "results",
-        ty: Type::List(&Type::Object(&[
-            Member { name: "name", ty: Type::Text },
-            Member { name: "lat", ty: Type::Double },
-            Member { name: "lon", ty: Type::Double },
+        ty: Type::Required(&Type::List(&Type::Object(&[
+            Member { name: "name", ty: Type::Required(&Type::Text) },
+            Member { name: "lat", ty: Type::Required(&Type::Double) },
+            Member { name: "lon", ty: Type::Required(&Type::Double) },
             Member { name: "country", ty: Type::Text },
             Member { name: "admin1", ty: Type::Text },
-        ])),
+        ]))),
     }]),
     errors: &[(502, "Places cannot be looked up now.")],
     timeout_seconds: 15,
@@ -244,8 +244,8 @@ pub static COMPARE_WEATHER: Operation = Operation {
     response: Type::Object(&[
         Member {
             name: "models",
-            ty: Type::List(&Type::Object(&[
-                Member { name: "id", ty: Type::Text },
+            ty: Type::Required(&Type::List(&Type::Object(&[
+                Member { name: "id", ty: Type::Required(&Type::Text) },
                 Member {
                     name: "current",
                     ty: Type::Object(&[
@@ -264,7 +264,7 @@ pub static COMPARE_WEATHER: Operation = Operation {
                 Member {
                     name: "daily",
                     ty: Type::Object(&[
-                        Member { name: "time", ty: Type::List(&Type::Date) },
+                        Member { name: "time", ty: Type::Required(&Type::List(&Type::Date)) },
                         Member { name: "temperature_2m_min", ty: Type::List(&Type::Double) },
                         Member { name: "temperature_2m_max", ty: Type::List(&Type::Double) },
                         Member { name: "weather_code", ty: Type::List(&Type::Int) },
@@ -274,7 +274,7 @@ pub static COMPARE_WEATHER: Operation = Operation {
                         Member { name: "sunset", ty: Type::List(&Type::Text) },
                     ]),
                 },
-            ])),
+            ]))),
         },
         Member {
             name: "alerts",
@@ -302,7 +302,7 @@ pub static NOWCAST_RAIN: Operation = Operation {
     response: Type::Object(&[Member {
         name: "minutely",
         ty: Type::List(&Type::Object(&[
-            Member { name: "time", ty: Type::Text },
+            Member { name: "time", ty: Type::Required(&Type::Text) },
             Member { name: "precipitation", ty: Type::Double },
         ])),
     }]),
@@ -324,10 +324,10 @@ pub static DISCOVER_FEEDS: Operation = Operation {
     ]),
     response: Type::Object(&[Member {
         name: "feeds",
-        ty: Type::List(&Type::Object(&[
-            Member { name: "url", ty: Type::Text },
+        ty: Type::Required(&Type::List(&Type::Object(&[
+            Member { name: "url", ty: Type::Required(&Type::Text) },
             Member { name: "title", ty: Type::Text },
-        ])),
+        ]))),
     }]),
     errors: &[(502, "The search of the web is not available now.")],
     timeout_seconds: 60,
@@ -347,14 +347,14 @@ pub static SEARCH_FEEDS: Operation = Operation {
     ]),
     response: Type::Object(&[Member {
         name: "articles",
-        ty: Type::List(&Type::Object(&[
-            Member { name: "url", ty: Type::Text },
-            Member { name: "title", ty: Type::Text },
+        ty: Type::Required(&Type::List(&Type::Object(&[
+            Member { name: "url", ty: Type::Required(&Type::Text) },
+            Member { name: "title", ty: Type::Required(&Type::Text) },
             Member { name: "excerpt", ty: Type::Text },
             Member { name: "publishedAt", ty: Type::Text },
             Member { name: "feedUrl", ty: Type::Text },
             Member { name: "score", ty: Type::Double },
-        ])),
+        ]))),
     }]),
     errors: &[(502, "The feeds cannot be read now.")],
     timeout_seconds: 60,

@@ -182,32 +182,27 @@ pub(super) const GET_STATS_OUTPUT: &str = r#"{
       "description": "The seconds by project, most first.",
       "type": "array",
       "items": {
-        "description": "A project.",
+        "required": [
+          "seconds"
+        ],
         "type": "object",
         "properties": {
           "projectId": {
-            "description": "The project; absent for time without one.",
+            "pattern": "^[A-Za-z0-9_.:-]+$",
             "type": "string",
             "minLength": 1,
-            "maxLength": 128,
-            "pattern": "^[A-Za-z0-9_.:-]+$"
+            "maxLength": 128
           },
           "project": {
-            "description": "Its name.",
             "type": "string"
           },
           "client": {
-            "description": "The name of its client.",
             "type": "string"
           },
           "seconds": {
-            "description": "The time.",
             "type": "number"
           }
-        },
-        "required": [
-          "seconds"
-        ]
+        }
       }
     },
     "unreadable": {
@@ -217,17 +212,14 @@ pub(super) const GET_STATS_OUTPUT: &str = r#"{
         "type": "object",
         "properties": {
           "id": {
-            "description": "The id of the row, where it can be shown.",
             "type": "string"
           },
           "field": {
-            "description": "The field that could not be read.",
             "type": "string"
           },
           "rows": {
-            "description": "The number of rows, without an id.",
-            "type": "integer",
-            "minimum": 1
+            "minimum": 1,
+            "type": "integer"
           }
         },
         "required": [
@@ -312,17 +304,14 @@ pub(super) const GET_TIMER_OUTPUT: &str = r#"{
         "type": "object",
         "properties": {
           "id": {
-            "description": "The id of the row, where it can be shown.",
             "type": "string"
           },
           "field": {
-            "description": "The field that could not be read.",
             "type": "string"
           },
           "rows": {
-            "description": "The number of rows, without an id.",
-            "type": "integer",
-            "minimum": 1
+            "minimum": 1,
+            "type": "integer"
           }
         },
         "required": [
@@ -390,55 +379,45 @@ pub(super) const LIST_ENTRIES_OUTPUT: &str = r#"{
       "description": "The entries, the latest first.",
       "type": "array",
       "items": {
-        "description": "A time entry.",
+        "required": [
+          "id"
+        ],
         "type": "object",
         "properties": {
           "id": {
-            "description": "The entry's id.",
+            "pattern": "^[A-Za-z0-9_.:-]+$",
             "type": "string",
             "minLength": 1,
-            "maxLength": 128,
-            "pattern": "^[A-Za-z0-9_.:-]+$"
+            "maxLength": 128
           },
           "description": {
-            "description": "What the time was spent on.",
             "type": "string"
           },
           "startDate": {
-            "description": "When it began. A day (2026-12-24), a local time (2026-12-24T09:00) or a time with an offset (2026-12-24T09:00:00Z).",
             "type": "string"
           },
           "endDate": {
-            "description": "When it ended, if that was noted. A day (2026-12-24), a local time (2026-12-24T09:00) or a time with an offset (2026-12-24T09:00:00Z).",
             "type": "string"
           },
           "duration": {
-            "description": "The time in seconds.",
             "type": "number"
           },
           "isRunning": {
-            "description": "Whether its timer is running.",
             "type": "boolean"
           },
           "isBillable": {
-            "description": "Whether the client pays for it.",
             "type": "boolean"
           },
           "projectId": {
-            "description": "The project.",
+            "pattern": "^[A-Za-z0-9_.:-]+$",
             "type": "string",
             "minLength": 1,
-            "maxLength": 128,
-            "pattern": "^[A-Za-z0-9_.:-]+$"
+            "maxLength": 128
           },
           "project": {
-            "description": "The name of the project.",
             "type": "string"
           }
-        },
-        "required": [
-          "id"
-        ]
+        }
       }
     },
     "total": {
@@ -457,17 +436,14 @@ pub(super) const LIST_ENTRIES_OUTPUT: &str = r#"{
         "type": "object",
         "properties": {
           "id": {
-            "description": "The id of the row, where it can be shown.",
             "type": "string"
           },
           "field": {
-            "description": "The field that could not be read.",
             "type": "string"
           },
           "rows": {
-            "description": "The number of rows, without an id.",
-            "type": "integer",
-            "minimum": 1
+            "minimum": 1,
+            "type": "integer"
           }
         },
         "required": [
@@ -516,48 +492,40 @@ pub(super) const LIST_PROJECTS_OUTPUT: &str = r#"{
       "description": "The projects, by their place in the list.",
       "type": "array",
       "items": {
-        "description": "A project.",
-        "type": "object",
-        "properties": {
-          "id": {
-            "description": "The project's id.",
-            "type": "string",
-            "minLength": 1,
-            "maxLength": 128,
-            "pattern": "^[A-Za-z0-9_.:-]+$"
-          },
-          "name": {
-            "description": "Its name.",
-            "type": "string"
-          },
-          "clientId": {
-            "description": "Its client.",
-            "type": "string",
-            "minLength": 1,
-            "maxLength": 128,
-            "pattern": "^[A-Za-z0-9_.:-]+$"
-          },
-          "client": {
-            "description": "The name of its client.",
-            "type": "string"
-          },
-          "isBillable": {
-            "description": "Whether the client pays for the time.",
-            "type": "boolean"
-          },
-          "isArchived": {
-            "description": "Whether it is put away.",
-            "type": "boolean"
-          },
-          "color": {
-            "description": "Its colour.",
-            "type": "string"
-          }
-        },
         "required": [
           "id",
           "name"
-        ]
+        ],
+        "type": "object",
+        "properties": {
+          "id": {
+            "pattern": "^[A-Za-z0-9_.:-]+$",
+            "type": "string",
+            "minLength": 1,
+            "maxLength": 128
+          },
+          "name": {
+            "type": "string"
+          },
+          "clientId": {
+            "pattern": "^[A-Za-z0-9_.:-]+$",
+            "type": "string",
+            "minLength": 1,
+            "maxLength": 128
+          },
+          "client": {
+            "type": "string"
+          },
+          "isBillable": {
+            "type": "boolean"
+          },
+          "isArchived": {
+            "type": "boolean"
+          },
+          "color": {
+            "type": "string"
+          }
+        }
       }
     },
     "total": {
@@ -576,17 +544,14 @@ pub(super) const LIST_PROJECTS_OUTPUT: &str = r#"{
         "type": "object",
         "properties": {
           "id": {
-            "description": "The id of the row, where it can be shown.",
             "type": "string"
           },
           "field": {
-            "description": "The field that could not be read.",
             "type": "string"
           },
           "rows": {
-            "description": "The number of rows, without an id.",
-            "type": "integer",
-            "minimum": 1
+            "minimum": 1,
+            "type": "integer"
           }
         },
         "required": [
@@ -849,28 +814,24 @@ pub(super) const START_TIMER_OUTPUT: &str = r#"{
       "description": "The entries of timers that ran before.",
       "type": "array",
       "items": {
-        "description": "Time that was spent on something.",
+        "required": [
+          "id"
+        ],
         "type": "object",
         "properties": {
           "id": {
-            "description": "The entry's id.",
+            "pattern": "^[A-Za-z0-9_.:-]+$",
             "type": "string",
             "minLength": 1,
-            "maxLength": 128,
-            "pattern": "^[A-Za-z0-9_.:-]+$"
+            "maxLength": 128
           },
           "description": {
-            "description": "What the time was spent on.",
             "type": "string"
           },
           "duration": {
-            "description": "The time in seconds.",
             "type": "number"
           }
-        },
-        "required": [
-          "id"
-        ]
+        }
       }
     },
     "unreadable": {
@@ -880,17 +841,14 @@ pub(super) const START_TIMER_OUTPUT: &str = r#"{
         "type": "object",
         "properties": {
           "id": {
-            "description": "The id of the row, where it can be shown.",
             "type": "string"
           },
           "field": {
-            "description": "The field that could not be read.",
             "type": "string"
           },
           "rows": {
-            "description": "The number of rows, without an id.",
-            "type": "integer",
-            "minimum": 1
+            "minimum": 1,
+            "type": "integer"
           }
         },
         "required": [
@@ -965,17 +923,14 @@ pub(super) const STOP_TIMER_OUTPUT: &str = r#"{
         "type": "object",
         "properties": {
           "id": {
-            "description": "The id of the row, where it can be shown.",
             "type": "string"
           },
           "field": {
-            "description": "The field that could not be read.",
             "type": "string"
           },
           "rows": {
-            "description": "The number of rows, without an id.",
-            "type": "integer",
-            "minimum": 1
+            "minimum": 1,
+            "type": "integer"
           }
         },
         "required": [

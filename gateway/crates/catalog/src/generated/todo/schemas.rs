@@ -54,38 +54,32 @@ pub(super) const ADD_SUBTASKS_OUTPUT: &str = r#"{
           "description": "The steps of the task.",
           "type": "array",
           "items": {
-            "description": "A step of a task.",
-            "type": "object",
-            "properties": {
-              "id": {
-                "description": "The step's id.",
-                "type": "string",
-                "minLength": 1,
-                "maxLength": 128,
-                "pattern": "^[A-Za-z0-9_.:-]+$"
-              },
-              "title": {
-                "description": "What is to be done.",
-                "type": "string"
-              },
-              "isCompleted": {
-                "description": "Whether the step is done.",
-                "type": "boolean"
-              },
-              "completedAt": {
-                "description": "When the step was done.",
-                "type": "string",
-                "format": "date-time"
-              },
-              "order": {
-                "description": "Place among the steps, lowest first.",
-                "type": "number"
-              }
-            },
             "required": [
               "id",
               "title"
-            ]
+            ],
+            "type": "object",
+            "properties": {
+              "id": {
+                "pattern": "^[A-Za-z0-9_.:-]+$",
+                "type": "string",
+                "minLength": 1,
+                "maxLength": 128
+              },
+              "title": {
+                "type": "string"
+              },
+              "isCompleted": {
+                "type": "boolean"
+              },
+              "completedAt": {
+                "format": "date-time",
+                "type": "string"
+              },
+              "order": {
+                "type": "number"
+              }
+            }
           }
         }
       },
@@ -245,29 +239,25 @@ pub(super) const COMPLETE_BY_TITLE_OUTPUT: &str = r#"{
       "description": "The tasks that are done now.",
       "type": "array",
       "items": {
-        "description": "Something to do.",
+        "required": [
+          "id"
+        ],
         "type": "object",
         "properties": {
           "id": {
-            "description": "The task's id.",
+            "pattern": "^[A-Za-z0-9_.:-]+$",
             "type": "string",
             "minLength": 1,
-            "maxLength": 128,
-            "pattern": "^[A-Za-z0-9_.:-]+$"
+            "maxLength": 128
           },
           "title": {
-            "description": "What is to be done.",
             "type": "string"
           },
           "completedAt": {
-            "description": "When the task was done.",
-            "type": "string",
-            "format": "date-time"
+            "format": "date-time",
+            "type": "string"
           }
-        },
-        "required": [
-          "id"
-        ]
+        }
       }
     },
     "unreadable": {
@@ -277,17 +267,14 @@ pub(super) const COMPLETE_BY_TITLE_OUTPUT: &str = r#"{
         "type": "object",
         "properties": {
           "id": {
-            "description": "The id of the row, where it can be shown.",
             "type": "string"
           },
           "field": {
-            "description": "The field that could not be read.",
             "type": "string"
           },
           "rows": {
-            "description": "The number of rows, without an id.",
-            "type": "integer",
-            "minimum": 1
+            "minimum": 1,
+            "type": "integer"
           }
         },
         "required": [
@@ -333,29 +320,25 @@ pub(super) const COMPLETE_MANY_OUTPUT: &str = r#"{
       "description": "The tasks that are done now.",
       "type": "array",
       "items": {
-        "description": "Something to do.",
+        "required": [
+          "id"
+        ],
         "type": "object",
         "properties": {
           "id": {
-            "description": "The task's id.",
+            "pattern": "^[A-Za-z0-9_.:-]+$",
             "type": "string",
             "minLength": 1,
-            "maxLength": 128,
-            "pattern": "^[A-Za-z0-9_.:-]+$"
+            "maxLength": 128
           },
           "isCompleted": {
-            "description": "Whether the task is done.",
             "type": "boolean"
           },
           "completedAt": {
-            "description": "When the task was done.",
-            "type": "string",
-            "format": "date-time"
+            "format": "date-time",
+            "type": "string"
           }
-        },
-        "required": [
-          "id"
-        ]
+        }
       }
     },
     "unchanged": {
@@ -385,17 +368,14 @@ pub(super) const COMPLETE_MANY_OUTPUT: &str = r#"{
         "type": "object",
         "properties": {
           "id": {
-            "description": "The id of the row, where it can be shown.",
             "type": "string"
           },
           "field": {
-            "description": "The field that could not be read.",
             "type": "string"
           },
           "rows": {
-            "description": "The number of rows, without an id.",
-            "type": "integer",
-            "minimum": 1
+            "minimum": 1,
+            "type": "integer"
           }
         },
         "required": [
@@ -469,38 +449,32 @@ pub(super) const COMPLETE_SUBTASK_OUTPUT: &str = r#"{
           "description": "The steps of the task.",
           "type": "array",
           "items": {
-            "description": "A step of a task.",
-            "type": "object",
-            "properties": {
-              "id": {
-                "description": "The step's id.",
-                "type": "string",
-                "minLength": 1,
-                "maxLength": 128,
-                "pattern": "^[A-Za-z0-9_.:-]+$"
-              },
-              "title": {
-                "description": "What is to be done.",
-                "type": "string"
-              },
-              "isCompleted": {
-                "description": "Whether the step is done.",
-                "type": "boolean"
-              },
-              "completedAt": {
-                "description": "When the step was done.",
-                "type": "string",
-                "format": "date-time"
-              },
-              "order": {
-                "description": "Place among the steps, lowest first.",
-                "type": "number"
-              }
-            },
             "required": [
               "id",
               "title"
-            ]
+            ],
+            "type": "object",
+            "properties": {
+              "id": {
+                "pattern": "^[A-Za-z0-9_.:-]+$",
+                "type": "string",
+                "minLength": 1,
+                "maxLength": 128
+              },
+              "title": {
+                "type": "string"
+              },
+              "isCompleted": {
+                "type": "boolean"
+              },
+              "completedAt": {
+                "format": "date-time",
+                "type": "string"
+              },
+              "order": {
+                "type": "number"
+              }
+            }
           }
         }
       },
@@ -606,38 +580,32 @@ pub(super) const CREATE_OUTPUT: &str = r#"{
           "description": "The steps of the task.",
           "type": "array",
           "items": {
-            "description": "A step of a task.",
-            "type": "object",
-            "properties": {
-              "id": {
-                "description": "The step's id.",
-                "type": "string",
-                "minLength": 1,
-                "maxLength": 128,
-                "pattern": "^[A-Za-z0-9_.:-]+$"
-              },
-              "title": {
-                "description": "What is to be done.",
-                "type": "string"
-              },
-              "isCompleted": {
-                "description": "Whether the step is done.",
-                "type": "boolean"
-              },
-              "completedAt": {
-                "description": "When the step was done.",
-                "type": "string",
-                "format": "date-time"
-              },
-              "order": {
-                "description": "Place among the steps, lowest first.",
-                "type": "number"
-              }
-            },
             "required": [
               "id",
               "title"
-            ]
+            ],
+            "type": "object",
+            "properties": {
+              "id": {
+                "pattern": "^[A-Za-z0-9_.:-]+$",
+                "type": "string",
+                "minLength": 1,
+                "maxLength": 128
+              },
+              "title": {
+                "type": "string"
+              },
+              "isCompleted": {
+                "type": "boolean"
+              },
+              "completedAt": {
+                "format": "date-time",
+                "type": "string"
+              },
+              "order": {
+                "type": "number"
+              }
+            }
           }
         }
       },
@@ -711,42 +679,36 @@ pub(super) const CREATE_MANY_OUTPUT: &str = r#"{
       "description": "The tasks as they were stored, in the order given.",
       "type": "array",
       "items": {
-        "description": "Something to do.",
+        "required": [
+          "id"
+        ],
         "type": "object",
         "properties": {
           "id": {
-            "description": "The task's id.",
+            "pattern": "^[A-Za-z0-9_.:-]+$",
             "type": "string",
             "minLength": 1,
-            "maxLength": 128,
-            "pattern": "^[A-Za-z0-9_.:-]+$"
+            "maxLength": 128
           },
           "title": {
-            "description": "What is to be done.",
             "type": "string"
           },
           "priority": {
-            "description": "How much a task matters.",
-            "type": "string",
             "enum": [
               "low",
               "medium",
               "high",
               "urgent"
-            ]
+            ],
+            "type": "string"
           },
           "dueDate": {
-            "description": "When the task is due, if there is a date. A day (2026-12-24), a local time (2026-12-24T09:00) or a time with an offset (2026-12-24T09:00:00Z).",
             "type": "string"
           },
           "order": {
-            "description": "Place in the list, lowest first.",
             "type": "number"
           }
-        },
-        "required": [
-          "id"
-        ]
+        }
       }
     }
   },
@@ -871,38 +833,32 @@ pub(super) const GET_OUTPUT: &str = r#"{
           "description": "The steps of the task.",
           "type": "array",
           "items": {
-            "description": "A step of a task.",
-            "type": "object",
-            "properties": {
-              "id": {
-                "description": "The step's id.",
-                "type": "string",
-                "minLength": 1,
-                "maxLength": 128,
-                "pattern": "^[A-Za-z0-9_.:-]+$"
-              },
-              "title": {
-                "description": "What is to be done.",
-                "type": "string"
-              },
-              "isCompleted": {
-                "description": "Whether the step is done.",
-                "type": "boolean"
-              },
-              "completedAt": {
-                "description": "When the step was done.",
-                "type": "string",
-                "format": "date-time"
-              },
-              "order": {
-                "description": "Place among the steps, lowest first.",
-                "type": "number"
-              }
-            },
             "required": [
               "id",
               "title"
-            ]
+            ],
+            "type": "object",
+            "properties": {
+              "id": {
+                "pattern": "^[A-Za-z0-9_.:-]+$",
+                "type": "string",
+                "minLength": 1,
+                "maxLength": 128
+              },
+              "title": {
+                "type": "string"
+              },
+              "isCompleted": {
+                "type": "boolean"
+              },
+              "completedAt": {
+                "format": "date-time",
+                "type": "string"
+              },
+              "order": {
+                "type": "number"
+              }
+            }
           }
         },
         "createdAt": {
@@ -985,17 +941,14 @@ pub(super) const GET_STATS_OUTPUT: &str = r#"{
         "type": "object",
         "properties": {
           "id": {
-            "description": "The id of the row, where it can be shown.",
             "type": "string"
           },
           "field": {
-            "description": "The field that could not be read.",
             "type": "string"
           },
           "rows": {
-            "description": "The number of rows, without an id.",
-            "type": "integer",
-            "minimum": 1
+            "minimum": 1,
+            "type": "integer"
           }
         },
         "required": [
@@ -1077,51 +1030,43 @@ pub(super) const LIST_OUTPUT: &str = r#"{
       "description": "The tasks, by their place in the list.",
       "type": "array",
       "items": {
-        "description": "Something to do.",
+        "required": [
+          "id"
+        ],
         "type": "object",
         "properties": {
           "id": {
-            "description": "The task's id.",
+            "pattern": "^[A-Za-z0-9_.:-]+$",
             "type": "string",
             "minLength": 1,
-            "maxLength": 128,
-            "pattern": "^[A-Za-z0-9_.:-]+$"
+            "maxLength": 128
           },
           "title": {
-            "description": "What is to be done.",
             "type": "string"
           },
           "priority": {
-            "description": "How much a task matters.",
-            "type": "string",
             "enum": [
               "low",
               "medium",
               "high",
               "urgent"
-            ]
+            ],
+            "type": "string"
           },
           "isCompleted": {
-            "description": "Whether the task is done.",
             "type": "boolean"
           },
           "completedAt": {
-            "description": "When the task was done.",
-            "type": "string",
-            "format": "date-time"
+            "format": "date-time",
+            "type": "string"
           },
           "dueDate": {
-            "description": "When the task is due, if there is a date. A day (2026-12-24), a local time (2026-12-24T09:00) or a time with an offset (2026-12-24T09:00:00Z).",
             "type": "string"
           },
           "order": {
-            "description": "Place in the list, lowest first.",
             "type": "number"
           }
-        },
-        "required": [
-          "id"
-        ]
+        }
       }
     },
     "total": {
@@ -1140,17 +1085,14 @@ pub(super) const LIST_OUTPUT: &str = r#"{
         "type": "object",
         "properties": {
           "id": {
-            "description": "The id of the row, where it can be shown.",
             "type": "string"
           },
           "field": {
-            "description": "The field that could not be read.",
             "type": "string"
           },
           "rows": {
-            "description": "The number of rows, without an id.",
-            "type": "integer",
-            "minimum": 1
+            "minimum": 1,
+            "type": "integer"
           }
         },
         "required": [
@@ -1214,38 +1156,32 @@ pub(super) const REMOVE_SUBTASK_OUTPUT: &str = r#"{
           "description": "The steps of the task.",
           "type": "array",
           "items": {
-            "description": "A step of a task.",
-            "type": "object",
-            "properties": {
-              "id": {
-                "description": "The step's id.",
-                "type": "string",
-                "minLength": 1,
-                "maxLength": 128,
-                "pattern": "^[A-Za-z0-9_.:-]+$"
-              },
-              "title": {
-                "description": "What is to be done.",
-                "type": "string"
-              },
-              "isCompleted": {
-                "description": "Whether the step is done.",
-                "type": "boolean"
-              },
-              "completedAt": {
-                "description": "When the step was done.",
-                "type": "string",
-                "format": "date-time"
-              },
-              "order": {
-                "description": "Place among the steps, lowest first.",
-                "type": "number"
-              }
-            },
             "required": [
               "id",
               "title"
-            ]
+            ],
+            "type": "object",
+            "properties": {
+              "id": {
+                "pattern": "^[A-Za-z0-9_.:-]+$",
+                "type": "string",
+                "minLength": 1,
+                "maxLength": 128
+              },
+              "title": {
+                "type": "string"
+              },
+              "isCompleted": {
+                "type": "boolean"
+              },
+              "completedAt": {
+                "format": "date-time",
+                "type": "string"
+              },
+              "order": {
+                "type": "number"
+              }
+            }
           }
         }
       },
@@ -1348,28 +1284,24 @@ pub(super) const RESCHEDULE_OUTPUT: &str = r#"{
       "description": "The tasks as they are now.",
       "type": "array",
       "items": {
-        "description": "Something to do.",
+        "required": [
+          "id"
+        ],
         "type": "object",
         "properties": {
           "id": {
-            "description": "The task's id.",
+            "pattern": "^[A-Za-z0-9_.:-]+$",
             "type": "string",
             "minLength": 1,
-            "maxLength": 128,
-            "pattern": "^[A-Za-z0-9_.:-]+$"
+            "maxLength": 128
           },
           "isCompleted": {
-            "description": "Whether the task is done.",
             "type": "boolean"
           },
           "dueDate": {
-            "description": "When the task is due, if there is a date. A day (2026-12-24), a local time (2026-12-24T09:00) or a time with an offset (2026-12-24T09:00:00Z).",
             "type": "string"
           }
-        },
-        "required": [
-          "id"
-        ]
+        }
       }
     },
     "notFound": {
@@ -1389,17 +1321,14 @@ pub(super) const RESCHEDULE_OUTPUT: &str = r#"{
         "type": "object",
         "properties": {
           "id": {
-            "description": "The id of the row, where it can be shown.",
             "type": "string"
           },
           "field": {
-            "description": "The field that could not be read.",
             "type": "string"
           },
           "rows": {
-            "description": "The number of rows, without an id.",
-            "type": "integer",
-            "minimum": 1
+            "minimum": 1,
+            "type": "integer"
           }
         },
         "required": [

@@ -190,14 +190,13 @@ pub(super) const CREATE_OUTFIT_OUTPUT: &str = r#"{
           "description": "When it is worn.",
           "type": "array",
           "items": {
-            "description": "A season.",
-            "type": "string",
             "enum": [
               "spring",
               "summer",
               "autumn",
               "winter"
-            ]
+            ],
+            "type": "string"
           }
         },
         "tags": {
@@ -529,14 +528,13 @@ pub(super) const GET_OUTFIT_OUTPUT: &str = r#"{
           "description": "When it is worn.",
           "type": "array",
           "items": {
-            "description": "A season.",
-            "type": "string",
             "enum": [
               "spring",
               "summer",
               "autumn",
               "winter"
-            ]
+            ],
+            "type": "string"
           }
         },
         "tags": {
@@ -598,23 +596,21 @@ pub(super) const GET_OUTFIT_OUTPUT: &str = r#"{
       "description": "Its garments that still exist.",
       "type": "array",
       "items": {
-        "description": "A garment of the user.",
+        "required": [
+          "id"
+        ],
         "type": "object",
         "properties": {
           "id": {
-            "description": "The garment's id.",
+            "pattern": "^[A-Za-z0-9_.:-]+$",
             "type": "string",
             "minLength": 1,
-            "maxLength": 128,
-            "pattern": "^[A-Za-z0-9_.:-]+$"
+            "maxLength": 128
           },
           "name": {
-            "description": "What the user calls it.",
             "type": "string"
           },
           "category": {
-            "description": "What kind of garment it is.",
-            "type": "string",
             "enum": [
               "top",
               "bottom",
@@ -627,20 +623,16 @@ pub(super) const GET_OUTFIT_OUTPUT: &str = r#"{
               "jewelry",
               "hat",
               "other"
-            ]
+            ],
+            "type": "string"
           },
           "brand": {
-            "description": "Its brand.",
             "type": "string"
           },
           "color": {
-            "description": "Its colour.",
             "type": "string"
           }
-        },
-        "required": [
-          "id"
-        ]
+        }
       }
     },
     "unreadable": {
@@ -650,17 +642,14 @@ pub(super) const GET_OUTFIT_OUTPUT: &str = r#"{
         "type": "object",
         "properties": {
           "id": {
-            "description": "The id of the row, where it can be shown.",
             "type": "string"
           },
           "field": {
-            "description": "The field that could not be read.",
             "type": "string"
           },
           "rows": {
-            "description": "The number of rows, without an id.",
-            "type": "integer",
-            "minimum": 1
+            "minimum": 1,
+            "type": "integer"
           }
         },
         "required": [
@@ -741,23 +730,21 @@ pub(super) const LIST_GARMENTS_OUTPUT: &str = r#"{
       "description": "The garments, newest first.",
       "type": "array",
       "items": {
-        "description": "A garment of the user.",
+        "required": [
+          "id"
+        ],
         "type": "object",
         "properties": {
           "id": {
-            "description": "The garment's id.",
+            "pattern": "^[A-Za-z0-9_.:-]+$",
             "type": "string",
             "minLength": 1,
-            "maxLength": 128,
-            "pattern": "^[A-Za-z0-9_.:-]+$"
+            "maxLength": 128
           },
           "name": {
-            "description": "What the user calls it.",
             "type": "string"
           },
           "category": {
-            "description": "What kind of garment it is.",
-            "type": "string",
             "enum": [
               "top",
               "bottom",
@@ -770,44 +757,35 @@ pub(super) const LIST_GARMENTS_OUTPUT: &str = r#"{
               "jewelry",
               "hat",
               "other"
-            ]
+            ],
+            "type": "string"
           },
           "brand": {
-            "description": "Its brand.",
             "type": "string"
           },
           "color": {
-            "description": "Its colour.",
             "type": "string"
           },
           "size": {
-            "description": "Its size.",
             "type": "string"
           },
           "material": {
-            "description": "What it is made of.",
             "type": "string"
           },
           "tags": {
-            "description": "The garment's tags.",
-            "type": "array",
             "items": {
               "type": "string"
-            }
+            },
+            "type": "array"
           },
           "wearCount": {
-            "description": "How often it was worn.",
             "type": "integer"
           },
           "lastWornAt": {
-            "description": "The last day that it was worn.",
-            "type": "string",
-            "format": "date"
+            "format": "date",
+            "type": "string"
           }
-        },
-        "required": [
-          "id"
-        ]
+        }
       }
     },
     "total": {
@@ -826,17 +804,14 @@ pub(super) const LIST_GARMENTS_OUTPUT: &str = r#"{
         "type": "object",
         "properties": {
           "id": {
-            "description": "The id of the row, where it can be shown.",
             "type": "string"
           },
           "field": {
-            "description": "The field that could not be read.",
             "type": "string"
           },
           "rows": {
-            "description": "The number of rows, without an id.",
-            "type": "integer",
-            "minimum": 1
+            "minimum": 1,
+            "type": "integer"
           }
         },
         "required": [
@@ -903,33 +878,30 @@ pub(super) const LIST_OUTFITS_OUTPUT: &str = r#"{
       "description": "The outfits, newest first.",
       "type": "array",
       "items": {
-        "description": "Garments that the user wears together.",
+        "required": [
+          "id"
+        ],
         "type": "object",
         "properties": {
           "id": {
-            "description": "The outfit's id.",
+            "pattern": "^[A-Za-z0-9_.:-]+$",
             "type": "string",
             "minLength": 1,
-            "maxLength": 128,
-            "pattern": "^[A-Za-z0-9_.:-]+$"
+            "maxLength": 128
           },
           "name": {
-            "description": "What the user calls it.",
             "type": "string"
           },
           "garmentIds": {
-            "description": "Its garments.",
-            "type": "array",
             "items": {
               "type": "string",
               "minLength": 1,
               "maxLength": 128,
               "pattern": "^[A-Za-z0-9_.:-]+$"
-            }
+            },
+            "type": "array"
           },
           "occasion": {
-            "description": "What it is for.",
-            "type": "string",
             "enum": [
               "casual",
               "work",
@@ -940,42 +912,35 @@ pub(super) const LIST_OUTFITS_OUTPUT: &str = r#"{
               "event",
               "sleep",
               "other"
-            ]
+            ],
+            "type": "string"
           },
           "season": {
-            "description": "When it is worn.",
-            "type": "array",
             "items": {
-              "description": "A season.",
-              "type": "string",
               "enum": [
                 "spring",
                 "summer",
                 "autumn",
                 "winter"
-              ]
-            }
+              ],
+              "type": "string"
+            },
+            "type": "array"
           },
           "tags": {
-            "description": "The outfit's tags.",
-            "type": "array",
             "items": {
               "type": "string"
-            }
+            },
+            "type": "array"
           },
           "isFavorite": {
-            "description": "Whether it is a favourite.",
             "type": "boolean"
           },
           "lastWornAt": {
-            "description": "The last day that it was worn.",
-            "type": "string",
-            "format": "date"
+            "format": "date",
+            "type": "string"
           }
-        },
-        "required": [
-          "id"
-        ]
+        }
       }
     },
     "total": {
@@ -994,17 +959,14 @@ pub(super) const LIST_OUTFITS_OUTPUT: &str = r#"{
         "type": "object",
         "properties": {
           "id": {
-            "description": "The id of the row, where it can be shown.",
             "type": "string"
           },
           "field": {
-            "description": "The field that could not be read.",
             "type": "string"
           },
           "rows": {
-            "description": "The number of rows, without an id.",
-            "type": "integer",
-            "minimum": 1
+            "minimum": 1,
+            "type": "integer"
           }
         },
         "required": [
@@ -1065,33 +1027,28 @@ pub(super) const LOG_WEAR_OUTPUT: &str = r#"{
       "description": "The garments, as they are now.",
       "type": "array",
       "items": {
-        "description": "A garment of the user.",
+        "required": [
+          "id"
+        ],
         "type": "object",
         "properties": {
           "id": {
-            "description": "The garment's id.",
+            "pattern": "^[A-Za-z0-9_.:-]+$",
             "type": "string",
             "minLength": 1,
-            "maxLength": 128,
-            "pattern": "^[A-Za-z0-9_.:-]+$"
+            "maxLength": 128
           },
           "name": {
-            "description": "What the user calls it.",
             "type": "string"
           },
           "wearCount": {
-            "description": "How often it was worn.",
             "type": "integer"
           },
           "lastWornAt": {
-            "description": "The last day that it was worn.",
-            "type": "string",
-            "format": "date"
+            "format": "date",
+            "type": "string"
           }
-        },
-        "required": [
-          "id"
-        ]
+        }
       }
     },
     "unreadable": {
@@ -1101,17 +1058,14 @@ pub(super) const LOG_WEAR_OUTPUT: &str = r#"{
         "type": "object",
         "properties": {
           "id": {
-            "description": "The id of the row, where it can be shown.",
             "type": "string"
           },
           "field": {
-            "description": "The field that could not be read.",
             "type": "string"
           },
           "rows": {
-            "description": "The number of rows, without an id.",
-            "type": "integer",
-            "minimum": 1
+            "minimum": 1,
+            "type": "integer"
           }
         },
         "required": [
@@ -1263,17 +1217,14 @@ pub(super) const TRY_ON_OUTPUT: &str = r#"{
         "type": "object",
         "properties": {
           "id": {
-            "description": "The id of the row, where it can be shown.",
             "type": "string"
           },
           "field": {
-            "description": "The field that could not be read.",
             "type": "string"
           },
           "rows": {
-            "description": "The number of rows, without an id.",
-            "type": "integer",
-            "minimum": 1
+            "minimum": 1,
+            "type": "integer"
           }
         },
         "required": [
@@ -1444,14 +1395,13 @@ pub(super) const UPDATE_OUTFIT_OUTPUT: &str = r#"{
           "description": "When it is worn.",
           "type": "array",
           "items": {
-            "description": "A season.",
-            "type": "string",
             "enum": [
               "spring",
               "summer",
               "autumn",
               "winter"
-            ]
+            ],
+            "type": "string"
           }
         },
         "tags": {

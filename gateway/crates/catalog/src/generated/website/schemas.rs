@@ -127,17 +127,14 @@ pub(super) const ADD_BLOCK_OUTPUT: &str = r#"{
         "type": "object",
         "properties": {
           "id": {
-            "description": "The id of the row, where it can be shown.",
             "type": "string"
           },
           "field": {
-            "description": "The field that could not be read.",
             "type": "string"
           },
           "rows": {
-            "description": "The number of rows, without an id.",
-            "type": "integer",
-            "minimum": 1
+            "minimum": 1,
+            "type": "integer"
           }
         },
         "required": [
@@ -293,28 +290,24 @@ pub(super) const CREATE_FROM_TEMPLATE_OUTPUT: &str = r#"{
       "description": "Its pages in their order.",
       "type": "array",
       "items": {
-        "description": "A page of a website.",
+        "required": [
+          "id"
+        ],
         "type": "object",
         "properties": {
           "id": {
-            "description": "The page's id.",
+            "pattern": "^[A-Za-z0-9_.:-]+$",
             "type": "string",
             "minLength": 1,
-            "maxLength": 128,
-            "pattern": "^[A-Za-z0-9_.:-]+$"
+            "maxLength": 128
           },
           "path": {
-            "description": "Its place on the site.",
             "type": "string"
           },
           "title": {
-            "description": "The page's title.",
             "type": "string"
           }
-        },
-        "required": [
-          "id"
-        ]
+        }
       }
     }
   },
@@ -437,17 +430,14 @@ pub(super) const CREATE_PAGE_OUTPUT: &str = r#"{
         "type": "object",
         "properties": {
           "id": {
-            "description": "The id of the row, where it can be shown.",
             "type": "string"
           },
           "field": {
-            "description": "The field that could not be read.",
             "type": "string"
           },
           "rows": {
-            "description": "The number of rows, without an id.",
-            "type": "integer",
-            "minimum": 1
+            "minimum": 1,
+            "type": "integer"
           }
         },
         "required": [
@@ -669,25 +659,22 @@ pub(super) const GET_OUTPUT: &str = r#"{
               "description": "Its entries in their order.",
               "type": "array",
               "items": {
-                "description": "An entry of the menu.",
-                "type": "object",
-                "properties": {
-                  "label": {
-                    "description": "What it says.",
-                    "type": "string",
-                    "minLength": 1,
-                    "maxLength": 60
-                  },
-                  "pagePath": {
-                    "description": "The path of the page, such as /about.",
-                    "type": "string",
-                    "maxLength": 256
-                  }
-                },
                 "required": [
                   "label",
                   "pagePath"
-                ]
+                ],
+                "type": "object",
+                "properties": {
+                  "label": {
+                    "maxLength": 60,
+                    "type": "string",
+                    "minLength": 1
+                  },
+                  "pagePath": {
+                    "maxLength": 256,
+                    "type": "string"
+                  }
+                }
               },
               "maxItems": 20
             }
@@ -709,25 +696,22 @@ pub(super) const GET_OUTPUT: &str = r#"{
               "description": "Its links.",
               "type": "array",
               "items": {
-                "description": "A link of the footer.",
-                "type": "object",
-                "properties": {
-                  "label": {
-                    "description": "What it says.",
-                    "type": "string",
-                    "minLength": 1,
-                    "maxLength": 60
-                  },
-                  "href": {
-                    "description": "Where it leads.",
-                    "type": "string",
-                    "maxLength": 512
-                  }
-                },
                 "required": [
                   "label",
                   "href"
-                ]
+                ],
+                "type": "object",
+                "properties": {
+                  "label": {
+                    "maxLength": 60,
+                    "type": "string",
+                    "minLength": 1
+                  },
+                  "href": {
+                    "maxLength": 512,
+                    "type": "string"
+                  }
+                }
               },
               "maxItems": 20
             }
@@ -798,40 +782,34 @@ pub(super) const LIST_OUTPUT: &str = r#"{
       "description": "The sites, last changed first.",
       "type": "array",
       "items": {
-        "description": "A site.",
-        "type": "object",
-        "properties": {
-          "id": {
-            "description": "Its id.",
-            "type": "string",
-            "minLength": 1,
-            "maxLength": 128,
-            "pattern": "^[A-Za-z0-9_.:-]+$"
-          },
-          "name": {
-            "description": "Its name.",
-            "type": "string"
-          },
-          "slug": {
-            "description": "Its address, behind /s/.",
-            "type": "string"
-          },
-          "isPublished": {
-            "description": "Whether it is published.",
-            "type": "boolean"
-          },
-          "updatedAt": {
-            "description": "When it was last changed.",
-            "type": "string",
-            "format": "date-time"
-          }
-        },
         "required": [
           "id",
           "name",
           "slug",
           "isPublished"
-        ]
+        ],
+        "type": "object",
+        "properties": {
+          "id": {
+            "pattern": "^[A-Za-z0-9_.:-]+$",
+            "type": "string",
+            "minLength": 1,
+            "maxLength": 128
+          },
+          "name": {
+            "type": "string"
+          },
+          "slug": {
+            "type": "string"
+          },
+          "isPublished": {
+            "type": "boolean"
+          },
+          "updatedAt": {
+            "format": "date-time",
+            "type": "string"
+          }
+        }
       }
     },
     "total": {
@@ -850,17 +828,14 @@ pub(super) const LIST_OUTPUT: &str = r#"{
         "type": "object",
         "properties": {
           "id": {
-            "description": "The id of the row, where it can be shown.",
             "type": "string"
           },
           "field": {
-            "description": "The field that could not be read.",
             "type": "string"
           },
           "rows": {
-            "description": "The number of rows, without an id.",
-            "type": "integer",
-            "minimum": 1
+            "minimum": 1,
+            "type": "integer"
           }
         },
         "required": [
@@ -912,43 +887,36 @@ pub(super) const LIST_BLOCKS_OUTPUT: &str = r#"{
       "description": "The blocks in their order.",
       "type": "array",
       "items": {
-        "description": "A block of a page.",
+        "required": [
+          "id"
+        ],
         "type": "object",
         "properties": {
           "id": {
-            "description": "The block's id.",
+            "pattern": "^[A-Za-z0-9_.:-]+$",
             "type": "string",
             "minLength": 1,
-            "maxLength": 128,
-            "pattern": "^[A-Za-z0-9_.:-]+$"
+            "maxLength": 128
           },
           "parentBlockId": {
-            "description": "The columns block that contains it.",
+            "pattern": "^[A-Za-z0-9_.:-]+$",
             "type": "string",
             "minLength": 1,
-            "maxLength": 128,
-            "pattern": "^[A-Za-z0-9_.:-]+$"
+            "maxLength": 128
           },
           "slotKey": {
-            "description": "Its column.",
             "type": "string"
           },
           "type": {
-            "description": "What it is, such as hero or richText.",
             "type": "string"
           },
           "props": {
-            "description": "Its content, which depends on the type.",
             "type": "object"
           },
           "order": {
-            "description": "Position among its siblings, lowest first.",
             "type": "number"
           }
-        },
-        "required": [
-          "id"
-        ]
+        }
       }
     },
     "total": {
@@ -967,17 +935,14 @@ pub(super) const LIST_BLOCKS_OUTPUT: &str = r#"{
         "type": "object",
         "properties": {
           "id": {
-            "description": "The id of the row, where it can be shown.",
             "type": "string"
           },
           "field": {
-            "description": "The field that could not be read.",
             "type": "string"
           },
           "rows": {
-            "description": "The number of rows, without an id.",
-            "type": "integer",
-            "minimum": 1
+            "minimum": 1,
+            "type": "integer"
           }
         },
         "required": [
@@ -1029,57 +994,47 @@ pub(super) const LIST_PAGES_OUTPUT: &str = r#"{
       "description": "The pages in their order.",
       "type": "array",
       "items": {
-        "description": "A page of a website.",
+        "required": [
+          "id"
+        ],
         "type": "object",
         "properties": {
           "id": {
-            "description": "The page's id.",
+            "pattern": "^[A-Za-z0-9_.:-]+$",
             "type": "string",
             "minLength": 1,
-            "maxLength": 128,
-            "pattern": "^[A-Za-z0-9_.:-]+$"
+            "maxLength": 128
           },
           "path": {
-            "description": "Its place on the site.",
             "type": "string"
           },
           "title": {
-            "description": "The page's title.",
             "type": "string"
           },
           "seo": {
-            "description": "Its search engine settings.",
-            "type": "object",
             "properties": {
               "title": {
-                "description": "The title.",
-                "type": "string",
-                "maxLength": 256
+                "maxLength": 256,
+                "type": "string"
               },
               "description": {
-                "description": "The description.",
-                "type": "string",
-                "maxLength": 1024
+                "maxLength": 1024,
+                "type": "string"
               },
               "ogImage": {
-                "description": "The address of a picture.",
-                "type": "string",
-                "maxLength": 1024
+                "maxLength": 1024,
+                "type": "string"
               },
               "noindex": {
-                "description": "Whether to exclude the page from search engines.",
                 "type": "boolean"
               }
-            }
+            },
+            "type": "object"
           },
           "order": {
-            "description": "Position among the pages, lowest first.",
             "type": "number"
           }
-        },
-        "required": [
-          "id"
-        ]
+        }
       }
     },
     "total": {
@@ -1098,17 +1053,14 @@ pub(super) const LIST_PAGES_OUTPUT: &str = r#"{
         "type": "object",
         "properties": {
           "id": {
-            "description": "The id of the row, where it can be shown.",
             "type": "string"
           },
           "field": {
-            "description": "The field that could not be read.",
             "type": "string"
           },
           "rows": {
-            "description": "The number of rows, without an id.",
-            "type": "integer",
-            "minimum": 1
+            "minimum": 1,
+            "type": "integer"
           }
         },
         "required": [
@@ -1165,17 +1117,14 @@ pub(super) const PUBLISH_OUTPUT: &str = r#"{
         "type": "object",
         "properties": {
           "id": {
-            "description": "The id of the row, where it can be shown.",
             "type": "string"
           },
           "field": {
-            "description": "The field that could not be read.",
             "type": "string"
           },
           "rows": {
-            "description": "The number of rows, without an id.",
-            "type": "integer",
-            "minimum": 1
+            "minimum": 1,
+            "type": "integer"
           }
         },
         "required": [
@@ -1623,25 +1572,22 @@ pub(super) const UPDATE_OUTPUT: &str = r#"{
               "description": "Its entries in their order.",
               "type": "array",
               "items": {
-                "description": "An entry of the menu.",
-                "type": "object",
-                "properties": {
-                  "label": {
-                    "description": "What it says.",
-                    "type": "string",
-                    "minLength": 1,
-                    "maxLength": 60
-                  },
-                  "pagePath": {
-                    "description": "The path of the page, such as /about.",
-                    "type": "string",
-                    "maxLength": 256
-                  }
-                },
                 "required": [
                   "label",
                   "pagePath"
-                ]
+                ],
+                "type": "object",
+                "properties": {
+                  "label": {
+                    "maxLength": 60,
+                    "type": "string",
+                    "minLength": 1
+                  },
+                  "pagePath": {
+                    "maxLength": 256,
+                    "type": "string"
+                  }
+                }
               },
               "maxItems": 20
             }
@@ -1663,25 +1609,22 @@ pub(super) const UPDATE_OUTPUT: &str = r#"{
               "description": "Its links.",
               "type": "array",
               "items": {
-                "description": "A link of the footer.",
-                "type": "object",
-                "properties": {
-                  "label": {
-                    "description": "What it says.",
-                    "type": "string",
-                    "minLength": 1,
-                    "maxLength": 60
-                  },
-                  "href": {
-                    "description": "Where it leads.",
-                    "type": "string",
-                    "maxLength": 512
-                  }
-                },
                 "required": [
                   "label",
                   "href"
-                ]
+                ],
+                "type": "object",
+                "properties": {
+                  "label": {
+                    "maxLength": 60,
+                    "type": "string",
+                    "minLength": 1
+                  },
+                  "href": {
+                    "maxLength": 512,
+                    "type": "string"
+                  }
+                }
               },
               "maxItems": 20
             }

@@ -111,73 +111,58 @@ pub(super) const GET_FORECAST_OUTPUT: &str = r#"{
       "description": "The days, today first.",
       "type": "array",
       "items": {
-        "description": "A day.",
-        "type": "object",
         "properties": {
           "date": {
-            "description": "The local date.",
-            "type": "string",
-            "format": "date"
+            "format": "date",
+            "type": "string"
           },
           "condition": {
-            "description": "The conditions.",
             "type": "string"
           },
           "temperatureMin": {
-            "description": "Minimum temperature in degrees Celsius.",
             "type": "number"
           },
           "temperatureMax": {
-            "description": "Maximum temperature in degrees Celsius.",
             "type": "number"
           },
           "precipitationSum": {
-            "description": "Millimetres.",
             "type": "number"
           },
           "precipitationProbability": {
-            "description": "Percent.",
             "type": "number"
           },
           "sunrise": {
-            "description": "Sunrise in local time.",
             "type": "string"
           },
           "sunset": {
-            "description": "Sunset in local time.",
             "type": "string"
           }
-        }
+        },
+        "type": "object"
       }
     },
     "warnings": {
       "description": "Official warnings for regions with the place's name; Germany only.",
       "type": "array",
       "items": {
-        "description": "A warning.",
-        "type": "object",
         "properties": {
           "headline": {
-            "description": "What it is about.",
             "type": "string"
           },
           "severity": {
-            "description": "minor, moderate, severe or extreme.",
             "type": "string"
           },
           "start": {
-            "description": "When it begins.",
             "type": "string"
           },
           "end": {
-            "description": "When it ends.",
             "type": "string"
           },
           "region": {
-            "description": "Where it holds.",
             "type": "string"
           }
-        }
+        },
+        "type": "object"
       }
     }
   },
@@ -257,22 +242,19 @@ pub(super) const GET_RAIN_OUTPUT: &str = r#"{
       "description": "The times with rain, in order.",
       "type": "array",
       "items": {
-        "description": "A time step.",
-        "type": "object",
-        "properties": {
-          "time": {
-            "description": "The local time.",
-            "type": "string"
-          },
-          "precipitation": {
-            "description": "Millimetres.",
-            "type": "number"
-          }
-        },
         "required": [
           "time",
           "precipitation"
-        ]
+        ],
+        "type": "object",
+        "properties": {
+          "time": {
+            "type": "string"
+          },
+          "precipitation": {
+            "type": "number"
+          }
+        }
       }
     }
   },

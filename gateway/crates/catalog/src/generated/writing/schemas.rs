@@ -307,17 +307,14 @@ pub(super) const GENERATE_CONTENT_OUTPUT: &str = r#"{
         "type": "object",
         "properties": {
           "id": {
-            "description": "The id of the row, where it can be shown.",
             "type": "string"
           },
           "field": {
-            "description": "The field that could not be read.",
             "type": "string"
           },
           "rows": {
-            "description": "The number of rows, without an id.",
-            "type": "integer",
-            "minimum": 1
+            "minimum": 1,
+            "type": "integer"
           }
         },
         "required": [
@@ -467,12 +464,8 @@ pub(super) const GET_DRAFT_OUTPUT: &str = r#"{
           "description": "Its references.",
           "type": "array",
           "items": {
-            "description": "A reference for the text.",
-            "type": "object",
             "properties": {
               "kind": {
-                "description": "What it is.",
-                "type": "string",
                 "enum": [
                   "article",
                   "note",
@@ -481,57 +474,52 @@ pub(super) const GET_DRAFT_OUTPUT: &str = r#"{
                   "goal",
                   "url",
                   "me-image"
-                ]
+                ],
+                "type": "string"
               },
               "targetId": {
-                "description": "The row.",
+                "pattern": "^[A-Za-z0-9_.:-]+$",
                 "type": "string",
                 "minLength": 1,
-                "maxLength": 128,
-                "pattern": "^[A-Za-z0-9_.:-]+$"
+                "maxLength": 128
               },
               "url": {
-                "description": "The address.",
                 "type": "string"
               },
               "note": {
-                "description": "What it is for.",
                 "type": "string"
               }
-            }
+            },
+            "type": "object"
           }
         },
         "publishedTo": {
           "description": "Where it went.",
           "type": "array",
           "items": {
-            "description": "Where a draft went.",
-            "type": "object",
             "properties": {
               "module": {
-                "description": "The module.",
-                "type": "string",
                 "enum": [
                   "website",
                   "articles",
                   "social-relay",
                   "mail",
                   "presi"
-                ]
+                ],
+                "type": "string"
               },
               "targetId": {
-                "description": "The row there.",
+                "pattern": "^[A-Za-z0-9_.:-]+$",
                 "type": "string",
                 "minLength": 1,
-                "maxLength": 128,
-                "pattern": "^[A-Za-z0-9_.:-]+$"
+                "maxLength": 128
               },
               "publishedAt": {
-                "description": "When it went there.",
-                "type": "string",
-                "format": "date-time"
+                "format": "date-time",
+                "type": "string"
               }
-            }
+            },
+            "type": "object"
           }
         },
         "isFavorite": {
@@ -643,23 +631,25 @@ pub(super) const LIST_DRAFTS_OUTPUT: &str = r#"{
       "description": "The drafts, last changed first.",
       "type": "array",
       "items": {
-        "description": "A draft.",
+        "required": [
+          "id",
+          "title",
+          "kind",
+          "status",
+          "wordCount"
+        ],
         "type": "object",
         "properties": {
           "id": {
-            "description": "Its id.",
+            "pattern": "^[A-Za-z0-9_.:-]+$",
             "type": "string",
             "minLength": 1,
-            "maxLength": 128,
-            "pattern": "^[A-Za-z0-9_.:-]+$"
+            "maxLength": 128
           },
           "title": {
-            "description": "Its title.",
             "type": "string"
           },
           "kind": {
-            "description": "What kind of text it is.",
-            "type": "string",
             "enum": [
               "blog",
               "essay",
@@ -673,35 +663,26 @@ pub(super) const LIST_DRAFTS_OUTPUT: &str = r#"{
               "press-release",
               "bio",
               "other"
-            ]
+            ],
+            "type": "string"
           },
           "status": {
-            "description": "The status of the draft.",
-            "type": "string",
             "enum": [
               "draft",
               "refining",
               "complete",
               "published"
-            ]
+            ],
+            "type": "string"
           },
           "wordCount": {
-            "description": "Number of words.",
             "type": "integer"
           },
           "updatedAt": {
-            "description": "When it was last changed.",
-            "type": "string",
-            "format": "date-time"
+            "format": "date-time",
+            "type": "string"
           }
-        },
-        "required": [
-          "id",
-          "title",
-          "kind",
-          "status",
-          "wordCount"
-        ]
+        }
       }
     },
     "total": {
@@ -720,17 +701,14 @@ pub(super) const LIST_DRAFTS_OUTPUT: &str = r#"{
         "type": "object",
         "properties": {
           "id": {
-            "description": "The id of the row, where it can be shown.",
             "type": "string"
           },
           "field": {
-            "description": "The field that could not be read.",
             "type": "string"
           },
           "rows": {
-            "description": "The number of rows, without an id.",
-            "type": "integer",
-            "minimum": 1
+            "minimum": 1,
+            "type": "integer"
           }
         },
         "required": [
@@ -760,31 +738,26 @@ pub(super) const LIST_STYLES_OUTPUT: &str = r#"{
       "description": "The styles.",
       "type": "array",
       "items": {
-        "description": "A style.",
-        "type": "object",
-        "properties": {
-          "id": {
-            "description": "Its id; that of a built-in one begins with preset:.",
-            "type": "string"
-          },
-          "name": {
-            "description": "Its name.",
-            "type": "string"
-          },
-          "description": {
-            "description": "What it is like.",
-            "type": "string"
-          },
-          "source": {
-            "description": "preset, custom-description, sample-trained or self-trained.",
-            "type": "string"
-          }
-        },
         "required": [
           "id",
           "name",
           "source"
-        ]
+        ],
+        "type": "object",
+        "properties": {
+          "id": {
+            "type": "string"
+          },
+          "name": {
+            "type": "string"
+          },
+          "description": {
+            "type": "string"
+          },
+          "source": {
+            "type": "string"
+          }
+        }
       }
     },
     "unreadable": {
@@ -794,17 +767,14 @@ pub(super) const LIST_STYLES_OUTPUT: &str = r#"{
         "type": "object",
         "properties": {
           "id": {
-            "description": "The id of the row, where it can be shown.",
             "type": "string"
           },
           "field": {
-            "description": "The field that could not be read.",
             "type": "string"
           },
           "rows": {
-            "description": "The number of rows, without an id.",
-            "type": "integer",
-            "minimum": 1
+            "minimum": 1,
+            "type": "integer"
           }
         },
         "required": [
@@ -1167,17 +1137,14 @@ pub(super) const UPDATE_CONTENT_OUTPUT: &str = r#"{
         "type": "object",
         "properties": {
           "id": {
-            "description": "The id of the row, where it can be shown.",
             "type": "string"
           },
           "field": {
-            "description": "The field that could not be read.",
             "type": "string"
           },
           "rows": {
-            "description": "The number of rows, without an id.",
-            "type": "integer",
-            "minimum": 1
+            "minimum": 1,
+            "type": "integer"
           }
         },
         "required": [
