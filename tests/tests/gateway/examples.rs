@@ -5,7 +5,6 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
 
-use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use mana_mcp_codegen::diagnostics::render;
 use mana_mcp_codegen::{Budget, Sources};
 use mana_mcp_tests::{Backends, Gateway, Mcp, Program, Vault};
@@ -125,12 +124,6 @@ async fn stored(backends: &Backends, token: &str, number: u32, given: &Value) ->
         }
     }
     json!({ "table": given["syncName"], "id": data["id"], "op": "insert", "data": data })
-}
-
-/// Whom a token is for.
-fn subject(token: &str) -> Value {
-    let claims = URL_SAFE_NO_PAD.decode(token.split('.').nth(1).unwrap()).unwrap();
-    serde_json::from_slice::<Value>(&claims).unwrap()["sub"].clone()
 }
 
 /// Prepares an example as its `given` says, runs it, and tells everything that is not as it should be.
