@@ -68,7 +68,8 @@ fn output_does_not_depend_on_the_order_of_the_sources() {
     };
     let mut files = files();
     let first = (output().code.clone(), output().files.clone());
-    files.rotate_left(files.len() / 2);
+    let half = files.len() / 2;
+    files.rotate_left(half);
     assert!(compiled(&files) == first);
     files.reverse();
     assert!(compiled(&files) == first);
