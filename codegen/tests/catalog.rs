@@ -66,13 +66,13 @@ fn output_does_not_depend_on_the_order_of_the_sources() {
         let output = compile(&files.iter().cloned().collect::<Sources>()).unwrap();
         (output.code, output.files)
     };
-    let mut shuffled = files();
+    let mut files = files();
     let first = (output().code.clone(), output().files.clone());
-    let middle = shuffled.len() / 2;
-    shuffled.rotate_left(middle);
-    assert!(compiled(&shuffled) == first);
-    shuffled.reverse();
-    assert!(compiled(&shuffled) == first);
+    let half = files.len() / 2;
+    files.rotate_left(half);
+    assert!(compiled(&files) == first);
+    files.reverse();
+    assert!(compiled(&files) == first);
 }
 
 #[test]

@@ -122,6 +122,21 @@ impl Ty {
         Self { flow: self.flow.and(flow), ..self }
     }
 
+    /// What flows into it flows into everything in it too.
+    pub(crate) fn with_deep(self, flow: &Flow) -> Self {
+        let deep = |ty: &Self| Arc::new(ty.clone().with_deep(flow));
+        let kind = match &self.kind {
+            TyKind::List(items) => TyKind::List(deep(items)),
+            TyKind::Map(values) => TyKind::Map(deep(values)),
+            TyKind::Object(object) => {
+                let members = object.members.iter().map(|(name, ty)| (name.clone(), ty.clone().with_deep(flow)));
+                TyKind::Object(Arc::new(ObjectTy { members: members.collect(), ..(**object).clone() }))
+            }
+            kind => kind.clone(),
+        };
+        Self { kind, ..self }.with(flow)
+    }
+
     pub(crate) fn is_unknown(&self) -> bool {
         matches!(self.kind, TyKind::Unknown)
     }
@@ -145,7 +160,8 @@ impl Ty {
         };
         let flow = Flow { sealed: schema.sealed, inputs: Arc::default() };
         let filled = matches!(schema.kind, Kind::Array { min_items: Some(1..), .. });
-        Self::of(kind).or_null_if(schema.nullable).filled_if(filled).with(&flow)
+        let ty = Self::of(kind).or_null_if(schema.nullable).filled_if(filled);
+        if schema.sealed { ty.with_deep(&flow) } else { ty }
     }
 
     /// The type of constants that are written out.

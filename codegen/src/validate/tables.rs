@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use crate::diagnostics::{Code, Diagnostic, Diagnostics, did_you_mean};
-use crate::expr::{ObjectTy, Read, Ty, TyKind};
+use crate::expr::{Flow, ObjectTy, Read, Ty, TyKind};
 use crate::ir::{Table, TableRef};
 use crate::raw::Text;
 
@@ -90,7 +90,9 @@ pub(super) fn reference(module: &str, name: &str) -> TableRef {
 pub(super) fn row_type(table: &Table, read: Read) -> Ty {
     let object = ObjectTy::of_struct(&table.row, &a_row(table));
     let members = object.members.into_iter().map(|(name, mut ty)| {
-        ty.flow.sealed = table.is_encrypted(&name);
+        if table.is_encrypted(&name) {
+            ty = ty.with_deep(&Flow { sealed: true, ..Flow::default() });
+        }
         let is_set = ["createdAt", "updatedAt"].contains(&name.as_str());
         (name, if is_set { ty.there() } else { ty })
     });

@@ -200,14 +200,16 @@ impl Line<'_> {
         self.text.len()
     }
 
-    /// Where the bracket ends that is open in the value.
+    /// Where the value ends that begins here and has commas in its brackets.
     fn end_of_call(&self) -> usize {
         let mut open = 0_usize;
         for (at, one) in self.rest().char_indices() {
             match one {
                 '(' => open += 1,
-                ')' if open == 1 => return self.at + at + 1,
                 ')' => open = open.saturating_sub(1),
+                ',' | '}' | ']' if open == 0 => {
+                    return self.at + self.rest().get(..at).unwrap_or_default().trim_end().len();
+                }
                 _ => {}
             }
         }

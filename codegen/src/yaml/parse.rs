@@ -247,9 +247,7 @@ impl Builder<'_> {
             ErrorKind::TabNotAllowed | ErrorKind::TabInBlockIndentation | ErrorKind::TabInIndentation => {
                 Some("indent with spaces".to_owned())
             }
-            _ if error.info().contains("tab") && self.text.get(start..).is_some_and(|rest| rest.starts_with('\t')) => {
-                Some("indent with spaces".to_owned())
-            }
+            _ if error.info().contains("tab") => Some("write spaces, not tabs".to_owned()),
             _ => {
                 if let Some(reason) = explain::reason(self.text, start) {
                     let span = Span::new(self.file, reason.start, reason.end);

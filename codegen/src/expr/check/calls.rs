@@ -151,7 +151,7 @@ impl Checker<'_> {
             .zip(arguments)
             .any(|(takes, argument)| *takes == Takes::Clock && !matches!(argument.kind, AstKind::Text(_)));
         let ty = ty.or_null_if(has_clock);
-        let ty = if function.is_shape { Ty { flow: Flow::default(), ..ty } } else { ty.with(&flow) };
+        let ty = if function.is_shape { Ty { flow: Flow::default(), ..ty } } else { ty.with_deep(&flow) };
         Typed::new(TypedKind::Function(function.rust, typed), ty)
     }
 
@@ -314,7 +314,8 @@ impl Checker<'_> {
                     let help = "write `string(x)`";
                     return self.report(Diagnostic::error(Code::ExpressionType, body.span, message).help(help));
                 }
-                Ty::of(TyKind::Map(Arc::new(items)))
+                // The keys tell what is in the elements.
+                Ty::of(TyKind::Map(Arc::new(items))).with(&key.whole_flow())
             }
         };
         let body = Box::new(body_typed);

@@ -167,7 +167,7 @@ impl Checker<'_> {
         let is_map = matches!(wanted.map(|wanted| &wanted.kind), Some(TyKind::Map(_) | TyKind::Json));
         let flow = typed.iter().fold(Flow::default(), |flow, (_, one)| flow.and(&one.ty.whole_flow()));
         let ty = match wanted {
-            Some(wanted) if is_map => wanted.clone().there().with(&flow),
+            Some(wanted) if is_map => wanted.clone().there().with_deep(&flow),
             _ => Ty::of(TyKind::Object(Arc::new(object))),
         };
         Typed::new(TypedKind::Object(typed), ty)

@@ -4,10 +4,15 @@ use super::table::TOPICS;
 use super::{Function, Gives, Takes};
 
 /// What stands before the tables.
-const HEAD: &str = "# Functions of expressions\n\nEvery function that `${…}` and conditions may call. This page is generated \
-    from the compiler's own table by `cargo xtask gen`.\n\nA method stands behind what it is called on: `input.name.trim()`. \
-    Where an argument may be null, the compiler says so and names the remedy; functions that take null say what they give \
-    for it. No function fails when a tool runs.\n";
+const HEAD: &str = "# Functions of expressions
+
+Every function that `${…}` and conditions may call. This page is generated from the compiler's own
+table by `cargo xtask gen`.
+
+A method stands behind what it is called on: `input.name.trim()`. Where an argument may be null, the
+compiler says so and names the remedy; functions that take null say what they give for it. No
+function fails when a tool runs.
+";
 
 /// The functions that look at their arguments in their own way: topic, form, what it gives, what it does.
 const OTHERS: [(&str, &str, &str, &str); 9] = [

@@ -1,6 +1,7 @@
 //! Expressions against types that are written out here.
 
 mod evaluated;
+mod flows;
 mod guards;
 mod large;
 mod literals;

@@ -63,8 +63,8 @@ fn the_smallest_part_is_marked() {
         ("${input.name.split(\",\").first().trim()}", "input.name.split(\",\").first()"),
         ("'${ {\"a\": input.nmae}.a }'", "nmae"),
         ("${input.name[0]}", "input.name"),
-        ("${input.name in [\"a\", 1] ? \"a\" : \"b\"}", "1"),
-        ("${input.name.size() > \"a\" ? \"a\" : \"b\"}", "input.name.size() > \"a\""),
+        ("'${input.name in [\"a\", 1] ? \"a\" : \"b\"}'", "1"),
+        ("'${input.name.size() > \"a\" ? \"a\" : \"b\"}'", "input.name.size() > \"a\""),
     ] {
         assert_eq!(marked(value).1, wanted, "{value}");
     }

@@ -78,3 +78,13 @@ impl Steps<'_, '_> {
         }
     }
 }
+
+/// The step whose list is given out in pages.
+pub(super) fn page_of(page: &raw::Page, steps: &[crate::ir::Step]) -> Option<String> {
+    match page {
+        raw::Page::Of(name) => Some(name.value.clone()),
+        raw::Page::Only(_) => {
+            steps.iter().find(|step| matches!(step.verb, crate::ir::Verb::List(_))).map(|step| step.name.clone())
+        }
+    }
+}
