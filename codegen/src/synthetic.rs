@@ -19,6 +19,12 @@ pub fn encrypted_of(modules: usize) -> String {
     (0..modules).map(|module| format!("  things{module}: [title, body]\n")).collect()
 }
 
+/// The entries of the mirror of the web's tables (`web.yaml`) for this number of modules: their app, in its `apps`.
+pub fn mirrored(modules: usize) -> String {
+    let tables: String = (0..modules).map(|module| format!("    things{module}: things{module}\n")).collect();
+    format!("  synthetic:\n{tables}")
+}
+
 /// Modules with at least this number of tools in all: path and text.
 pub fn modules(tools: usize) -> Vec<(String, String)> {
     (0..tools.div_ceil(TOOLS)).map(|number| module(number, TOOLS)).collect()

@@ -79,6 +79,19 @@ fn schemas(files: &BTreeMap<String, String>) -> BTreeMap<String, Json> {
     schemas
 }
 
+/// What a list leaves out of the rows of an output.
+fn leave_texts_out_of_rows(schema: &mut Json, is_in_row: bool) {
+    let Some(keywords) = schema.as_object_mut() else { return };
+    if is_in_row {
+        keywords.remove("description");
+    }
+    let properties = keywords.get_mut("properties").and_then(Json::as_object_mut);
+    properties.into_iter().flatten().for_each(|(_, property)| leave_texts_out_of_rows(property, is_in_row));
+    if let Some(items) = keywords.get_mut("items") {
+        leave_texts_out_of_rows(items, true);
+    }
+}
+
 #[test]
 fn the_manifest_holds_every_tool_as_it_is_published() {
     let files = kitchen();
@@ -94,6 +107,9 @@ fn the_manifest_holds_every_tool_as_it_is_published() {
             // A list leaves out what only readers of the catalog ask for.
             let mut listed = tool[key].clone();
             listed.as_object_mut().unwrap().retain(|keyword, _| !["$schema", "examples"].contains(&keyword.as_str()));
+            if what == "OUTPUT" {
+                leave_texts_out_of_rows(&mut listed, false);
+            }
             assert_eq!(Some(&listed), constants.remove(&constant).as_ref(), "{constant}");
         }
     }

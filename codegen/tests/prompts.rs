@@ -120,7 +120,7 @@ fn a_mistake_in_the_words_is_reported_where_it_is() {
         ("words:\n  Blume: []\n", "words.yaml:2 C0023 `Blume` stands for no word"),
         ("words:\n  Blume: plant\n", "words.yaml:2 C0008"),
         ("words:\n  Blume: [plant]\n  Blume: [flower]\n", "words.yaml:3 C0003"),
-        ("wordz: {}\n", "words.yaml:1 C0007"),
+        ("wordz: {}\n", "words.yaml:1 C0006"),
     ] {
         let problems = problems(PROMPT, words);
         let wanted = format!("catalog/{problem}");

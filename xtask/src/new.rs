@@ -150,7 +150,7 @@ mod tests {
         fs::write(root.join("catalog/crypto.yaml"), crypto).unwrap();
 
         let (path, texts) = begin(root, module("people", Some("contacts"))).unwrap().unwrap();
-        assert_eq!((path.as_str(), texts), ("catalog/people.yaml", 10));
+        assert_eq!((path.as_str(), texts), ("catalog/people.yaml", 9));
         begin(root, tool("people.recent")).unwrap().unwrap();
         let unwritten = mana_mcp_codegen::compile(&workspace::sources(root).unwrap()).unwrap_err();
         assert!(unwritten.iter().all(scaffold::is_placeholder));

@@ -85,6 +85,8 @@ pub(crate) enum Gives {
     Element,
     /// The elements of the lists of the first argument.
     Flat,
+    /// The first argument, which is a map, without some members.
+    Rest,
     /// A map of what the second argument's values are too.
     Merged,
     /// The sum of a list of numbers.
@@ -130,6 +132,10 @@ impl Function {
                 TyKind::Id | TyKind::Enum(_) => Ty::of(TyKind::Text),
                 // `take(0)` gives an empty list.
                 _ if self.name == "take" => first.there().filled_if(false),
+                _ => first.there(),
+            },
+            Gives::Rest => match first.kind {
+                TyKind::Object(_) => Ty::of(TyKind::Json),
                 _ => first.there(),
             },
             Gives::DateOfNullable => Ty::of(TyKind::Date).or_null_if(nullable),

@@ -120,8 +120,8 @@ pub(crate) fn module(name: &str) -> Result<(), String> {
         false => refused(Of::Module.rule()),
         true if name.len() > MAX_LENGTH => refused(&format!("at most {MAX_LENGTH} characters")),
         true if is_of_rust(name) => refused("Rust has it for itself"),
-        true if is_of_catalog(name) => refused("every catalog has one of its own"),
         true if crate::is_no_module(name) => refused("its file is not a module's"),
+        true if is_of_catalog(name) => refused("every catalog has one of its own"),
         true => Ok(()),
     }
 }

@@ -160,6 +160,6 @@ mod tests {
         };
         assert_eq!(found("Use todo.list, or (notes.search)."), ["4 todo.list", "19 notes.search"]);
         assert_eq!(found("At the end todo.getStats."), ["11 todo.getStats"]);
-        assert_eq!(found("e.g. 1.5, a.b.c, x.y, End.Of, ...and so.on"), ["39 so.on"]);
+        assert_eq!(found("e.g. 1.5, a.b.c, x.y, End.Of, ...and so.on"), ["37 so.on"]);
     }
 }

@@ -8,7 +8,6 @@ use super::{Mcp, addresses::View, tools::written_schema};
 use crate::{
     call::{FindTools, check_availability},
     find::called_with,
-    policy::needs_consent,
 };
 use mana_mcp_runtime::{
     space::Space,
@@ -51,7 +50,7 @@ impl ViewFinder {
         add("description", names.text(spec.description).into());
         add("effect", effect(spec.policy_hint).into());
         add("callWith", if is_listed { names.tool(tool) } else { names.text(called_with(tool).name()) }.into());
-        if needs_consent(tool) {
+        if spec.needs_consent() {
             add("asksPerson", true.into());
         }
         if let Err(not_here) = check_availability(tool, space) {

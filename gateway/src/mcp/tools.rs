@@ -154,7 +154,7 @@ mod tests {
 
     #[test]
     fn a_list_is_written_once_and_in_the_order_of_its_names() {
-        let listing = Listing::new(&CATALOG, NameWriter::new(&CATALOG, ToolNames::Underscored));
+        let listing = Listing::new(CATALOG.served(), NameWriter::new(&CATALOG, ToolNames::Underscored));
         let (first, second) = (listing.of(&all()), listing.of(&all()));
         assert_eq!(first.as_ptr(), second.as_ptr());
         let tools: Vec<Tool> = serde_json::from_slice(&first).unwrap();

@@ -313,11 +313,6 @@ impl Gate {
     }
 }
 
-/// Whether the person is asked before each call of the tool, where that is possible.
-pub(crate) fn needs_consent(tool: ToolId) -> bool {
-    tool.is_destructive() || tool.spec().consent.is_some()
-}
-
 impl fmt::Display for Denial {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let tool = self.tool;

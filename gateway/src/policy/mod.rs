@@ -12,6 +12,5 @@ pub mod rules;
 pub(crate) mod testing;
 pub mod windows;
 
-pub(crate) use gate::needs_consent;
 pub use gate::{Candidate, Denial, Gate, GateServices, Mode, Permit, PolicySettings, Stop, Unasked};
 pub use rules::{Decision, Reason};

@@ -210,7 +210,7 @@ fn shape(value: &Value) -> Value {
     }
 }
 
-/// The audit lines of a gateway, once there are so many.
+/// The audit lines of a gateway, once there are at least this many.
 async fn lines(gateway: &Gateway, many: usize) -> Vec<Value> {
     let deadline = std::time::Instant::now() + std::time::Duration::from_secs(20);
     loop {

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::Checker;
 use crate::diagnostics::{Code, Diagnostic, did_you_mean};
 use crate::expr::ast::{Ast, AstKind, Call};
-use crate::expr::functions::{self, Function, Takes};
+use crate::expr::functions::{self, Gives, Function, Takes};
 use crate::expr::ty::{Flow, ObjectTy, Ty, TyKind};
 use crate::expr::typed::{Over, OverFunction, Typed, TypedKind, Variable};
 use crate::validate::names::snake;
@@ -151,7 +151,14 @@ impl Checker<'_> {
             .zip(arguments)
             .any(|(takes, argument)| *takes == Takes::Clock && !matches!(argument.kind, AstKind::Text(_)));
         let ty = ty.or_null_if(has_clock);
-        let ty = if function.is_shape { Ty { flow: Flow::default(), ..ty } } else { ty.with_deep(&flow) };
+        // Elements keep what each of their members holds.
+        let keeps_elements = matches!(function.gives, Gives::Same | Gives::Element | Gives::Flat)
+            && types.first().is_some_and(|list| list.items().is_some());
+        let ty = match (function.is_shape, keeps_elements) {
+            (true, _) => Ty { flow: Flow::default(), ..ty },
+            (false, true) => ty,
+            (false, false) => ty.with_deep(&flow),
+        };
         Typed::new(TypedKind::Function(function.rust, typed), ty)
     }
 

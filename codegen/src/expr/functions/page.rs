@@ -152,7 +152,7 @@ fn gives(gives: Gives) -> &'static str {
         Gives::Average => "a number or null",
         Gives::Element => "an element or null",
         Gives::Flat => "a list",
-        Gives::Merged => "a map",
+        Gives::Rest | Gives::Merged => "a map",
         Gives::Sum => "a number",
     }
 }

@@ -96,13 +96,19 @@ static TEXTS: &[Function] = &[
         "excerpt",
         &[T::Text, T::Int],
         Gives::Text,
-        "The beginning of a text, at most so many characters, cut at a word.",
+        "The beginning of a text, at most this many characters, cut at a word.",
     ),
 ];
 
 /// Functions of lists.
 static LISTS: &[Function] = &[
-    method("take", "take", &[T::TextOrList, T::Int], Gives::Same, "The first so many characters or elements."),
+    method(
+        "take",
+        "take",
+        &[T::TextOrList, T::Int],
+        Gives::Same,
+        "The first characters or elements, at most this many.",
+    ),
     method("flatten", "flatten", &[T::Lists], Gives::Flat, "The elements of the lists in it."),
     method("distinct", "distinct", &[T::List], Gives::Same, "Each element once."),
     method("first", "first", &[T::List], Gives::Element, "The first element; null where there is none."),
@@ -118,7 +124,7 @@ static LISTS: &[Function] = &[
 /// Functions of maps.
 static MAPS: &[Function] = &[
     method("with", "with", &[T::Map, T::Text, T::Anything], Gives::Merged, "The map with another member."),
-    method("without", "without", &[T::Map, T::Text], Gives::Same, "The map without a member."),
+    method("without", "without", &[T::Map, T::Text], Gives::Rest, "The map without a member."),
     method("merge", "merge", &[T::Map, T::Map], Gives::Merged, "Both maps; of a name in both, the second one's."),
 ];
 
@@ -129,7 +135,7 @@ static NUMBERS: &[Function] = &[
         "round",
         &[T::Number, T::Int],
         Gives::Same,
-        "Rounded to so many digits, 0 by itself; halves go up.",
+        "Rounded to this many digits, 0 by itself; halves go up.",
     )),
     method("floor", "floor", &[T::Number], Gives::Same, "The greatest whole number that is not above it."),
     method("ceil", "ceil", &[T::Number], Gives::Same, "The least whole number that is not below it."),
@@ -138,18 +144,18 @@ static NUMBERS: &[Function] = &[
 
 /// Functions of dates, times and durations.
 static TIMES: &[Function] = &[
-    function("seconds", "seconds", &[T::Number], Gives::Duration, "A duration of so many seconds."),
-    function("minutes", "minutes", &[T::Number], Gives::Duration, "A duration of so many minutes."),
-    function("hours", "hours", &[T::Number], Gives::Duration, "A duration of so many hours."),
-    method("plusDays", "plus_days", &[T::Date, T::Int], Gives::Date, "So many days later."),
+    function("seconds", "seconds", &[T::Number], Gives::Duration, "A duration of this many seconds."),
+    function("minutes", "minutes", &[T::Number], Gives::Duration, "A duration of this many minutes."),
+    function("hours", "hours", &[T::Number], Gives::Duration, "A duration of this many hours."),
+    method("plusDays", "plus_days", &[T::Date, T::Int], Gives::Date, "This many days later."),
     method(
         "plusMonths",
         "plus_months",
         &[T::Date, T::Int],
         Gives::Date,
-        "So many months later, at most the month's last day.",
+        "This many months later, at most the month's last day.",
     ),
-    method("plusYears", "plus_years", &[T::Date, T::Int], Gives::Date, "So many years later."),
+    method("plusYears", "plus_years", &[T::Date, T::Int], Gives::Date, "This many years later."),
     method(
         "at",
         "at_time",

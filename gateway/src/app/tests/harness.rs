@@ -68,11 +68,11 @@ impl Gateway {
         environment: &[(&'static str, &'static str)],
         change: impl FnOnce(&mut StreamSettings),
     ) -> Self {
-        Self::of(&mana_mcp_fixture::CATALOG, environment, change)
+        Self::made(&mana_mcp_fixture::CATALOG, environment, change)
     }
 
-    /// Of another catalog.
-    pub(super) fn of(
+    /// With another catalog and other settings of streams.
+    pub(super) fn made(
         catalog: &'static Catalog,
         environment: &[(&'static str, &'static str)],
         change: impl FnOnce(&mut StreamSettings),

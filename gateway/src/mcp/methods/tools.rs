@@ -81,6 +81,9 @@ pub(super) async fn call(exchange: Exchange, revision: Revision, agent: AgentAct
             })?;
             match unwrap::inner(&mcp, &view, via, params.arguments.take().unwrap_or_default(), space) {
                 Ok(Inner { tool, arguments, space }) => {
+                    if let Some(limit) = tool.spec().time_limit() {
+                        patience.allow(limit);
+                    }
                     params.arguments = Some(arguments);
                     Called { tool, via: Some(via), space, params: Ok((params, key)) }
                 }

@@ -764,12 +764,12 @@ impl Tool for Append {
 }
 
 /// What `notes.addTag` takes.
-#[derive(Debug, Clone, Input)]
+#[derive(Clone, Input)]
 pub struct AddTagInput {
     /// The note's id, as notes.list gives it.
     pub id: Id,
     /// The tag, with or without the sign before it.
-    #[input(min_length = 1, max_length = 60)]
+    #[input(sensitive, min_length = 1, max_length = 60)]
     pub tag: String,
 }
 

@@ -142,7 +142,7 @@ async fn a_service_that_is_not_there_is_named() {
     let nobody = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let url: &'static str = Box::leak(format!("http://{}", nobody.local_addr().unwrap()).into_boxed_str());
     drop(nobody);
-    let gateway = super::Gateway::of(&super::CATALOG, &[("FAKE_URL", url)], |_| {});
+    let gateway = super::Gateway::of(&super::CATALOG, &[("FAKE_URL", url)]);
     let result = gateway.send(call("events.draw", json!({})).of("ada")).await.result();
     assert_eq!(result["content"][0]["text"], "The service `fake` cannot be reached. Call again in a moment.");
     drop(world);

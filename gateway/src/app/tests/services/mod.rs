@@ -29,7 +29,7 @@ impl World {
         let (fake, stranger) = (Recorder::new("/base/").await, Recorder::new("").await);
         let mut variables = vec![("FAKE_URL", fake.url), ("STRANGER_URL", stranger.url)];
         variables.extend(environment);
-        Self { gateway: Gateway::of(&CATALOG, &variables, change), fake, stranger }
+        Self { gateway: Gateway::made(&CATALOG, &variables, change), fake, stranger }
     }
 
     async fn call(&self, tool: &str, arguments: Value) -> Answer {
@@ -123,7 +123,7 @@ async fn tools_of_services_without_an_address_are_not_listed_and_say_why() {
     let world = World::new().await;
     let all = ["events_draw", "events_feed", "events_nothing", "events_open"];
     assert_eq!(names(&listed(&world.gateway).await), all);
-    let gateway = Gateway::of(&CATALOG, &[("STRANGER_URL", world.stranger.url)], |_| {});
+    let gateway = Gateway::of(&CATALOG, &[("STRANGER_URL", world.stranger.url)]);
     assert_eq!(names(&listed(&gateway).await), ["events_nothing", "events_open"]);
     let refused = gateway.send(call("events.feed", json!({ "id": "e" })).of("ada")).await.result();
     assert_eq!(
