@@ -64,7 +64,7 @@ fn fields(tools: &[Value], tool: &str, rows: &str) -> Vec<String> {
 }
 
 /// The user of a token.
-pub(super) fn subject(token: &str) -> String {
+fn subject(token: &str) -> String {
     let claims = BASE64_URL_SAFE_NO_PAD.decode(token.split('.').nth(1).unwrap()).unwrap();
     serde_json::from_slice::<Value>(&claims).unwrap()["sub"].as_str().unwrap().to_owned()
 }
