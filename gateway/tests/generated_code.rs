@@ -10,7 +10,7 @@ use std::{num::NonZeroU32, sync::Arc, time::Duration};
 use mana_mcp::{
     auth::{BearerToken, Expectations, SpaceResolver, Verifier},
     backend::{
-        IdentityClient, SyncClient, Transport,
+        IdentityClient, ServiceClients, SyncClient, Transport,
         standalone::{self, Standalone},
     },
     call::{self, CallFailure, CallRequest, IdempotencyKeys, Route, ToolServices},
@@ -74,6 +74,7 @@ impl World {
             catalog,
             data: Arc::new(DataServices::new(sync, identity.clone(), DEFAULT_REPLICA_BYTES)),
             spaces: Arc::new(SpaceResolver::new(identity.clone())),
+            clients: ServiceClients::default(),
             gate: Gate::new(settings, gate),
             audit: Arc::new(Audit::new(&[7; 16], Arc::clone(&metrics))),
             metrics,

@@ -164,7 +164,7 @@ mod tests {
         let before = fs::read_to_string(root.join("catalog/people.yaml")).unwrap();
         assert!(begin(root, module("people", Some("notes"))).is_err());
         assert!(begin(root, tool("recent")).is_err() && begin(root, tool("nobody.recent")).is_err());
-        assert_eq!(begin(root, tool("people.Re cent")).unwrap(), None);
+        assert_eq!(begin(root, tool("people.recent One")).unwrap(), None);
         // The name is judged before the table that it stands for by default.
         for name in ["mod", "../outside", "My-Module", "aModule"] {
             for table in [Some("notes"), None] {

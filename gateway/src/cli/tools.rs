@@ -110,8 +110,15 @@ mod tests {
         assert!(text.ends_with(&format!("\n\nNot served, because {why}: events.draw, events.feed")), "{text}");
         let tools: Vec<Value> = serde_json::from_str(&shown(true, &all[1..])).unwrap();
         let served: Vec<_> = tools.iter().map(|tool| (tool["name"].as_str(), tool["notServed"].as_str())).collect();
-        let expected =
-            [("events.nothing", None), ("events.open", None), ("events.draw", Some(why)), ("events.feed", Some(why))];
+        let expected = [
+            ("catalog.call", None),
+            ("catalog.find", None),
+            ("catalog.read", None),
+            ("events.nothing", None),
+            ("events.open", None),
+            ("events.draw", Some(why)),
+            ("events.feed", Some(why)),
+        ];
         assert_eq!(served, expected.map(|(name, why)| (Some(name), why)));
     }
 }

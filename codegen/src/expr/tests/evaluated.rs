@@ -211,6 +211,12 @@ impl Pool {
 }
 
 fn evaluates(seed: u64) -> Result<usize, TestCaseError> {
+    // As the compiler does, which has a stack of its own.
+    let thread = std::thread::Builder::new().stack_size(64 << 20).spawn(move || on_this_stack(seed));
+    thread.unwrap().join().unwrap()
+}
+
+fn on_this_stack(seed: u64) -> Result<usize, TestCaseError> {
     let mut dice = Dice(seed | 1);
     let now: Timestamp = "2026-05-02T22:30:00Z".parse().unwrap();
     let zone: Zone = "Europe/Berlin".parse().unwrap();

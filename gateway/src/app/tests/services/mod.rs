@@ -121,10 +121,19 @@ async fn what_leads_elsewhere_is_not_sent() {
 #[tokio::test]
 async fn tools_of_services_without_an_address_are_not_listed_and_say_why() {
     let world = World::new().await;
-    let all = ["events_draw", "events_feed", "events_nothing", "events_open"];
+    let all = [
+        "catalog_call",
+        "catalog_find",
+        "catalog_read",
+        "events_draw",
+        "events_feed",
+        "events_nothing",
+        "events_open",
+    ];
     assert_eq!(names(&listed(&world.gateway).await), all);
     let gateway = Gateway::of(&CATALOG, &[("STRANGER_URL", world.stranger.url)]);
-    assert_eq!(names(&listed(&gateway).await), ["events_nothing", "events_open"]);
+    let without = ["catalog_call", "catalog_find", "catalog_read", "events_nothing", "events_open"];
+    assert_eq!(names(&listed(&gateway).await), without);
     let refused = gateway.send(call("events.feed", json!({ "id": "e" })).of("ada")).await.result();
     assert_eq!(
         refused["content"][0]["text"],
@@ -136,7 +145,8 @@ async fn tools_of_services_without_an_address_are_not_listed_and_say_why() {
 
 #[tokio::test]
 async fn hosts_are_told_what_the_catalog_says_of_a_tool() {
-    let tools = listed(&World::new().await.gateway).await;
+    let mut tools = listed(&World::new().await.gateway).await;
+    tools.retain(|tool| tool["name"].as_str().unwrap().starts_with("events_"));
     let meta: Vec<_> = tools.iter().map(|tool| tool.get("_meta").cloned().unwrap_or_default()).collect();
     let feed = json!({
         "anthropic/alwaysLoad": true, "anthropic/searchHint": "concerts, fairs", "anthropic/maxResultSizeChars": 100_000,
@@ -183,6 +193,8 @@ async fn a_tool_may_take_as_long_as_its_services_may() {
     world.fake.will(Reply::Late(Duration::from_millis(1500), json_answer(r#"{"title":"late"}"#)));
     let stateless = world.call("events.feed", json!({ "id": "e" })).await.result();
     assert_eq!(stateless["structuredContent"], json!({ "title": "late" }), "{stateless}");
+    let within = world.call("catalog.read", json!({ "tool": "events.feed", "arguments": { "id": "e" } })).await.result();
+    assert_eq!(within["structuredContent"], json!({ "title": "late" }), "{within}");
     let session = world.gateway.open_session("ada").await;
     let params = json!({ "name": "events.feed", "arguments": { "id": "e" } });
     let of_session = world.gateway.send(Call::legacy("tools/call", params).in_session(&session).of("ada")).await;
@@ -228,18 +240,16 @@ async fn what_costs_is_asked_of_the_person_where_that_can_be() {
     assert_eq!(question["resultType"], "input_required", "{question}");
     let form = &question["inputRequests"]["consent"]["params"];
     let message = form["message"].as_str().unwrap();
-    assert!(
-        message.starts_with("This costs 3 credits. May `events_draw` run, with {\"prompt\":\"A cat\"}? "),
-        "{message}"
-    );
-    assert!(!form.to_string().contains("Data that it removes"), "{form}");
+    let asked = "This costs 3 credits. A tool (`events_draw`): {\"prompt\":\"A cat\"}. Accept to let it run. ";
+    assert!(message.starts_with(asked), "{message}");
+    assert!(!form.to_string().contains("gone for good"), "{form}");
+    assert_eq!(form["requestedSchema"]["properties"], json!({}), "{form}");
     assert!(world.fake.take().is_empty(), "not before the person has said so");
     let declined = send(Some((&question["requestState"], json!({ "action": "decline" })))).await;
     assert_eq!(declined["isError"], true);
     assert!(world.fake.take().is_empty());
     let question = send(None).await;
-    let yes = json!({ "action": "accept", "content": { "confirm": true } });
-    let drawn = send(Some((&question["requestState"], yes))).await;
+    let drawn = send(Some((&question["requestState"], json!({ "action": "accept" })))).await;
     assert_eq!(drawn["structuredContent"], json!({ "title": "a" }), "{drawn}");
     assert_eq!(world.fake.take().len(), 1);
     // Where nobody can be asked, the listing's hint must do.
