@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::Checker;
 use crate::diagnostics::{Code, Diagnostic, did_you_mean};
 use crate::expr::ast::{Ast, AstKind, Call};
-use crate::expr::functions::{self, Gives, Function, Takes};
+use crate::expr::functions::{self, Function, Gives, Takes};
 use crate::expr::ty::{Flow, ObjectTy, Ty, TyKind};
 use crate::expr::typed::{Over, OverFunction, Typed, TypedKind, Variable};
 use crate::validate::names::snake;

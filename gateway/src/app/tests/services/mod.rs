@@ -121,15 +121,8 @@ async fn what_leads_elsewhere_is_not_sent() {
 #[tokio::test]
 async fn tools_of_services_without_an_address_are_not_listed_and_say_why() {
     let world = World::new().await;
-    let all = [
-        "catalog_call",
-        "catalog_find",
-        "catalog_read",
-        "events_draw",
-        "events_feed",
-        "events_nothing",
-        "events_open",
-    ];
+    let all =
+        ["catalog_call", "catalog_find", "catalog_read", "events_draw", "events_feed", "events_nothing", "events_open"];
     assert_eq!(names(&listed(&world.gateway).await), all);
     let gateway = Gateway::of(&CATALOG, &[("STRANGER_URL", world.stranger.url)]);
     let without = ["catalog_call", "catalog_find", "catalog_read", "events_nothing", "events_open"];
@@ -193,7 +186,8 @@ async fn a_tool_may_take_as_long_as_its_services_may() {
     world.fake.will(Reply::Late(Duration::from_millis(1500), json_answer(r#"{"title":"late"}"#)));
     let stateless = world.call("events.feed", json!({ "id": "e" })).await.result();
     assert_eq!(stateless["structuredContent"], json!({ "title": "late" }), "{stateless}");
-    let within = world.call("catalog.read", json!({ "tool": "events.feed", "arguments": { "id": "e" } })).await.result();
+    let within =
+        world.call("catalog.read", json!({ "tool": "events.feed", "arguments": { "id": "e" } })).await.result();
     assert_eq!(within["structuredContent"], json!({ "title": "late" }), "{within}");
     let session = world.gateway.open_session("ada").await;
     let params = json!({ "name": "events.feed", "arguments": { "id": "e" } });
