@@ -71,6 +71,8 @@ pub(crate) struct Marks {
     purpose: Use,
     kept_for: Duration,
     own: Cache<Owner, Arc<Mutex<OwnMarks>>>,
+    /// Held while marks are made or stored again.
+    turn: Mutex<()>,
     redis: Option<Arc<RedisLink>>,
     kept: Option<EndedSessions>,
 }
@@ -121,7 +123,7 @@ impl Marks {
                 }
             })
             .build();
-        Self { purpose, kept_for, own, redis, kept: None }
+        Self { purpose, kept_for, own, turn: Mutex::default(), redis, kept: None }
     }
 
     /// With the marks that a data folder keeps; new ones are kept there too.
@@ -142,13 +144,9 @@ impl Marks {
 
     /// Marks an id of a user, in one step: of two who do so at once, one is the first.
     pub(crate) async fn mark(&self, owner: Owner, id: MarkId) -> Mark {
-        let marks = self.own.entry(owner).or_default().into_value();
-        let mark = marks.lock().unwrap_or_else(PoisonError::into_inner).mark(id, self.kept_for);
-        if mark == Mark::Again {
+        if self.mark_here(owner, id) == Mark::Again {
             return Mark::Again;
         }
-        // Weighed anew, and kept for as long as the newest mark.
-        self.own.insert(owner, marks);
         if let Some(kept) = &self.kept {
             kept.keep(owner.0, id, MOST_OF_ONE).await;
         }
@@ -162,6 +160,19 @@ impl Marks {
             // Without an answer, own memory decides.
             Some(_) | None => Mark::First,
         }
+    }
+
+    /// Marks an id in this process alone.
+    fn mark_here(&self, owner: Owner, id: MarkId) -> Mark {
+        // A user's marks are made and stored again one at a time: of two that are made at once, one would be lost.
+        let _turn = self.turn.lock().unwrap_or_else(PoisonError::into_inner);
+        let marks = self.own.entry(owner).or_default().into_value();
+        let mark = marks.lock().unwrap_or_else(PoisonError::into_inner).mark(id, self.kept_for);
+        if mark == Mark::First {
+            // Weighed anew, and kept for as long as the newest mark.
+            self.own.insert(owner, marks);
+        }
+        mark
     }
 
     /// Whether an id of a user is marked.

@@ -13,7 +13,7 @@ use mana_mcp_tests::{
 use serde_json::json;
 use tokio::{
     task::JoinSet,
-    time::{sleep, sleep_until, timeout},
+    time::{sleep, sleep_until, timeout, timeout_at},
 };
 
 use crate::{
@@ -27,7 +27,7 @@ pub(super) const IS_ERROR: &[u8] = b"\"isError\":true";
 const USERS: usize = 10;
 const HABITS: usize = 20;
 const EVERY: Duration = Duration::from_millis(50);
-/// An answer that takes longer has not come.
+/// An answer that comes later than this after its call was due has not come.
 const PATIENCE: Duration = Duration::from_secs(2);
 const HEALTH_EVERY: Duration = Duration::from_millis(50);
 /// A probe that is not answered by then counts as this long.
@@ -114,7 +114,8 @@ impl Noticed {
     }
 }
 
-/// One user. A call that is late delays the next one, and both count from when they were due.
+/// One user. A call that is late delays the next ones, and all count from when they were due; one for which it is too late is
+/// not made.
 async fn use_it(address: SocketAddr, request: Vec<u8>, first: Instant, end: Instant) -> Noticed {
     let mut noticed = Noticed::default();
     let mut connection = None;
@@ -122,6 +123,10 @@ async fn use_it(address: SocketAddr, request: Vec<u8>, first: Instant, end: Inst
     while due < end {
         sleep_until(due.into()).await;
         noticed.due += 1;
+        if due.elapsed() >= PATIENCE {
+            due += EVERY;
+            continue;
+        }
         let asked = async {
             let mut open = match connection.take() {
                 Some(open) => open,
@@ -130,7 +135,7 @@ async fn use_it(address: SocketAddr, request: Vec<u8>, first: Instant, end: Inst
             let answer = open.exchange(&request).await?;
             anyhow::Ok((open, answer))
         };
-        if let Ok(Ok((open, answer))) = timeout(PATIENCE, asked).await {
+        if let Ok(Ok((open, answer))) = timeout_at((due + PATIENCE).into(), asked).await {
             let is_good =
                 answer.status() == Some(200) && !answer.body.windows(IS_ERROR.len()).any(|window| window == IS_ERROR);
             if is_good {
