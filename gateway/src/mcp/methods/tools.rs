@@ -197,6 +197,9 @@ pub(super) fn unknown_tool(mcp: &Mcp, view: &View, name: &str) -> String {
     let shown: String = name.chars().take(64).flat_map(char::escape_debug).collect();
     match view.nearest(mcp.services.catalog, name) {
         Some(nearest) => format!("There is no tool `{shown}`. Did you mean `{}`?", mcp.names.tool(nearest)),
-        None => mcp.names.text(&format!("There is no tool `{shown}`. Look for one with catalog.find.")).into_owned(),
+        None => {
+            let finding = mcp.names.text(CatalogTool::Find.name());
+            format!("There is no tool `{shown}`. Look for one with {finding}.")
+        }
     }
 }
