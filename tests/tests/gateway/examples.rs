@@ -10,7 +10,7 @@ use mana_mcp_codegen::{Budget, Sources};
 use mana_mcp_tests::{Backends, Gateway, Mcp, Program, Vault};
 use serde_json::{Value, json};
 
-use super::tools::FAILING;
+use super::{tools::FAILING, web_rows::subject};
 
 /// When the rows were stored that examples begin with.
 const STORED_AT: &str = "2026-01-01T00:00:00.000Z";
@@ -108,7 +108,8 @@ async fn structured(mcp: &Mcp<'_>, tool: &str, input: Value) -> Result<Value, St
 /// The change by which the web application would have stored a row that an example begins with, which is that `number` of
 /// those of its user.
 async fn stored(backends: &Backends, token: &str, number: u32, given: &Value) -> Value {
-    let mut data = json!({ "createdAt": STORED_AT, "updatedAt": STORED_AT });
+    let (user, owner) = (subject(token), if given["isOfUser"] == true { "userId" } else { "authorId" });
+    let mut data = json!({ owner: user, "createdAt": STORED_AT, "updatedAt": STORED_AT });
     for fields in [&given["creates"], &given["row"]] {
         let fields = fields.as_object().into_iter().flatten();
         data.as_object_mut().unwrap().extend(fields.map(|(name, value)| (name.clone(), value.clone())));
@@ -173,8 +174,8 @@ async fn every_example_of_the_fixture_returns_what_it_says() {
     return_what_they_say(Program::Fixture).await;
 }
 
-/// Runs every example of a program's catalog but those of some tools on a gateway, each for its own user: it begins with nothing but what it names.
-/// Returns the examples, and the tools as they are listed.
+/// Runs every example of a program's catalog but those of some tools on a gateway that names tools as the catalog does, each
+/// for its own user: it begins with nothing but what it names. Returns the examples, and the tools as they are listed.
 pub(super) async fn run_all(
     program: Program,
     backends: &Backends,
@@ -203,7 +204,7 @@ pub(super) async fn run_all(
 
 async fn return_what_they_say(program: Program) {
     let backends = Backends::of(program).await;
-    let gateway = backends.gateway().start().await;
+    let gateway = backends.gateway().env("TOOL_NAMES", "dotted").start().await;
     run_all(program, &backends, &gateway, async |user| backends.short_token(user, 600).await, &[]).await;
 }
 

@@ -107,17 +107,11 @@ async fn an_answer_is_cut_at_a_row_and_the_rest_is_on_the_next_page() {
 async fn many_rows_are_read_in_pages_of_any_size() {
     let gateway = Gateway::start().await;
     let mcp = Mcp::user(&gateway, ADA).await;
-    let made =
-        futures::future::join_all(
-            (0..130).map(|number| {
-                let habit = json!({ "title": format!("Habit {number}") });
-                let mcp = &mcp;
-                async move {
-                    mcp.call("habits.create", habit).await.structured()["habit"]["id"].as_str().unwrap().to_owned()
-                }
-            }),
-        );
-    let made: BTreeSet<String> = made.await.into_iter().collect();
+    let mut made = BTreeSet::new();
+    for number in 0..130 {
+        let habit = mcp.call("habits.create", json!({ "title": format!("Habit {number}") })).await.structured();
+        made.insert(habit["habit"]["id"].as_str().unwrap().to_owned());
+    }
     for arguments in [json!({}), json!({ "limit": 7 }), json!({ "limit": 200 })] {
         let listed = mcp.rows("habits.list", arguments.clone(), "habits").await;
         let ids: Vec<&str> = listed.iter().map(|row| row["id"].as_str().unwrap()).collect();
