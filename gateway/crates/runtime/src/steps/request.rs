@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use mana_mcp_values::{Members, Value};
+use mana_mcp_values::Value;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
 use super::{Member, Operation, StepError, Type, shaped::Shaped};
@@ -26,9 +26,9 @@ pub(super) fn of(operation: &'static Operation, with: &Value) -> Result<ServiceR
             None
         }
         _ => {
-            let mut members = with.members().map(|members| Members::clone(members)).unwrap_or_default();
+            let mut members = with.members().cloned().unwrap_or_default();
             for name in &in_path {
-                members.remove(*name);
+                members.remove(name);
             }
             Some(Json::of(&Shaped(&Value::Map(Arc::new(members)), &operation.request))?.text)
         }
