@@ -1,29 +1,25 @@
 //! The gateway as a whole: its parts put together, its layers in their order, its start and its end.
 
+mod in_process;
 mod readings;
+mod routes;
 #[cfg(test)]
 mod tests;
+mod upkeep;
 
 use std::{
     future::Future,
     io,
     net::{Ipv4Addr, Ipv6Addr, SocketAddr},
     sync::Arc,
-    time::Duration,
 };
 
-use axum::{
-    Router,
-    middleware::from_fn_with_state,
-    response::{IntoResponse, Response},
-};
-use http::StatusCode;
 use thiserror::Error;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
-use tower::ServiceBuilder;
 
-use self::readings::Observed;
+pub use self::in_process::{InProcess, start_in_process};
+use self::{readings::Observed, routes::router, upkeep::keep_up};
 use mana_mcp_runtime::{crypto::CursorKey, tool::Catalog};
 
 use crate::{
@@ -41,14 +37,13 @@ use crate::{
         bodies::Bodies,
         budget::Budget,
         connections::Connections,
-        cross_origin,
-        front::{self, Edge, Guards},
+        front::{Edge, Guards},
         host_origin::AllowedPeers,
         limits::{Deadline, InFlight, PART_OF_USER},
-        operations::{self, Readiness},
+        operations::Readiness,
         server::{self, Drained, Listeners},
         unwritten::Unwritten,
-        well_known::{self, Resource, TokenSource},
+        well_known::{Resource, TokenSource},
     },
     mcp::{Mcp, McpSettings, SealedSessions, SessionKey, SessionKeys, StreamSettings},
     oauth::{self, AuthorizationServer},
@@ -59,13 +54,6 @@ use crate::{
         metrics::{LOG_LINES_OMITTED, PANICS, Shed},
     },
 };
-
-/// Samples are folded this often, also where nobody scrapes them.
-const METRICS_UPKEEP: Duration = Duration::from_secs(5);
-/// The allocator gives back to the system what has been free for a second.
-const MEMORY_UPKEEP: Duration = Duration::from_secs(1);
-/// So large that the allocator has it by itself, and frees it as a whole.
-const BLOCK: usize = 16 << 20;
 
 /// Why the gateway could not start.
 #[derive(Debug, Error)]
@@ -126,13 +114,6 @@ struct Parts {
     connections: Connections,
 }
 
-/// A gateway that listens nowhere: its program hands requests over by itself.
-pub struct InProcess {
-    router: Router,
-    standalone: Option<Standalone>,
-    stop: CancellationToken,
-}
-
 /// What is built for any gateway.
 struct Built {
     parts: Parts,
@@ -155,16 +136,6 @@ pub async fn start(config: Config, catalog: &'static Catalog) -> Result<Running,
     tokio::spawn(parts.readiness.clone().look_at_start());
     let server = tokio::spawn(server::serve(listeners, router(parts), limits, connections, stop.clone()));
     Ok(Running { address, standalone, grants, stop, server })
-}
-
-/// As [`start`], without listening.
-///
-/// # Errors
-/// Where a part cannot work.
-pub async fn start_in_process(config: Config, catalog: &'static Catalog) -> Result<InProcess, StartError> {
-    let stop = CancellationToken::new();
-    let Built { parts, standalone, .. } = build(config, catalog, None, &stop).await?;
-    Ok(InProcess { router: router(parts), standalone, stop })
 }
 
 /// Builds everything for a gateway that listens at that address, or nowhere.
@@ -203,24 +174,6 @@ async fn build(
     let parts = assemble(config, catalog, connected, streams, &metrics, stop)?;
     tokio::spawn(keep_up(metrics, stop.clone()));
     Ok(Built { parts, standalone, grants })
-}
-
-impl InProcess {
-    /// What answers requests.
-    pub fn router(&self) -> &Router {
-        &self.router
-    }
-
-    /// The services of this process, in the standalone mode.
-    #[must_use]
-    pub fn standalone(&self) -> Option<&Standalone> {
-        self.standalone.as_ref()
-    }
-
-    /// Ends what runs beside requests.
-    pub fn stop(self) {
-        self.stop.cancel();
-    }
 }
 
 impl Running {
@@ -431,56 +384,4 @@ fn assemble(
         readiness,
         connections,
     })
-}
-
-/// All routes, each behind its steps of [`front`].
-fn router(parts: Parts) -> Router {
-    let Parts { mcp, edge, guards, authorization, peers, exposition, readiness, .. } = parts;
-    let resource = Arc::clone(&guards.authentication.resource);
-    let guards = ServiceBuilder::new()
-        .layer(from_fn_with_state(Arc::clone(&peers), front::own_pages_and_names))
-        .layer(cross_origin::for_known(Arc::clone(&peers)))
-        .layer(from_fn_with_state(Arc::new(guards), front::guarded));
-    let operated = operations::routes(readiness, exposition)
-        .fallback(no_such_route)
-        .layer(from_fn_with_state(Arc::clone(&peers), front::own_pages));
-    let mut own = Router::new();
-    let mut public = well_known::routes(resource);
-    if let Some(server) = authorization {
-        public = public.merge(oauth::public_routes(Arc::clone(&server)));
-        let for_programs = ServiceBuilder::new()
-            .layer(from_fn_with_state(Arc::clone(&peers), front::own_pages_and_names))
-            .layer(cross_origin::for_known(Arc::clone(&peers)));
-        own = oauth::program_routes(Arc::clone(&server)).layer(for_programs);
-        // Pages look at the origin by themselves: it must be their own.
-        let pages = oauth::page_routes(server).layer(from_fn_with_state(Arc::clone(&peers), front::own_names));
-        own = own.merge(pages);
-    }
-    let public = public
-        .layer(ServiceBuilder::new().layer(from_fn_with_state(peers, front::own_names)).layer(cross_origin::for_all()));
-    let served = mcp.router().layer(guards).merge(own).merge(operated).merge(public);
-    served.layer(from_fn_with_state(Arc::new(edge), front::every))
-}
-
-async fn no_such_route() -> Response {
-    (StatusCode::NOT_FOUND, "There is nothing here. MCP is served at /mcp.\n").into_response()
-}
-
-async fn keep_up(metrics: Arc<Metrics>, stop: CancellationToken) {
-    let mut samples = tokio::time::interval(METRICS_UPKEEP);
-    let mut memory = tokio::time::interval(MEMORY_UPKEEP);
-    loop {
-        tokio::select! {
-            _ = samples.tick() => metrics.upkeep(),
-            _ = memory.tick() => give_back(),
-            () = stop.cancelled() => return,
-        }
-    }
-}
-
-/// Lets the allocator look for memory to give back. It does so when a block that it has by itself is freed, and a gateway at
-/// rest frees none: what the first read of a long log took would stay with the process. This block is never touched, so it
-/// is no memory.
-fn give_back() {
-    drop(std::hint::black_box(Vec::<u8>::with_capacity(BLOCK)));
 }

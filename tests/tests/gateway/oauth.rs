@@ -1,6 +1,6 @@
 //! The official clients sign in with OAuth, through a browser that a script plays.
 
-use mana_mcp_tests::{Gateway, Launch, clients::program};
+use mana_mcp_tests::{Gateway, Launch, clients::program, http};
 use serde_json::{Value, json};
 
 /// The code for the browser, as the gateway prints it.
@@ -41,7 +41,7 @@ async fn typescript_sdk_signs_in() {
 async fn a_gateway_that_others_reach_issues_no_tokens() {
     let gateway = Launch::shipped().env("PUBLIC_URL", "https://mcp.example").start().await;
     for path in ["/register", "/token", "/authorize", "/.well-known/oauth-authorization-server"] {
-        let answer = reqwest::get(gateway.url(path)).await.unwrap();
+        let answer = http().get(gateway.url(path)).send().await.unwrap();
         assert_eq!(answer.status(), 404, "{path}");
         assert_eq!(answer.json::<Value>().await.unwrap()["error"], "invalid_request", "{path}");
     }

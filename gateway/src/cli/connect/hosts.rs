@@ -92,7 +92,7 @@ impl Host {
     /// What the person does next.
     pub(super) fn next(self) -> &'static str {
         match self {
-            Self::ClaudeCode => "Start `claude`, type /mcp, choose mana and sign in.",
+            Self::ClaudeCode => "Run `claude mcp login mana`, or type /mcp in `claude`.",
             Self::Codex => "If the browser did not open, run `codex mcp login mana`.",
             Self::Gemini => "Start `gemini` and type /mcp auth mana.",
             Self::Vscode => "VS Code opens the browser when it starts the server (Command Palette: MCP: List Servers).",
