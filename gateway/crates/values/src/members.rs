@@ -16,7 +16,7 @@ pub struct Members {
 }
 
 impl Members {
-    /// Room for so many members.
+    /// With room for this number of members.
     #[must_use]
     pub fn with_capacity(members: usize) -> Self {
         Self { entries: Vec::with_capacity(members), places: HashMap::new() }

@@ -26,7 +26,7 @@ pub const WINDOW: Duration = Duration::from_secs(60);
 
 /// A call that reads and answers more takes a further place for each time that this fits in.
 const BYTES_OF_A_PLACE: usize = 4 << 20;
-/// The part of the limit that one call may take: whoever has much data can still read it a few times a minute.
+/// The part of the limit that one call may take: a user with much data can still read it a few times a minute.
 const MOST_OF_A_CALL: u32 = 3;
 
 /// The id of calls that no Redis is told of.
