@@ -25,6 +25,11 @@ impl Budget {
         Self { tool: usize::MAX, toolset: usize::MAX, default_toolset: usize::MAX, default_tools: usize::MAX };
 }
 
+/// Tools that are at every address beside the catalog's own: `catalog.find`, `catalog.read` and `catalog.call`.
+pub(crate) const CATALOG_TOOLS: usize = 3;
+/// The tokens that they take. A test of the runtime, which has their texts, holds them to it.
+pub(crate) const CATALOG_TOKENS: usize = 800;
+
 /// The tokens that a text takes, estimated.
 pub(crate) fn tokens(text: &str) -> usize {
     text.chars().count().div_ceil(CHARACTERS)

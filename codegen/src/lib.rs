@@ -8,6 +8,7 @@ pub mod compat;
 pub mod derive;
 pub mod diagnostics;
 mod emit;
+mod expr;
 pub mod ir;
 pub mod raw;
 pub mod scaffold;
@@ -29,8 +30,20 @@ use source::{FileId, SourceFile};
 /// The source that mirrors the web application's encryption registry.
 const REGISTRY: &str = "crypto.yaml";
 
-/// The source that groups tools; every source but these two is a module.
+/// The source that groups tools.
 const TOOLSETS: &str = "toolsets.yaml";
+
+/// The source that mirrors the web application's tables.
+const WEB: &str = "web.yaml";
+
+/// The source of the words by which people look for tools.
+const WORDS: &str = "words.yaml";
+
+/// Where the prompts stand.
+const PROMPTS: &str = "/prompts/";
+
+/// Where the sources of services stand.
+const SERVICES: &str = "/services/";
 
 /// What a catalog becomes.
 #[derive(Debug, Clone)]
@@ -62,7 +75,11 @@ pub fn compile(sources: &Sources) -> Result<Output, Diagnostics> {
 /// # Errors
 /// As [`compile`].
 pub fn compile_within(sources: &Sources, budget: Budget) -> Result<Output, Diagnostics> {
-    let (catalog, warnings) = check_within(sources, budget)?;
+    on_a_large_stack(|| compile_here(sources, budget))
+}
+
+fn compile_here(sources: &Sources, budget: Budget) -> Result<Output, Diagnostics> {
+    let (catalog, warnings) = check_here(sources, budget)?;
     Ok(Output {
         code: emit::code(&catalog),
         files: emit::files(&catalog),
@@ -70,6 +87,11 @@ pub fn compile_within(sources: &Sources, budget: Budget) -> Result<Output, Diagn
         interface: compat::Interface::of(&catalog),
         warnings,
     })
+}
+
+/// The page of the functions that expressions may call, for `docs/functions.md`.
+pub fn functions_page() -> String {
+    expr::functions_page()
 }
 
 /// Checks a catalog: the checked form, and what is worth a look though nothing is wrong.
@@ -85,10 +107,29 @@ pub fn check(sources: &Sources) -> Result<(ir::Catalog, Diagnostics), Diagnostic
 /// # Errors
 /// As [`check`].
 pub fn check_within(sources: &Sources, budget: Budget) -> Result<(ir::Catalog, Diagnostics), Diagnostics> {
+    on_a_large_stack(|| check_here(sources, budget))
+}
+
+fn check_here(sources: &Sources, budget: Budget) -> Result<(ir::Catalog, Diagnostics), Diagnostics> {
     let mut diagnostics = Diagnostics::default();
     let catalog = read(sources, budget, &mut diagnostics);
     let diagnostics = diagnostics.sorted(sources);
     if diagnostics.errors() > 0 { Err(diagnostics) } else { Ok((catalog, diagnostics)) }
+}
+
+/// What is deep in a source is deep on the stack: expressions have up to 100 levels, and each takes some kilobytes.
+const STACK: usize = 64 << 20;
+
+/// Does the work on a stack of its own that is large enough, where there can be one.
+pub(crate) fn on_a_large_stack<T: Send>(work: impl Fn() -> T + Sync) -> T {
+    std::thread::scope(|scope| {
+        let spawned = std::thread::Builder::new().stack_size(STACK).spawn_scoped(scope, &work);
+        match spawned.map(std::thread::ScopedJoinHandle::join) {
+            Ok(Ok(made)) => made,
+            Ok(Err(panic)) => std::panic::resume_unwind(panic),
+            Err(_) => work(),
+        }
+    })
 }
 
 /// The checked catalog; worth something only where `diagnostics` has no error.
@@ -103,23 +144,38 @@ fn read(sources: &Sources, budget: Budget, diagnostics: &mut Diagnostics) -> ir:
 }
 
 /// What the sources say, nothing checked but its shape.
+#[derive(Default)]
 pub(crate) struct Raw {
     modules: Vec<raw::Module>,
     registry: Option<raw::Registry>,
     toolsets: Option<raw::Toolsets>,
+    services: Vec<raw::Service>,
+    web: Option<raw::Web>,
+    prompts: Vec<raw::Prompt>,
+    words: Option<raw::Words>,
     /// Whether there is a file of toolsets, readable or not.
     has_toolsets: bool,
 }
 
 fn parse<'a>(sources: impl Iterator<Item = (FileId, &'a SourceFile)>, diagnostics: &mut Diagnostics) -> Raw {
-    let mut raw = Raw { modules: Vec::new(), registry: None, toolsets: None, has_toolsets: false };
+    let mut raw = Raw::default();
     for (file, source) in sources {
         raw.has_toolsets |= is_named(source, TOOLSETS);
+        if source.path.contains(PROMPTS) {
+            raw.prompts.extend(raw::Prompt::read(file, &source.text, diagnostics));
+            continue;
+        }
         let Some(tree) = yaml::parse(file, &source.text, diagnostics) else { continue };
         if is_named(source, TOOLSETS) {
             raw.toolsets = raw::Toolsets::read(file, &tree, diagnostics);
         } else if is_named(source, REGISTRY) {
             raw.registry = raw::Registry::read(file, &tree, diagnostics);
+        } else if is_named(source, WEB) {
+            raw.web = raw::Web::read(file, &tree, diagnostics);
+        } else if is_named(source, WORDS) {
+            raw.words = raw::Words::read(file, &tree, diagnostics);
+        } else if source.path.contains(SERVICES) {
+            raw.services.extend(raw::Service::read(file, &tree, diagnostics));
         } else {
             raw.modules.extend(raw::Module::read(file, &tree, diagnostics));
         }
@@ -129,7 +185,7 @@ fn parse<'a>(sources: impl Iterator<Item = (FileId, &'a SourceFile)>, diagnostic
 
 /// Whether the source of this name, without `.yaml`, is something else than a module.
 fn is_no_module(name: &str) -> bool {
-    [REGISTRY, TOOLSETS].iter().any(|file| file.strip_suffix(".yaml") == Some(name))
+    [REGISTRY, TOOLSETS, WEB, WORDS].iter().any(|file| file.strip_suffix(".yaml") == Some(name))
 }
 
 fn is_named(source: &SourceFile, name: &str) -> bool {

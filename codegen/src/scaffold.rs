@@ -1,12 +1,18 @@
-//! Beginnings of modules and tools: text that passes every check, to be changed by its author.
+//! Beginnings of modules and tools. What is begun passes every check but one: its texts say `TODO`, and are refused until their author
+//! has written them.
+
+mod sample;
+mod source;
+mod tool;
 
 use std::fmt::Write as _;
 
-use crate::diagnostics::did_you_mean;
-use crate::source::{FileId, Sources};
-use crate::validate::names;
-use crate::yaml::{self, Node, Value};
-use crate::{Diagnostics, REGISTRY};
+use self::source::{get, text};
+use crate::diagnostics::{Code, Diagnostic, did_you_mean};
+use crate::source::Sources;
+use crate::validate::{names, text::PLACEHOLDER};
+use crate::yaml::Value;
+use crate::{REGISTRY, WEB};
 
 /// Why nothing can be begun.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -21,8 +27,80 @@ pub enum ScaffoldError {
     Unreadable(&'static str),
     /// The module has no table to work on.
     NoTable,
+    /// The table has no field that a tool could set.
+    NoField,
     /// The module has such a tool already.
     Taken,
+}
+
+/// What a tool that is begun does with the rows of a table.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Verb {
+    /// Lists them, in pages.
+    List,
+    /// Returns one.
+    Get,
+    /// Stores a new one.
+    Insert,
+    /// Changes one.
+    Update,
+    /// Removes one.
+    Delete,
+    /// Brings one back.
+    Restore,
+}
+
+impl Verb {
+    /// All verbs.
+    pub const ALL: [Self; 6] = [Self::List, Self::Get, Self::Insert, Self::Update, Self::Delete, Self::Restore];
+
+    /// As it is written in an action.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::List => "list",
+            Self::Get => "get",
+            Self::Insert => "insert",
+            Self::Update => "update",
+            Self::Delete => "delete",
+            Self::Restore => "restore",
+        }
+    }
+
+    /// The verb that a tool's name speaks of: `createHabit` inserts.
+    pub fn of_name(name: &str) -> Option<Self> {
+        const WORDS: [(&str, Verb); 21] = [
+            ("list", Verb::List),
+            ("recent", Verb::List),
+            ("search", Verb::List),
+            ("all", Verb::List),
+            ("get", Verb::Get),
+            ("show", Verb::Get),
+            ("read", Verb::Get),
+            ("create", Verb::Insert),
+            ("add", Verb::Insert),
+            ("insert", Verb::Insert),
+            ("log", Verb::Insert),
+            ("new", Verb::Insert),
+            ("update", Verb::Update),
+            ("change", Verb::Update),
+            ("edit", Verb::Update),
+            ("rename", Verb::Update),
+            ("set", Verb::Update),
+            ("delete", Verb::Delete),
+            ("remove", Verb::Delete),
+            ("restore", Verb::Restore),
+            ("undelete", Verb::Restore),
+        ];
+        let is_first = |word: &str| {
+            name.strip_prefix(word).is_some_and(|rest| !rest.starts_with(|one: char| one.is_ascii_lowercase()))
+        };
+        WORDS.iter().find(|(word, _)| is_first(word)).map(|(_, verb)| *verb)
+    }
+}
+
+/// Whether this says that a text is still to be written, and nothing else.
+pub fn is_placeholder(problem: &Diagnostic) -> bool {
+    problem.code() == Code::MissingText && problem.helps().iter().any(|help| help.contains(PLACEHOLDER))
 }
 
 /// The source of a module over a table that `crypto.yaml` knows; it can create and list rows.
@@ -34,59 +112,52 @@ pub fn module(sources: &Sources, name: &str, table: &str) -> Result<String, Scaf
         return Err(ScaffoldError::BadName(refusal));
     }
     let encrypted = encrypted_fields(sources, table)?;
+    let web = OfWeb::of(sources, table);
     let plain = ["name".to_owned()];
     let fields = if encrypted.is_empty() { &plain[..] } else { &encrypted[..] };
     let first = fields.first().map_or("name", String::as_str);
+    let app = web.app.as_deref().unwrap_or(name);
+    let noun = tool::singular(table);
     let mut yaml = format!(
-        "# yaml-language-server: $schema=schema/module.json\nmodule: {name}\napp: {name}\n\
-         summary: Rows of {table}. Say here what they are, and what of them is encrypted.\n\n\
-         tables:\n  {table}:\n    noun: row\n    encryptedFields: [{}]\n    record:\n      description: A row.\n      \
-         required: [id, {first}]\n      properties:\n        \
-         id: {{ type: string, format: id, description: The row's id. }}\n",
+        "# yaml-language-server: $schema=schema/module.json\nmodule: {name}\napp: {app}\nsummary: {PLACEHOLDER} what the module is \
+         about, and what of it is encrypted.\n\ntables:\n  {table}:\n    noun: {noun}\n"
+    );
+    if let Some(wire) = web.wire.filter(|wire| wire != table) {
+        let _ = writeln!(yaml, "    syncName: {wire}");
+    }
+    if web.is_of_user {
+        yaml.push_str("    scope: user\n");
+    }
+    let _ = write!(
+        yaml,
+        "    encryptedFields: [{}]\n    record:\n      description: {PLACEHOLDER} what a row is.\n      required: [id, {first}]\n      \
+         properties:\n        id: {{ type: string, format: id, description: The {noun}'s id. }}\n",
         encrypted.join(", "),
     );
     for field in fields {
-        let _ = writeln!(yaml, "        {field}: {{ type: string, description: The {field}. }}");
+        let _ = writeln!(yaml, "        {field}: {{ type: string, description: {PLACEHOLDER} what it is. }}");
     }
-    for (field, what) in [("createdAt", "created"), ("updatedAt", "last changed")] {
-        let _ = writeln!(
-            yaml,
-            "        {field}: {{ type: string, format: date-time, description: When the row was {what}. }}"
-        );
-    }
-    let _ = write!(
-        yaml,
-        "\ntools:\n  create:\n    title: Create a row\n    description: Creates a row in the active space and returns it \
-         with its id.\n    scope: user-space\n    policyHint: write\n    input:\n      required: [{first}]\n      properties:\n",
-    );
-    for field in fields {
-        let least = if field == first { "minLength: 1, " } else { "" };
-        let _ = writeln!(yaml, "        {field}: {{ type: string, {least}maxLength: 500, description: The {field}. }}");
-    }
-    let values: Vec<String> = fields.iter().map(|field| format!("          {field}: $input.{field}\n")).collect();
-    let _ = write!(
-        yaml,
-        "    output:\n      required: [row]\n      properties:\n        \
-         row: {{ $ref: '#/tables/{table}', description: The row as it was stored. }}\n    action:\n      insert:\n        \
-         table: {table}\n        values:\n{}      returns: {{ row: $row }}\n    examples:\n      - name: one field is \
-         enough\n        input: {{ {first}: Something }}\n        output: {{ row: {{ {first}: Something }} }}\n\n",
-        values.concat(),
-    );
-    yaml.push_str(&list("list", table, "-createdAt"));
-    Ok(yaml)
+    yaml.push_str("\ntools: {}\n");
+    let path = format!("catalog/{name}.yaml");
+    let add = |text: String, tool: &str, verb: Verb| -> Result<String, ScaffoldError> {
+        let sources: Sources = [(path.clone(), text)].into_iter().collect();
+        self::tool(&sources, name, tool, verb).map(|(_, text)| text)
+    };
+    let yaml = add(yaml, "create", Verb::Insert)?;
+    add(yaml, "list", Verb::List)
 }
 
-/// The source of a module with one tool more, which lists the rows of its first table; the tool stands last.
+/// The source of a module with one tool more, which does this with the rows of its first table; the tool stands last.
 ///
 /// # Errors
 /// There is no such module, or nothing can be added to it.
-pub fn tool(sources: &Sources, module: &str, name: &str) -> Result<(String, String), ScaffoldError> {
+pub fn tool(sources: &Sources, module: &str, name: &str, verb: Verb) -> Result<(String, String), ScaffoldError> {
     let of_module = |path: &str| path.rsplit('/').next() == Some(&format!("{module}.yaml"));
     let (file, source) = sources
         .iter()
         .find(|(_, source)| of_module(&source.path) && !crate::is_no_module(module))
         .ok_or_else(|| ScaffoldError::UnknownModule(module.to_owned()))?;
-    let tree = parse(file, &source.text).ok_or(ScaffoldError::Unreadable("it is not YAML"))?;
+    let tree = source::parse(file, &source.text).ok_or(ScaffoldError::Unreadable("it is not YAML"))?;
     let tools = get(&tree, "tools").ok_or(ScaffoldError::Unreadable("it has no `tools`"))?;
     let Value::Mapping(entries) = &tools.value else {
         return Err(ScaffoldError::Unreadable("`tools` is no mapping"));
@@ -94,14 +165,7 @@ pub fn tool(sources: &Sources, module: &str, name: &str) -> Result<(String, Stri
     if entries.iter().any(|(key, _)| key.value == name) {
         return Err(ScaffoldError::Taken);
     }
-    let (table, record) = match get(&tree, "tables").map(|tables| &tables.value) {
-        Some(Value::Mapping(tables)) => tables.first().map(|(key, table)| (key.value.as_str(), get(table, "record"))),
-        _ => None,
-    }
-    .ok_or(ScaffoldError::NoTable)?;
-    let has_created =
-        record.and_then(|record| get(record, "properties")).and_then(|all| get(all, "createdAt")).is_some();
-    let added = list(name, table, if has_created { "-createdAt" } else { "id" });
+    let added = tool::Begun::of(&tree).ok_or(ScaffoldError::NoTable)?.text(name, verb).ok_or(ScaffoldError::NoField)?;
 
     let written = source.text.get(tools.span.start..tools.span.end).unwrap_or("");
     let (before, after) = (source.text.get(..tools.span.start), source.text.get(tools.span.end..));
@@ -119,28 +183,15 @@ pub fn tool(sources: &Sources, module: &str, name: &str) -> Result<(String, Stri
     Ok((source.path.clone(), text))
 }
 
-/// A tool that lists rows.
-fn list(name: &str, table: &str, sort: &str) -> String {
-    format!(
-        "  {name}:\n    title: List rows\n    description: Returns the rows of the active space with their ids.\n    \
-         scope: user-space\n    policyHint: read\n    input:\n      properties:\n        limit: {{ type: integer, minimum: \
-         1, maximum: 100, default: 20, description: The most rows to return. }}\n    output:\n      required: [rows]\n      \
-         properties:\n        rows: {{ type: array, items: {{ $ref: '#/tables/{table}' }}, description: The rows. }}\n    \
-         action:\n      list:\n        table: {table}\n        sort: [{sort}]\n        limit: $input.limit\n      returns: {{ \
-         rows: $rows }}\n    examples:\n      - name: nothing yet\n        input: {{}}\n        output: {{ rows: [] }}\n"
-    )
-}
-
 /// What the registry says of a table; none where it is plain text.
 fn encrypted_fields(sources: &Sources, table: &str) -> Result<Vec<String>, ScaffoldError> {
-    let registry = sources.iter().find(|(_, source)| source.path.rsplit('/').next() == Some(REGISTRY));
-    let tree = registry.and_then(|(file, source)| parse(file, &source.text));
+    let tree = source::named(sources, REGISTRY);
     let mut known: Vec<&str> = Vec::new();
     for section in ["encrypted", "disabled", "plaintext"] {
         match tree.as_ref().and_then(|tree| get(tree, section)).map(|node| &node.value) {
             Some(Value::Mapping(tables)) => {
                 if let Some((_, fields)) = tables.iter().find(|(key, _)| key.value == table) {
-                    return Ok(texts(fields).map(str::to_owned).collect());
+                    return Ok(source::texts(fields).map(str::to_owned).collect());
                 }
                 known.extend(tables.iter().map(|(key, _)| key.value.as_str()));
             }
@@ -157,22 +208,31 @@ fn encrypted_fields(sources: &Sources, table: &str) -> Result<Vec<String>, Scaff
     Err(ScaffoldError::UnknownTable(table.to_owned(), did_you_mean(table, known)))
 }
 
-fn parse(file: FileId, text: &str) -> Option<Node> {
-    yaml::parse(file, text, &mut Diagnostics::default())
+/// What the mirror of the web says of a table.
+#[derive(Default)]
+struct OfWeb {
+    app: Option<String>,
+    wire: Option<String>,
+    is_of_user: bool,
 }
 
-fn get<'a>(node: &'a Node, key: &str) -> Option<&'a Node> {
-    let Value::Mapping(entries) = &node.value else { return None };
-    entries.iter().find(|(name, _)| name.value == key).map(|(_, node)| node)
-}
-
-fn texts(node: &Node) -> impl Iterator<Item = &str> {
-    let items = if let Value::Sequence(items) = &node.value { items.as_slice() } else { &[] };
-    items.iter().filter_map(text)
-}
-
-fn text(node: &Node) -> Option<&str> {
-    if let Value::String(text) = &node.value { Some(text) } else { None }
+impl OfWeb {
+    fn of(sources: &Sources, table: &str) -> Self {
+        let Some(tree) = source::named(sources, WEB) else { return Self::default() };
+        let mut of_web = Self {
+            is_of_user: get(&tree, "userTables").is_some_and(|tables| source::texts(tables).any(|one| one == table)),
+            ..Self::default()
+        };
+        if let Some(Value::Mapping(apps)) = get(&tree, "apps").map(|apps| &apps.value) {
+            for (app, tables) in apps {
+                if let Some(wire) = get(tables, table) {
+                    of_web.app = Some(app.value.clone());
+                    of_web.wire = text(wire).map(str::to_owned);
+                }
+            }
+        }
+        of_web
+    }
 }
 
 impl std::fmt::Display for ScaffoldError {
@@ -187,7 +247,8 @@ impl std::fmt::Display for ScaffoldError {
                 write!(f, "there is no module `{module}`; `cargo xtask new module {module}` begins one")
             }
             Self::Unreadable(why) => write!(f, "nothing can be added to the module: {why}"),
-            Self::NoTable => write!(f, "the module has no table to list"),
+            Self::NoTable => write!(f, "the module has no table to work on"),
+            Self::NoField => write!(f, "the table has no field beside its id that a tool could set"),
             Self::Taken => write!(f, "the module has such a tool already"),
         }
     }

@@ -19,6 +19,12 @@ pub fn encrypted_of(modules: usize) -> String {
     (0..modules).map(|module| format!("  things{module}: [title, body]\n")).collect()
 }
 
+/// The entries of the mirror of the web's tables (`web.yaml`) for this number of modules: their app, in its `apps`.
+pub fn mirrored(modules: usize) -> String {
+    let tables: String = (0..modules).map(|module| format!("    things{module}: things{module}\n")).collect();
+    format!("  synthetic:\n{tables}")
+}
+
 /// Modules with at least this number of tools in all: path and text.
 pub fn modules(tools: usize) -> Vec<(String, String)> {
     (0..tools.div_ceil(TOOLS)).map(|number| module(number, TOOLS)).collect()
@@ -30,7 +36,7 @@ pub fn module(module: usize, tools: usize) -> (String, String) {
     let text = format!(
         "module: m{module}\napp: synthetic\nsummary: Things of module {module}.\ntypes:\n  Kind: {{ type: string, enum: \
          [small, large], description: How large. }}\ntables:\n  things{module}:\n    noun: thing\n    \
-         encryptedFields: [title, body]\n    record:\n      description: A thing.\n      required: [id, title, \
+         encryptedFields: [title, body]\n    place: {{ field: order }}\n    record:\n      description: A thing.\n      required: [id, title, \
          kind]\n      properties:\n        id: {{ type: string, format: id, description: Its id. }}\n        title: {{ \
          type: string, description: Its title. }}\n        body: {{ type: string, description: Its text. }}\n        \
          kind: {{ $ref: '#/types/Kind' }}\n        order: {{ type: number, default: 0, description: Its place. }}\n        \
@@ -49,8 +55,8 @@ fn tool(module: usize, tool: usize) -> String {
             "  add{tool}:\n    title: Add a thing\n    policyHint: write\n{head}    input:\n      required: [title]\n      \
              properties:\n        title: {{ type: string, minLength: 1, maxLength: 200, description: Its title. }}\n        \
              kind: {{ $ref: '#/types/Kind', default: small }}\n    output: {{ required: [thing], properties: {{ thing: {{ \
-             $ref: '#/tables/{table}' }} }} }}\n    action:\n      insert: {{ table: {table}, values: {{ title: $input.title, \
-             kind: $input.kind, order: $place }} }}\n      returns: {{ thing: $row }}\n    examples: [{{ name: one, input: {{ \
+             $ref: '#/tables/{table}' }} }} }}\n    action:\n      insert: {{ table: {table}, values: {{ title: '${{input.title}}', \
+             kind: '${{input.kind}}' }} }}\n      returns: {{ thing: '${{row}}' }}\n    examples: [{{ name: one, input: {{ \
              title: A }}, output: {{ thing: {{ title: A }} }} }}]\n"
         ),
         1 => format!(
@@ -58,14 +64,14 @@ fn tool(module: usize, tool: usize) -> String {
              type: integer, minimum: 1, maximum: 100, default: 20, description: How many at most. }}\n    output:\n      \
              required: [things]\n      properties: {{ things: {{ type: array, items: {{ $ref: '#/tables/{table}' }}, \
              description: Things. }} }}\n    action:\n      list: {{ table: {table}, sort: [order, -updatedAt], limit: \
-             $input.limit }}\n      returns: {{ things: $rows }}\n    examples: [{{ name: all, input: {{}}, output: {{}} }}]\n"
+             '${{input.limit}}' }}\n      returns: {{ things: '${{rows}}' }}\n    examples: [{{ name: all, input: {{}}, output: {{}} }}]\n"
         ),
         _ => format!(
             "  change{tool}:\n    title: Change a thing\n    policyHint: write\n    idempotent: true\n{head}    input:\n      \
              required: [id]\n      properties:\n        id: {{ type: string, format: id, description: Which. }}\n        \
              title: {{ type: string, minLength: 1, maxLength: 200, description: Its new title. }}\n    output: {{ required: \
              [ok], properties: {{ ok: {{ type: boolean, description: Done. }} }} }}\n    action:\n      update: {{ table: \
-             {table}, id: $input.id, values: {{ title: $input.title }} }}\n      returns: {{ ok: true }}\n    examples: [{{ \
+             {table}, id: '${{input.id}}', given: [title] }}\n      returns: {{ ok: true }}\n    examples: [{{ \
              name: one, given: [{{ tool: m{module}.add{added}, input: {{ title: A }}, id: {EXAMPLE_ID} }}], input: {{ id: \
              {EXAMPLE_ID} }}, output: {{ ok: true }} }}]\n",
             added = tool - 2

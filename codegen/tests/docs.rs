@@ -1,4 +1,4 @@
-//! What `docs/authoring.md` shows is what the compiler takes.
+//! What `docs/authoring.md` shows is what the compiler takes, and `docs/functions.md` lists what expressions may call.
 
 #![expect(clippy::disallowed_methods, reason = "the tests read files; the compiler does not")]
 
@@ -6,7 +6,7 @@ use std::fs;
 use std::path::Path;
 
 use mana_mcp_codegen::diagnostics::render;
-use mana_mcp_codegen::{Sources, compile};
+use mana_mcp_codegen::{Sources, compile, functions_page};
 
 #[test]
 fn the_module_the_tool_and_the_toolsets_of_the_authoring_guide_compile() {
@@ -31,4 +31,22 @@ fn the_module_the_tool_and_the_toolsets_of_the_authoring_guide_compile() {
     };
     let lines: Vec<String> = problems.iter().map(|problem| render::concise(problem, &sources)).collect();
     assert!(lines.is_empty(), "{lines:#?}");
+}
+
+/// `BLESS=1 cargo test -p mana-mcp-codegen --test docs` writes the page, as `cargo xtask gen` does.
+#[test]
+fn the_page_of_functions_lists_every_function() {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/functions.md");
+    let page = functions_page();
+    if std::env::var_os("BLESS").is_some() {
+        fs::write(&path, &page).unwrap();
+    }
+    assert!(fs::read_to_string(path).unwrap() == page, "run `cargo xtask gen`");
+    for name in ["coalesce(", ".filter(", ".groupBy(", "text.substring(integer[, integer])", "dayOf(time)", "uuid()"] {
+        assert!(page.contains(name), "{name}");
+    }
+    // No row of a table is broken by a bar in its texts.
+    for row in page.lines().filter(|line| line.starts_with("| `")) {
+        assert!([3, 4].contains(&row.replace("\\|", "").matches('|').count()), "{row}");
+    }
 }

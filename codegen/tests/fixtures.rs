@@ -35,8 +35,14 @@ fn catalogs() -> Vec<(PathBuf, BTreeMap<String, String>)> {
     entries.sort();
     for path in entries {
         if path.is_dir() {
-            let files = fs::read_dir(&path).unwrap().map(|entry| entry.unwrap().path());
-            let sources = files.map(|file| (name(&file), fs::read_to_string(&file).unwrap())).collect();
+            let mut sources = BTreeMap::new();
+            for folder in [path.clone(), path.join("services")].iter().filter(|folder| folder.is_dir()) {
+                let files = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
+                sources.extend(files.filter(|file| file.is_file()).map(|file| {
+                    let name = file.strip_prefix(&path).unwrap().to_str().unwrap().to_owned();
+                    (name, fs::read_to_string(&file).unwrap())
+                }));
+            }
             catalogs.push((path, sources));
         } else if name(&path) != "crypto.yaml" {
             let text = fs::read_to_string(&path).unwrap();

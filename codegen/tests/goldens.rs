@@ -27,7 +27,7 @@ fn files(folder: &Path) -> BTreeMap<String, String> {
 }
 
 fn generated(folder: &Path) -> BTreeMap<String, String> {
-    let yaml = files(folder).into_iter().filter(|(name, _)| !name.contains('/'));
+    let yaml = files(folder).into_iter().filter(|(name, _)| !name.starts_with("out/"));
     let sources: Sources = yaml.map(|(name, text)| (format!("catalog/{name}"), text)).collect();
     match compile(&sources) {
         Ok(output) => {

@@ -1,38 +1,34 @@
 //! The gateway as a whole: its parts put together, its layers in their order, its start and its end.
 
+mod in_process;
 mod readings;
+mod routes;
 #[cfg(test)]
 mod tests;
+mod upkeep;
 
 use std::{
     future::Future,
     io,
     net::{Ipv4Addr, Ipv6Addr, SocketAddr},
     sync::Arc,
-    time::Duration,
 };
 
-use axum::{
-    Router,
-    middleware::from_fn_with_state,
-    response::{IntoResponse, Response},
-};
-use http::StatusCode;
 use thiserror::Error;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
-use tower::ServiceBuilder;
 
-use self::readings::Observed;
-use mana_mcp_runtime::tool::Catalog;
+pub use self::in_process::{InProcess, start_in_process};
+use self::{readings::Observed, routes::router, upkeep::keep_up};
+use mana_mcp_runtime::{crypto::CursorKey, tool::Catalog};
 
 use crate::{
-    auth::{SpaceResolver, Verifier},
+    auth::{Expectations, SpaceResolver, Verifier},
     backend::{
-        IdentityClient, Linked, SpacePoliciesClient, SyncClient, Transport, TransportError,
-        standalone::{self, EndedSessions, Standalone, StandaloneError},
+        IdentityClient, Linked, ServiceClients, SpacePoliciesClient, SyncClient, Transport, TransportError,
+        standalone::{self, EndedSessions, Grants, Standalone, StandaloneError},
     },
-    call::{MAX_ANSWER_BYTES, ToolServices},
+    call::{IdempotencyKeys, MAX_ANSWER_BYTES, ToolServices},
     config::{Config, STANDALONE_ISSUER, Services, SpacePoliciesSettings},
     data::DataServices,
     http::{
@@ -41,16 +37,16 @@ use crate::{
         bodies::Bodies,
         budget::Budget,
         connections::Connections,
-        cross_origin,
-        front::{self, Edge, Guards},
+        front::{Edge, Guards},
         host_origin::AllowedPeers,
         limits::{Deadline, InFlight, PART_OF_USER},
-        operations::{self, Readiness},
+        operations::Readiness,
         server::{self, Drained, Listeners},
         unwritten::Unwritten,
-        well_known::{self, Resource, TokenSource},
+        well_known::{Resource, TokenSource},
     },
     mcp::{Mcp, McpSettings, SealedSessions, SessionKey, SessionKeys, StreamSettings},
+    oauth::{self, AuthorizationServer},
     policy::{Gate, GateServices},
     shared::redis::RedisLink,
     telemetry::{
@@ -58,13 +54,6 @@ use crate::{
         metrics::{LOG_LINES_OMITTED, PANICS, Shed},
     },
 };
-
-/// Samples are folded this often, also where nobody scrapes them.
-const METRICS_UPKEEP: Duration = Duration::from_secs(5);
-/// The allocator gives back to the system what has been free for a second.
-const MEMORY_UPKEEP: Duration = Duration::from_secs(1);
-/// So large that the allocator has it by itself, and frees it as a whole.
-const BLOCK: usize = 16 << 20;
 
 /// Why the gateway could not start.
 #[derive(Debug, Error)]
@@ -95,6 +84,7 @@ pub enum StartError {
 pub struct Running {
     address: SocketAddr,
     standalone: Option<Standalone>,
+    grants: Option<Grants>,
     stop: CancellationToken,
     server: JoinHandle<Drained>,
 }
@@ -107,6 +97,8 @@ struct Connected {
     space_policies: Option<SpacePoliciesClient>,
     /// What the data folder keeps of sessions, in the standalone mode.
     kept: Option<(SessionKey, EndedSessions)>,
+    /// What people have granted, where this gateway issues tokens by itself, and the server that does.
+    authorization: Option<(Grants, Arc<AuthorizationServer>)>,
 }
 
 /// What the router is made of.
@@ -114,11 +106,19 @@ struct Parts {
     mcp: Arc<Mcp>,
     edge: Edge,
     guards: Guards,
+    authorization: Option<Arc<AuthorizationServer>>,
     peers: Arc<AllowedPeers>,
     /// Where metrics are counted.
     exposition: Option<Arc<Exposition>>,
     readiness: Readiness,
     connections: Connections,
+}
+
+/// What is built for any gateway.
+struct Built {
+    parts: Parts,
+    standalone: Option<Standalone>,
+    grants: Option<Grants>,
 }
 
 /// Builds everything and begins to serve that catalog. Must be called within a Tokio runtime.
@@ -130,31 +130,50 @@ pub async fn start(config: Config, catalog: &'static Catalog) -> Result<Running,
     let listeners = listen(config.server.listen)?;
     let address = listeners.address().map_err(|source| StartError::Listen { address: config.server.listen, source })?;
     let stop = CancellationToken::new();
+    let limits = config.server.limits;
+    let Built { parts, standalone, grants } = build(config, catalog, Some(address), &stop).await?;
+    let connections = parts.connections.clone();
+    tokio::spawn(parts.readiness.clone().look_at_start());
+    let server = tokio::spawn(server::serve(listeners, router(parts), limits, connections, stop.clone()));
+    Ok(Running { address, standalone, grants, stop, server })
+}
+
+/// Builds everything for a gateway that listens at that address, or nowhere.
+async fn build(
+    config: Config,
+    catalog: &'static Catalog,
+    address: Option<SocketAddr>,
+    stop: &CancellationToken,
+) -> Result<Built, StartError> {
     let metrics = Arc::new(match config.metrics {
         Counting::On => Metrics::new(catalog).map_err(|error| StartError::Metrics(error.to_string()))?,
         Counting::Off => Metrics::off(),
     });
     let (identity, sync, standalone) = connect(&config)?;
     let meter = metrics.backends();
-    let (redis, space_policies) = share(&config, &metrics, &stop).await?;
+    let (redis, space_policies) = share(&config, &metrics, stop).await?;
     let kept = standalone
         .as_ref()
         .map(|standalone| (SessionKey::from(standalone.secret("mana-mcp sessions")), standalone.ended_sessions()));
+    let issuer = address.filter(|_| issues_tokens(&config)).zip(standalone.as_ref());
+    let authorization = issuer.map(|(address, standalone)| {
+        let grants = standalone.grants(&oauth::issuer_at(address));
+        (grants.clone(), AuthorizationServer::new(address, catalog, grants))
+    });
+    let grants = authorization.as_ref().map(|(grants, _)| grants.clone());
     let connected = Connected {
         identity: identity.with_meter(meter.clone()),
         sync: sync.with_meter(meter),
         redis,
         space_policies,
         kept,
+        authorization,
     };
     let limits = config.server.limits;
     let streams = StreamSettings::new(config.server.max_in_flight, config.server.request_timeout, limits.drain);
-    let parts = assemble(config, catalog, connected, streams, &metrics, &stop)?;
-    let connections = parts.connections.clone();
-    tokio::spawn(parts.readiness.clone().look_at_start());
+    let parts = assemble(config, catalog, connected, streams, &metrics, stop)?;
     tokio::spawn(keep_up(metrics, stop.clone()));
-    let server = tokio::spawn(server::serve(listeners, router(parts), limits, connections, stop.clone()));
-    Ok(Running { address, standalone, stop, server })
+    Ok(Built { parts, standalone, grants })
 }
 
 impl Running {
@@ -168,6 +187,12 @@ impl Running {
     #[must_use]
     pub fn standalone(&self) -> Option<&Standalone> {
         self.standalone.as_ref()
+    }
+
+    /// What people have granted to programs, where this gateway issues tokens by itself.
+    #[must_use]
+    pub fn grants(&self) -> Option<&Grants> {
+        self.grants.as_ref()
     }
 
     /// Serves until `signal` is done, then lets requests under way finish until the deadline.
@@ -203,6 +228,12 @@ fn listen(address: SocketAddr) -> Result<Listeners, StartError> {
         }
     }
     Ok(listeners)
+}
+
+/// Whether the gateway has an authorization server of its own: in the standalone mode, where nothing says that clients reach
+/// the gateway at another address, from another machine, or get their tokens elsewhere.
+fn issues_tokens(config: &Config) -> bool {
+    config.server.listen.ip().is_loopback() && config.public_url.is_none() && config.authorization_servers.is_empty()
 }
 
 /// The clients of the two services: the same over TCP and in process.
@@ -251,11 +282,13 @@ fn assemble(
     metrics: &Arc<Metrics>,
     stop: &CancellationToken,
 ) -> Result<Parts, StartError> {
-    let Connected { identity, sync, redis, space_policies, kept } = connected;
-    let token_source = match (&config.services, config.authorization_servers.first()) {
-        (_, Some(server)) => TokenSource::Server(server.clone()),
-        (Services::Standalone { .. }, None) => TokenSource::Command,
-        (Services::Remote { .. }, None) => TokenSource::Identity,
+    let Connected { identity, sync, redis, space_policies, kept, authorization } = connected;
+    let (grants, authorization) = authorization.unzip();
+    let token_source = match (&config.services, config.authorization_servers.first(), &authorization) {
+        (_, _, Some(own)) => TokenSource::Own(own.issuer().to_owned()),
+        (_, Some(server), None) => TokenSource::Server(server.clone()),
+        (Services::Standalone { .. }, None, None) => TokenSource::Command,
+        (Services::Remote { .. }, None, None) => TokenSource::Identity,
     };
     let resource = Arc::new(Resource {
         catalog,
@@ -264,7 +297,9 @@ fn assemble(
         token_source,
     });
     let spaces = Arc::new(SpaceResolver::new(identity.clone()).with_metrics(metrics));
-    let readiness = Readiness::new(identity.clone(), sync.clone(), Arc::clone(&spaces), stop.clone());
+    let clients = ServiceClients::connect(&config.catalog_services, &metrics.backends())?;
+    let readiness =
+        Readiness::new(identity.clone(), sync.clone(), Arc::clone(&spaces), stop.clone()).with_clients(clients.clone());
     let (kept_key, kept_ends) = kept.unzip();
     let session_keys = config.session_keys.unwrap_or_else(|| SessionKeys::new(Vec::from_iter(kept_key)));
     let mut sessions = SealedSessions::new(&session_keys, redis.clone(), metrics);
@@ -281,6 +316,7 @@ fn assemble(
     };
     let data = DataServices::new(sync.clone(), identity.clone(), config.server.max_replicas)
         .with_max_calls(config.server.max_in_flight - config.server.max_in_flight / 4)
+        .with_cursor_key(CursorKey::new(&session_key.derived("mana-mcp cursors")))
         .with_metrics(metrics);
     let audit_key = session_key.derived("mana-mcp audit (SipHash-2-4)");
     let audit = Arc::new(Audit::new(&audit_key, Arc::clone(metrics)));
@@ -288,11 +324,18 @@ fn assemble(
         catalog,
         data: Arc::new(data),
         spaces,
+        clients: clients.clone(),
         gate: Gate::new(config.policy, gate),
         metrics: Arc::clone(metrics),
         audit: Arc::clone(&audit),
+        idempotency: IdempotencyKeys::new(session_key.derived("mana-mcp idempotency keys")),
     });
-    let verifier = Arc::new(Verifier::new(identity.clone(), config.tokens).with_metrics(metrics));
+    let own_issuer = authorization.as_ref().map(|own| own.issuer().to_owned());
+    let mut verifier = Verifier::new(identity.clone(), Expectations { own_issuer, ..config.tokens });
+    if let Some(grants) = grants {
+        verifier = verifier.with_grants(grants);
+    }
+    let verifier = Arc::new(verifier.with_metrics(metrics));
     let connections = Connections::new(config.server.connections, metrics);
     let of_user = |all: usize, one: usize| (all / PART_OF_USER).max(one);
     let (max_body, max_bodies, max_answers) =
@@ -307,6 +350,7 @@ fn assemble(
         identity,
         sync,
         policy: space_policies,
+        clients,
         data: Arc::clone(&services.data),
         spaces: Arc::clone(&services.spaces),
         verifier: Arc::clone(&verifier),
@@ -334,49 +378,10 @@ fn assemble(
             bodies: Bodies { max: max_body, longest: config.server.request_timeout, budget: body_bytes },
             unwritten: Unwritten { budget: answer_bytes },
         },
+        authorization,
         peers: Arc::new(config.peers),
         exposition: is_counted.then(|| Arc::new(Exposition::new(Arc::clone(metrics), readings::of(observed)))),
         readiness,
         connections,
     })
-}
-
-/// All routes, each behind its steps of [`front`].
-fn router(parts: Parts) -> Router {
-    let Parts { mcp, edge, guards, peers, exposition, readiness, .. } = parts;
-    let resource = Arc::clone(&guards.authentication.resource);
-    let guards = ServiceBuilder::new()
-        .layer(from_fn_with_state(Arc::clone(&peers), front::own_pages_and_names))
-        .layer(cross_origin::for_known(Arc::clone(&peers)))
-        .layer(from_fn_with_state(Arc::new(guards), front::guarded));
-    let operated = operations::routes(readiness, exposition)
-        .fallback(no_such_route)
-        .layer(from_fn_with_state(Arc::clone(&peers), front::own_pages));
-    let public =
-        ServiceBuilder::new().layer(from_fn_with_state(peers, front::own_names)).layer(cross_origin::for_all());
-    let public = well_known::routes(resource).layer(public);
-    mcp.router().layer(guards).merge(operated).merge(public).layer(from_fn_with_state(Arc::new(edge), front::every))
-}
-
-async fn no_such_route() -> Response {
-    (StatusCode::NOT_FOUND, "There is nothing here. MCP is served at /mcp.\n").into_response()
-}
-
-async fn keep_up(metrics: Arc<Metrics>, stop: CancellationToken) {
-    let mut samples = tokio::time::interval(METRICS_UPKEEP);
-    let mut memory = tokio::time::interval(MEMORY_UPKEEP);
-    loop {
-        tokio::select! {
-            _ = samples.tick() => metrics.upkeep(),
-            _ = memory.tick() => give_back(),
-            () = stop.cancelled() => return,
-        }
-    }
-}
-
-/// Lets the allocator look for memory to give back. It does so when a block that it has by itself is freed, and a gateway at
-/// rest frees none: what the first read of a long log took would stay with the process. This block is never touched, so it
-/// is no memory.
-fn give_back() {
-    drop(std::hint::black_box(Vec::<u8>::with_capacity(BLOCK)));
 }

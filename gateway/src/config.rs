@@ -1,6 +1,7 @@
 //! The environment, read once and checked as a whole: all problems are told together, and what comes out are types.
 //! Each component takes its own section.
 
+mod catalog_services;
 mod exposure;
 mod notices;
 mod problems;
@@ -18,6 +19,7 @@ use std::{
 
 use url::Url;
 
+pub(crate) use catalog_services::SettingsHelp;
 pub use exposure::plain_http;
 use exposure::{check_exposure, plain_http_of};
 pub use problems::{ConfigError, Problem};
@@ -30,7 +32,7 @@ use mana_mcp_runtime::{tool::Catalog, zone::Zone};
 
 use crate::{
     auth::Expectations,
-    backend::{MembershipsKey, ServiceKey, SpacesAccess},
+    backend::{CatalogService, MembershipsKey, ServiceKey, SpacesAccess},
     http::host_origin::{AllowedPeers, HostPattern, WebOrigin},
     mcp::{SessionKey, SessionKeys, ToolNames},
     policy::{Mode, PolicySettings, opt_ins::ConfiguredOptIns},
@@ -63,6 +65,8 @@ pub struct Config {
     pub tokens: Expectations,
     /// The services behind the gateway.
     pub services: Services,
+    /// The services of the catalog that have an address.
+    pub catalog_services: Vec<CatalogService>,
     /// The ways to a user's spaces.
     pub spaces: SpacesAccess,
     /// The time zone of requests that name none.
@@ -138,6 +142,19 @@ impl Config {
         reader.finish(services)
     }
 
+    /// Only the services of the catalog.
+    ///
+    /// # Errors
+    /// What is wrong with the settings that hold their addresses.
+    pub fn catalog_services(
+        environment: &dyn Environment,
+        catalog: &Catalog,
+    ) -> Result<Vec<CatalogService>, ConfigError> {
+        let mut reader = Reader::new(environment);
+        let services = catalog_services::read(&mut reader, catalog);
+        reader.finish(Some(services))
+    }
+
     /// Only the address of the gateway on this machine.
     ///
     /// # Errors
@@ -171,6 +188,7 @@ impl Config {
         let tokens = tokens(reader, services.as_ref());
         let policy = policy(reader);
         let space_policies = space_policies(reader);
+        let catalog_services = catalog_services::read(reader, catalog);
         let spaces = spaces(reader);
         let time_zone = time_zone(reader, services.as_ref());
         let redis = redis(reader);
@@ -181,8 +199,9 @@ impl Config {
         if let Some(services) = &services {
             check_exposure(reader, services, server.listen.ip(), &peers);
         }
-        let plain_http = plain_http_of(reader, services.as_ref(), space_policies.as_ref());
-        let mut notices = notices::unserved(reader, services.as_ref());
+        let plain_http = plain_http_of(reader, services.as_ref(), space_policies.as_ref(), &catalog_services);
+        let mut notices = notices::unserved(reader, services.as_ref(), &catalog_services);
+        notices.extend(catalog_services::notices(&catalog_services, services.as_ref()));
         for name in policy.opt_ins.unknown(catalog) {
             notices.push(format!(
                 "POLICY_ALLOW_DESTRUCTIVE names `{name}`, which is no destructive tool of the catalog: it allows nothing"
@@ -203,6 +222,7 @@ impl Config {
             authorization_servers,
             tokens,
             services,
+            catalog_services,
             spaces,
             time_zone,
             session_keys,
@@ -291,7 +311,11 @@ fn tokens(reader: &mut Reader<'_>, services: Option<&Services>) -> Expectations 
     let audience = reader.text("JWT_AUDIENCE");
     let issuer = reader.text("JWT_ISSUER");
     if !matches!(services, Some(Services::Standalone { .. })) {
-        return Expectations { audience: audience.unwrap_or_else(|| DEFAULT_AUDIENCE.into()), issuer };
+        return Expectations {
+            audience: audience.unwrap_or_else(|| DEFAULT_AUDIENCE.into()),
+            issuer,
+            own_issuer: None,
+        };
     }
     // The standalone identity service says what it says; another expectation would refuse every token.
     if audience.is_some_and(|audience| audience != DEFAULT_AUDIENCE) {
@@ -300,7 +324,7 @@ fn tokens(reader: &mut Reader<'_>, services: Option<&Services>) -> Expectations 
     if issuer.is_some_and(|issuer| issuer != STANDALONE_ISSUER) {
         reader.problem("JWT_ISSUER", "cannot be set in the standalone mode, which issues its own tokens");
     }
-    Expectations { audience: DEFAULT_AUDIENCE.into(), issuer: Some(STANDALONE_ISSUER.into()) }
+    Expectations { audience: DEFAULT_AUDIENCE.into(), issuer: Some(STANDALONE_ISSUER.into()), own_issuer: None }
 }
 
 fn policy(reader: &mut Reader<'_>) -> PolicySettings {

@@ -10,10 +10,12 @@ pub mod call;
 pub mod cli;
 pub mod config;
 pub mod data;
+pub mod find;
 #[doc(hidden)]
 pub mod fuzzing;
 pub mod http;
 pub mod mcp;
+pub mod oauth;
 pub mod policy;
 pub mod shared;
 pub mod soak;

@@ -10,10 +10,10 @@ use std::{num::NonZeroU32, sync::Arc, time::Duration};
 use mana_mcp::{
     auth::{BearerToken, Expectations, SpaceResolver, Verifier},
     backend::{
-        IdentityClient, SyncClient, Transport,
+        IdentityClient, ServiceClients, SyncClient, Transport,
         standalone::{self, Standalone},
     },
-    call::{self, CallFailure, CallRequest, ToolServices},
+    call::{self, CallFailure, CallRequest, IdempotencyKeys, Route, ToolServices},
     data::{DEFAULT_REPLICA_BYTES, DataServices},
     policy::{Gate, GateServices, Mode, PolicySettings, consent::Consenting, opt_ins::ConfiguredOptIns},
     telemetry::{Audit, Metrics},
@@ -74,11 +74,13 @@ impl World {
             catalog,
             data: Arc::new(DataServices::new(sync, identity.clone(), DEFAULT_REPLICA_BYTES)),
             spaces: Arc::new(SpaceResolver::new(identity.clone())),
+            clients: ServiceClients::default(),
             gate: Gate::new(settings, gate),
             audit: Arc::new(Audit::new(&[7; 16], Arc::clone(&metrics))),
             metrics,
+            idempotency: IdempotencyKeys::new([7; 32].into()),
         };
-        let expected = Expectations { audience: "mana".to_owned(), issuer: Some(ISSUER.to_owned()) };
+        let expected = Expectations { audience: "mana".to_owned(), issuer: Some(ISSUER.to_owned()), own_issuer: None };
         let (services, verifier) = (Arc::new(services), Verifier::new(identity, expected));
         Self { _folder: folder, standalone, services, verifier }
     }
@@ -91,8 +93,9 @@ impl World {
         let agent = AgentActor { principal_id: "agent-1".to_owned(), display_name: "Agent".to_owned() };
         let arguments = arguments.as_object().unwrap().clone();
         let (consenting, zone) = (Consenting::default(), Zone::UTC);
-        let request = CallRequest { tool, access, arguments, agent, consenting, zone };
-        let output = call::call(&self.services, request).await?;
+        let route = Route::default();
+        let request = CallRequest { tool, route, access, arguments, agent, consenting, zone, key: None };
+        let output = call::call(&self.services, request).await?.output;
         Ok(serde_json::from_slice(output.json()).unwrap())
     }
 }

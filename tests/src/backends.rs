@@ -41,7 +41,7 @@ impl Backends {
         let data = TempDir::new().expect("a temporary folder can be made");
         let mut command = Command::new(program.path());
         command.args(["standalone-backends", "--port-auth", "0", "--port-sync", "0", "--test-mode"]);
-        clean(command.as_std_mut(), data.path());
+        clean(command.as_std_mut(), data.path()).envs(program.environment(data.path()));
         command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).kill_on_drop(true);
         let mut child = command.spawn().expect("the binary starts");
         let log = Arc::new(Mutex::new(String::new()));

@@ -1,6 +1,7 @@
 //! The gateway as its users run it: a built program, a data folder of its own, a free port on the
 //! loopback interface.
 
+use std::ffi::OsString;
 use std::{
     net::{Ipv4Addr, SocketAddr, TcpListener},
     path::{Path, PathBuf},
@@ -36,6 +37,8 @@ pub enum Program {
     Fixture,
     /// The program that users run, with the real catalog: for tests about either of them.
     Shipped,
+    /// The fixture program with the real catalog: for its examples, which say when they are made.
+    Examples,
 }
 
 impl Program {
@@ -44,13 +47,21 @@ impl Program {
         static FIXTURE: OnceLock<PathBuf> = OnceLock::new();
         static SHIPPED: OnceLock<PathBuf> = OnceLock::new();
         match self {
-            Self::Fixture => FIXTURE.get_or_init(|| {
+            Self::Fixture | Self::Examples => FIXTURE.get_or_init(|| {
                 let built = std::env::var_os("CARGO_BIN_EXE_mana-mcp-fixture");
                 PathBuf::from(built.expect("`cargo test` builds the fixture program and says where it is"))
             }),
             Self::Shipped => {
                 SHIPPED.get_or_init(|| std::env::var_os("MANA_MCP_BIN").map_or_else(build_shipped, PathBuf::from))
             }
+        }
+    }
+
+    /// What it must be told when it starts.
+    pub(crate) fn environment(self, data: &Path) -> Vec<(&'static str, OsString)> {
+        match self {
+            Self::Fixture | Self::Shipped => Vec::new(),
+            Self::Examples => vec![("TEST_CATALOG", "shipped".into()), ("TEST_CLOCK", clock(data).into())],
         }
     }
 
@@ -235,7 +246,8 @@ impl Launch {
             _ => tokio::process::Command::new(self.program.path()),
         };
         command.arg("serve");
-        clean(command.as_std_mut(), &self.data).env("PORT", self.port.to_string());
+        let environment = self.program.environment(&self.data);
+        clean(command.as_std_mut(), &self.data).env("PORT", self.port.to_string()).envs(environment);
         for (name, value) in &self.environment {
             command.env(name, value);
         }
@@ -358,6 +370,11 @@ impl Gateway {
         }
     }
 
+    /// Lets the calls from now on be made at that time; of the program [`Program::Examples`] alone.
+    pub fn set_clock(&self, time: &str) {
+        std::fs::write(clock(&self.data), time).expect("the folder is there");
+    }
+
     /// A token for a user, who is created if they are new: `mana-mcp token --user …`, while the gateway runs.
     pub async fn token(&self, email: &str) -> String {
         let mut command = tokio::process::Command::new(self.program.path());
@@ -431,6 +448,11 @@ impl Ended {
     pub async fn restart(self) -> Gateway {
         self.relaunch().start().await
     }
+}
+
+/// Where the time of calls stands.
+fn clock(data: &Path) -> PathBuf {
+    data.with_extension("clock")
 }
 
 /// An environment that holds nothing of the developer's own.

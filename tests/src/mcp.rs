@@ -69,7 +69,7 @@ pub struct Mcp<'a> {
     session: Option<String>,
     space: Option<String>,
     zone: Option<String>,
-    /// The address's query, with its question mark.
+    /// What stands behind `/mcp` in its address: the rest of the path, and the query with its question mark.
     query: String,
     capabilities: Value,
     next: AtomicI64,
@@ -140,6 +140,13 @@ impl<'a> Mcp<'a> {
         self
     }
 
+    /// Sends its requests to the endpoint behind `/mcp`: `/all`, `/x/todo`.
+    #[must_use]
+    pub fn at(mut self, endpoint: &str) -> Self {
+        self.query = format!("{endpoint}{}", self.query);
+        self
+    }
+
     /// Sends its requests to another address, behind which the gateway or its like is.
     #[must_use]
     pub fn through(mut self, address: SocketAddr) -> Self {
@@ -185,6 +192,21 @@ impl<'a> Mcp<'a> {
     /// Calls a tool.
     pub async fn call(&self, tool: &str, arguments: Value) -> Answer {
         self.request("tools/call", json!({ "name": tool, "arguments": arguments })).await
+    }
+
+    /// The rows that a tool lists under `name`, on all pages.
+    pub async fn rows(&self, tool: &str, arguments: Value, name: &str) -> Vec<Value> {
+        let (mut rows, mut arguments) = (Vec::new(), arguments);
+        loop {
+            let page = self.call(tool, arguments.clone()).await.structured();
+            rows.extend(page[name].as_array().expect("a page has rows").iter().cloned());
+            // Rows that cannot be read are counted too.
+            if page.get("unreadable").is_none() {
+                assert!(page["total"].as_u64() >= u64::try_from(rows.len()).ok(), "{tool} counts its rows: {page}");
+            }
+            let Some(cursor) = page.get("nextCursor") else { return rows };
+            arguments["cursor"] = cursor.clone();
+        }
     }
 
     /// Calls a tool with arguments that are sent as this text, letter by letter.

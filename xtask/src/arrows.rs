@@ -23,7 +23,10 @@ const ARROWS: [(&str, &[&str]); 11] = [
     ("mana-mcp", &["mana-mcp-catalog", "mana-mcp-gateway"]),
     ("mana-mcp-fixture", &["mana-mcp-macros", "mana-mcp-runtime"]),
     // The fuzz targets read pages and encrypted fields without a gateway.
-    ("mana-mcp-tests", &["mana-mcp-fixture", "mana-mcp-gateway", "mana-mcp-replica", "mana-mcp-runtime"]),
+    (
+        "mana-mcp-tests",
+        &["mana-mcp-catalog", "mana-mcp-fixture", "mana-mcp-gateway", "mana-mcp-replica", "mana-mcp-runtime"],
+    ),
     ("xtask", &["mana-mcp-codegen"]),
 ];
 

@@ -21,6 +21,9 @@ use crate::workspace;
 /// The folder of the generated code of the shipped catalog.
 pub(crate) const CODE: &str = "gateway/crates/catalog/src/generated";
 
+/// The page of the functions of expressions.
+const FUNCTIONS: &str = "docs/functions.md";
+
 /// The folders that hold generated files alone.
 fn folders() -> Vec<&'static str> {
     FOLDERS.iter().copied().chain([CODE, fixture::CODE, pages::FOLDER, LOCKS]).collect()
@@ -29,8 +32,8 @@ fn folders() -> Vec<&'static str> {
 /// Write the files that follow from the catalog
 ///
 /// Reads catalog/*.yaml, and writes typed Rust and JSON Schemas (gateway/crates/catalog), the editor's schemas
-/// (catalog/schema), reference pages (docs/tools), the pages of the codes (docs/diagnostics) and the lock files
-/// (catalog/lock). Files there that nothing makes any more are removed. Nothing is written while there is an error in the
+/// (catalog/schema), reference pages (docs/tools), the pages of the codes (docs/diagnostics), the page of functions
+/// (docs/functions.md) and the lock files (catalog/lock). Files there that nothing makes any more are removed. Nothing is written while there is an error in the
 /// catalog, or a change that breaks clients of the published interface and was not accepted.
 ///
 /// Published is what the lock files say at the newest tag v1.2.3 that HEAD contains; without a release, at HEAD; and
@@ -122,6 +125,7 @@ fn files(
     let mut files = code(root, CODE, output.code)?;
     files.extend(output.files);
     files.extend(pages::files());
+    files.insert(FUNCTIONS.to_owned(), mana_mcp_codegen::functions_page());
     files.extend(locks.files());
     Ok(Ok(files))
 }

@@ -52,7 +52,8 @@ pub(crate) fn run(args: &Args) -> Result<()> {
     copy.git(&[&identity[..], &["commit", "--quiet", "--message", "as it is"]].concat())?;
 
     let module = synthetic::module(0, args.tools);
-    let added = vec![module.0.clone(), format!("{}/crypto.yaml", workspace::CATALOG)];
+    let catalog = workspace::CATALOG;
+    let added = vec![module.0.clone(), format!("{catalog}/crypto.yaml"), format!("{catalog}/web.yaml")];
     scale::add_sources(copy.folder, vec![module])?;
     let mut generate = Command::new(env::current_exe()?);
     succeed(generate.arg("gen").current_dir(copy.folder))?;

@@ -1,24 +1,26 @@
 //! `cargo xtask new`: the beginning of a module or a tool.
 
 use std::fs;
-use std::io::{Write as _, stderr, stdout};
+use std::io::{IsTerminal as _, Write as _, stderr, stdin, stdout};
 use std::path::Path;
 use std::process::ExitCode;
 
 use anyhow::{Context as _, bail};
-use mana_mcp_codegen::{Budget, Sources, scaffold};
+use mana_mcp_codegen::scaffold::{self, Verb};
+use mana_mcp_codegen::{Budget, Diagnostics, Sources};
 
 use crate::report::{self, Format};
 use crate::workspace::{self, CATALOG};
 
 /// Begin a module or a tool
 ///
-/// What is written passes `cargo xtask check`; change its texts and fields, they say where.
+/// What is written is in order but for its texts: they say TODO, and `cargo xtask check` refuses them until they are written.
 ///
 /// Examples:
 ///   cargo xtask new module contacts
 ///   cargo xtask new module addressbook --table contacts
 ///   cargo xtask new tool contacts.recent
+///   cargo xtask new tool contacts.befriend --verb update
 #[derive(Debug, clap::Args)]
 #[command(verbatim_doc_comment)]
 pub(crate) struct Args {
@@ -36,27 +38,65 @@ enum What {
         #[arg(long)]
         table: Option<String>,
     },
-    /// A tool that lists the rows of its module's first table
+    /// A tool over its module's first table
     Tool {
         /// Its full name, like contacts.recent
         #[arg(value_name = "MODULE.TOOL")]
         name: String,
+        /// What it does with a row: list, get, insert, update, delete or restore [default: what its name says]
+        #[arg(long, value_parser = verb)]
+        verb: Option<Verb>,
     },
 }
 
 pub(crate) fn run(args: Args) -> anyhow::Result<ExitCode> {
     let root = workspace::root()?;
     match begin(&root, args.what)? {
-        Some(path) => {
-            writeln!(stdout(), "{path} is written; change it, then `cargo xtask check`, `cargo xtask gen`")?;
+        Some((path, texts)) => {
+            let texts = report::count(texts, "text");
+            writeln!(
+                stdout(),
+                "{path} is written; {texts} of it say TODO. Write them, then `cargo xtask check`, `cargo xtask gen`"
+            )?;
             Ok(ExitCode::SUCCESS)
         }
         None => Ok(ExitCode::FAILURE),
     }
 }
 
-/// Writes the beginning and gives its path; `None` where the catalog would have errors with it, which are shown.
-fn begin(root: &Path, what: What) -> anyhow::Result<Option<String>> {
+fn verb(word: &str) -> Result<Verb, String> {
+    let known = Verb::ALL.map(Verb::word);
+    Verb::ALL
+        .into_iter()
+        .find(|verb| verb.word() == word)
+        .ok_or_else(|| format!("a tool is begun with one of {}", known.join(", ")))
+}
+
+/// The verb of a tool: what was given, what its name says, or what the user answers.
+fn verb_of(given: Option<Verb>, tool: &str) -> anyhow::Result<Verb> {
+    if let Some(verb) = given.or_else(|| Verb::of_name(tool)) {
+        return Ok(verb);
+    }
+    let words = Verb::ALL.map(Verb::word).join(", ");
+    if !stdin().is_terminal() {
+        bail!("say with --verb what `{tool}` does: {words}");
+    }
+    loop {
+        write!(stderr(), "What does `{tool}` do ({words})? ")?;
+        let mut line = String::new();
+        if stdin().read_line(&mut line)? == 0 {
+            bail!("no verb was given");
+        }
+        match verb(line.trim()) {
+            Ok(verb) => return Ok(verb),
+            Err(refusal) => writeln!(stderr(), "{refusal}")?,
+        }
+    }
+}
+
+/// Writes the beginning; gives its path, and how many of its texts are still to be written. `None` where the catalog would have
+/// other errors with it, which are shown.
+fn begin(root: &Path, what: What) -> anyhow::Result<Option<(String, usize)>> {
     let sources = workspace::sources(root)?;
     let (path, text) = match what {
         What::Module { name, table } => {
@@ -67,9 +107,9 @@ fn begin(root: &Path, what: What) -> anyhow::Result<Option<String>> {
             }
             (path, text?)
         }
-        What::Tool { name } => {
+        What::Tool { name, verb } => {
             let (module, tool) = name.split_once('.').context("a tool's name is module.tool, like contacts.recent")?;
-            scaffold::tool(&sources, module, tool)?
+            scaffold::tool(&sources, module, tool, verb_of(verb, tool)?)?
         }
     };
     // Nothing is written that would not pass: a name can be wrong in many ways.
@@ -77,13 +117,16 @@ fn begin(root: &Path, what: What) -> anyhow::Result<Option<String>> {
     let others = others.map(|(_, source)| (source.path.clone(), source.text.clone()));
     let with: Sources = others.chain([(path.clone(), text.clone())]).collect();
     // What all tools of a toolset take together is no fault of the one that is begun.
-    if let Err(problems) = mana_mcp_codegen::check_within(&with, Budget::UNBOUNDED) {
-        report::show(&problems, &with, Format::Full)?;
+    let problems = mana_mcp_codegen::check_within(&with, Budget::UNBOUNDED).err().unwrap_or_default();
+    let mut others = Diagnostics::default();
+    problems.iter().filter(|one| !scaffold::is_placeholder(one)).for_each(|one| others.push(one.clone()));
+    if !others.is_empty() {
+        report::show(&others, &with, Format::Full)?;
         writeln!(stderr(), "nothing was written")?;
         return Ok(None);
     }
     fs::write(root.join(&path), text).with_context(|| format!("cannot write {path}"))?;
-    Ok(Some(path))
+    Ok(Some((path, problems.len())))
 }
 
 #[cfg(test)]
@@ -95,7 +138,7 @@ mod tests {
     }
 
     fn tool(name: &str) -> What {
-        What::Tool { name: name.to_owned() }
+        What::Tool { name: name.to_owned(), verb: None }
     }
 
     #[test]
@@ -106,16 +149,22 @@ mod tests {
         let crypto = "encrypted:\n  contacts: [firstName, lastName]\n  notes: [title]\ndisabled: []\nplaintext: []\n";
         fs::write(root.join("catalog/crypto.yaml"), crypto).unwrap();
 
-        assert_eq!(begin(root, module("people", Some("contacts"))).unwrap().unwrap(), "catalog/people.yaml");
+        let (path, texts) = begin(root, module("people", Some("contacts"))).unwrap().unwrap();
+        assert_eq!((path.as_str(), texts), ("catalog/people.yaml", 9));
         begin(root, tool("people.recent")).unwrap().unwrap();
+        let unwritten = mana_mcp_codegen::compile(&workspace::sources(root).unwrap()).unwrap_err();
+        assert!(unwritten.iter().all(scaffold::is_placeholder));
+        let path = root.join("catalog/people.yaml");
+        fs::write(&path, fs::read_to_string(&path).unwrap().replace("TODO", "Say")).unwrap();
         let output = mana_mcp_codegen::compile(&workspace::sources(root).unwrap()).unwrap();
         assert_eq!((output.interface.len(), output.warnings.len()), (3, 0));
+        assert!(begin(root, tool("people.water")).unwrap_err().to_string().contains("--verb"));
 
         // What is there is never written over, and what would not pass is not written.
         let before = fs::read_to_string(root.join("catalog/people.yaml")).unwrap();
         assert!(begin(root, module("people", Some("notes"))).is_err());
         assert!(begin(root, tool("recent")).is_err() && begin(root, tool("nobody.recent")).is_err());
-        assert_eq!(begin(root, tool("people.Re cent")).unwrap(), None);
+        assert_eq!(begin(root, tool("people.recent One")).unwrap(), None);
         // The name is judged before the table that it stands for by default.
         for name in ["mod", "../outside", "My-Module", "aModule"] {
             for table in [Some("notes"), None] {
@@ -142,6 +191,7 @@ mod tests {
             begin(root, tool(&format!("plants.recent{index}"))).unwrap().unwrap();
         }
         let problems = mana_mcp_codegen::check(&workspace::sources(root).unwrap()).unwrap_err();
-        assert!(problems.iter().all(|one| one.code() == mana_mcp_codegen::Code::ToolsetBudget));
+        let mut others = problems.iter().filter(|one| !scaffold::is_placeholder(one));
+        assert!(others.all(|one| one.code() == mana_mcp_codegen::Code::ToolsetBudget));
     }
 }

@@ -71,12 +71,16 @@ pub(crate) fn copied(root: &Path, copy: &Path) -> Result<()> {
 
 /// Puts modules, as [`synthetic`] makes them, beside the copy's own.
 pub(crate) fn add_sources(copy: &Path, modules: Vec<(String, String)>) -> Result<()> {
-    let registry = copy.join(workspace::CATALOG).join("crypto.yaml");
-    let text = fs::read_to_string(&registry)?;
-    let key = "encrypted:\n";
-    ensure!(text.contains(key), "the registry begins otherwise");
-    let encrypted = synthetic::encrypted_of(modules.len());
-    fs::write(&registry, text.replacen(key, &format!("{key}{encrypted}"), 1))?;
+    let count = modules.len();
+    for (name, key, entries) in [
+        ("crypto.yaml", "encrypted:\n", synthetic::encrypted_of(count)),
+        ("web.yaml", "apps:\n", synthetic::mirrored(count)),
+    ] {
+        let path = copy.join(workspace::CATALOG).join(name);
+        let text = fs::read_to_string(&path)?;
+        ensure!(text.contains(key), "{name} begins otherwise");
+        fs::write(&path, text.replacen(key, &format!("{key}{entries}"), 1))?;
+    }
     for (path, text) in modules {
         fs::write(copy.join(path), text)?;
     }

@@ -34,7 +34,7 @@ pub(crate) fn target(root: &Path) -> PathBuf {
     std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| root.join("target"), Into::into)
 }
 
-/// All sources of the catalog, read from `catalog/*.yaml`.
+/// All sources of the catalog, read from `catalog/*.yaml`, `catalog/services/` and `catalog/prompts/`.
 pub(crate) fn sources(root: &Path) -> anyhow::Result<Sources> {
     sources_in(root, CATALOG)
 }
@@ -52,6 +52,18 @@ pub(crate) fn sources_in(root: &Path, catalog: &str) -> anyhow::Result<Sources> 
             },
             Some("yml") => faults.push(format!("{}: sources end in .yaml; rename it", shown(root, &path))),
             _ => {}
+        }
+    }
+    for (inner, wanted) in [("services", "yaml"), ("prompts", "md")] {
+        let inner = folder.join(inner);
+        for entry in fs::read_dir(&inner).into_iter().flatten() {
+            let path = entry.with_context(|| format!("cannot read {}", inner.display()))?.path();
+            if path.extension().and_then(|extension| extension.to_str()) == Some(wanted) {
+                match read_text(&path)? {
+                    Ok(text) => files.push((shown(root, &path), text)),
+                    Err(fault) => faults.push(format!("{}{fault}", shown(root, &path))),
+                }
+            }
         }
     }
     if !faults.is_empty() {

@@ -67,8 +67,9 @@ fn missing<'a>(paths: &[&'a str], bases: &[&str]) -> Vec<&'a str> {
     paths.iter().copied().filter(|path| !exists(path)).collect()
 }
 
-/// Text with a slash and without the characters that no path has, which is not the name of an MCP method.
+/// Text with a slash and without the characters that no path has, which is neither the name of an MCP method nor that of a
+/// member of `_meta`.
 fn is_path(text: &str) -> bool {
-    let is_method = ["notifications/", "tools/", "server/"].iter().any(|group| text.starts_with(group));
-    text.contains('/') && !text.starts_with('/') && !text.contains([' ', '\n', '<', '{', '*']) && !is_method
+    let is_of_protocol = ["notifications/", "tools/", "server/", "mana/"].iter().any(|group| text.starts_with(group));
+    text.contains('/') && !text.starts_with('/') && !text.contains([' ', '\n', '<', '{', '*']) && !is_of_protocol
 }

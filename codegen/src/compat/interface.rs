@@ -6,7 +6,7 @@ use serde_json::{Map, Value as Json, json};
 
 use super::lock::module_of;
 use crate::emit::schema;
-use crate::ir::{Action, Catalog, Module, PolicyHint, Scope, Table, Tool};
+use crate::ir::{Action, Catalog, Module, PolicyHint, Scope, Step, Table, Tool};
 
 /// Everything that clients rely on, by the dotted names of tools.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -20,7 +20,7 @@ pub struct ToolInterface {
     pub(super) scope: Scope,
     pub(super) policy_hint: PolicyHint,
     pub(super) idempotent: bool,
-    /// The table that it works on; a custom tool has none.
+    /// The first table that it works on; a custom tool has none.
     pub(super) table: Option<TableInterface>,
     /// Schema of the arguments, without texts.
     pub(super) input: Json,
@@ -118,7 +118,7 @@ impl ToolInterface {
             scope: tool.scope,
             policy_hint: tool.policy_hint,
             idempotent: tool.idempotent,
-            table: table_of(module, tool).map(TableInterface::of),
+            table: tables_of(module, tool).first().copied().map(TableInterface::of),
             input: without_texts(&schema::input(tool)),
             output: without_texts(&schema::output(tool)),
         }
@@ -167,16 +167,15 @@ impl TableInterface {
     }
 }
 
-/// The table that a tool works on.
-pub(crate) fn table_of<'a>(module: &'a Module, tool: &Tool) -> Option<&'a Table> {
-    let row = match &tool.action {
-        Action::Insert(action) => &action.row,
-        Action::List(action) => &action.row,
-        Action::Update(action) => &action.row,
-        Action::Delete(action) => &action.row,
-        Action::Custom => return None,
-    };
-    module.tables.iter().find(|table| table.row.name == *row)
+/// The tables of its module that a tool works on, in the order of its steps.
+pub(crate) fn tables_of<'a>(module: &'a Module, tool: &Tool) -> Vec<&'a Table> {
+    let Action::Steps(steps) = &tool.action else { return Vec::new() };
+    let mut tables: Vec<&Table> = Vec::new();
+    for reference in steps.steps.iter().filter_map(Step::table).filter(|table| table.module == module.name) {
+        let table = module.tables.iter().find(|table| table.name == reference.name);
+        tables.extend(table.filter(|table| !tables.iter().any(|known| known.name == table.name)));
+    }
+    tables
 }
 
 /// A published schema without what is there to be read.

@@ -15,7 +15,7 @@ mod tests;
 use std::fmt;
 
 pub use compare::compare;
-pub(crate) use interface::table_of;
+pub(crate) use interface::tables_of;
 pub use interface::{Counts, Interface, TableInterface, ToolInterface};
 pub use lock::{Accepted, Lock, LockError};
 pub use locks::{Judged, Locks};

@@ -41,8 +41,8 @@ tools:
     action:
       insert:
         table: shelf
-        values: { title: $input.title, note: $input.note, genre: $input.genre, pages: $input.pages }
-      returns: { book: $row }
+        values: { title: '${input.title}', note: '${input.note}', genre: '${input.genre}', pages: '${input.pages}' }
+      returns: { book: '${row}' }
     examples: [{ name: one, input: { title: Emma, genre: novel }, output: { book: { title: Emma } } }]
   look:
     title: Look something up

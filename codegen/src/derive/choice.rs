@@ -50,6 +50,14 @@ pub(super) fn expand(item: &DeriveInput, data: &DataEnum, errors: &mut Errors) -
                 }
             }
         }
+        #[automatically_derived]
+        impl ::mana_mcp_runtime::decode::IntoValue for #ident {
+            fn into_value(self) -> ::mana_mcp_runtime::values::Value {
+                ::mana_mcp_runtime::values::Value::from_static(match self {
+                    #(Self::#variants => #values,)*
+                })
+            }
+        }
     }
 }
 

@@ -62,6 +62,7 @@ fn implementation(ident: &Ident, fields: &[InputField<'_>]) -> TokenStream {
     let reads = fields.iter().map(InputField::read_expression);
     let idents = fields.iter().map(|field| field.ident);
     let names = fields.iter().map(|field| &field.name);
+    let into_value = into_value(ident, fields);
     quote! {
         #[automatically_derived]
         impl ::mana_mcp_runtime::decode::Decode for #ident {
@@ -82,6 +83,33 @@ fn implementation(ident: &Ident, fields: &[InputField<'_>]) -> TokenStream {
                 #(let #locals = #reads;)*
                 at.refuse_unknown(object, &[#(#names),*]);
                 ::core::option::Option::Some(Self { #(#idents: #locals?),* })
+            }
+        }
+        #into_value
+    }
+}
+
+/// The object of all fields, as expressions see it.
+fn into_value(ident: &Ident, fields: &[InputField<'_>]) -> TokenStream {
+    if fields.is_empty() {
+        return quote! {
+            #[automatically_derived]
+            impl ::mana_mcp_runtime::decode::IntoValue for #ident {
+                fn into_value(self) -> ::mana_mcp_runtime::values::Value {
+                    ::mana_mcp_runtime::values::Value::empty_object()
+                }
+            }
+        };
+    }
+    let idents = fields.iter().map(|field| field.ident);
+    let names = fields.iter().map(|field| &field.name);
+    quote! {
+        #[automatically_derived]
+        impl ::mana_mcp_runtime::decode::IntoValue for #ident {
+            fn into_value(self) -> ::mana_mcp_runtime::values::Value {
+                ::mana_mcp_runtime::values::Value::object([
+                    #((#names, ::mana_mcp_runtime::decode::IntoValue::into_value(self.#idents)),)*
+                ])
             }
         }
     }

@@ -122,6 +122,18 @@ codes! {
     /// A table whose rows would lie among those of another.
     WireName = "0043" "wire-name",
 
+    /// An expression that cannot be read.
+    ExpressionSyntax = "0044" "expression-syntax",
+    /// A value of another type than its place, function or operator takes.
+    ExpressionType = "0045" "expression-type",
+    /// A value that may be null where that has no meaning.
+    MayBeNull = "0046" "may-be-null",
+    /// A function that expressions do not have.
+    UnknownFunction = "0047" "unknown-function",
+    /// Steps that cannot be done in this order, or not like this.
+    Steps = "0048" "steps",
+    /// A list that could be cut without saying so, or a page that is none.
+    Paging = "0049" "paging",
     /// Encrypted fields that differ from the web application's registry.
     EncryptedFields = "0050" "encrypted-fields",
     /// A registry that contradicts itself.
@@ -163,4 +175,9 @@ codes! {
     PortablePattern = "0075" "portable-pattern",
     /// A bound that only says "any integer".
     AnyInteger = "0076" "any-integer",
+
+    /// A service, or an operation of one, that is not there.
+    UnknownService = "0080" "unknown-service",
+    /// Another name of a tool that is taken.
+    Alias = "0081" "alias",
 }

@@ -6,7 +6,7 @@ pub mod render;
 mod suggest;
 
 pub use code::Code;
-pub(crate) use suggest::did_you_mean;
+pub(crate) use suggest::{did_you_mean, is_near};
 
 use crate::source::{Sources, Span};
 
@@ -154,12 +154,6 @@ impl Diagnostics {
     /// How many of them are errors.
     pub fn errors(&self) -> usize {
         self.list.iter().filter(|one| one.severity == Severity::Error).count()
-    }
-
-    /// Whether there is an error within this place.
-    pub(crate) fn has_error_within(&self, place: Span) -> bool {
-        let within = |at: Span| at.file == place.file && place.start <= at.start && at.end <= place.end;
-        self.list.iter().any(|one| one.severity == Severity::Error && within(one.primary.span))
     }
 
     /// Sorts by place, then code, and drops what was said twice.

@@ -51,3 +51,8 @@ mod tests {
         assert_eq!(did_you_mean("note", ["noteList", "noteLists"]).unwrap(), "known here: `noteList`, `noteLists`");
     }
 }
+
+/// Whether one name was probably meant to be another.
+pub(crate) fn is_near(wrong: &str, name: &str) -> bool {
+    strsim::damerau_levenshtein(wrong, name) <= 1 + name.chars().count() / 4
+}

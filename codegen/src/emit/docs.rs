@@ -4,8 +4,8 @@ use std::fmt::Write as _;
 
 use serde_json::Value as Json;
 
-use crate::compat::table_of;
-use crate::ir::{Kind, Module, Presence, Schema, StringRules, Struct, Table, Tool};
+use crate::compat::tables_of;
+use crate::ir::{Kind, Module, Outcome, Preparation, Presence, Schema, StringRules, Struct, Table, Tool};
 
 /// A line of a schema's table: one property, at any depth.
 pub(super) struct Row<'a> {
@@ -43,7 +43,7 @@ pub(super) fn page(module: &Module) -> String {
 fn tool(module: &Module, tool: &Tool, text: &mut String) {
     let _ = writeln!(text, "\n## {}\n\n**{}.** {}\n", tool.name.dotted(), prose(&tool.title), prose(&tool.description));
     let _ = writeln!(text, "- {}", policy(tool));
-    if let Some(table) = table_of(module, tool) {
+    for table in tables_of(module, tool) {
         let _ = writeln!(text, "- {}", storage(table));
     }
     text.push_str("\n### Input\n\n");
@@ -53,14 +53,27 @@ fn tool(module: &Module, tool: &Tool, text: &mut String) {
     text.push_str("\n### Examples\n");
     for example in &tool.examples {
         let _ = writeln!(text, "\n{}:\n", prose(&example.name));
-        for given in &example.given {
-            let _ = writeln!(text, "- before it, `{}` with {}", given.tool, code(&given.input.to_string()));
+        if let Some(now) = &example.now {
+            let _ = writeln!(text, "- at {now}, {}", example.time_zone.as_deref().unwrap_or("UTC"));
         }
-        let _ = writeln!(
-            text,
-            "```json\n{:#}\n```\n\nreturns, in part,\n\n```json\n{:#}\n```",
-            example.input, example.output
-        );
+        for given in &example.given {
+            let _ = match given {
+                Preparation::Call { tool, input, .. } => {
+                    writeln!(text, "- before it, `{tool}` with {}", code(&input.to_string()))
+                }
+                Preparation::Row { table, row } => {
+                    writeln!(text, "- with a row in `{}`: {}", table.dotted(), code(&row.to_string()))
+                }
+            };
+        }
+        let _ = match &example.outcome {
+            Outcome::Output(output) => {
+                writeln!(text, "```json\n{:#}\n```\n\nreturns, in part,\n\n```json\n{output:#}\n```", example.input)
+            }
+            Outcome::Refused(error) => {
+                writeln!(text, "```json\n{:#}\n```\n\nis refused: {}", example.input, prose(error))
+            }
+        };
     }
 }
 
@@ -168,6 +181,7 @@ fn in_words(schema: &Schema) -> String {
             words.join(", ")
         }
         Kind::Struct(_) => "object".to_owned(),
+        Kind::Map(values) => format!("object with any keys, each {}", in_words(values)),
         Kind::Object => "object with any properties".to_owned(),
     }
 }

@@ -3,8 +3,8 @@
 use std::fmt::Write as _;
 
 use super::docs::{compact, policy, rows, storage};
-use crate::compat::table_of;
-use crate::ir::{Catalog, Module, Presence, Struct, Tool};
+use crate::compat::tables_of;
+use crate::ir::{Catalog, Module, Outcome, Presence, Struct, Tool};
 
 const HEAD: &str = include_str!("docs_index_head.html");
 const FOOT: &str = include_str!("docs_index_foot.html");
@@ -34,14 +34,18 @@ fn tool(module: &Module, tool: &Tool, html: &mut String) {
     let _ =
         writeln!(html, "<summary><code>{name}</code> <span>{title}</span> <em class=\"{hint}\">{hint}</em></summary>");
     let _ = writeln!(html, "<p>{}</p>\n<p class=\"quiet\">{}</p>", marked(&tool.description), marked(&policy(tool)));
-    if let Some(table) = table_of(module, tool) {
+    for table in tables_of(module, tool) {
         let _ = writeln!(html, "<p class=\"quiet\">{}</p>", marked(&storage(table)));
     }
     properties("Input", &tool.input, html);
     properties("Output", &tool.output, html);
     html.push_str("<h3>Examples</h3>\n");
     for example in &tool.examples {
-        let (input, output) = (escape(&compact(&example.input)), escape(&compact(&example.output)));
+        let output = match &example.outcome {
+            Outcome::Output(output) => compact(output),
+            Outcome::Refused(error) => error.clone(),
+        };
+        let (input, output) = (escape(&compact(&example.input)), escape(&output));
         let _ = writeln!(html, "<p>{}</p>\n<pre>{input}\n→ {output}</pre>", marked(&example.name));
     }
     html.push_str("</details>\n");

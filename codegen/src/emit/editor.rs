@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 
 use serde_json::{Map, Value as Json, json};
 
-use crate::raw::keys::{self, Holds, Key, Section, TYPES, VARIABLES};
+use crate::raw::keys::{self, Holds, Key, Section, TYPES};
 
 /// The schema of a module's file.
 pub(super) fn module() -> Json {
@@ -24,6 +24,21 @@ pub(super) fn toolsets() -> Json {
     schema(&keys::TOOLSETS, "Groups of tools that are served together: docs/authoring.md")
 }
 
+/// The schema of `web.yaml`.
+pub(super) fn web() -> Json {
+    schema(&keys::WEB, "The mirror of the web application's tables")
+}
+
+/// The schema of `words.yaml`.
+pub(super) fn words() -> Json {
+    schema(&keys::WORDS, "Words by which people look for tools: docs/authoring.md")
+}
+
+/// The schema of a file of `services/`.
+pub(super) fn service() -> Json {
+    schema(&keys::SERVICE, "A service that tools call: docs/authoring.md")
+}
+
 fn schema(root: &'static Section, title: &str) -> Json {
     let mut sections = BTreeMap::new();
     let mut schema = Map::new();
@@ -32,7 +47,7 @@ fn schema(root: &'static Section, title: &str) -> Json {
     schema.insert("title".to_owned(), Json::from(title));
     schema.insert("allOf".to_owned(), json!([refer(root, &mut sections)]));
     if sections.contains_key(keys::ACTION.id) {
-        sections.insert("value", Some(value(&mut BTreeMap::new())));
+        sections.insert("value", Some(value()));
     }
     let definitions = sections.into_iter().filter_map(|(id, schema)| Some((id.to_owned(), schema?)));
     schema.insert("definitions".to_owned(), Json::Object(definitions.collect()));
@@ -66,7 +81,7 @@ fn object(section: &'static Section, sections: &mut Sections) -> Json {
     if section.id == keys::ACTION.id
         && let Some(object) = object.as_object_mut()
     {
-        let kinds = section.keys.iter().filter(|key| !key.required);
+        let kinds = section.keys.iter().filter(|key| !key.required && key.name != "page");
         object.insert("oneOf".to_owned(), kinds.map(|key| json!({ "required": [key.name] })).collect());
     }
     object
@@ -107,20 +122,18 @@ fn holds(holds: &Holds, sections: &mut Sections) -> Json {
         Holds::Action => {
             json!({ "oneOf": [{ "type": "string", "enum": ["custom"] }, refer(&keys::ACTION, sections)] })
         }
-        Holds::Value => {
-            refer(&keys::FUNCTION, sections);
-            value
-        }
-        // An array of values, or one value; `[]` is both.
-        Holds::Arguments => json!({ "anyOf": [{ "type": "array", "items": value }, value] }),
+        Holds::Value => value,
+        Holds::Condition => json!({ "type": ["string", "boolean"] }),
+        Holds::Sort => texts(),
+        Holds::Page => json!({ "anyOf": [{ "const": true }, { "type": "string" }] }),
         Holds::Values => json!({ "type": "object", "additionalProperties": value }),
-        Holds::Conditions => {
-            let condition = refer(&keys::CONDITION, sections);
-            json!({ "type": "object", "additionalProperties": { "anyOf": [condition, value] } })
-        }
         Holds::One(section) => refer(section, sections),
         Holds::Named(section) => json!({ "type": "object", "additionalProperties": refer(section, sections) }),
         Holds::Many(section) => json!({ "type": "array", "items": refer(section, sections) }),
+        Holds::NamedNames => {
+            let names = json!({ "type": "object", "additionalProperties": { "type": "string" } });
+            json!({ "type": "object", "additionalProperties": names })
+        }
         Holds::NamedTexts => json!({ "type": "object", "additionalProperties": texts() }),
     }
 }
@@ -130,15 +143,8 @@ fn texts() -> Json {
 }
 
 /// A value of an action.
-fn value(sections: &mut Sections) -> Json {
-    let variables = VARIABLES.iter().map(|(name, doc)| json!({ "type": "string", "const": name, "description": doc }));
-    let mut forms: Vec<Json> = variables.collect();
-    forms.push(json!({ "type": "string", "description": "A literal, or $input.x: an argument. A literal that begins with $ is written $$." }));
-    forms.push(json!({ "type": ["boolean", "number", "null"] }));
-    forms.push(json!({ "type": "array", "maxItems": 0, "description": "An empty array." }));
-    forms.push(json!({ "type": "object", "maxProperties": 0, "description": "An empty object." }));
-    forms.push(refer(&keys::FUNCTION, sections));
-    json!({ "anyOf": forms })
+fn value() -> Json {
+    json!({ "description": "A literal, or ${…}: an expression over input, row, now, today and the steps before." })
 }
 
 #[cfg(test)]
@@ -154,8 +160,6 @@ mod tests {
             match key.holds {
                 Holds::One(inner) | Holds::Named(inner) | Holds::Many(inner) => keys_of(inner, found),
                 Holds::Action => keys_of(&keys::ACTION, found),
-                Holds::Conditions => keys_of(&keys::CONDITION, found),
-                Holds::Value | Holds::Values => keys_of(&keys::FUNCTION, found),
                 _ => {}
             }
         }
@@ -163,8 +167,15 @@ mod tests {
 
     #[test]
     fn every_key_of_the_parser_is_in_the_schema_and_no_other() {
-        for (schema, root) in [(module(), &keys::MODULE), (registry(), &keys::REGISTRY), (toolsets(), &keys::TOOLSETS)]
-        {
+        let roots = [
+            (module(), &keys::MODULE),
+            (registry(), &keys::REGISTRY),
+            (toolsets(), &keys::TOOLSETS),
+            (service(), &keys::SERVICE),
+            (web(), &keys::WEB),
+            (words(), &keys::WORDS),
+        ];
+        for (schema, root) in roots {
             let mut wanted = BTreeMap::new();
             keys_of(root, &mut wanted);
             let mut defined = BTreeMap::new();

@@ -2,35 +2,65 @@
 
 use serde_json::{Value as Json, json};
 
-use crate::ir::Catalog;
+use crate::ir::{Catalog, Outcome, Preparation};
 use crate::source::Sources;
+
+/// When examples are called that do not say when.
+const NOW: &str = "2026-01-15T12:00:00Z";
 
 /// All examples, by tool.
 ///
 /// `at` is the file and line of the example. `output` is what the result holds in part: objects may hold more, arrays
-/// may not. `id` of a preparation is what the example calls the id of the record which that call makes; it stands in
+/// may not; `refused` is the error of a call that fails. A row of `given` stands with the app and the wire name of its table,
+/// the fields that its table creates, and those that are encrypted. `id` of a preparation is what the example calls the id of the record which that call makes; it stands in
 /// `input` and `output` in place of the real one.
 pub(super) fn examples(catalog: &Catalog, sources: &Sources) -> Json {
     let mut examples = Vec::new();
     for (_, tool) in catalog.tools() {
         for example in &tool.examples {
-            let given: Vec<Json> = example
-                .given
-                .iter()
-                .map(|given| match &given.id {
-                    Some(id) => json!({ "tool": given.tool.dotted(), "input": given.input, "id": id }),
-                    None => json!({ "tool": given.tool.dotted(), "input": given.input }),
-                })
-                .collect();
-            examples.push(json!({
+            let given: Vec<Json> = example.given.iter().map(|given| preparation(catalog, given)).collect();
+            let mut one = json!({
                 "tool": tool.name.dotted(),
                 "name": example.name,
                 "at": format!("{}:{}", sources.path(example.at.file), sources.position(example.at).line),
+                "now": example.now.as_deref().unwrap_or(NOW),
+                "timeZone": example.time_zone.as_deref().unwrap_or("UTC"),
                 "given": given,
+                "services": example.services,
                 "input": example.input,
-                "output": example.output,
-            }));
+            });
+            let (key, outcome) = match &example.outcome {
+                Outcome::Output(output) => ("output", output.clone()),
+                Outcome::Refused(text) => ("refused", Json::from(text.as_str())),
+            };
+            if let Some(one) = one.as_object_mut() {
+                one.insert(key.to_owned(), outcome);
+            }
+            examples.push(one);
         }
     }
     Json::Array(examples)
+}
+
+fn preparation(catalog: &Catalog, given: &Preparation) -> Json {
+    match given {
+        Preparation::Call { tool, input, id: Some(id) } => json!({ "tool": tool.dotted(), "input": input, "id": id }),
+        Preparation::Call { tool, input, id: None } => json!({ "tool": tool.dotted(), "input": input }),
+        Preparation::Row { table: reference, row } => {
+            let mut tables = catalog.modules.iter().flat_map(|module| &module.tables);
+            let table = tables.find(|table| table.module == reference.module && table.name == reference.name);
+            let creates: Json = table
+                .map(|table| table.creates.iter().map(|(name, value)| (name.clone(), value.clone())).collect())
+                .map_or(Json::Null, Json::Object);
+            json!({
+                "table": reference.dotted(),
+                "app": table.map(|table| table.app.as_str()),
+                "syncName": table.map(|table| table.sync_name.as_str()),
+                "encryptedFields": table.map(|table| &table.encrypted),
+                "isOfUser": table.is_some_and(|table| table.is_of_user),
+                "creates": creates,
+                "row": row,
+            })
+        }
+    }
 }

@@ -3,8 +3,8 @@
 use serde_json::{Value as Json, json};
 
 use super::schema;
-use crate::compat::table_of;
-use crate::ir::{Catalog, Module, Table, Tool, ToolName, Toolset};
+use crate::compat::tables_of;
+use crate::ir::{Catalog, Module, Outcome, Table, Tool, ToolName, Toolset};
 
 /// The form of the file; it is raised when a key goes or means something else.
 const VERSION: u64 = 1;
@@ -31,6 +31,7 @@ fn toolset(catalog: &Catalog, set: &Toolset) -> Json {
 fn module(module: &Module) -> Json {
     json!({
         "name": module.name,
+        "webName": module.web_name.as_deref().unwrap_or(&module.name),
         "summary": module.summary,
         "spaces": module.spaces.as_ref().map(|spaces| spaces.iter().map(|space| space.word()).collect::<Vec<_>>()),
         "tables": module.tables.iter().map(table).collect::<Vec<_>>(),
@@ -50,10 +51,10 @@ fn table(table: &Table) -> Json {
 }
 
 fn tool(module: &Module, tool: &Tool) -> Json {
-    let examples = tool
-        .examples
-        .iter()
-        .map(|example| json!({ "name": example.name, "input": example.input, "output": example.output }));
+    let examples = tool.examples.iter().filter_map(|example| match &example.outcome {
+        Outcome::Output(output) => Some(json!({ "name": example.name, "input": example.input, "output": output })),
+        Outcome::Refused(_) => None,
+    });
     json!({
         "name": tool.name.dotted(),
         "underscoredName": tool.name.underscored(),
@@ -62,7 +63,10 @@ fn tool(module: &Module, tool: &Tool) -> Json {
         "scope": tool.scope.word(),
         "policyHint": tool.policy_hint.word(),
         "idempotent": tool.idempotent,
-        "table": table_of(module, tool).map(|table| table.name.as_str()),
+        "tables": tables_of(module, tool).iter().map(|table| table.name.as_str()).collect::<Vec<_>>(),
+        "aliases": tool.aliases,
+        "consent": tool.consent,
+        "agentPolicy": if tool.proposes { "propose" } else { "auto" },
         "sensitiveInputs": tool.sensitive,
         "inputSchema": schema::input_with_examples(tool),
         "outputSchema": schema::output_with_dialect(tool),

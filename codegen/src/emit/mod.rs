@@ -34,8 +34,30 @@ pub(crate) fn code(catalog: &Catalog) -> BTreeMap<String, String> {
             files.insert(format!("{}/schemas.rs", module.name), rust::schemas(module));
         }
     }
+    let folder = folder_of(catalog);
+    if !catalog.services.is_empty() {
+        files.insert("services/mod.rs".to_owned(), rust::services::file(&catalog.services, &folder));
+        for service in &catalog.services {
+            files.insert(format!("services/{}.rs", service.name), rust::services::service(service, &folder));
+        }
+    }
+    if catalog.toolsets.iter().next().is_some() {
+        files.insert("toolsets.rs".to_owned(), rust::groups::toolsets(catalog, &folder));
+    }
+    if !catalog.prompts.is_empty() {
+        files.insert("prompts.rs".to_owned(), rust::groups::prompts(catalog, &folder));
+    }
+    if !catalog.words.is_empty() {
+        files.insert("words.rs".to_owned(), rust::groups::words(catalog, &folder));
+    }
     files.insert("mod.rs".to_owned(), rust::catalog(catalog));
     files
+}
+
+/// The folder of the sources.
+fn folder_of(catalog: &Catalog) -> String {
+    let source = catalog.modules.first().and_then(|module| module.source.rsplit_once('/'));
+    source.map_or("catalog/".to_owned(), |(folder, _)| format!("{folder}/"))
 }
 
 /// The pages of a catalog and what editors read, which are committed, by path from the root of the repository.
@@ -47,6 +69,9 @@ pub(crate) fn files(catalog: &Catalog) -> BTreeMap<String, String> {
     files.insert(format!("{EDITOR}/module.json"), pretty(&editor::module()));
     files.insert(format!("{EDITOR}/crypto.json"), pretty(&editor::registry()));
     files.insert(format!("{EDITOR}/toolsets.json"), pretty(&editor::toolsets()));
+    files.insert(format!("{EDITOR}/service.json"), pretty(&editor::service()));
+    files.insert(format!("{EDITOR}/web.json"), pretty(&editor::web()));
+    files.insert(format!("{EDITOR}/words.json"), pretty(&editor::words()));
     files
 }
 

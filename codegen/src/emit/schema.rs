@@ -50,6 +50,27 @@ pub(crate) fn output(tool: &Tool) -> Json {
     Json::Object(root(&tool.output, Objects::Open))
 }
 
+/// The schema of a tool's structured result as clients list it. Rows of lists are told by names and types alone: their
+/// texts would take a large part of every list, and a model reads a row without them.
+pub(crate) fn listed_output(tool: &Tool) -> Json {
+    let mut schema = output(tool);
+    leave_texts_out_of_rows(&mut schema, false);
+    schema
+}
+
+fn leave_texts_out_of_rows(schema: &mut Json, is_in_row: bool) {
+    let Some(schema) = schema.as_object_mut() else { return };
+    if is_in_row {
+        schema.remove("description");
+    }
+    for property in schema.get_mut("properties").and_then(Json::as_object_mut).into_iter().flat_map(Map::values_mut) {
+        leave_texts_out_of_rows(property, is_in_row);
+    }
+    if let Some(items) = schema.get_mut("items") {
+        leave_texts_out_of_rows(items, true);
+    }
+}
+
 /// As [`output`], with its dialect.
 pub(super) fn output_with_dialect(tool: &Tool) -> Json {
     Json::Object(with_dialect(root(&tool.output, Objects::Open)))
@@ -200,6 +221,7 @@ fn schema(one: &Schema, objects: Objects) -> Map<String, Json> {
             set("maxItems", max_items.map(Json::from));
             set("uniqueItems", unique_items.then_some(Json::from(true)));
         }
+        Kind::Map(values) => set("additionalProperties", Some(Json::Object(self::schema(values, objects)))),
         Kind::Struct(one) => structure(one, objects, &mut schema),
         Kind::Moment | Kind::Boolean | Kind::Object => {}
     }
@@ -224,6 +246,6 @@ fn type_name(kind: &Kind) -> &'static str {
         Kind::Number { .. } => "number",
         Kind::Boolean => "boolean",
         Kind::Array { .. } => "array",
-        Kind::Struct(_) | Kind::Object => "object",
+        Kind::Struct(_) | Kind::Map(_) | Kind::Object => "object",
     }
 }

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use crate::ir::{Catalog, Kind, PolicyHint, Schema, Scope, Struct, Tool};
 
 /// What does not depend on the catalog, between the names and the tools.
-const MANIFEST: &str = r"/** What `catalog.json` holds. */
+const MANIFEST: &str = r#"/** What `catalog.json` holds. */
 export interface Manifest {
   generated: string;
   version: 1;
@@ -17,6 +17,8 @@ export interface Manifest {
 /** A module: one file of the catalog. */
 export interface Module {
   name: string;
+  /** The module's name in the web application. */
+  webName: string;
   summary: string;
   /** The types of spaces that have the module; null where all have it. */
   spaces: string[] | null;
@@ -56,8 +58,14 @@ export interface Tool<Name extends ToolName = ToolName> {
   policyHint: PolicyHint;
   /** Whether a second, equal call changes nothing more. */
   idempotent: boolean;
-  /** The table of its module that it works on; null where it is written by hand. */
-  table: string | null;
+  /** The tables that it works on. */
+  tables: string[];
+  /** Other names under which programs know the tool. */
+  aliases: string[];
+  /** What the user is asked before each call; null where nobody is asked. */
+  consent: string | null;
+  /** Whether the web application's own agents run it by themselves. */
+  agentPolicy: "auto" | "propose";
   /** Inputs that are kept encrypted, or looked for in encrypted fields. */
   sensitiveInputs: string[];
   inputSchema: JsonSchema;
@@ -74,7 +82,7 @@ export interface Example<Name extends ToolName = ToolName> {
 
 /** JSON Schema 2020-12, complete in itself. */
 export type JsonSchema = Record<string, unknown>;
-";
+"#;
 
 /// The types of a catalog.
 pub(super) fn types(catalog: &Catalog) -> String {
@@ -138,6 +146,7 @@ fn schema(one: &Schema, indent: &str) -> String {
         Kind::Boolean => "boolean".to_owned(),
         Kind::Array { items, .. } => format!("Array<{}>", schema(items, indent)),
         Kind::Struct(one) => structure(one, indent),
+        Kind::Map(values) => format!("Record<string, {}>", schema(values, indent)),
         Kind::Object => "Record<string, unknown>".to_owned(),
     }
 }

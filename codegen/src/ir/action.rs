@@ -1,192 +1,241 @@
-//! Checked actions: every value fits the field that takes it.
+//! Checked actions: every expression has its type, every value fits the field that takes it.
 
-use super::{RustIdent, Shape, Type, TypeName};
+use std::collections::BTreeSet;
 
-/// What a tool does. Tables are named by their place among the tables of the module.
+use crate::expr::Typed;
+
+/// What a tool does.
 #[derive(Debug, Clone)]
 pub enum Action {
-    /// Stores a new row.
-    Insert(Insert),
-    /// Returns rows.
-    List(List),
-    /// Changes one row.
-    Update(Update),
-    /// Removes one row.
-    Delete(Delete),
+    /// Steps, and what is made of their results.
+    Steps(Steps),
     /// Runs a function that is written by hand.
     Custom,
 }
 
-/// Stores a new row.
+/// What a tool does, step by step.
 #[derive(Debug, Clone)]
-pub struct Insert {
-    /// The Rust type of the row.
-    pub(crate) row: TypeName,
-    /// A value for every field of the row, in the row's order.
-    pub(crate) values: Vec<FieldValue>,
-    pub(crate) returns: Vec<FieldValue>,
+pub struct Steps {
+    pub(crate) steps: Vec<Step>,
+    /// The step whose list is given out in pages.
+    pub(crate) page: Option<String>,
+    /// An object of the output's type.
+    pub(crate) returns: Typed,
+    /// The tables in which places are chosen.
+    pub(crate) places: Vec<TableRef>,
 }
 
-/// Returns rows.
+/// A step.
 #[derive(Debug, Clone)]
-pub struct List {
-    pub(crate) row: TypeName,
-    pub(crate) filters: Vec<Filter>,
-    pub(crate) search: Option<Search>,
+pub struct Step {
+    pub(crate) name: String,
+    pub(crate) when: Option<Typed>,
+    pub(crate) otherwise: Option<Typed>,
+    pub(crate) each: Option<Typed>,
+    pub(crate) verb: Verb,
+    /// The fields that later steps and the output use of its rows.
+    pub(crate) fields: BTreeSet<String>,
+}
+
+/// A table of the catalog.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct TableRef {
+    pub(crate) module: String,
+    pub(crate) name: String,
+}
+
+/// What a step does.
+#[derive(Debug, Clone)]
+pub(crate) enum Verb {
+    Value(Typed),
+    Get(TableRef, Typed),
+    Find(Query),
+    List(Query),
+    Insert(TableRef, Vec<(String, Given)>),
+    Put(Put),
+    Update(Update),
+    Delete(Delete),
+    Restore(TableRef, Typed),
+    Call(Call),
+    /// What must hold, and what the caller is told where it does not.
+    Require(Typed, Typed),
+}
+
+/// What a field is set to.
+#[derive(Debug, Clone)]
+pub(crate) enum Given {
+    /// A null that is written out: it is stored.
+    Null,
+    /// A value; where it is null, nothing is stored.
+    Value(Typed),
+}
+
+/// Which rows are read, and in what order.
+#[derive(Debug, Clone)]
+pub(crate) struct Query {
+    pub(crate) table: TableRef,
+    /// What must hold of fields that are stored as they are.
+    pub(crate) stored: Option<Typed>,
+    /// What must hold of encrypted fields.
+    pub(crate) sealed: Option<(BTreeSet<String>, Typed)>,
+    pub(crate) search: Option<(Vec<String>, Typed)>,
     pub(crate) sort: Vec<Sort>,
-    pub(crate) limit: Option<Expr>,
-    pub(crate) returns: Vec<FieldValue>,
+    pub(crate) limit: Option<Typed>,
 }
 
-/// Changes one row.
+/// What rows are ordered by.
 #[derive(Debug, Clone)]
-pub struct Update {
-    pub(crate) row: TypeName,
-    pub(crate) patch: TypeName,
-    pub(crate) id: RowId,
-    /// A row that is so already is left alone.
-    pub(crate) unless: Option<Filter>,
-    pub(crate) clear: Option<Clear>,
-    pub(crate) values: Vec<FieldValue>,
-    /// Whether `values` has every field of the patch.
-    pub(crate) complete: bool,
-    pub(crate) returns: Vec<FieldValue>,
-}
-
-/// Empties the fields that an input names.
-#[derive(Debug, Clone)]
-pub struct Clear {
-    pub(crate) input: RustIdent,
-    /// The enum of the names.
-    pub(crate) names: TypeName,
-    /// The words of the enum, and the field that each names.
-    pub(crate) fields: Vec<(RustIdent, RustIdent)>,
-}
-
-/// Removes one row.
-#[derive(Debug, Clone)]
-pub struct Delete {
-    pub(crate) row: TypeName,
-    pub(crate) id: RowId,
-    pub(crate) mode: DeleteMode,
-    pub(crate) returns: Vec<FieldValue>,
-}
-
-/// The input that names a row.
-#[derive(Debug, Clone)]
-pub struct RowId {
-    pub(crate) ident: RustIdent,
-    /// Whether it is an `Id`, and not only what can be made one.
-    pub(crate) is_id: bool,
-}
-
-/// Whether a row that was removed can come back.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum DeleteMode {
-    /// It is marked as deleted, with a time.
-    Soft,
-    /// It is gone for good.
-    Hard,
-}
-
-/// A value for a field.
-#[derive(Debug, Clone)]
-pub struct FieldValue {
-    pub(crate) ident: RustIdent,
-    pub(crate) expr: Expr,
-    /// How the value is wrapped.
-    pub(crate) from: Shape,
-    /// How the field is wrapped; `from` fits it.
-    pub(crate) to: Shape,
-}
-
-/// A field that must have a value.
-#[derive(Debug, Clone)]
-pub struct Filter {
-    pub(crate) field: String,
-    pub(crate) equals: Expr,
-    /// The type of the field and of what it is compared with.
-    pub(crate) ty: Type,
-    /// The boolean input that switches the filter off.
-    pub(crate) unless: Option<RustIdent>,
-}
-
-/// A text that is looked for in fields.
-#[derive(Debug, Clone)]
-pub struct Search {
-    pub(crate) fields: Vec<String>,
-    pub(crate) text: Expr,
-}
-
-/// A field to sort by.
-#[derive(Debug, Clone)]
-pub struct Sort {
-    pub(crate) field: String,
+pub(crate) struct Sort {
+    pub(crate) by: SortBy,
     pub(crate) descending: bool,
 }
 
-/// A value.
-#[derive(Debug, Clone, PartialEq)]
-pub enum Expr {
-    /// `null`, an absent field too.
-    Null,
-    /// `true`, `false`
-    Boolean(bool),
-    /// A whole number.
-    Integer(i64),
-    /// Any number.
-    Number(f64),
-    /// A text.
-    String(String),
-    /// A text of a closed set.
-    Variant(TypeName, RustIdent),
-    /// `[]`
-    EmptyArray,
-    /// An input.
-    Input {
-        /// Its field.
-        ident: RustIdent,
-        /// Whether using it twice needs no clone.
-        copy: bool,
-        /// How it is wrapped.
-        shape: Shape,
-    },
-    /// The time of the call.
-    Now,
-    /// The day of the call, in the caller's time zone.
-    Today,
-    /// A new UUID.
-    Uuid,
-    /// A new id.
-    Id,
-    /// The place behind all live rows of the table.
-    Place,
-    /// The id of the active space.
-    Space,
-    /// Number of words of an input.
-    WordCount(RustIdent),
-    /// The first value that is there; the last one always is.
-    Coalesce(Vec<Expr>, Box<Expr>),
-    /// The row that was stored.
-    Row,
-    /// The rows that were found.
-    Rows,
+/// A key of an order.
+#[derive(Debug, Clone)]
+pub(crate) enum SortBy {
+    /// A field that is stored as it is.
+    Field(String),
+    /// An expression over these fields.
+    Key(BTreeSet<String>, Typed),
 }
 
-impl DeleteMode {
-    /// Both modes.
-    pub(crate) const ALL: [Self; 2] = [Self::Soft, Self::Hard];
+/// A row that is changed where it is there, else stored.
+#[derive(Debug, Clone)]
+pub(crate) struct Put {
+    pub(crate) table: TableRef,
+    pub(crate) key: Vec<(String, Typed)>,
+    pub(crate) values: Vec<(String, Given)>,
+    pub(crate) updates: bool,
+}
 
-    /// As it stands in a source.
-    pub(crate) fn word(self) -> &'static str {
-        match self {
-            Self::Soft => "soft",
-            Self::Hard => "hard",
+/// A change of one row, or of those that fit.
+#[derive(Debug, Clone)]
+pub(crate) struct Update {
+    pub(crate) which: Which,
+    /// The fields of the row that `values` read.
+    pub(crate) needs: BTreeSet<String>,
+    pub(crate) given: Vec<String>,
+    pub(crate) clear: Option<Typed>,
+    pub(crate) values: Vec<(String, Typed)>,
+}
+
+/// A removal of one row, or of those that fit.
+#[derive(Debug, Clone)]
+pub(crate) struct Delete {
+    pub(crate) which: Which,
+    pub(crate) is_hard: bool,
+}
+
+/// One row, or some.
+#[derive(Debug, Clone)]
+pub(crate) enum Which {
+    One(TableRef, Typed),
+    /// At most so many.
+    All(Query, i64),
+}
+
+/// A call of a service.
+#[derive(Debug, Clone)]
+pub(crate) struct Call {
+    pub(crate) service: String,
+    pub(crate) operation: String,
+    pub(crate) with: Typed,
+}
+
+impl TableRef {
+    /// `todo.tasks`
+    pub(crate) fn dotted(&self) -> String {
+        format!("{}.{}", self.module, self.name)
+    }
+}
+
+impl Steps {
+    /// Whether a step removes rows, softly or for good.
+    pub(crate) fn deletes(&self) -> bool {
+        self.steps.iter().any(|step| matches!(step.verb, Verb::Delete(_)))
+    }
+
+    /// The calls of services, one a step.
+    pub(crate) fn calls(&self) -> impl Iterator<Item = &Call> {
+        self.steps.iter().filter_map(|step| match &step.verb {
+            Verb::Call(call) => Some(call),
+            _ => None,
+        })
+    }
+
+    /// Whether a step reads a list.
+    pub(crate) fn lists(&self) -> bool {
+        self.steps.iter().any(|step| matches!(step.verb, Verb::List(_)))
+    }
+}
+
+impl Step {
+    /// The table that it reads or writes.
+    pub(crate) fn table(&self) -> Option<&TableRef> {
+        match &self.verb {
+            Verb::Get(table, _) | Verb::Restore(table, _) | Verb::Insert(table, _) => Some(table),
+            Verb::Find(query) | Verb::List(query) => Some(&query.table),
+            Verb::Put(put) => Some(&put.table),
+            Verb::Update(update) => Some(update.which.table()),
+            Verb::Delete(delete) => Some(delete.which.table()),
+            Verb::Value(_) | Verb::Call(_) | Verb::Require(..) => None,
         }
     }
 
-    /// The mode of this word.
-    pub(crate) fn from_word(word: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|mode| mode.word() == word)
+    /// The expressions in it.
+    pub(crate) fn expressions(&self) -> Vec<&Typed> {
+        let outer = [&self.when, &self.otherwise, &self.each].into_iter().flatten();
+        outer.chain(self.verb.expressions()).collect()
+    }
+}
+
+impl Verb {
+    pub(crate) fn expressions(&self) -> Vec<&Typed> {
+        match self {
+            Self::Value(one) | Self::Get(_, one) | Self::Restore(_, one) => vec![one],
+            Self::Find(query) | Self::List(query) => query.expressions(),
+            Self::Insert(_, values) => given(values).collect(),
+            Self::Put(put) => put.key.iter().map(|(_, key)| key).chain(given(&put.values)).collect(),
+            Self::Update(update) => {
+                let values = update.values.iter().map(|(_, value)| value);
+                update.which.expressions().into_iter().chain(&update.clear).chain(values).collect()
+            }
+            Self::Delete(delete) => delete.which.expressions(),
+            Self::Call(call) => vec![&call.with],
+            Self::Require(condition, text) => vec![condition, text],
+        }
+    }
+}
+
+fn given(values: &[(String, Given)]) -> impl Iterator<Item = &Typed> {
+    values.iter().filter_map(|(_, value)| match value {
+        Given::Value(value) => Some(value),
+        Given::Null => None,
+    })
+}
+
+impl Which {
+    fn table(&self) -> &TableRef {
+        match self {
+            Self::One(table, _) | Self::All(Query { table, .. }, _) => table,
+        }
+    }
+
+    fn expressions(&self) -> Vec<&Typed> {
+        match self {
+            Self::One(_, id) => vec![id],
+            Self::All(query, _) => query.expressions(),
+        }
+    }
+}
+
+impl Query {
+    fn expressions(&self) -> Vec<&Typed> {
+        let keys = self.sort.iter().filter_map(|sort| match &sort.by {
+            SortBy::Key(_, key) => Some(key),
+            SortBy::Field(_) => None,
+        });
+        let conditions = self.stored.iter().chain(self.sealed.iter().map(|(_, sealed)| sealed));
+        conditions.chain(self.search.iter().map(|(_, text)| text)).chain(keys).chain(&self.limit).collect()
     }
 }

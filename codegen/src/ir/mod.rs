@@ -6,23 +6,29 @@
 
 mod action;
 mod names;
+mod prompt;
 mod schema;
+mod service;
 mod space;
 mod toolsets;
 
-pub use action::{
-    Action, Clear, Delete, DeleteMode, Expr, FieldValue, Filter, Insert, List, RowId, Search, Sort, Update,
-};
+pub use action::{Action, Step, Steps, TableRef};
+pub(crate) use action::{Call, Delete, Given, Put, Query, Sort, SortBy, Update, Verb, Which};
 pub use names::{RustIdent, ToolName, TypeName};
+pub use prompt::{Prompt, PromptArgument, Word};
 pub use schema::{
-    Enum, ID_PATTERN, Kind, MAX_ID_LENGTH, MAX_SAFE_INTEGER, Presence, Property, Schema, Shape, Size, StringRules,
-    Struct, Type, Variant,
+    Enum, ID_PATTERN, Kind, MAX_ID_LENGTH, MAX_SAFE_INTEGER, Presence, Property, Schema, Size, StringRules, Struct,
+    Type, Variant,
 };
+pub use service::{Operation, Service};
 pub use space::SpaceType;
 pub use toolsets::{Toolset, Toolsets};
 
+use std::collections::BTreeSet;
+
 use serde_json::Value as Json;
 
+use crate::expr::Typed;
 use crate::source::Span;
 
 /// All modules, by name, and the groups in which their tools are served.
@@ -30,6 +36,9 @@ use crate::source::Span;
 pub struct Catalog {
     pub(crate) modules: Vec<Module>,
     pub(crate) toolsets: Toolsets,
+    pub(crate) services: Vec<Service>,
+    pub(crate) prompts: Vec<Prompt>,
+    pub(crate) words: Vec<Word>,
 }
 
 /// A module: one file of the catalog.
@@ -41,6 +50,10 @@ pub struct Module {
     pub(crate) summary: String,
     /// The types of spaces that have the module; `None` where all have it.
     pub(crate) spaces: Option<Vec<SpaceType>>,
+    /// The name in the web application, where it differs.
+    pub(crate) web_name: Option<String>,
+    /// What expressions read as `constants`.
+    pub(crate) constants: Option<Json>,
     /// The types that the source names, in its order.
     pub(crate) types: Vec<Schema>,
     pub(crate) tables: Vec<Table>,
@@ -58,10 +71,38 @@ pub struct Table {
     pub(crate) description: String,
     /// The Rust type of a row, and its fields in the order of the source.
     pub(crate) row: Struct,
-    /// The Rust type of a change to a row.
-    pub(crate) patch: TypeName,
     /// Names of the encrypted fields, in the order of the source.
     pub(crate) encrypted: Vec<String>,
+    /// The module that has it.
+    pub(crate) module: String,
+    /// Whether a user has a row, and spaces have none.
+    pub(crate) is_of_user: bool,
+    /// Whether `visibility: private` hides a row from others.
+    pub(crate) has_privacy: bool,
+    /// The field that people know a row by.
+    pub(crate) label: Option<String>,
+    /// What is stored in a new row beside what it is given.
+    pub(crate) creates: Vec<(String, Json)>,
+    pub(crate) place: Option<Place>,
+    pub(crate) cascade: Vec<Cascade>,
+}
+
+/// How the rows of a table are ordered by their place.
+#[derive(Debug, Clone)]
+pub struct Place {
+    pub(crate) field: String,
+    pub(crate) step: f64,
+    pub(crate) among: Vec<String>,
+}
+
+/// Rows that are deleted along with another row.
+#[derive(Debug, Clone)]
+pub struct Cascade {
+    pub(crate) table: TableRef,
+    /// Over `row` and `deleted`.
+    pub(crate) condition: Typed,
+    /// The fields of the deleted row that it reads.
+    pub(crate) needs: BTreeSet<String>,
 }
 
 /// A tool.
@@ -80,7 +121,22 @@ pub struct Tool {
     pub(crate) sensitive: Vec<String>,
     pub(crate) output: Struct,
     pub(crate) action: Action,
+    /// Other names that calls take.
+    pub(crate) aliases: Vec<String>,
+    /// What the user is asked before each call.
+    pub(crate) consent: Option<String>,
+    /// Whether the web application's agents propose it.
+    pub(crate) proposes: bool,
+    pub(crate) hosts: Hosts,
     pub(crate) examples: Vec<Example>,
+}
+
+/// Hints for the programs in which agents run.
+#[derive(Debug, Clone, Default)]
+pub struct Hosts {
+    pub(crate) always_load: bool,
+    pub(crate) search_hint: Vec<String>,
+    pub(crate) result_characters: Option<u64>,
 }
 
 /// Whose data a tool works on.
@@ -109,19 +165,44 @@ pub struct Example {
     pub(crate) name: String,
     /// The place of the name.
     pub(crate) at: Span,
+    /// When it is.
+    pub(crate) now: Option<String>,
+    pub(crate) time_zone: Option<String>,
     pub(crate) given: Vec<Preparation>,
+    /// What services answer, by `service.operation`.
+    pub(crate) services: Option<Json>,
     pub(crate) input: Json,
-    /// What the result holds, in part: what is not named may be anything.
-    pub(crate) output: Json,
+    pub(crate) outcome: Outcome,
 }
 
-/// A call that is made before an example.
+/// What an example shows.
 #[derive(Debug, Clone)]
-pub struct Preparation {
-    pub(crate) tool: ToolName,
-    pub(crate) input: Json,
-    /// What the example calls the id of the record that this call makes.
-    pub(crate) id: Option<String>,
+pub enum Outcome {
+    /// What the result holds, in part: what is not named may be anything.
+    Output(Json),
+    /// The error of a call that fails.
+    Refused(String),
+}
+
+/// What is there before an example.
+#[derive(Debug, Clone)]
+pub enum Preparation {
+    /// A call.
+    Call {
+        /// The tool.
+        tool: ToolName,
+        /// Its arguments.
+        input: Json,
+        /// What the example calls the id of the record that this call makes.
+        id: Option<String>,
+    },
+    /// A row.
+    Row {
+        /// Its table.
+        table: TableRef,
+        /// Its fields.
+        row: Json,
+    },
 }
 
 impl Scope {

@@ -23,6 +23,8 @@ pub struct Schema {
     /// Whether it came by `$ref`: its Rust type is defined elsewhere.
     pub(crate) referenced: bool,
     pub(crate) size: Size,
+    /// Whether it may hold, or gives, a text that is stored encrypted; of members of services alone.
+    pub(crate) sealed: bool,
 }
 
 /// How much a schema holds.
@@ -80,6 +82,8 @@ pub enum Kind {
     },
     /// An object with known properties.
     Struct(Struct),
+    /// An object with any keys, and values of one schema.
+    Map(Box<Schema>),
     /// An object with any properties.
     Object,
 }
@@ -139,13 +143,6 @@ pub enum Presence {
     Default(Json),
 }
 
-/// How a value of a type is wrapped: `Option` for absence, `Option` for null, outermost first.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Shape {
-    pub(crate) optional: bool,
-    pub(crate) nullable: bool,
-}
-
 /// The Rust type of a value that is there and not null; equal where a value of one can be used as the other.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Type {
@@ -184,7 +181,7 @@ impl Schema {
     /// A schema of this kind, with nothing said about it.
     pub(crate) fn new(kind: Kind, nullable: bool) -> Self {
         let size = Size::of(&kind);
-        Self { title: None, description: None, nullable, kind, referenced: false, size }
+        Self { title: None, description: None, nullable, kind, referenced: false, size, sealed: false }
     }
 
     /// The Rust type of its values.
@@ -199,7 +196,7 @@ impl Schema {
             Kind::Integer { .. } => Type::Integer,
             Kind::Number { .. } => Type::Number,
             Kind::Boolean => Type::Boolean,
-            Kind::Object => Type::Object,
+            Kind::Map(_) | Kind::Object => Type::Object,
             Kind::Enum(one) => Type::Named(one.name.clone()),
             Kind::Struct(one) => Type::Named(one.name.clone()),
             Kind::Array { items, .. } => Type::Array { items: Box::new(items.ty()), nullable: items.nullable },
@@ -215,7 +212,7 @@ impl Schema {
 impl Kind {
     fn children(&self) -> Vec<&Schema> {
         match self {
-            Self::Array { items, .. } => vec![items],
+            Self::Array { items, .. } | Self::Map(items) => vec![items],
             Self::Struct(one) => one.properties.iter().map(|property| &property.schema).collect(),
             Self::String(_)
             | Self::Uuid
@@ -245,7 +242,7 @@ impl Kind {
             Self::Number { .. } => "a number",
             Self::Boolean => "a boolean",
             Self::Array { .. } => "an array",
-            Self::Struct(_) | Self::Object => "an object",
+            Self::Struct(_) | Self::Map(_) | Self::Object => "an object",
         }
     }
 }
@@ -280,16 +277,4 @@ impl Struct {
     pub(crate) fn property(&self, name: &str) -> Option<&Property> {
         self.properties.iter().find(|property| property.name == name)
     }
-}
-
-impl Property {
-    /// How its Rust type is wrapped.
-    pub(crate) fn shape(&self) -> Shape {
-        Shape { optional: self.presence == Presence::Optional, nullable: self.schema.nullable }
-    }
-}
-
-impl Shape {
-    /// Always there, never null.
-    pub(crate) const PLAIN: Self = Self { optional: false, nullable: false };
 }

@@ -7,18 +7,23 @@ mod action;
 mod crypto;
 pub(crate) mod keys;
 mod module;
+mod prompt;
 mod reader;
 mod schema;
+mod service;
 mod toolsets;
+mod web;
+mod words;
 
-pub use action::{
-    Action, ActionKind, Condition, DeleteAction, Expr, ExprKind, InsertAction, ListAction, Search, SortKey,
-    UpdateAction,
-};
+pub use action::{Action, ActionKind, Call, Delete, Insert, Page, Put, Query, RowOf, Search, Step, Update, Verb};
 pub use crypto::Registry;
-pub use module::{Example, Module, Preparation, Table, Tool};
+pub use module::{Cascade, Example, Hosts, Module, Place, Preparation, Table, Tool};
+pub use prompt::{Prompt, PromptArgument};
 pub use schema::{Bound, Schema, TypeList};
+pub use service::{Operation, Service};
 pub use toolsets::{Toolset, Toolsets};
+pub use web::Web;
+pub use words::Words;
 
 pub(crate) use reader::Reader;
 

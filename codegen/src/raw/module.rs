@@ -1,7 +1,7 @@
 //! A module's file: its types, tables and tools.
 
 use super::{Action, Named, Reader, Schema, Text, keys, reader};
-use crate::diagnostics::Diagnostics;
+use crate::diagnostics::{Code, Diagnostic, Diagnostics};
 use crate::source::{FileId, Span, Spanned};
 use crate::yaml::Node;
 
@@ -18,6 +18,10 @@ pub struct Module {
     pub spaces: Option<Spanned<Vec<Text>>>,
     /// `summary`
     pub summary: Option<Text>,
+    /// `webName`
+    pub web_name: Option<Text>,
+    /// `constants`
+    pub constants: Named<Node>,
     /// `types`
     pub types: Named<Schema>,
     /// `tables`
@@ -35,8 +39,51 @@ pub struct Table {
     pub sync_name: Option<Text>,
     /// `encryptedFields`, at the place of its key.
     pub encrypted_fields: Option<Spanned<Vec<Text>>>,
+    /// `scope`
+    pub scope: Option<Text>,
+    /// `label`
+    pub label: Option<Text>,
+    /// `privacy`
+    pub privacy: Option<Text>,
+    /// `creates`
+    pub creates: Named<Node>,
+    /// `place`
+    pub place: Option<Place>,
+    /// `cascade`
+    pub cascade: Vec<Cascade>,
     /// `record`
     pub record: Option<Schema>,
+}
+
+/// `place`
+#[derive(Debug, Clone)]
+pub struct Place {
+    /// `field`
+    pub field: Option<Text>,
+    /// `step`
+    pub step: Option<Node>,
+    /// `among`
+    pub among: Vec<Text>,
+}
+
+/// An entry of `cascade`.
+#[derive(Debug, Clone)]
+pub struct Cascade {
+    /// `table`
+    pub table: Option<Text>,
+    /// `where`
+    pub condition: Option<Node>,
+}
+
+/// `hosts`
+#[derive(Debug, Clone)]
+pub struct Hosts {
+    /// `alwaysLoad`
+    pub always_load: Option<Spanned<bool>>,
+    /// `searchHint`
+    pub search_hint: Vec<Text>,
+    /// `resultCharacters`
+    pub result_characters: Option<Node>,
 }
 
 /// A tool as it is written.
@@ -58,6 +105,18 @@ pub struct Tool {
     pub has_input: bool,
     /// `output`
     pub output: Option<Schema>,
+    /// `aliases`
+    pub aliases: Vec<Text>,
+    /// `consent`
+    pub consent: Option<Text>,
+    /// `agentPolicy`
+    pub agent_policy: Option<Text>,
+    /// `hosts`
+    pub hosts: Option<Hosts>,
+    /// `alsoPlain`
+    pub also_plain: Named<Node>,
+    /// `sealedTo`
+    pub sealed_to: Option<Text>,
     /// `action`
     pub action: Option<Action>,
     /// `examples`
@@ -71,17 +130,27 @@ pub struct Tool {
 pub struct Example {
     /// `name`
     pub name: Option<Text>,
-    /// `given`: calls that are made before.
+    /// `now`
+    pub now: Option<Text>,
+    /// `timeZone`
+    pub time_zone: Option<Text>,
+    /// `given`: what is there, and calls that are made, before.
     pub given: Vec<Preparation>,
+    /// `services`
+    pub services: Option<Node>,
     /// `input`
     pub input: Option<Node>,
     /// `output`: what the result must hold, in part.
     pub output: Option<Node>,
+    /// `refused`
+    pub refused: Option<Text>,
 }
 
-/// A call that prepares an example.
+/// What prepares an example: rows, or a call.
 #[derive(Debug, Clone)]
 pub struct Preparation {
+    /// `rows`: rows by table.
+    pub rows: Option<Node>,
     /// `tool`: the dotted name.
     pub tool: Option<Text>,
     /// `input`
@@ -91,6 +160,22 @@ pub struct Preparation {
 }
 
 impl Module {
+    /// A module without anything in it.
+    pub(crate) fn empty(file: FileId) -> Self {
+        Self {
+            file,
+            name: None,
+            app: None,
+            spaces: None,
+            summary: None,
+            web_name: None,
+            constants: Vec::new(),
+            types: Vec::new(),
+            tables: Vec::new(),
+            tools: Vec::new(),
+        }
+    }
+
     /// Reads a module's file.
     pub(crate) fn read(file: FileId, node: &Node, diagnostics: &mut Diagnostics) -> Option<Self> {
         let mut reader = Reader::new(&keys::MODULE, Span::start_of(file), node, diagnostics)?;
@@ -114,8 +199,14 @@ impl Module {
                 .optional("tables")
                 .and_then(|(_, node)| reader::named(node, diagnostics, Table::read))
                 .unwrap_or_default(),
+            web_name: reader.optional_text("webName", diagnostics),
+            constants: reader
+                .optional("constants")
+                .and_then(|(_, node)| reader::mapping(node, diagnostics))
+                .unwrap_or_default()
+                .to_vec(),
             tools: reader
-                .required("tools", diagnostics)
+                .optional("tools")
                 .and_then(|(_, node)| reader::named(node, diagnostics, Tool::read))
                 .unwrap_or_default(),
         };
@@ -133,10 +224,70 @@ impl Table {
             encrypted_fields: reader
                 .required("encryptedFields", diagnostics)
                 .and_then(|(key, node)| Some(Spanned::new(reader::strings(node, diagnostics)?, key))),
+            scope: reader.optional_text("scope", diagnostics),
+            label: reader.optional_text("label", diagnostics),
+            privacy: reader.optional_text("privacy", diagnostics),
+            creates: reader
+                .optional("creates")
+                .and_then(|(_, node)| reader::mapping(node, diagnostics))
+                .unwrap_or_default()
+                .to_vec(),
+            place: reader.optional("place").and_then(|(key, node)| Place::read(key, node, diagnostics)),
+            cascade: reader
+                .optional("cascade")
+                .and_then(|(_, node)| reader::sequence(node, diagnostics))
+                .unwrap_or_default()
+                .iter()
+                .filter_map(|node| Cascade::read(node, diagnostics))
+                .collect(),
             record: reader.required("record", diagnostics).map(|(key, node)| Schema::read(key, node, diagnostics)),
         };
         reader.finish(diagnostics);
         Some(table)
+    }
+}
+
+impl Place {
+    fn read(at: Span, node: &Node, diagnostics: &mut Diagnostics) -> Option<Self> {
+        let mut reader = Reader::new(&keys::PLACE, at, node, diagnostics)?;
+        let read = Self {
+            field: reader.required_text("field", diagnostics),
+            step: reader.optional("step").map(|(_, node)| node.clone()),
+            among: reader
+                .optional("among")
+                .and_then(|(_, node)| reader::strings(node, diagnostics))
+                .unwrap_or_default(),
+        };
+        reader.finish(diagnostics);
+        Some(read)
+    }
+}
+
+impl Cascade {
+    fn read(node: &Node, diagnostics: &mut Diagnostics) -> Option<Self> {
+        let mut reader = Reader::new(&keys::CASCADE, node.span, node, diagnostics)?;
+        let read = Self {
+            table: reader.required_text("table", diagnostics),
+            condition: reader.required("where", diagnostics).map(|(_, node)| node.clone()),
+        };
+        reader.finish(diagnostics);
+        Some(read)
+    }
+}
+
+impl Hosts {
+    fn read(at: Span, node: &Node, diagnostics: &mut Diagnostics) -> Option<Self> {
+        let mut reader = Reader::new(&keys::HOSTS, at, node, diagnostics)?;
+        let read = Self {
+            always_load: reader.optional("alwaysLoad").and_then(|(_, node)| reader::boolean(node, diagnostics)),
+            search_hint: reader
+                .optional("searchHint")
+                .and_then(|(_, node)| reader::strings(node, diagnostics))
+                .unwrap_or_default(),
+            result_characters: reader.optional("resultCharacters").map(|(_, node)| node.clone()),
+        };
+        reader.finish(diagnostics);
+        Some(read)
     }
 }
 
@@ -160,6 +311,19 @@ impl Tool {
             has_input: input.is_some() || reader.is_broken(),
             input: input.map(|(key, node)| Schema::read(key, node, diagnostics)),
             output: reader.required("output", diagnostics).map(|(key, node)| Schema::read(key, node, diagnostics)),
+            aliases: reader
+                .optional("aliases")
+                .and_then(|(_, node)| reader::strings(node, diagnostics))
+                .unwrap_or_default(),
+            consent: reader.optional_text("consent", diagnostics),
+            agent_policy: reader.optional_text("agentPolicy", diagnostics),
+            hosts: reader.optional("hosts").and_then(|(key, node)| Hosts::read(key, node, diagnostics)),
+            also_plain: reader
+                .optional("alsoPlain")
+                .and_then(|(_, node)| reader::mapping(node, diagnostics))
+                .unwrap_or_default()
+                .to_vec(),
+            sealed_to: reader.optional_text("sealedTo", diagnostics),
             action: reader.required("action", diagnostics).and_then(|(key, node)| Action::read(key, node, diagnostics)),
             without_examples: examples.is_some_and(<[Node]>::is_empty),
             examples: examples.unwrap_or_default().iter().filter_map(|node| Example::read(node, diagnostics)).collect(),
@@ -174,6 +338,9 @@ impl Example {
         let mut reader = Reader::new(&keys::EXAMPLE, node.span, node, diagnostics)?;
         let example = Self {
             name: reader.required_text("name", diagnostics),
+            now: reader.optional_text("now", diagnostics),
+            time_zone: reader.optional_text("timeZone", diagnostics),
+            services: reader.optional("services").map(|(_, node)| node.clone()),
             given: reader
                 .optional("given")
                 .and_then(|(_, node)| reader::sequence(node, diagnostics))
@@ -182,9 +349,14 @@ impl Example {
                 .filter_map(|node| Preparation::read(node, diagnostics))
                 .collect(),
             input: reader.required("input", diagnostics).map(|(_, node)| node.clone()),
-            output: reader.required("output", diagnostics).map(|(_, node)| node.clone()),
+            output: reader.optional("output").map(|(_, node)| node.clone()),
+            refused: reader.optional_text("refused", diagnostics),
         };
         reader.finish(diagnostics);
+        if example.output.is_some() == example.refused.is_some() {
+            let message = "an example has an `output`, or is `refused`";
+            diagnostics.push(Diagnostic::error(Code::BadExample, node.span, message));
+        }
         Some(example)
     }
 }
@@ -193,11 +365,16 @@ impl Preparation {
     fn read(node: &Node, diagnostics: &mut Diagnostics) -> Option<Self> {
         let mut reader = Reader::new(&keys::PREPARATION, node.span, node, diagnostics)?;
         let preparation = Self {
-            tool: reader.required_text("tool", diagnostics),
-            input: reader.required("input", diagnostics).map(|(_, node)| node.clone()),
+            rows: reader.optional("rows").map(|(_, node)| node.clone()),
+            tool: reader.optional_text("tool", diagnostics),
+            input: reader.optional("input").map(|(_, node)| node.clone()),
             id: reader.optional_text("id", diagnostics),
         };
         reader.finish(diagnostics);
+        if preparation.rows.is_some() == preparation.tool.is_some() {
+            let message = "what prepares an example is a call of a `tool`, or `rows`";
+            diagnostics.push(Diagnostic::error(Code::BadPreparation, node.span, message));
+        }
         Some(preparation)
     }
 }

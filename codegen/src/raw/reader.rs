@@ -1,7 +1,7 @@
 //! Reads mappings key by key, and reports what is missing, unknown or of a wrong kind.
 
-use crate::diagnostics::{Code, Diagnostic, Diagnostics, did_you_mean};
-use crate::raw::keys::Section;
+use crate::diagnostics::{Code, Diagnostic, Diagnostics, did_you_mean, is_near};
+use crate::raw::keys::{Holds, Section};
 use crate::raw::{Named, Text};
 use crate::source::{Span, Spanned};
 use crate::yaml::{Node, Value};
@@ -22,7 +22,14 @@ pub(crate) fn wrong_kind(node: &Node, wanted: &str, diagnostics: &mut Diagnostic
         return;
     }
     let message = format!("{wanted} is wanted here, not {}", node.kind());
-    let help = matches!(node.value, Value::Null).then(|| "nothing is written here".to_owned());
+    let help = match &node.value {
+        Value::Null => Some("nothing is written here".to_owned()),
+        Value::Integer(number) if wanted == "a string" => Some(format!("a text stands in quotes: `'{number}'`")),
+        Value::Number(number) if wanted == "a string" => Some(format!("a text stands in quotes: `'{number}'`")),
+        Value::Boolean(value) if wanted == "a string" => Some(format!("a text stands in quotes: `'{value}'`")),
+        Value::Sequence(_) if wanted == "a mapping" => Some("write `name: …` in each line, without `-`".to_owned()),
+        _ => None,
+    };
     diagnostics.push(Diagnostic::error(Code::WrongKind, node.span, message).maybe_help(help));
 }
 
@@ -120,15 +127,27 @@ impl<'a> Reader<'a> {
         self.entries.iter().find(|(name, _)| name.value == key).map(|(name, node)| (name.span, node))
     }
 
+    /// Notes that a key is looked at in another way.
+    pub(crate) fn note_asked(&mut self, key: &'static str) {
+        self.asked.push(key);
+    }
+
     /// The value of a key that must be there.
     pub(crate) fn required(&mut self, key: &'static str, diagnostics: &mut Diagnostics) -> Option<(Span, &'a Node)> {
         debug_assert!(self.section.key(key).is_some_and(|key| key.required), "{key} is optional");
         let found = self.optional(key);
-        if found.is_none() && !self.is_broken {
+        if found.is_none() && !self.is_broken && !self.is_misspelt(key) {
             let message = format!("{} has no `{key}`", self.section.what);
-            diagnostics.push(Diagnostic::error(Code::MissingKey, self.at, message));
+            let help = self.section.key(key).map(|key| format!("`{}`: {}", key.name, key.doc));
+            diagnostics.push(Diagnostic::error(Code::MissingKey, self.at, message).maybe_help(help));
         }
         found
+    }
+
+    /// Whether another key was meant to be this one; that is reported of the other one.
+    fn is_misspelt(&self, key: &str) -> bool {
+        let unknown = self.entries.iter().filter(|(name, _)| self.section.key(&name.value).is_none());
+        unknown.map(|(name, _)| name.value.as_str()).any(|name| is_near(name, key))
     }
 
     /// The text of a key that must be there.
@@ -158,6 +177,11 @@ impl<'a> Reader<'a> {
         self.finish_with(unknown, diagnostics);
     }
 
+    fn is_cut_condition(&self, name: &Text, node: &Node) -> bool {
+        let is_condition = self.section.key(&name.value).is_some_and(|key| matches!(key.holds, Holds::Condition));
+        matches!(&node.value, Value::String(text) if is_condition && text.matches('(').count() > text.matches(')').count())
+    }
+
     /// Reports the keys that nobody asked for, as these problems.
     pub(crate) fn finish_with(self, unknown: impl Fn(&Text) -> Diagnostic, diagnostics: &mut Diagnostics) {
         debug_assert!(
@@ -165,13 +189,19 @@ impl<'a> Reader<'a> {
             "a key of {} is never read",
             self.section.what
         );
-        for (name, value) in self.entries.iter().filter(|(name, _)| self.section.key(&name.value).is_none()) {
+        let unknown_keys = self.entries.iter().filter(|(name, _)| self.section.key(&name.value).is_none());
+        let cuts_a_condition = self.entries.iter().any(|(name, node)| self.is_cut_condition(name, node));
+        // What a comma has cut off a condition ends with its bracket; it is reported of the condition.
+        let is_rest = |name: &str| cuts_a_condition && name.matches(')').count() > name.matches('(').count();
+        for (name, value) in unknown_keys.filter(|(name, _)| !is_rest(&name.value)) {
             let cut = matches!(value.value, Value::Null) && name.value.contains(' ');
             let help = match cut {
                 true => Some("quote a text that has a comma in it".to_owned()),
                 false => did_you_mean(&name.value, self.section.keys.iter().map(|key| key.name)),
             };
-            diagnostics.push(unknown(name).maybe_help(help));
+            let problem = unknown(name);
+            let help = help.filter(|_| problem.helps().is_empty());
+            diagnostics.push(problem.maybe_help(help));
         }
     }
 }

@@ -8,6 +8,15 @@ use crate::yaml::{Node, Value};
 /// The keyword by which clients repeat an argument in a header.
 const HEADER: &str = "x-mcp-header";
 
+/// Keywords of other dialects, and what is written instead.
+const INSTEAD: [(&str, &str); 5] = [
+    ("nullable", "write `type: [string, 'null']`"),
+    ("const", "write `enum` with one word"),
+    ("oneOf", "write one type; two kinds of a thing are two properties"),
+    ("anyOf", "write one type; two kinds of a thing are two properties"),
+    ("example", "write it under `examples` of the tool"),
+];
+
 /// A schema, every keyword optional.
 #[derive(Debug, Clone)]
 pub struct Schema {
@@ -25,6 +34,10 @@ pub struct Schema {
     pub variants: Option<Spanned<Vec<Spanned<Option<String>>>>>,
     /// `properties`
     pub properties: Option<Spanned<Named<Schema>>>,
+    /// `only`
+    pub only: Option<Spanned<Vec<Text>>>,
+    /// `additionalProperties`
+    pub additional: Option<Spanned<Box<Schema>>>,
     /// `required`
     pub required: Option<Spanned<Vec<Text>>>,
     /// `items`
@@ -37,6 +50,8 @@ pub struct Schema {
     pub format: Option<Text>,
     /// `uniqueItems`
     pub unique_items: Option<Spanned<bool>>,
+    /// `sealed`
+    pub sealed: Option<Spanned<bool>>,
     /// `default`
     pub default: Option<(Span, Node)>,
     /// Whether there is a `description`, readable or not.
@@ -83,6 +98,12 @@ impl Schema {
             required: reader
                 .optional("required")
                 .and_then(|(key, node)| Some(Spanned::new(reader::strings(node, diagnostics)?, key))),
+            only: reader
+                .optional("only")
+                .and_then(|(key, node)| Some(Spanned::new(reader::strings(node, diagnostics)?, key))),
+            additional: reader
+                .optional("additionalProperties")
+                .map(|(key, node)| Spanned::new(Box::new(Self::read(key, node, diagnostics)), key)),
             items: reader
                 .optional("items")
                 .map(|(key, node)| Spanned::new(Box::new(Self::read(key, node, diagnostics)), key)),
@@ -93,6 +114,7 @@ impl Schema {
             pattern: reader.optional_text("pattern", diagnostics),
             format: reader.optional_text("format", diagnostics),
             unique_items: reader.optional("uniqueItems").and_then(|(_, node)| reader::boolean(node, diagnostics)),
+            sealed: reader.optional("sealed").and_then(|(_, node)| reader::boolean(node, diagnostics)),
             default: reader.optional("default").map(|(key, node)| (key, node.clone())),
             has_description: reader.optional("description").is_some() || reader.is_broken(),
             unreadable: false,
@@ -123,7 +145,9 @@ fn unknown_keyword(keyword: &Text) -> Diagnostic {
                 .help("quote the text that has the comma, for example `description: 'First, second.'`");
         }
         let message = format!("`{}` is outside the subset of JSON Schema", keyword.value);
-        return Diagnostic::error(Code::UnknownKeyword, keyword.span, message);
+        let instead = INSTEAD.iter().find(|(known, _)| *known == keyword.value);
+        let help = instead.map(|(_, instead)| (*instead).to_owned());
+        return Diagnostic::error(Code::UnknownKeyword, keyword.span, message).maybe_help(help);
     }
     let message = format!("`{HEADER}` would send this argument in an HTTP header, in plain text");
     Diagnostic::error(Code::HeaderKeyword, keyword.span, message)
@@ -133,6 +157,12 @@ fn unknown_keyword(keyword: &Text) -> Diagnostic {
 
 fn types(node: &Node, diagnostics: &mut Diagnostics) -> Option<Spanned<TypeList>> {
     let names = match &node.value {
+        Value::Sequence(items) if let Some(null) = items.iter().find(|item| matches!(item.value, Value::Null)) => {
+            let message = "`null` is a word here, and stands in quotes";
+            diagnostics
+                .push(Diagnostic::error(Code::WrongKind, null.span, message).help("write `type: [string, 'null']`"));
+            return None;
+        }
         Value::Sequence(_) => reader::strings(node, diagnostics)?,
         _ => vec![reader::string(node, diagnostics)?],
     };

@@ -10,7 +10,7 @@ use std::collections::BTreeMap;
 
 use serde_json::Value as Json;
 
-use crate::budget::{Budget, tokens};
+use crate::budget::{Budget, CATALOG_TOKENS, CATALOG_TOOLS, tokens};
 use crate::diagnostics::{Code, Diagnostic, Diagnostics};
 use crate::emit::schema;
 use crate::ir::{Scope, Tool, ToolName, Toolsets};
@@ -54,19 +54,25 @@ pub(super) fn check_toolsets(
         let Some((name, _)) = written.sets.iter().find(|(name, _)| name.value == set.name()) else { continue };
         let what = if toolsets.is_default(set) { "the default toolset" } else { "the toolset" };
         let tools: Vec<&Listed> = listed.iter().filter(|one| set.tools().binary_search(&one.name).is_ok()).collect();
-        let count = tools.len();
+        let count = tools.len() + CATALOG_TOOLS;
         if toolsets.is_default(set) && count > budget.default_tools {
-            let message = format!("{what} `{}` has {count} tools; at most {}", set.name(), budget.default_tools);
+            let message = format!(
+                "{what} `{}` has {count} tools with the {CATALOG_TOOLS} of `catalog`; at most {}",
+                set.name(),
+                budget.default_tools
+            );
             let help = "list the tools that most conversations need; others are served at `/mcp/x/<toolset>`";
             diagnostics.push(Diagnostic::error(Code::ToolsetBudget, name.span, message).help(help));
         }
         let most = if toolsets.is_default(set) { budget.default_toolset } else { budget.toolset };
-        let all = tools.iter().map(|one| one.tokens).sum::<usize>();
+        let all = tools.iter().map(|one| one.tokens).sum::<usize>() + CATALOG_TOKENS;
         if all > most {
             let largest: Vec<&&Listed> = tools.iter().take(NAMED_TOOLS).collect();
             let named: Vec<String> = largest.iter().map(|one| format!("`{}` ({})", one.name, one.tokens)).collect();
-            let message =
-                format!("{what} `{}` takes about {all} tokens in a client's list; at most {most}", set.name());
+            let message = format!(
+                "{what} `{}` takes about {all} tokens in a client's list, with the tools of `catalog`; at most {most}",
+                set.name()
+            );
             let mut diagnostic = Diagnostic::error(Code::ToolsetBudget, name.span, message);
             for one in largest {
                 diagnostic = diagnostic.also(one.at, format!("`{}` takes about {}", one.name, one.tokens));
@@ -112,7 +118,7 @@ pub(super) fn check_whole(listed: &[Listed], modules: &[raw::Module], budget: Bu
 
 /// The size of a tool; reported where it is too large.
 fn check_tool(tool: &Tool, at: Span, most: usize, diagnostics: &mut Diagnostics) -> usize {
-    let (input, output) = (schema::input(tool), schema::output(tool));
+    let (input, output) = (schema::input(tool), schema::listed_output(tool));
     let (input_size, output_size) = (tokens(&input.to_string()), tokens(&output.to_string()));
     let texts = tokens(tool.name.dotted()) + tokens(&tool.title) + tokens(&tool.description);
     let size = texts + input_size + output_size;

@@ -9,27 +9,35 @@
 use std::collections::BTreeMap;
 
 use super::instance::{self, Extent};
+use super::tables::Tables;
 use super::tool::Checked;
 use super::{instructions, secret, text};
 use crate::diagnostics::{Code, Diagnostic, Diagnostics, did_you_mean};
-use crate::ir::{Example, Kind, Preparation, Schema, Struct};
-use crate::raw::{self, ActionKind, ExprKind};
+use mana_mcp_values::{Timestamp, Zone};
+
+use crate::ir::{Example, Kind, Outcome, Preparation, Schema, Struct};
+use crate::raw;
 use crate::yaml::{Node, Value};
 
 const AN_EXAMPLE: &str = "an example";
 
 /// All tools that are written, by their full names.
-pub(super) type Tools<'a> = BTreeMap<String, &'a Checked<'a>>;
+pub(super) type Called<'a> = BTreeMap<String, &'a Checked<'a>>;
 
 /// The checked examples of a tool; what is wrong with them is reported.
-pub(super) fn check(tool: &Checked<'_>, tools: &Tools<'_>, diagnostics: &mut Diagnostics) -> Vec<Example> {
+pub(super) fn check(
+    tool: &Checked<'_>,
+    tools: &Called<'_>,
+    tables: &Tables,
+    diagnostics: &mut Diagnostics,
+) -> Vec<Example> {
     if tool.written.without_examples {
         let message = "a tool has at least one example";
         let problem = Diagnostic::error(Code::BadExample, tool.name.span, message);
         diagnostics.push(problem.help("examples are published, and run as tests"));
     }
     names_differ(&tool.written.examples, diagnostics);
-    tool.written.examples.iter().filter_map(|example| check_one(example, tool, tools, diagnostics)).collect()
+    tool.written.examples.iter().filter_map(|example| check_one(example, tool, tools, tables, diagnostics)).collect()
 }
 
 /// An example that fails is known by its name.
@@ -49,55 +57,50 @@ fn names_differ(examples: &[raw::Example], diagnostics: &mut Diagnostics) {
 fn check_one(
     raw: &raw::Example,
     tool: &Checked<'_>,
-    tools: &Tools<'_>,
+    tools: &Called<'_>,
+    tables: &Tables,
     diagnostics: &mut Diagnostics,
 ) -> Option<Example> {
     let checked = |name| Some((text::check_line("a name", name, text::TITLE, diagnostics)?, name.span));
     let name = raw.name.as_ref().and_then(checked);
-    let (input, output) = (raw.input.as_ref(), raw.output.as_ref());
-    if let Some(input) = input {
-        is_of(input, tool.input.as_ref(), Extent::Whole, Code::BadExample, diagnostics);
+    if let Some(input) = &raw.input {
+        // A call that is refused may be one that the schema refuses.
+        if raw.refused.is_none() {
+            is_of(input, tool.input.as_ref(), Extent::Whole, Code::BadExample, diagnostics);
+        }
         texts(input, diagnostics);
     }
-    if let Some(output) = output {
+    if let Some(output) = &raw.output {
         is_of(output, tool.output.as_ref(), Extent::Part, Code::BadExample, diagnostics);
-        is_returned(output, tool.written, diagnostics);
         texts(output, diagnostics);
     }
-    let given = raw.given.iter().filter_map(|given| preparation(given, tools, diagnostics)).collect();
+    if let Some(now) = raw.now.as_ref().filter(|now| now.value.parse::<Timestamp>().is_err()) {
+        let message = format!("`{}` is no time", now.value);
+        diagnostics.push(Diagnostic::error(Code::BadExample, now.span, message).help("write 2026-05-02T22:30:00Z"));
+    }
+    if let Some(zone) = &raw.time_zone
+        && let Err(error) = zone.value.parse::<Zone>()
+    {
+        diagnostics.push(Diagnostic::error(Code::BadExample, zone.span, error.to_string()));
+    }
+    let given = raw.given.iter().flat_map(|given| preparation(given, tool, tools, tables, diagnostics)).collect();
+    let outcome = match (&raw.output, &raw.refused) {
+        (_, Some(refused)) => Outcome::Refused(refused.value.clone()),
+        (Some(output), None) => Outcome::Output(output.to_json()),
+        (None, None) => return None,
+    };
     let (name, at) = name?;
-    Some(Example { name, at, given, input: input?.to_json(), output: output?.to_json() })
-}
-
-/// Reports what an example expects where the action always returns something else.
-fn is_returned(output: &Node, tool: &raw::Tool, diagnostics: &mut Diagnostics) {
-    let Value::Mapping(expected) = &output.value else { return };
-    let returns = tool.action.as_ref().and_then(|action| action.returns.as_ref());
-    for (name, value) in returns.map_or(&[][..], |returns| returns.value.as_slice()) {
-        let ExprKind::Literal(literal) = &value.kind else { continue };
-        let given = expected.iter().find(|(key, _)| key.value == name.value).map(|(_, given)| given);
-        // A value that is wrong in itself was reported.
-        let is_reported = |one: &Node| diagnostics.has_error_within(one.span);
-        if let Some(given) = given.filter(|given| !is_same(given, literal) && !is_reported(given))
-            && !is_reported(literal)
-        {
-            let message = format!("`{}` is always another value", name.value);
-            diagnostics.push(
-                Diagnostic::error(Code::BadExample, given.span, message).also(literal.span, "it is returned here"),
-            );
-        }
-    }
-}
-
-/// Whether two literals are one value: `2` and `2.0` are.
-fn is_same(given: &Node, literal: &Node) -> bool {
-    match (&given.value, &literal.value) {
-        (Value::Broken, _) | (_, Value::Broken) => true,
-        (Value::Integer(_) | Value::Number(_), Value::Integer(_) | Value::Number(_)) => {
-            given.to_json().as_f64() == literal.to_json().as_f64()
-        }
-        _ => given.to_json() == literal.to_json(),
-    }
+    let text = |text: &raw::Text| text.value.clone();
+    Some(Example {
+        name,
+        at,
+        now: raw.now.as_ref().map(text),
+        time_zone: raw.time_zone.as_ref().map(text),
+        given,
+        services: raw.services.as_ref().map(Node::to_json),
+        input: raw.input.as_ref()?.to_json(),
+        outcome,
+    })
 }
 
 /// Checks a value against a schema that may have been reported as a whole.
@@ -107,33 +110,60 @@ fn is_of(node: &Node, schema: Option<&Struct>, extent: Extent, code: Code, diagn
     }
 }
 
-/// Whether a tool makes a row.
-fn inserts(tool: &Checked<'_>) -> bool {
-    tool.written.action.as_ref().is_some_and(|action| matches!(action.kind, ActionKind::Insert(_)))
-}
-
-fn preparation(raw: &raw::Preparation, tools: &Tools<'_>, diagnostics: &mut Diagnostics) -> Option<Preparation> {
-    let name = raw.tool.as_ref()?;
-    let Some(tool) = tools.get(&name.value) else {
-        let known = tools.iter().filter(|(_, tool)| inserts(tool)).map(|(name, _)| name.as_str());
-        let help = did_you_mean(&name.value, known);
+fn preparation(
+    raw: &raw::Preparation,
+    tool: &Checked<'_>,
+    tools: &Called<'_>,
+    tables: &Tables,
+    diagnostics: &mut Diagnostics,
+) -> Vec<Preparation> {
+    if let Some(rows) = &raw.rows {
+        return self::rows(rows, tool, tables, diagnostics);
+    }
+    let Some(name) = &raw.tool else { return Vec::new() };
+    let Some(called) = tools.get(&name.value) else {
+        let help = did_you_mean(&name.value, tools.keys().map(String::as_str));
         let message = format!("there is no tool `{}`", name.value);
         diagnostics.push(Diagnostic::error(Code::BadPreparation, name.span, message).maybe_help(help));
-        return None;
+        return Vec::new();
     };
-    if tool.written.action.is_some() && !inserts(tool) {
-        let message = format!("`{}` makes nothing: a preparation inserts", name.value);
-        diagnostics.push(Diagnostic::error(Code::BadPreparation, name.span, message));
-    }
-    let input = raw.input.as_ref()?;
+    let Some(input) = &raw.input else {
+        diagnostics.push(Diagnostic::error(Code::MissingKey, name.span, "a preparation has no `input`"));
+        return Vec::new();
+    };
     texts(input, diagnostics);
-    is_of(input, tool.input.as_ref(), Extent::Whole, Code::BadPreparation, diagnostics);
+    is_of(input, called.input.as_ref(), Extent::Whole, Code::BadPreparation, diagnostics);
     if let Some(id) = &raw.id {
         let node = Node { value: Value::String(id.value.clone()), span: id.span };
         instance::check(&node, &Schema::new(Kind::Uuid, false), Extent::Whole, Code::BadPreparation, diagnostics);
     }
     let id = raw.id.as_ref().map(|id| id.value.clone());
-    Some(Preparation { tool: tool.tool.as_ref()?.name.clone(), input: input.to_json(), id })
+    let made = called.tool.as_ref().map(|tool| tool.name.clone());
+    made.map(|tool| Preparation::Call { tool, input: input.to_json(), id }).into_iter().collect()
+}
+
+/// Rows by table, each held against the record of its table.
+fn rows(node: &Node, tool: &Checked<'_>, tables: &Tables, diagnostics: &mut Diagnostics) -> Vec<Preparation> {
+    let mut made = Vec::new();
+    let Value::Mapping(entries) = &node.value else {
+        let message = format!("rows stand under the name of their table, and this is {}", node.kind());
+        diagnostics.push(Diagnostic::error(Code::BadPreparation, node.span, message));
+        return made;
+    };
+    for (name, node) in entries {
+        let Some((reference, table)) = tables.find(&tool.module, name, diagnostics) else { continue };
+        let Value::Sequence(items) = &node.value else {
+            let message = format!("a list of rows is wanted here, not {}", node.kind());
+            diagnostics.push(Diagnostic::error(Code::BadPreparation, node.span, message));
+            continue;
+        };
+        for item in items {
+            texts(item, diagnostics);
+            instance::check_struct(item, &table.row, Extent::Part, Code::BadPreparation, diagnostics);
+            made.push(Preparation::Row { table: reference.clone(), row: item.to_json() });
+        }
+    }
+    made
 }
 
 /// Checks every text of an example, at any depth.

@@ -41,6 +41,8 @@ impl Checker<'_> {
         match (&schema.kind, &node.value) {
             (_, Value::Broken) => {}
             (_, Value::Null) if schema.nullable => {}
+            // Of a part, null says that nothing is there.
+            (_, Value::Null) if self.extent == Extent::Part => {}
             (Kind::String(rules), Value::String(text)) => self.string(node.span, text, rules),
             (Kind::Uuid, Value::String(text)) => self.format(node.span, text, "a UUID", is_uuid),
             (Kind::Id, Value::String(text)) => self.format(node.span, text, "an id", is_id),
@@ -72,6 +74,9 @@ impl Checker<'_> {
                 if *unique_items {
                     self.unique(found);
                 }
+            }
+            (Kind::Map(values), Value::Mapping(entries)) => {
+                entries.iter().for_each(|(_, value)| self.value(value, values));
             }
             (Kind::Struct(one), Value::Mapping(_)) => self.structure(node, one),
             (kind, _) => {

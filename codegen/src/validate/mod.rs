@@ -1,39 +1,47 @@
 //! What is written -> what is checked. Everything that can be wrong is found here; each check stands with what it is
 //! about, and its file says what it asks for and why.
 
-mod action;
 mod budget;
+mod cascades;
 mod examples;
-mod flow;
 mod instance;
 mod instructions;
 mod keywords;
+mod mentions;
+mod mirror;
 pub(crate) mod names;
 pub(crate) mod pattern;
 mod portable;
+mod prompts;
 mod refs;
 mod registry;
 mod schema;
 mod secret;
+mod services;
 mod spaces;
+mod steps;
 mod table;
-mod text;
+mod tables;
+pub(crate) mod text;
 mod tool;
 mod toolsets;
-mod value;
 pub(crate) mod wire;
 
 use std::collections::BTreeMap;
 
-use self::names::{Namespace, Of, RESERVED_TYPES};
+use self::names::{Namespace, Of};
+use self::refs::TypeState;
 use self::schema::Schemas;
+use self::tables::Tables;
 use self::tool::Checked;
 use crate::Raw;
 use crate::budget::Budget;
 use crate::diagnostics::{Code, Diagnostic, Diagnostics};
-use crate::ir::{Catalog, Module, Tool, ToolName};
+use crate::expr::Ty;
+use crate::ir::{Catalog, Module, Schema, SpaceType, Table, TableRef, Tool, ToolName};
 use crate::raw;
 use crate::source::{FileId, Sources, Span};
+use crate::yaml::{Node, Value};
 
 /// The checked catalog; worth something only where `diagnostics` has no error.
 pub(crate) fn validate(raw: &Raw, sources: &Sources, budget: Budget, diagnostics: &mut Diagnostics) -> Catalog {
@@ -41,14 +49,36 @@ pub(crate) fn validate(raw: &Raw, sources: &Sources, budget: Budget, diagnostics
     if let Some(registry) = registry {
         registry::check(registry, diagnostics);
     }
+    let (services, checked_services) = services::check(&raw.services, sources, diagnostics);
+    // Tools see the tables of all modules, so these come first.
+    let mut tables = Tables::default();
+    let mut begun: Vec<Begun<'_>> = modules.iter().map(|raw| begin(raw, registry, sources, diagnostics)).collect();
+    for begun in &begun {
+        let written = begun.raw.tables.iter().map(|(name, _)| name.value.clone());
+        tables.add(&begun.name, &begun.tables, written);
+    }
+    cascades::check(modules, sources, &mut tables, diagnostics);
+    for begun in &mut begun {
+        for table in &mut begun.tables {
+            if let Some(whole) = tables.get(&TableRef { module: begun.name.clone(), name: table.name.clone() }) {
+                *table = whole.clone();
+            }
+        }
+    }
+    let everything = Everything { sources, tables: &tables, services: &services };
     let checked: Vec<(Option<Module>, Vec<Checked<'_>>)> =
-        modules.iter().map(|raw| module(raw, registry, sources, diagnostics)).collect();
+        begun.into_iter().map(|begun| finish(begun, everything, diagnostics)).collect();
     tools_are_distinct(modules, diagnostics);
-    wire::check(modules, registry, diagnostics);
+    aliases_are_distinct(modules, diagnostics);
+    mentions::check(raw, sources, diagnostics);
+    match &raw.web {
+        Some(web) => mirror::check(modules, web, diagnostics),
+        None => wire::check(modules, registry, diagnostics),
+    }
     // A module whose name differs from its file's was reported; its tools are known by both.
     let names =
         modules.iter().map(|raw| raw.name.iter().map(|name| name.value.as_str()).chain([stem(raw.file, sources)]));
-    let mut known = examples::Tools::new();
+    let mut known = examples::Called::new();
     for (names, (_, tools)) in names.zip(&checked) {
         for name in names {
             known.extend(tools.iter().map(|tool| (format!("{name}.{}", tool.name.value), tool)));
@@ -56,7 +86,7 @@ pub(crate) fn validate(raw: &Raw, sources: &Sources, budget: Budget, diagnostics
     }
     let mut of_tools = Vec::new();
     for tool in checked.iter().flat_map(|(_, tools)| tools) {
-        of_tools.push(examples::check(tool, &known, diagnostics));
+        of_tools.push(examples::check(tool, &known, &tables, diagnostics));
     }
     let mut of_tools = of_tools.into_iter();
     let mut made: Vec<Module> = Vec::new();
@@ -81,7 +111,9 @@ pub(crate) fn validate(raw: &Raw, sources: &Sources, budget: Budget, diagnostics
         None if raw.has_toolsets => {}
         None => budget::check_whole(&listed, modules, budget, diagnostics),
     }
-    Catalog { modules: made, toolsets }
+    let prompts = prompts::check(&raw.prompts, &made, sources, diagnostics);
+    let words = prompts::check_words(raw.words.as_ref(), diagnostics);
+    Catalog { modules: made, toolsets, services: checked_services, prompts, words }
 }
 
 /// The name of a module's file.
@@ -90,13 +122,33 @@ fn stem(file: FileId, sources: &Sources) -> &str {
     source.rsplit('/').next().and_then(|file| file.strip_suffix(".yaml")).unwrap_or(source)
 }
 
-/// The module without its tools, where all of it is in order, and what is known of its tools.
-fn module<'a>(
+/// A module whose types and tables are made.
+struct Begun<'a> {
+    raw: &'a raw::Module,
+    name: String,
+    summary: Option<String>,
+    spaces: Option<Vec<SpaceType>>,
+    types: BTreeMap<&'a str, TypeState>,
+    made: Vec<Schema>,
+    tables: Vec<Table>,
+    names: Namespace,
+}
+
+/// What the tools of all modules may name.
+#[derive(Clone, Copy)]
+struct Everything<'a> {
+    sources: &'a Sources,
+    tables: &'a Tables,
+    services: &'a services::Services,
+}
+
+/// The types and tables of a module; what is wrong with them is reported.
+fn begin<'a>(
     raw: &'a raw::Module,
     registry: Option<&raw::Registry>,
     sources: &Sources,
     diagnostics: &mut Diagnostics,
-) -> (Option<Module>, Vec<Checked<'a>>) {
+) -> Begun<'a> {
     if let Some(name) = &raw.name {
         module_name(name, stem(raw.file, sources), diagnostics);
     }
@@ -105,42 +157,99 @@ fn module<'a>(
     }
     let summary = raw.summary.as_ref().and_then(|one| text::check("a summary", one, text::DESCRIPTION, diagnostics));
     let spaces = spaces::check(raw, diagnostics);
-    let mut schemas = Schemas {
-        module: raw,
-        types: BTreeMap::new(),
-        tables: Vec::new(),
-        names: Namespace::with_reserved(RESERVED_TYPES),
-        diagnostics,
-        depth: 0,
-    };
+    let name = raw.name.as_ref().map_or_else(|| stem(raw.file, sources), |name| name.value.as_str()).to_owned();
+    let mut schemas = Schemas::new(raw, diagnostics);
     for (name, written) in &raw.types {
         names::check(Of::Type, name, schemas.diagnostics);
         if !written.has_description {
             text::missing(&format!("the type `{}`", name.value), name.span, schemas.diagnostics);
         }
     }
-    let types = schemas.all_types();
-    schemas.all_tables(registry);
-    let name = raw.name.as_ref().map_or_else(|| stem(raw.file, sources), |name| name.value.as_str());
-    let tools = schemas.all_tools(name);
-    let tables = schemas.tables;
-    let source = sources.path(raw.file).to_owned();
+    let made = schemas.all_types();
+    schemas.all_tables(&name, registry);
+    let Schemas { types, tables, names, .. } = schemas;
+    Begun { raw, name, summary, spaces, types, made, tables, names }
+}
+
+/// The module without its tools, where all of it is in order, and what is known of its tools.
+fn finish<'a>(
+    begun: Begun<'a>,
+    everything: Everything<'a>,
+    diagnostics: &mut Diagnostics,
+) -> (Option<Module>, Vec<Checked<'a>>) {
+    let Begun { raw, name: module_name, summary, spaces, types, made, tables, names } = begun;
+    let name = raw.name.as_ref().map_or("", |name| name.value.as_str());
+    let name = if name.is_empty() { stem(raw.file, everything.sources) } else { name };
+    let constants = (!raw.constants.is_empty()).then(|| {
+        let members = raw.constants.iter().map(|(name, node)| (name.value.clone(), node.to_json()));
+        serde_json::Value::Object(members.collect())
+    });
+    let constants_type = constants.as_ref().map(Ty::of_json);
+    for (_, node) in &raw.constants {
+        constant(node, diagnostics);
+    }
+    let mut schemas = Schemas {
+        module: raw,
+        types,
+        tables: Vec::new(),
+        all: Some(everything.tables),
+        name,
+        names,
+        diagnostics,
+        depth: 0,
+    };
+    let around = steps::Surroundings {
+        sources: everything.sources,
+        module: name,
+        tables: everything.tables,
+        services: everything.services,
+        constants: constants_type.as_ref(),
+    };
+    let tools = schemas.all_tools(around);
     let module = summary.map(|summary| Module {
-        name: name.to_owned(),
-        source,
+        name: module_name,
+        source: everything.sources.path(raw.file).to_owned(),
         summary,
         spaces,
-        types,
+        web_name: raw.web_name.as_ref().map(|name| name.value.clone()),
+        constants,
+        types: made,
         tables,
         tools: Vec::new(),
     });
     (module, tools)
 }
 
+/// Reports a list in a constant whose elements have no type in common: nothing could be said of what is made of them.
+fn constant(node: &Node, diagnostics: &mut Diagnostics) {
+    match &node.value {
+        Value::Sequence(items) => {
+            items.iter().for_each(|item| constant(item, diagnostics));
+            let mut all: Option<Ty> = None;
+            for item in items {
+                let one = Ty::of_json(&item.to_json());
+                let Some(unified) = all.as_ref().map_or_else(|| Some(one.clone()), |all| all.unify(&one)) else {
+                    let message = format!("{one} in a list with {}", all.unwrap_or_else(Ty::unknown));
+                    let help = "the elements of a list are of one type; members of a map may be of several";
+                    diagnostics.push(Diagnostic::error(Code::ExpressionType, item.span, message).help(help));
+                    return;
+                };
+                all = Some(unified);
+            }
+        }
+        Value::Mapping(members) => members.iter().for_each(|(_, member)| constant(member, diagnostics)),
+        _ => {}
+    }
+}
+
 /// A module is named as its file, and its name is one of a Rust module.
 fn module_name(name: &raw::Text, stem: &str, diagnostics: &mut Diagnostics) {
     if !names::check(Of::Module, name, diagnostics) {
         return;
+    }
+    if names::is_of_catalog(&name.value) {
+        let message = format!("`{}` cannot be the name of a module: every catalog has one of its own", name.value);
+        diagnostics.push(Diagnostic::error(Code::BadName, name.span, message));
     }
     if names::is_of_rust(&name.value) {
         let message = format!("`{}` cannot be the name of a module: Rust has it for itself", name.value);
@@ -175,5 +284,26 @@ fn tools_are_distinct(modules: &[raw::Module], diagnostics: &mut Diagnostics) {
                 taken.entry(key).or_insert_with(|| (full.clone(), name.span));
             }
         }
+    }
+}
+
+/// No other name of a tool is that of a tool, or of two.
+fn aliases_are_distinct(modules: &[raw::Module], diagnostics: &mut Diagnostics) {
+    let mut taken: BTreeMap<String, Span> = BTreeMap::new();
+    for module in modules {
+        let Some(module_name) = &module.name else { continue };
+        for (name, _) in &module.tools {
+            taken.insert(format!("{}_{}", module_name.value, name.value).to_lowercase(), name.span);
+        }
+    }
+    for alias in modules.iter().flat_map(|module| &module.tools).flat_map(|(_, tool)| &tool.aliases) {
+        let spelling = alias.value.replace('.', "_").to_lowercase();
+        if let Some(first) = taken.get(&spelling) {
+            let message = format!("`{}` is the name of another tool", alias.value);
+            let help = "leave it out, or take another name";
+            diagnostics
+                .push(Diagnostic::error(Code::Alias, alias.span, message).also(*first, "it is taken here").help(help));
+        }
+        taken.insert(spelling, alias.span);
     }
 }

@@ -1,8 +1,9 @@
 //! Names: what they may look like, what they become in Rust, and that no two become the same.
 //!
 //! - modules: `snake_case`; they are file names and modules of Rust.
-//! - toolsets: small letters, digits and `-`; they are parts of addresses.
-//! - apps, tools, tables, fields: letters and digits, beginning with a lower-case letter (`journalEntries`); tools take `_` too.
+//! - toolsets and prompts: small letters, digits and `-`; they are parts of addresses.
+//! - apps, tools, tables, fields, steps: letters and digits, beginning with a lower-case letter (`journalEntries`); tools,
+//!   fields and steps take `_` too.
 //! - types: letters and digits, beginning with a capital (`Priority`).
 //!
 //! A name is at most 40 characters. A tool's full name is at most 44: providers of models take 64, of which a host's prefix
@@ -25,9 +26,11 @@ pub(super) enum Of {
     Module,
     App,
     Toolset,
+    Prompt,
     Tool,
     Table,
     Field,
+    Step,
     Type,
 }
 
@@ -43,9 +46,11 @@ impl Of {
             Self::Module => "a module",
             Self::App => "an app",
             Self::Toolset => "a toolset",
+            Self::Prompt => "a prompt",
             Self::Tool => "a tool",
             Self::Table => "a table",
             Self::Field => "a field",
+            Self::Step => "a step",
             Self::Type => "a type",
         }
     }
@@ -53,9 +58,11 @@ impl Of {
     fn rule(self) -> &'static str {
         match self {
             Self::Module => "small letters, digits and single `_` between them, beginning with a letter",
-            Self::Toolset => "small letters, digits and `-`, beginning with a letter",
-            Self::Tool => "letters, digits and single `_` between them, beginning with a small letter",
-            Self::App | Self::Table | Self::Field => "letters and digits, beginning with a small letter",
+            Self::Toolset | Self::Prompt => "small letters, digits and `-`, beginning with a letter",
+            Self::Tool | Self::Field | Self::Step => {
+                "letters, digits and single `_` between them, beginning with a small letter"
+            }
+            Self::App | Self::Table => "letters and digits, beginning with a small letter",
             Self::Type => "letters and digits, beginning with a capital",
         }
     }
@@ -69,9 +76,9 @@ impl Of {
         };
         let rest = |one: char| match self {
             Self::Module => one.is_ascii_lowercase() || one.is_ascii_digit() || one == '_',
-            Self::Toolset => one.is_ascii_lowercase() || one.is_ascii_digit() || one == '-',
-            Self::Tool => one.is_ascii_alphanumeric() || one == '_',
-            Self::App | Self::Table | Self::Field | Self::Type => one.is_ascii_alphanumeric(),
+            Self::Toolset | Self::Prompt => one.is_ascii_lowercase() || one.is_ascii_digit() || one == '-',
+            Self::Tool | Self::Field | Self::Step => one.is_ascii_alphanumeric() || one == '_',
+            Self::App | Self::Table | Self::Type => one.is_ascii_alphanumeric(),
         };
         // Hosts end the name of a server with two underscores: `mcp__mana__todo_create`.
         begins && chars.all(rest) && !name.contains("__") && !name.ends_with('_')
@@ -93,6 +100,11 @@ pub(super) fn check(of: Of, name: &Text, diagnostics: &mut Diagnostics) -> bool 
     true
 }
 
+/// Whether every catalog has this for itself: its tools that find and call others, or a file of its code.
+pub(super) fn is_of_catalog(name: &str) -> bool {
+    ["catalog", "prompts", "services", "toolsets", "words"].contains(&name)
+}
+
 /// Whether a module of Rust cannot have this name, because the language has it for itself.
 pub(super) fn is_of_rust(name: &str) -> bool {
     name == "mod" || RustIdent::new(name).is_none_or(|ident| ident.is_raw())
@@ -109,12 +121,13 @@ pub(crate) fn module(name: &str) -> Result<(), String> {
         true if name.len() > MAX_LENGTH => refused(&format!("at most {MAX_LENGTH} characters")),
         true if is_of_rust(name) => refused("Rust has it for itself"),
         true if crate::is_no_module(name) => refused("its file is not a module's"),
+        true if is_of_catalog(name) => refused("every catalog has one of its own"),
         true => Ok(()),
     }
 }
 
 /// `completedAt` -> `completed_at`
-pub(super) fn snake(name: &str) -> String {
+pub(crate) fn snake(name: &str) -> String {
     let chars: Vec<char> = name.chars().collect();
     let mut snake = String::new();
     for (index, one) in chars.iter().enumerate() {
@@ -213,7 +226,10 @@ impl Namespace {
 
 /// Types that generated code names, and that a module can therefore not define.
 pub(super) const RESERVED_TYPES: &[&str] = &[
+    "Arc",
     "Box",
+    "Cascade",
+    "Change",
     "Clone",
     "Copy",
     "CustomTool",
@@ -222,25 +238,36 @@ pub(super) const RESERVED_TYPES: &[&str] = &[
     "Decode",
     "Default",
     "Drop",
+    "Env",
     "Eq",
     "Err",
+    "FieldDefault",
+    "FieldSpec",
     "Filter",
     "Fn",
     "From",
     "Future",
+    "Given",
     "Hash",
+    "HostHints",
     "Id",
     "Input",
     "Into",
     "Iterator",
     "JsonObject",
+    "LazyLock",
+    "ListOf",
+    "Member",
     "Module",
     "Moment",
     "None",
     "Ok",
+    "Operation",
     "Option",
     "Ord",
+    "PageOf",
     "PartialEq",
+    "Place",
     "PolicyHint",
     "Query",
     "Record",
@@ -249,9 +276,15 @@ pub(super) const RESERVED_TYPES: &[&str] = &[
     "Self",
     "Send",
     "Serialize",
+    "Service",
     "Some",
+    "Sort",
+    "SortBy",
+    "Steps",
     "String",
     "Sync",
+    "TableInfo",
+    "TableSpec",
     "Timestamp",
     "Tool",
     "ToolContext",
@@ -259,7 +292,9 @@ pub(super) const RESERVED_TYPES: &[&str] = &[
     "ToolError",
     "ToolOutput",
     "ToolSpec",
+    "Type",
     "Unreadable",
     "Uuid",
+    "Value",
     "Vec",
 ];

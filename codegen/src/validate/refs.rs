@@ -4,6 +4,7 @@
 //! itself would have no end. There are no references to other files.
 
 use super::schema::{Place, Schemas};
+use super::tables;
 use crate::diagnostics::{Code, Diagnostic, did_you_mean};
 use crate::ir::{Kind, Schema};
 use crate::raw;
@@ -52,6 +53,10 @@ impl<'a> Schemas<'a, '_> {
     pub(super) fn reference(&mut self, raw: &raw::Schema, place: Place) -> Option<Schema> {
         self.misplaced(raw, &[], "$ref");
         let target = raw.reference.as_ref()?;
+        if let Some(only) = raw.only.as_ref().filter(|_| !target.value.starts_with("#/tables/")) {
+            let message = "`only` names fields of a table";
+            self.report(Diagnostic::error(Code::MisplacedKeyword, only.span, message));
+        }
         let mut schema = if let Some(name) = target.value.strip_prefix("#/types/") {
             let module = self.module;
             if !module.types.iter().any(|(key, _)| key.value == name) {
@@ -59,10 +64,10 @@ impl<'a> Schemas<'a, '_> {
             }
             self.type_named(name, target.span)?
         } else if let Some(name) = target.value.strip_prefix("#/tables/") {
-            self.table_row(target, name, place)?
+            self.table_row(raw, target, name, place)?
         } else {
             let message = format!("`{}` leads nowhere", target.value);
-            let help = "a reference is `#/types/X`, or `#/tables/x` in an output";
+            let help = "a reference is `#/types/X`, or `#/tables/x` or `#/tables/module.x` in an output";
             self.report(Diagnostic::error(Code::DanglingRef, target.span, message).help(help));
             return None;
         };
@@ -71,20 +76,39 @@ impl<'a> Schemas<'a, '_> {
         Some(schema)
     }
 
-    fn table_row(&mut self, target: &raw::Text, name: &str, place: Place) -> Option<Schema> {
-        let module = self.module;
-        if !module.tables.iter().any(|(key, _)| key.value == name) {
-            return self.dangling(target, "table", name, module.tables.iter().map(|(key, _)| key.value.as_str()));
-        }
+    fn table_row(&mut self, raw: &raw::Schema, target: &raw::Text, name: &str, place: Place) -> Option<Schema> {
         if place != Place::Output {
             let message = "only an output has rows of a table";
             let help = "name the properties, or put what both share under `types`";
             self.report(Diagnostic::error(Code::DanglingRef, target.span, message).help(help));
             return None;
         }
-        // A table that is not there was reported.
-        let table = self.tables.iter().find(|table| table.name == name)?;
-        let mut schema = Schema::new(Kind::Struct(table.row.clone()), false);
+        let tables = self.all?;
+        let reference = tables::reference(self.name, name);
+        let Some(table) = tables.get(&reference) else {
+            // A table that was reported is not missing.
+            if !tables.has_reported(&reference) {
+                let full: Vec<String> = tables.names().collect();
+                let own = format!("{}.", self.name);
+                let known = full.iter().map(|full| full.strip_prefix(&own).unwrap_or(full));
+                let help = did_you_mean(name, known);
+                let message = format!("there is no table `{name}`");
+                self.report(Diagnostic::error(Code::DanglingRef, target.span, message).maybe_help(help));
+            }
+            return None;
+        };
+        let mut row = table.row.clone();
+        if let Some(only) = &raw.only {
+            for field in &only.value {
+                if !row.has(&field.value) {
+                    let help = did_you_mean(&field.value, row.properties.iter().map(|one| one.name.as_str()));
+                    let message = format!("{} has no field `{}`", tables::a_row(table), field.value);
+                    self.report(Diagnostic::error(Code::UnknownField, field.span, message).maybe_help(help));
+                }
+            }
+            row.properties.retain(|property| only.value.iter().any(|field| field.value == property.name));
+        }
+        let mut schema = Schema::new(Kind::Struct(row), false);
         schema.description = Some(table.description.clone());
         Some(schema)
     }

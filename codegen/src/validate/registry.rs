@@ -53,15 +53,17 @@ pub(super) fn compare(
     let error = |span, message: String| Diagnostic::error(Code::EncryptedFields, span, message);
     let listed = |list: &[Text]| list.iter().find(|one| one.value == *name).map(|one| one.span);
     if let Some((at, wanted)) = registry.encrypted.iter().find(|(key, _)| key.value == *name) {
+        let all: Vec<&str> = wanted.iter().map(|field| field.value.as_str()).collect();
+        let help = format!("write `encryptedFields: [{}]`", all.join(", "));
         let missing = || wanted.iter().filter(|field| !fields.value.iter().any(|one| one.value == field.value));
         for field in missing().filter(|_| missing().count() > unknown) {
             let message = format!("the web encrypts `{}` of `{name}`, this table does not", field.value);
-            diagnostics.push(error(fields.span, message).also(field.span, "encrypted here"));
+            diagnostics.push(error(fields.span, message).also(field.span, "encrypted here").help(help.as_str()));
         }
         let extra = fields.value.iter().filter(|field| !wanted.iter().any(|one| one.value == field.value));
         for field in extra.filter(|field| is_field(field)) {
             let message = format!("the web does not encrypt `{}` of `{name}`", field.value);
-            diagnostics.push(error(field.span, message).also(at.span, "its encrypted fields"));
+            diagnostics.push(error(field.span, message).also(at.span, "its encrypted fields").help(help.as_str()));
         }
         let same_order = fields.value.iter().map(|one| &one.value).eq(wanted.iter().map(|one| &one.value));
         let same_fields = fields.value.len() == wanted.len()

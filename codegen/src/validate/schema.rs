@@ -18,8 +18,9 @@
 use std::collections::BTreeMap;
 
 use super::instance;
-use super::names::{self, Namespace};
+use super::names::{self, Namespace, RESERVED_TYPES};
 use super::refs::TypeState;
+use super::tables::Tables;
 use super::text;
 use crate::diagnostics::{Code, Diagnostic, Diagnostics, did_you_mean};
 use crate::ir::{Kind, Presence, Property, Schema, Struct, Table, TypeName};
@@ -45,13 +46,26 @@ pub(super) enum Place {
 pub(super) struct Schemas<'a, 'd> {
     pub(super) module: &'a raw::Module,
     pub(super) types: BTreeMap<&'a str, TypeState>,
-    /// The tables, once they are made.
+    /// The tables of the module, once they are made.
     pub(super) tables: Vec<Table>,
+    /// The tables of all modules, once these are made.
+    pub(super) all: Option<&'a Tables>,
+    /// The name of the module.
+    pub(super) name: &'a str,
     /// The Rust types of the module.
     pub(super) names: Namespace,
     pub(super) diagnostics: &'d mut Diagnostics,
     /// How many schemas are open, to bound chains of references.
     pub(super) depth: usize,
+}
+
+impl<'a, 'd> Schemas<'a, 'd> {
+    /// Of a module of which nothing is made yet.
+    pub(super) fn new(module: &'a raw::Module, diagnostics: &'d mut Diagnostics) -> Self {
+        let names = Namespace::with_reserved(RESERVED_TYPES);
+        let name = module.name.as_ref().map_or("", |name| name.value.as_str());
+        Self { module, types: BTreeMap::new(), tables: Vec::new(), all: None, name, names, diagnostics, depth: 0 }
+    }
 }
 
 impl Schemas<'_, '_> {
@@ -99,7 +113,7 @@ impl Schemas<'_, '_> {
             "integer" | "number" => &["minimum", "maximum"],
             "boolean" => &[],
             "array" => &["items", "minItems", "maxItems", "uniqueItems"],
-            "object" => &["properties", "required"],
+            "object" => &["properties", "required", "additionalProperties"],
             other => {
                 let known = ["string", "integer", "number", "boolean", "array", "object"];
                 let message = format!("there is no type `{other}`");
@@ -115,10 +129,12 @@ impl Schemas<'_, '_> {
             "number" => self.number(raw),
             "boolean" => Kind::Boolean,
             "array" => self.array(raw, owner, place)?,
+            _ if raw.additional.is_some() => self.map(raw, owner, place)?,
             _ if raw.properties.is_none() => self.free_object(raw),
             _ => Kind::Struct(self.structure(raw, owner, place)?),
         };
         let mut schema = Schema::new(kind, types.value.nullable);
+        schema.sealed = raw.sealed.as_ref().is_some_and(|sealed| sealed.value);
         self.describe(raw, &mut schema);
         Some(schema)
     }
@@ -165,6 +181,21 @@ impl Schemas<'_, '_> {
         self.no_default_inside(raw.items.as_ref().map(|items| items.value.as_ref()));
         let unique_items = raw.unique_items.as_ref().is_some_and(|unique| unique.value);
         Some(Kind::Array { items, min_items, max_items, unique_items })
+    }
+
+    fn map(&mut self, raw: &raw::Schema, owner: &str, place: Place) -> Option<Kind> {
+        let values = raw.additional.as_ref()?;
+        if let Some(properties) = &raw.properties {
+            let message = "an object has `properties`, or any keys with `additionalProperties`";
+            self.report(Diagnostic::error(Code::Contradiction, values.span, message).also(properties.span, "these"));
+        }
+        if place == Place::Input {
+            let message = "an input has no keys that are not known";
+            let help = "describe its `properties`, or take an array of objects";
+            self.report(Diagnostic::error(Code::MisplacedKeyword, values.span, message).help(help));
+        }
+        let values = self.schema(&values.value, &format!("{owner}Value"), place)?;
+        Some(Kind::Map(Box::new(values)))
     }
 
     fn no_default_inside(&mut self, items: Option<&raw::Schema>) {
@@ -295,6 +326,14 @@ impl Schemas<'_, '_> {
             self.report(Diagnostic::error(Code::BadDefault, node.span, message));
             return None;
         }
+        if let Value::String(text) = &node.value
+            && text.contains("${")
+        {
+            let message = "a default is written out: there are no expressions in a schema";
+            let help = "leave it out, and write `coalesce(input.x, …)` in the action";
+            self.report(Diagnostic::error(Code::BadDefault, node.span, message).help(help));
+            return None;
+        }
         instance::check(node, schema?, instance::Extent::Whole, Code::BadDefault, self.diagnostics);
         Some(node.to_json())
     }
@@ -307,6 +346,7 @@ fn keywords(raw: &raw::Schema) -> Vec<(&'static str, Span)> {
     keywords.extend(raw.variants.as_ref().map(|variants| ("enum", variants.span)));
     keywords.extend(raw.properties.as_ref().map(|properties| ("properties", properties.span)));
     keywords.extend(raw.required.as_ref().map(|required| ("required", required.span)));
+    keywords.extend(raw.additional.as_ref().map(|values| ("additionalProperties", values.span)));
     keywords.extend(raw.items.as_ref().map(|items| ("items", items.span)));
     keywords.extend(raw.pattern.as_ref().map(|pattern| ("pattern", pattern.span)));
     keywords.extend(raw.format.as_ref().map(|format| ("format", format.span)));

@@ -15,8 +15,13 @@ use crate::source::Span;
 pub(super) const TITLE: usize = 80;
 /// Greatest length of a tool's description.
 pub(super) const TOOL: usize = 1000;
+/// Greatest length of a prompt's text.
+pub(super) const PROMPT: usize = 4000;
 /// Greatest length of any other description.
 pub(super) const DESCRIPTION: usize = 400;
+
+/// What stands in a text that is still to be written, as `cargo xtask new` begins it.
+pub(crate) const PLACEHOLDER: &str = "TODO";
 
 /// The text, trimmed, if it can be shown; reported where it cannot.
 pub(super) fn check(what: &str, text: &Text, max: usize, diagnostics: &mut Diagnostics) -> Option<String> {
@@ -40,6 +45,11 @@ pub(super) fn check(what: &str, text: &Text, max: usize, diagnostics: &mut Diagn
         let message = format!("{what} holds `{word}`, a word with letters of two scripts that look alike");
         diagnostics.push(Diagnostic::error(Code::BadText, text.span, message).help("write it in one script"));
         return None;
+    }
+    if trimmed.split(|one: char| !one.is_alphanumeric()).any(|word| word == PLACEHOLDER) {
+        let message = format!("{what} is still to be written");
+        let help = format!("write it in place of `{PLACEHOLDER}`; language models act on it");
+        diagnostics.push(Diagnostic::error(Code::MissingText, text.span, message).help(help));
     }
     instructions::check(what, trimmed, text.span, diagnostics);
     secret::check(what, trimmed, text.span, diagnostics);

@@ -6,22 +6,33 @@
 
 use super::names::{self, Of};
 use super::schema::{Place, Schemas};
+use super::steps::{self, Effect, Surroundings};
 use super::text;
-use super::value::Values;
+use std::collections::BTreeSet;
+
 use crate::diagnostics::{Code, Diagnostic, did_you_mean};
 use crate::ir::{
-    Action, DeleteMode, Kind, PolicyHint, Presence, Property, RustIdent, Schema, Scope, Struct, Tool, ToolName,
+    Action, Hosts, Kind, PolicyHint, Presence, Property, RustIdent, Schema, Scope, StringRules, Struct, Tool, ToolName,
     TypeName,
 };
-use crate::raw::{self, ActionKind, Text};
+use crate::raw::{self, ActionKind, Text, Verb};
 
 /// A tool's full name is at most this long: some hosts take no more.
 /// Providers of models take 64 characters; a host puts up to 20 of its own before the name.
 const MAX_FULL_NAME: usize = 44;
 
+/// Rows of a page, where the input does not say how many,
+const FIRST_OF_A_PAGE: i64 = 50;
+/// and the most of them.
+const MOST_OF_A_PAGE: i64 = 200;
+/// Characters of a cursor, at most.
+const LONGEST_CURSOR: u64 = 4000;
+
 /// What is known of a tool that is written. What was reported of it is `None`, and is said nothing more of.
 #[derive(Debug)]
 pub(super) struct Checked<'a> {
+    /// The name of its module.
+    pub(super) module: String,
     pub(super) name: &'a Text,
     pub(super) written: &'a raw::Tool,
     pub(super) input: Option<Struct>,
@@ -32,12 +43,13 @@ pub(super) struct Checked<'a> {
 
 impl<'a> Schemas<'a, '_> {
     /// All tools of the module; what is wrong with any of them is reported.
-    pub(super) fn all_tools(&mut self, module_name: &str) -> Vec<Checked<'a>> {
+    pub(super) fn all_tools(&mut self, around: Surroundings<'_>) -> Vec<Checked<'a>> {
         let module: &'a raw::Module = self.module;
-        module.tools.iter().map(|(name, raw)| self.tool(module_name, name, raw)).collect()
+        module.tools.iter().map(|(name, raw)| self.tool(around, name, raw)).collect()
     }
 
-    fn tool(&mut self, module: &str, name: &'a Text, raw: &'a raw::Tool) -> Checked<'a> {
+    fn tool(&mut self, around: Surroundings<'_>, name: &'a Text, raw: &'a raw::Tool) -> Checked<'a> {
+        let module = around.module;
         let named = names::check(Of::Tool, name, self.diagnostics);
         if module.len() + 1 + name.value.len() > MAX_FULL_NAME {
             let message = format!("the name `{module}.{}` has more than {MAX_FULL_NAME} characters", name.value);
@@ -54,10 +66,10 @@ impl<'a> Schemas<'a, '_> {
         let description = description.and_then(|one| text::check("a description", one, text::TOOL, self.diagnostics));
         let scope = raw.scope.as_ref().and_then(|word| self.scope(word));
         let policy_hint = raw.policy_hint.as_ref().and_then(|word| self.policy_hint(word));
-        self.policy(raw, scope, policy_hint);
-
         let input_name = format!("{rust}Input");
-        let input = match &raw.input {
+        let mut input = match &raw.input {
+            // What could not be read at all was reported.
+            Some(input) if input.unreadable && input.properties.is_none() => None,
             Some(input) => self.object(input, &input_name, Place::Input),
             None if raw.has_input => None,
             None => {
@@ -65,13 +77,49 @@ impl<'a> Schemas<'a, '_> {
                 TypeName::new(&input_name).map(Struct::new)
             }
         };
-        let mut output =
-            raw.output.as_ref().and_then(|output| self.object(output, &format!("{rust}Output"), Place::Output));
-        let action = self.action(raw, input.as_ref(), output.as_ref());
-        if let (Some(ActionKind::List(_)), Some(output)) = (raw.action.as_ref().map(|action| &action.kind), &mut output)
+        let is_paged = raw.action.as_ref().is_some_and(|action| action.page.is_some());
+        if let Some(input) = input.as_mut().filter(|_| is_paged) {
+            self.add_page_inputs(input);
+        }
+        let mut output = raw
+            .output
+            .as_ref()
+            .filter(|output| !output.unreadable || output.properties.is_some())
+            .and_then(|output| self.object(output, &format!("{rust}Output"), Place::Output));
+        if let Some(output) = output.as_mut().filter(|_| is_paged) {
+            self.add_page_outputs(output);
+        }
+        let action = match raw.action.as_ref().map(|action| &action.kind) {
+            Some(ActionKind::Steps(_)) => {
+                let made = steps::check(around, raw, input.as_ref(), output.as_ref(), self.diagnostics);
+                if let Some(effect) = made.effect {
+                    self.policy(raw, scope, policy_hint, effect);
+                }
+                if let Some(used) = &made.used {
+                    self.unused_inputs(raw, used);
+                }
+                made.action.map(|action| (Action::Steps(action), made.sensitive))
+            }
+            Some(ActionKind::Custom) => Some((Action::Custom, Vec::new())),
+            None => None,
+        };
+        if let (Some((Action::Steps(steps), _)), Some(output)) = (&action, &mut output)
+            && steps.lists()
         {
             self.add_unreadable(raw, output);
         }
+        let hosts = self.hosts(raw);
+        let consent =
+            raw.consent.as_ref().and_then(|one| text::check("a consent", one, text::DESCRIPTION, self.diagnostics));
+        let proposes = match raw.agent_policy.as_ref() {
+            Some(word) if word.value == "auto" => false,
+            Some(word) if word.value == "propose" => true,
+            Some(word) => {
+                self.unknown_word::<()>(word, "agent policy", &["auto", "propose"]);
+                false
+            }
+            None => policy_hint != Some(PolicyHint::Read),
+        };
         let tool = || {
             let (action, sensitive) = action?;
             let variant = RustIdent::new(&format!("{}{rust}", names::pascal(module)))?;
@@ -87,12 +135,16 @@ impl<'a> Schemas<'a, '_> {
                 sensitive,
                 output: output.clone()?,
                 action,
+                aliases: raw.aliases.iter().map(|alias| alias.value.clone()).collect(),
+                consent,
+                proposes,
+                hosts,
                 // They are checked once all tools are there.
                 examples: Vec::new(),
             })
         };
         let tool = tool();
-        Checked { name, written: raw, input, output, tool }
+        Checked { module: module.to_owned(), name, written: raw, input, output, tool }
     }
 
     /// The struct of an input or output.
@@ -131,23 +183,15 @@ impl<'a> Schemas<'a, '_> {
     }
 
     /// Reports a hint, a scope or an idempotency that the action contradicts.
-    fn policy(&mut self, raw: &raw::Tool, scope: Option<Scope>, hint: Option<PolicyHint>) {
+    fn policy(&mut self, raw: &raw::Tool, scope: Option<Scope>, hint: Option<PolicyHint>, effect: Effect) {
         let Some(action) = &raw.action else { return };
-        let (does, wanted) = match &action.kind {
-            ActionKind::Insert(_) => ("an insert", Some(PolicyHint::Write)),
-            ActionKind::Update(_) => ("an update", Some(PolicyHint::Write)),
-            ActionKind::List(_) => ("a list", Some(PolicyHint::Read)),
-            ActionKind::Delete(delete) => {
-                match delete.mode.as_ref().and_then(|word| DeleteMode::from_word(&word.value)) {
-                    Some(DeleteMode::Soft) => ("a soft delete", Some(PolicyHint::Write)),
-                    Some(DeleteMode::Hard) => ("a hard delete", Some(PolicyHint::Destructive)),
-                    // The mode was reported; without it nobody can tell the hint.
-                    None => ("a delete", None),
-                }
-            }
-            ActionKind::Custom => return,
+        let ActionKind::Steps(steps) = &action.kind else { return };
+        let (does, wanted) = match effect {
+            Effect::Reads => ("an action that writes nothing", PolicyHint::Read),
+            Effect::Writes => ("an action that writes", PolicyHint::Write),
+            Effect::Removes => ("a hard delete", PolicyHint::Destructive),
         };
-        if let (Some(hint), Some(wanted), Some(text)) = (hint, wanted, &raw.policy_hint)
+        if let (Some(hint), Some(text)) = (hint, &raw.policy_hint)
             && hint != wanted
         {
             let word = wanted.word();
@@ -159,47 +203,81 @@ impl<'a> Schemas<'a, '_> {
             );
         }
         if let (Some(Scope::Admin), Some(text)) = (scope, &raw.scope) {
-            let message = "an action over a table works in the caller's space";
+            let message = "steps work in the caller's space";
             let help = "write `scope: user-space`, or `action: custom`";
-            self.report(Diagnostic::error(Code::Policy, text.span, message).also(action.at, "over a table").help(help));
+            self.report(Diagnostic::error(Code::Policy, text.span, message).also(action.at, "steps").help(help));
         }
-        if let (ActionKind::Insert(_), Some(idempotent)) = (&action.kind, &raw.idempotent)
+        let insert = steps.iter().find(|step| matches!(step.verb, Some(Verb::Insert(_))) && step.when.is_none());
+        if let (Some(insert), Some(idempotent)) = (insert, &raw.idempotent)
             && idempotent.value
         {
             let message = "an insert is not idempotent: the same call twice makes two rows";
-            self.report(Diagnostic::error(Code::Policy, idempotent.span, message).also(action.at, "inserts"));
+            let help = "leave `idempotent` out, or use `put`";
+            self.report(
+                Diagnostic::error(Code::Policy, idempotent.span, message).also(insert.at, "inserts").help(help),
+            );
         }
     }
 
-    /// The action, and the names of the sensitive inputs.
-    fn action(
-        &mut self,
-        raw: &raw::Tool,
-        input: Option<&Struct>,
-        output: Option<&Struct>,
-    ) -> Option<(Action, Vec<String>)> {
-        let action = raw.action.as_ref()?;
-        let name = match &action.kind {
-            ActionKind::Insert(insert) => insert.table.as_ref(),
-            ActionKind::List(list) => list.table.as_ref(),
-            ActionKind::Update(update) => update.table.as_ref(),
-            ActionKind::Delete(delete) => delete.table.as_ref(),
-            ActionKind::Custom => return Some((Action::Custom, Vec::new())),
-        };
-        let mut values = Values { schemas: self, input };
-        let made = match name.and_then(|name| values.table(name)) {
-            Some(table) => {
-                let made = values.action(action, &table, output);
-                let sensitive = values.flows(action, &table);
-                made.map(|made| (made, sensitive))
+    /// Reports inputs that no step uses.
+    fn unused_inputs(&mut self, raw: &raw::Tool, used: &BTreeSet<String>) {
+        let properties = raw.input.as_ref().and_then(|input| input.properties.as_ref());
+        for (name, _) in properties.map_or(&[][..], |properties| properties.value.as_slice()) {
+            let is_of_page = raw.action.as_ref().is_some_and(|action| action.page.is_some())
+                && ["limit", "cursor"].contains(&name.value.as_str());
+            if !used.contains(&name.value) && !is_of_page {
+                let message = format!("the action never uses the input `{}`", name.value);
+                let help = "use it in the action, or leave it out";
+                self.report(Diagnostic::error(Code::UnusedInput, name.span, message).help(help));
             }
-            None => {
-                values.without_table(action, output);
+        }
+    }
+
+    /// What a page takes: the most rows of it, and where it begins.
+    fn add_page_inputs(&mut self, input: &mut Struct) {
+        if !input.has("limit") {
+            let kind = Kind::Integer { minimum: Some(1), maximum: Some(MOST_OF_A_PAGE) };
+            let text = "The most rows to return.";
+            input.properties.extend(made("limit", kind, Presence::Default(FIRST_OF_A_PAGE.into()), text));
+        }
+        if !input.has("cursor") {
+            let rules = StringRules { max_length: Some(LONGEST_CURSOR), ..StringRules::default() };
+            let text = "The nextCursor of the page before, to go on from there.";
+            input.properties.extend(made("cursor", Kind::String(rules), Presence::Optional, text));
+        }
+    }
+
+    /// What a page gives beside its rows.
+    fn add_page_outputs(&mut self, output: &mut Struct) {
+        if !output.has("total") {
+            let kind = Kind::Integer { minimum: Some(0), maximum: None };
+            output.properties.extend(made("total", kind, Presence::Required, "How many rows there are in all."));
+        }
+        if !output.has("nextCursor") {
+            let text = "Where the next page begins; left out on the last one.";
+            output.properties.extend(made(
+                "nextCursor",
+                Kind::String(StringRules::default()),
+                Presence::Optional,
+                text,
+            ));
+        }
+    }
+
+    fn hosts(&mut self, raw: &raw::Tool) -> Hosts {
+        let Some(hosts) = &raw.hosts else { return Hosts::default() };
+        let characters = hosts.result_characters.as_ref().and_then(|node| match node.value {
+            crate::yaml::Value::Integer(count) if count > 0 => u64::try_from(count).ok(),
+            _ => {
+                self.report(Diagnostic::error(Code::WrongKind, node.span, "a number of characters is wanted here"));
                 None
             }
-        };
-        values.unused_inputs(action, raw.input.as_ref());
-        made
+        });
+        Hosts {
+            always_load: hosts.always_load.as_ref().is_some_and(|load| load.value),
+            search_hint: hosts.search_hint.iter().map(|word| word.value.clone()).collect(),
+            result_characters: characters,
+        }
     }
 
     /// A list names the values that it could not read, beside those that it could.
@@ -216,18 +294,20 @@ impl<'a> Schemas<'a, '_> {
     }
 }
 
+/// A property that the compiler adds.
+fn made(name: &str, kind: Kind, presence: Presence, description: &str) -> Option<Property> {
+    let mut schema = Schema::new(kind, false);
+    schema.description = Some(description.to_owned());
+    Some(Property { name: name.to_owned(), ident: RustIdent::new(&names::snake(name))?, schema, presence })
+}
+
 /// The property `unreadable` of a list's output; its Rust type is in the runtime.
 fn unreadable(name: &str) -> Option<Property> {
-    let property = |name: &str, kind: Kind, presence: Presence, description: &str| {
-        let mut schema = Schema::new(kind, false);
-        schema.description = Some(description.to_owned());
-        Some(Property { name: name.to_owned(), ident: RustIdent::new(name)?, schema, presence })
-    };
     let text = || Kind::String(Default::default());
     let properties = vec![
-        property("id", text(), Presence::Optional, "The id of the row, where it can be shown.")?,
-        property("field", text(), Presence::Required, "The field that could not be read.")?,
-        property(
+        made("id", text(), Presence::Optional, "The id of the row, where it can be shown.")?,
+        made("field", text(), Presence::Required, "The field that could not be read.")?,
+        made(
             "rows",
             Kind::Integer { minimum: Some(1), maximum: None },
             Presence::Optional,

@@ -49,7 +49,14 @@ pub(crate) fn check_against<'a>(
     let known: BTreeMap<&str, Span> = tables.map(|table| (table.value.as_str(), table.span)).collect();
     for (name, table) in modules.iter().flat_map(|module| &module.tables) {
         let Some(wire) = table.sync_name.as_ref().filter(|wire| wire.value != name.value) else { continue };
-        if let Some(at) = known.get(wire.value.as_str()) {
+        // Two apps may use one wire name.
+        let app = modules.iter().find(|module| module.tables.iter().any(|(known, _)| known.span == name.span));
+        let app = app.and_then(|module| module.app.as_ref()).map(|app| &app.value);
+        let is_of_another_app = modules.iter().any(|module| {
+            module.app.as_ref().map(|app| &app.value) != app
+                && module.tables.iter().any(|(other, _)| other.value == wire.value)
+        });
+        if let Some(at) = known.get(wire.value.as_str()).filter(|_| !is_of_another_app) {
             let message = format!("`{}` is another table, which `{}` would write into", wire.value, name.value);
             let help =
                 format!("if it is that table, name it `{}`; its encrypted fields are then held against", wire.value);

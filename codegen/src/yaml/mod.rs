@@ -4,6 +4,7 @@
 //! directives and further documents are refused, and so are scalars that parsers read in different ways (`yes`, `~`,
 //! `0o17`). What was refused stands in the tree as [`Value::Broken`], so that nobody complains of it again.
 
+mod explain;
 mod parse;
 mod scalar;
 

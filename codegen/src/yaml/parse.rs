@@ -2,7 +2,7 @@
 
 use granit_parser::{ErrorKind, Event, Parser, ScalarStyle};
 
-use super::{MAX_BYTES, MAX_DEPTH, MAX_ENTRIES, Node, Value, scalar};
+use super::{MAX_BYTES, MAX_DEPTH, MAX_ENTRIES, Node, Value, explain, scalar};
 use crate::diagnostics::{Code, Diagnostic, Diagnostics};
 use crate::source::{FileId, Span, Spanned};
 
@@ -38,6 +38,9 @@ pub fn parse(file: FileId, text: &str, diagnostics: &mut Diagnostics) -> Option<
     let empty = Node { value: Value::Null, span: Span::start_of(file) };
     Some(builder.root.unwrap_or(empty))
 }
+
+/// What to write in place of an alias.
+const ALIAS: &str = "write it out, or use `$ref` to a type; a text that begins with `*` stands in single quotes";
 
 /// A collection that is not closed yet.
 enum Open {
@@ -78,7 +81,7 @@ impl Builder<'_> {
                 }
             }
             Event::Alias(_) | Event::UnresolvedAlias(_) => {
-                self.refuse(span, "aliases are not used in a catalog", "write it out, or use `$ref` to a type");
+                self.refuse(span, "aliases are not used in a catalog", ALIAS);
                 self.add(Node { value: Value::Broken, span });
             }
             Event::Scalar(text, style, anchor, tag) => {
@@ -171,7 +174,10 @@ impl Builder<'_> {
         if let Some((first, _)) = entries.iter().find(|(key, _)| key.value == name) {
             let message = format!("the key `{name}` stands twice");
             diagnostics.push(
-                Diagnostic::error(Code::DuplicateKey, span, message).label("again here").also(first.span, "first here"),
+                Diagnostic::error(Code::DuplicateKey, span, message)
+                    .label("again here")
+                    .also(first.span, "first here")
+                    .help("leave one of them out"),
             );
             return Key::Refused;
         }
@@ -211,10 +217,12 @@ impl Builder<'_> {
 
     fn refuse_properties(&mut self, anchor: usize, tagged: bool, span: Span) -> bool {
         if anchor != 0 {
-            self.refuse(span, "anchors are not used in a catalog", "name it under `types`, and use `$ref`");
+            let help = "name it under `types`, and use `$ref`; a text that begins with `&` stands in single quotes";
+            self.refuse(span, "anchors are not used in a catalog", help);
         }
         if tagged {
-            self.refuse(span, "tags are not used in a catalog", "quote the value to make it a string");
+            let help = "what begins with `!` stands in single quotes";
+            self.refuse(span, "tags are not used in a catalog", help);
         }
         anchor != 0 || tagged
     }
@@ -239,7 +247,15 @@ impl Builder<'_> {
             ErrorKind::TabNotAllowed | ErrorKind::TabInBlockIndentation | ErrorKind::TabInIndentation => {
                 Some("indent with spaces".to_owned())
             }
-            _ => None,
+            _ if error.info().contains("tab") => Some("write spaces, not tabs".to_owned()),
+            _ => {
+                if let Some(reason) = explain::reason(self.text, start) {
+                    let span = Span::new(self.file, reason.start, reason.end);
+                    let problem = Diagnostic::error(Code::YamlSyntax, span, reason.message);
+                    return self.diagnostics.push(problem.help(reason.help));
+                }
+                None
+            }
         };
         let message = format!("this is not YAML: {}", error.info());
         self.diagnostics.push(Diagnostic::error(Code::YamlSyntax, span, message).maybe_help(help));

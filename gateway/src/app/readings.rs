@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use crate::{
     auth::{SpaceResolver, Verifier},
-    backend::{IdentityClient, Linked, Load, SpacePoliciesClient, SyncClient},
+    backend::{IdentityClient, Linked, Load, ServiceClients, SpacePoliciesClient, SyncClient},
     data::DataServices,
     http::{budget::Budget, connections::Connections, limits::InFlight},
     telemetry::{
@@ -24,6 +24,7 @@ pub(super) struct Observed {
     pub(super) identity: IdentityClient,
     pub(super) sync: SyncClient,
     pub(super) policy: Option<SpacePoliciesClient>,
+    pub(super) clients: ServiceClients,
     pub(super) data: Arc<DataServices>,
     pub(super) spaces: Arc<SpaceResolver>,
     pub(super) verifier: Arc<Verifier>,
@@ -35,7 +36,8 @@ pub(super) struct Observed {
 
 /// All readings.
 pub(super) fn of(observed: Observed) -> Vec<Reading> {
-    let Observed { identity, sync, policy, data, spaces, verifier, in_flight, bodies, answers, connections } = observed;
+    let Observed { identity, sync, policy, clients, data, spaces, verifier, in_flight, bodies, answers, connections } =
+        observed;
     let mut readings = vec![
         Reading::counter(&SPANS, (SpanState::Ended,), export::ended),
         Reading::counter(&SPANS, (SpanState::Exported,), export::exported),
@@ -69,6 +71,7 @@ pub(super) fn of(observed: Observed) -> Vec<Reading> {
         }));
         readings.push(Reading::gauge(&CIRCUIT_OPEN, (Service::Policy,), move || policy.is_suspended().into()));
     }
+    readings.extend(services(&clients));
     readings.extend(fill(Cache::Tokens, move || verifier.fill()));
     readings.extend(fill(Cache::Spaces, move || spaces.fill()));
     readings.extend(fill(Cache::MasterKeys, {
@@ -76,6 +79,22 @@ pub(super) fn of(observed: Observed) -> Vec<Reading> {
         move || data.keys().fill()
     }));
     readings.extend(replicas(&data));
+    readings
+}
+
+/// Of the services of the catalog: whether each is left alone, and how much is under way to all of them.
+fn services(clients: &ServiceClients) -> Vec<Reading> {
+    let mut readings = Vec::new();
+    for client in clients.all().iter().cloned() {
+        let service = Service::Catalog(client.service().name);
+        readings.push(Reading::gauge(&CIRCUIT_OPEN, (service,), move || client.is_suspended().into()));
+    }
+    let clients = clients.clone();
+    readings.extend(load(Bound::Services, move || {
+        let loads = clients.all().iter().map(Linked::load);
+        let none = Load { taken: 0, limit: 0 };
+        loads.fold(none, |all, one| Load { taken: all.taken + one.taken, limit: all.limit + one.limit })
+    }));
     readings
 }
 

@@ -9,7 +9,7 @@ use serde::{
 };
 use serde_json::Value;
 
-use super::{AuthFailure, Expectations};
+use super::{AuthFailure, Effects, Expectations};
 
 /// Clocks of two machines may differ by this much, in seconds.
 pub(super) const LEEWAY: u64 = 5;
@@ -49,6 +49,9 @@ struct ClaimSet {
     token_use: Option<Value>,
     #[serde(default, deserialize_with = "present")]
     purpose: Option<Value>,
+    #[serde(default, deserialize_with = "present")]
+    scope: Option<Value>,
+    mana_grant: Option<String>,
 }
 
 /// The claims of a token, read from a JSON object: serde would also read them from an array.
@@ -69,6 +72,10 @@ pub(super) struct ValidClaims {
     pub(super) issuer: String,
     pub(super) subject: String,
     pub(super) expires_at: u64,
+    /// All where the token names no scope, as the identity service's tokens do.
+    pub(super) effects: Effects,
+    /// The grant that a token of the gateway's own authorization server stands on.
+    pub(super) grant: Option<String>,
 }
 
 impl TokenHeader {
@@ -133,11 +140,26 @@ impl Claims {
             None => String::new(),
             Some(_) => return Err(AuthFailure::Issuer),
         };
-        if expected.issuer.as_ref().is_some_and(|expected| *expected != issuer) {
-            return Err(AuthFailure::Issuer);
-        }
+        let (issuer, grant) = match &expected.own_issuer {
+            // The same users as the identity service's, whatever the address is that the gateway issues tokens under.
+            Some(own) if *own == issuer => {
+                let grant = claims.mana_grant.ok_or(AuthFailure::Kind)?;
+                (expected.issuer.clone().unwrap_or_default(), Some(grant))
+            }
+            _ if expected.issuer.as_ref().is_some_and(|expected| *expected != issuer) => {
+                return Err(AuthFailure::Issuer);
+            }
+            _ => (issuer, None),
+        };
+        let effects = match claims.scope {
+            None => Effects::ALL,
+            Some(Value::String(scopes)) => Effects::of_scopes(&scopes),
+            Some(_) => return Err(AuthFailure::Malformed),
+        };
         match claims.sub {
-            Some(Value::String(subject)) if !subject.is_empty() => Ok(ValidClaims { issuer, subject, expires_at }),
+            Some(Value::String(subject)) if !subject.is_empty() => {
+                Ok(ValidClaims { issuer, subject, expires_at, effects, grant })
+            }
             _ => Err(AuthFailure::Subject),
         }
     }

@@ -20,7 +20,7 @@ pub fn token(text: &str) {
     // JSON is reached far more often by the text itself.
     for claims in [payload.as_deref(), Some(text.as_bytes())].into_iter().flatten() {
         let Ok(claims) = serde_json::from_slice::<Claims>(claims) else { continue };
-        let expected = Expectations { audience: "mana".to_owned(), issuer: None };
+        let expected = Expectations { audience: "mana".to_owned(), issuer: None, own_issuer: None };
         if let Ok(valid) = claims.check(&expected, NOW) {
             assert!(!valid.subject.is_empty() && valid.expires_at < NOW + 32 * 24 * 60 * 60);
         }

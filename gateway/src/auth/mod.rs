@@ -8,6 +8,7 @@ mod failure;
 pub(crate) mod fuzzing;
 mod keys;
 mod principal;
+mod rights;
 mod spaces;
 #[cfg(test)]
 pub(crate) mod testing;
@@ -18,6 +19,7 @@ mod verifier;
 
 pub use failure::{AuthError, AuthFailure};
 pub use principal::{Principal, UserId};
+pub use rights::{Effects, NotGranted, Rights, scope};
 pub(crate) use spaces::takes_no_bearer;
 pub use spaces::{Candidates, NoSource, Source, SourceState, SpaceAccess, SpaceError, SpaceResolver};
 pub use token::BearerToken;

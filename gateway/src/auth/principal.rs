@@ -2,7 +2,7 @@
 
 use std::{fmt, sync::Arc};
 
-use super::BearerToken;
+use super::{BearerToken, Rights};
 use crate::telemetry::audit::LogName;
 
 /// A user of one issuer. `sub` alone names nobody: two issuers may use the same one (RFC 7519, 4.1.2).
@@ -31,12 +31,19 @@ struct Inner {
     subject: String,
     token: BearerToken,
     expires_at: u64,
+    rights: Arc<Rights>,
     log_name: LogName,
 }
 
 impl Principal {
-    pub(super) fn new(user: UserId, subject: String, token: BearerToken, expires_at: u64) -> Self {
-        Self(Arc::new(Inner { user, subject, token, expires_at, log_name: LogName::default() }))
+    pub(super) fn new(user: UserId, subject: String, token: BearerToken, expires_at: u64, rights: Arc<Rights>) -> Self {
+        Self(Arc::new(Inner { user, subject, token, expires_at, rights, log_name: LogName::default() }))
+    }
+
+    /// The same caller with other rights.
+    pub(super) fn with_rights(&self, rights: Rights) -> Self {
+        let Inner { user, subject, token, expires_at, .. } = &*self.0;
+        Self::new(user.clone(), subject.clone(), token.clone(), *expires_at, Arc::new(rights))
     }
 
     /// The user, by issuer and subject.
@@ -60,6 +67,12 @@ impl Principal {
     #[must_use]
     pub fn token(&self) -> &BearerToken {
         &self.0.token
+    }
+
+    /// What the token allows.
+    #[must_use]
+    pub fn rights(&self) -> &Arc<Rights> {
+        &self.0.rights
     }
 
     /// When the token expires, in seconds since the Unix epoch.

@@ -15,7 +15,7 @@ use ed25519_dalek::{Signer, SigningKey};
 use http::StatusCode;
 use serde_json::{Value, json};
 
-use super::{BearerToken, Principal, UserId};
+use super::{BearerToken, Principal, Rights, UserId};
 use crate::backend::{IdentityClient, Transport};
 
 pub(crate) const ISSUER: &str = "http://issuer.test";
@@ -189,11 +189,11 @@ impl Principal {
     /// A caller whom nobody verified.
     pub(crate) fn for_tests(subject: &str) -> Self {
         let token = BearerToken::new(token(subject));
-        Self::new(UserId::for_tests(subject), subject.to_owned(), token, u64::MAX)
+        Self::new(UserId::for_tests(subject), subject.to_owned(), token, u64::MAX, Arc::new(Rights::all()))
     }
 
     /// The same caller with another token.
     pub(crate) fn with_token(&self, token: BearerToken) -> Self {
-        Self::new(self.user().clone(), self.subject().to_owned(), token, u64::MAX)
+        Self::new(self.user().clone(), self.subject().to_owned(), token, u64::MAX, Arc::new(Rights::all()))
     }
 }

@@ -12,13 +12,16 @@ use sha2::{Digest, Sha256};
 use tokio::time::Instant;
 
 use super::{
-    AuthError, AuthFailure, BearerToken, Principal, UserId,
+    AuthError, AuthFailure, BearerToken, Effects, Principal, Rights, UserId,
     claims::{self, Claims, TokenHeader},
     eddsa,
     keys::{Key, Keys},
 };
 use crate::{
-    backend::IdentityClient,
+    backend::{
+        IdentityClient,
+        standalone::{Grant, Grants},
+    },
     telemetry::{
         Metrics,
         metrics::{Cache as CacheName, CacheMeter},
@@ -39,12 +42,15 @@ pub struct Expectations {
     pub audience: String,
     /// `iss` must equal it, where one is configured.
     pub issuer: Option<String>,
+    /// The issuer of tokens that stand on a grant, where the gateway has an authorization server of its own.
+    pub own_issuer: Option<String>,
 }
 
 /// Verifies bearer tokens.
 pub struct Verifier {
     expected: Expectations,
     keys: Keys,
+    grants: Option<Grants>,
     signature_only: Validation,
     /// By SHA-256, so that a dump of the process's memory map does not list tokens by key.
     remembered: Cache<[u8; 32], Remembered>,
@@ -56,6 +62,15 @@ pub struct Verifier {
 struct Remembered {
     principal: Principal,
     key: Arc<Key>,
+    granted: Option<Granted>,
+}
+
+/// The grant of a token, as it was when the caller was made.
+#[derive(Clone)]
+struct Granted {
+    grant: Arc<Grant>,
+    /// What the token allows of it.
+    effects: Effects,
 }
 
 impl Verifier {
@@ -70,7 +85,20 @@ impl Verifier {
         signature_only.validate_nbf = false;
         signature_only.validate_aud = false;
         let meter = CacheMeter::default();
-        Self { expected, keys: Keys::new(identity), signature_only, remembered: remembered(&meter), meter }
+        Self {
+            expected,
+            keys: Keys::new(identity),
+            grants: None,
+            signature_only,
+            remembered: remembered(&meter),
+            meter,
+        }
+    }
+
+    /// The same verifier, which knows what people have granted to programs.
+    #[must_use]
+    pub fn with_grants(self, grants: Grants) -> Self {
+        Self { grants: Some(grants), ..self }
     }
 
     /// The same verifier, counted.
@@ -103,11 +131,14 @@ impl Verifier {
             return Err(AuthFailure::Malformed.into());
         }
         let digest: [u8; 32] = Sha256::digest(token.expose()).into();
-        if let Some(Remembered { principal, key }) = self.remembered.get(&digest).await {
-            let is_current = claims::is_current(principal.expires_at(), now);
-            if is_current && self.keys.still_have(&key, instant).await? {
+        if let Some(remembered) = self.remembered.get(&digest).await {
+            let is_current = claims::is_current(remembered.principal.expires_at(), now);
+            if is_current && self.keys.still_have(&remembered.key, instant).await? {
                 self.meter.hit();
-                return Ok(principal);
+                return match &remembered.granted {
+                    None => Ok(remembered.principal),
+                    Some(granted) => Box::pin(self.still_granted(&remembered, granted, digest)).await,
+                };
             }
             Box::pin(self.remembered.invalidate(&digest)).await;
             if !is_current {
@@ -133,10 +164,55 @@ impl Verifier {
             .map_err(|error| refusal(&error))?
             .claims
             .check(&self.expected, now)?;
+        let granted = match &claims.grant {
+            None => None,
+            Some(id) => Some(Granted { grant: self.grant(id, &claims.subject).await?, effects: claims.effects }),
+        };
+        let rights = granted.as_ref().map_or_else(|| Rights::of_effects(claims.effects), Granted::rights);
         let user = UserId::new(&claims.issuer, &claims.subject);
-        let principal = Principal::new(user, claims.subject, token, claims.expires_at);
-        self.remembered.insert(digest, Remembered { principal: principal.clone(), key }).await;
+        let principal = Principal::new(user, claims.subject, token, claims.expires_at, Arc::new(rights));
+        self.remembered.insert(digest, Remembered { principal: principal.clone(), key, granted }).await;
         Ok(principal)
+    }
+
+    /// The grant of that id, if the user has not ended it.
+    async fn grant(&self, id: &str, subject: &str) -> Result<Arc<Grant>, AuthError> {
+        let grants = self.grants.as_ref().ok_or(AuthFailure::Issuer)?;
+        let grant = grants.current(id).await.map_err(|_| AuthError::Unavailable)?;
+        Ok(grant.filter(|grant| grant.user == subject).ok_or(AuthFailure::Rejected)?)
+    }
+
+    /// The caller behind a remembered token, with the rights that its grant has now.
+    async fn still_granted(
+        &self,
+        Remembered { principal, key, .. }: &Remembered,
+        Granted { grant, effects }: &Granted,
+        digest: [u8; 32],
+    ) -> Result<Principal, AuthError> {
+        let current = match self.grant(&grant.id, &grant.user).await {
+            Ok(current) => current,
+            Err(refused) => {
+                self.remembered.invalidate(&digest).await;
+                return Err(refused);
+            }
+        };
+        if Arc::ptr_eq(&current, grant) || current.has_same_rights(grant) {
+            return Ok(principal.clone());
+        }
+        let granted = Granted { grant: current, effects: *effects };
+        let principal = principal.with_rights(granted.rights());
+        let remembered = Remembered { principal: principal.clone(), key: Arc::clone(key), granted: Some(granted) };
+        self.remembered.insert(digest, remembered).await;
+        Ok(principal)
+    }
+}
+
+impl Granted {
+    fn rights(&self) -> Rights {
+        let Self { grant, effects } = self;
+        Rights::of_effects(grant.effects.and(*effects))
+            .within(grant.modules.clone(), grant.spaces.clone())
+            .at(grant.endpoint.clone())
     }
 }
 

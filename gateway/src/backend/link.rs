@@ -40,6 +40,8 @@ pub(crate) struct Link {
     /// A bound on the time of each call, whatever the call's own.
     longest: Duration,
     meter: BackendMeter,
+    /// Whether the service is told of the caller's trace.
+    passes_trace: bool,
 }
 
 /// What every client of a service has: its link, and what that can be told and tell.
@@ -109,7 +111,13 @@ impl Link {
             bulkhead,
             longest: Duration::MAX,
             meter: BackendMeter::default(),
+            passes_trace: true,
         }
+    }
+
+    /// The same link, whose service is not told of the caller's trace.
+    pub(super) fn without_trace(self) -> Self {
+        Self { passes_trace: false, ..self }
     }
 
     /// The way past bulkhead and breaker, for those who look how the service is.
@@ -199,7 +207,9 @@ impl Link {
         };
         let place = self.bulkhead.enter().await.ok_or_else(|| refused(FailureKind::Busy))?;
         let admission = self.breaker.admit(Instant::now()).ok_or_else(|| refused(FailureKind::Suspended))?;
-        trace::pass_on(request.headers_mut());
+        if self.passes_trace {
+            trace::pass_on(request.headers_mut());
+        }
         let sent = Instant::now();
         let outcome = self.transport.begin(request, limits).await;
         // An answer that does not come to its end, because it is long, or cut, is one all the same: a user's rows must not take

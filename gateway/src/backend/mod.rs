@@ -1,12 +1,13 @@
-//! The services behind the gateway: one client for identity, one for sync, one for the policy service where there is one,
-//! each over a [`Transport`].
+//! The services behind the gateway: one client for identity, one for sync, one for the policy service where there is one, and
+//! one for each service of the catalog that has an address, each over a [`Transport`].
 //!
-//! Every request to identity and sync carries the token of the caller for whom it is made, except one: where the identity
+//! Every request to identity, sync and the catalog's services carries the token of the caller for whom it is made, except one: where the identity
 //! service lists a user's spaces to no bearer token, their memberships are read with the gateway's own key. Answers are
 //! bounded and parsed into types. A failure is reported by its kind: the text of a service goes no further than this module.
 
 mod breaker;
 mod bulkhead;
+mod catalog_services;
 pub(crate) mod derived_key;
 mod identity;
 mod link;
@@ -27,6 +28,7 @@ mod tests;
 
 pub(crate) use bulkhead::Bulkhead;
 pub use bulkhead::Load;
+pub use catalog_services::{CatalogService, ServiceClient, ServiceClients};
 pub use identity::{IdentityClient, MembershipsKey, SpacesAccess};
 pub(crate) use link::Linked;
 pub use probe::Answering;

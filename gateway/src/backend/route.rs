@@ -1,6 +1,6 @@
 //! The routes of the services that the gateway asks, as labels name them: without ids.
 
-use mana_mcp_runtime::failure::Service;
+use mana_mcp_runtime::{failure::Service, service::Operation};
 
 /// A route of a service.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -21,10 +21,12 @@ pub enum Route {
     Pull,
     /// What a space has opted into.
     SpacePolicy,
+    /// An operation of a service of the catalog.
+    Operation(&'static Operation),
 }
 
 impl Route {
-    /// Every route.
+    /// Every route that the gateway itself knows.
     pub const ALL: [Self; 8] = [
         Self::Keys,
         Self::Spaces,
@@ -43,6 +45,7 @@ impl Route {
             Self::Keys | Self::Spaces | Self::Memberships | Self::MasterKey | Self::InitVault => Service::Identity,
             Self::Push | Self::Pull => Service::Sync,
             Self::SpacePolicy => Service::Policy,
+            Self::Operation(operation) => Service::Catalog(operation.service.name),
         }
     }
 
@@ -59,6 +62,7 @@ impl Route {
             Self::Push => "/sync/{app}",
             Self::Pull => "/sync/{app}/pull",
             Self::SpacePolicy => "/internal/spaces/{space}/policy",
+            Self::Operation(operation) => operation.path,
         }
     }
 }

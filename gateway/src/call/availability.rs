@@ -1,9 +1,12 @@
-//! Where a module is: the web application has some modules in spaces of some types only. Rows that were written elsewhere
-//! would be seen by nobody.
+//! Where a tool works: in spaces that have its module, and where the services that it calls have an address.
+//!
+//! The web application has some modules in spaces of some types only. Rows that were written elsewhere would be seen by nobody.
 
 use std::fmt;
 
+use crate::backend::ServiceClients;
 use mana_mcp_runtime::{
+    service::Service,
     space::{Space, SpaceType},
     tool::ToolId,
 };
@@ -17,12 +20,38 @@ pub struct NotInSpace {
 }
 
 /// Refuses a tool whose module the space is known to lack. A space of an unknown type may have every module.
-pub(super) fn check(tool: ToolId, space: &Space) -> Result<(), NotInSpace> {
+pub(crate) fn check(tool: ToolId, space: &Space) -> Result<(), NotInSpace> {
     match (tool.spaces(), space.kind) {
         (Some(spaces), Some(active)) if !spaces.contains(&active) => {
             Err(NotInSpace { module: tool.module(), active, spaces })
         }
         _ => Ok(()),
+    }
+}
+
+/// A service that a tool calls has no address.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct NotConfigured {
+    tool: &'static str,
+    service: &'static Service,
+}
+
+/// Refuses a tool that calls a service without an address.
+pub(super) fn check_services(tool: ToolId, clients: &ServiceClients) -> Result<(), NotConfigured> {
+    match clients.missing(tool) {
+        Some(service) => Err(NotConfigured { tool: tool.name(), service }),
+        None => Ok(()),
+    }
+}
+
+impl fmt::Display for NotConfigured {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { tool, service: Service { name, setting, .. } } = self;
+        write!(
+            f,
+            "`{tool}` needs the service `{name}`, and this gateway has no address of it ({setting} is not set). Tell the \
+             user; calling again will not help."
+        )
     }
 }
 

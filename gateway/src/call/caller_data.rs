@@ -9,21 +9,25 @@ use std::{
 use futures::future::BoxFuture;
 use mana_mcp_replica::{Caller, Log, PageBody};
 use mana_mcp_runtime::{
-    crypto::FieldCipher,
+    crypto::{CursorKey, FieldCipher},
     data::{Data, PlaceClaim, TableRows, WalkClaim, WritePermit},
     failure::{BackendError, FailureKind, Service},
     log::Change,
     rows::TableSpec,
+    service::{ServiceAnswer, ServiceError, ServiceRequest},
     space::Space,
     table::DataError,
 };
 
-use super::weight::{BytesRead, CountedRows};
+use super::{
+    FindTools,
+    weight::{BytesRead, CountedRows},
+};
 use crate::{
     auth::{BearerToken, SpaceAccess, SpaceError, SpaceResolver},
-    backend::SyncClient,
+    backend::{ServiceClients, SyncClient},
     data::DataServices,
-    policy::Permit,
+    policy::{Permit, consent::Question},
     telemetry::trace::{self, TaskContext},
 };
 
@@ -35,20 +39,38 @@ const READER: &str = "mana-mcp-reader";
 pub(crate) struct CallerData {
     services: Arc<DataServices>,
     spaces: Arc<SpaceResolver>,
+    clients: ServiceClients,
     access: SpaceAccess,
     caller: Caller,
     read: BytesRead,
+    finder: Option<Arc<dyn FindTools>>,
     /// Held as the proof that the gate was asked.
-    _permit: Permit,
+    _cleared: Cleared,
+}
+
+/// What the gate has said.
+#[derive(Debug)]
+pub(crate) enum Cleared {
+    /// The call may run.
+    ToRun(Permit),
+    /// The person is asked first, and may be told what the call will change.
+    ToAsk,
+}
+
+impl Cleared {
+    /// For the words of a question that the gate wants put.
+    pub(crate) fn to_ask(_: &Question) -> Self {
+        Self::ToAsk
+    }
 }
 
 impl CallerData {
-    /// For a permitted call of a proven member of a space.
+    /// For a cleared call of a proven member of a space.
     pub(crate) fn new(
         services: Arc<DataServices>,
         spaces: Arc<SpaceResolver>,
         access: SpaceAccess,
-        permit: Permit,
+        cleared: Cleared,
     ) -> Self {
         let caller = Caller {
             user: access.principal().user().as_str().to_owned(),
@@ -57,10 +79,22 @@ impl CallerData {
             personal_space: access.personal_space().to_owned(),
             spaces: Arc::clone(access.spaces()),
         };
-        Self { services, spaces, access, caller, read: BytesRead::default(), _permit: permit }
+        let (clients, read) = (ServiceClients::default(), BytesRead::default());
+        Self { services, spaces, clients, access, caller, read, finder: None, _cleared: cleared }
+    }
+
+    /// The same, with these services of the catalog.
+    pub(crate) fn with_clients(self, clients: ServiceClients) -> Self {
+        Self { clients, ..self }
+    }
+
+    /// The same with what `catalog.find` asks.
+    pub(super) fn with_finder(self, finder: Option<Arc<dyn FindTools>>) -> Self {
+        Self { finder, ..self }
     }
 
     /// Who reads, and in which space.
+    #[cfg(test)]
     pub(crate) fn caller(&self) -> &Caller {
         &self.caller
     }
@@ -106,6 +140,10 @@ impl Data for CallerData {
         Box::pin(self.services.keys().renewed(&self.caller.user, self.token(), failed, newest, now))
     }
 
+    fn cursor_key(&self) -> Arc<CursorKey> {
+        Arc::clone(self.services.cursor_key())
+    }
+
     fn claim_place(&self, table: TableSpec) -> BoxFuture<'_, PlaceClaim> {
         Box::pin(async move { PlaceClaim::holding(self.services.claim_place(&self.caller.user, &table).await) })
     }
@@ -140,15 +178,29 @@ impl Data for CallerData {
         })
     }
 
+    fn find_tools(&self, words: &str) -> serde_json::Value {
+        let finder = self.finder.as_ref();
+        finder.map_or_else(|| serde_json::json!({ "tools": [] }), |finder| finder.find(words, self.access.space()))
+    }
+
     fn spaces(&self) -> BoxFuture<'_, Result<Arc<[Arc<Space>]>, BackendError>> {
         Box::pin(async {
-            match self.spaces.spaces(self.access.principal()).await {
-                Ok(spaces) => Ok(spaces),
-                Err(SpaceError::Backend(error)) => Err(error),
+            let rights = self.access.principal().rights();
+            let spaces = match self.spaces.spaces(self.access.principal()).await {
+                Ok(spaces) => spaces,
+                Err(SpaceError::Backend(error)) => return Err(error),
                 // The deployment's way to spaces is gone since this call was admitted, with these.
-                Err(_) => Ok(Arc::clone(self.access.spaces())),
+                Err(_) => Arc::clone(self.access.spaces()),
+            };
+            if spaces.iter().all(|space| rights.has_space(&space.id)) {
+                return Ok(spaces);
             }
+            Ok(spaces.iter().filter(|space| rights.has_space(&space.id)).cloned().collect())
         })
+    }
+
+    fn call_service(&self, request: ServiceRequest) -> BoxFuture<'_, Result<ServiceAnswer, ServiceError>> {
+        Box::pin(self.clients.call(self.token(), request))
     }
 }
 

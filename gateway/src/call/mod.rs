@@ -2,11 +2,16 @@
 
 mod availability;
 mod caller_data;
+mod idempotency;
 mod pipeline;
 #[cfg(test)]
 pub(crate) mod testing;
 mod weight;
 
-pub use availability::NotInSpace;
-pub(crate) use caller_data::CallerData;
-pub use pipeline::{CallFailure, CallRequest, MAX_ANSWER_BYTES, TooLong, ToolServices, call};
+pub(crate) use availability::check as check_availability;
+pub use availability::{NotConfigured, NotInSpace};
+pub(crate) use caller_data::{CallerData, Cleared};
+pub use idempotency::{CallKey, IdempotencyKeys, UnusableCallKey};
+pub use pipeline::{
+    Answered, CallFailure, CallRequest, FindTools, MAX_ANSWER_BYTES, Route, TooLong, ToolServices, call,
+};

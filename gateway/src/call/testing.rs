@@ -1,13 +1,38 @@
 //! A catalog for tests of the gateway's own parts: a tool for each scope and effect, none of which does anything.
 
+pub(crate) mod services;
+
 use std::sync::LazyLock;
 
 use mana_mcp_runtime::{
     decode::{Decode, Decoder, Rules, Value},
-    tool::{Catalog, Module, PolicyHint, Scope, Tool, ToolContext, ToolEntry, ToolError, ToolId, ToolSpec},
+    tool::{
+        Catalog, Module, PolicyHint, Prompt, PromptArgument, Scope, Tool, ToolContext, ToolEntry, ToolError, ToolId,
+        ToolSpec, Toolset,
+    },
 };
 
 pub(crate) static CATALOG: LazyLock<Catalog> = LazyLock::new(|| Catalog::new(MODULES));
+
+/// The same tools in toolsets, with a prompt.
+pub(crate) static GROUPED: LazyLock<Catalog> =
+    LazyLock::new(|| Catalog::new(MODULES).with_toolsets(TOOLSETS).with_prompts(PROMPTS));
+
+static TOOLSETS: &[Toolset] = &[
+    Toolset { name: "careful", description: "", is_default: true, tools: &["user.read", "user.write"] },
+    Toolset { name: "wiping", description: "", is_default: false, tools: &["admin.read", "user.wipe"] },
+];
+
+static PROMPTS: &[Prompt] = &[Prompt {
+    name: "tidy-up",
+    title: "Tidy up",
+    description: "Reads, then writes.",
+    arguments: &[
+        PromptArgument { name: "place", description: "Where.", required: true },
+        PromptArgument { name: "time", description: "When.", required: false },
+    ],
+    text: "Read {{place}} with user.read, then write at {{time}}. Again: {{place}}.",
+}];
 
 static MODULES: &[&Module] = &[&ADMIN, &USER];
 
@@ -30,7 +55,7 @@ static USER: Module = Module {
         entry("user.destroy", Scope::UserSpace, PolicyHint::Destructive),
         entry("user.read", Scope::UserSpace, PolicyHint::Read),
         entry("user.wipe", Scope::UserSpace, PolicyHint::Destructive),
-        entry("user.write", Scope::UserSpace, PolicyHint::Write),
+        aliased(entry("user.write", Scope::UserSpace, PolicyHint::Write), &["write_user"]),
     ],
 };
 
@@ -48,9 +73,19 @@ const fn entry(name: &'static str, scope: Scope, policy_hint: PolicyHint) -> Too
         scope,
         policy_hint,
         idempotent: false,
+        deletes: false,
+        aliases: &[],
+        consent: None,
+        calls: &[],
+        hosts: mana_mcp_runtime::tool::HostHints::NONE,
         input_schema: r#"{"type":"object"}"#,
         output_schema: r#"{"type":"object"}"#,
     })
+}
+
+const fn aliased(mut entry: ToolEntry, aliases: &'static [&'static str]) -> ToolEntry {
+    entry.spec.aliases = aliases;
+    entry
 }
 
 struct Nothing;

@@ -14,8 +14,9 @@ use crate::{
     config::{Config, Environment, ProcessEnvironment, Services},
 };
 
-const REVISION: &str = "2026-07-28";
-const TIMEOUT: Duration = Duration::from_secs(60);
+pub(super) const REVISION: &str = "2026-07-28";
+/// The gateway gives up before that.
+const TIMEOUT: Duration = Duration::from_secs(330);
 const TOKEN_LIFETIME: Duration = Duration::from_secs(300);
 
 #[derive(Debug, Args)]
@@ -74,7 +75,7 @@ pub(super) fn run(args: CallArgs, environment: &ProcessEnvironment) -> anyhow::R
     report(&answer)
 }
 
-fn in_environment(environment: &ProcessEnvironment) -> anyhow::Result<Option<String>> {
+pub(super) fn in_environment(environment: &ProcessEnvironment) -> anyhow::Result<Option<String>> {
     let token = environment.get("MANA_TOKEN").transpose();
     let token = token.map_err(|_| anyhow!("MANA_TOKEN is not valid Unicode"))?;
     Ok(token.filter(|token| !token.is_empty()))
@@ -140,7 +141,7 @@ async fn post(url: &Url, token: &str, space: Option<&str>, tool: &str, arguments
     let mut request = client
         .post(url.clone())
         .bearer_auth(token)
-        .header("accept", "application/json, text/event-stream")
+        .header("accept", "application/json")
         .header("mcp-protocol-version", REVISION)
         .header("mcp-method", "tools/call")
         .header("mcp-name", header_text(tool));
@@ -165,7 +166,7 @@ async fn post(url: &Url, token: &str, space: Option<&str>, tool: &str, arguments
 }
 
 /// A header's form of a name that may hold anything (the protocol's `=?base64?…?=`).
-fn header_text(text: &str) -> String {
+pub(super) fn header_text(text: &str) -> String {
     use base64::{Engine, prelude::BASE64_STANDARD};
     if !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_graphic()) && !text.starts_with("=?") {
         text.to_owned()

@@ -16,14 +16,15 @@ use super::{serve::runtime, style, token};
 use crate::{
     app,
     auth::{AuthError, AuthFailure, BearerToken, Expectations, Verifier, unix_now},
-    backend::{Answering, IdentityClient, SpacePoliciesClient, SyncClient, standalone},
+    backend::{Answering, IdentityClient, ServiceClients, SpacePoliciesClient, SyncClient, standalone},
     config::{Config, Environment, Services, plain_http},
     shared::redis::RedisSettings,
+    telemetry::metrics::BackendMeter,
 };
 use mana_mcp_replica::{PageEnd, read_page, whole_page};
 use mana_mcp_runtime::{
     failure::{BackendError, FailureKind},
-    tool::Catalog,
+    tool::{Catalog, ToolId},
 };
 
 /// Tokens are good for this much longer than they say, for clocks that differ.
@@ -49,12 +50,14 @@ pub(super) fn run(args: &DoctorArgs, environment: &dyn Environment, catalog: &Ca
     }
     let (identity, sync, standalone) = app::connect(&config)?;
     let space_policies = config.space_policies.as_ref().map(app::policy_client).transpose()?;
+    let clients = ServiceClients::connect(&config.catalog_services, &BackendMeter::default())?;
     let (auth_place, sync_place) = places(&config.services);
     let findings = runtime()?.block_on(async {
         let mut findings = Findings::default();
         findings.configuration(&config);
         findings.service("identity", &auth_place, async || identity.probe().await).await;
         findings.service("sync", &sync_place, async || sync.probe().await).await;
+        findings.catalog_services(&config, catalog, &clients).await;
         findings.keys(&identity).await;
         if let (Some(client), Some(settings)) = (&space_policies, &config.space_policies) {
             findings.space_policies(client, &settings.url).await;
@@ -140,6 +143,26 @@ impl Findings {
                 self.clock(name, date.as_deref());
             }
             Err(error) => self.wrong(format!("{name} service at {place}: {}", missing(error.kind))),
+        }
+    }
+
+    /// The services of the catalog, and the tools that are not served for want of one.
+    async fn catalog_services(&mut self, config: &Config, catalog: &Catalog, clients: &ServiceClients) {
+        for (client, settings) in clients.all().iter().zip(&config.catalog_services) {
+            let service = client.service();
+            let place = format!("{} ({})", style::address(&settings.url), service.setting);
+            self.service(service.name, &place, async || client.probe().await).await;
+        }
+        for service in catalog.services() {
+            if clients.all().iter().any(|client| client.service() == *service) {
+                continue;
+            }
+            let needs = |tool: &ToolId| tool.spec().calls.iter().any(|operation| operation.service == *service);
+            let tools = catalog.served().filter(needs).count();
+            self.note(format!(
+                "{} service: {} is not set, so {tools} tools that need it are not served",
+                service.name, service.setting
+            ));
         }
     }
 

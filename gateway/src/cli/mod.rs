@@ -1,14 +1,17 @@
 //! The commands of `mana-mcp`. What programs read goes to standard output; everything else to standard error.
 
 mod call;
+mod connect;
 mod doctor;
 mod health;
+mod open;
 mod port_owner;
 mod process;
 mod serve;
 mod snippets;
 mod soak;
 mod standalone_backends;
+mod stdio;
 mod style;
 #[cfg(test)]
 mod tests;
@@ -21,11 +24,11 @@ use std::{
     process::ExitCode,
 };
 
-use clap::{Args, Parser, Subcommand};
+use clap::{Args, CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
 
 use mana_mcp_runtime::tool::Catalog;
 
-use crate::config::{ConfigError, ProcessEnvironment};
+use crate::config::{ConfigError, ProcessEnvironment, SettingsHelp};
 
 const ENVIRONMENT: &str = "\
 Environment (all optional; without MANA_AUTH_URL and MANA_SYNC_URL everything runs on this machine alone):
@@ -46,7 +49,7 @@ Environment (all optional; without MANA_AUTH_URL and MANA_SYNC_URL everything ru
   POLICY_MODE                  off, log-only (default) or enforce
   POLICY_ALLOW_DESTRUCTIVE     <space id>:<tool>, comma-separated
   MANA_API_URL, MANA_SERVICE_KEY
-                               the policy service, which says what spaces allow; the gateway's key for it
+                               the policy service, which says what spaces allow; the gateway's key for it{services}
   RATE_LIMIT_PER_MINUTE        calls of one tool by one user (30)
   REDIS_URL                    shares limits, ended sessions and used consent between replicas
   METRICS                      on (default), or off: nothing is counted, and there is no /metrics
@@ -63,6 +66,9 @@ Environment (all optional; without MANA_AUTH_URL and MANA_SYNC_URL everything ru
   MANA_MCP_ALLOW_PLAIN_HTTP    on: services on other machines may be named by http://
 
 Exit status: 0 done, 1 failed, 2 wrong usage or wrong settings; `soak` has more (mana-mcp help soak).";
+
+/// Stands in the help for the settings of the catalog's services.
+const SETTINGS_OF_SERVICES: &str = "{services}";
 
 /// Lets agents work with the data of a user of Mana over MCP.
 #[derive(Debug, Parser)]
@@ -90,6 +96,12 @@ enum Command {
     /// Starts the gateway and prints how to connect (the default)
     #[command(after_long_help = ENVIRONMENT)]
     Serve,
+    Connect(connect::ConnectArgs),
+    /// Opens the connected programs in the browser
+    Open(open::OpenArgs),
+    /// Serves one host over standard input and output
+    #[command(after_long_help = ENVIRONMENT)]
+    Stdio(stdio::StdioArgs),
     /// Prints a token of the standalone identity service, and nothing else
     Token(token::TokenArgs),
     /// Calls a tool of a running gateway and prints its result as JSON
@@ -110,19 +122,32 @@ enum Command {
 pub fn main(catalog: &'static Catalog) -> ExitCode {
     // Once, before anything speaks TLS. An error means that there is one already, which serves as well.
     let _ = rustls::crypto::ring::default_provider().install_default();
-    run(Cli::parse(), catalog)
+    match Cli::from_arg_matches(&command(catalog).get_matches()) {
+        Ok(cli) => run(cli, catalog),
+        Err(error) => error.exit(),
+    }
+}
+
+/// The command line, whose help names the settings of the catalog's services too.
+fn command(catalog: &Catalog) -> clap::Command {
+    let environment = ENVIRONMENT.replace(SETTINGS_OF_SERVICES, &SettingsHelp(catalog).to_string());
+    let serve = |command: clap::Command| command.after_long_help(environment.clone());
+    Cli::command().after_long_help(environment.clone()).mut_subcommand("serve", serve)
 }
 
 fn run(cli: Cli, catalog: &'static Catalog) -> ExitCode {
     let environment = cli.place.environment();
     let done = match cli.command.unwrap_or(Command::Serve) {
         Command::Serve => serve::run(&environment, catalog),
+        Command::Connect(args) => connect::run(&args, &environment),
+        Command::Open(args) => open::run(&args, &environment),
+        Command::Stdio(args) => stdio::run(&args, &environment, catalog),
         Command::Token(args) => token::run(&args, &environment),
         Command::Call(args) => call::run(args, &environment),
         Command::Doctor(args) => doctor::run(&args, &environment, catalog),
         Command::Health(args) => health::run(&args, &environment),
         Command::Soak(args) => soak::run(args),
-        Command::Tools(args) => tools::run(&args, catalog),
+        Command::Tools(args) => tools::run(&args, &environment, catalog),
         Command::StandaloneBackends(args) => standalone_backends::run(&args, &environment),
     };
     match done {

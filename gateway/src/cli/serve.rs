@@ -14,12 +14,12 @@ use tokio::{
 };
 use url::Url;
 
-use super::{process, snippets::Connection, style};
+use super::{open::spaced, process, snippets::Connection, style};
 use mana_mcp_runtime::tool::Catalog;
 
 use crate::{
     app::{self, Running},
-    backend::standalone::Standalone,
+    backend::standalone::{Grants, Standalone},
     config::{Config, Environment, plain_http},
     telemetry::{export::Export, logging},
 };
@@ -28,6 +28,8 @@ use crate::{
 pub(super) const LOCAL_USER: &str = "me@localhost";
 /// Long enough to paste a snippet once and forget it for a month.
 const SNIPPET_TOKEN_LIFETIME: Duration = Duration::from_secs(30 * 24 * 60 * 60);
+/// Codes for the browser are good for a day; then there is a new one.
+const CODE_LIFETIME: Duration = Duration::from_secs(24 * 60 * 60);
 /// Spans that wait are sent at the end, within what is left of the drain, and within these.
 const SHORTEST_FLUSH: Duration = Duration::from_millis(500);
 const LONGEST_FLUSH: Duration = Duration::from_secs(5);
@@ -57,8 +59,15 @@ pub(super) fn run(environment: &dyn Environment, catalog: &'static Catalog) -> a
         let signals = Signals::install()?;
         let running = app::start(config, catalog).await?;
         // Where nobody reads standard output there is still somebody to serve.
-        if let Err(error) = style::say(&greeting(&running, public_url.as_ref())?) {
+        let code = match running.grants() {
+            Some(grants) => Some(grants.entry_code(LOCAL_USER, CODE_LIFETIME)?),
+            None => None,
+        };
+        if let Err(error) = style::say(&greeting(&running, public_url.as_ref(), code.as_deref())?) {
             tracing::warn!(%error, "the client settings could not be printed");
+        }
+        if let (Some(grants), Some(code)) = (running.grants(), code) {
+            tokio::spawn(show_next_codes(grants.clone(), code));
         }
         let signal = async {
             signals.first().await;
@@ -78,13 +87,29 @@ pub(super) fn run(environment: &dyn Environment, catalog: &'static Catalog) -> a
     served
 }
 
-fn greeting(running: &Running, public_url: Option<&Url>) -> anyhow::Result<String> {
+/// Shows a new code whenever the last one has been used or is too old.
+async fn show_next_codes(grants: Grants, mut code: String) {
+    loop {
+        let _ = tokio::time::timeout(CODE_LIFETIME, grants.entered()).await;
+        if grants.is_unused(&code).await.unwrap_or(true) {
+            continue;
+        }
+        let of_grants = grants.clone();
+        let next = tokio::task::spawn_blocking(move || of_grants.entry_code(LOCAL_USER, CODE_LIFETIME));
+        let Ok(Ok(next)) = next.await else { return };
+        // Where nobody reads standard output, `mana-mcp open` has codes.
+        let _ = style::say(&format!("The next code for the browser is {}.", spaced(&next)));
+        code = next;
+    }
+}
+
+fn greeting(running: &Running, public_url: Option<&Url>, code: Option<&str>) -> anyhow::Result<String> {
     let token = match running.standalone() {
         Some(standalone) => Some(standalone.issue_token(LOCAL_USER, SNIPPET_TOKEN_LIFETIME)?),
         None => None,
     };
     let data = running.standalone().map(Standalone::folder);
-    let connection = Connection { address: running.address(), public_url, token: token.as_deref(), data };
+    let connection = Connection { address: running.address(), public_url, token: token.as_deref(), code, data };
     Ok(connection.describe(style::is_coloured()))
 }
 

@@ -67,7 +67,8 @@ fn wrong_usage_is_told_with_status_2() {
 
 #[test]
 fn the_help_names_every_setting() {
-    let help = Cli::command().render_long_help().to_string();
+    let help = super::command(&crate::call::testing::CATALOG).render_long_help().to_string();
+    assert!(!help.contains(super::SETTINGS_OF_SERVICES), "{help}");
     let settings = [
         "PORT",
         "BIND",
@@ -100,18 +101,33 @@ fn the_help_names_every_setting() {
 }
 
 #[test]
+fn the_help_names_the_settings_of_the_catalogs_services() {
+    let mut command = super::command(&crate::call::testing::services::CATALOG);
+    let serve = command.find_subcommand_mut("serve").unwrap().render_long_help().to_string();
+    for help in [command.render_long_help().to_string(), serve] {
+        for line in ["FAKE_URL", "address of fake; without it, its tools are not served", "STRANGER_URL"] {
+            assert!(help.contains(line), "{line}: {help}");
+        }
+    }
+}
+
+#[test]
 fn each_snippet_is_complete() {
     let address = "127.0.0.1:3069".parse().unwrap();
-    let text = Connection { address, public_url: None, token: Some("a.b.c"), data: None }.describe(false);
+    let text = Connection { address, public_url: None, token: Some("a.b.c"), code: Some("ABCDEFGH"), data: None }
+        .describe(false);
     let url = "http://127.0.0.1:3069/mcp";
     let claude_code = format!("claude mcp add --transport http mana {url} --header \"Authorization: Bearer a.b.c\"");
     assert!(text.lines().any(|line| line == claude_code), "{text}");
-    let desktop = &json_under(&text, "Claude Desktop")["mcpServers"]["mana"];
+    let one_line = format!("claude mcp add --scope user --transport http mana {url}");
+    assert!(text.lines().any(|line| line.trim_start().ends_with(&one_line)), "{text}");
+    assert!(text.contains("ABCD-EFGH"), "{text}");
+    let desktop = &json_under(&text, "Claude Desktop (")["mcpServers"]["mana"];
     assert_eq!(desktop["args"][2], url);
     assert_eq!(desktop["env"]["MANA_AUTHORIZATION"], "Bearer a.b.c");
-    let cursor = &json_under(&text, "Cursor")["mcpServers"]["mana"];
+    let cursor = &json_under(&text, "Cursor (")["mcpServers"]["mana"];
     assert_eq!((&cursor["url"], &cursor["headers"]["Authorization"]), (&url.into(), &"Bearer a.b.c".into()));
-    let code = &json_under(&text, "VS Code")["servers"]["mana"];
+    let code = &json_under(&text, "VS Code (")["servers"]["mana"];
     assert_eq!((&code["type"], &code["url"]), (&"http".into(), &url.into()));
     assert!(!text.contains('\x1b'));
 }
@@ -120,8 +136,9 @@ fn each_snippet_is_complete() {
 fn a_deployment_is_told_to_fetch_its_own_tokens() {
     let public_url = Url::parse("https://mcp.example/").unwrap();
     let address = "0.0.0.0:3069".parse().unwrap();
-    let text = Connection { address, public_url: Some(&public_url), token: None, data: None }.describe(true);
+    let text =
+        Connection { address, public_url: Some(&public_url), token: None, code: None, data: None }.describe(true);
     assert!(text.contains("https://mcp.example/mcp") && text.contains("Bearer <token>"), "{text}");
-    let text = Connection { address, public_url: None, token: None, data: None }.describe(false);
+    let text = Connection { address, public_url: None, token: None, code: None, data: None }.describe(false);
     assert!(text.contains("http://127.0.0.1:3069/mcp"), "{text}");
 }

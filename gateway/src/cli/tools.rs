@@ -6,7 +6,11 @@ use clap::Args;
 use serde_json::{Value, json};
 
 use super::style;
-use mana_mcp_runtime::tool::{Catalog, PolicyHint, ToolId, ToolSpec};
+use crate::config::{Config, Environment};
+use mana_mcp_runtime::{
+    service::Service,
+    tool::{Catalog, PolicyHint, ToolId, ToolSpec},
+};
 
 #[derive(Debug, Args)]
 pub(super) struct ToolsArgs {
@@ -15,19 +19,49 @@ pub(super) struct ToolsArgs {
     json: bool,
 }
 
-pub(super) fn run(args: &ToolsArgs, catalog: &Catalog) -> anyhow::Result<ExitCode> {
-    let served: Vec<_> = catalog.served().map(ToolId::spec).collect();
-    if args.json {
-        let tools = served.into_iter().map(described).collect::<Result<Vec<_>, _>>()?;
-        style::say(&format!("{:#}", Value::Array(tools)))?;
-    } else {
-        style::say(&table(&served))?;
-    }
+pub(super) fn run(args: &ToolsArgs, environment: &dyn Environment, catalog: &Catalog) -> anyhow::Result<ExitCode> {
+    let services = Config::catalog_services(environment, catalog)?;
+    let services: Vec<_> = services.iter().map(|one| one.service).collect();
+    style::say(&shown(args, &services, catalog)?)?;
     Ok(ExitCode::SUCCESS)
 }
 
-fn described(spec: &ToolSpec) -> serde_json::Result<Value> {
-    Ok(json!({
+/// The tools, where these services have an address.
+fn shown(args: &ToolsArgs, services: &[&Service], catalog: &Catalog) -> serde_json::Result<String> {
+    let missing = |spec: &ToolSpec| {
+        let mut needed = spec.calls.iter().map(|operation| operation.service);
+        needed.find(|service| !services.contains(service))
+    };
+    let (mut served, mut unserved) = (Vec::new(), Vec::new());
+    for spec in catalog.served().map(ToolId::spec) {
+        match missing(spec) {
+            None => served.push(spec),
+            Some(service) => unserved.push((spec, service)),
+        }
+    }
+    if args.json {
+        let served = served.into_iter().map(|spec| described(spec, None));
+        let unserved = unserved.into_iter().map(|(spec, service)| described(spec, Some(service)));
+        let tools = served.chain(unserved).collect::<Result<Vec<_>, _>>()?;
+        return Ok(format!("{:#}", Value::Array(tools)));
+    }
+    let mut text = table(&served);
+    for service in catalog.services() {
+        let names: Vec<_> = unserved.iter().filter(|(_, of)| of == service).map(|(spec, _)| spec.name).collect();
+        if !names.is_empty() {
+            text.push_str(&format!("\n\nNot served, because {}: {}", why(service), names.join(", ")));
+        }
+    }
+    Ok(text)
+}
+
+fn why(service: &Service) -> String {
+    format!("the service {} has no address ({} is not set)", service.name, service.setting)
+}
+
+/// With what keeps it from being served.
+fn described(spec: &ToolSpec, missing: Option<&Service>) -> serde_json::Result<Value> {
+    let mut tool = json!({
         "name": spec.name,
         "title": spec.title,
         "description": spec.description,
@@ -35,7 +69,11 @@ fn described(spec: &ToolSpec) -> serde_json::Result<Value> {
         "idempotent": spec.is_idempotent(),
         "inputSchema": serde_json::from_str::<Value>(spec.input_schema)?,
         "outputSchema": serde_json::from_str::<Value>(spec.output_schema)?,
-    }))
+    });
+    if let (Some(service), Value::Object(members)) = (missing, &mut tool) {
+        members.insert("notServed".to_owned(), why(service).into());
+    }
+    Ok(tool)
 }
 
 fn table(specs: &[&ToolSpec]) -> String {
@@ -53,5 +91,34 @@ fn effect(hint: PolicyHint) -> &'static str {
         PolicyHint::Read => "read",
         PolicyHint::Write => "write",
         PolicyHint::Destructive => "destructive",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::call::testing::services::CATALOG;
+
+    #[test]
+    fn tools_that_are_not_served_say_why() {
+        let all: Vec<_> = CATALOG.services().to_vec();
+        let shown = |json, services: &[&Service]| shown(&ToolsArgs { json }, services, &CATALOG).unwrap();
+        let text = shown(false, &all);
+        assert!(text.contains("events.feed") && !text.contains("Not served"), "{text}");
+        let text = shown(false, &all[1..]);
+        let why = "the service fake has no address (FAKE_URL is not set)";
+        assert!(text.ends_with(&format!("\n\nNot served, because {why}: events.draw, events.feed")), "{text}");
+        let tools: Vec<Value> = serde_json::from_str(&shown(true, &all[1..])).unwrap();
+        let served: Vec<_> = tools.iter().map(|tool| (tool["name"].as_str(), tool["notServed"].as_str())).collect();
+        let expected = [
+            ("catalog.call", None),
+            ("catalog.find", None),
+            ("catalog.read", None),
+            ("events.nothing", None),
+            ("events.open", None),
+            ("events.draw", Some(why)),
+            ("events.feed", Some(why)),
+        ];
+        assert_eq!(served, expected.map(|(name, why)| (Some(name), why)));
     }
 }

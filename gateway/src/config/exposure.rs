@@ -4,7 +4,7 @@ use std::net::IpAddr;
 
 use url::{Host, Url};
 
-use super::{Reader, Services, SpacePoliciesSettings};
+use super::{CatalogService, Reader, Services, SpacePoliciesSettings};
 use crate::http::host_origin::AllowedPeers;
 
 /// The standalone mode has a signing key and no guard but this machine's; any other must know its own names, or a web
@@ -34,6 +34,7 @@ pub(super) fn plain_http_of(
     reader: &mut Reader<'_>,
     services: Option<&Services>,
     space_policies: Option<&SpacePoliciesSettings>,
+    catalog: &[CatalogService],
 ) -> Vec<&'static str> {
     const ALLOW: &str = "MANA_MCP_ALLOW_PLAIN_HTTP";
     let is_allowed = match reader.text(ALLOW).as_deref() {
@@ -50,8 +51,16 @@ pub(super) fn plain_http_of(
     };
     let api = space_policies.map(|settings| &settings.url);
     let named = [("MANA_AUTH_URL", auth), ("MANA_SYNC_URL", sync), ("MANA_API_URL", api)];
-    let plain = named.into_iter().filter(|(_, url)| !is_allowed && url.is_some_and(is_plain_and_elsewhere));
-    plain.map(|(name, _)| name).collect()
+    let named = named.into_iter().chain(catalog.iter().map(|one| (one.service.setting, Some(&one.url))));
+    let plain = named.filter(|(_, url)| !is_allowed && url.is_some_and(is_plain_and_elsewhere));
+    // Two services may share an address.
+    let once = |mut names: Vec<&'static str>, (name, _)| {
+        if !names.contains(&name) {
+            names.push(name);
+        }
+        names
+    };
+    plain.fold(Vec::new(), once)
 }
 
 fn is_plain_and_elsewhere(url: &Url) -> bool {

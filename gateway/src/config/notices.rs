@@ -1,16 +1,22 @@
 //! What an operator should know about settings, though it keeps nothing from starting.
 
-use super::{Services, reader::Reader};
+use super::{CatalogService, Services, reader::Reader};
 
 /// Settings of the deployment that are understood, but have no effect.
-pub(super) fn unserved(reader: &mut Reader<'_>, services: Option<&Services>) -> Vec<String> {
+pub(super) fn unserved(
+    reader: &mut Reader<'_>,
+    services: Option<&Services>,
+    catalog: &[CatalogService],
+) -> Vec<String> {
     let mut notices = Vec::new();
     let mut without = |name: &str, missing: &str| {
         if reader.is_set(name) && !reader.is_set(missing) {
             notices.push(format!("{name} has no effect without {missing}"));
         }
     };
-    without("MANA_API_URL", "MANA_SERVICE_KEY");
+    if !catalog.iter().any(|one| one.service.setting == "MANA_API_URL") {
+        without("MANA_API_URL", "MANA_SERVICE_KEY");
+    }
     without("MANA_MCP_REDIS_TIMEOUT_MS", "REDIS_URL");
     if matches!(services, Some(Services::Standalone { .. })) {
         // These services are in this process, and list spaces to bearers of their tokens.

@@ -294,3 +294,47 @@ fn plain_http_beyond_this_machine_is_told_unless_it_is_allowed() {
     }
     assert_eq!(faults(read(&[("MANA_MCP_ALLOW_PLAIN_HTTP", "yes")])), ["MANA_MCP_ALLOW_PLAIN_HTTP"]);
 }
+
+/// With a catalog that calls two services.
+fn with_services(variables: &[(&'static str, &'static str)]) -> Result<Config, ConfigError> {
+    let environment: BTreeMap<_, _> = REMOTE.into_iter().chain(variables.iter().copied()).collect();
+    Config::read(&environment, &crate::call::testing::services::CATALOG)
+}
+
+#[test]
+fn the_catalog_says_which_settings_hold_addresses_of_services() {
+    let named = |variables: &[_]| {
+        let services = with_services(variables).unwrap().catalog_services;
+        services.into_iter().map(|one| (one.service.name, one.url.to_string())).collect::<Vec<_>>()
+    };
+    assert_eq!(named(&[]), []);
+    assert_eq!(
+        named(&[("FAKE_URL", "https://fake.example/base"), ("STRANGER_URL", "http://127.0.0.1:9")]),
+        [("fake", "https://fake.example/base".to_owned()), ("stranger", "http://127.0.0.1:9/".to_owned())]
+    );
+    for wrong in [
+        "fake.example",
+        "file:///etc/passwd",
+        "unix:/run/fake",
+        "https://ada:secret@fake.example",
+        "https://fake.example/?a=b",
+        "https://fake.example/#a",
+    ] {
+        let problems = with_services(&[("FAKE_URL", wrong)]).unwrap_err().problems;
+        assert_eq!(problems.len(), 1, "{wrong}: {problems:?}");
+        assert_eq!(problems[0].name, "FAKE_URL");
+        assert!(!problems[0].why.contains("secret"), "{}", problems[0].why);
+    }
+}
+
+#[test]
+fn an_operator_hears_of_addresses_that_show_tokens() {
+    let plain = |url| with_services(&[("FAKE_URL", url)]).unwrap().plain_http;
+    assert_eq!(plain("http://fake.example"), ["FAKE_URL"]);
+    assert_eq!(plain("https://fake.example"), [] as [&str; 0]);
+    assert_eq!(plain("http://localhost:1"), [] as [&str; 0]);
+    let notices = with_services(&[("FAKE_URL", "http://169.254.169.254/latest")]).unwrap().notices;
+    assert!(notices.iter().any(|notice| notice.starts_with("FAKE_URL names a link-local address")), "{notices:?}");
+    // A service that nobody asks needs no notice.
+    assert!(remote(&[("FAKE_URL", "http://169.254.169.254/")]).unwrap().catalog_services.is_empty());
+}

@@ -7,6 +7,7 @@ use std::{
 
 use mana_mcp_replica::{Caller, Log, Replica, ReplicaKey, ReplicaStats, Replicas};
 use mana_mcp_runtime::{
+    crypto::CursorKey,
     data::WritePermit,
     decode::Timestamp,
     failure::{BackendError, FailureKind, Service},
@@ -51,6 +52,7 @@ pub struct DataServices {
     walks: Claims,
     bulkhead: Bulkhead,
     refused: Counter,
+    cursor_key: Arc<CursorKey>,
 }
 
 impl DataServices {
@@ -66,6 +68,7 @@ impl DataServices {
             sync,
             bulkhead,
             refused: Counter::noop(),
+            cursor_key: Arc::new(CursorKey::new(&rand::random())),
         }
     }
 
@@ -83,6 +86,19 @@ impl DataServices {
     pub fn with_max_calls(mut self, calls: usize) -> Self {
         self.bulkhead = Bulkhead::new(calls, 0, Duration::ZERO);
         self
+    }
+
+    /// The same services, whose lists' cursors are sealed with that key: so they open in every gateway of the deployment and
+    /// after a restart.
+    #[must_use]
+    pub fn with_cursor_key(mut self, key: CursorKey) -> Self {
+        self.cursor_key = Arc::new(key);
+        self
+    }
+
+    /// The key that seals the cursors of lists.
+    pub(crate) fn cursor_key(&self) -> &Arc<CursorKey> {
+        &self.cursor_key
     }
 
     /// The calls that are at rows, and how many there may be.

@@ -6,7 +6,10 @@ use std::sync::Arc;
 use axum::{extract::Request, response::Response};
 use http::{HeaderMap, HeaderValue, StatusCode, Uri, header};
 
-use super::{Refusal, well_known::Resource};
+use super::{
+    Refusal,
+    well_known::{Resource, scopes_of},
+};
 use crate::{
     auth::{AuthError, AuthFailure, BearerToken, Principal, Verifier},
     telemetry::{Audit, Metrics, access::RefusalNote, metrics::AuthRefusal},
@@ -23,6 +26,10 @@ pub struct Authentication {
     /// Names users in the log.
     pub audit: Arc<Audit>,
 }
+
+/// In an answer's extensions: the scopes that a call would have needed, with those that it has.
+#[derive(Debug, Clone)]
+pub(crate) struct MissingScopes(pub(crate) String);
 
 /// Where a request was sent to: what a challenge to it is made of.
 pub(super) struct Challenge<'a> {
@@ -41,6 +48,12 @@ impl Authentication {
             Err(failure) => Err(failure.into()),
         };
         match verified {
+            Ok(principal) if !principal.rights().reach(request.uri().path()) => {
+                let scopes = scopes_of(request.uri().path());
+                let text = "This token is for another endpoint of this server. Sign in again for this one.";
+                let refusal = Refusal::of_request(StatusCode::FORBIDDEN, text);
+                Err(refusal.challenging(challenge.missing(&scopes.to_string())))
+            }
             Ok(principal) => {
                 request.extensions_mut().insert(principal.clone());
                 // The token is in the principal; nothing behind this needs the header.
@@ -75,7 +88,20 @@ impl Challenge<'_> {
             self.authentication.metrics.auth_failure(AuthRefusal::Refused(AuthFailure::Rejected));
             response.headers_mut().insert(header::WWW_AUTHENTICATE, self.of(AuthFailure::Rejected));
         }
+        if let Some(MissingScopes(scopes)) = response.extensions_mut().remove() {
+            response.headers_mut().insert(header::WWW_AUTHENTICATE, self.missing(&scopes));
+        }
         response
+    }
+
+    /// The `WWW-Authenticate` of a 403: the scopes with which the request would be served (RFC 6750, 3.1).
+    fn missing(&self, scopes: &str) -> HeaderValue {
+        let metadata = self.authentication.resource.metadata_url(self.host.as_ref(), &self.uri);
+        let challenge = format!(
+            "Bearer error=\"insufficient_scope\", scope=\"{scopes}\", error_description=\"the person did not grant \
+             this\", resource_metadata=\"{metadata}\""
+        );
+        HeaderValue::try_from(challenge).unwrap_or(HeaderValue::from_static("Bearer"))
     }
 
     /// The `WWW-Authenticate` of a 401. Who sent no credentials is told no error (RFC 6750, 3.1).

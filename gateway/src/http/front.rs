@@ -17,7 +17,7 @@ use super::{
     authentication::Authentication,
     bodies::Bodies,
     host_origin::AllowedPeers,
-    limits::{Deadline, InFlight},
+    limits::{Deadline, InFlight, Patience},
     lingering, trace,
     unwritten::Unwritten,
 };
@@ -133,7 +133,9 @@ async fn admitted(guards: &Guards, mut request: Request, next: Next) -> Result<R
     // Before the place, so that a client that sends slowly takes none.
     let mut request = guards.bodies.read(principal.user(), request).await.map_err(refused)?;
     let place = guards.in_flight.enter(principal.user(), &mut request).map_err(refused)?;
-    let response = guards.deadline.of(async { Ok(next.run(request).await) }).await?;
+    let patience = Patience::default();
+    request.extensions_mut().insert(patience.clone());
+    let response = guards.deadline.with(&patience, async { Ok(next.run(request).await) }).await?;
     let response = guards.unwritten.hold(principal.user(), place, response).map_err(refused)?;
     Ok(challenge.on_refusal(response))
 }

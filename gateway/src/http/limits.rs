@@ -1,11 +1,19 @@
 //! Bounds of requests in number and time. Those of their bodies stand in [`bodies`](super::bodies), those of connections and
 //! heads at the server.
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    pin::pin,
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
+    time::Duration,
+};
 
 use axum::extract::Request;
 use http::StatusCode;
 use metrics::Counter;
+use tokio::time::{Instant, error::Elapsed, timeout_at};
 
 use super::{
     Refusal,
@@ -64,6 +72,33 @@ fn refused(exceeded: Exceeded) -> Refusal {
     }
 }
 
+/// What a request asks for may take longer than others: whoever finds that out says so here, while the request is under way.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Patience(Arc<AtomicU64>);
+
+impl Patience {
+    /// The request may take so long, from its beginning on.
+    pub(crate) fn allow(&self, time: Duration) {
+        self.0.fetch_max(time.as_millis().try_into().unwrap_or(u64::MAX), Ordering::Relaxed);
+    }
+
+    /// Does the work within that time, or within what is allowed meanwhile.
+    pub(crate) async fn within<F: Future>(&self, time: Duration, work: F) -> Result<F::Output, Elapsed> {
+        let (begun, mut work) = (Instant::now(), pin!(work));
+        loop {
+            let limit = time.max(self.allowed());
+            match timeout_at(begun + limit, &mut work).await {
+                Err(_) if self.allowed() > limit => {}
+                outcome => return outcome,
+            }
+        }
+    }
+
+    fn allowed(&self) -> Duration {
+        Duration::from_millis(self.0.load(Ordering::Relaxed))
+    }
+}
+
 /// How long a request may take.
 pub struct Deadline {
     limit: Duration,
@@ -79,13 +114,47 @@ impl Deadline {
 
     /// Does the work, and ends it where it takes too long, as with a service that hangs.
     pub(super) async fn of<T>(&self, work: impl Future<Output = Result<T, Refusal>>) -> Result<T, Refusal> {
-        match tokio::time::timeout(self.limit, work).await {
+        self.with(&Patience::default(), work).await
+    }
+
+    /// The same, for work that may turn out to take longer.
+    pub(super) async fn with<T>(
+        &self,
+        patience: &Patience,
+        work: impl Future<Output = Result<T, Refusal>>,
+    ) -> Result<T, Refusal> {
+        match patience.within(self.limit, work).await {
             Ok(done) => done,
             Err(_) => {
                 self.missed.increment(1);
-                let why = format!("the request took longer than {} seconds", self.limit.as_secs());
+                let limit = self.limit.max(patience.allowed());
+                let why = format!("the request took longer than {} seconds", limit.as_secs());
                 Err(Refusal::of_server(StatusCode::GATEWAY_TIMEOUT, why))
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const SECOND: Duration = Duration::from_secs(1);
+
+    #[tokio::test(start_paused = true)]
+    async fn work_may_find_out_that_it_takes_longer() {
+        let begun = Instant::now();
+        let patience = Patience::default();
+        let work = async {
+            tokio::time::sleep(SECOND).await;
+            patience.allow(5 * SECOND);
+            // Less than that changes nothing.
+            patience.allow(SECOND);
+            tokio::time::sleep(3 * SECOND).await;
+        };
+        assert!(patience.within(2 * SECOND, work).await.is_ok());
+        assert!(patience.within(2 * SECOND, std::future::pending::<()>()).await.is_err());
+        assert_eq!(begun.elapsed().as_secs(), 4 + 5);
+        assert!(Patience::default().within(2 * SECOND, tokio::time::sleep(3 * SECOND)).await.is_err());
     }
 }

@@ -8,6 +8,7 @@ use axum::{
     response::{IntoResponse, Response},
     routing::get,
 };
+use futures::future::join_all;
 use http::{StatusCode, header};
 use serde_json::{Value, json};
 use tokio::{sync::Mutex, time::Instant};
@@ -15,10 +16,10 @@ use tokio_util::sync::CancellationToken;
 
 use crate::{
     auth::{NoSource, Source, SourceState, SpaceResolver},
-    backend::{IdentityClient, MembershipsKey, SyncClient},
+    backend::{IdentityClient, MembershipsKey, ServiceClients, SyncClient},
     telemetry::Exposition,
 };
-use mana_mcp_runtime::failure::BackendError;
+use mana_mcp_runtime::{failure::BackendError, service::Service};
 
 /// However often somebody asks, the services are looked at no more often than this.
 const FRESH_FOR: Duration = Duration::from_secs(2);
@@ -31,18 +32,21 @@ struct Inner {
     identity: IdentityClient,
     sync: SyncClient,
     spaces: Arc<SpaceResolver>,
+    clients: ServiceClients,
     /// Cancelled as soon as the server is asked to stop.
     draining: CancellationToken,
     /// Held while looking: whoever asks meanwhile waits for the same look, which is bounded in time.
-    last: Mutex<Option<(Instant, Standing)>>,
+    last: Mutex<Option<(Instant, Arc<Standing>)>>,
 }
 
-/// How the two services were when they were looked at, and the way to spaces.
-#[derive(Debug, Clone, Copy)]
+/// How the services were when they were looked at, and the way to spaces.
+#[derive(Debug)]
 struct Standing {
     identity: Option<BackendError>,
     sync: Option<BackendError>,
     spaces: Spaces,
+    /// Those of the catalog, which some tools need and the gateway itself does not.
+    catalog: Vec<(&'static Service, Option<BackendError>)>,
 }
 
 /// Whether calls can get their spaces.
@@ -65,17 +69,28 @@ impl Readiness {
         spaces: Arc<SpaceResolver>,
         draining: CancellationToken,
     ) -> Self {
-        Self(Arc::new(Inner { identity, sync, spaces, draining, last: Mutex::default() }))
+        let clients = ServiceClients::default();
+        Self(Arc::new(Inner { identity, sync, spaces, clients, draining, last: Mutex::default() }))
+    }
+
+    /// The same over these services of the catalog, too.
+    #[must_use]
+    pub fn with_clients(self, clients: ServiceClients) -> Self {
+        let Inner { identity, sync, spaces, draining, .. } = &*self.0;
+        let (identity, sync, spaces) = (identity.clone(), sync.clone(), Arc::clone(spaces));
+        Self(Arc::new(Inner { identity, sync, spaces, clients, draining: draining.clone(), last: Mutex::default() }))
     }
 
     /// Looks once and logs which service is missing: the operator reads of a wrong address at once and not with the first
     /// call. Where they answer, the connections that this has made serve the first calls.
     pub async fn look_at_start(self) {
-        let Standing { identity, sync, spaces } = self.look().await;
-        if let Spaces::Missing(why) = spaces {
+        let standing = self.look().await;
+        if let Spaces::Missing(why) = standing.spaces {
             tracing::warn!("no user's spaces can be read: {why}");
         }
-        for (service, setting, failure) in [("identity", "MANA_AUTH_URL", identity), ("sync", "MANA_SYNC_URL", sync)] {
+        let own = [("identity", "MANA_AUTH_URL", standing.identity), ("sync", "MANA_SYNC_URL", standing.sync)];
+        let catalog = standing.catalog.iter().map(|(service, failure)| (service.name, service.setting, *failure));
+        for (service, setting, failure) in own.into_iter().chain(catalog) {
             if let Some(error) = failure {
                 let problem = error.kind.name();
                 tracing::warn!(service, setting, problem, "a service is missing: `mana-mcp doctor` says what is wrong");
@@ -83,15 +98,19 @@ impl Readiness {
         }
     }
 
-    async fn look(&self) -> Standing {
+    async fn look(&self) -> Arc<Standing> {
         let mut last = self.0.last.lock().await;
-        match *last {
-            Some((at, standing)) if at.elapsed() < FRESH_FOR => standing,
+        match &*last {
+            Some((at, standing)) if at.elapsed() < FRESH_FOR => Arc::clone(standing),
             _ => {
-                let (identity, sync, spaces) =
-                    tokio::join!(self.0.identity.probe(), self.0.sync.probe(), self.0.look_at_spaces());
-                let standing = Standing { identity: identity.err(), sync: sync.err(), spaces };
-                *last = Some((Instant::now(), standing));
+                let inner = &self.0;
+                let catalog = inner.clients.all().iter();
+                let catalog = join_all(catalog.map(async |client| (client.service(), client.probe().await.err())));
+                let (identity, sync, spaces, catalog) =
+                    tokio::join!(inner.identity.probe(), inner.sync.probe(), inner.look_at_spaces(), catalog);
+                let standing = Standing { identity: identity.err(), sync: sync.err(), spaces, catalog };
+                let standing = Arc::new(standing);
+                *last = Some((Instant::now(), Arc::clone(&standing)));
                 standing
             }
         }
@@ -156,11 +175,15 @@ async fn ready(State(readiness): State<Readiness>) -> Response {
     if readiness.0.draining.is_cancelled() {
         return (StatusCode::SERVICE_UNAVAILABLE, Json(json!({ "status": "draining" }))).into_response();
     }
-    let Standing { identity, sync, spaces } = readiness.look().await;
+    let standing = readiness.look().await;
+    let Standing { identity, sync, spaces, catalog } = &*standing;
     let is_ready = identity.is_none() && sync.is_none() && !matches!(spaces, Spaces::Missing(_));
     let (status, word) =
         if is_ready { (StatusCode::OK, "ready") } else { (StatusCode::SERVICE_UNAVAILABLE, "unavailable") };
-    let services = json!({ "identity": told(identity), "sync": told(sync) });
+    let own = [("identity", identity), ("sync", sync)].into_iter();
+    let catalog = catalog.iter().map(|(service, failure)| (service.name, failure));
+    let services = own.chain(catalog).map(|(name, failure)| (name.to_owned(), told(*failure)));
+    let services = Value::Object(services.collect());
     let spaces = match spaces {
         Spaces::Unknown => json!({ "source": "unknown" }),
         Spaces::From(Source::List) => json!({ "source": "list" }),

@@ -14,9 +14,12 @@ use http::{HeaderValue, StatusCode, Uri, header};
 use serde_json::json;
 use url::Url;
 
-use mana_mcp_runtime::tool::Catalog;
+use mana_mcp_runtime::tool::{Catalog, Effect};
 
-use crate::mcp::{ENDPOINT, is_endpoint};
+use crate::{
+    auth::Effects,
+    mcp::{ENDPOINT, is_endpoint},
+};
 
 /// Stands between host and path of the resource (RFC 9728, 3).
 const PATH: &str = "/.well-known/oauth-protected-resource";
@@ -40,6 +43,8 @@ pub struct Resource {
 pub enum TokenSource {
     /// An OAuth authorization server.
     Server(Url),
+    /// This gateway's own authorization server, in the person's browser.
+    Own(String),
     /// The command of the standalone mode.
     Command,
     /// The identity service, in a way that this server does not know.
@@ -50,6 +55,11 @@ impl fmt::Display for TokenSource {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Server(url) => write!(f, "Sign in at {url}, which issues the tokens for this server."),
+            Self::Own(issuer) => write!(
+                f,
+                "A program that signs in with OAuth opens {issuer} in your browser. For others, get a token with \
+                 `mana-mcp token --user <e-mail address>`, and send it as `Authorization: Bearer <token>`."
+            ),
             Self::Command => f.write_str(
                 "Get a token with `mana-mcp token --user <e-mail address>` on the machine of the gateway, and send it as \
                  `Authorization: Bearer <token>`.",
@@ -62,6 +72,11 @@ impl fmt::Display for TokenSource {
 }
 
 impl Resource {
+    /// Whether this gateway has an authorization server of its own.
+    fn issues_tokens(&self) -> bool {
+        matches!(self.token_source, TokenSource::Own(_))
+    }
+
     /// The address of the document for the endpoint that was asked for.
     pub(super) fn metadata_url(&self, host: Option<&HeaderValue>, uri: &Uri) -> String {
         // What a stranger wrote into the path must not end the header's quotes.
@@ -99,19 +114,27 @@ pub fn routes(resource: Arc<Resource>) -> Router {
         }
     };
     let elsewhere = async |State(resource): State<Arc<Resource>>| refused(&resource);
-    Router::new()
+    let mut routes = Router::new()
         .route(PATH, get(of_root).fallback(elsewhere))
         .route(&format!("{PATH}/{{*path}}"), get(of_endpoint).fallback(elsewhere))
-        .route("/.well-known/{*path}", any(elsewhere))
-        .route("/register", any(elsewhere))
-        .route("/authorize", any(elsewhere))
-        .route("/token", any(elsewhere))
-        .with_state(resource)
+        .route("/.well-known/{*path}", any(elsewhere));
+    if !resource.issues_tokens() {
+        for path in ["/register", "/authorize", "/token"] {
+            routes = routes.route(path, any(elsewhere));
+        }
+    }
+    routes.with_state(resource)
+}
+
+/// The effects that an endpoint's tools have.
+pub(crate) fn scopes_of(endpoint: &str) -> Effects {
+    if endpoint.ends_with("/readonly") { Effect::Read.into() } else { Effects::ALL }
 }
 
 /// Hosts read every error of these routes as one of OAuth (RFC 6749, 5.2), and show its description.
 fn refused(resource: &Resource) -> Response {
-    let description = format!("This server issues no tokens. {}", resource.token_source);
+    let nothing = if resource.issues_tokens() { "There is nothing here." } else { "This server issues no tokens." };
+    let description = format!("{nothing} {}", resource.token_source);
     let error = Json(json!({ "error": "invalid_request", "error_description": description }));
     (StatusCode::NOT_FOUND, error).into_response()
 }
@@ -119,15 +142,20 @@ fn refused(resource: &Resource) -> Response {
 fn document(resource: &Resource, endpoint: &str, request: &Request) -> Response {
     let origin = resource.origin(request.headers().get(header::HOST), request.uri());
     let base = format!("{origin}{}", resource.prefix());
-    let servers = match resource.authorization_servers.as_slice() {
-        [] => vec![base.as_str()],
-        named => named.iter().map(|url| url.as_str().trim_end_matches('/')).collect(),
+    let servers = match (resource.authorization_servers.as_slice(), &resource.token_source) {
+        ([], TokenSource::Own(issuer)) => vec![issuer.as_str()],
+        ([], _) => vec![base.as_str()],
+        (named, _) => named.iter().map(|url| url.as_str().trim_end_matches('/')).collect(),
     };
-    let document = Json(json!({
+    let mut document = json!({
         "resource": format!("{base}{endpoint}"),
         "authorization_servers": servers,
         "bearer_methods_supported": ["header"],
         "resource_name": "Mana",
-    }));
-    document.into_response()
+    });
+    if let (true, Some(members)) = (resource.issues_tokens(), document.as_object_mut()) {
+        let scopes: Vec<String> = scopes_of(endpoint).to_string().split(' ').map(str::to_owned).collect();
+        members.insert("scopes_supported".to_owned(), scopes.into());
+    }
+    Json(document).into_response()
 }

@@ -15,11 +15,15 @@ use super::{
     era::{Era, Revision},
     stream::EventStream,
 };
-use crate::telemetry::access::RefusalNote;
+use crate::{http::authentication::MissingScopes, telemetry::access::RefusalNote};
 
 /// A service does not accept the caller's token. Answered with 401 and a challenge, whatever the revision; the code is one
 /// that JSON-RPC leaves to servers.
 pub(super) const TOKEN_REFUSED: ErrorCode = ErrorCode(-32010);
+
+/// The person has not granted the program what the call needs. Answered with 403 and a challenge, whatever the revision; the
+/// error's data is the scopes that would do.
+pub(super) const NOT_GRANTED: ErrorCode = ErrorCode(-32011);
 
 /// In place of a message that has no JSON, which no type of the protocol is.
 const UNWRITTEN: Bytes =
@@ -169,7 +173,14 @@ impl Refusal {
 impl IntoResponse for Refusal {
     fn into_response(self) -> Response {
         let Refused { status, id, error, is_passing, challenge, note } = *self.0;
+        let missing = match (&error.data, error.code) {
+            (Some(serde_json::Value::String(scopes)), NOT_GRANTED) => Some(MissingScopes(scopes.clone())),
+            _ => None,
+        };
         let mut response = message_response(status, refused(id, error));
+        if let Some(missing) = missing {
+            response.extensions_mut().insert(missing);
+        }
         if is_passing {
             response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static("1"));
         }
@@ -188,6 +199,7 @@ impl IntoResponse for Refusal {
 fn status_of(revision: Revision, code: ErrorCode) -> StatusCode {
     match (revision, code) {
         (_, TOKEN_REFUSED) => StatusCode::UNAUTHORIZED,
+        (_, NOT_GRANTED) => StatusCode::FORBIDDEN,
         (Revision::Stateless, ErrorCode::METHOD_NOT_FOUND) => StatusCode::NOT_FOUND,
         (
             Revision::Stateless,
@@ -202,6 +214,17 @@ fn status_of(revision: Revision, code: ErrorCode) -> StatusCode {
 /// The message of a method's result.
 pub(super) fn result(id: RequestId, result: impl Serialize) -> MessageBody {
     written(&JsonRpcResponse { jsonrpc: JsonRpcVersion2_0, id, result })
+}
+
+/// The message of a list: entries that are written already, under that name behind the members of `head`.
+pub(super) fn list(id: &RequestId, head: &impl Serialize, name: &str, entries: Bytes) -> MessageBody {
+    let (Ok(id), Ok(head)) = (serde_json::to_string(id), serde_json::to_string(head)) else {
+        return MessageBody::Whole(UNWRITTEN);
+    };
+    let members = head.strip_suffix('}').unwrap_or_default();
+    let separator = if members == "{" { "" } else { "," };
+    let before = format!(r#"{{"jsonrpc":"2.0","id":{id},"result":{members}{separator}"{name}":"#);
+    MessageBody::Parts([before.into(), entries, Bytes::from_static(b"}}"), Bytes::new(), Bytes::new()])
 }
 
 /// The message of a request's error.

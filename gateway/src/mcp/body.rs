@@ -56,11 +56,11 @@ impl HttpBody for UnsentParts {
     type Error = Infallible;
 
     fn poll_frame(mut self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
-        Poll::Ready(self.0.next().map(|part| Ok(Frame::data(part))))
+        Poll::Ready(self.0.find(|part| !part.is_empty()).map(|part| Ok(Frame::data(part))))
     }
 
     fn is_end_stream(&self) -> bool {
-        self.0.as_slice().is_empty()
+        self.0.as_slice().iter().all(Bytes::is_empty)
     }
 
     fn size_hint(&self) -> SizeHint {

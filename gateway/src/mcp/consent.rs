@@ -1,5 +1,5 @@
 //! The question for consent as the stateless revision has it (basic/patterns/mrtr, client/elicitation): an `input_required`
-//! result with one form of one field, and the retry that brings the answer.
+//! result with one form without fields, which people accept or not, and the retry that brings the answer.
 
 use std::collections::BTreeMap;
 
@@ -13,8 +13,6 @@ use crate::policy::consent::{Answer, Consenting, Person, Question, Reply};
 
 /// The name of the question among those of a result.
 const QUESTION: &str = "consent";
-/// The form's field.
-const FIELD: &str = "confirm";
 
 /// What a request of the stateless revision says about consent. Answers to questions that were not asked are left alone.
 pub(super) fn of_request(meta: &RequestMetaObject, params: &CallToolRequestParams) -> Consenting {
@@ -33,11 +31,7 @@ pub(super) fn of_request(meta: &RequestMetaObject, params: &CallToolRequestParam
 fn read(answer: &Value) -> Answer {
     let Ok(result) = serde_json::from_value::<ElicitResult>(answer.clone()) else { return Answer::Unusable };
     match result.action {
-        ElicitationAction::Accept => match result.content.as_ref().and_then(|content| content.get(FIELD)) {
-            Some(Value::Bool(true)) => Answer::Accepted,
-            Some(Value::Bool(false)) => Answer::Declined,
-            _ => Answer::Unusable,
-        },
+        ElicitationAction::Accept => Answer::Accepted,
         ElicitationAction::Decline => Answer::Declined,
         ElicitationAction::Cancel => Answer::Cancelled,
         // Actions of later revisions.
@@ -47,12 +41,8 @@ fn read(answer: &Value) -> Answer {
 
 /// The result that asks.
 pub(super) fn asked(question: Question, meta: Option<MetaObject>) -> Result<InputRequiredResult, ErrorData> {
-    let form = ElicitationSchema::builder()
-        .required_bool_property(FIELD, |field| {
-            field.title("Let it run").description("Data that it removes cannot be brought back.").with_default(false)
-        })
-        .build()
-        .map_err(|fault| ErrorData::internal_error(fault, None))?;
+    // No field: a box that people leave empty would turn their yes into a no.
+    let form = ElicitationSchema::builder().build().map_err(|fault| ErrorData::internal_error(fault, None))?;
     let params =
         ElicitRequestParams::FormElicitationParams { meta: None, message: question.message, requested_schema: form };
     let requests = BTreeMap::from([(QUESTION.to_owned(), InputRequest::Elicitation(ElicitRequest::new(params)))]);
@@ -93,16 +83,15 @@ mod tests {
     #[test]
     fn an_answer_is_what_the_form_allows_and_nothing_else() {
         for (answers, read) in [
-            (json!({ "consent": { "action": "accept", "content": { "confirm": true } } }), Answer::Accepted),
-            (json!({ "consent": { "action": "accept", "content": { "confirm": false } } }), Answer::Declined),
+            (json!({ "consent": { "action": "accept", "content": {} } }), Answer::Accepted),
+            (json!({ "consent": { "action": "accept" } }), Answer::Accepted),
+            (json!({ "consent": { "action": "accept", "content": { "unknown": 1 } } }), Answer::Accepted),
             (json!({ "consent": { "action": "decline" } }), Answer::Declined),
+            (json!({ "consent": { "action": "decline", "content": { "confirm": true } } }), Answer::Declined),
             (json!({ "consent": { "action": "cancel" }, "other": { "action": "accept" } }), Answer::Cancelled),
-            (json!({ "consent": { "action": "accept" } }), Answer::Unusable),
-            (json!({ "consent": { "action": "accept", "content": { "confirm": "true" } } }), Answer::Unusable),
-            (json!({ "consent": { "action": "accept", "content": { "yes": true } } }), Answer::Unusable),
             (json!({ "consent": { "action": "perhaps" } }), Answer::Unusable),
             (json!({ "consent": true }), Answer::Unusable),
-            (json!({ "other": { "action": "accept", "content": { "confirm": true } } }), Answer::Unusable),
+            (json!({ "other": { "action": "accept" } }), Answer::Unusable),
             (json!({}), Answer::Unusable),
         ] {
             let params = json!({ "name": "x", "requestState": "s", "inputResponses": answers });

@@ -97,14 +97,18 @@ pub(super) fn check_modern_request(headers: &HeaderMap, id: &RequestId, call: &M
         }
         Some(_) => {}
     }
-    if call.method == Method::CallTool {
-        let Some(named) = single(headers, NAME_HEADER, id)? else {
-            return Err(mismatch(id, "The Mcp-Name header is missing."));
-        };
-        let named = decoded(named).ok_or_else(|| mismatch(id, "The Mcp-Name header is not valid Base64."))?;
-        if call.params.get("name").is_some_and(|name| name.as_str() != Some(named.as_str())) {
-            return Err(mismatch(id, "Mcp-Name and the name of the tool differ."));
-        }
+    Ok(())
+}
+
+/// The duty of a request of the stateless revision that names a tool or a prompt: the mirrored name.
+pub(super) fn check_modern_name(headers: &HeaderMap, id: &RequestId, call: &MethodCall) -> Result<(), Refusal> {
+    let id = Some(id);
+    let Some(named) = single(headers, NAME_HEADER, id)? else {
+        return Err(mismatch(id, "The Mcp-Name header is missing."));
+    };
+    let named = decoded(named).ok_or_else(|| mismatch(id, "The Mcp-Name header is not valid Base64."))?;
+    if call.params.get("name").is_some_and(|name| name.as_str() != Some(named.as_str())) {
+        return Err(mismatch(id, "Mcp-Name and the name in the body differ."));
     }
     Ok(())
 }

@@ -8,9 +8,12 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use rmcp::model::{InitializeResult, RequestId};
+use serde_json::Value;
 
 use super::{
-    Mcp, agent,
+    Mcp,
+    addresses::View,
+    agent,
     answer::{self, Answer, Refusal},
     era::{self, Era, Revision},
     message::MethodCall,
@@ -19,10 +22,10 @@ use super::{
     running::RunningName,
     session::{Session, SessionRefusal},
     stream::{self, OnClose, Outcome, Start, StreamRequest},
-    tools::View,
 };
 use crate::{
     auth::Principal,
+    http::limits::Patience,
     telemetry::{
         metrics::SessionRefusalKind,
         panics::caught,
@@ -41,6 +44,8 @@ pub(super) struct Exchange {
     pub(super) place: Place,
     pub(super) id: RequestId,
     pub(super) call: MethodCall,
+    /// Told where the call may take longer than others.
+    pub(super) patience: Patience,
 }
 
 /// The work of a request. Boxed: it is large, and is moved between tasks and from layer to layer.
@@ -58,6 +63,10 @@ impl Exchange {
         match Era::of(&self.headers, Some(&self.id), &self.call)? {
             Era::Modern => {
                 era::check_modern_request(&self.headers, &self.id, &self.call)?;
+                let has_prompts = !self.mcp.services.catalog.prompts().is_empty();
+                if self.call.method == Method::CallTool || (self.call.method == Method::GetPrompt && has_prompts) {
+                    era::check_modern_name(&self.headers, &self.id, &self.call)?;
+                }
                 self.answered_stateless(extensions).await.map(IntoResponse::into_response)
             }
             Era::Initialize => self.initialized(),
@@ -103,6 +112,7 @@ impl Exchange {
         let begun = self.mcp.running.begin(name);
         let agent = agent::of_session(&session.client);
         let (mcp, request) = (Arc::clone(&self.mcp), self.stream_request(OnClose::Continue));
+        let patience = self.patience.clone();
         let work: Work = Box::pin(async move {
             let _permits = extensions;
             begun.unless_cancelled(methods::answer(self, Revision::Sessions, agent)).await
@@ -114,7 +124,7 @@ impl Exchange {
                     None => Start::Ended(work.await),
                 }
             };
-            match caught(&mcp.panics, tokio::time::timeout(mcp.longest, started)).await {
+            match caught(&mcp.panics, patience.within(mcp.longest, started)).await {
                 Ok(Ok(start)) => begin(start),
                 Ok(Err(_)) => Err(Refusal::of_server(StatusCode::GATEWAY_TIMEOUT, "The call took too long.")),
                 Err(panicked) => Err(Refusal::of_server(StatusCode::INTERNAL_SERVER_ERROR, panicked.to_string())),
@@ -125,13 +135,21 @@ impl Exchange {
         task.await.unwrap_or_else(stopping)
     }
 
-    /// What is known of the stream that may answer this request. Only calls take long.
+    /// What is known of the stream that may answer this request. Only calls take long; those that wait for services may become
+    /// a stream also for a client that did not ask for progress, so that nothing on the way takes them for dead.
     fn stream_request(&self, on_close: OnClose) -> Option<StreamRequest> {
         if self.call.method != Method::CallTool {
             return None;
         }
-        let token = stream::requested(&self.headers, &self.call.meta)?;
-        Some(StreamRequest { id: self.id.clone(), user: self.principal.user().clone(), token, on_close })
+        let token = stream::requested(&self.headers, &self.call.meta);
+        let name = self.call.params.get("name").and_then(Value::as_str);
+        let tool = name.and_then(|name| self.view.tool(self.mcp.services.catalog, name));
+        let limit = tool.and_then(|tool| tool.spec().time_limit());
+        if token.is_none() && (limit.is_none() || !stream::accepts_events(&self.headers)) {
+            return None;
+        }
+        let (id, user) = (self.id.clone(), self.principal.user().clone());
+        Some(StreamRequest { id, user, token, limit, on_close })
     }
 }
 

@@ -6,12 +6,14 @@
 //! and no task or channel for a request, each duty of the revisions stands in one place, and an output is sent as it was
 //! written.
 
+mod addresses;
 mod agent;
 mod answer;
 mod body;
 mod consent;
 mod era;
 mod exchange;
+mod finding;
 pub(crate) mod fuzzing;
 mod message;
 mod methods;
@@ -26,29 +28,37 @@ mod transport;
 
 use std::{sync::Arc, time::Duration};
 
-use mana_mcp_runtime::zone::Zone;
+use mana_mcp_runtime::{tool::ToolId, zone::Zone};
 use metrics::Counter;
 
+pub(crate) use addresses::{ENDPOINT, is_endpoint};
 pub(crate) use answer::{Refusal, UnreadId};
 pub use names::{ToolNames, UnknownToolNames};
 pub use session::{SealedSessions, SessionKey, SessionKeys, UnusableKey};
 pub use stream::StreamSettings;
 use tokio_util::sync::CancellationToken;
-pub(crate) use tools::{ENDPOINT, is_endpoint};
 
 use self::{
-    methods::lifecycle::Server, names::NameWriter, results::CallResults, running::RunningRequests, stream::Streams,
+    addresses::Addresses,
+    methods::{Prompts, lifecycle::Server},
+    names::NameWriter,
+    results::CallResults,
+    running::RunningRequests,
+    stream::Streams,
     tools::Listing,
 };
-use crate::{call::ToolServices, telemetry::metrics::PANICS};
+use crate::{call::ToolServices, find::ToolFinder, telemetry::metrics::PANICS};
 
 /// The MCP server of one gateway.
 pub struct Mcp {
     services: Arc<ToolServices>,
     sessions: SealedSessions,
     names: NameWriter,
+    addresses: Addresses,
     listing: Listing,
+    finder: ToolFinder,
     server: Server,
+    prompts: Prompts,
     results: CallResults,
     running: Arc<RunningRequests>,
     streams: Streams,
@@ -84,11 +94,15 @@ impl Mcp {
     ) -> Arc<Self> {
         let McpSettings { names, request_timeout, streams, zone } = settings;
         let names = NameWriter::new(services.catalog, names);
-        let server = Server::new(services.catalog, names);
+        let listed: Vec<ToolId> = services.listed().collect();
+        let server = Server::new(services.catalog, &listed, names);
         let panics = services.metrics.counter(&PANICS, ());
         Arc::new(Self {
-            listing: Listing::new(services.catalog, names),
+            addresses: Addresses::new(services.catalog),
+            listing: Listing::new(listed.into_iter(), names),
+            finder: ToolFinder::new(services.catalog),
             results: CallResults::new(&server, names),
+            prompts: Prompts::new(services.catalog, names),
             names,
             server,
             running: Arc::default(),
@@ -101,7 +115,7 @@ impl Mcp {
         })
     }
 
-    /// The routes `/mcp`, `/mcp/readonly` and `/mcp/x/{modules}`. Each needs an authenticated
+    /// The routes of all addresses that serve tools. Each needs an authenticated
     /// [`Principal`](crate::auth::Principal) among the request's extensions.
     pub fn router(self: &Arc<Self>) -> axum::Router {
         transport::router(Arc::clone(self))

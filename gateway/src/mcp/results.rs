@@ -6,7 +6,7 @@ use bytes::Bytes;
 use rmcp::model::{CallToolResult, ContentBlock, ErrorData, MetaObject, RequestId};
 
 use super::{
-    answer::{self, TOKEN_REFUSED},
+    answer::{self, NOT_GRANTED, TOKEN_REFUSED},
     body::MessageBody,
     consent,
     era::Revision,
@@ -14,7 +14,10 @@ use super::{
     methods::lifecycle::Server,
     names::NameWriter,
 };
-use crate::call::CallFailure;
+use crate::{
+    auth::NotGranted,
+    call::{Answered, CallFailure},
+};
 use mana_mcp_runtime::tool::ToolOutput;
 
 /// The key of the `_meta` of results under which the id of the call's space stands.
@@ -37,6 +40,8 @@ struct Frame {
 
 /// What follows the id of the space.
 const AFTER_SPACE: &str = "}}}";
+/// The same, where the call was carried out before.
+const AFTER_SPACE_OF_REPLAY: &str = r#","mana/replayed":true}}}"#;
 
 impl CallResults {
     pub(super) fn new(server: &Server, names: NameWriter) -> Self {
@@ -64,19 +69,31 @@ impl CallResults {
         revision: Revision,
         id: &RequestId,
         space: &str,
-        result: Result<ToolOutput, CallFailure>,
+        result: Result<Answered, CallFailure>,
     ) -> Result<MessageBody, ErrorData> {
         match result {
-            Ok(output) => Ok(self.output(revision, id, space, &output)),
+            Ok(Answered { output, is_replayed }) => {
+                let after_space = if is_replayed { AFTER_SPACE_OF_REPLAY } else { AFTER_SPACE };
+                Ok(self.output(revision, id, space, &output, after_space))
+            }
             // That is no business of the model: the client gets a new token.
             Err(CallFailure::Failed(error)) if error.is_of_the_token() => {
                 Err(ErrorData::new(TOKEN_REFUSED, error.to_string(), None))
             }
+            // A wider token would do: clients know how to get one.
+            Err(CallFailure::NotGranted(missing @ NotGranted::Effect { scopes, .. })) => {
+                Err(ErrorData::new(NOT_GRANTED, missing.to_string(), Some(scopes.to_string().into())))
+            }
             Err(
                 failure @ (CallFailure::InvalidInput(_)
+                | CallFailure::NotGranted(NotGranted::Module(_) | NotGranted::Space)
                 | CallFailure::NotInSpace(_)
+                | CallFailure::NotConfigured(_)
                 | CallFailure::Denied(_)
                 | CallFailure::Refused(_)
+                | CallFailure::KeyReused
+                | CallFailure::DoneBefore(_)
+                | CallFailure::Unasked(_)
                 | CallFailure::TooLong(_)
                 | CallFailure::Failed(_)),
             ) => {
@@ -119,7 +136,14 @@ impl CallResults {
 
     /// The message of a call that had an output: its JSON stands in it twice, as its one text and as structured content.
     /// Both are sent as they are, and shared with others who send the same output.
-    fn output(&self, revision: Revision, id: &RequestId, space: &str, output: &ToolOutput) -> MessageBody {
+    fn output(
+        &self,
+        revision: Revision,
+        id: &RequestId,
+        space: &str,
+        output: &ToolOutput,
+        after_space: &'static str,
+    ) -> MessageBody {
         let Frame { before_text, before_space } = match revision {
             Revision::Stateless => &self.stateless,
             Revision::Sessions => &self.sessions,
@@ -131,7 +155,7 @@ impl CallResults {
             output.literal().clone(),
             Bytes::from_static(br#""}],"structuredContent":"#),
             output.json().clone(),
-            [before_space, space.as_str(), AFTER_SPACE].concat().into(),
+            [before_space, space.as_str(), after_space].concat().into(),
         ])
     }
 }
@@ -149,7 +173,7 @@ mod tests {
 
     fn parts() -> (Server, CallResults) {
         let names = NameWriter::new(&CATALOG, ToolNames::default());
-        let server = Server::new(&CATALOG, names);
+        let server = Server::new(&CATALOG, CATALOG.tools(), names);
         let results = CallResults::new(&server, names);
         (server, results)
     }
@@ -194,7 +218,7 @@ mod tests {
                 for output in &outputs {
                     for space in ["personal", "\"}\u{1}ä"] {
                         let output_of = output.clone().written().unwrap();
-                        let message = results.message(revision, id, space, Ok(output_of)).unwrap();
+                        let message = results.message(revision, id, space, Ok(output_of.into())).unwrap();
                         let expected = expected(&server, revision, id, space, output);
                         assert_eq!(sent(message).await, expected, "{revision:?} {id:?}");
                     }
@@ -207,7 +231,8 @@ mod tests {
     fn a_long_output_is_shared_and_not_copied() {
         let (_, results) = parts();
         let output = json!({ "long": "x".repeat(10_000) }).written().unwrap();
-        let message = results.message(Revision::Stateless, &RequestId::Number(1), "s", Ok(output.clone())).unwrap();
+        let message =
+            results.message(Revision::Stateless, &RequestId::Number(1), "s", Ok(output.clone().into())).unwrap();
         let parts: Vec<Bytes> = message.into_parts().collect();
         for shared in [output.literal(), output.json()] {
             assert!(parts.iter().any(|part| part.as_ptr() == shared.as_ptr() && part.len() == shared.len()));

@@ -1,9 +1,10 @@
 //! Answers as streams of Server-Sent Events, on the response to the POST that made the call (basic/transports, "Sending
 //! Messages to the Server").
 //!
-//! A call becomes a stream only if its client accepts one and asked for progress, and only once it has run for a while:
-//! most calls end before that and are answered with one JSON body. A stream carries progress notifications and comments,
-//! and ends with the message that would otherwise have been the body.
+//! A call becomes a stream only if its client accepts one and either asked for progress or called a tool that waits for
+//! services, and only once it has run for a while: most calls end before that and are answered with one JSON body. A stream
+//! carries comments and, for who asked, progress notifications, and ends with the message that would otherwise have been the
+//! body.
 //!
 //! Events have no ids. Nothing is stored, so a client could not resume a stream by naming the last event it saw.
 
@@ -57,6 +58,8 @@ pub struct StreamSettings {
     /// A call that ends sooner is answered with one JSON body. Above what calls usually take, below what a person
     /// would call a long wait.
     pub delay: Duration,
+    /// The same for a call whose client did not ask for progress.
+    pub silent_delay: Duration,
     /// The time between two progress notifications.
     pub progress: Duration,
     /// The time between two comments. Proxies commonly close a connection that was silent for 60 seconds, some after 30.
@@ -80,6 +83,7 @@ impl StreamSettings {
         let max_open = (max_in_flight / 4).max(1);
         Self {
             delay: Duration::from_secs(1),
+            silent_delay: Duration::from_secs(10),
             progress: Duration::from_secs(3),
             heartbeat: Duration::from_secs(15),
             deadline: request_timeout.max(Duration::from_secs(300)),
@@ -101,7 +105,7 @@ pub(super) fn requested(headers: &HeaderMap, meta: &RequestMetaObject) -> Option
 }
 
 /// Whether `Accept` names event streams. Ranges with wildcards do not count: clients send them without reading streams.
-fn accepts_events(headers: &HeaderMap) -> bool {
+pub(super) fn accepts_events(headers: &HeaderMap) -> bool {
     let values = headers.get_all(header::ACCEPT).iter().filter_map(|value| value.to_str().ok());
     values.flat_map(|value| value.split(',')).any(|range| {
         let mut parts = range.split(';').map(str::trim);
@@ -172,7 +176,10 @@ pub(super) enum OnClose {
 pub(super) struct StreamRequest {
     pub(super) id: RequestId,
     pub(super) user: UserId,
-    pub(super) token: ProgressToken,
+    /// Under which the client asked for progress.
+    pub(super) token: Option<ProgressToken>,
+    /// How long the call may take, where it waits for services.
+    pub(super) limit: Option<Duration>,
     pub(super) on_close: OnClose,
 }
 
@@ -201,7 +208,9 @@ impl Streams {
         mut work: W,
     ) -> Start<W> {
         let began = Instant::now();
-        match tokio::time::timeout(self.settings.delay, &mut work).await {
+        let StreamSettings { delay, silent_delay, .. } = self.settings;
+        let delay = if request.token.is_some() { delay } else { silent_delay };
+        match tokio::time::timeout(delay, &mut work).await {
             Ok(outcome) => Start::Ended(outcome),
             Err(_) => {
                 let (events, incoming) = mpsc::channel(WAITING_EVENTS + 1);
@@ -282,6 +291,7 @@ impl<W: Future<Output = Outcome> + Unpin> StreamWriter<W> {
         let Self { request, work, events, last, began, ends, _permit } = self;
         let StreamSettings { progress, heartbeat, deadline, .. } = ends.settings;
         let now = Instant::now();
+        let deadline = request.limit.map_or(deadline, |limit| limit.max(deadline));
         let mut progress = every(progress, now);
         let mut heartbeat = every(heartbeat, now + heartbeat);
         let mut meter = Meter { token: request.token, began, last: 0.0 };
@@ -332,16 +342,17 @@ fn failed(id: &RequestId, text: impl Into<Cow<'static, str>>) -> MessageBody {
 
 /// Measures the progress of a call, which is known by its time alone.
 struct Meter {
-    token: ProgressToken,
+    token: Option<ProgressToken>,
     began: Instant,
     /// The progress that was last notified.
     last: f64,
 }
 
 impl Meter {
-    /// A notification of the seconds since the call began; none if it would say no more than the last one
-    /// (basic/utilities/progress: progress must increase).
+    /// A notification of the seconds since the call began; none if nobody asked for it, or it would say no more than the last
+    /// one (basic/utilities/progress: progress must increase).
     fn notification(&mut self) -> Option<Bytes> {
+        let token = self.token.clone()?;
         let elapsed = self.began.elapsed();
         let progress = (elapsed.as_secs_f64() * 10.0).round() / 10.0;
         if progress <= self.last {
@@ -352,7 +363,7 @@ impl Meter {
             1 => "Running for 1 second".to_owned(),
             seconds => format!("Running for {seconds} seconds"),
         };
-        let progress = ProgressNotificationParam::new(self.token.clone(), progress).with_message(text);
+        let progress = ProgressNotificationParam::new(token, progress).with_message(text);
         let progress = ServerNotification::ProgressNotification(ProgressNotification::new(progress));
         serde_json::to_vec(&ServerJsonRpcMessage::notification(progress)).ok().map(Bytes::from)
     }

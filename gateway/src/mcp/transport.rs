@@ -5,7 +5,7 @@ use std::{error::Error, sync::Arc};
 use axum::{
     Extension, Router,
     body::{Body, Bytes},
-    extract::{Path, Request, State},
+    extract::{Request, State},
     http::{HeaderMap, HeaderValue, StatusCode, header, request::Parts},
     response::{IntoResponse, Response},
     routing::post,
@@ -14,31 +14,22 @@ use http_body_util::{BodyExt, LengthLimitError};
 
 use super::{
     Mcp,
+    addresses::{UnknownAddress, View},
     answer::{Answer, Refusal, UnreadId},
     era::{self, Era},
     exchange::{Exchange, open_session, session_id, session_refused},
     message::{Message, MethodCall},
     place::Place,
     running::RunningName,
-    tools::View,
 };
-use crate::auth::Principal;
+use crate::{auth::Principal, http::limits::Patience};
 
 pub(super) fn router(mcp: Arc<Mcp>) -> Router {
-    let all = async |State(mcp), Extension(principal), request| mcp_post(mcp, principal, View::All, request).await;
-    let read_only =
-        async |State(mcp), Extension(principal), request| mcp_post(mcp, principal, View::ReadOnly, request).await;
-    let modules = async |State(mcp): State<Arc<Mcp>>, Extension(principal), Path(modules): Path<String>, request| {
-        match View::of_modules(mcp.services.catalog, &modules) {
-            Ok(view) => mcp_post(mcp, principal, view, request).await,
-            Err(_) => Err(not_found("The address names a module that does not exist.")),
-        }
-    };
-    Router::new()
-        .route("/mcp", post(all).delete(mcp_delete))
-        .route("/mcp/readonly", post(read_only).delete(mcp_delete))
-        .route("/mcp/x/{modules}", post(modules).delete(mcp_delete))
-        .with_state(mcp)
+    const ROUTES: [&str; 6] =
+        ["/mcp", "/mcp/readonly", "/mcp/all", "/mcp/all/readonly", "/mcp/x/{names}", "/mcp/x/{names}/readonly"];
+    let router =
+        ROUTES.iter().fold(Router::new(), |router, route| router.route(route, post(mcp_post).delete(mcp_delete)));
+    router.with_state(mcp)
 }
 
 async fn mcp_delete(
@@ -58,9 +49,15 @@ async fn mcp_delete(
     Ok(StatusCode::NO_CONTENT.into_response())
 }
 
-async fn mcp_post(mcp: Arc<Mcp>, principal: Principal, view: View, request: Request) -> Result<Response, Refusal> {
+async fn mcp_post(
+    State(mcp): State<Arc<Mcp>>,
+    Extension(principal): Extension<Principal>,
+    request: Request,
+) -> Result<Response, Refusal> {
     let unread = UnreadId::of(request.headers());
-    posted(mcp, principal, view, request).await.map_err(|refusal| refusal.with_unread(unread))
+    let view = mcp.addresses.view(request.uri().path()).map_err(|unknown| not_found(&unknown));
+    let posted = async { posted(mcp, principal, view?, request).await };
+    posted.await.map_err(|refusal| refusal.with_unread(unread))
 }
 
 async fn posted(mcp: Arc<Mcp>, principal: Principal, view: View, request: Request) -> Result<Response, Refusal> {
@@ -71,7 +68,8 @@ async fn posted(mcp: Arc<Mcp>, principal: Principal, view: View, request: Reques
     let Parts { headers, extensions, .. } = parts;
     match Message::parse(&body)? {
         Message::Request { id, call } => {
-            Exchange { mcp, principal, view, headers, place, id, call }.answer(extensions).await
+            let patience = extensions.get::<Patience>().cloned().unwrap_or_default();
+            Exchange { mcp, principal, view, headers, place, id, call, patience }.answer(extensions).await
         }
         Message::Notification(call) => noted(&mcp, &principal, &headers, &call).await,
         Message::Response if Era::is_modern(&headers) => {
@@ -104,8 +102,8 @@ async fn noted(mcp: &Mcp, principal: &Principal, headers: &HeaderMap, call: &Met
     Ok(Answer::Accepted.into_response())
 }
 
-fn not_found(text: &'static str) -> Refusal {
-    Refusal::of_request(StatusCode::NOT_FOUND, text)
+fn not_found(unknown: &UnknownAddress) -> Refusal {
+    Refusal::of_request(StatusCode::NOT_FOUND, unknown.to_string())
 }
 
 fn bad_request(text: &'static str) -> Refusal {

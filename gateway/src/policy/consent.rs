@@ -1,4 +1,4 @@
-//! The person's consent to a destructive call. The question goes out with a sealed state, which the client brings back with
+//! The person's consent to a call that removes for good, costs or publishes. The question goes out with a sealed state, which the client brings back with
 //! the answer: bound to the user, the space, the tool and the arguments, good for a few minutes and for one use. Nothing is
 //! kept while the person thinks.
 
@@ -11,6 +11,11 @@ use rmcp::model::{RequestStateCodec, RequestStateError, SealOptions};
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 use zeroize::Zeroizing;
+
+use mana_mcp_runtime::{
+    space::Space,
+    tool::{CatalogTool, ToolId},
+};
 
 use super::gate::Candidate;
 use crate::{
@@ -78,7 +83,7 @@ pub struct Question {
     pub state: String,
 }
 
-/// A destructive call that the person did not consent to. Its text is for the model.
+/// A call that the person did not consent to. Its text is for the model.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum Refusal {
     /// The person said no.
@@ -202,6 +207,9 @@ fn bound_to(call: &Candidate<'_>) -> [u8; 32] {
         digest.update((part.len() as u64).to_be_bytes());
         digest.update(part);
     }
+    // A state of a call through `catalog.call` is not good for the direct one.
+    digest.update(call.via.map_or("", CatalogTool::name));
+    digest.update([0]);
     digest_of(call.arguments, &mut digest);
     digest.finalize().into()
 }
@@ -234,15 +242,27 @@ fn digest_of(value: &Value, digest: &mut Sha256) {
     }
 }
 
-/// The arguments are shown as they came: the person sees what the agent asked for.
+impl Question {
+    /// The same question about that subject: what the call will change, and not only what it was called with.
+    pub(crate) fn about(self, tool: ToolId, space: &Space, subject: &str) -> Self {
+        let subject = format!("\"{}\"", shown(subject).replace('"', "'"));
+        Self { message: worded(tool, &subject, space), ..self }
+    }
+}
+
+/// Where nothing tells what will change, the arguments are shown as they came: the person sees what the agent asked for.
 fn message(call: &Candidate<'_>) -> String {
     let arguments = shown(&call.arguments.to_string());
-    // Last, because anybody may have named a shared space: nothing that it says can pass for the question.
-    let space = shown(&call.access.space().name).replace('"', "'");
-    format!(
-        "`{}` removes data for good, with {arguments}. May it run? The space is named \"{space}\".",
-        call.tool.name()
-    )
+    worded(call.tool, &arguments, call.access.space())
+}
+
+/// The space is last, because anybody may have named a shared one: nothing that it says can pass for the question.
+fn worded(tool: ToolId, what: &str, space: &Space) -> String {
+    let (title, name) = (tool.spec().title, tool.name());
+    let space = shown(&space.name).replace('"', "'");
+    let lasting = if tool.is_destructive() { " What it removes is gone for good." } else { "" };
+    let asks = tool.spec().consent.map(|consent| format!("{consent} ")).unwrap_or_default();
+    format!("{asks}{title} (`{name}`): {what}. Accept to let it run.{lasting} The space is named \"{space}\".")
 }
 
 /// Without what cannot be seen, or makes a line read otherwise than it is.

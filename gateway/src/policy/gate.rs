@@ -1,5 +1,5 @@
-//! The gate: gathers what the rules need, evaluates, notes, and stops the call if the mode says so. A destructive call that
-//! passes waits for the person's consent, where the person can be asked.
+//! The gate: gathers what the rules need, evaluates, notes, and stops the call if the mode says so. A call that removes for
+//! good, costs or publishes and passes waits for the person's consent, where the person can be asked.
 
 #[cfg(test)]
 mod tests;
@@ -29,7 +29,7 @@ use crate::{
     shared::redis::RedisLink,
     telemetry::{Metrics, audit},
 };
-use mana_mcp_runtime::tool::{Catalog, PolicyHint, ToolId};
+use mana_mcp_runtime::tool::{Catalog, CatalogTool, PolicyHint, ToolId};
 
 /// What happens with a denial (`POLICY_MODE`).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
@@ -103,6 +103,8 @@ pub struct GateServices {
 pub struct Candidate<'a> {
     /// The tool.
     pub tool: ToolId,
+    /// The tool of the module `catalog` that the call was taken out of.
+    pub via: Option<CatalogTool>,
     /// Who calls, and in which space.
     pub access: &'a SpaceAccess,
     /// The arguments as they came.
@@ -132,6 +134,8 @@ pub enum Stop {
     Ask(Question),
     /// The person was asked and does not consent.
     Refused(Refusal),
+    /// The person must consent, and cannot be asked in this way.
+    Unasked(Unasked),
     /// What came back from a question was not this call's.
     ForeignState(ForeignState),
 }
@@ -145,6 +149,20 @@ pub struct Denial {
     pub tool: &'static str,
     /// Time until the same call has a place again; only for [`Reason::RateLimitExceeded`].
     pub retry_after: Option<Duration>,
+}
+
+/// A call through `catalog.call` that needs the person's consent, where the client cannot ask for it. Hosts that ask before
+/// they call see the listed tool alone, and may have been told to let that one always run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error(
+    "`{tool}` needs the person's consent, and the person cannot be asked here. At /mcp/x/{module} it is listed by its own \
+     name and can be called directly: ask the person to connect that address."
+)]
+pub struct Unasked {
+    /// The tool's dotted name.
+    pub tool: &'static str,
+    /// The name of its module.
+    pub module: &'static str,
 }
 
 /// The policy gate of one gateway.
@@ -194,7 +212,7 @@ impl Gate {
     /// # Errors
     /// [`Stop::Denied`] in [`Mode::Enforce`]. In [`Mode::LogOnly`] the same denial is only noted, unless the call is
     /// destructive, its space has not opted in and the person cannot be asked: it is denied, and noted as in
-    /// [`Mode::Enforce`]. The others where the call is destructive and the gate is not off.
+    /// [`Mode::Enforce`]. The others where the call needs consent and the gate is not off.
     pub async fn admit(
         &self,
         call: Candidate<'_>,
@@ -227,13 +245,34 @@ impl Gate {
         if is_stopped {
             return Err(Stop::Denied(Denial { reason, tool: call.tool.name(), retry_after }));
         }
-        match (place, call.tool.spec().policy_hint, consenting.person) {
-            (Place::Wanted, PolicyHint::Destructive, Person::Reachable) => Err(Stop::Ask(self.consent.ask(&call))),
-            (Place::Taken, ..)
-            | (Place::Wanted, PolicyHint::Destructive, Person::Unreachable)
-            | (Place::Wanted, PolicyHint::Read | PolicyHint::Write, Person::Reachable | Person::Unreachable) => {
-                Ok(Permit(()))
-            }
+        let needs_consent = call.tool.spec().needs_consent();
+        let is_unasked = (place, consenting.person) == (Place::Wanted, Person::Unreachable);
+        if call.via.is_some() && needs_consent && is_unasked {
+            return Err(Stop::Unasked(Unasked { tool: call.tool.name(), module: call.tool.module() }));
+        }
+        match (place, consenting.person) {
+            (Place::Wanted, Person::Reachable) if needs_consent => Err(Stop::Ask(self.consent.ask(&call))),
+            // Where nobody can be asked, a destructive call has come so far by the space's word alone; what costs or publishes
+            // is left to the host, to which the tool's listing says so.
+            (Place::Taken | Place::Wanted, Person::Reachable | Person::Unreachable) => Ok(Permit(())),
+        }
+    }
+
+    /// Whether the answer of a call may be told again that was carried out before: the space may have changed its mind.
+    ///
+    /// # Errors
+    /// [`Stop::Denied`], in [`Mode::Enforce`].
+    pub async fn may_be_told(&self, call: &Candidate<'_>) -> Result<(), Stop> {
+        if self.mode != Mode::Enforce {
+            return Ok(());
+        }
+        let space = match call.tool.spec().policy_hint {
+            PolicyHint::Destructive => Box::pin(self.opt_ins.of(&call.access.space().id)).await,
+            PolicyHint::Read | PolicyHint::Write => SpaceOptIns::default(),
+        };
+        match rules::standing_denial(call.tool, &space) {
+            Some(reason) => Err(Stop::Denied(Denial { reason, tool: call.tool.name(), retry_after: None })),
+            None => Ok(()),
         }
     }
 
@@ -256,7 +295,7 @@ impl Gate {
     /// Gathers what the rules need. The place in the window comes last: a call that is denied, or whose evaluation fails,
     /// takes none.
     async fn evaluate(&self, call: &Candidate<'_>, place: Place) -> Result<Verdict, NoPatterns> {
-        let Candidate { tool, access, arguments, now } = *call;
+        let Candidate { tool, access, arguments, now, via: _ } = *call;
         let space = match tool.spec().policy_hint {
             PolicyHint::Destructive => Box::pin(self.opt_ins.of(&access.space().id)).await,
             PolicyHint::Read | PolicyHint::Write => SpaceOptIns::default(),

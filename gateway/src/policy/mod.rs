@@ -12,5 +12,5 @@ pub mod rules;
 pub(crate) mod testing;
 pub mod windows;
 
-pub use gate::{Candidate, Denial, Gate, GateServices, Mode, Permit, PolicySettings, Stop};
+pub use gate::{Candidate, Denial, Gate, GateServices, Mode, Permit, PolicySettings, Stop, Unasked};
 pub use rules::{Decision, Reason};

@@ -30,7 +30,10 @@ use crate::{
     auth::{Principal, SpaceAccess},
     policy::{Mode, Reason},
 };
-use mana_mcp_runtime::{decode::JsonObject, tool::ToolId};
+use mana_mcp_runtime::{
+    decode::JsonObject,
+    tool::{CatalogTool, ToolId},
+};
 
 /// The lines. By their target, `LOG=off,mana_mcp::audit=info` logs them alone.
 pub const CALL: Kind = Kind { message: "call", target: "mana_mcp::audit" };
@@ -60,6 +63,7 @@ impl Audit {
         Entry(Some(CallNote {
             metrics: Arc::clone(&self.metrics),
             tool,
+            via: None,
             shown: self.is_read.then(|| self.shown(access, arguments)),
             evaluation: None,
             handled: None,
@@ -175,16 +179,26 @@ const CANCELLED: &str = "cancelled";
 pub enum End {
     /// As the metrics tell it.
     Counted(Outcome),
+    /// The person did not grant it to the program.
+    NotGranted,
     /// Spaces of that type do not have the tool's module.
     NotInSpace,
+    /// A service that the tool calls has no address.
+    NotConfigured,
     /// The policy stopped it.
     Denied,
     /// The person was asked for consent; the answer comes with another call.
     Asked,
     /// The person does not consent.
     Refused,
+    /// The person must consent, and could not be asked.
+    Unasked,
     /// What came back with the call was no answer to a question about it.
     InvalidState,
+    /// It was carried out before, with the same idempotency key.
+    Replayed,
+    /// Its idempotency key belongs to another call.
+    KeyReused,
 }
 
 /// A call that did not come as far as a tool in a space.
@@ -221,10 +235,15 @@ impl End {
     pub const fn label(self) -> &'static str {
         match self {
             Self::Counted(outcome) => outcome.label(),
+            Self::NotGranted => "not-granted",
             Self::NotInSpace => "not-in-space",
+            Self::Replayed => "replayed",
+            Self::KeyReused => "key-reused",
+            Self::NotConfigured => "not-configured",
             Self::Denied => "denied",
             Self::Asked => "asked",
             Self::Refused => "refused",
+            Self::Unasked => "unasked",
             Self::InvalidState => "invalid-state",
         }
     }
@@ -239,6 +258,7 @@ pub struct Entry(Option<CallNote>);
 pub(crate) struct CallNote {
     metrics: Arc<Metrics>,
     tool: ToolId,
+    via: Option<CatalogTool>,
     /// What only the log tells.
     shown: Option<Shown>,
     evaluation: Option<(Reason, Mode)>,
@@ -267,6 +287,13 @@ struct Handled {
 }
 
 impl Entry {
+    /// Notes the tool of the module `catalog` that the call was taken out of.
+    pub fn came(&mut self, via: Option<CatalogTool>) {
+        if let Self(Some(call)) = self {
+            call.via = via;
+        }
+    }
+
     /// Notes what the policy said.
     pub fn decided(&mut self, reason: Reason, mode: Mode) {
         if let Self(Some(call)) = self {
@@ -328,6 +355,7 @@ impl CallNote {
             .hash(name!("user"), *user)
             .hash(name!("space"), *space)
             .label(name!("tool"), self.tool.name())
+            .label(name!("via"), self.via.map(CatalogTool::name))
             .label(name!("decision"), reason.map(|reason: Reason| reason.decision().label()))
             .label(name!("reason"), reason.map(Reason::label))
             .label(name!("mode"), mode.map(Mode::label))
@@ -429,7 +457,7 @@ mod tests {
             stopped.decided(Reason::Unknown, Mode::Enforce);
             end.into_iter().for_each(|end| stopped.ended(end, None));
         }
-        for end in [End::NotInSpace, End::Refused, End::InvalidState] {
+        for end in [End::NotGranted, End::NotInSpace, End::Refused, End::InvalidState, End::Replayed, End::KeyReused] {
             begin().ended(end, None);
         }
         let denied = ["mana_mcp_policy_decisions_total", "\"unknown\"", "\"enforce\""];

@@ -34,6 +34,7 @@ use crate::{
 };
 use mana_mcp_runtime::{
     decode::Leniencies,
+    service::Operation,
     tool::{Catalog, ToolId},
 };
 
@@ -54,6 +55,8 @@ pub struct Metrics {
     consent: Handles<(ConsentOutcome,), Counter>,
     policy_lookups: Handles<(PolicyLookup,), Counter>,
     evictions: Handles<(Evicted,), Counter>,
+    /// What tools call of services.
+    operations: Box<[&'static Operation]>,
 }
 
 impl Metrics {
@@ -78,6 +81,8 @@ impl Metrics {
         for tool in catalog.tools() {
             metrics.invocations.of(*tool, |key| metrics.registry.counter(key));
         }
+        // The series of the catalog's services, which no definition names.
+        drop(metrics.backends());
         metrics::with_local_recorder(metrics.registry.recorder(), || metrics.process.describe());
         Ok(metrics)
     }
@@ -104,6 +109,7 @@ impl Metrics {
             consent: registry.counters(&CONSENT),
             policy_lookups: registry.counters(&POLICY_LOOKUPS),
             evictions: registry.counters(&EVICTIONS),
+            operations: catalog.operations().into(),
             registry,
         }
     }

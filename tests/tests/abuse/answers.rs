@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use mana_mcp_tests::{Gateway, Launch, Mcp, load};
-use serde_json::{Value, json};
+use serde_json::json;
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     net::{TcpSocket, TcpStream},
@@ -11,22 +11,16 @@ use tokio::{
 
 use crate::watchdog::Watchdog;
 
-/// Four bytes each, and as many as a note may have.
-const LETTERS: usize = 200_000;
+/// Four bytes each.
+const LETTERS: usize = 400_000;
 
 /// Answers that are asked for and not read.
 const TRIES: usize = 24;
 
-async fn store(mcp: &Mcp<'_>, notes: usize) {
-    for number in 0..notes {
-        let content = "😀".repeat(LETTERS);
-        mcp.call("notes.create", json!({ "title": format!("{number}"), "content": content })).await.structured();
-    }
-}
-
-/// A request for the notes, as it goes over the wire.
-fn search(mcp: &Mcp<'_>, gateway: &Gateway) -> Vec<u8> {
-    let body = mcp.body("tools/call", json!({ "name": "notes.search", "arguments": {} })).to_string();
+/// A request for a long answer, as it goes over the wire.
+fn request(mcp: &Mcp<'_>, gateway: &Gateway) -> Vec<u8> {
+    let params = json!({ "name": "probe.large", "arguments": { "letters": LETTERS } });
+    let body = mcp.body("tools/call", params).to_string();
     let authorization = format!("Bearer {}", mcp.token());
     let headers = [
         ("Authorization", authorization.as_str()),
@@ -34,7 +28,7 @@ fn search(mcp: &Mcp<'_>, gateway: &Gateway) -> Vec<u8> {
         ("Accept", "application/json, text/event-stream"),
         ("MCP-Protocol-Version", "2026-07-28"),
         ("Mcp-Method", "tools/call"),
-        ("Mcp-Name", "notes.search"),
+        ("Mcp-Name", "probe.large"),
     ];
     load::request("POST", gateway.address, "/mcp", &headers, &body)
 }
@@ -58,9 +52,9 @@ async fn answers_that_nobody_reads_take_a_bounded_part_of_memory_for_a_bounded_t
     let gateway = Launch::new().threads(2).env("LOG", "warn").start().await;
     let mallory = Mcp::user(&gateway, "mallory@example.org").await;
     let ada = Mcp::user(&gateway, "ada@example.org").await;
-    store(&mallory, 2).await;
-    let request = search(&mallory, &gateway);
-    mallory.call("notes.search", json!({})).await.structured();
+    let request = request(&mallory, &gateway);
+    let large = json!({ "letters": LETTERS });
+    mallory.call("probe.large", large.clone()).await.structured();
     let before = gateway.peak_kib();
     let watchdog = Watchdog::over(&gateway);
     let begun = Instant::now();
@@ -81,7 +75,7 @@ async fn answers_that_nobody_reads_take_a_bounded_part_of_memory_for_a_bounded_t
     ada.call("notes.search", json!({})).await.structured();
     // Their clients are too slow, and are disconnected.
     loop {
-        let answer = mallory.call("notes.search", json!({})).await;
+        let answer = mallory.call("probe.large", large.clone()).await;
         if answer.status == 200 {
             break;
         }
@@ -97,9 +91,8 @@ async fn answers_that_nobody_reads_take_a_bounded_part_of_memory_for_a_bounded_t
 async fn an_answer_has_a_bound_and_the_text_says_how_to_ask_for_less() {
     let gateway = Launch::new().threads(2).env("LOG", "warn").start().await;
     let mcp = Mcp::user(&gateway, "ada@example.org").await;
-    store(&mcp, 3).await;
-    let text = mcp.call("notes.search", json!({})).await.tool_error();
+    let text = mcp.call("probe.large", json!({ "letters": 2_000_000 })).await.tool_error();
     assert!(text.contains("4 MiB") && text.contains("`limit`"), "{text}");
-    let less: Value = mcp.call("notes.search", json!({ "limit": 1 })).await.structured();
-    assert_eq!(less["notes"].as_array().unwrap().len(), 1);
+    let less = mcp.call("probe.large", json!({ "letters": 1000 })).await.structured();
+    assert_eq!(less["text"].as_str().unwrap().chars().count(), 1000);
 }

@@ -19,7 +19,7 @@ const BOUND: Duration = Duration::from_secs(120);
 
 /// The live rows of both tables, left and right.
 async fn rows(mcp: &Mcp<'_>) -> [Vec<Value>; 2] {
-    let list = async |tool| mcp.call(tool, json!({})).await.structured()["rows"].as_array().unwrap().clone();
+    let list = async |tool| mcp.rows(tool, json!({}), "rows").await;
     [list("pairs.list").await, list("partners.list").await]
 }
 

@@ -66,9 +66,13 @@ fn marked(arguments: &Value, properties: &Value) -> Value {
 fn is_plain(program: Program, tool: &str) -> bool {
     let folder: PathBuf = match program {
         Program::Fixture => repository().join("tests/fixture/catalog"),
-        Program::Shipped => repository().join("catalog"),
+        Program::Shipped | Program::Examples => repository().join("catalog"),
     };
     let source = folder.join(tool.split('.').next().unwrap()).with_extension("yaml");
+    if !source.exists() {
+        // The module `catalog`, which no file describes, has no tables.
+        return false;
+    }
     let module: Value = serde_yaml::from_str(&std::fs::read_to_string(source).unwrap()).unwrap();
     let tables = module["tables"].as_object();
     tables.is_some_and(|tables| tables.values().all(|table| table["encryptedFields"] == json!([])))
@@ -194,7 +198,8 @@ impl Watched {
         let tools = program.tool_names();
         let metrics = http().get(gateway.url("/metrics")).send().await.unwrap().text().await.unwrap();
         assert!(!metrics.contains(MARK) && !metrics.contains(PLAIN));
-        for tool in &tools {
+        // The other two are never run: what they hold is.
+        for tool in tools.iter().filter(|tool| !["catalog.call", "catalog.read"].contains(&tool.as_str())) {
             collector.wait_for(format!("tools/call {tool}").as_bytes()).await;
         }
         let log = gateway.stop().await.log;

@@ -85,12 +85,9 @@ async fn every_answered_write_survives_a_kill_in_the_middle_of_a_thousand() {
     let mcp = Mcp::modern(&gateway, &token).await;
     let mut stored = BTreeMap::<String, usize>::new();
     let mut ids = BTreeSet::new();
-    for (tool, list, arguments) in
-        [("habits.list", "habits", json!({})), ("todo.list", "tasks", json!({ "limit": 500 }))]
-    {
-        let listed = mcp.call(tool, arguments).await.structured();
-        assert!(listed.get("unreadable").is_none(), "{tool}: {}", listed["unreadable"]);
-        for row in listed[list].as_array().unwrap() {
+    for (tool, list) in [("habits.list", "habits"), ("todo.list", "tasks")] {
+        for row in mcp.rows(tool, json!({}), list).await {
+            // A field that could not be read would be missing.
             *stored.entry(row["title"].as_str().unwrap().to_owned()).or_default() += 1;
             assert!(ids.insert(row["id"].as_str().unwrap().to_owned()), "an id stands twice in {tool}");
         }

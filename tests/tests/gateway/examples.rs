@@ -1,15 +1,19 @@
-//! The examples of both catalogs, run as they stand: the real ones by the shipped program. A failing one is reported as `cargo xtask check` reports a mistake:
-//! with the file and line of the example.
+//! The examples of both catalogs, run as they stand: the real ones by the shipped program. A failing one is reported as
+//! `cargo xtask check` reports a mistake: with the file and line of the example.
 
 use std::collections::BTreeMap;
 use std::fs;
+use std::path::Path;
 
 use mana_mcp_codegen::diagnostics::render;
 use mana_mcp_codegen::{Budget, Sources};
-use mana_mcp_tests::{Gateway, Launch, Mcp, Program};
+use mana_mcp_tests::{Backends, Gateway, Mcp, Program, Vault};
 use serde_json::{Value, json};
 
 use super::tools::FAILING;
+
+/// When the rows were stored that examples begin with.
+const STORED_AT: &str = "2026-01-01T00:00:00.000Z";
 
 /// A tool as the gateway lists it, by its name with underscores.
 pub(super) type Listed = BTreeMap<String, Value>;
@@ -17,15 +21,17 @@ pub(super) type Listed = BTreeMap<String, Value>;
 /// The examples of all tools that clients are served and that can succeed, from the YAML itself.
 pub(super) fn examples(program: Program) -> Vec<Value> {
     let catalog = match program {
-        Program::Shipped => "catalog",
+        Program::Shipped | Program::Examples => "catalog",
         Program::Fixture => "tests/fixture/catalog",
     };
-    let folder = mana_mcp_tests::repository().join(catalog);
-    let paths = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
-    let yaml = paths.filter(|path| path.extension().is_some_and(|extension| extension == "yaml"));
-    let shown = |name: &std::ffi::OsStr| format!("{catalog}/{}", name.to_str().unwrap());
-    let sources: Sources =
-        yaml.map(|path| (shown(path.file_name().unwrap()), fs::read_to_string(&path).unwrap())).collect();
+    let root = mana_mcp_tests::repository();
+    let entries = [catalog.to_owned(), format!("{catalog}/services")].into_iter().flat_map(|folder| {
+        let entries = fs::read_dir(root.join(folder)).into_iter().flatten();
+        entries.map(|entry| entry.unwrap().path())
+    });
+    let yaml = entries.filter(|path| path.extension().is_some_and(|extension| extension == "yaml"));
+    let shown = |path: &Path| path.strip_prefix(root).unwrap().to_str().unwrap().to_owned();
+    let sources: Sources = yaml.map(|path| (shown(&path), fs::read_to_string(&path).unwrap())).collect();
     let compiled = mana_mcp_codegen::compile_within(&sources, Budget::UNBOUNDED).map_err(|problems| {
         problems.iter().map(|one| format!("\n{}", render::concise(one, &sources))).collect::<String>()
     });
@@ -64,12 +70,14 @@ fn renamed(value: &Value, names: &[(String, String)]) -> Value {
     }
 }
 
-/// Where `whole` does not have what `part` names: objects may hold more, arrays may not, and numbers compare as numbers.
+/// Where `whole` does not have what `part` names: objects may hold more, arrays may not, null is absent, and numbers compare
+/// as numbers.
 fn differences(at: &str, whole: &Value, part: &Value) -> Vec<String> {
     match (whole, part) {
         (Value::Object(whole), Value::Object(part)) => {
             let inner = |(name, part): (&String, &Value)| match whole.get(name) {
                 Some(whole) => differences(&format!("{at}/{name}"), whole, part),
+                None if part.is_null() => Vec::new(),
                 None => vec![format!("{at}/{name} is missing, expected {part}")],
             };
             part.iter().flat_map(inner).collect()
@@ -97,10 +105,35 @@ async fn structured(mcp: &Mcp<'_>, tool: &str, input: Value) -> Result<Value, St
     }
 }
 
+/// The change by which the web application would have stored a row that an example begins with, which is that `number` of
+/// those of its user.
+async fn stored(backends: &Backends, token: &str, number: u32, given: &Value) -> Value {
+    let mut data = json!({ "createdAt": STORED_AT, "updatedAt": STORED_AT });
+    for fields in [&given["creates"], &given["row"]] {
+        let fields = fields.as_object().into_iter().flatten();
+        data.as_object_mut().unwrap().extend(fields.map(|(name, value)| (name.clone(), value.clone())));
+    }
+    let encrypted = given["encryptedFields"].as_array().unwrap();
+    if !encrypted.is_empty() {
+        let mut vault = Vault::open(backends, token, number).await.unwrap();
+        for name in encrypted {
+            if let Some(value) = data.get_mut(name.as_str().unwrap()).filter(|value| !value.is_null()) {
+                *value = vault.seal(value).unwrap();
+            }
+        }
+    }
+    json!({ "table": given["syncName"], "id": data["id"], "op": "insert", "data": data })
+}
+
 /// Prepares an example as its `given` says, runs it, and tells everything that is not as it should be.
-async fn run(mcp: &Mcp<'_>, example: &Value, listed: &Listed) -> Result<Vec<String>, String> {
+async fn run(backends: &Backends, mcp: &Mcp<'_>, example: &Value, listed: &Listed) -> Result<Vec<String>, String> {
     let mut names: Vec<(String, String)> = Vec::new();
-    for given in example["given"].as_array().unwrap() {
+    for (number, given) in (0..).zip(example["given"].as_array().unwrap()) {
+        if given.get("table").is_some() {
+            let change = stored(backends, mcp.token(), number, given).await;
+            backends.push(mcp.token(), text(given, "app"), vec![change]).await;
+            continue;
+        }
         let made = structured(mcp, text(given, "tool"), renamed(&given["input"], &names)).await?;
         if let Some(id) = given["id"].as_str() {
             let rows = made.as_object().into_iter().flatten();
@@ -117,6 +150,15 @@ async fn run(mcp: &Mcp<'_>, example: &Value, listed: &Listed) -> Result<Vec<Stri
     };
     let input = renamed(&example["input"], &names);
     let mut found = faults("inputSchema", "input", &input);
+    if let Some(refused) = example["refused"].as_str() {
+        found.extend(match structured(mcp, tool, input).await {
+            Ok(result) => Some(format!("output is {result}, expected the refusal {refused:?}")),
+            // Texts name tools as they are listed.
+            Err(told) => (!told.replace('_', ".").contains(&refused.replace('_', ".")))
+                .then(|| format!("refused: {told}, expected {refused:?}")),
+        });
+        return Ok(found);
+    }
     let result = structured(mcp, tool, input).await?;
     found.extend(faults("outputSchema", "output", &result));
     found.extend(differences("output", &result, &renamed(&example["output"], &names)));
@@ -125,7 +167,7 @@ async fn run(mcp: &Mcp<'_>, example: &Value, listed: &Listed) -> Result<Vec<Stri
 
 #[tokio::test]
 async fn every_example_of_the_catalog_returns_what_it_says() {
-    return_what_they_say(Program::Shipped).await;
+    return_what_they_say(Program::Examples).await;
 }
 
 #[tokio::test]
@@ -137,6 +179,7 @@ async fn every_example_of_the_fixture_returns_what_it_says() {
 /// Returns the examples, and the tools as they are listed.
 pub(super) async fn run_all(
     program: Program,
+    backends: &Backends,
     gateway: &Gateway,
     token: impl AsyncFn(&str) -> String,
     without: &[&str],
@@ -150,8 +193,11 @@ pub(super) async fn run_all(
     let mut failed = Vec::new();
     for (index, example) in examples.iter().enumerate() {
         let token = token(&format!("example{index}@example.org")).await;
-        let mcp = Mcp::modern(gateway, &token).await;
-        let found = run(&mcp, example, &listed).await.unwrap_or_else(|failure| vec![failure]);
+        let mcp = Mcp::modern(gateway, &token).await.with_zone(text(example, "timeZone"));
+        if program == Program::Examples {
+            gateway.set_clock(text(example, "now"));
+        }
+        let found = run(backends, &mcp, example, &listed).await.unwrap_or_else(|failure| vec![failure]);
         failed.extend(found.iter().map(|one| format!("{}: {one}", text(example, "at"))));
     }
     assert!(failed.is_empty(), "\n{}", failed.join("\n"));
@@ -161,8 +207,9 @@ pub(super) async fn run_all(
 }
 
 async fn return_what_they_say(program: Program) {
-    let gateway = Launch::of(program).env("POLICY_MODE", "off").start().await;
-    run_all(program, &gateway, async |user| gateway.token(user).await, &[]).await;
+    let backends = Backends::of(program).await;
+    let gateway = backends.gateway().start().await;
+    run_all(program, &backends, &gateway, async |user| backends.short_token(user, 600).await, &[]).await;
 }
 
 #[test]
@@ -173,6 +220,7 @@ fn an_example_tells_where_it_differs() {
         json!({}),
         json!({ "drink": { "quantityMl": 250.0 } }),
         json!({ "drink": { "name": "Water", "tags": ["a", "b"] } }),
+        json!({ "less": null }),
     ] {
         assert!(told(&drink, &holds).is_empty(), "{holds}");
     }
@@ -181,6 +229,7 @@ fn an_example_tells_where_it_differs() {
         (json!({ "drink": { "quantityMl": "250" } }), "output/drink/quantityMl is 250, expected \"250\""),
         (json!({ "drink": { "tags": ["a"] } }), "output/drink/tags has 2 items, expected 1"),
         (json!({ "drink": { "tags": ["a", "c"] } }), "output/drink/tags/1 is \"b\", expected \"c\""),
+        (json!({ "more": null }), "output/more is 1, expected null"),
         (json!({ "less": true }), "output/less is missing, expected true"),
     ] {
         assert_eq!(told(&drink, &part), [difference]);

@@ -155,7 +155,7 @@ async fn tasks_are_written_as_the_web_application_writes_them() {
         stored,
         inserted(json!({
             "title": "<sealed>", "description": "<sealed>", "priority": "medium", "isCompleted": false,
-            "completedAt": null, "dueDate": "2026-12-24", "order": 0, "subtasks": null,
+            "dueDate": "2026-12-24", "scheduledBlockId": null, "estimatedDuration": null, "order": 0,
         }))
     );
     assert!(stored["data"]["order"].is_u64(), "a whole number has no fraction: {stored}");
@@ -240,7 +240,7 @@ async fn what_hangs_on_a_habit_goes_and_comes_back_with_it() {
     world.backends.push(&world.token, "timeblocks", vec![gone]).await;
 
     let answer = world.call("habits.delete", json!({ "id": "habit-water" })).await;
-    assert_eq!(answer, json!({ "ok": true, "id": "habit-water", "restoreWith": "habits.restore" }));
+    assert_eq!(answer, json!({ "id": "habit-water", "restoreWith": "habits.restore" }));
     let at = marks(&world, "habits", "habits").await["habit-water"].clone();
     assert!(at.as_str().is_some_and(is_time), "{at}");
     assert_eq!(marks(&world, "habits", "habits").await["other"], Value::Null);
@@ -248,11 +248,15 @@ async fn what_hangs_on_a_habit_goes_and_comes_back_with_it() {
     let expected = json!({ "block-1": at, "block-2": null, "plan": at, "gone": earlier });
     assert_eq!(marks(&world, "timeblocks", "timeBlocks").await, expected);
 
-    assert_eq!(world.call("habits.restore", json!({ "id": "habit-water" })).await, json!({ "restored": true }));
+    let restored = world.call("habits.restore", json!({ "id": "habit-water" })).await;
+    assert_eq!((&restored["habit"]["id"], &restored["habit"]["title"]), (&json!("habit-water"), &json!("Water")));
     assert_eq!(marks(&world, "habits", "habitLogs").await, json!({ "log-1": null, "log-2": null }));
     let expected = json!({ "block-1": null, "block-2": null, "plan": null, "gone": earlier });
     assert_eq!(marks(&world, "timeblocks", "timeBlocks").await, expected);
-    assert_eq!(world.call("habits.restore", json!({ "id": "habit-water" })).await, json!({ "restored": false }));
+    // A live row stays as it is.
+    let changes = world.log("habits", "habits").await;
+    assert_eq!(world.call("habits.restore", json!({ "id": "habit-water" })).await, restored);
+    assert_eq!(world.log("habits", "habits").await, changes);
     let text = world.mcp().await.call("habits.restore", json!({ "id": "nobodys" })).await.tool_error();
     assert!(text.contains("no such habit"), "{text}");
 }
@@ -264,7 +268,7 @@ async fn the_block_of_a_task_goes_and_comes_back_with_it() {
     let block = |source: &str| json!({ "title": "Look around", "sourceModule": "todo", "sourceId": source });
     world.push("timeblocks", "timeBlocks", &[("mine", block("onboard-1")), ("other", block("onboard-2"))]).await;
     let answer = world.call("todo.delete", json!({ "id": "onboard-1" })).await;
-    assert_eq!(answer, json!({ "ok": true, "id": "onboard-1", "restoreWith": "todo.restore" }));
+    assert_eq!(answer, json!({ "id": "onboard-1", "restoreWith": "todo.restore" }));
     let deleted = marks(&world, "timeblocks", "timeBlocks").await;
     assert!(deleted["mine"].as_str().is_some_and(is_time) && deleted["other"].is_null(), "{deleted}");
     assert_eq!(world.call("todo.list", json!({})).await["tasks"], json!([]));

@@ -18,7 +18,7 @@ async fn neither_user_sees_or_touches_the_others_rows() {
     let note = ada.call("notes.create", json!({ "title": "Ada's note" })).await.structured()["note"].clone();
 
     for (tool, list) in [("habits.list", "habits"), ("todo.list", "tasks"), ("notes.search", "notes")] {
-        assert_eq!(bob.call(tool, json!({})).await.structured(), json!({ list: [] }), "{tool}");
+        assert_eq!(bob.call(tool, json!({})).await.structured(), json!({ list: [], "total": 0 }), "{tool}");
         assert_eq!(ada.call(tool, json!({})).await.structured()[list].as_array().unwrap().len(), 1, "{tool}");
     }
     let attempts = [
@@ -80,7 +80,7 @@ async fn sessions_serve_their_owner_alone() {
         assert_eq!(answer.status, 403, "{answer:?}");
     }
     // The owner's session is none the worse for it.
-    assert_eq!(ada.call("habits.list", json!({})).await.structured(), json!({ "habits": [] }));
+    assert_eq!(ada.call("habits.list", json!({})).await.structured(), json!({ "habits": [], "total": 0 }));
     // And a second token of the owner's is still the owner.
     let other = Mcp::connect(&gateway, &gateway.token("ada@example.org").await, Revision::V2025).await;
     assert_eq!(other.with_session(&session).request("ping", json!({})).await.result(), json!({}));

@@ -132,7 +132,7 @@ async fn recorded_calls_are_denied_in_enforce_where_log_only_would_have_one_by_o
             let answer = mcp.call(tool, arguments.clone()).await;
             if answer.text.contains("requestState") {
                 // The person says yes. Question and answer are one evaluation: `enforce` has none but the first.
-                let consent = json!({ "consent": { "action": "accept", "content": { "confirm": true } } });
+                let consent = json!({ "consent": { "action": "accept", "content": {} } });
                 let state = answer.result()["requestState"].clone();
                 let again =
                     json!({ "name": tool, "arguments": arguments, "requestState": state, "inputResponses": consent });

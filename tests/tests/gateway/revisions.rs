@@ -58,7 +58,7 @@ async fn tasks_metadata_is_ignored_where_tasks_are_not_declared() {
     let gateway = Gateway::start().await;
     let mcp = legacy(&gateway).await;
     let params = json!({ "name": "habits.list", "arguments": {}, "task": { "ttl": 60000 } });
-    assert_eq!(mcp.request("tools/call", params).await.structured(), json!({ "habits": [] }));
+    assert_eq!(mcp.request("tools/call", params).await.structured(), json!({ "habits": [], "total": 0 }));
 }
 
 #[tokio::test]

@@ -50,8 +50,8 @@ async fn signing_keys_and_tokens_change_under_load() {
     let work = async |number: usize| {
         let mcp = Mcp::modern(&gateway, &held()).await;
         let before = stored.lock().unwrap().clone();
-        let listed = mcp.call("habits.list", json!({})).await.structured();
-        let titles: BTreeSet<String> = column(&listed["habits"], "title").into_iter().collect();
+        let listed = Value::from(mcp.rows("habits.list", json!({}), "habits").await);
+        let titles: BTreeSet<String> = column(&listed, "title").into_iter().collect();
         assert!(titles.is_superset(&before), "{before:?} of {titles:?}");
         let title = format!("Habit {number}");
         mcp.call("habits.create", json!({ "title": title })).await.structured();
@@ -130,10 +130,10 @@ async fn a_master_key_changes_under_load() {
     let list = async || {
         let mcp = Mcp::modern(&gateway, &token).await;
         let before = stored.lock().unwrap().clone();
-        let listed = mcp.call("todo.list", json!({ "limit": 500 })).await.structured();
+        let listed = Value::from(mcp.rows("todo.list", json!({ "limit": 500 }), "tasks").await);
         // A task whose title does not open is shown without it.
         let text = |task: &Value, name: &str| task[name].as_str().map(str::to_owned);
-        let tasks = listed["tasks"].as_array().unwrap().iter();
+        let tasks = listed.as_array().unwrap().iter();
         let shown: BTreeMap<String, String> =
             tasks.clone().filter_map(|task| Some((text(task, "id")?, text(task, "title")?))).collect();
         let unreadable: Vec<String> =

@@ -139,14 +139,13 @@ async fn a_full_disk_fails_writes_clearly_and_keeps_what_was_answered() {
     assert_eq!(http().get(gateway.url("/health")).send().await.unwrap().status(), 200);
     let log = gateway.printed("no room left").await;
     assert!(log.contains(gateway.data().to_str().unwrap()), "the operator is not told where: {log}");
-    let found = mcp.call("notes.search", json!({ "limit": 100 })).await.structured();
-    assert_eq!(found["notes"].as_array().unwrap().len(), kept, "what was written is still read");
+    let found = mcp.rows("notes.search", json!({ "limit": 100 }), "notes").await;
+    assert_eq!(found.len(), kept, "what was written is still read");
 
     drop(mcp);
     let gateway = gateway.stop().await.restart().await;
     let mcp = Mcp::modern(&gateway, &token).await;
-    let found = mcp.call("notes.search", json!({ "limit": 100 })).await.structured();
-    assert_eq!(found["notes"].as_array().unwrap().len(), kept);
+    assert_eq!(mcp.rows("notes.search", json!({ "limit": 100 }), "notes").await.len(), kept);
     mcp.call("notes.create", json!({ "title": "room again" })).await.structured();
 }
 

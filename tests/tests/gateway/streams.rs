@@ -63,12 +63,12 @@ async fn a_slow_call_is_a_stream_of_progress_and_its_result() {
         assert!(first["params"]["progress"].as_f64().unwrap() >= 1.0, "{first}");
         services.release();
         let answer = Answer::read(response).await;
-        assert_eq!(answer.structured(), json!({ "habits": [] }));
+        assert_eq!(answer.structured(), json!({ "habits": [], "total": 0 }));
         assert!(answer.text.ends_with("\n\n"), "{answer:?}");
         // Nothing is slow any more: one JSON body.
         let answer = Answer::read(list(&mcp).send().await.unwrap()).await;
         assert_eq!(answer.header("content-type"), "application/json");
-        assert_eq!(answer.structured(), json!({ "habits": [] }));
+        assert_eq!(answer.structured(), json!({ "habits": [], "total": 0 }));
     }
 }
 
@@ -110,7 +110,7 @@ async fn the_official_client_is_told_of_progress_and_gets_the_result() {
         };
         let call = client.call_tool(CallToolRequestParams::new("habits.list"));
         let (result, ()) = futures::join!(call, release);
-        assert_eq!(result.unwrap().structured_content, Some(json!({ "habits": [] })));
+        assert_eq!(result.unwrap().structured_content, Some(json!({ "habits": [], "total": 0 })));
         client.cancel().await.unwrap();
     }
 }
@@ -146,7 +146,7 @@ async fn stopped(revision: Revision, then: impl AsyncFnOnce(&Services)) -> (Answ
 async fn a_stream_finishes_while_the_gateway_drains() {
     for revision in REVISIONS {
         let (answer, ended) = stopped(revision, async |services| services.release()).await;
-        assert_eq!(answer.structured(), json!({ "habits": [] }));
+        assert_eq!(answer.structured(), json!({ "habits": [], "total": 0 }));
         assert!(ended.status.success(), "{:?}:\n{}", ended.status, ended.log);
     }
 }

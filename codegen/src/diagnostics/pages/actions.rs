@@ -22,14 +22,14 @@ pub(super) const UNKNOWN_TABLE: Page = Page {
     why: "An action works on a table of its own module.",
     example: tool(
         r"action:
-  insert: { table: plnats, values: { name: $input.name } }
-  returns: { plant: $row }
+  insert: { table: plnats, values: { name: '${input.name}' } }
+  returns: { plant: '${row}' }
 ",
     ),
     instead: tool(
         r"action:
-  insert: { table: plants, values: { name: $input.name } }
-  returns: { plant: $row }
+  insert: { table: plants, values: { name: '${input.name}' } }
+  returns: { plant: '${row}' }
 ",
     ),
 };
@@ -38,47 +38,54 @@ pub(super) const UNKNOWN_FIELD: Page = Page {
     why: "A value would be stored where nobody reads it, or be read from where nothing is.",
     example: tool(
         r"action:
-  insert: { table: plants, values: { name: $input.name, hieght: 3 } }
-  returns: { plant: $row }
+  insert: { table: plants, values: { name: '${input.name}', hieght: 3 } }
+  returns: { plant: '${row}' }
 ",
     ),
     instead: tool(
         r"action:
-  insert: { table: plants, values: { name: $input.name, height: 3 } }
-  returns: { plant: $row }
+  insert: { table: plants, values: { name: '${input.name}', height: 3 } }
+  returns: { plant: '${row}' }
 ",
     ),
 };
 
 pub(super) const UNKNOWN_VARIABLE: Page = Page {
-    why: "There is no expression language beyond the variables and functions that `docs/authoring.md` lists; what \
-          needs more is `custom`. A text that begins with `$` is written `$$`.",
+    why: "An expression names `input`, the steps before it, `now`, `today`, `user`, `space`, the module's `constants`, and `row`
+          where a row is at hand. A name that is none of them has no value.",
     example: tool(
         r"action:
-  insert: { table: plants, values: { name: $input.name, height: $random } }
-  returns: { plant: $row }
+  insert: { table: plants, values: { name: '${input.name}', height: '${random}' } }
+  returns: { plant: '${row}' }
 ",
     ),
     instead: tool(
         r"action:
-  insert: { table: plants, values: { name: $input.name, height: 3 } }
-  returns: { plant: $row }
+  insert: { table: plants, values: { name: '${input.name}', height: 3 } }
+  returns: { plant: '${row}' }
 ",
     ),
 };
 
 pub(super) const TYPE_MISMATCH: Page = Page {
-    why: "Other clients read the row by the type of its field, and skip or break on another one.",
+    why: "Other clients read the row by the type of its field, and skip or break on another one; and only texts are \
+          searched, only numbers, texts and times have an order.",
     example: tool(
-        r"action:
-  insert: { table: plants, values: { name: $input.name, height: tall } }
-  returns: { plant: $row }
+        r"policyHint: read
+output: { required: [plants], properties: { plants: { type: array, items: { $ref: '#/tables/plants' }, description: Plants. } } }
+action:
+  list: { table: plants, search: { in: [height], for: '${input.name}' } }
+  returns: { plants: '${rows}' }
+examples: [{ name: all, input: { name: a }, output: {} }]
 ",
     ),
     instead: tool(
-        r"action:
-  insert: { table: plants, values: { name: $input.name, height: 3 } }
-  returns: { plant: $row }
+        r"policyHint: read
+output: { required: [plants], properties: { plants: { type: array, items: { $ref: '#/tables/plants' }, description: Plants. } } }
+action:
+  list: { table: plants, search: { in: [name], for: '${input.name}' } }
+  returns: { plants: '${rows}' }
+examples: [{ name: all, input: { name: a }, output: {} }]
 ",
     ),
 };
@@ -88,56 +95,52 @@ pub(super) const FIELD_NEVER_SET: Page = Page {
     example: tool(
         r"input: { properties: { height: { type: integer, description: In centimetres. } } }
 action:
-  insert: { table: plants, values: { height: $input.height } }
-  returns: { plant: $row }
+  insert: { table: plants, values: { height: '${input.height}' } }
+  returns: { plant: '${row}' }
 examples: [{ name: small, input: { height: 3 }, output: {} }]
 ",
     ),
     instead: tool(
         r"action:
-  insert: { table: plants, values: { name: $input.name } }
-  returns: { plant: $row }
+  insert: { table: plants, values: { name: '${input.name}' } }
+  returns: { plant: '${row}' }
 ",
     ),
 };
 
 pub(super) const FIELD_SET_TWICE: Page = Page {
-    why: "`id`, `createdAt` and `updatedAt` are set for every row, the same way everywhere.",
+    why: "`createdAt` and `updatedAt` are set for every row, the same way everywhere.",
     example: tool(
         r"action:
-  insert: { table: plants, values: { id: $uuid, name: $input.name } }
-  returns: { plant: $row }
+  insert: { table: plants, values: { createdAt: '${now}', name: '${input.name}' } }
+  returns: { plant: '${row}' }
 ",
     ),
     instead: tool(
         r"action:
-  insert: { table: plants, values: { name: $input.name } }
-  returns: { plant: $row }
+  insert: { table: plants, values: { name: '${input.name}' } }
+  returns: { plant: '${row}' }
 ",
     ),
 };
 
 pub(super) const ENCRYPTED_QUERY: Page = Page {
-    why: "An encrypted field is another text every time it is written: comparing or sorting by it gives nonsense. \
-          `search` decrypts first.",
+    why: "An encrypted field is another text every time it is written: a row is not found by it as a key, and a deletion \
+          fetches no key to read it. Conditions, `search` and `sort` of a list may name it: they decrypt first.",
     example: tool(
-        r"policyHint: read
-input: {}
-output: { required: [letters], properties: { letters: { type: array, items: { $ref: '#/tables/letters' }, description: Letters. } } }
+        r"output: { required: [letter], properties: { letter: { $ref: '#/tables/letters', description: The letter. } } }
 action:
-  list: { table: letters, sort: [title] }
-  returns: { letters: $rows }
-examples: [{ name: all, input: {}, output: {} }]
+  put: { table: letters, key: { title: '${input.name}' }, values: {}, existing: update }
+  returns: { letter: '${result.row}' }
+examples: [{ name: one, input: { name: a }, output: {} }]
 ",
     ),
     instead: tool(
-        r"policyHint: read
-input: {}
-output: { required: [letters], properties: { letters: { type: array, items: { $ref: '#/tables/letters' }, description: Letters. } } }
+        r"output: { required: [letter], properties: { letter: { $ref: '#/tables/letters', description: The letter. } } }
 action:
-  list: { table: letters, sort: [sender] }
-  returns: { letters: $rows }
-examples: [{ name: all, input: {}, output: {} }]
+  put: { table: letters, key: { sender: '${input.name}' }, values: { title: A letter }, existing: update }
+  returns: { letter: '${result.row}' }
+examples: [{ name: one, input: { name: a }, output: {} }]
 ",
     ),
 };
@@ -148,8 +151,8 @@ pub(super) const PLAIN_TEXT_LEAK: Page = Page {
         r"input: { required: [title], properties: { title: { type: string, pattern: '^[a-z]*$', description: Its title. } } }
 output: { required: [letter], properties: { letter: { $ref: '#/tables/letters', description: The letter. } } }
 action:
-  insert: { table: letters, values: { title: $input.title, sender: $input.title } }
-  returns: { letter: $row }
+  insert: { table: letters, values: { title: '${input.title}', sender: '${input.title}' } }
+  returns: { letter: '${row}' }
 examples: [{ name: one, input: { title: a }, output: {} }]
 ",
     ),
@@ -157,8 +160,8 @@ examples: [{ name: one, input: { title: a }, output: {} }]
         r"input: { required: [title], properties: { title: { type: string, pattern: '^[a-z]*$', description: Its title. } } }
 output: { required: [letter], properties: { letter: { $ref: '#/tables/letters', description: The letter. } } }
 action:
-  insert: { table: letters, values: { title: $input.title } }
-  returns: { letter: $row }
+  insert: { table: letters, values: { title: '${input.title}' } }
+  returns: { letter: '${row}' }
 examples: [{ name: one, input: { title: a }, output: {} }]
 ",
     ),
@@ -168,14 +171,14 @@ pub(super) const RETURNS: Page = Page {
     why: "Clients that check a result against the published output would refuse it.",
     example: tool(
         r"action:
-  insert: { table: plants, values: { name: $input.name } }
-  returns: { plnat: $row, plant: $row }
+  insert: { table: plants, values: { name: '${input.name}' } }
+  returns: { plnat: '${row}', plant: '${row}' }
 ",
     ),
     instead: tool(
         r"action:
-  insert: { table: plants, values: { name: $input.name } }
-  returns: { plant: $row }
+  insert: { table: plants, values: { name: '${input.name}' } }
+  returns: { plant: '${row}' }
 ",
     ),
 };
@@ -189,8 +192,8 @@ pub(super) const UNUSED_INPUT: Page = Page {
     instead: tool(
         r"input: { required: [name], properties: { name: { type: string, description: Its name. }, height: { type: integer, description: In centimetres. } } }
 action:
-  insert: { table: plants, values: { name: $input.name, height: $input.height } }
-  returns: { plant: $row }
+  insert: { table: plants, values: { name: '${input.name}', height: '${input.height}' } }
+  returns: { plant: '${row}' }
 ",
     ),
 };

@@ -5,6 +5,7 @@
 mod actions;
 mod crypto;
 mod examples;
+mod expressions;
 mod names;
 mod portable;
 mod schemas;
@@ -78,6 +79,14 @@ impl Code {
             Self::UnusedInput => actions::UNUSED_INPUT,
             Self::TableShape => actions::TABLE_SHAPE,
             Self::WireName => actions::WIRE_NAME,
+            Self::ExpressionSyntax => expressions::EXPRESSION_SYNTAX,
+            Self::ExpressionType => expressions::EXPRESSION_TYPE,
+            Self::MayBeNull => expressions::MAY_BE_NULL,
+            Self::UnknownFunction => expressions::UNKNOWN_FUNCTION,
+            Self::Steps => expressions::STEPS,
+            Self::Paging => expressions::PAGING,
+            Self::UnknownService => expressions::UNKNOWN_SERVICE,
+            Self::Alias => expressions::ALIAS,
             Self::EncryptedFields => crypto::ENCRYPTED_FIELDS,
             Self::CryptoRegistry => crypto::CRYPTO_REGISTRY,
             Self::NoCryptoRegistry => crypto::NO_CRYPTO_REGISTRY,

@@ -85,8 +85,8 @@ const TOOL: &Keys = &[
     (
         "action",
         r"action:
-  insert: { table: plants, values: { name: $input.name } }
-  returns: { plant: $row }
+  insert: { table: plants, values: { name: '${input.name}' } }
+  returns: { plant: '${row}' }
 ",
     ),
     ("examples", "examples: [{ name: a rose, input: { name: Rose }, output: { plant: { name: Rose } } }]\n"),

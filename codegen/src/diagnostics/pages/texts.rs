@@ -12,7 +12,7 @@ pub(super) const INSTRUCTING_TEXT: Page = Page {
 ",
     ),
     instead: tool(
-        r"description: Adds a plant and returns it. To change one that exists, use garden.update.
+        r"description: Adds a plant and returns it. To change one that exists, use garden.add.
 ",
     ),
 };

@@ -3,9 +3,15 @@
 //! The files are committed and read in reviews: they carry the catalog's own texts as documentation, and look as
 //! people would have written them.
 
+mod expr;
+pub(super) mod groups;
 mod handler;
 mod layout;
 mod schemas;
+pub(super) mod services;
+mod shapes;
+mod steps;
+mod tables;
 mod types;
 
 use self::schemas::Names;
@@ -16,21 +22,32 @@ use quote::quote;
 
 use self::layout::Layout;
 use self::types::{Secrets, Use};
-use crate::ir::{Catalog, Module, PolicyHint, RustIdent, Scope, Tool};
+use crate::ir::{Action, Catalog, Module, PolicyHint, RustIdent, Scope, Tool};
 use crate::validate::names;
 
 /// The file `mod.rs`: every module, and the catalog of them.
 pub(super) fn catalog(catalog: &Catalog) -> String {
-    let source = catalog.modules.first().and_then(|module| module.source.rsplit_once('/'));
-    let folder = source.map_or("catalog/".to_owned(), |(folder, _)| format!("{folder}/"));
+    let folder = super::folder_of(catalog);
     let mut layout = Layout::new(&folder, "The modules of the catalog.");
     let modules: Vec<RustIdent> = catalog.modules.iter().filter_map(|module| RustIdent::new(&module.name)).collect();
-    layout.imports(modules.iter().map(|module| quote! { pub mod #module; }).collect());
+    let services = (!catalog.services.is_empty()).then(|| quote! { pub mod services; });
+    let toolsets = catalog.toolsets.iter().next().map(|_| quote! { toolsets });
+    let prompts = (!catalog.prompts.is_empty()).then(|| quote! { prompts });
+    let words = (!catalog.words.is_empty()).then(|| quote! { words });
+    let groups: Vec<_> = [toolsets.clone(), prompts.clone(), words.clone()].into_iter().flatten().collect();
+    let private = groups.iter().map(|group| quote! { mod #group; });
+    layout.imports(modules.iter().map(|module| quote! { pub mod #module; }).chain(services).chain(private).collect());
     layout
         .imports(vec![quote! { use std::sync::LazyLock; }, quote! { use mana_mcp_runtime::tool::{Catalog, Module}; }]);
+    let with = [
+        toolsets.map(|_| quote! { .with_toolsets(toolsets::TOOLSETS) }),
+        prompts.map(|_| quote! { .with_prompts(prompts::PROMPTS) }),
+        words.map(|_| quote! { .with_words(words::WORDS) }),
+    ];
+    let with = with.into_iter().flatten();
     layout.item(quote! {
         /// The catalog of all modules.
-        pub static CATALOG: LazyLock<Catalog> = LazyLock::new(|| Catalog::new(MODULES));
+        pub static CATALOG: LazyLock<Catalog> = LazyLock::new(|| Catalog::new(MODULES)#(#with)*);
     });
     layout.item(quote! {
         static MODULES: &[&Module] = &[#(&#modules::MODULE,)*];
@@ -68,18 +85,25 @@ pub(super) fn module(module: &Module) -> String {
         types::definition(schema, Use::Both, &secrets, &mut layout);
     }
     for table in &module.tables {
-        types::row(table, &secrets, &mut layout);
+        tables::table(table, &mut layout);
+    }
+    if let Some(constants) = &module.constants {
+        let json = constants.to_string();
+        layout.item(quote! {
+            /// What expressions read as `constants`.
+            static CONSTANTS: LazyLock<Value> = LazyLock::new(|| Value::from_json_text(#json));
+        });
     }
     for one in &module.tools {
-        tool(one, &secrets, &mut layout);
+        tool(one, &module.name, &secrets, &mut layout);
     }
     layout.finish()
 }
 
-fn tool(tool: &Tool, secrets: &Secrets, layout: &mut Layout) {
+fn tool(tool: &Tool, module: &str, secrets: &Secrets, layout: &mut Layout) {
     let name = tool.name.dotted();
     types::input(tool, secrets, layout);
-    if handler::rows_alone(tool).is_none() {
+    if matches!(tool.action, Action::Custom) {
         types::output(tool, secrets, layout);
     }
     let rust = &tool.rust;
@@ -90,13 +114,30 @@ fn tool(tool: &Tool, secrets: &Secrets, layout: &mut Layout) {
         pub struct #rust;
     });
     layout.item(spec(tool));
-    layout.item(handler::handler(tool));
+    for item in handler::handler(tool, module) {
+        layout.item(item);
+    }
 }
 
 fn spec(tool: &Tool) -> TokenStream {
     let name = tool.name.dotted();
     let rust = &tool.rust;
-    let Tool { title, description, idempotent, .. } = tool;
+    let Tool { title, description, idempotent, aliases, .. } = tool;
+    let calls = match &tool.action {
+        Action::Steps(steps) => steps.calls().map(|call| services::operation(&call.service, &call.operation)).collect(),
+        Action::Custom => Vec::new(),
+    };
+    let deletes = matches!(&tool.action, Action::Steps(steps) if steps.deletes());
+    let consent = tool.consent.as_ref().map_or_else(|| quote! { None }, |text| quote! { Some(#text) });
+    let always_load = tool.hosts.always_load;
+    let search_hint = &tool.hosts.search_hint;
+    let characters = match tool.hosts.result_characters {
+        Some(count) => {
+            let count = proc_macro2::Literal::u64_unsuffixed(count);
+            quote! { Some(#count) }
+        }
+        None => quote! { None },
+    };
     let scope = match tool.scope {
         Scope::UserSpace => quote! { Scope::UserSpace },
         Scope::Admin => quote! { Scope::Admin },
@@ -119,6 +160,15 @@ fn spec(tool: &Tool) -> TokenStream {
                 scope: #scope,
                 policy_hint: #policy_hint,
                 idempotent: #idempotent,
+                deletes: #deletes,
+                aliases: &[#(#aliases),*],
+                consent: #consent,
+                calls: &[#(&#calls),*],
+                hosts: HostHints {
+                    always_load: #always_load,
+                    search_hint: &[#(#search_hint),*],
+                    result_characters: #characters,
+                },
                 input_schema: schemas::#input,
                 output_schema: schemas::#output,
             };

@@ -14,7 +14,7 @@ pub(in crate::emit) fn schemas(module: &Module) -> String {
     );
     for tool in module.tools_by_name() {
         let Names { input, output } = Names::of(tool);
-        let schemas = [("arguments", input, schema::input(tool)), ("result", output, schema::output(tool))];
+        let schemas = [("arguments", input, schema::input(tool)), ("result", output, schema::listed_output(tool))];
         for (what, constant, schema) in schemas {
             let schema = raw(&format!("{schema:#}"));
             let name = tool.name.dotted();
@@ -43,7 +43,7 @@ impl Names {
     }
 }
 
-fn upper_snake(type_name: &str) -> String {
+pub(super) fn upper_snake(type_name: &str) -> String {
     let mut constant = String::new();
     for (index, letter) in type_name.char_indices() {
         if index > 0 && letter.is_ascii_uppercase() {

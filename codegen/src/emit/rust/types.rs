@@ -7,9 +7,7 @@ use quote::quote;
 use serde_json::Value as Json;
 
 use super::layout::{self, Layout};
-use crate::ir::{
-    Action, Enum, Kind, Module, Presence, Property, RustIdent, Schema, StringRules, Struct, Table, Tool, Type,
-};
+use crate::ir::{Enum, Kind, Module, Presence, Property, RustIdent, Schema, StringRules, Struct, Tool, Type};
 
 /// What a type is used for, which decides what is derived.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -117,35 +115,9 @@ pub(super) fn input(tool: &Tool, secrets: &Secrets, layout: &mut Layout) {
 /// The result of a tool.
 pub(super) fn output(tool: &Tool, secrets: &Secrets, layout: &mut Layout) {
     let doc = layout::doc(&format!("What `{}` returns.", tool.name));
-    let fields = tool.output.properties.iter().map(|property| match &tool.action {
-        Action::List(_) if property.name == "unreadable" => unreadable(property),
-        _ => field(property, None, true, &[]),
-    });
+    let fields = tool.output.properties.iter().map(|property| field(property, None, true, &[]));
     structure(&tool.output, doc, quote! { Serialize }, TokenStream::new(), fields.collect(), secrets, layout);
     inner(&tool.output, Use::Output, secrets, layout);
-}
-
-fn unreadable(property: &Property) -> TokenStream {
-    let doc = layout::doc(property.schema.description.as_deref().unwrap_or_default());
-    quote! {
-        #doc
-        #[serde(skip_serializing_if = "Vec::is_empty")]
-        pub unreadable: Vec<Unreadable>
-    }
-}
-
-/// A row of a table.
-pub(super) fn row(table: &Table, secrets: &Secrets, layout: &mut Layout) {
-    let Table { app, name, sync_name, noun, .. } = table;
-    let doc = layout::doc(&table.description);
-    let attribute = quote! { #[record(app = #app, table = #name, sync_name = #sync_name, noun = #noun)] };
-    let fields = table.row.properties.iter().map(|property| {
-        let encrypted = table.is_encrypted(&property.name);
-        let extra = if encrypted { vec![quote! { encrypted }] } else { Vec::new() };
-        field(property, Some("record"), true, &extra)
-    });
-    structure(&table.row, doc, quote! { Record, Serialize }, attribute, fields.collect(), secrets, layout);
-    inner(&table.row, Use::Both, secrets, layout);
 }
 
 fn structure(

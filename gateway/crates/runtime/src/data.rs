@@ -6,10 +6,11 @@ use std::{any::Any, sync::Arc};
 use futures::future::BoxFuture;
 
 use crate::{
-    crypto::FieldCipher,
+    crypto::{CursorKey, FieldCipher},
     failure::BackendError,
     log::Change,
     rows::{StoredRow, TableSpec},
+    service::{ServiceAnswer, ServiceError, ServiceRequest},
     space::Space,
     table::{DataError, LastListing},
 };
@@ -33,6 +34,9 @@ pub trait Data: Send + Sync {
         newest: &'a str,
     ) -> BoxFuture<'a, Option<Arc<FieldCipher>>>;
 
+    /// The key of the deployment that seals the cursors of lists.
+    fn cursor_key(&self) -> Arc<CursorKey>;
+
     /// The exclusive right to choose the next place in that table.
     fn claim_place(&self, table: TableSpec) -> BoxFuture<'_, PlaceClaim>;
 
@@ -54,8 +58,15 @@ pub trait Data: Send + Sync {
     /// The same work on a task of its own, which goes on if the caller stops waiting for it.
     fn detach(&self, work: BoxFuture<'static, Result<(), DataError>>) -> BoxFuture<'static, Result<(), DataError>>;
 
+    /// The tools of the call's address that fit these words best, as `catalog.find` returns them.
+    fn find_tools(&self, words: &str) -> serde_json::Value;
+
     /// The spaces that the caller is a member of.
     fn spaces(&self) -> BoxFuture<'_, Result<Arc<[Arc<Space>]>, BackendError>>;
+
+    /// The answer of a service of the catalog, whatever its status. A request is sent once at most, and is given up with the
+    /// call.
+    fn call_service(&self, request: ServiceRequest) -> BoxFuture<'_, Result<ServiceAnswer, ServiceError>>;
 }
 
 /// The folded rows of one table that a user can see, in all spaces.

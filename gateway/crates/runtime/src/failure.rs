@@ -11,10 +11,12 @@ pub enum Service {
     Sync,
     /// What spaces have opted into.
     Policy,
+    /// One of the catalog, by its name.
+    Catalog(&'static str),
 }
 
 impl Service {
-    /// Every service.
+    /// Every service that the gateway itself knows.
     pub const ALL: [Self; 3] = [Self::Identity, Self::Sync, Self::Policy];
 
     /// The name in labels and logs.
@@ -24,6 +26,7 @@ impl Service {
             Self::Identity => "identity",
             Self::Sync => "sync",
             Self::Policy => "policy",
+            Self::Catalog(name) => name,
         }
     }
 }

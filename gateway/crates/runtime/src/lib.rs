@@ -14,7 +14,9 @@ pub mod failure;
 pub mod log;
 pub mod prelude;
 pub mod rows;
+pub mod service;
 pub mod space;
+pub mod steps;
 pub mod table;
 pub mod tool;
 

@@ -1,13 +1,17 @@
 //! What generated modules import.
 
-pub use mana_mcp_macros::{Input, Record};
+pub use std::sync::LazyLock;
+
+pub use mana_mcp_macros::Input;
+pub use mana_mcp_values::{Env, Value, functions as f};
 pub use serde::Serialize;
 
 pub use crate::{
-    decode::{Date, Id, JsonObject, Moment, Timestamp, Uuid},
-    rows::{Record, Unreadable},
-    table::{Filter, Query},
+    decode::{Date, Id, IntoValue, JsonObject, Moment, Timestamp, Uuid},
+    rows::{FieldDefault, FieldSpec, TableSpec},
+    service::{Operation, Service},
+    steps::{Cascade, Change, Given, List as ListOf, Member, PageOf, Place, Sort, SortBy, Steps, TableInfo, Type},
     tool::{
-        CustomTool, Module, PolicyHint, Scope, Tool, ToolContext, ToolEntry, ToolError, ToolOutput, ToolSpec, functions,
+        CustomTool, HostHints, Module, PolicyHint, Scope, Tool, ToolContext, ToolEntry, ToolError, ToolOutput, ToolSpec,
     },
 };

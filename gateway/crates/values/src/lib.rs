@@ -1,18 +1,24 @@
 //! What expressions of the catalog work on: [`Value`]s, times, and the functions over them.
 //!
 //! The compiler's evaluator and the Rust that it emits call the same functions, so an expression means one thing. Nothing
-//! here fails and nothing here panics: what has no result is null (docs/functions.md says when).
+//! here fails and nothing here panics: what has no result is null, as the comment of each function says.
 
 mod env;
+mod equal;
 pub mod functions;
+mod key;
+mod lookup;
 mod members;
 mod moment;
 mod nearest;
+mod number;
+mod order;
 mod time;
 mod value;
 mod zone;
 
 pub use env::Env;
+pub use key::Key;
 pub use members::Members;
 pub use moment::{Moment, NotAMoment};
 pub use nearest::nearest;

@@ -50,6 +50,11 @@ impl Members {
         self.entries.iter().map(|(name, value)| (name, value))
     }
 
+    /// The members that are not null, in order.
+    pub fn present(&self) -> impl DoubleEndedIterator<Item = (&SmolStr, &Value)> {
+        self.iter().filter(|(_, value)| !value.is_null())
+    }
+
     /// How many there are.
     #[must_use]
     pub fn len(&self) -> usize {
@@ -97,9 +102,10 @@ impl FromIterator<(SmolStr, Value)> for Members {
     }
 }
 
-/// As values are compared: the order of members does not matter.
+/// Ignores the order of members, and null members.
 impl PartialEq for Members {
     fn eq(&self, other: &Self) -> bool {
-        self.len() == other.len() && self.iter().all(|(name, value)| other.get(name) == Some(value))
+        self.present().count() == other.present().count()
+            && self.present().all(|(name, value)| other.get(name) == Some(value))
     }
 }

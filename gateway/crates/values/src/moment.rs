@@ -8,6 +8,7 @@ use jiff::tz::TimeZone;
 use serde::{Serialize, Serializer};
 
 use crate::time::Scanner;
+use crate::{Date, Timestamp, Zone};
 
 /// A day (`2026-12-24`), a local time without an offset (`2026-12-24T09:00`, with seconds and a fraction as needed), or a
 /// time with an offset (`2026-12-24T09:00:00Z`). It is kept and written exactly as it was given.
@@ -65,6 +66,27 @@ impl Moment {
         zone.to_ambiguous_timestamp(time).compatible().unwrap_or(jiff::Timestamp::MAX)
     }
 
+    /// The day in `zone`. The web application stores a selected day as midnight UTC, so such a moment is that day in every
+    /// zone.
+    #[must_use]
+    pub fn day_in(&self, zone: &Zone) -> Date {
+        match self.read {
+            Read::WithOffset { local, utc } if !is_chosen_day(local, utc) => Timestamp::of_utc(utc).date_in(zone),
+            _ => Date::of(self.day()),
+        }
+    }
+
+    /// The instant to the millisecond, with days and local times in `zone`. Midnight UTC is the start of that day in `zone`,
+    /// see [`Self::day_in`].
+    #[must_use]
+    pub fn timestamp(&self, zone: &Zone) -> Timestamp {
+        match self.read {
+            Read::WithOffset { local, utc } if !is_chosen_day(local, utc) => Timestamp::of_utc(utc),
+            Read::Day(_) | Read::WithOffset { .. } => Date::of(self.day()).start_in(zone),
+            Read::Local(local) => Timestamp::of_local(local, zone),
+        }
+    }
+
     /// Whether the text is one.
     #[must_use]
     pub fn is_one(text: &str) -> bool {
@@ -87,6 +109,10 @@ impl Moment {
             Some(Read::WithOffset { local, utc })
         })
     }
+}
+
+fn is_chosen_day(local: civil::DateTime, utc: civil::DateTime) -> bool {
+    local == utc && utc.time() == civil::Time::midnight()
 }
 
 impl FromStr for Moment {

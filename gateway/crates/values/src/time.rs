@@ -10,6 +10,10 @@ use serde::{Serialize, Serializer};
 
 use crate::Zone;
 
+mod calendar;
+
+pub(crate) use calendar::Unit;
+
 /// A day of the years 0000 to 9999, `YYYY-MM-DD` (RFC 3339 `full-date`).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Date(civil::Date);
@@ -49,10 +53,7 @@ impl Timestamp {
     /// The day in a time zone.
     #[must_use]
     pub fn date_in(self, zone: &Zone) -> Date {
-        let local = Offset::UTC.to_timestamp(self.0).map(|instant| zone.rules().to_datetime(instant));
-        let local = local.ok().filter(|local| (0..=9999).contains(&local.year()));
-        // A time at the edge of the years that have dates keeps its day in UTC.
-        Date(local.unwrap_or(self.0).date())
+        Date(self.local(zone).date())
     }
 }
 

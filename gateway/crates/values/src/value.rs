@@ -5,7 +5,7 @@ use std::{fmt, sync::Arc};
 use serde::ser::{Serialize, SerializeMap as _, SerializeSeq as _, Serializer};
 use smol_str::SmolStr;
 
-use crate::{Date, Members, Moment, Timestamp};
+use crate::{Date, Members, Moment, Timestamp, number};
 
 /// A value of an expression. Cheap to clone. The compiler knows the type of each, so functions take what is of another type
 /// for null.
@@ -45,6 +45,50 @@ impl Value {
         Self::Text(text.into())
     }
 
+    /// A text that is part of the program.
+    #[must_use]
+    pub const fn from_static(text: &'static str) -> Self {
+        Self::Text(SmolStr::new_static(text))
+    }
+
+    /// The place of an element.
+    #[must_use]
+    pub fn from_index(index: usize) -> Self {
+        Self::int(i64::try_from(index).unwrap_or(i64::MAX))
+    }
+
+    /// An object without members.
+    #[must_use]
+    pub fn empty_object() -> Self {
+        Self::Map(Arc::default())
+    }
+
+    /// The value of JSON. Its texts are texts, whatever they look like.
+    #[must_use]
+    pub fn from_json(json: &serde_json::Value) -> Self {
+        use serde_json::Value as Json;
+        match json {
+            Json::Null => Self::Null,
+            Json::Bool(value) => Self::Bool(*value),
+            Json::Number(number) => {
+                number.as_i64().map_or_else(|| number.as_f64().map_or(Self::Null, Self::double), Self::int)
+            }
+            Json::String(text) => Self::text(text.as_str()),
+            Json::Array(items) => Self::list(items.iter().map(Self::from_json)),
+            Json::Object(members) => {
+                let members =
+                    members.iter().map(|(name, value)| (SmolStr::from(name.as_str()), Self::from_json(value)));
+                Self::Map(Arc::new(members.collect()))
+            }
+        }
+    }
+
+    /// The value of a text of JSON that is part of the program; null where it is none.
+    #[must_use]
+    pub fn from_json_text(json: &str) -> Self {
+        serde_json::from_str(json).map_or(Self::Null, |json| Self::from_json(&json))
+    }
+
     /// A list.
     pub fn list(items: impl IntoIterator<Item = Self>) -> Self {
         Self::List(items.into_iter().collect())
@@ -68,11 +112,42 @@ impl Value {
         matches!(self, Self::Bool(true))
     }
 
+    /// An integer, clamped to ±(2^53 − 1).
+    #[must_use]
+    pub fn int(number: i64) -> Self {
+        Self::Int(number::within(number))
+    }
+
+    /// A double. Infinities are clamped to the greatest finite values; NaN becomes null.
+    #[must_use]
+    pub fn double(number: f64) -> Self {
+        if number.is_nan() { Self::Null } else { Self::Double(number.clamp(f64::MIN, f64::MAX)) }
+    }
+
     /// The text, where it is one.
     #[must_use]
     pub fn as_str(&self) -> Option<&str> {
         match self {
             Self::Text(text) => Some(text),
+            _ => None,
+        }
+    }
+
+    /// The integer, if the value is one.
+    #[must_use]
+    pub fn as_int(&self) -> Option<i64> {
+        match self {
+            Self::Int(number) => Some(*number),
+            _ => None,
+        }
+    }
+
+    /// The number as a double, if the value is an integer or a double.
+    #[must_use]
+    pub fn as_double(&self) -> Option<f64> {
+        match self {
+            Self::Int(number) => Some(number::to_double(*number)),
+            Self::Double(number) => Some(*number),
             _ => None,
         }
     }
@@ -100,6 +175,18 @@ impl Value {
     pub fn member(&self, name: &str) -> &Self {
         self.members().and_then(|members| members.get(name)).unwrap_or(&NULL)
     }
+
+    /// A copy of [`Self::member`].
+    #[must_use]
+    pub fn get(&self, name: &str) -> Self {
+        self.member(name).clone()
+    }
+
+    /// The value, or a fallback if it is null.
+    #[must_use]
+    pub fn or_else(self, other: impl FnOnce() -> Self) -> Self {
+        if self.is_null() { other() } else { self }
+    }
 }
 
 /// Without its content, which may be secret.
@@ -112,14 +199,13 @@ impl fmt::Debug for Value {
 /// As `==` of expressions compares: numbers as numbers, whatever their type.
 impl PartialEq for Value {
     fn eq(&self, other: &Self) -> bool {
-        #[expect(clippy::cast_precision_loss, reason = "whole numbers are within ±(2^53 − 1)")]
         match (self, other) {
             (Self::Null, Self::Null) => true,
             (Self::Bool(one), Self::Bool(other)) => one == other,
             (Self::Int(one), Self::Int(other)) | (Self::Duration(one), Self::Duration(other)) => one == other,
             (Self::Double(one), Self::Double(other)) => one == other,
             (Self::Int(whole), Self::Double(double)) | (Self::Double(double), Self::Int(whole)) => {
-                *whole as f64 == *double
+                number::to_double(*whole) == *double
             }
             (Self::Text(one), Self::Text(other)) => one == other,
             (Self::Date(one), Self::Date(other)) => one == other,

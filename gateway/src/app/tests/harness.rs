@@ -58,8 +58,22 @@ impl Gateway {
         Self::with_streams(environment, |_| {})
     }
 
+    /// With another catalog.
+    pub(super) fn of(catalog: &'static Catalog, environment: &[(&'static str, &'static str)]) -> Self {
+        Self::made(catalog, environment, |_| {})
+    }
+
     /// With other settings of streams.
     pub(super) fn with_streams(
+        environment: &[(&'static str, &'static str)],
+        change: impl FnOnce(&mut StreamSettings),
+    ) -> Self {
+        Self::made(&mana_mcp_fixture::CATALOG, environment, change)
+    }
+
+    /// With another catalog and other settings of streams.
+    pub(super) fn made(
+        catalog: &'static Catalog,
         environment: &[(&'static str, &'static str)],
         change: impl FnOnce(&mut StreamSettings),
     ) -> Self {
@@ -69,7 +83,6 @@ impl Gateway {
             ("JWT_ISSUER", ISSUER),
         ]);
         variables.extend(environment.iter().copied());
-        let catalog: &'static Catalog = &mana_mcp_fixture::CATALOG;
         let config = Config::read(&variables, catalog).unwrap();
         let identity = Identity::new();
         identity.set_spaces("ada", &[("ada-home", "personal"), ("team", "team")]);
@@ -81,7 +94,14 @@ impl Gateway {
         let mut streams = StreamSettings::new(server.max_in_flight, server.request_timeout, server.limits.drain);
         change(&mut streams);
         let metrics = Arc::new(Metrics::new(catalog).unwrap());
-        let connected = Connected { identity: identity.client(), sync, redis: None, space_policies: None, kept: None };
+        let connected = Connected {
+            identity: identity.client(),
+            sync,
+            redis: None,
+            space_policies: None,
+            kept: None,
+            authorization: None,
+        };
         let router = router(assemble(config, catalog, connected, streams, &metrics, &stop).unwrap());
         Self { router, identity, stop, pulls }
     }

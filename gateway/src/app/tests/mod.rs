@@ -3,8 +3,10 @@
 mod cancellation;
 mod guards;
 mod harness;
+mod many_tools;
 mod methods;
 mod operations;
 mod protocol;
+mod services;
 mod sessions;
 mod streams;

@@ -333,7 +333,8 @@ async fn smaller_endpoints_serve_less() {
     let reading =
         served().filter(|tool| tool.spec().policy_hint == PolicyHint::Read).map(|tool| underscored(tool.name()));
     assert_eq!(names("/mcp/readonly").await, reading.collect::<Vec<_>>());
-    assert_eq!(names("/mcp/x/journal,spaces").await, ["journal_add", "spaces_list"]);
+    let doors = ["catalog_call", "catalog_find", "catalog_read"];
+    assert_eq!(names("/mcp/x/journal,spaces").await, [&doors[..], &["journal_add", "spaces_list"]].concat());
     let write = json!({ "name": "habits.create", "arguments": { "title": "x" } });
     for path in ["/mcp/readonly", "/mcp/x/todo"] {
         let answer = gateway.send(Call::modern("tools/call", write.clone()).at(path).of("ada")).await;

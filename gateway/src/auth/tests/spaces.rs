@@ -20,7 +20,7 @@ use serde_json::{Value, json};
 use tokio::time::Instant;
 
 use super::super::{
-    BearerToken, NoSource, Principal, Source, SourceState, SpaceError, SpaceResolver, UserId,
+    BearerToken, NoSource, Principal, Source, SourceState, SpaceError, SpaceResolver,
     testing::{Identity, Mood},
 };
 use crate::backend::{IdentityClient, MembershipsKey, SpacesAccess, Transport};
@@ -152,7 +152,7 @@ async fn what_another_requests_token_could_not_get_is_asked_for_again() {
     };
     let router = Router::new().route("/api/auth/organization/list", get(list));
     let resolver = SpaceResolver::new(IdentityClient::new(Transport::InProcess(router)));
-    let ada = |token| Principal::new(UserId::for_tests("ada"), "ada".to_owned(), BearerToken::new(token), u64::MAX);
+    let ada = |token| Principal::for_tests("ada").with_token(BearerToken::new(token));
     let (expired, good) = (ada("expired"), ada("good"));
     let (refused, served, again) =
         tokio::join!(resolver.resolve(&expired, None), resolver.resolve(&good, None), resolver.resolve(&good, None));

@@ -18,7 +18,7 @@ const NOW: u64 = 1_800_000_000;
 const LATER: u64 = NOW + 900;
 
 fn verifier(identity: &Identity) -> Verifier {
-    let expected = Expectations { audience: "mana".into(), issuer: Some(ISSUER.into()) };
+    let expected = Expectations { audience: "mana".into(), issuer: Some(ISSUER.into()), own_issuer: None };
     Verifier::new(identity.client(), expected)
 }
 
@@ -60,7 +60,7 @@ async fn a_good_token_names_its_user() {
 
 #[tokio::test]
 async fn the_same_subject_of_another_issuer_is_another_user() {
-    let expected = Expectations { audience: "mana".into(), issuer: None };
+    let expected = Expectations { audience: "mana".into(), issuer: None, own_issuer: None };
     let verifier = Verifier::new(Identity::new().client(), expected);
     let one = verify(&verifier, &sign(&header(), &claims("ada", LATER))).await.unwrap();
     let other = verify(&verifier, &sign(&header(), &claims_but("iss", json!("https://else.example")))).await.unwrap();
@@ -156,7 +156,7 @@ async fn each_header_that_does_not_hold_is_refused_for_its_own_reason() {
 
 #[tokio::test]
 async fn null_is_no_absence() {
-    let expected = Expectations { audience: "mana".into(), issuer: None };
+    let expected = Expectations { audience: "mana".into(), issuer: None, own_issuer: None };
     let verifier = Verifier::new(Identity::new().client(), expected);
     let mut good = claims("ada", LATER);
     let cases = [("nbf", AuthFailure::NotYetValid), ("iss", AuthFailure::Issuer), ("iat", AuthFailure::NotYetValid)];

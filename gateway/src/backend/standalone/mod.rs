@@ -7,6 +7,7 @@ mod accounts;
 mod ended_sessions;
 mod error;
 mod folder;
+mod grants;
 mod identity;
 mod incoming;
 mod key_file;
@@ -28,6 +29,10 @@ use zeroize::Zeroizing;
 
 pub use ended_sessions::EndedSessions;
 pub use error::StandaloneError;
+pub use grants::{
+    ACCESS_LIFETIME, BROWSER_KNOWN_FOR, Client, Entry, Grant, Grants, IssuedTokens, NewGrant, Person, Redemption,
+    Refreshment, Unavailable, Ungranted,
+};
 pub use strict::{Manner, Strictness};
 pub use test_mode::TestMode;
 
@@ -92,6 +97,13 @@ impl Standalone {
     #[must_use]
     pub fn ended_sessions(&self) -> EndedSessions {
         EndedSessions::new(Arc::clone(&self.store))
+    }
+
+    /// What people have granted to programs, with tokens that `issuer` issues from now on.
+    #[must_use]
+    pub fn grants(&self, issuer: &str) -> Grants {
+        self.tokens.also_issue_as(issuer);
+        Grants::new(Arc::clone(&self.store), Arc::clone(&self.tokens))
     }
 
     /// A secret for one purpose, which lives as long as the data folder.

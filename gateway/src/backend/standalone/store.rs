@@ -19,7 +19,7 @@ use zeroize::Zeroizing;
 use super::{
     ended_sessions,
     error::{StandaloneError, StoreError, copy},
-    folder,
+    folder, grants,
     key_file::{KeyWrap, keep_private},
     writer::Writer,
 };
@@ -306,5 +306,6 @@ fn bring_up_to_date(connection: &mut Connection) -> rusqlite::Result<()> {
         transaction.pragma_update(None, "user_version", SCHEMA_VERSION)?;
     }
     transaction.execute_batch(ended_sessions::SCHEMA)?;
+    transaction.execute_batch(grants::SCHEMA)?;
     transaction.commit()
 }

@@ -1,7 +1,7 @@
 //! Tokens: EdDSA JWTs, signed with a key that lives wrapped in the database.
 
 use std::{
-    sync::{Arc, PoisonError, RwLock},
+    sync::{Arc, OnceLock, PoisonError, RwLock},
     time::Duration,
 };
 
@@ -11,7 +11,7 @@ use http::{HeaderMap, header::AUTHORIZATION};
 use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation};
 use moka::sync::Cache;
 use rusqlite::params;
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
@@ -23,7 +23,7 @@ use super::{
     key_file::random_key,
     store::Store,
 };
-use crate::auth::{eddsa, unix_now};
+use crate::auth::{Effects, eddsa, unix_now};
 
 const AUDIENCE: &str = "mana";
 /// PKCS #8 (RFC 8410) around the 32 bytes of an Ed25519 key.
@@ -38,6 +38,8 @@ const MAX_KEYS: usize = 8;
 /// Issues and verifies tokens.
 pub(super) struct Tokens {
     issuer: String,
+    /// The authorization server of the gateway in this process, where there is one.
+    own_issuer: OnceLock<String>,
     /// The first one signs; the others are still good. Never empty.
     keys: RwLock<Vec<Arc<Key>>>,
     /// Verified tokens by digest: a signature is checked once.
@@ -76,9 +78,37 @@ struct Claims<'a> {
     tier: &'a str,
     sid: String,
     iss: &'a str,
-    aud: &'a str,
+    aud: Audience<'a>,
     iat: u64,
     exp: u64,
+    #[serde(flatten)]
+    granted: Option<GrantedClaims<'a>>,
+}
+
+#[derive(Serialize)]
+#[serde(untagged)]
+enum Audience<'a> {
+    Mana(&'a str),
+    AtEndpoint([String; 2]),
+}
+
+/// What tokens say that stand on a grant (RFC 9068).
+#[derive(Serialize)]
+struct GrantedClaims<'a> {
+    client_id: &'a str,
+    scope: String,
+    mana_grant: &'a str,
+}
+
+/// A token for what a person granted to a program.
+pub(super) struct GrantedToken<'a> {
+    pub(super) user: &'a str,
+    pub(super) email: &'a str,
+    pub(super) grant: &'a str,
+    pub(super) client: &'a str,
+    /// The path of the MCP endpoint.
+    pub(super) endpoint: &'a str,
+    pub(super) effects: Effects,
 }
 
 impl Tokens {
@@ -102,7 +132,13 @@ impl Tokens {
         };
         eddsa::install();
         let keys = RwLock::new(vec![Arc::new(Key::new(kid, &seed))]);
-        Ok(Self { issuer: issuer.to_owned(), keys, remembered: Cache::new(MAX_REMEMBERED) })
+        let (issuer, remembered) = (issuer.to_owned(), Cache::new(MAX_REMEMBERED));
+        Ok(Self { issuer, own_issuer: OnceLock::new(), keys, remembered })
+    }
+
+    /// Also issues tokens for grants, as that issuer. The first one stays.
+    pub(super) fn also_issue_as(&self, issuer: &str) {
+        let _ = self.own_issuer.set(issuer.to_owned());
     }
 
     /// Signs with a new key from now on. It lives as long as this process: the stored one is the first again at the next
@@ -131,22 +167,45 @@ impl Tokens {
 
     /// A token for a user.
     pub(super) fn issue(&self, user: &User, lifetime: Duration) -> Result<String, StandaloneError> {
-        let now = unix_now();
+        let claims = Claims::of_user(&user.id, &user.email, &self.issuer, lifetime);
+        self.sign(Header::new(Algorithm::EdDSA), &claims)
+    }
+
+    /// A token for a grant.
+    pub(super) fn issue_granted(
+        &self,
+        token: &GrantedToken<'_>,
+        lifetime: Duration,
+    ) -> Result<String, StandaloneError> {
+        let issuer = self.own_issuer.get().ok_or(StandaloneError::Closed)?;
+        let claims = Claims {
+            aud: Audience::AtEndpoint([AUDIENCE.to_owned(), format!("{issuer}{}", token.endpoint)]),
+            granted: Some(GrantedClaims {
+                client_id: token.client,
+                scope: token.effects.to_string(),
+                mana_grant: token.grant,
+            }),
+            ..Claims::of_user(token.user, token.email, issuer, lifetime)
+        };
+        self.sign(Header { typ: Some("at+jwt".to_owned()), ..Header::new(Algorithm::EdDSA) }, &claims)
+    }
+
+    fn sign(&self, header: Header, claims: &Claims<'_>) -> Result<String, StandaloneError> {
         let keys = self.keys();
         let key = keys.first().ok_or(StandaloneError::Closed)?;
-        let header = Header { kid: Some(key.kid.clone()), ..Header::new(Algorithm::EdDSA) };
-        let claims = Claims {
-            sub: &user.id,
-            email: &user.email,
-            role: "user",
-            tier: "public",
-            sid: Uuid::new_v4().to_string(),
-            iss: &self.issuer,
-            aud: AUDIENCE,
-            iat: now,
-            exp: now.saturating_add(lifetime.as_secs()),
-        };
-        Ok(jsonwebtoken::encode(&header, &claims, &key.signing)?)
+        let header = Header { kid: Some(key.kid.clone()), ..header };
+        Ok(jsonwebtoken::encode(&header, claims, &key.signing)?)
+    }
+
+    /// The grant of an access token that this process accepts, or accepted before it expired.
+    pub(super) fn grant_of(&self, token: &str) -> Option<String> {
+        #[derive(Deserialize)]
+        struct OfGrant {
+            mana_grant: String,
+        }
+        let mut validation = self.validation();
+        validation.validate_exp = false;
+        Some(self.decoded::<OfGrant>(token, &validation)?.mana_grant)
     }
 
     /// The user whose valid token the headers carry.
@@ -175,15 +234,42 @@ impl Tokens {
             sub: String,
             exp: u64,
         }
+        let Claims { sub, exp } = self.decoded(token, &self.validation())?;
+        Some((sub, exp))
+    }
+
+    fn validation(&self) -> Validation {
         let mut validation = Validation::new(Algorithm::EdDSA);
         validation.leeway = 0;
         validation.set_audience(&[AUDIENCE]);
-        validation.set_issuer(&[&self.issuer]);
+        let issuers: Vec<&String> = std::iter::once(&self.issuer).chain(self.own_issuer.get()).collect();
+        validation.set_issuer(&issuers);
         validation.set_required_spec_claims(&["sub", "exp", "aud", "iss"]);
+        validation
+    }
+
+    fn decoded<C: DeserializeOwned>(&self, token: &str, validation: &Validation) -> Option<C> {
         let kid = jsonwebtoken::decode_header(token).ok()?.kid?;
         let key = self.keys().into_iter().find(|key| key.kid == kid)?;
-        let token = jsonwebtoken::decode::<Claims>(token, &key.verifying, &validation).ok()?;
-        Some((token.claims.sub, token.claims.exp))
+        Some(jsonwebtoken::decode::<C>(token, &key.verifying, validation).ok()?.claims)
+    }
+}
+
+impl<'a> Claims<'a> {
+    fn of_user(sub: &'a str, email: &'a str, iss: &'a str, lifetime: Duration) -> Self {
+        let now = unix_now();
+        Self {
+            sub,
+            email,
+            role: "user",
+            tier: "public",
+            sid: Uuid::new_v4().to_string(),
+            iss,
+            aud: Audience::Mana(AUDIENCE),
+            iat: now,
+            exp: now.saturating_add(lifetime.as_secs()),
+            granted: None,
+        }
     }
 }
 

@@ -178,6 +178,11 @@ async fn a_handler_that_does_not_commit_fails() {
         scope: Scope::UserSpace,
         policy_hint: PolicyHint::Write,
         idempotent: false,
+        deletes: false,
+        aliases: &[],
+        consent: None,
+        calls: &[],
+        hosts: mana_mcp_runtime::tool::HostHints::NONE,
         input_schema: "{}",
         output_schema: "{}",
     };

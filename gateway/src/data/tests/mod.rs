@@ -6,6 +6,7 @@ mod listing;
 mod memory;
 mod replica;
 mod shared;
+mod steps;
 mod tables;
 mod visibility;
 
@@ -50,7 +51,7 @@ use crate::{
         IdentityClient, Linked as _, Push, SyncClient, Transport,
         standalone::{self, Standalone},
     },
-    call::{CallerData, testing},
+    call::{CallerData, Cleared, testing},
     policy::Permit,
 };
 
@@ -236,7 +237,7 @@ impl World {
             Arc::clone(&self.services),
             self.resolver(),
             self.access(email, None).await,
-            Permit::for_tests(),
+            Cleared::ToRun(Permit::for_tests()),
         );
         self.services.replicas().refresh(&data.log(), R::TABLE, data.caller(), now).await
     }
@@ -318,12 +319,13 @@ impl<R: Record> Calls<R> {
             Arc::clone(&self.services),
             Arc::clone(&self.spaces),
             self.access.clone(),
-            Permit::for_tests(),
+            Cleared::ToRun(Permit::for_tests()),
         );
         let (space, personal_space) = (self.access.space().id.clone(), self.access.personal_space().to_owned());
         let user = self.access.principal().subject().to_owned();
         let tool = testing::tool(Scope::UserSpace, PolicyHint::Write);
-        let info = CallInfo { tool, arguments, user, space, personal_space, agent: agent(), zone: Zone::UTC };
+        let (agent, zone, space_type) = (agent(), Zone::UTC, self.access.space().kind);
+        let info = CallInfo { tool, arguments, user, space, space_type, personal_space, agent, zone };
         ToolContext::new(Arc::new(data), info)
     }
 

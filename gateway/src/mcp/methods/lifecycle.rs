@@ -3,7 +3,7 @@
 
 use rmcp::model::{
     DiscoverResult, ErrorCode, ErrorData, Implementation, InitializeRequestParams, InitializeResult, MetaObject,
-    ProtocolVersion, ServerCapabilities, ToolsCapability,
+    PromptsCapability, ProtocolVersion, ServerCapabilities, ToolsCapability,
 };
 use serde_json::json;
 
@@ -14,7 +14,7 @@ use crate::mcp::{
 };
 use mana_mcp_runtime::{
     decode::JsonObject,
-    tool::{Catalog, Module},
+    tool::{CATALOG_MODULE, Catalog, Module, ToolId},
 };
 
 const SERVER_INFO: &str = "io.modelcontextprotocol/serverInfo";
@@ -26,16 +26,18 @@ pub(in crate::mcp) struct Server {
 }
 
 impl Server {
-    pub(in crate::mcp) fn new(catalog: &Catalog, names: NameWriter) -> Self {
+    /// A server that lists these tools of the catalog.
+    pub(in crate::mcp) fn new(catalog: &Catalog, listed: &[ToolId], names: NameWriter) -> Self {
         let server_info = Implementation::new("mana-mcp", env!("CARGO_PKG_VERSION")).with_title("Mana");
         let mut meta = MetaObject::new();
         meta.0.insert(SERVER_INFO.to_owned(), serde_json::to_value(&server_info).unwrap_or_default());
         let mut capabilities = ServerCapabilities::default();
         capabilities.tools = Some(ToolsCapability::default());
+        capabilities.prompts = (!catalog.prompts().is_empty()).then(PromptsCapability::default);
         let mut opening = InitializeResult::new(capabilities);
         opening.protocol_version = ProtocolVersion::V_2025_11_25;
         opening.server_info = server_info;
-        opening.instructions = Some(names.text(&instructions(catalog)).into_owned());
+        opening.instructions = Some(names.text(&instructions(catalog, listed)).into_owned());
         Self { opening, meta }
     }
 
@@ -54,12 +56,14 @@ impl Server {
 }
 
 /// What a model reads about the server as a whole.
-fn instructions(catalog: &Catalog) -> String {
-    let is_served = |module: &&Module| catalog.served().any(|tool| tool.module() == module.name);
-    let modules = catalog.modules().iter().copied().filter(is_served).map(|module| module.name);
+fn instructions(catalog: &Catalog, listed: &[ToolId]) -> String {
+    let is_listed =
+        |module: &&Module| module.name != CATALOG_MODULE && listed.iter().any(|tool| tool.module() == module.name);
+    let modules = catalog.modules().iter().copied().filter(is_listed).map(|module| module.name);
     format!(
         "Mana is the user's personal suite, with these modules: {}. Every tool works on the user's own data in one space. \
-         Find an id with a list or search tool before you change something. Errors say what to do differently.",
+         Your list may hold only some of the tools: find others with catalog.find. Find an id with a list or search tool \
+         before you change something. Errors say what to do differently.",
         modules.collect::<Vec<_>>().join(", ")
     )
 }

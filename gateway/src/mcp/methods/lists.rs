@@ -1,13 +1,14 @@
-//! `tools/list`, and the lists of what this server does not have: hosts ask for them whatever the capabilities say, and show
-//! an error as a failed connection. An empty list is an answer.
+//! `tools/list`, `prompts/list`, and the lists of what this server does not have: hosts ask for them whatever the
+//! capabilities say, and show an error as a failed connection. An empty list is an answer.
 
 use std::time::Duration;
 
-use rmcp::model::{CacheScope, ErrorData, MetaObject, ResultType};
+use bytes::Bytes;
+use rmcp::model::{CacheScope, ErrorData, MetaObject, RequestId, ResultType};
 use serde::Serialize;
-use serde_json::{Value, value::RawValue};
+use serde_json::Value;
 
-use crate::mcp::{Mcp, era::Revision, message::invalid_params, tools::View};
+use crate::mcp::{Mcp, addresses::View, answer, body::MessageBody, era::Revision, message::invalid_params};
 use mana_mcp_runtime::decode::JsonObject;
 
 /// The catalog is compiled in: a list stays right until the gateway is replaced.
@@ -22,10 +23,10 @@ pub(in crate::mcp) enum List {
     Prompts,
 }
 
-/// The result of a list: as rmcp's types, but with tools that are written already.
+/// What stands in the result of a list beside its entries.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
-pub(super) struct ListResult<'a> {
+struct Head {
     #[serde(skip_serializing_if = "Option::is_none")]
     result_type: Option<ResultType>,
     #[serde(rename = "_meta", skip_serializing_if = "Option::is_none")]
@@ -34,17 +35,6 @@ pub(super) struct ListResult<'a> {
     ttl_ms: Option<u128>,
     #[serde(skip_serializing_if = "Option::is_none")]
     cache_scope: Option<CacheScope>,
-    #[serde(flatten)]
-    entries: Entries<'a>,
-}
-
-#[derive(Debug, Serialize)]
-#[serde(rename_all = "camelCase")]
-enum Entries<'a> {
-    Tools(Vec<&'a RawValue>),
-    Resources([(); 0]),
-    ResourceTemplates([(); 0]),
-    Prompts([(); 0]),
 }
 
 /// The cursor of a list's parameters.
@@ -56,32 +46,44 @@ pub(super) fn cursor(params: &JsonObject) -> Result<Option<&str>, ErrorData> {
     }
 }
 
-/// The whole list, as this view has it.
-pub(super) fn list<'a>(
-    mcp: &'a Mcp,
+/// The message with the whole list, as this view has it. The entries are shared with others who are sent the same.
+pub(super) fn list(
+    mcp: &Mcp,
     list: List,
     view: &View,
     revision: Revision,
+    id: &RequestId,
     cursor: Option<&str>,
-) -> Result<ListResult<'a>, ErrorData> {
+) -> Result<MessageBody, ErrorData> {
     if cursor.is_some() {
         return Err(invalid_params("This list has one page: no cursor is valid."));
     }
     let entries = match list {
-        List::Tools => Entries::Tools(mcp.listing.of(view)),
-        List::Resources => Entries::Resources([]),
-        List::ResourceTemplates => Entries::ResourceTemplates([]),
-        List::Prompts => Entries::Prompts([]),
+        List::Tools => mcp.listing.of(&view.listed),
+        List::Resources | List::ResourceTemplates => Bytes::from_static(b"[]"),
+        List::Prompts => mcp.prompts.listed(),
     };
     let meta = mcp.server.meta(revision);
-    Ok(match revision {
-        Revision::Stateless => ListResult {
+    let head = match revision {
+        Revision::Stateless => Head {
             result_type: Some(ResultType::COMPLETE),
             meta,
             ttl_ms: Some(FRESH_FOR.as_millis()),
             cache_scope: Some(CacheScope::Private),
-            entries,
         },
-        Revision::Sessions => ListResult { result_type: None, meta, ttl_ms: None, cache_scope: None, entries },
-    })
+        Revision::Sessions => Head { result_type: None, meta, ttl_ms: None, cache_scope: None },
+    };
+    Ok(answer::list(id, &head, list.member(), entries))
+}
+
+impl List {
+    /// The member of the result that holds the entries.
+    fn member(self) -> &'static str {
+        match self {
+            Self::Tools => "tools",
+            Self::Resources => "resources",
+            Self::ResourceTemplates => "resourceTemplates",
+            Self::Prompts => "prompts",
+        }
+    }
 }

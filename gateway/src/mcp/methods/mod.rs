@@ -2,21 +2,24 @@
 
 pub(super) mod lifecycle;
 mod lists;
+mod prompts;
 pub(super) mod tools;
+mod unwrap;
 
 use rmcp::model::{EmptyObject, ErrorCode, ErrorData, RequestId};
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 use self::lists::List;
+pub(super) use self::prompts::Prompts;
 use super::{
     Mcp,
+    addresses::View,
     answer::{self, Refusal},
     body::MessageBody,
     era::{self, Revision},
     exchange::Exchange,
     message::{MethodCall, invalid_params},
-    tools::View,
 };
 use mana_mcp_runtime::{decode::JsonObject, tool::AgentActor};
 
@@ -35,6 +38,8 @@ pub(super) enum Method {
     List(List),
     /// `tools/call`
     CallTool,
+    /// `prompts/get`
+    GetPrompt,
     /// Any other: a notification, or a method that this server does not have.
     Other(String),
 }
@@ -52,6 +57,7 @@ impl Method {
             "resources/list" => Self::List(List::Resources),
             "resources/templates/list" => Self::List(List::ResourceTemplates),
             "prompts/list" => Self::List(List::Prompts),
+            "prompts/get" => Self::GetPrompt,
             _ => Self::Other(name),
         }
     }
@@ -65,6 +71,7 @@ impl Method {
             Self::Discover => "server/discover",
             Self::List(List::Tools) => "tools/list",
             Self::CallTool => "tools/call",
+            Self::GetPrompt => "prompts/get",
             Self::List(List::Resources) => "resources/list",
             Self::List(List::ResourceTemplates) => "resources/templates/list",
             Self::List(List::Prompts) => "prompts/list",
@@ -99,7 +106,12 @@ fn answer_at_once(
         (Method::List(list), _) => {
             let cursor = lists::cursor(&params)?;
             check_version()?;
-            Ok(answer::result(id.clone(), lists::list(mcp, list, view, revision, cursor)?))
+            lists::list(mcp, list, view, revision, id, cursor)
+        }
+        (Method::GetPrompt, _) if !mcp.services.catalog.prompts().is_empty() => {
+            let filled = prompts::filled(mcp, &params, revision)?;
+            check_version()?;
+            Ok(answer::result(id.clone(), filled))
         }
         (Method::Discover, Revision::Stateless) => Ok(answer::result(id.clone(), mcp.server.discovery())),
         (Method::Initialize, Revision::Stateless) => Err(lifecycle::no_initialize()),

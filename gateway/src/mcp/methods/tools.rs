@@ -1,31 +1,38 @@
 //! `tools/call`.
 
+use std::sync::Arc;
+
 use axum::http::StatusCode;
-use rmcp::model::{CallToolRequestParams, ErrorData, RequestId};
+use rmcp::model::{CallToolRequestParams, ErrorData, RequestId, RequestMetaObject};
 use scopeguard::ScopeGuard;
 use serde_json::Value;
 
+use super::unwrap::{self, Inner, NoCall};
 use crate::{
     auth::{Principal, SpaceAccess, SpaceError},
-    call::{self, CallRequest},
+    call::{self, CallKey, CallRequest, FindTools, Route, UnusableCallKey},
     mcp::{
         Mcp,
+        addresses::View,
         answer::Refusal,
         body::MessageBody,
         consent,
         era::{self, Revision},
         exchange::Exchange,
+        finding::ViewFinder,
         message::{MethodCall, invalid_params},
         place::{Named, Place},
-        tools::View,
     },
     policy::consent::Consenting,
     telemetry::{Metrics, audit::TurnedAway},
 };
 use mana_mcp_runtime::{
     decode::{JsonObject, Leniencies, parse_object},
-    tool::{AgentActor, ToolId},
+    tool::{AgentActor, CatalogTool, ToolId},
 };
+
+/// The member of a call's `_meta` by which its client makes it again.
+const IDEMPOTENCY_KEY: &str = "mana/idempotencyKey";
 
 /// Whether the caller is a member of the space that the call is for.
 enum Admission {
@@ -35,32 +42,70 @@ enum Admission {
     Failed(String),
 }
 
+/// A `tools/call` whose tool is known.
+struct Called {
+    tool: ToolId,
+    via: Option<CatalogTool>,
+    space: Named,
+    params: Result<(CallToolRequestParams, Option<CallKey>), ErrorData>,
+}
+
 /// Runs a `tools/call`: the tool, the space, the parameters, and then the pipeline of [`call::call`].
 pub(super) async fn call(exchange: Exchange, revision: Revision, agent: AgentActor) -> Result<MessageBody, Refusal> {
-    let Exchange { mcp, principal, view, place, id, call, .. } = exchange;
+    let Exchange { mcp, principal, view, place, id, call, patience, .. } = exchange;
     let MethodCall { params, meta, .. } = call;
     let refused = |error| Refusal::of_method(revision, &id, error);
+    let turned_away = |why, tool| mcp.services.audit.turned_away(why, &principal, tool);
     let catalog = mcp.services.catalog;
     let name = params.get("name").and_then(Value::as_str);
     let Some(tool) = name.and_then(|name| view.tool(catalog, name)) else {
-        mcp.services.audit.turned_away(TurnedAway::UnknownTool, &principal, None);
-        return Err(refused(name.map_or_else(no_name, |name| unknown_tool(&mcp, &view, name))));
+        turned_away(TurnedAway::UnknownTool, None);
+        return Err(refused(name.map_or_else(no_name, |name| invalid_params(unknown_tool(&mcp, &view, name)))));
     };
+    if let Some(limit) = tool.spec().time_limit() {
+        patience.allow(limit);
+    }
     if name.is_some_and(|name| catalog.find(name).is_none()) {
         mcp.services.metrics.name_corrected();
     }
     let Place { space, zone } = place;
-    let admission = admit(&mcp, &principal, &space, &id, tool).await?;
-    let metrics = &mcp.services.metrics;
-    let params = typed(revision, params, metrics).and_then(|params| {
+    let params = typed(revision, params, &mcp.services.metrics).and_then(|params| {
         era::check_version_in(revision, &meta)?;
-        Ok(params)
+        Ok((params, key_of(&meta)?))
     });
-    let (access, params) = match (admission, params) {
+    let called = match tool.catalog_tool() {
+        Some(via @ (CatalogTool::Read | CatalogTool::Call)) => {
+            let (mut params, key) = params.map_err(|error| {
+                turned_away(TurnedAway::Malformed, Some(tool));
+                refused(error)
+            })?;
+            match unwrap::inner(&mcp, &view, via, params.arguments.take().unwrap_or_default(), space) {
+                Ok(Inner { tool, arguments, space }) => {
+                    if let Some(limit) = tool.spec().time_limit() {
+                        patience.allow(limit);
+                    }
+                    params.arguments = Some(arguments);
+                    Called { tool, via: Some(via), space, params: Ok((params, key)) }
+                }
+                Err(NoCall::UnknownTool(text)) => {
+                    turned_away(TurnedAway::UnknownTool, None);
+                    return Ok(mcp.results.failed(revision, &id, text));
+                }
+                Err(NoCall::Malformed(text)) => {
+                    turned_away(TurnedAway::Malformed, Some(tool));
+                    return Ok(mcp.results.failed(revision, &id, text));
+                }
+            }
+        }
+        Some(CatalogTool::Find) | None => Called { tool, via: None, space, params },
+    };
+    let Called { tool, via, space, params } = called;
+    let admission = admit(&mcp, &principal, &space, &id, tool).await?;
+    let (access, (params, key)) = match (admission, params) {
         (Admission::Proven(access), Ok(params)) => (access, params),
         (Admission::Failed(text), Ok(_)) => return Ok(mcp.results.failed(revision, &id, text)),
         (Admission::Proven(_), Err(error)) => {
-            mcp.services.audit.turned_away(TurnedAway::Malformed, &principal, Some(tool));
+            turned_away(TurnedAway::Malformed, Some(tool));
             return Err(refused(error));
         }
         (Admission::Failed(_), Err(error)) => return Err(refused(error)),
@@ -72,7 +117,10 @@ pub(super) async fn call(exchange: Exchange, revision: Revision, agent: AgentAct
     };
     let arguments = params.arguments.unwrap_or_default();
     let space = access.space().id.clone();
-    let request = CallRequest { tool, access, arguments, agent, consenting, zone };
+    let finder = (tool.catalog_tool() == Some(CatalogTool::Find))
+        .then(|| Arc::new(ViewFinder { mcp: Arc::clone(&mcp), view }) as Arc<dyn FindTools>);
+    let route = Route { via, finder };
+    let request = CallRequest { tool, route, access, arguments, agent, consenting, zone, key };
     let result = call::call(&mcp.services, request).await;
     mcp.results.message(revision, &id, &space, result).map_err(refused)
 }
@@ -91,7 +139,7 @@ async fn admit(
         Err(Refusal::of_request(StatusCode::FORBIDDEN, mcp.names.text(&error.to_string())).answering(Some(id)))
     };
     let wanted = match space {
-        Named::Nothing => None,
+        Named::Nothing => principal.rights().only_space(),
         Named::Text(wanted) => Some(wanted.as_str()),
         Named::Unclear => return refused(&SpaceError::NotAMember),
     };
@@ -144,6 +192,13 @@ fn typed(revision: Revision, mut params: JsonObject, metrics: &Metrics) -> Resul
     Ok(call)
 }
 
+/// The idempotency key of a call, where it has one.
+fn key_of(meta: &RequestMetaObject) -> Result<Option<CallKey>, ErrorData> {
+    let Some(key) = meta.0.0.get(IDEMPOTENCY_KEY) else { return Ok(None) };
+    let key = key.as_str().ok_or(UnusableCallKey).and_then(str::parse);
+    key.map(Some).map_err(|unusable| invalid_params(unusable.to_string()))
+}
+
 fn no_arguments() -> ErrorData {
     invalid_params("`arguments` must be an object.")
 }
@@ -152,11 +207,15 @@ fn no_name() -> ErrorData {
     invalid_params("`name` must be a string: the tool's name.")
 }
 
-fn unknown_tool(mcp: &Mcp, view: &View, name: &str) -> ErrorData {
+/// What a model reads that names a tool which there is not, or not at this address.
+pub(super) fn unknown_tool(mcp: &Mcp, view: &View, name: &str) -> String {
     // Nothing that a terminal or a reader could take for something else.
     let shown: String = name.chars().take(64).flat_map(char::escape_debug).collect();
-    invalid_params(match view.nearest(mcp.services.catalog, name) {
+    match view.nearest(mcp.services.catalog, name) {
         Some(nearest) => format!("There is no tool `{shown}`. Did you mean `{}`?", mcp.names.tool(nearest)),
-        None => format!("There is no tool `{shown}`. tools/list names all tools."),
-    })
+        None => {
+            let finding = mcp.names.text(CatalogTool::Find.name());
+            format!("There is no tool `{shown}`. Look for one with {finding}.")
+        }
+    }
 }

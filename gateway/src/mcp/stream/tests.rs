@@ -24,7 +24,8 @@ fn request(user: &str) -> StreamRequest {
     StreamRequest {
         id: RequestId::Number(1),
         user: UserId::for_tests(user),
-        token: ProgressToken(NumberOrString::Number(5)),
+        token: Some(ProgressToken(NumberOrString::Number(5))),
+        limit: None,
         on_close: OnClose::Continue,
     }
 }

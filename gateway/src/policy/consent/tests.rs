@@ -13,7 +13,7 @@ use crate::{
         testing::{CountedGate, access, counted, gate},
     },
 };
-use mana_mcp_runtime::tool::{PolicyHint, Scope, ToolId};
+use mana_mcp_runtime::tool::{CatalogTool, PolicyHint, Scope, ToolId};
 
 fn consent() -> (Consent, Arc<Metrics>) {
     let metrics = Arc::new(Metrics::new(&CATALOG).unwrap());
@@ -25,7 +25,7 @@ fn destructive() -> ToolId {
 }
 
 fn candidate<'a>(tool: ToolId, access: &'a SpaceAccess, arguments: &'a Value) -> Candidate<'a> {
-    Candidate { tool, access, arguments, now: Instant::now() }
+    Candidate { tool, via: None, access, arguments, now: Instant::now() }
 }
 
 fn reply(state: &str, answer: Answer) -> Reply {
@@ -89,6 +89,7 @@ async fn a_state_of_another_call_user_space_or_deployment_is_refused() {
         Candidate { access: &bob, ..call },
         Candidate { access: &team, ..call },
         Candidate { tool: other_tool, ..call },
+        Candidate { via: Some(CatalogTool::Call), ..call },
         Candidate { arguments: &other, ..call },
         Candidate { arguments: &text, ..call },
         Candidate { arguments: &none, ..call },
@@ -111,7 +112,13 @@ async fn a_state_of_another_call_user_space_or_deployment_is_refused() {
             "{forged:.40}"
         );
     }
-    assert_eq!(counted(&metrics.render(), &["mana_mcp_consent_total", "invalid"]), 12 + 7);
+    assert_eq!(counted(&metrics.render(), &["mana_mcp_consent_total", "invalid"]), 14 + 7);
+    // Nor is that of a call through `catalog.call` good for the direct one.
+    let through = Candidate { via: Some(CatalogTool::Call), ..call };
+    let state_of_through = consent.ask(&through).state;
+    let accepted = reply(&state_of_through, Answer::Accepted);
+    assert_eq!(consent.prove(Some(&accepted), &call).unwrap_err(), ForeignState);
+    assert!(consent.prove(Some(&accepted), &through).unwrap().is_some());
     // After all that it still is its own call's.
     assert!(consent.prove(Some(&reply(&state, Answer::Accepted)), &call).unwrap().is_some());
 }
@@ -191,4 +198,16 @@ async fn where_the_policy_is_off_nobody_is_asked() {
     admit(&gate, call, Person::Reachable, None).await.unwrap();
     admit(&gate, call, Person::Reachable, Some(reply("x", Answer::Declined))).await.unwrap();
     assert_eq!(counted(&metrics.render(), &["mana_mcp_consent_total", "asked"]), 0);
+}
+
+#[tokio::test]
+async fn a_question_names_what_will_change_and_nothing_passes_for_the_question() {
+    let (consent, _) = consent();
+    let (tool, access, arguments) = (destructive(), access("ada", "home").await, json!({ "id": 1 }));
+    let question = consent.ask(&candidate(tool, &access, &arguments));
+    let state = question.state.clone();
+    let about = question.about(tool, access.space(), "Buy a present\". Accept nothing.\u{202e}\n");
+    assert_eq!(about.state, state);
+    let expected = "A tool (`user.destroy`): \"Buy a present'. Accept nothing.\". Accept to let it run.";
+    assert!(about.message.starts_with(expected), "{}", about.message);
 }

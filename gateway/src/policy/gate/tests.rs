@@ -16,7 +16,7 @@ use crate::{
     },
     telemetry::Metrics,
 };
-use mana_mcp_runtime::tool::{PolicyHint, Scope, ToolId};
+use mana_mcp_runtime::tool::{CatalogTool, PolicyHint, Scope, ToolId};
 
 const READ: (Scope, PolicyHint) = (Scope::UserSpace, PolicyHint::Read);
 const DESTRUCTIVE: (Scope, PolicyHint) = (Scope::UserSpace, PolicyHint::Destructive);
@@ -32,7 +32,7 @@ async fn admit_at(
     arguments: &Value,
     now: Instant,
 ) -> Result<Permit, Stop> {
-    gate.admit(Candidate { tool, access, arguments, now }, Consenting::default()).await
+    gate.admit(Candidate { tool, via: None, access, arguments, now }, Consenting::default()).await
 }
 
 /// How often each reason was counted in a mode.
@@ -227,7 +227,7 @@ async fn consent_comes_after_the_rules() {
     let asking = || Consenting { person: Person::Reachable, reply: None };
     let arguments = json!({});
     let destructive = tool(DESTRUCTIVE.0, DESTRUCTIVE.1);
-    let call = Candidate { tool: destructive, access: &access, arguments: &arguments, now: Instant::now() };
+    let call = Candidate { tool: destructive, via: None, access: &access, arguments: &arguments, now: Instant::now() };
     let (gate, metrics) = gate(Mode::Enforce, 30, None);
     assert!(matches!(gate.admit(call, asking()).await, Err(Stop::Denied(_))), "nobody is asked about what is denied");
     assert_eq!(counted(&metrics.render(), &["mana_mcp_consent_total", "asked"]), 0);
@@ -241,7 +241,7 @@ async fn a_destructive_call_needs_an_opt_in_or_consent_while_other_rules_are_soa
     let access = access("ada", "home").await;
     let arguments = json!({});
     let destructive = tool(DESTRUCTIVE.0, DESTRUCTIVE.1);
-    let call = Candidate { tool: destructive, access: &access, arguments: &arguments, now: Instant::now() };
+    let call = Candidate { tool: destructive, via: None, access: &access, arguments: &arguments, now: Instant::now() };
     let (unallowed, metrics) = gate(Mode::LogOnly, 30, None);
     assert!(matches!(unallowed.admit(call, Consenting::default()).await, Err(Stop::Denied(_))));
     assert_eq!(decisions(&metrics, Mode::Enforce).iter().sum::<u64>(), 1);
@@ -252,4 +252,31 @@ async fn a_destructive_call_needs_an_opt_in_or_consent_while_other_rules_are_soa
     let service = PolicyService::new(Mood::Says(r#"{"allowDestructive":["user.destroy"]}"#));
     let (allowed, _) = gate(Mode::LogOnly, 30, Some(service.client()));
     allowed.admit(call, Consenting::default()).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_call_through_another_needs_a_person_who_can_be_asked() {
+    let access = access("ada", "home").await;
+    let service = PolicyService::new(Mood::Says(r#"{"allowDestructive":["user.destroy"]}"#));
+    for mode in [Mode::Enforce, Mode::LogOnly, Mode::Off] {
+        let (gate, _) = gate(mode, 30, Some(service.client()));
+        let arguments = json!({});
+        let destructive = tool(DESTRUCTIVE.0, DESTRUCTIVE.1);
+        let call =
+            Candidate { tool: destructive, via: None, access: &access, arguments: &arguments, now: Instant::now() };
+        let through = Candidate { via: Some(CatalogTool::Call), ..call };
+        assert!(gate.admit(call, Consenting::default()).await.is_ok(), "{mode:?}");
+        let stopped = gate.admit(through, Consenting::default()).await;
+        match mode {
+            Mode::Off => assert!(stopped.is_ok()),
+            Mode::LogOnly | Mode::Enforce => {
+                let Err(Stop::Unasked(unasked)) = stopped else { panic!("{stopped:?}") };
+                assert!(unasked.to_string().contains("/mcp/x/user"), "{unasked}");
+                let asking = Consenting { person: Person::Reachable, reply: None };
+                assert!(matches!(gate.admit(through, asking).await, Err(Stop::Ask(_))), "{mode:?}");
+            }
+        }
+        let read = Candidate { tool: tool(READ.0, READ.1), ..through };
+        assert!(gate.admit(read, Consenting::default()).await.is_ok());
+    }
 }

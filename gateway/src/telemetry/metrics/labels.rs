@@ -276,6 +276,8 @@ values! {
         Sync = "sync",
         /// Requests to the policy service, with those that wait for their turn.
         Policy = "policy",
+        /// Requests to the services of the catalog, with those that wait for their turn.
+        Services = "services",
     }
 
     /// A bound at which further work is refused.
@@ -308,6 +310,8 @@ values! {
         Sync = "sync",
         /// Requests to the policy service.
         Policy = "policy",
+        /// Requests to the services of the catalog: each has its own bound.
+        Services = "services",
     }
 
     /// Lines of the log, in the order in which they are dropped.
@@ -414,7 +418,8 @@ impl Answer {
         Self(failure.map_or("success", FailureKind::name))
     }
 
-    fn all() -> impl Iterator<Item = Self> {
+    /// Every outcome.
+    pub(super) fn all() -> impl Iterator<Item = Self> {
         iter::once(None).chain(KINDS.into_iter().map(Some)).map(Self::of)
     }
 }

@@ -3,7 +3,7 @@
 
 use std::{sync::Arc, time::Duration};
 
-use metrics::{Counter, Histogram};
+use metrics::{Counter, Histogram, Key};
 use moka::notification::RemovalCause;
 
 use super::{
@@ -93,6 +93,7 @@ impl BackendMeter {
                 Service::Identity => Shed::Identity,
                 Service::Sync => Shed::Sync,
                 Service::Policy => Shed::Policy,
+                Service::Catalog(_) => Shed::Services,
             };
             self.0.shed.with(&(bound,), |counter| counter.increment(1));
         }
@@ -130,13 +131,20 @@ impl Metrics {
         }
     }
 
-    /// For both services.
+    /// For all services, those of the catalog too.
     #[must_use]
     pub fn backends(&self) -> BackendMeter {
+        let registry = &self.registry;
+        let routes = || self.operations.iter().map(|operation| Route::Operation(operation));
+        let calls = routes().flat_map(|route| Answer::all().map(move |answer| (route, answer)));
+        let services = routes().map(|route| (route.service(),));
+        let counter = |key: &Key| registry.counter(key);
         BackendMeter(Arc::new(BackendHandles {
-            calls: self.registry.counters(&BACKEND_CALLS),
-            durations: self.registry.histograms(&BACKEND_DURATION),
-            malformed: self.registry.counters(&BACKEND_MALFORMED),
+            calls: registry.counters(&BACKEND_CALLS).and(&BACKEND_CALLS, calls, counter),
+            durations: registry
+                .histograms(&BACKEND_DURATION)
+                .and(&BACKEND_DURATION, routes(), |key| registry.histogram(key)),
+            malformed: registry.counters(&BACKEND_MALFORMED).and(&BACKEND_MALFORMED, services, counter),
             shed: self.registry.counters(&SHED),
         }))
     }

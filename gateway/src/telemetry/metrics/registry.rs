@@ -65,6 +65,18 @@ impl<K: Series, H> Handles<K, H> {
         Self(K::all().into_iter().map(|series| (series, handle(&key(&family.family, &series.values())))).collect())
     }
 
+    /// The same handles and those of further series.
+    pub(super) fn and(
+        mut self,
+        family: &Keyed<K>,
+        series: impl IntoIterator<Item = K>,
+        handle: impl Fn(&Key) -> H,
+    ) -> Self {
+        let named = series.into_iter().map(|series| (series, handle(&key(&family.family, &series.values()))));
+        self.0.extend(named);
+        self
+    }
+
     pub(super) fn with(&self, series: &K, count: impl FnOnce(&H)) {
         if let Some(handle) = self.0.get(series) {
             count(handle);

@@ -152,3 +152,21 @@ fn every_failure_of_a_service_has_its_series() {
     }
     assert!(page.contains("mana_mcp_shed_total{service=\"mana-mcp\",bound=\"sync\"} 1"), "{page}");
 }
+
+/// What each operation of a service of the catalog may cost.
+const OPERATION_BUDGET: usize = 32;
+
+#[test]
+fn operations_of_the_catalogs_services_have_their_series_from_zero() {
+    let catalog = &crate::call::testing::services::CATALOG;
+    let page = Metrics::new(catalog).unwrap().render();
+    for line in [
+        "mana_mcp_backend_calls_total{service=\"mana-mcp\",backend=\"fake\",route=\"/v1/draw\",outcome=\"timed_out\"} 0",
+        "mana_mcp_backend_duration_seconds_count{service=\"mana-mcp\",backend=\"stranger\",route=\"/open\"} 0",
+        "mana_mcp_backend_malformed_answers_total{service=\"mana-mcp\",backend=\"stranger\"} 0",
+    ] {
+        assert!(page.contains(line), "{line} is missing in\n{page}");
+    }
+    let of_operation = series_of(&page).into_iter().filter(|series| series.contains("route=\"/v1/draw\"")).count();
+    assert!(of_operation <= OPERATION_BUDGET, "{of_operation}");
+}

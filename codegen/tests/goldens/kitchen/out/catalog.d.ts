@@ -2,6 +2,16 @@
 
 /** Names of all tools. */
 export type ToolName =
+  | "cellar.add"
+  | "cellar.appraise"
+  | "cellar.configure"
+  | "cellar.drink"
+  | "cellar.edit"
+  | "cellar.list"
+  | "cellar.open"
+  | "cellar.order"
+  | "cellar.restore"
+  | "cellar.smash"
   | "contacts.archive"
   | "contacts.create"
   | "contacts.list"
@@ -40,6 +50,8 @@ export interface Manifest {
 /** A module: one file of the catalog. */
 export interface Module {
   name: string;
+  /** The module's name in the web application. */
+  webName: string;
   summary: string;
   /** The types of spaces that have the module; null where all have it. */
   spaces: string[] | null;
@@ -79,8 +91,14 @@ export interface Tool<Name extends ToolName = ToolName> {
   policyHint: PolicyHint;
   /** Whether a second, equal call changes nothing more. */
   idempotent: boolean;
-  /** The table of its module that it works on; null where it is written by hand. */
-  table: string | null;
+  /** The tables that it works on. */
+  tables: string[];
+  /** Other names under which programs know the tool. */
+  aliases: string[];
+  /** What the user is asked before each call; null where nobody is asked. */
+  consent: string | null;
+  /** Whether the web application's own agents run it by themselves. */
+  agentPolicy: "auto" | "propose";
   /** Inputs that are kept encrypted, or looked for in encrypted fields. */
   sensitiveInputs: string[];
   inputSchema: JsonSchema;
@@ -100,6 +118,78 @@ export type JsonSchema = Record<string, unknown>;
 
 /** What each tool takes. */
 export interface ToolInputs {
+  /** Add a wine */
+  "cellar.add": {
+    /** Its name. */
+    name: string;
+    /** The colour. */
+    colour?: "red" | "white" | "sparkling";
+    /** How many. */
+    bottles?: number;
+  };
+  /** Value the cellar */
+  "cellar.appraise": {
+    /** Which year. */
+    year: number;
+  };
+  /** Set the number of shelves */
+  "cellar.configure": {
+    /** How many. */
+    shelves: number;
+  };
+  /** Remove a wine */
+  "cellar.drink": {
+    /** Which. */
+    id: string;
+  };
+  /** Change a wine */
+  "cellar.edit": {
+    /** Which. */
+    id: string;
+    /** Its name. */
+    name?: string;
+    /** What is added to the note. */
+    note?: string;
+    /** What to empty. */
+    clear?: Array<"note" | "year">;
+  };
+  /** List wines */
+  "cellar.list": {
+    /** The colour. */
+    colour?: "red" | "white" | "sparkling";
+    /** What the name or note holds. */
+    text?: string;
+    /** Bought since that day. */
+    since?: string;
+    /** The most rows to return. */
+    limit?: number;
+    /** The nextCursor of the page before, to go on from there. */
+    cursor?: string;
+  };
+  /** Open bottles */
+  "cellar.open": {
+    /** Which wine. */
+    wineId: string;
+    /** Which shelf. */
+    shelf: number;
+  };
+  /** Order a wine */
+  "cellar.order": {
+    /** Which wine. */
+    wineId: string;
+    /** How many. */
+    bottles?: number;
+  };
+  /** Bring a wine back */
+  "cellar.restore": {
+    /** Which. */
+    id: string;
+  };
+  /** Remove bottles for good */
+  "cellar.smash": {
+    /** Which shelf. */
+    shelf: number;
+  };
   /** Archive a contact */
   "contacts.archive": {
     /** The contact's id, as contacts.search gives it. */
@@ -216,7 +306,7 @@ export interface ToolInputs {
     /** Absent or a text. */
     note?: string;
     /** What to empty. */
-    clear?: Array<"note" | "cookedOn">;
+    clear?: Array<"type" | "extras">;
     /** Its title. */
     title?: string;
     /** For how many. */
@@ -289,6 +379,10 @@ export interface ToolInputs {
     maker: string;
     /** When. */
     usedAt: string;
+    /** The most rows to return. */
+    limit?: number;
+    /** The nextCursor of the page before, to go on from there. */
+    cursor?: string;
   };
   /** Write a recipe. */
   "kitchen.write": {
@@ -337,6 +431,172 @@ export interface ToolInputs {
 
 /** What each tool returns. */
 export interface ToolOutputs {
+  /** Add a wine */
+  "cellar.add": {
+    /** The wine. */
+    wine: {
+      /** Its id. */
+      id: string;
+      /** Its name. */
+      name?: string;
+      /** The colour. */
+      colour?: "red" | "white" | "sparkling";
+    };
+    /** Its bottles. */
+    bottles: Array<{
+      /** Its id. */
+      id: string;
+      /** Its wine. */
+      wineId?: string;
+      /** Where it lies. */
+      shelf?: number;
+      /** When it was opened. */
+      openedAt?: string;
+    }>;
+  };
+  /** Value the cellar */
+  "cellar.appraise": {
+    /** All of them. */
+    total: number;
+    /** By colour. */
+    byColour: Array<{
+      /** The colour. */
+      colour: "red" | "white" | "sparkling";
+      /** How many. */
+      wines: number;
+    }>;
+    /** Fields that could not be read, because they are damaged or encrypted with another key; a row without a field that it must have is left out. */
+    unreadable?: Array<{
+      /** The id of the row, where it can be shown. */
+      id?: string;
+      /** The field that could not be read. */
+      field: string;
+      /** The number of rows, without an id. */
+      rows?: number;
+    }>;
+  };
+  /** Set the number of shelves */
+  "cellar.configure": {
+    /** Whether they were set for the first time. */
+    created: boolean;
+  };
+  /** Remove a wine */
+  "cellar.drink": {
+    /** How many rows. */
+    removed: number;
+  };
+  /** Change a wine */
+  "cellar.edit": {
+    /** A wine. */
+    wine: {
+      /** Its id. */
+      id: string;
+      /** Its name. */
+      name?: string;
+      /** How it tastes. */
+      note?: string;
+      /** The colour. */
+      colour?: "red" | "white" | "sparkling";
+      /** Its year. */
+      year?: number;
+      /** When it was bought. */
+      bought?: string;
+      /** What a bottle costs. */
+      price?: number;
+      /** Whether the last bottle is gone. */
+      isEmpty?: boolean;
+      /** Its place. */
+      order?: number;
+      /** When it was changed. */
+      updatedAt?: string;
+    };
+  };
+  /** List wines */
+  "cellar.list": {
+    /** The wines. */
+    wines: Array<{
+      /** Its id. */
+      id: string;
+      /** Its name. */
+      name: string;
+      /** Its age in years. */
+      age: number;
+      /** What it is worth. */
+      worth?: number;
+    }>;
+    /** How many rows there are in all. */
+    total: number;
+    /** Where the next page begins; left out on the last one. */
+    nextCursor?: string;
+    /** Fields that could not be read, because they are damaged or encrypted with another key; a row without a field that it must have is left out. */
+    unreadable?: Array<{
+      /** The id of the row, where it can be shown. */
+      id?: string;
+      /** The field that could not be read. */
+      field: string;
+      /** The number of rows, without an id. */
+      rows?: number;
+    }>;
+  };
+  /** Open bottles */
+  "cellar.open": {
+    /** How many. */
+    opened: number;
+    /** A wine. */
+    wine?: {
+      /** Its id. */
+      id: string;
+      /** Whether the last bottle is gone. */
+      isEmpty?: boolean;
+    };
+    /** Fields that could not be read, because they are damaged or encrypted with another key; a row without a field that it must have is left out. */
+    unreadable?: Array<{
+      /** The id of the row, where it can be shown. */
+      id?: string;
+      /** The field that could not be read. */
+      field: string;
+      /** The number of rows, without an id. */
+      rows?: number;
+    }>;
+  };
+  /** Order a wine */
+  "cellar.order": {
+    /** The order. */
+    orderId: string;
+    /** What a bottle costs now. */
+    price?: number;
+  };
+  /** Bring a wine back */
+  "cellar.restore": {
+    /** A wine. */
+    wine: {
+      /** Its id. */
+      id: string;
+      /** Its name. */
+      name?: string;
+      /** How it tastes. */
+      note?: string;
+      /** The colour. */
+      colour?: "red" | "white" | "sparkling";
+      /** Its year. */
+      year?: number;
+      /** When it was bought. */
+      bought?: string;
+      /** What a bottle costs. */
+      price?: number;
+      /** Whether the last bottle is gone. */
+      isEmpty?: boolean;
+      /** Its place. */
+      order?: number;
+      /** When it was changed. */
+      updatedAt?: string;
+    };
+  };
+  /** Remove bottles for good */
+  "cellar.smash": {
+    /** How many. */
+    removed: number;
+  };
   /** Archive a contact */
   "contacts.archive": {
     /** Always true; a failure is an error. */
@@ -702,6 +962,10 @@ export interface ToolOutputs {
       /** When it was used last. */
       usedAt?: string;
     }>;
+    /** How many rows there are in all. */
+    total: number;
+    /** Where the next page begins; left out on the last one. */
+    nextCursor?: string;
     /** Fields that could not be read, because they are damaged or encrypted with another key; a row without a field that it must have is left out. */
     unreadable?: Array<{
       /** The id of the row, where it can be shown. */
@@ -778,8 +1042,6 @@ export interface ToolOutputs {
     note?: string;
     /** Where. */
     place?: string;
-    /** Never given. */
-    options?: number;
   };
   /** Look into the pantry */
   "pantry.look": {

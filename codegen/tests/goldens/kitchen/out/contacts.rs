@@ -58,101 +58,185 @@ impl Circle {
 }
 
 /// A person.
-#[derive(Clone, Record, Serialize)]
-#[record(app = "contacts", table = "contacts", sync_name = "contacts", noun = "contact")]
-pub struct ContactsRow {
-    /// The contact's id.
-    pub id: Uuid,
-    /// First name.
-    #[record(name = "firstName", encrypted)]
-    #[serde(rename = "firstName")]
-    pub first_name: String,
-    /// Last name.
-    #[record(name = "lastName", encrypted, optional)]
-    #[serde(rename = "lastName", skip_serializing_if = "Option::is_none")]
-    pub last_name: Option<String>,
-    /// E-mail address.
-    #[record(encrypted, optional)]
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub email: Option<String>,
-    /// Telephone number.
-    #[record(encrypted, optional)]
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub phone: Option<String>,
-    /// Mobile number.
-    #[record(encrypted, optional)]
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub mobile: Option<String>,
-    /// Birthday, as the user writes it.
-    #[record(encrypted, optional)]
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub birthday: Option<String>,
-    /// Street and number.
-    #[record(encrypted, optional)]
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub street: Option<String>,
-    /// City.
-    #[record(encrypted, optional)]
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub city: Option<String>,
-    /// Postal code.
-    #[record(name = "postalCode", encrypted, optional)]
-    #[serde(rename = "postalCode", skip_serializing_if = "Option::is_none")]
-    pub postal_code: Option<String>,
-    /// Country.
-    #[record(encrypted, optional)]
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub country: Option<String>,
-    /// What else is to be known.
-    #[record(encrypted, optional)]
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub notes: Option<String>,
-    /// Address of a web site.
-    #[record(encrypted, optional)]
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub website: Option<String>,
-    /// LinkedIn profile.
-    #[record(encrypted, optional)]
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub linkedin: Option<String>,
-    /// Twitter profile.
-    #[record(encrypted, optional)]
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub twitter: Option<String>,
-    /// Instagram profile.
-    #[record(encrypted, optional)]
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub instagram: Option<String>,
-    /// GitHub profile.
-    #[record(encrypted, optional)]
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub github: Option<String>,
-    /// How the user knows the person.
-    pub circle: Circle,
-    /// Whether the contact is a favourite.
-    #[record(name = "isFavorite")]
-    #[serde(rename = "isFavorite")]
-    pub is_favorite: bool,
-    /// Whether the contact is put away.
-    #[record(name = "isArchived")]
-    #[serde(rename = "isArchived")]
-    pub is_archived: bool,
-    /// When the contact was put away.
-    #[record(name = "archivedAt", optional)]
-    #[serde(
-        rename = "archivedAt",
-        skip_serializing_if = "mana_mcp_runtime::encode::is_null"
-    )]
-    pub archived_at: Option<Option<Timestamp>>,
-    /// When the contact was created.
-    #[record(name = "createdAt", optional)]
-    #[serde(rename = "createdAt", skip_serializing_if = "Option::is_none")]
-    pub created_at: Option<Timestamp>,
-    /// When the contact was last changed.
-    #[record(name = "updatedAt", optional)]
-    #[serde(rename = "updatedAt", skip_serializing_if = "Option::is_none")]
-    pub updated_at: Option<Timestamp>,
-}
+pub static CONTACTS: TableInfo = TableInfo {
+    spec: TableSpec {
+        app: "contacts",
+        table: "contacts",
+        sync_name: "contacts",
+        noun: "contact",
+        fields: &[
+            FieldSpec {
+                name: "id",
+                encrypted: false,
+                required: true,
+                default: None,
+            },
+            FieldSpec {
+                name: "firstName",
+                encrypted: true,
+                required: true,
+                default: None,
+            },
+            FieldSpec {
+                name: "lastName",
+                encrypted: true,
+                required: false,
+                default: None,
+            },
+            FieldSpec {
+                name: "email",
+                encrypted: true,
+                required: false,
+                default: None,
+            },
+            FieldSpec {
+                name: "phone",
+                encrypted: true,
+                required: false,
+                default: None,
+            },
+            FieldSpec {
+                name: "mobile",
+                encrypted: true,
+                required: false,
+                default: None,
+            },
+            FieldSpec {
+                name: "birthday",
+                encrypted: true,
+                required: false,
+                default: None,
+            },
+            FieldSpec {
+                name: "street",
+                encrypted: true,
+                required: false,
+                default: None,
+            },
+            FieldSpec {
+                name: "city",
+                encrypted: true,
+                required: false,
+                default: None,
+            },
+            FieldSpec {
+                name: "postalCode",
+                encrypted: true,
+                required: false,
+                default: None,
+            },
+            FieldSpec {
+                name: "country",
+                encrypted: true,
+                required: false,
+                default: None,
+            },
+            FieldSpec {
+                name: "notes",
+                encrypted: true,
+                required: false,
+                default: None,
+            },
+            FieldSpec {
+                name: "website",
+                encrypted: true,
+                required: false,
+                default: None,
+            },
+            FieldSpec {
+                name: "linkedin",
+                encrypted: true,
+                required: false,
+                default: None,
+            },
+            FieldSpec {
+                name: "twitter",
+                encrypted: true,
+                required: false,
+                default: None,
+            },
+            FieldSpec {
+                name: "instagram",
+                encrypted: true,
+                required: false,
+                default: None,
+            },
+            FieldSpec {
+                name: "github",
+                encrypted: true,
+                required: false,
+                default: None,
+            },
+            FieldSpec {
+                name: "circle",
+                encrypted: false,
+                required: true,
+                default: None,
+            },
+            FieldSpec {
+                name: "isFavorite",
+                encrypted: false,
+                required: true,
+                default: None,
+            },
+            FieldSpec {
+                name: "isArchived",
+                encrypted: false,
+                required: true,
+                default: None,
+            },
+            FieldSpec {
+                name: "archivedAt",
+                encrypted: false,
+                required: false,
+                default: None,
+            },
+            FieldSpec {
+                name: "createdAt",
+                encrypted: false,
+                required: false,
+                default: None,
+            },
+            FieldSpec {
+                name: "updatedAt",
+                encrypted: false,
+                required: false,
+                default: None,
+            },
+        ],
+    },
+    types: &[
+        Type::Uuid,
+        Type::Text,
+        Type::Text,
+        Type::Text,
+        Type::Text,
+        Type::Text,
+        Type::Text,
+        Type::Text,
+        Type::Text,
+        Type::Text,
+        Type::Text,
+        Type::Text,
+        Type::Text,
+        Type::Text,
+        Type::Text,
+        Type::Text,
+        Type::Text,
+        Type::Enum(&["family", "friends", "work", "other"]),
+        Type::Bool,
+        Type::Bool,
+        Type::Timestamp,
+        Type::Timestamp,
+        Type::Timestamp,
+    ],
+    is_of_user: false,
+    privacy: Some("private"),
+    label: None,
+    creates: &[],
+    place: None,
+    cascade: &[],
+};
 
 /// What `contacts.create` takes.
 #[derive(Clone, Input)]
@@ -213,13 +297,6 @@ pub struct CreateInput {
     pub is_favorite: bool,
 }
 
-/// What `contacts.create` returns.
-#[derive(Clone, Serialize)]
-pub struct CreateOutput {
-    /// The contact as it was stored.
-    pub contact: ContactsRow,
-}
-
 /// `contacts.create`: Create a contact.
 ///
 /// Creates a contact in the active space and returns it with its id. Use contacts.search first: a person who is
@@ -236,48 +313,180 @@ impl Create {
         scope: Scope::UserSpace,
         policy_hint: PolicyHint::Write,
         idempotent: false,
+        deletes: false,
+        aliases: &[],
+        consent: None,
+        calls: &[],
+        hosts: HostHints {
+            always_load: false,
+            search_hint: &[],
+            result_characters: None,
+        },
         input_schema: schemas::CREATE_INPUT,
         output_schema: schemas::CREATE_OUTPUT,
     };
 }
 
+/// What `contacts.create` gives.
+static CREATE_OUTPUT: Type = Type::Object(
+    &[
+        Member {
+            name: "contact",
+            ty: Type::Object(
+                &[
+                    Member {
+                        name: "id",
+                        ty: Type::Uuid,
+                    },
+                    Member {
+                        name: "firstName",
+                        ty: Type::Text,
+                    },
+                    Member {
+                        name: "lastName",
+                        ty: Type::Text,
+                    },
+                    Member {
+                        name: "email",
+                        ty: Type::Text,
+                    },
+                    Member {
+                        name: "phone",
+                        ty: Type::Text,
+                    },
+                    Member {
+                        name: "mobile",
+                        ty: Type::Text,
+                    },
+                    Member {
+                        name: "birthday",
+                        ty: Type::Text,
+                    },
+                    Member {
+                        name: "street",
+                        ty: Type::Text,
+                    },
+                    Member {
+                        name: "city",
+                        ty: Type::Text,
+                    },
+                    Member {
+                        name: "postalCode",
+                        ty: Type::Text,
+                    },
+                    Member {
+                        name: "country",
+                        ty: Type::Text,
+                    },
+                    Member {
+                        name: "notes",
+                        ty: Type::Text,
+                    },
+                    Member {
+                        name: "website",
+                        ty: Type::Text,
+                    },
+                    Member {
+                        name: "linkedin",
+                        ty: Type::Text,
+                    },
+                    Member {
+                        name: "twitter",
+                        ty: Type::Text,
+                    },
+                    Member {
+                        name: "instagram",
+                        ty: Type::Text,
+                    },
+                    Member {
+                        name: "github",
+                        ty: Type::Text,
+                    },
+                    Member {
+                        name: "circle",
+                        ty: Type::Enum(&["family", "friends", "work", "other"]),
+                    },
+                    Member {
+                        name: "isFavorite",
+                        ty: Type::Bool,
+                    },
+                    Member {
+                        name: "isArchived",
+                        ty: Type::Bool,
+                    },
+                    Member {
+                        name: "archivedAt",
+                        ty: Type::Timestamp,
+                    },
+                    Member {
+                        name: "createdAt",
+                        ty: Type::Timestamp,
+                    },
+                    Member {
+                        name: "updatedAt",
+                        ty: Type::Timestamp,
+                    },
+                ],
+            ),
+        },
+    ],
+);
+
 impl Tool for Create {
     type Input = CreateInput;
-    type Output = CreateOutput;
+    type Output = ToolOutput;
 
-    async fn run(
-        input: CreateInput,
-        ctx: ToolContext,
-    ) -> Result<CreateOutput, ToolError> {
-        let mut batch = ctx.batch();
-        let row = ContactsRow {
-            id: Uuid::new_v4(),
-            first_name: input.first_name,
-            last_name: input.last_name,
-            email: input.email,
-            phone: input.phone,
-            mobile: input.mobile,
-            birthday: input.birthday,
-            street: input.street,
-            city: input.city,
-            postal_code: input.postal_code,
-            country: input.country,
-            notes: input.notes,
-            website: input.website,
-            linkedin: input.linkedin,
-            twitter: input.twitter,
-            instagram: input.instagram,
-            github: input.github,
-            circle: input.circle,
-            is_favorite: input.is_favorite,
-            is_archived: false,
-            archived_at: Some(None),
-            created_at: Some(ctx.now()),
-            updated_at: Some(ctx.now()),
-        };
-        batch.insert(&row).await?;
-        batch.commit().await?;
-        Ok(CreateOutput { contact: row })
+    async fn run(input: CreateInput, ctx: ToolContext) -> Result<ToolOutput, ToolError> {
+        let mut steps = Steps::new(&ctx);
+        let input = input.into_value();
+        let row = steps
+            .insert(
+                &CONTACTS,
+                &[
+                    "archivedAt",
+                    "birthday",
+                    "circle",
+                    "city",
+                    "country",
+                    "createdAt",
+                    "email",
+                    "firstName",
+                    "github",
+                    "id",
+                    "instagram",
+                    "isArchived",
+                    "isFavorite",
+                    "lastName",
+                    "linkedin",
+                    "mobile",
+                    "notes",
+                    "phone",
+                    "postalCode",
+                    "street",
+                    "twitter",
+                    "updatedAt",
+                    "website",
+                ],
+                vec![
+                    ("firstName", Given::Value(input.get("firstName"))), ("lastName",
+                    Given::Value(input.get("lastName"))), ("email", Given::Value(input
+                    .get("email"))), ("phone", Given::Value(input.get("phone"))),
+                    ("mobile", Given::Value(input.get("mobile"))), ("birthday",
+                    Given::Value(input.get("birthday"))), ("street", Given::Value(input
+                    .get("street"))), ("city", Given::Value(input.get("city"))),
+                    ("postalCode", Given::Value(input.get("postalCode"))), ("country",
+                    Given::Value(input.get("country"))), ("notes", Given::Value(input
+                    .get("notes"))), ("website", Given::Value(input.get("website"))),
+                    ("linkedin", Given::Value(input.get("linkedin"))), ("twitter",
+                    Given::Value(input.get("twitter"))), ("instagram", Given::Value(input
+                    .get("instagram"))), ("github", Given::Value(input.get("github"))),
+                    ("circle", Given::Value(input.get("circle"))), ("isFavorite",
+                    Given::Value(input.get("isFavorite"))), ("isArchived",
+                    Given::Value(Value::Bool(false))), ("archivedAt", Given::Null)
+                ],
+            )
+            .await?;
+        steps.finish(Value::object([("contact", row.clone())]), &CREATE_OUTPUT).await
     }
 }
 
@@ -308,23 +517,210 @@ impl List {
         scope: Scope::UserSpace,
         policy_hint: PolicyHint::Read,
         idempotent: false,
+        deletes: false,
+        aliases: &[],
+        consent: None,
+        calls: &[],
+        hosts: HostHints {
+            always_load: false,
+            search_hint: &[],
+            result_characters: None,
+        },
         input_schema: schemas::LIST_INPUT,
         output_schema: schemas::LIST_OUTPUT,
     };
 }
+
+/// What `contacts.list` gives.
+static LIST_OUTPUT: Type = Type::Object(
+    &[
+        Member {
+            name: "contacts",
+            ty: Type::List(
+                &Type::Object(
+                    &[
+                        Member {
+                            name: "id",
+                            ty: Type::Uuid,
+                        },
+                        Member {
+                            name: "firstName",
+                            ty: Type::Text,
+                        },
+                        Member {
+                            name: "lastName",
+                            ty: Type::Text,
+                        },
+                        Member {
+                            name: "email",
+                            ty: Type::Text,
+                        },
+                        Member {
+                            name: "phone",
+                            ty: Type::Text,
+                        },
+                        Member {
+                            name: "mobile",
+                            ty: Type::Text,
+                        },
+                        Member {
+                            name: "birthday",
+                            ty: Type::Text,
+                        },
+                        Member {
+                            name: "street",
+                            ty: Type::Text,
+                        },
+                        Member {
+                            name: "city",
+                            ty: Type::Text,
+                        },
+                        Member {
+                            name: "postalCode",
+                            ty: Type::Text,
+                        },
+                        Member {
+                            name: "country",
+                            ty: Type::Text,
+                        },
+                        Member {
+                            name: "notes",
+                            ty: Type::Text,
+                        },
+                        Member {
+                            name: "website",
+                            ty: Type::Text,
+                        },
+                        Member {
+                            name: "linkedin",
+                            ty: Type::Text,
+                        },
+                        Member {
+                            name: "twitter",
+                            ty: Type::Text,
+                        },
+                        Member {
+                            name: "instagram",
+                            ty: Type::Text,
+                        },
+                        Member {
+                            name: "github",
+                            ty: Type::Text,
+                        },
+                        Member {
+                            name: "circle",
+                            ty: Type::Enum(&["family", "friends", "work", "other"]),
+                        },
+                        Member {
+                            name: "isFavorite",
+                            ty: Type::Bool,
+                        },
+                        Member {
+                            name: "isArchived",
+                            ty: Type::Bool,
+                        },
+                        Member {
+                            name: "archivedAt",
+                            ty: Type::Timestamp,
+                        },
+                        Member {
+                            name: "createdAt",
+                            ty: Type::Timestamp,
+                        },
+                        Member {
+                            name: "updatedAt",
+                            ty: Type::Timestamp,
+                        },
+                    ],
+                ),
+            ),
+        },
+        Member {
+            name: "unreadable",
+            ty: Type::List(
+                &Type::Object(
+                    &[
+                        Member {
+                            name: "id",
+                            ty: Type::Text,
+                        },
+                        Member {
+                            name: "field",
+                            ty: Type::Text,
+                        },
+                        Member {
+                            name: "rows",
+                            ty: Type::Int,
+                        },
+                    ],
+                ),
+            ),
+        },
+    ],
+);
 
 impl Tool for List {
     type Input = ListInput;
     type Output = ToolOutput;
 
     async fn run(input: ListInput, ctx: ToolContext) -> Result<ToolOutput, ToolError> {
-        let table = ctx.table::<ContactsRow>();
-        let query = Query::new()
-            .filter_unless(input.include_archived, Filter::equals("isArchived", false))
-            .sort_by_descending("isFavorite")
-            .sort_by_descending("createdAt")
-            .limit(input.limit);
-        ToolOutput::list_response(&table, query, "contacts").await
+        let mut steps = Steps::new(&ctx);
+        let env = steps.env().clone();
+        let env = &*env;
+        let input = input.into_value();
+        let rows = steps
+            .list(ListOf {
+                fields: &[
+                    "archivedAt",
+                    "birthday",
+                    "circle",
+                    "city",
+                    "country",
+                    "createdAt",
+                    "email",
+                    "firstName",
+                    "github",
+                    "id",
+                    "instagram",
+                    "isArchived",
+                    "isFavorite",
+                    "lastName",
+                    "linkedin",
+                    "mobile",
+                    "notes",
+                    "phone",
+                    "postalCode",
+                    "street",
+                    "twitter",
+                    "updatedAt",
+                    "website",
+                ],
+                stored: Some(
+                    &|_, row| {
+                        input.member("includeArchived").is_true()
+                            || !(f::equal(
+                                    env,
+                                    &row.get("isArchived"),
+                                    &Value::Bool(true),
+                                )
+                                .is_true())
+                    },
+                ),
+                sort: &[
+                    Sort {
+                        by: SortBy::Field("isFavorite"),
+                        descending: true,
+                    },
+                    Sort {
+                        by: SortBy::Field("createdAt"),
+                        descending: true,
+                    },
+                ],
+                limit: Some(input.member("limit")),
+                ..ListOf::of(&CONTACTS)
+            })
+            .await?;
+        steps.finish(Value::object([("contacts", rows.clone())]), &LIST_OUTPUT).await
     }
 }
 
@@ -355,23 +751,205 @@ impl Search {
         scope: Scope::UserSpace,
         policy_hint: PolicyHint::Read,
         idempotent: false,
+        deletes: false,
+        aliases: &[],
+        consent: None,
+        calls: &[],
+        hosts: HostHints {
+            always_load: false,
+            search_hint: &[],
+            result_characters: None,
+        },
         input_schema: schemas::SEARCH_INPUT,
         output_schema: schemas::SEARCH_OUTPUT,
     };
 }
+
+/// What `contacts.search` gives.
+static SEARCH_OUTPUT: Type = Type::Object(
+    &[
+        Member {
+            name: "contacts",
+            ty: Type::List(
+                &Type::Object(
+                    &[
+                        Member {
+                            name: "id",
+                            ty: Type::Uuid,
+                        },
+                        Member {
+                            name: "firstName",
+                            ty: Type::Text,
+                        },
+                        Member {
+                            name: "lastName",
+                            ty: Type::Text,
+                        },
+                        Member {
+                            name: "email",
+                            ty: Type::Text,
+                        },
+                        Member {
+                            name: "phone",
+                            ty: Type::Text,
+                        },
+                        Member {
+                            name: "mobile",
+                            ty: Type::Text,
+                        },
+                        Member {
+                            name: "birthday",
+                            ty: Type::Text,
+                        },
+                        Member {
+                            name: "street",
+                            ty: Type::Text,
+                        },
+                        Member {
+                            name: "city",
+                            ty: Type::Text,
+                        },
+                        Member {
+                            name: "postalCode",
+                            ty: Type::Text,
+                        },
+                        Member {
+                            name: "country",
+                            ty: Type::Text,
+                        },
+                        Member {
+                            name: "notes",
+                            ty: Type::Text,
+                        },
+                        Member {
+                            name: "website",
+                            ty: Type::Text,
+                        },
+                        Member {
+                            name: "linkedin",
+                            ty: Type::Text,
+                        },
+                        Member {
+                            name: "twitter",
+                            ty: Type::Text,
+                        },
+                        Member {
+                            name: "instagram",
+                            ty: Type::Text,
+                        },
+                        Member {
+                            name: "github",
+                            ty: Type::Text,
+                        },
+                        Member {
+                            name: "circle",
+                            ty: Type::Enum(&["family", "friends", "work", "other"]),
+                        },
+                        Member {
+                            name: "isFavorite",
+                            ty: Type::Bool,
+                        },
+                        Member {
+                            name: "isArchived",
+                            ty: Type::Bool,
+                        },
+                        Member {
+                            name: "archivedAt",
+                            ty: Type::Timestamp,
+                        },
+                        Member {
+                            name: "createdAt",
+                            ty: Type::Timestamp,
+                        },
+                        Member {
+                            name: "updatedAt",
+                            ty: Type::Timestamp,
+                        },
+                    ],
+                ),
+            ),
+        },
+        Member {
+            name: "unreadable",
+            ty: Type::List(
+                &Type::Object(
+                    &[
+                        Member {
+                            name: "id",
+                            ty: Type::Text,
+                        },
+                        Member {
+                            name: "field",
+                            ty: Type::Text,
+                        },
+                        Member {
+                            name: "rows",
+                            ty: Type::Int,
+                        },
+                    ],
+                ),
+            ),
+        },
+    ],
+);
 
 impl Tool for Search {
     type Input = SearchInput;
     type Output = ToolOutput;
 
     async fn run(input: SearchInput, ctx: ToolContext) -> Result<ToolOutput, ToolError> {
-        let table = ctx.table::<ContactsRow>();
-        let query = Query::new()
-            .filter(Filter::equals("isArchived", false))
-            .search(&["firstName", "lastName", "email", "city", "notes"], input.query)
-            .sort_by_descending("updatedAt")
-            .limit(input.limit);
-        ToolOutput::list_response(&table, query, "contacts").await
+        let mut steps = Steps::new(&ctx);
+        let env = steps.env().clone();
+        let env = &*env;
+        let input = input.into_value();
+        let rows = steps
+            .list(ListOf {
+                fields: &[
+                    "archivedAt",
+                    "birthday",
+                    "circle",
+                    "city",
+                    "country",
+                    "createdAt",
+                    "email",
+                    "firstName",
+                    "github",
+                    "id",
+                    "instagram",
+                    "isArchived",
+                    "isFavorite",
+                    "lastName",
+                    "linkedin",
+                    "mobile",
+                    "notes",
+                    "phone",
+                    "postalCode",
+                    "street",
+                    "twitter",
+                    "updatedAt",
+                    "website",
+                ],
+                stored: Some(
+                    &|_, row| {
+                        f::equal(env, &row.get("isArchived"), &Value::Bool(false))
+                            .is_true()
+                    },
+                ),
+                search: Some((
+                    &["firstName", "lastName", "email", "city", "notes"],
+                    input.member("query"),
+                )),
+                sort: &[
+                    Sort {
+                        by: SortBy::Field("updatedAt"),
+                        descending: true,
+                    },
+                ],
+                limit: Some(input.member("limit")),
+                ..ListOf::of(&CONTACTS)
+            })
+            .await?;
+        steps.finish(Value::object([("contacts", rows.clone())]), &SEARCH_OUTPUT).await
     }
 }
 
@@ -436,13 +1014,6 @@ pub struct UpdateInput {
     pub is_favorite: Option<bool>,
 }
 
-/// What `contacts.update` returns.
-#[derive(Debug, Clone, Serialize)]
-pub struct UpdateOutput {
-    /// Always true; a failure is an error.
-    pub ok: bool,
-}
-
 /// `contacts.update`: Change a contact.
 ///
 /// Changes what is given of a contact, leaves the rest as it is, and returns ok. Find its id with
@@ -459,44 +1030,67 @@ impl Update {
         scope: Scope::UserSpace,
         policy_hint: PolicyHint::Write,
         idempotent: true,
+        deletes: false,
+        aliases: &[],
+        consent: None,
+        calls: &[],
+        hosts: HostHints {
+            always_load: false,
+            search_hint: &[],
+            result_characters: None,
+        },
         input_schema: schemas::UPDATE_INPUT,
         output_schema: schemas::UPDATE_OUTPUT,
     };
 }
 
+/// What `contacts.update` gives.
+static UPDATE_OUTPUT: Type = Type::Object(
+    &[
+        Member {
+            name: "ok",
+            ty: Type::Bool,
+        },
+    ],
+);
+
 impl Tool for Update {
     type Input = UpdateInput;
-    type Output = UpdateOutput;
+    type Output = ToolOutput;
 
-    async fn run(
-        input: UpdateInput,
-        ctx: ToolContext,
-    ) -> Result<UpdateOutput, ToolError> {
-        let patch = ContactsRowPatch {
-            first_name: input.first_name,
-            last_name: input.last_name,
-            email: input.email,
-            phone: input.phone,
-            mobile: input.mobile,
-            birthday: input.birthday,
-            street: input.street,
-            city: input.city,
-            postal_code: input.postal_code,
-            country: input.country,
-            notes: input.notes,
-            website: input.website,
-            linkedin: input.linkedin,
-            twitter: input.twitter,
-            instagram: input.instagram,
-            github: input.github,
-            circle: input.circle,
-            is_favorite: input.is_favorite,
-            ..ContactsRowPatch::default()
-        };
-        let mut batch = ctx.batch();
-        batch.update::<ContactsRow>(&input.id.into(), &patch).await?;
-        batch.commit().await?;
-        Ok(UpdateOutput { ok: true })
+    async fn run(input: UpdateInput, ctx: ToolContext) -> Result<ToolOutput, ToolError> {
+        let mut steps = Steps::new(&ctx);
+        let input = input.into_value();
+        steps
+            .update(
+                &CONTACTS,
+                &[],
+                &[],
+                input.member("id"),
+                |_, _| Ok(
+                    Change::new()
+                        .given("firstName", &input, "firstName")
+                        .given("lastName", &input, "lastName")
+                        .given("email", &input, "email")
+                        .given("phone", &input, "phone")
+                        .given("mobile", &input, "mobile")
+                        .given("birthday", &input, "birthday")
+                        .given("street", &input, "street")
+                        .given("city", &input, "city")
+                        .given("postalCode", &input, "postalCode")
+                        .given("country", &input, "country")
+                        .given("notes", &input, "notes")
+                        .given("website", &input, "website")
+                        .given("linkedin", &input, "linkedin")
+                        .given("twitter", &input, "twitter")
+                        .given("instagram", &input, "instagram")
+                        .given("github", &input, "github")
+                        .given("circle", &input, "circle")
+                        .given("isFavorite", &input, "isFavorite"),
+                ),
+            )
+            .await?;
+        steps.finish(Value::object([("ok", Value::Bool(true))]), &UPDATE_OUTPUT).await
     }
 }
 
@@ -505,13 +1099,6 @@ impl Tool for Update {
 pub struct ArchiveInput {
     /// The contact's id, as contacts.search gives it.
     pub id: Uuid,
-}
-
-/// What `contacts.archive` returns.
-#[derive(Debug, Clone, Serialize)]
-pub struct ArchiveOutput {
-    /// Always true; a failure is an error.
-    pub ok: bool,
 }
 
 /// `contacts.archive`: Archive a contact.
@@ -530,31 +1117,64 @@ impl Archive {
         scope: Scope::UserSpace,
         policy_hint: PolicyHint::Write,
         idempotent: true,
+        deletes: false,
+        aliases: &[],
+        consent: None,
+        calls: &[],
+        hosts: HostHints {
+            always_load: false,
+            search_hint: &[],
+            result_characters: None,
+        },
         input_schema: schemas::ARCHIVE_INPUT,
         output_schema: schemas::ARCHIVE_OUTPUT,
     };
 }
 
+/// What `contacts.archive` gives.
+static ARCHIVE_OUTPUT: Type = Type::Object(
+    &[
+        Member {
+            name: "ok",
+            ty: Type::Bool,
+        },
+    ],
+);
+
 impl Tool for Archive {
     type Input = ArchiveInput;
-    type Output = ArchiveOutput;
+    type Output = ToolOutput;
 
     async fn run(
         input: ArchiveInput,
         ctx: ToolContext,
-    ) -> Result<ArchiveOutput, ToolError> {
-        let patch = ContactsRowPatch {
-            is_archived: Some(true),
-            archived_at: Some(Some(ctx.now())),
-            ..ContactsRowPatch::default()
-        };
-        let mut batch = ctx.batch();
-        batch
-            .update_unless::<
-                ContactsRow,
-            >(&input.id.into(), &Filter::equals("isArchived", true), &patch)
+    ) -> Result<ToolOutput, ToolError> {
+        let mut steps = Steps::new(&ctx);
+        let env = steps.env().clone();
+        let env = &*env;
+        let input = input.into_value();
+        let contact = steps
+            .get(&CONTACTS, &["id", "isArchived"], input.member("id"))
             .await?;
-        batch.commit().await?;
-        Ok(ArchiveOutput { ok: true })
+        let _ = if !(f::equal(env, contact.member("isArchived"), &Value::Bool(true))
+            .is_true())
+        {
+            steps
+                .update(
+                    &CONTACTS,
+                    &[],
+                    &[],
+                    contact.member("id"),
+                    |_, _| Ok(
+                        Change::new()
+                            .set("isArchived", Value::Bool(true))
+                            .set("archivedAt", Value::Timestamp(env.now())),
+                    ),
+                )
+                .await?
+        } else {
+            contact.clone()
+        };
+        steps.finish(Value::object([("ok", Value::Bool(true))]), &ARCHIVE_OUTPUT).await
     }
 }

@@ -138,122 +138,298 @@ impl StepToolsItemKind {
 }
 
 /// A recipe.
-#[derive(Clone, Record, Serialize)]
-#[record(app = "kitchen", table = "recipes", sync_name = "mealRecipes", noun = "recipe")]
-pub struct RecipesRow {
-    /// Its id.
-    pub id: Uuid,
-    /// Its title.
-    #[record(encrypted)]
-    pub title: String,
-    /// When it is eaten.
-    pub course: Course,
-    /// For how many.
-    pub servings: i64,
-    /// In grams.
-    pub weight: f64,
-    /// How it is made.
-    #[record(encrypted)]
-    pub steps: Vec<Step>,
-    /// Anything else.
-    #[record(encrypted, optional)]
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub extras: Option<JsonObject>,
-    /// The space it was made in.
-    #[record(name = "ownerSpace")]
-    #[serde(rename = "ownerSpace")]
-    pub owner_space: String,
-    /// Tags.
-    pub tags: Vec<String>,
-    /// A note, or null.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub note: Option<String>,
-    /// How it was.
-    #[record(optional)]
-    #[serde(skip_serializing_if = "mana_mcp_runtime::encode::is_null")]
-    pub mood: Option<Option<Mood>>,
-    /// A keyword of Rust.
-    #[record(name = "type", optional)]
-    #[serde(rename = "type", skip_serializing_if = "Option::is_none")]
-    pub r#type: Option<String>,
-    /// The day it was cooked.
-    #[record(name = "cookedOn", optional)]
-    #[serde(
-        rename = "cookedOn",
-        skip_serializing_if = "mana_mcp_runtime::encode::is_null"
-    )]
-    pub cooked_on: Option<Option<Date>>,
-    /// Who cooked it.
-    #[record(name = "cookedBy", optional)]
-    #[serde(rename = "cookedBy", skip_serializing_if = "Option::is_none")]
-    pub cooked_by: Option<Uuid>,
-    /// Where.
-    #[record(optional)]
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub place: Option<RecipesRowPlace>,
-    /// When it was written.
-    #[record(name = "createdAt", optional)]
-    #[serde(rename = "createdAt", skip_serializing_if = "Option::is_none")]
-    pub created_at: Option<Timestamp>,
-    /// When it was changed.
-    #[record(name = "updatedAt", optional)]
-    #[serde(rename = "updatedAt", skip_serializing_if = "Option::is_none")]
-    pub updated_at: Option<Timestamp>,
-}
-
-/// Where.
-#[derive(Debug, Clone, Input, Serialize)]
-pub struct RecipesRowPlace {
-    /// In which row.
-    pub row: i64,
-}
+pub static RECIPES: TableInfo = TableInfo {
+    spec: TableSpec {
+        app: "kitchen",
+        table: "recipes",
+        sync_name: "mealRecipes",
+        noun: "recipe",
+        fields: &[
+            FieldSpec {
+                name: "id",
+                encrypted: false,
+                required: true,
+                default: None,
+            },
+            FieldSpec {
+                name: "title",
+                encrypted: true,
+                required: true,
+                default: None,
+            },
+            FieldSpec {
+                name: "course",
+                encrypted: false,
+                required: true,
+                default: None,
+            },
+            FieldSpec {
+                name: "servings",
+                encrypted: false,
+                required: true,
+                default: None,
+            },
+            FieldSpec {
+                name: "weight",
+                encrypted: false,
+                required: true,
+                default: None,
+            },
+            FieldSpec {
+                name: "steps",
+                encrypted: true,
+                required: true,
+                default: None,
+            },
+            FieldSpec {
+                name: "extras",
+                encrypted: true,
+                required: false,
+                default: None,
+            },
+            FieldSpec {
+                name: "ownerSpace",
+                encrypted: false,
+                required: true,
+                default: None,
+            },
+            FieldSpec {
+                name: "tags",
+                encrypted: false,
+                required: true,
+                default: None,
+            },
+            FieldSpec {
+                name: "note",
+                encrypted: false,
+                required: true,
+                default: None,
+            },
+            FieldSpec {
+                name: "mood",
+                encrypted: false,
+                required: false,
+                default: None,
+            },
+            FieldSpec {
+                name: "type",
+                encrypted: false,
+                required: false,
+                default: None,
+            },
+            FieldSpec {
+                name: "cookedOn",
+                encrypted: false,
+                required: false,
+                default: None,
+            },
+            FieldSpec {
+                name: "cookedBy",
+                encrypted: false,
+                required: false,
+                default: None,
+            },
+            FieldSpec {
+                name: "place",
+                encrypted: false,
+                required: false,
+                default: None,
+            },
+            FieldSpec {
+                name: "createdAt",
+                encrypted: false,
+                required: false,
+                default: None,
+            },
+            FieldSpec {
+                name: "updatedAt",
+                encrypted: false,
+                required: false,
+                default: None,
+            },
+        ],
+    },
+    types: &[
+        Type::Uuid,
+        Type::Text,
+        Type::Enum(&["starter", "main-dish", "dessert", "2nd dessert"]),
+        Type::Int,
+        Type::Double,
+        Type::List(
+            &Type::Object(
+                &[
+                    Member {
+                        name: "text",
+                        ty: Type::Text,
+                    },
+                    Member {
+                        name: "minutes",
+                        ty: Type::Double,
+                    },
+                    Member {
+                        name: "self",
+                        ty: Type::Bool,
+                    },
+                    Member {
+                        name: "tools",
+                        ty: Type::List(
+                            &Type::Object(
+                                &[
+                                    Member {
+                                        name: "name",
+                                        ty: Type::Text,
+                                    },
+                                    Member {
+                                        name: "kind",
+                                        ty: Type::Enum(&["pot", "pan"]),
+                                    },
+                                ],
+                            ),
+                        ),
+                    },
+                ],
+            ),
+        ),
+        Type::Json,
+        Type::Text,
+        Type::List(&Type::Text),
+        Type::Text,
+        Type::Enum(&["good", "bad"]),
+        Type::Text,
+        Type::Date,
+        Type::Uuid,
+        Type::Object(
+            &[
+                Member {
+                    name: "row",
+                    ty: Type::Int,
+                },
+            ],
+        ),
+        Type::Timestamp,
+        Type::Timestamp,
+    ],
+    is_of_user: false,
+    privacy: Some("private"),
+    label: None,
+    creates: &[],
+    place: None,
+    cascade: &[],
+};
 
 /// A pot.
-#[derive(Debug, Clone, Record, Serialize)]
-#[record(app = "kitchen", table = "pots", sync_name = "pots", noun = "pot")]
-pub struct PotsRow {
-    /// Its id.
-    pub id: Uuid,
-    /// How much it holds.
-    pub litres: f64,
-}
+pub static POTS: TableInfo = TableInfo {
+    spec: TableSpec {
+        app: "kitchen",
+        table: "pots",
+        sync_name: "pots",
+        noun: "pot",
+        fields: &[
+            FieldSpec {
+                name: "id",
+                encrypted: false,
+                required: true,
+                default: None,
+            },
+            FieldSpec {
+                name: "litres",
+                encrypted: false,
+                required: true,
+                default: None,
+            },
+        ],
+    },
+    types: &[Type::Uuid, Type::Double],
+    is_of_user: false,
+    privacy: Some("private"),
+    label: None,
+    creates: &[],
+    place: None,
+    cascade: &[],
+};
 
 /// A spoon, of which other programs may have left out all but its id and its maker.
-#[derive(Debug, Clone, Record, Serialize)]
-#[record(app = "kitchen", table = "spoons", sync_name = "spoons", noun = "spoon")]
-pub struct SpoonsRow {
-    /// Its id.
-    pub id: Id,
-    /// Who made it.
-    pub maker: Id,
-    /// The other one.
-    #[record(optional)]
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub twin: Option<Id>,
-    /// When it is eaten.
-    #[record(default = "main-dish")]
-    pub course: Course,
-    /// Whether it is clean.
-    #[record(name = "isClean", default = true)]
-    #[serde(rename = "isClean")]
-    pub is_clean: bool,
-    /// In centimetres.
-    #[record(default = 18)]
-    pub length: f64,
-    /// How many.
-    #[record(default = 0)]
-    pub notches: i64,
-    /// Its name.
-    #[record(default = "Spoon")]
-    pub name: String,
-    /// When it was used last.
-    #[record(name = "usedAt", optional)]
-    #[serde(
-        rename = "usedAt",
-        skip_serializing_if = "mana_mcp_runtime::encode::is_null"
-    )]
-    pub used_at: Option<Option<Moment>>,
-}
+pub static SPOONS: TableInfo = TableInfo {
+    spec: TableSpec {
+        app: "kitchen",
+        table: "spoons",
+        sync_name: "spoons",
+        noun: "spoon",
+        fields: &[
+            FieldSpec {
+                name: "id",
+                encrypted: false,
+                required: true,
+                default: None,
+            },
+            FieldSpec {
+                name: "maker",
+                encrypted: false,
+                required: true,
+                default: None,
+            },
+            FieldSpec {
+                name: "twin",
+                encrypted: false,
+                required: false,
+                default: None,
+            },
+            FieldSpec {
+                name: "course",
+                encrypted: false,
+                required: false,
+                default: Some(FieldDefault::Text("main-dish")),
+            },
+            FieldSpec {
+                name: "isClean",
+                encrypted: false,
+                required: false,
+                default: Some(FieldDefault::Bool(true)),
+            },
+            FieldSpec {
+                name: "length",
+                encrypted: false,
+                required: false,
+                default: Some(FieldDefault::Integer(18)),
+            },
+            FieldSpec {
+                name: "notches",
+                encrypted: false,
+                required: false,
+                default: Some(FieldDefault::Integer(0)),
+            },
+            FieldSpec {
+                name: "name",
+                encrypted: false,
+                required: false,
+                default: Some(FieldDefault::Text("Spoon")),
+            },
+            FieldSpec {
+                name: "usedAt",
+                encrypted: false,
+                required: false,
+                default: None,
+            },
+        ],
+    },
+    types: &[
+        Type::Id,
+        Type::Id,
+        Type::Id,
+        Type::Enum(&["starter", "main-dish", "dessert", "2nd dessert"]),
+        Type::Bool,
+        Type::Double,
+        Type::Int,
+        Type::Text,
+        Type::Moment,
+    ],
+    is_of_user: false,
+    privacy: Some("private"),
+    label: None,
+    creates: &[],
+    place: None,
+    cascade: &[],
+};
 
 /// What `kitchen.lay` takes.
 #[derive(Debug, Clone, Input)]
@@ -271,16 +447,6 @@ pub struct LayInput {
     pub until: Moment,
 }
 
-/// What `kitchen.lay` returns.
-#[derive(Debug, Clone, Serialize)]
-pub struct LayOutput {
-    /// A spoon, of which other programs may have left out all but its id and its maker.
-    pub spoon: SpoonsRow,
-    /// The other time.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub until: Option<Moment>,
-}
-
 /// `kitchen.lay`: Lay a spoon.
 ///
 /// Lays a spoon, with ids and times of every form.
@@ -296,34 +462,112 @@ impl Lay {
         scope: Scope::UserSpace,
         policy_hint: PolicyHint::Write,
         idempotent: false,
+        deletes: false,
+        aliases: &[],
+        consent: None,
+        calls: &[],
+        hosts: HostHints {
+            always_load: false,
+            search_hint: &[],
+            result_characters: None,
+        },
         input_schema: schemas::LAY_INPUT,
         output_schema: schemas::LAY_OUTPUT,
     };
 }
 
+/// What `kitchen.lay` gives.
+static LAY_OUTPUT: Type = Type::Object(
+    &[
+        Member {
+            name: "spoon",
+            ty: Type::Object(
+                &[
+                    Member { name: "id", ty: Type::Id },
+                    Member {
+                        name: "maker",
+                        ty: Type::Id,
+                    },
+                    Member {
+                        name: "twin",
+                        ty: Type::Id,
+                    },
+                    Member {
+                        name: "course",
+                        ty: Type::Enum(
+                            &["starter", "main-dish", "dessert", "2nd dessert"],
+                        ),
+                    },
+                    Member {
+                        name: "isClean",
+                        ty: Type::Bool,
+                    },
+                    Member {
+                        name: "length",
+                        ty: Type::Double,
+                    },
+                    Member {
+                        name: "notches",
+                        ty: Type::Int,
+                    },
+                    Member {
+                        name: "name",
+                        ty: Type::Text,
+                    },
+                    Member {
+                        name: "usedAt",
+                        ty: Type::Moment,
+                    },
+                ],
+            ),
+        },
+        Member {
+            name: "until",
+            ty: Type::Moment,
+        },
+    ],
+);
+
 impl Tool for Lay {
     type Input = LayInput;
-    type Output = LayOutput;
+    type Output = ToolOutput;
 
-    async fn run(input: LayInput, ctx: ToolContext) -> Result<LayOutput, ToolError> {
-        let mut batch = ctx.batch();
-        let row = SpoonsRow {
-            id: Id::new(),
-            maker: input.maker,
-            twin: Some(input.twin.unwrap_or_else(Id::new)),
-            course: Course::Dessert,
-            is_clean: true,
-            length: 18.5,
-            notches: 1,
-            name: "Spoon".to_owned(),
-            used_at: Some(Some(input.used_at)),
-        };
-        batch.insert(&row).await?;
-        batch.commit().await?;
-        Ok(LayOutput {
-            spoon: row,
-            until: Some(input.until),
-        })
+    async fn run(input: LayInput, ctx: ToolContext) -> Result<ToolOutput, ToolError> {
+        let mut steps = Steps::new(&ctx);
+        let ids = steps.ids();
+        let input = input.into_value();
+        let row = steps
+            .insert(
+                &SPOONS,
+                &[
+                    "course",
+                    "id",
+                    "isClean",
+                    "length",
+                    "maker",
+                    "name",
+                    "notches",
+                    "twin",
+                    "usedAt",
+                ],
+                vec![
+                    ("maker", Given::Value(input.get("maker"))), ("twin",
+                    Given::Value((input.get("twin")).or_else(|| ids.uuid()))), ("course",
+                    Given::Value(Value::from_static("dessert"))), ("isClean",
+                    Given::Value(Value::Bool(true))), ("length",
+                    Given::Value(Value::Double(18.5))), ("notches",
+                    Given::Value(Value::Int(1))), ("name",
+                    Given::Value(Value::from_static("Spoon"))), ("usedAt",
+                    Given::Value(input.get("usedAt")))
+                ],
+            )
+            .await?;
+        steps
+            .finish(
+                Value::object([("spoon", row.clone()), ("until", input.get("until"))]),
+                &LAY_OUTPUT,
+            )
+            .await
     }
 }
 
@@ -335,13 +579,6 @@ pub struct PolishInput {
     /// When.
     #[input(name = "usedAt", optional)]
     pub used_at: Option<Moment>,
-}
-
-/// What `kitchen.polish` returns.
-#[derive(Debug, Clone, Serialize)]
-pub struct PolishOutput {
-    /// Which.
-    pub id: Id,
 }
 
 /// `kitchen.polish`: Polish a spoon.
@@ -359,32 +596,53 @@ impl Polish {
         scope: Scope::UserSpace,
         policy_hint: PolicyHint::Write,
         idempotent: true,
+        deletes: false,
+        aliases: &[],
+        consent: None,
+        calls: &[],
+        hosts: HostHints {
+            always_load: false,
+            search_hint: &[],
+            result_characters: None,
+        },
         input_schema: schemas::POLISH_INPUT,
         output_schema: schemas::POLISH_OUTPUT,
     };
 }
 
+/// What `kitchen.polish` gives.
+static POLISH_OUTPUT: Type = Type::Object(&[Member { name: "id", ty: Type::Id }]);
+
 impl Tool for Polish {
     type Input = PolishInput;
-    type Output = PolishOutput;
+    type Output = ToolOutput;
 
-    async fn run(
-        input: PolishInput,
-        ctx: ToolContext,
-    ) -> Result<PolishOutput, ToolError> {
-        let patch = SpoonsRowPatch {
-            is_clean: Some(true),
-            used_at: input.used_at.map(Some),
-            ..SpoonsRowPatch::default()
+    async fn run(input: PolishInput, ctx: ToolContext) -> Result<ToolOutput, ToolError> {
+        let mut steps = Steps::new(&ctx);
+        let env = steps.env().clone();
+        let env = &*env;
+        let input = input.into_value();
+        let spoon = steps.get(&SPOONS, &["id", "isClean"], input.member("id")).await?;
+        let _ = if !(f::equal(env, spoon.member("isClean"), &Value::Bool(true))
+            .is_true())
+        {
+            steps
+                .update(
+                    &SPOONS,
+                    &[],
+                    &[],
+                    spoon.member("id"),
+                    |_, _| Ok(
+                        Change::new()
+                            .given("usedAt", &input, "usedAt")
+                            .set("isClean", Value::Bool(true)),
+                    ),
+                )
+                .await?
+        } else {
+            Value::Null
         };
-        let mut batch = ctx.batch();
-        batch
-            .update_unless::<
-                SpoonsRow,
-            >(&input.id, &Filter::equals("isClean", true), &patch)
-            .await?;
-        batch.commit().await?;
-        Ok(PolishOutput { id: input.id })
+        steps.finish(Value::object([("id", input.get("id"))]), &POLISH_OUTPUT).await
     }
 }
 
@@ -393,13 +651,6 @@ impl Tool for Polish {
 pub struct MeltInput {
     /// Which.
     pub id: Id,
-}
-
-/// What `kitchen.melt` returns.
-#[derive(Debug, Clone, Serialize)]
-pub struct MeltOutput {
-    /// Done.
-    pub ok: bool,
 }
 
 /// `kitchen.melt`: Melt a spoon.
@@ -417,20 +668,39 @@ impl Melt {
         scope: Scope::UserSpace,
         policy_hint: PolicyHint::Write,
         idempotent: false,
+        deletes: true,
+        aliases: &[],
+        consent: None,
+        calls: &[],
+        hosts: HostHints {
+            always_load: false,
+            search_hint: &[],
+            result_characters: None,
+        },
         input_schema: schemas::MELT_INPUT,
         output_schema: schemas::MELT_OUTPUT,
     };
 }
 
+/// What `kitchen.melt` gives.
+static MELT_OUTPUT: Type = Type::Object(
+    &[
+        Member {
+            name: "ok",
+            ty: Type::Bool,
+        },
+    ],
+);
+
 impl Tool for Melt {
     type Input = MeltInput;
-    type Output = MeltOutput;
+    type Output = ToolOutput;
 
-    async fn run(input: MeltInput, ctx: ToolContext) -> Result<MeltOutput, ToolError> {
-        let mut batch = ctx.batch();
-        batch.soft_delete::<SpoonsRow>(&input.id).await?;
-        batch.commit().await?;
-        Ok(MeltOutput { ok: true })
+    async fn run(input: MeltInput, ctx: ToolContext) -> Result<ToolOutput, ToolError> {
+        let mut steps = Steps::new(&ctx);
+        let input = input.into_value();
+        steps.delete(&SPOONS, input.member("id"), false).await?;
+        steps.finish(Value::object([("ok", Value::Bool(true))]), &MELT_OUTPUT).await
     }
 }
 
@@ -442,6 +712,12 @@ pub struct SpoonsInput {
     /// When.
     #[input(name = "usedAt")]
     pub used_at: Moment,
+    /// The most rows to return.
+    #[input(default = 50, minimum = 1, maximum = 200)]
+    pub limit: i64,
+    /// The nextCursor of the page before, to go on from there.
+    #[input(optional, max_length = 4000)]
+    pub cursor: Option<String>,
 }
 
 /// `kitchen.spoons`: List spoons.
@@ -459,22 +735,150 @@ impl Spoons {
         scope: Scope::UserSpace,
         policy_hint: PolicyHint::Read,
         idempotent: false,
+        deletes: false,
+        aliases: &[],
+        consent: None,
+        calls: &[],
+        hosts: HostHints {
+            always_load: false,
+            search_hint: &[],
+            result_characters: None,
+        },
         input_schema: schemas::SPOONS_INPUT,
         output_schema: schemas::SPOONS_OUTPUT,
     };
 }
+
+/// What `kitchen.spoons` gives.
+static SPOONS_OUTPUT: Type = Type::Object(
+    &[
+        Member {
+            name: "spoons",
+            ty: Type::List(
+                &Type::Object(
+                    &[
+                        Member { name: "id", ty: Type::Id },
+                        Member {
+                            name: "maker",
+                            ty: Type::Id,
+                        },
+                        Member {
+                            name: "twin",
+                            ty: Type::Id,
+                        },
+                        Member {
+                            name: "course",
+                            ty: Type::Enum(
+                                &["starter", "main-dish", "dessert", "2nd dessert"],
+                            ),
+                        },
+                        Member {
+                            name: "isClean",
+                            ty: Type::Bool,
+                        },
+                        Member {
+                            name: "length",
+                            ty: Type::Double,
+                        },
+                        Member {
+                            name: "notches",
+                            ty: Type::Int,
+                        },
+                        Member {
+                            name: "name",
+                            ty: Type::Text,
+                        },
+                        Member {
+                            name: "usedAt",
+                            ty: Type::Moment,
+                        },
+                    ],
+                ),
+            ),
+        },
+        Member {
+            name: "total",
+            ty: Type::Int,
+        },
+        Member {
+            name: "nextCursor",
+            ty: Type::Text,
+        },
+        Member {
+            name: "unreadable",
+            ty: Type::List(
+                &Type::Object(
+                    &[
+                        Member {
+                            name: "id",
+                            ty: Type::Text,
+                        },
+                        Member {
+                            name: "field",
+                            ty: Type::Text,
+                        },
+                        Member {
+                            name: "rows",
+                            ty: Type::Int,
+                        },
+                    ],
+                ),
+            ),
+        },
+    ],
+);
 
 impl Tool for Spoons {
     type Input = SpoonsInput;
     type Output = ToolOutput;
 
     async fn run(input: SpoonsInput, ctx: ToolContext) -> Result<ToolOutput, ToolError> {
-        let table = ctx.table::<SpoonsRow>();
-        let query = Query::new()
-            .filter(Filter::equals("maker", input.maker.to_string()))
-            .filter(Filter::equals("usedAt", input.used_at.to_string()))
-            .sort_by("length");
-        ToolOutput::list_response(&table, query, "spoons").await
+        let mut steps = Steps::new(&ctx);
+        let env = steps.env().clone();
+        let env = &*env;
+        let input = input.into_value();
+        let rows = steps
+            .page(
+                ListOf {
+                    fields: &[
+                        "course",
+                        "id",
+                        "isClean",
+                        "length",
+                        "maker",
+                        "name",
+                        "notches",
+                        "twin",
+                        "usedAt",
+                    ],
+                    stored: Some(
+                        &|_, row| {
+                            f::equal(env, &row.get("maker"), input.member("maker"))
+                                .is_true()
+                                && f::equal(
+                                        env,
+                                        &f::day_of(env, &row.get("usedAt")),
+                                        &f::day_of(env, input.member("usedAt")),
+                                    )
+                                    .is_true()
+                        },
+                    ),
+                    sort: &[
+                        Sort {
+                            by: SortBy::Field("length"),
+                            descending: false,
+                        },
+                    ],
+                    ..ListOf::of(&SPOONS)
+                },
+                PageOf {
+                    limit: input.member("limit"),
+                    cursor: input.member("cursor"),
+                    step: "rows",
+                },
+            )
+            .await?;
+        steps.finish(Value::object([("spoons", rows.clone())]), &SPOONS_OUTPUT).await
     }
 }
 
@@ -524,28 +928,6 @@ pub struct WriteInput {
     pub place: Option<String>,
 }
 
-/// What `kitchen.write` returns.
-#[derive(Clone, Serialize)]
-pub struct WriteOutput {
-    /// A recipe.
-    pub recipe: RecipesRow,
-    /// When.
-    pub at: Timestamp,
-    /// Words of the title.
-    pub words: i64,
-    /// The ratio.
-    pub weight: f64,
-    /// The note again.
-    #[serde(skip_serializing_if = "mana_mcp_runtime::encode::is_null")]
-    pub note: Option<Option<String>>,
-    /// Where.
-    #[serde(skip_serializing_if = "mana_mcp_runtime::encode::is_null")]
-    pub place: Option<Option<String>>,
-    /// Never given.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub options: Option<i64>,
-}
-
 /// `kitchen.write`: Write a recipe.
 ///
 /// Writes a recipe, with everything that an insert can say.
@@ -563,66 +945,233 @@ impl Write {
         scope: Scope::UserSpace,
         policy_hint: PolicyHint::Write,
         idempotent: false,
+        deletes: false,
+        aliases: &[],
+        consent: None,
+        calls: &[],
+        hosts: HostHints {
+            always_load: false,
+            search_hint: &[],
+            result_characters: None,
+        },
         input_schema: schemas::WRITE_INPUT,
         output_schema: schemas::WRITE_OUTPUT,
     };
 }
 
+/// What `kitchen.write` gives.
+static WRITE_OUTPUT: Type = Type::Object(
+    &[
+        Member {
+            name: "recipe",
+            ty: Type::Object(
+                &[
+                    Member {
+                        name: "id",
+                        ty: Type::Uuid,
+                    },
+                    Member {
+                        name: "title",
+                        ty: Type::Text,
+                    },
+                    Member {
+                        name: "course",
+                        ty: Type::Enum(
+                            &["starter", "main-dish", "dessert", "2nd dessert"],
+                        ),
+                    },
+                    Member {
+                        name: "servings",
+                        ty: Type::Int,
+                    },
+                    Member {
+                        name: "weight",
+                        ty: Type::Double,
+                    },
+                    Member {
+                        name: "steps",
+                        ty: Type::List(
+                            &Type::Object(
+                                &[
+                                    Member {
+                                        name: "text",
+                                        ty: Type::Text,
+                                    },
+                                    Member {
+                                        name: "minutes",
+                                        ty: Type::Double,
+                                    },
+                                    Member {
+                                        name: "self",
+                                        ty: Type::Bool,
+                                    },
+                                    Member {
+                                        name: "tools",
+                                        ty: Type::List(
+                                            &Type::Object(
+                                                &[
+                                                    Member {
+                                                        name: "name",
+                                                        ty: Type::Text,
+                                                    },
+                                                    Member {
+                                                        name: "kind",
+                                                        ty: Type::Enum(&["pot", "pan"]),
+                                                    },
+                                                ],
+                                            ),
+                                        ),
+                                    },
+                                ],
+                            ),
+                        ),
+                    },
+                    Member {
+                        name: "extras",
+                        ty: Type::Json,
+                    },
+                    Member {
+                        name: "ownerSpace",
+                        ty: Type::Text,
+                    },
+                    Member {
+                        name: "tags",
+                        ty: Type::List(&Type::Text),
+                    },
+                    Member {
+                        name: "note",
+                        ty: Type::Text,
+                    },
+                    Member {
+                        name: "mood",
+                        ty: Type::Enum(&["good", "bad"]),
+                    },
+                    Member {
+                        name: "type",
+                        ty: Type::Text,
+                    },
+                    Member {
+                        name: "cookedOn",
+                        ty: Type::Date,
+                    },
+                    Member {
+                        name: "cookedBy",
+                        ty: Type::Uuid,
+                    },
+                    Member {
+                        name: "place",
+                        ty: Type::Object(
+                            &[
+                                Member {
+                                    name: "row",
+                                    ty: Type::Int,
+                                },
+                            ],
+                        ),
+                    },
+                    Member {
+                        name: "createdAt",
+                        ty: Type::Timestamp,
+                    },
+                    Member {
+                        name: "updatedAt",
+                        ty: Type::Timestamp,
+                    },
+                ],
+            ),
+        },
+        Member {
+            name: "at",
+            ty: Type::Timestamp,
+        },
+        Member {
+            name: "words",
+            ty: Type::Int,
+        },
+        Member {
+            name: "weight",
+            ty: Type::Double,
+        },
+        Member {
+            name: "note",
+            ty: Type::Text,
+        },
+        Member {
+            name: "place",
+            ty: Type::Text,
+        },
+    ],
+);
+
 impl Tool for Write {
     type Input = WriteInput;
-    type Output = WriteOutput;
+    type Output = ToolOutput;
 
-    async fn run(input: WriteInput, ctx: ToolContext) -> Result<WriteOutput, ToolError> {
-        let mut batch = ctx.batch();
-        let row = RecipesRow {
-            id: Uuid::new_v4(),
-            title: input.title.clone(),
-            course: input.course,
-            servings: input.servings,
-            weight: input.weight,
-            steps: input.steps,
-            extras: input.extras,
-            owner_space: ctx.space_id().to_owned(),
-            tags: input.tags,
-            note: Some(
-                input
-                    .note
-                    .clone()
-                    .or(input.place.clone())
-                    .unwrap_or_else(|| "$nothing".to_owned()),
-            ),
-            mood: Some(input.mood),
-            r#type: Some("recipe".to_owned()),
-            cooked_on: Some(Some(input.cooked_on.unwrap_or_else(|| ctx.today()))),
-            cooked_by: Some(Uuid::new_v4()),
-            place: None,
-            created_at: Some(ctx.now()),
-            updated_at: Some(ctx.now()),
-        };
-        batch.insert(&row).await?;
-        batch.commit().await?;
-        Ok(WriteOutput {
-            words: functions::word_count(&input.title),
-            recipe: row,
-            at: ctx.now(),
-            weight: input.ratio,
-            note: input.note.map(Some),
-            place: input.place.map(Some),
-            options: None,
-        })
+    async fn run(input: WriteInput, ctx: ToolContext) -> Result<ToolOutput, ToolError> {
+        let mut steps = Steps::new(&ctx);
+        let env = steps.env().clone();
+        let env = &*env;
+        let space = steps.space();
+        let ids = steps.ids();
+        let input = input.into_value();
+        let row = steps
+            .insert(
+                &RECIPES,
+                &[
+                    "cookedBy",
+                    "cookedOn",
+                    "course",
+                    "createdAt",
+                    "extras",
+                    "id",
+                    "mood",
+                    "note",
+                    "ownerSpace",
+                    "place",
+                    "servings",
+                    "steps",
+                    "tags",
+                    "title",
+                    "type",
+                    "updatedAt",
+                    "weight",
+                ],
+                vec![
+                    ("title", Given::Value(input.get("title"))), ("course",
+                    Given::Value(input.get("course"))), ("servings", Given::Value(input
+                    .get("servings"))), ("weight", Given::Value(input.get("weight"))),
+                    ("steps", Given::Value(input.get("steps"))), ("extras",
+                    Given::Value(input.get("extras"))), ("ownerSpace", Given::Value(space
+                    .get("id"))), ("tags", Given::Value(input.get("tags"))), ("note",
+                    Given::Value((input.get("note")).or_else(|| (input.get("place"))
+                    .or_else(|| Value::from_static("nothing"))))), ("mood",
+                    Given::Value(input.get("mood"))), ("type",
+                    Given::Value(f::template(env, &
+                    [Value::from_static("a ${recipe} of "), input.get("servings")]))),
+                    ("cookedOn", Given::Value((input.get("cookedOn")).or_else(||
+                    Value::Date(env.today())))), ("cookedBy", Given::Value(ids.uuid()))
+                ],
+            )
+            .await?;
+        steps
+            .finish(
+                Value::object([
+                    ("recipe", row.clone()),
+                    ("at", Value::Timestamp(env.now())),
+                    ("words", f::word_count(env, input.member("title"))),
+                    ("weight", input.get("ratio")),
+                    ("note", input.get("note")),
+                    ("place", input.get("place")),
+                ]),
+                &WRITE_OUTPUT,
+            )
+            .await
     }
 }
 
 /// What `kitchen.put` takes.
 #[derive(Debug, Clone, Input)]
 pub struct PutInput {}
-
-/// What `kitchen.put` returns.
-#[derive(Debug, Clone, Serialize)]
-pub struct PutOutput {
-    /// Done.
-    pub ok: bool,
-}
 
 /// `kitchen.put`: Put a pot.
 ///
@@ -639,24 +1188,38 @@ impl Put {
         scope: Scope::UserSpace,
         policy_hint: PolicyHint::Write,
         idempotent: false,
+        deletes: false,
+        aliases: &[],
+        consent: None,
+        calls: &[],
+        hosts: HostHints {
+            always_load: false,
+            search_hint: &[],
+            result_characters: None,
+        },
         input_schema: schemas::PUT_INPUT,
         output_schema: schemas::PUT_OUTPUT,
     };
 }
 
+/// What `kitchen.put` gives.
+static PUT_OUTPUT: Type = Type::Object(
+    &[
+        Member {
+            name: "ok",
+            ty: Type::Bool,
+        },
+    ],
+);
+
 impl Tool for Put {
     type Input = PutInput;
-    type Output = PutOutput;
+    type Output = ToolOutput;
 
-    async fn run(_input: PutInput, ctx: ToolContext) -> Result<PutOutput, ToolError> {
-        let mut batch = ctx.batch();
-        let row = PotsRow {
-            id: Uuid::new_v4(),
-            litres: 3.0,
-        };
-        batch.insert(&row).await?;
-        batch.commit().await?;
-        Ok(PutOutput { ok: true })
+    async fn run(_input: PutInput, ctx: ToolContext) -> Result<ToolOutput, ToolError> {
+        let mut steps = Steps::new(&ctx);
+        steps.insert(&POTS, &[], vec![("litres", Given::Value(Value::Int(3)))]).await?;
+        steps.finish(Value::object([("ok", Value::Bool(true))]), &PUT_OUTPUT).await
     }
 }
 
@@ -668,13 +1231,6 @@ pub struct ExchangeInput {
     /// How much.
     #[input(optional)]
     pub litres: Option<f64>,
-}
-
-/// What `kitchen.exchange` returns.
-#[derive(Debug, Clone, Serialize)]
-pub struct ExchangeOutput {
-    /// Done.
-    pub ok: bool,
 }
 
 /// `kitchen.exchange`: Exchange a pot.
@@ -692,30 +1248,63 @@ impl Exchange {
         scope: Scope::UserSpace,
         policy_hint: PolicyHint::Write,
         idempotent: true,
+        deletes: false,
+        aliases: &[],
+        consent: None,
+        calls: &[],
+        hosts: HostHints {
+            always_load: false,
+            search_hint: &[],
+            result_characters: None,
+        },
         input_schema: schemas::EXCHANGE_INPUT,
         output_schema: schemas::EXCHANGE_OUTPUT,
     };
 }
 
+/// What `kitchen.exchange` gives.
+static EXCHANGE_OUTPUT: Type = Type::Object(
+    &[
+        Member {
+            name: "ok",
+            ty: Type::Bool,
+        },
+    ],
+);
+
 impl Tool for Exchange {
     type Input = ExchangeInput;
-    type Output = ExchangeOutput;
+    type Output = ToolOutput;
 
     async fn run(
         input: ExchangeInput,
         ctx: ToolContext,
-    ) -> Result<ExchangeOutput, ToolError> {
-        let patch = PotsRowPatch {
-            litres: input.litres,
-        };
-        let mut batch = ctx.batch();
-        batch
-            .update_unless::<
-                PotsRow,
-            >(&input.id.into(), &Filter::equals("litres", 2.5), &patch)
+    ) -> Result<ToolOutput, ToolError> {
+        let mut steps = Steps::new(&ctx);
+        let env = steps.env().clone();
+        let env = &*env;
+        let input = input.into_value();
+        steps
+            .update(
+                &POTS,
+                &[],
+                &["litres"],
+                input.member("id"),
+                |_, row| Ok(
+                    Change::new()
+                        .set(
+                            "litres",
+                            (input.get("litres"))
+                                .or_else(|| f::add(
+                                    env,
+                                    row.member("litres"),
+                                    &Value::Double(0.5),
+                                )),
+                        ),
+                ),
+            )
             .await?;
-        batch.commit().await?;
-        Ok(ExchangeOutput { ok: true })
+        steps.finish(Value::object([("ok", Value::Bool(true))]), &EXCHANGE_OUTPUT).await
     }
 }
 
@@ -724,13 +1313,6 @@ impl Tool for Exchange {
 pub struct ScrapInput {
     /// Which.
     pub id: Uuid,
-}
-
-/// What `kitchen.scrap` returns.
-#[derive(Debug, Clone, Serialize)]
-pub struct ScrapOutput {
-    /// Done.
-    pub ok: bool,
 }
 
 /// `kitchen.scrap`: Scrap a pot.
@@ -748,20 +1330,39 @@ impl Scrap {
         scope: Scope::UserSpace,
         policy_hint: PolicyHint::Destructive,
         idempotent: true,
+        deletes: true,
+        aliases: &[],
+        consent: None,
+        calls: &[],
+        hosts: HostHints {
+            always_load: false,
+            search_hint: &[],
+            result_characters: None,
+        },
         input_schema: schemas::SCRAP_INPUT,
         output_schema: schemas::SCRAP_OUTPUT,
     };
 }
 
+/// What `kitchen.scrap` gives.
+static SCRAP_OUTPUT: Type = Type::Object(
+    &[
+        Member {
+            name: "ok",
+            ty: Type::Bool,
+        },
+    ],
+);
+
 impl Tool for Scrap {
     type Input = ScrapInput;
-    type Output = ScrapOutput;
+    type Output = ToolOutput;
 
-    async fn run(input: ScrapInput, ctx: ToolContext) -> Result<ScrapOutput, ToolError> {
-        let mut batch = ctx.batch();
-        batch.hard_delete::<PotsRow>(&input.id.into()).await?;
-        batch.commit().await?;
-        Ok(ScrapOutput { ok: true })
+    async fn run(input: ScrapInput, ctx: ToolContext) -> Result<ToolOutput, ToolError> {
+        let mut steps = Steps::new(&ctx);
+        let input = input.into_value();
+        steps.delete(&POTS, input.member("id"), true).await?;
+        steps.finish(Value::object([("ok", Value::Bool(true))]), &SCRAP_OUTPUT).await
     }
 }
 
@@ -770,13 +1371,6 @@ impl Tool for Scrap {
 pub struct DiscardInput {
     /// Which.
     pub recipe: Uuid,
-    /// When.
-    pub day: Date,
-}
-
-/// What `kitchen.discard` returns.
-#[derive(Debug, Clone, Serialize)]
-pub struct DiscardOutput {
     /// When.
     pub day: Date,
 }
@@ -796,23 +1390,42 @@ impl Discard {
         scope: Scope::UserSpace,
         policy_hint: PolicyHint::Write,
         idempotent: false,
+        deletes: true,
+        aliases: &[],
+        consent: None,
+        calls: &[],
+        hosts: HostHints {
+            always_load: false,
+            search_hint: &[],
+            result_characters: None,
+        },
         input_schema: schemas::DISCARD_INPUT,
         output_schema: schemas::DISCARD_OUTPUT,
     };
 }
 
+/// What `kitchen.discard` gives.
+static DISCARD_OUTPUT: Type = Type::Object(
+    &[
+        Member {
+            name: "day",
+            ty: Type::Date,
+        },
+    ],
+);
+
 impl Tool for Discard {
     type Input = DiscardInput;
-    type Output = DiscardOutput;
+    type Output = ToolOutput;
 
     async fn run(
         input: DiscardInput,
         ctx: ToolContext,
-    ) -> Result<DiscardOutput, ToolError> {
-        let mut batch = ctx.batch();
-        batch.soft_delete::<RecipesRow>(&input.recipe.into()).await?;
-        batch.commit().await?;
-        Ok(DiscardOutput { day: input.day })
+    ) -> Result<ToolOutput, ToolError> {
+        let mut steps = Steps::new(&ctx);
+        let input = input.into_value();
+        steps.delete(&RECIPES, input.member("recipe"), false).await?;
+        steps.finish(Value::object([("day", input.get("day"))]), &DISCARD_OUTPUT).await
     }
 }
 
@@ -840,34 +1453,24 @@ pub struct CookInput {
 /// A part of another type.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Input, Serialize)]
 pub enum CookInputClearItem {
-    /// `note`
-    #[input(value = "note")]
-    #[serde(rename = "note")]
-    Note,
-    /// `cookedOn`
-    #[input(value = "cookedOn")]
-    #[serde(rename = "cookedOn")]
-    CookedOn,
+    /// `type`
+    #[input(value = "type")]
+    #[serde(rename = "type")]
+    Type,
+    /// `extras`
+    #[input(value = "extras")]
+    #[serde(rename = "extras")]
+    Extras,
 }
 
 impl CookInputClearItem {
     /// The word, as it is written.
     pub const fn as_str(self) -> &'static str {
         match self {
-            Self::Note => "note",
-            Self::CookedOn => "cookedOn",
+            Self::Type => "type",
+            Self::Extras => "extras",
         }
     }
-}
-
-/// What `kitchen.cook` returns.
-#[derive(Debug, Clone, Serialize)]
-pub struct CookOutput {
-    /// Which.
-    pub id: Uuid,
-    /// When it is eaten.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub course: Option<Course>,
 }
 
 /// `kitchen.cook`: Cook.
@@ -885,48 +1488,75 @@ impl Cook {
         scope: Scope::UserSpace,
         policy_hint: PolicyHint::Write,
         idempotent: false,
+        deletes: false,
+        aliases: &[],
+        consent: None,
+        calls: &[],
+        hosts: HostHints {
+            always_load: false,
+            search_hint: &[],
+            result_characters: None,
+        },
         input_schema: schemas::COOK_INPUT,
         output_schema: schemas::COOK_OUTPUT,
     };
 }
 
+/// What `kitchen.cook` gives.
+static COOK_OUTPUT: Type = Type::Object(
+    &[
+        Member {
+            name: "id",
+            ty: Type::Uuid,
+        },
+        Member {
+            name: "course",
+            ty: Type::Enum(&["starter", "main-dish", "dessert", "2nd dessert"]),
+        },
+    ],
+);
+
 impl Tool for Cook {
     type Input = CookInput;
-    type Output = CookOutput;
+    type Output = ToolOutput;
 
-    async fn run(input: CookInput, ctx: ToolContext) -> Result<CookOutput, ToolError> {
-        let mut patch = RecipesRowPatch {
-            course: Some(input.course),
-            note: input.note.map(Some),
-            title: input.title,
-            servings: Some(input.servings.unwrap_or(2)),
-            mood: Some(None),
-            cooked_on: Some(Some(ctx.today())),
-            cooked_by: Some(input.recipe),
-            tags: Some(Vec::new()),
-            ..RecipesRowPatch::default()
-        };
-        for name in &input.clear {
-            match name {
-                CookInputClearItem::Note => patch.note = Some(None),
-                CookInputClearItem::CookedOn => patch.cooked_on = Some(None),
-            }
-        }
-        let mut batch = ctx.batch();
-        batch
-            .update_unless::<
-                RecipesRow,
-            >(
-                &input.recipe.into(),
-                &Filter::equals("course", Course::Dessert.as_str()),
-                &patch,
+    async fn run(input: CookInput, ctx: ToolContext) -> Result<ToolOutput, ToolError> {
+        let mut steps = Steps::new(&ctx);
+        let env = steps.env().clone();
+        let env = &*env;
+        let input = input.into_value();
+        steps
+            .update(
+                &RECIPES,
+                &[],
+                &[],
+                input.member("recipe"),
+                |_, _| Ok(
+                    Change::new()
+                        .given("note", &input, "note")
+                        .given("title", &input, "title")
+                        .clear(input.member("clear"))
+                        .set("course", input.get("course"))
+                        .set(
+                            "servings",
+                            (input.get("servings")).or_else(|| Value::Int(2)),
+                        )
+                        .set("mood", Value::Null)
+                        .set("cookedOn", Value::Date(env.today()))
+                        .set("cookedBy", input.get("recipe"))
+                        .set("tags", Value::list([])),
+                ),
             )
             .await?;
-        batch.commit().await?;
-        Ok(CookOutput {
-            id: input.recipe,
-            course: Some(Course::N2ndDessert),
-        })
+        steps
+            .finish(
+                Value::object([
+                    ("id", input.get("recipe")),
+                    ("course", Value::from_static("2nd dessert")),
+                ]),
+                &COOK_OUTPUT,
+            )
+            .await
     }
 }
 
@@ -952,20 +1582,6 @@ pub struct SearchInput {
     pub limit: i64,
 }
 
-/// What `kitchen.search` returns.
-#[derive(Clone, Serialize)]
-pub struct SearchOutput {
-    /// All.
-    pub recipes: Vec<RecipesRow>,
-    /// What was looked for.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub text: Option<String>,
-    /// Fields that could not be read, because they are damaged or encrypted with another key; a row without a field
-    /// that it must have is left out.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub unreadable: Vec<Unreadable>,
-}
-
 /// `kitchen.search`: Search recipes.
 ///
 /// Lists recipes, with everything that a list can say.
@@ -981,39 +1597,277 @@ impl Search {
         scope: Scope::UserSpace,
         policy_hint: PolicyHint::Read,
         idempotent: false,
+        deletes: false,
+        aliases: &[],
+        consent: None,
+        calls: &[],
+        hosts: HostHints {
+            always_load: false,
+            search_hint: &[],
+            result_characters: None,
+        },
         input_schema: schemas::SEARCH_INPUT,
         output_schema: schemas::SEARCH_OUTPUT,
     };
 }
 
+/// What `kitchen.search` gives.
+static SEARCH_OUTPUT: Type = Type::Object(
+    &[
+        Member {
+            name: "recipes",
+            ty: Type::List(
+                &Type::Object(
+                    &[
+                        Member {
+                            name: "id",
+                            ty: Type::Uuid,
+                        },
+                        Member {
+                            name: "title",
+                            ty: Type::Text,
+                        },
+                        Member {
+                            name: "course",
+                            ty: Type::Enum(
+                                &["starter", "main-dish", "dessert", "2nd dessert"],
+                            ),
+                        },
+                        Member {
+                            name: "servings",
+                            ty: Type::Int,
+                        },
+                        Member {
+                            name: "weight",
+                            ty: Type::Double,
+                        },
+                        Member {
+                            name: "steps",
+                            ty: Type::List(
+                                &Type::Object(
+                                    &[
+                                        Member {
+                                            name: "text",
+                                            ty: Type::Text,
+                                        },
+                                        Member {
+                                            name: "minutes",
+                                            ty: Type::Double,
+                                        },
+                                        Member {
+                                            name: "self",
+                                            ty: Type::Bool,
+                                        },
+                                        Member {
+                                            name: "tools",
+                                            ty: Type::List(
+                                                &Type::Object(
+                                                    &[
+                                                        Member {
+                                                            name: "name",
+                                                            ty: Type::Text,
+                                                        },
+                                                        Member {
+                                                            name: "kind",
+                                                            ty: Type::Enum(&["pot", "pan"]),
+                                                        },
+                                                    ],
+                                                ),
+                                            ),
+                                        },
+                                    ],
+                                ),
+                            ),
+                        },
+                        Member {
+                            name: "extras",
+                            ty: Type::Json,
+                        },
+                        Member {
+                            name: "ownerSpace",
+                            ty: Type::Text,
+                        },
+                        Member {
+                            name: "tags",
+                            ty: Type::List(&Type::Text),
+                        },
+                        Member {
+                            name: "note",
+                            ty: Type::Text,
+                        },
+                        Member {
+                            name: "mood",
+                            ty: Type::Enum(&["good", "bad"]),
+                        },
+                        Member {
+                            name: "type",
+                            ty: Type::Text,
+                        },
+                        Member {
+                            name: "cookedOn",
+                            ty: Type::Date,
+                        },
+                        Member {
+                            name: "cookedBy",
+                            ty: Type::Uuid,
+                        },
+                        Member {
+                            name: "place",
+                            ty: Type::Object(
+                                &[
+                                    Member {
+                                        name: "row",
+                                        ty: Type::Int,
+                                    },
+                                ],
+                            ),
+                        },
+                        Member {
+                            name: "createdAt",
+                            ty: Type::Timestamp,
+                        },
+                        Member {
+                            name: "updatedAt",
+                            ty: Type::Timestamp,
+                        },
+                    ],
+                ),
+            ),
+        },
+        Member {
+            name: "text",
+            ty: Type::Text,
+        },
+        Member {
+            name: "unreadable",
+            ty: Type::List(
+                &Type::Object(
+                    &[
+                        Member {
+                            name: "id",
+                            ty: Type::Text,
+                        },
+                        Member {
+                            name: "field",
+                            ty: Type::Text,
+                        },
+                        Member {
+                            name: "rows",
+                            ty: Type::Int,
+                        },
+                    ],
+                ),
+            ),
+        },
+    ],
+);
+
 impl Tool for Search {
     type Input = SearchInput;
-    type Output = SearchOutput;
+    type Output = ToolOutput;
 
-    async fn run(
-        input: SearchInput,
-        ctx: ToolContext,
-    ) -> Result<SearchOutput, ToolError> {
-        let table = ctx.table::<RecipesRow>();
-        let query = Query::new()
-            .filter(Filter::equals("course", input.course.as_str()))
-            .filter_unless(input.all, Filter::equals("servings", 4))
-            .filter(Filter::equals("cookedBy", input.cook.to_string()))
-            .filter(Filter::equals("cookedOn", ctx.today().to_string()))
-            .filter_unless(input.all, Filter::equals("type", input.kind))
-            .filter(Filter::equals("ownerSpace", "kitchen"))
-            .filter(Filter::equals("mood", Mood::Good.as_str()))
-            .filter(Filter::equals("weight", 0.5))
-            .search(&["title", "note"], input.text.clone())
-            .sort_by("course")
-            .sort_by_descending("weight")
-            .limit(input.limit);
-        let found = table.list(query).await?;
-        Ok(SearchOutput {
-            recipes: found.rows,
-            text: Some(input.text),
-            unreadable: found.unreadable,
-        })
+    async fn run(input: SearchInput, ctx: ToolContext) -> Result<ToolOutput, ToolError> {
+        let mut steps = Steps::new(&ctx);
+        let env = steps.env().clone();
+        let env = &*env;
+        let input = input.into_value();
+        let rows = steps
+            .list(ListOf {
+                fields: &[
+                    "cookedBy",
+                    "cookedOn",
+                    "course",
+                    "createdAt",
+                    "extras",
+                    "id",
+                    "mood",
+                    "note",
+                    "ownerSpace",
+                    "place",
+                    "servings",
+                    "steps",
+                    "tags",
+                    "title",
+                    "type",
+                    "updatedAt",
+                    "weight",
+                ],
+                stored: Some(
+                    &|_, row| {
+                        (input.member("all").is_true()
+                            || (f::equal(env, &row.get("course"), input.member("course"))
+                                .is_true()
+                                && f::equal(env, &row.get("servings"), &Value::Int(4))
+                                    .is_true()
+                                && f::equal(env, &row.get("type"), input.member("kind"))
+                                    .is_true()))
+                            && f::equal(env, &row.get("cookedBy"), input.member("cook"))
+                                .is_true()
+                            && (f::equal(
+                                    env,
+                                    &row.get("cookedOn"),
+                                    &Value::Date(env.today()),
+                                )
+                                .is_true()
+                                || f::equal(
+                                        env,
+                                        &row.get("mood"),
+                                        &Value::from_static("good"),
+                                    )
+                                    .is_true())
+                            && f::equal(
+                                    env,
+                                    &row.get("ownerSpace"),
+                                    &Value::from_static("kitchen"),
+                                )
+                                .is_true()
+                            && f::greater_equal(
+                                    env,
+                                    &row.get("weight"),
+                                    &Value::Double(0.5),
+                                )
+                                .is_true()
+                    },
+                ),
+                sealed: Some((
+                    &["title"],
+                    &|_, row| {
+                        f::greater(
+                                env,
+                                &f::size(env, row.member("title")),
+                                &Value::Int(1),
+                            )
+                            .is_true()
+                    },
+                )),
+                search: Some((&["title", "note"], input.member("text"))),
+                sort: &[
+                    Sort {
+                        by: SortBy::Field("course"),
+                        descending: false,
+                    },
+                    Sort {
+                        by: SortBy::Field("weight"),
+                        descending: true,
+                    },
+                    Sort {
+                        by: SortBy::Key(
+                            &["tags"],
+                            &|_, row| f::size(env, row.member("tags")),
+                        ),
+                        descending: true,
+                    },
+                ],
+                limit: Some(input.member("limit")),
+                ..ListOf::of(&RECIPES)
+            })
+            .await?;
+        steps
+            .finish(
+                Value::object([("recipes", rows.clone()), ("text", input.get("text"))]),
+                &SEARCH_OUTPUT,
+            )
+            .await
     }
 }
 
@@ -1036,19 +1890,78 @@ impl Pots {
         scope: Scope::UserSpace,
         policy_hint: PolicyHint::Read,
         idempotent: false,
+        deletes: false,
+        aliases: &[],
+        consent: None,
+        calls: &[],
+        hosts: HostHints {
+            always_load: false,
+            search_hint: &[],
+            result_characters: None,
+        },
         input_schema: schemas::POTS_INPUT,
         output_schema: schemas::POTS_OUTPUT,
     };
 }
+
+/// What `kitchen.pots` gives.
+static POTS_OUTPUT: Type = Type::Object(
+    &[
+        Member {
+            name: "pots",
+            ty: Type::List(
+                &Type::Object(
+                    &[
+                        Member {
+                            name: "id",
+                            ty: Type::Uuid,
+                        },
+                        Member {
+                            name: "litres",
+                            ty: Type::Double,
+                        },
+                    ],
+                ),
+            ),
+        },
+        Member {
+            name: "unreadable",
+            ty: Type::List(
+                &Type::Object(
+                    &[
+                        Member {
+                            name: "id",
+                            ty: Type::Text,
+                        },
+                        Member {
+                            name: "field",
+                            ty: Type::Text,
+                        },
+                        Member {
+                            name: "rows",
+                            ty: Type::Int,
+                        },
+                    ],
+                ),
+            ),
+        },
+    ],
+);
 
 impl Tool for Pots {
     type Input = PotsInput;
     type Output = ToolOutput;
 
     async fn run(_input: PotsInput, ctx: ToolContext) -> Result<ToolOutput, ToolError> {
-        let table = ctx.table::<PotsRow>();
-        let query = Query::new().limit(3);
-        ToolOutput::list_response(&table, query, "pots").await
+        let mut steps = Steps::new(&ctx);
+        let rows = steps
+            .list(ListOf {
+                fields: &["id", "litres"],
+                limit: Some(&Value::Int(3)),
+                ..ListOf::of(&POTS)
+            })
+            .await?;
+        steps.finish(Value::object([("pots", rows.clone())]), &POTS_OUTPUT).await
     }
 }
 
@@ -1099,6 +2012,15 @@ impl Clean {
         scope: Scope::Admin,
         policy_hint: PolicyHint::Destructive,
         idempotent: false,
+        deletes: false,
+        aliases: &[],
+        consent: None,
+        calls: &[],
+        hosts: HostHints {
+            always_load: false,
+            search_hint: &[],
+            result_characters: None,
+        },
         input_schema: schemas::CLEAN_INPUT,
         output_schema: schemas::CLEAN_OUTPUT,
     };

@@ -39,6 +39,15 @@ impl Look {
         scope: Scope::UserSpace,
         policy_hint: PolicyHint::Read,
         idempotent: false,
+        deletes: false,
+        aliases: &[],
+        consent: None,
+        calls: &[],
+        hosts: HostHints {
+            always_load: false,
+            search_hint: &[],
+            result_characters: None,
+        },
         input_schema: schemas::LOOK_INPUT,
         output_schema: schemas::LOOK_OUTPUT,
     };

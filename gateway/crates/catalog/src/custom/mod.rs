@@ -1,6 +1,3 @@
-//! Hand-written handlers of the tools whose action is `custom`, one file a module of the catalog.
+//! Handlers that are written by hand, because YAML does not say what they do.
 
-mod habits;
-mod notes;
 mod spaces;
-mod todo;

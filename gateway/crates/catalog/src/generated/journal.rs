@@ -10,11 +10,21 @@ pub static MODULE: Module = Module {
     name: "journal",
     summary: "A diary with moods and tags. Title and content are encrypted.",
     spaces: Some(&[mana_mcp_runtime::space::SpaceType::Personal]),
-    tools: &[ToolEntry::of::<Add>(Add::SPEC)],
+    tools: &[
+        ToolEntry::of::<Add>(Add::SPEC),
+        ToolEntry::of::<Archive>(Archive::SPEC),
+        ToolEntry::of::<Delete>(Delete::SPEC),
+        ToolEntry::of::<Get>(Get::SPEC),
+        ToolEntry::of::<List>(List::SPEC),
+        ToolEntry::of::<Restore>(Restore::SPEC),
+        ToolEntry::of::<Search>(Search::SPEC),
+        ToolEntry::of::<SetMood>(SetMood::SPEC),
+        ToolEntry::of::<Update>(Update::SPEC),
+    ],
 };
 
 /// How the user felt: dankbar (grateful), glücklich (happy), zufrieden (content), neutral, nachdenklich
-/// (thoughtful), traurig (sad), gestresst (stressed) or wütend (angry); null means unsaid.
+/// (thoughtful), traurig (sad), gestresst (stressed) or wütend (angry).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Input, Serialize)]
 pub enum Mood {
     /// `dankbar`
@@ -67,90 +77,141 @@ impl Mood {
     }
 }
 
-/// An entry of the user's diary.
-#[derive(Clone, Record, Serialize)]
-#[record(app = "journal", table = "journalEntries", sync_name = "journalEntries", noun = "journal entry")]
-pub struct JournalEntriesRow {
+/// An entry of the diary in short.
+#[derive(Debug, Clone, Input, Serialize)]
+pub struct EntrySummary {
     /// The entry's id.
     pub id: Id,
-    /// The entry's title, or null.
-    #[record(encrypted, optional)]
-    #[serde(skip_serializing_if = "mana_mcp_runtime::encode::is_null")]
-    pub title: Option<Option<String>>,
-    /// The entry's text.
-    #[record(encrypted)]
-    pub content: String,
+    /// The entry's title, if it has one.
+    #[input(optional)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub title: Option<String>,
     /// The day that the entry is about.
-    #[record(name = "entryDate")]
+    #[input(name = "entryDate")]
     #[serde(rename = "entryDate")]
     pub entry_date: Date,
     /// How the user felt: dankbar (grateful), glücklich (happy), zufrieden (content), neutral, nachdenklich
-    /// (thoughtful), traurig (sad), gestresst (stressed) or wütend (angry); null means unsaid.
-    #[record(optional)]
-    #[serde(skip_serializing_if = "mana_mcp_runtime::encode::is_null")]
-    pub mood: Option<Option<Mood>>,
+    /// (thoughtful), traurig (sad), gestresst (stressed) or wütend (angry).
+    #[input(optional)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub mood: Option<Mood>,
     /// The entry's tags.
-    #[record(optional)]
+    #[input(optional)]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub tags: Option<Vec<String>>,
+    /// A part of the text in one line.
+    #[input(optional)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub excerpt: Option<String>,
     /// Number of words of the text.
-    #[record(name = "wordCount", default = 0)]
-    #[serde(rename = "wordCount")]
-    pub word_count: i64,
+    #[input(name = "wordCount", optional)]
+    #[serde(rename = "wordCount", skip_serializing_if = "Option::is_none")]
+    pub word_count: Option<i64>,
     /// Whether the entry is kept on top.
-    #[record(name = "isPinned", default = false)]
-    #[serde(rename = "isPinned")]
-    pub is_pinned: bool,
+    #[input(name = "isPinned", optional)]
+    #[serde(rename = "isPinned", skip_serializing_if = "Option::is_none")]
+    pub is_pinned: Option<bool>,
     /// Whether the entry is a favourite.
-    #[record(name = "isFavorite", default = false)]
-    #[serde(rename = "isFavorite")]
-    pub is_favorite: bool,
+    #[input(name = "isFavorite", optional)]
+    #[serde(rename = "isFavorite", skip_serializing_if = "Option::is_none")]
+    pub is_favorite: Option<bool>,
     /// Whether the entry is put away.
-    #[record(name = "isArchived", default = false)]
-    #[serde(rename = "isArchived")]
-    pub is_archived: bool,
-    /// When the entry was created.
-    #[record(name = "createdAt", optional)]
-    #[serde(rename = "createdAt", skip_serializing_if = "Option::is_none")]
-    pub created_at: Option<Timestamp>,
-    /// When the entry was last changed.
-    #[record(name = "updatedAt", optional)]
-    #[serde(rename = "updatedAt", skip_serializing_if = "Option::is_none")]
-    pub updated_at: Option<Timestamp>,
+    #[input(name = "isArchived", optional)]
+    #[serde(rename = "isArchived", skip_serializing_if = "Option::is_none")]
+    pub is_archived: Option<bool>,
 }
+
+/// An entry of the user's diary.
+pub static JOURNAL_ENTRIES: TableInfo = TableInfo {
+    spec: TableSpec {
+        app: "journal",
+        table: "journalEntries",
+        sync_name: "journalEntries",
+        noun: "journal entry",
+        fields: &[
+            FieldSpec { name: "id", encrypted: false, required: true, default: None },
+            FieldSpec { name: "title", encrypted: true, required: false, default: None },
+            FieldSpec { name: "content", encrypted: true, required: true, default: None },
+            FieldSpec { name: "entryDate", encrypted: false, required: true, default: None },
+            FieldSpec { name: "mood", encrypted: false, required: false, default: None },
+            FieldSpec { name: "tags", encrypted: false, required: false, default: None },
+            FieldSpec { name: "wordCount", encrypted: false, required: false, default: Some(FieldDefault::Integer(0)) },
+            FieldSpec { name: "isPinned", encrypted: false, required: false, default: Some(FieldDefault::Bool(false)) },
+            FieldSpec {
+                name: "isFavorite",
+                encrypted: false,
+                required: false,
+                default: Some(FieldDefault::Bool(false)),
+            },
+            FieldSpec {
+                name: "isArchived",
+                encrypted: false,
+                required: false,
+                default: Some(FieldDefault::Bool(false)),
+            },
+            FieldSpec { name: "transcriptModel", encrypted: false, required: false, default: None },
+            FieldSpec { name: "createdAt", encrypted: false, required: false, default: None },
+            FieldSpec { name: "updatedAt", encrypted: false, required: false, default: None },
+        ],
+    },
+    types: &[
+        Type::Id,
+        Type::Text,
+        Type::Text,
+        Type::Date,
+        Type::Enum(&["dankbar", "glücklich", "zufrieden", "neutral", "nachdenklich", "traurig", "gestresst", "wütend"]),
+        Type::List(&Type::Text),
+        Type::Int,
+        Type::Bool,
+        Type::Bool,
+        Type::Bool,
+        Type::Text,
+        Type::Timestamp,
+        Type::Timestamp,
+    ],
+    is_of_user: false,
+    privacy: Some("private"),
+    label: Some("title"),
+    creates: &[
+        ("title", "null"),
+        ("content", "\"\""),
+        ("mood", "null"),
+        ("tags", "[]"),
+        ("isPinned", "false"),
+        ("isArchived", "false"),
+        ("isFavorite", "false"),
+        ("wordCount", "0"),
+    ],
+    place: None,
+    cascade: &[],
+};
 
 /// What `journal.add` takes.
 #[derive(Clone, Input)]
 pub struct AddInput {
-    /// The entry's title, or null.
-    #[input(sensitive, default = null, max_length = 500)]
+    /// The entry's title, if it should have one.
+    #[input(optional, sensitive, min_length = 1, max_length = 500)]
     pub title: Option<String>,
     /// The entry's text.
-    #[input(sensitive, min_length = 1, max_length = 200000)]
+    #[input(sensitive, min_length = 1, max_length = 50000)]
     pub content: String,
     /// The day that the entry is about, as YYYY-MM-DD; today in the user's time zone when left out.
     #[input(name = "entryDate", optional)]
     pub entry_date: Option<Date>,
     /// How the user felt: dankbar (grateful), glücklich (happy), zufrieden (content), neutral, nachdenklich
-    /// (thoughtful), traurig (sad), gestresst (stressed) or wütend (angry); null means unsaid.
-    #[input(default = null)]
+    /// (thoughtful), traurig (sad), gestresst (stressed) or wütend (angry).
+    #[input(optional)]
     pub mood: Option<Mood>,
     /// Tags to find the entry by.
-    #[input(default = [])]
+    #[input(default = [], max_items = 50, items(min_length = 1, max_length = 100))]
     pub tags: Vec<String>,
-}
-
-/// What `journal.add` returns.
-#[derive(Clone, Serialize)]
-pub struct AddOutput {
-    /// The entry as it was stored.
-    pub entry: JournalEntriesRow,
 }
 
 /// `journal.add`: Add a journal entry.
 ///
-/// Adds an entry to the user's diary in the active space, for today unless a date is given, and returns it. For
-/// facts and lists that belong to no day, use notes.create.
+/// Adds an entry to the user's diary in the active space, for today unless a date is given, and returns it
+/// without its text. For a mood without a text, use journal.setMood; for facts and lists that belong to no day,
+/// notes.create.
 #[derive(Debug)]
 pub struct Add;
 
@@ -159,37 +220,1024 @@ impl Add {
     pub const SPEC: ToolSpec = ToolSpec {
         name: "journal.add",
         title: "Add a journal entry",
-        description: "Adds an entry to the user's diary in the active space, for today unless a date is given, and returns it. For facts and lists that belong to no day, use notes.create.",
+        description: "Adds an entry to the user's diary in the active space, for today unless a date is given, and returns it without its text. For a mood without a text, use journal.setMood; for facts and lists that belong to no day, notes.create.",
         scope: Scope::UserSpace,
         policy_hint: PolicyHint::Write,
         idempotent: false,
+        deletes: false,
+        aliases: &["create_journal_entry"],
+        consent: None,
+        calls: &[],
+        hosts: HostHints {
+            always_load: true,
+            search_hint: &["diary", "how was my day", "Tagebuch", "Eintrag schreiben", "mein Tag"],
+            result_characters: None,
+        },
         input_schema: schemas::ADD_INPUT,
         output_schema: schemas::ADD_OUTPUT,
     };
 }
 
+/// What `journal.add` gives.
+static ADD_OUTPUT: Type = Type::Object(&[Member {
+    name: "entry",
+    ty: Type::Object(&[
+        Member { name: "id", ty: Type::Id },
+        Member { name: "title", ty: Type::Text },
+        Member { name: "entryDate", ty: Type::Date },
+        Member {
+            name: "mood",
+            ty: Type::Enum(&[
+                "dankbar",
+                "glücklich",
+                "zufrieden",
+                "neutral",
+                "nachdenklich",
+                "traurig",
+                "gestresst",
+                "wütend",
+            ]),
+        },
+        Member { name: "tags", ty: Type::List(&Type::Text) },
+        Member { name: "wordCount", ty: Type::Int },
+    ]),
+}]);
+
 impl Tool for Add {
     type Input = AddInput;
-    type Output = AddOutput;
+    type Output = ToolOutput;
 
-    async fn run(input: AddInput, ctx: ToolContext) -> Result<AddOutput, ToolError> {
-        let mut batch = ctx.batch();
-        let row = JournalEntriesRow {
-            word_count: functions::word_count(&input.content),
-            id: Id::new(),
-            title: Some(input.title),
-            content: input.content,
-            entry_date: input.entry_date.unwrap_or_else(|| ctx.today()),
-            mood: Some(input.mood),
-            tags: Some(input.tags),
-            is_pinned: false,
-            is_favorite: false,
-            is_archived: false,
-            created_at: Some(ctx.now()),
-            updated_at: Some(ctx.now()),
+    async fn run(input: AddInput, ctx: ToolContext) -> Result<ToolOutput, ToolError> {
+        let mut steps = Steps::new(&ctx);
+        let env = steps.env().clone();
+        let env = &*env;
+        let input = input.into_value();
+        let row = steps
+            .insert(
+                &JOURNAL_ENTRIES,
+                &["entryDate", "id", "mood", "tags", "title", "wordCount"],
+                vec![
+                    ("title", Given::Value(input.get("title"))),
+                    ("content", Given::Value(input.get("content"))),
+                    ("entryDate", Given::Value((input.get("entryDate")).or_else(|| Value::Date(env.today())))),
+                    ("mood", Given::Value(input.get("mood"))),
+                    ("tags", Given::Value(input.get("tags"))),
+                    ("wordCount", Given::Value(f::word_count(env, input.member("content")))),
+                    ("isPinned", Given::Value(Value::Bool(false))),
+                    ("isFavorite", Given::Value(Value::Bool(false))),
+                    ("isArchived", Given::Value(Value::Bool(false))),
+                ],
+            )
+            .await?;
+        steps.finish(Value::object([("entry", row.clone())]), &ADD_OUTPUT).await
+    }
+}
+
+/// What `journal.list` takes.
+#[derive(Debug, Clone, Input)]
+pub struct ListInput {
+    /// Only entries of this day or later.
+    #[input(optional)]
+    pub from: Option<Date>,
+    /// Only entries of this day or earlier.
+    #[input(optional)]
+    pub to: Option<Date>,
+    /// How the user felt: dankbar (grateful), glücklich (happy), zufrieden (content), neutral, nachdenklich
+    /// (thoughtful), traurig (sad), gestresst (stressed) or wütend (angry).
+    #[input(optional)]
+    pub mood: Option<Mood>,
+    /// Only entries with this tag.
+    #[input(optional, max_length = 100)]
+    pub tag: Option<String>,
+    /// Whether to return archived entries too.
+    #[input(name = "includeArchived", default = false)]
+    pub include_archived: bool,
+    /// The most rows to return.
+    #[input(default = 50, minimum = 1, maximum = 200)]
+    pub limit: i64,
+    /// The nextCursor of the page before, to go on from there.
+    #[input(optional, max_length = 4000)]
+    pub cursor: Option<String>,
+}
+
+/// `journal.list`: List journal entries.
+///
+/// Returns entries of the diary in short, the newest day first, between two days or with a mood or a tag if asked
+/// for. For the whole text of an entry, use journal.get; for a word in the texts, journal.search.
+#[derive(Debug)]
+pub struct List;
+
+impl List {
+    /// What the gateway knows and publishes of `journal.list`.
+    pub const SPEC: ToolSpec = ToolSpec {
+        name: "journal.list",
+        title: "List journal entries",
+        description: "Returns entries of the diary in short, the newest day first, between two days or with a mood or a tag if asked for. For the whole text of an entry, use journal.get; for a word in the texts, journal.search.",
+        scope: Scope::UserSpace,
+        policy_hint: PolicyHint::Read,
+        idempotent: false,
+        deletes: false,
+        aliases: &[],
+        consent: None,
+        calls: &[],
+        hosts: HostHints {
+            always_load: false,
+            search_hint: &["diary entries", "last week", "Tagebucheinträge", "letzte Woche"],
+            result_characters: None,
+        },
+        input_schema: schemas::LIST_INPUT,
+        output_schema: schemas::LIST_OUTPUT,
+    };
+}
+
+/// What `journal.list` gives.
+static LIST_OUTPUT: Type = Type::Object(&[
+    Member {
+        name: "entries",
+        ty: Type::List(&Type::Object(&[
+            Member { name: "id", ty: Type::Id },
+            Member { name: "title", ty: Type::Text },
+            Member { name: "entryDate", ty: Type::Date },
+            Member {
+                name: "mood",
+                ty: Type::Enum(&[
+                    "dankbar",
+                    "glücklich",
+                    "zufrieden",
+                    "neutral",
+                    "nachdenklich",
+                    "traurig",
+                    "gestresst",
+                    "wütend",
+                ]),
+            },
+            Member { name: "tags", ty: Type::List(&Type::Text) },
+            Member { name: "excerpt", ty: Type::Text },
+            Member { name: "wordCount", ty: Type::Int },
+            Member { name: "isPinned", ty: Type::Bool },
+            Member { name: "isFavorite", ty: Type::Bool },
+            Member { name: "isArchived", ty: Type::Bool },
+        ])),
+    },
+    Member { name: "total", ty: Type::Int },
+    Member { name: "nextCursor", ty: Type::Text },
+    Member {
+        name: "unreadable",
+        ty: Type::List(&Type::Object(&[
+            Member { name: "id", ty: Type::Text },
+            Member { name: "field", ty: Type::Text },
+            Member { name: "rows", ty: Type::Int },
+        ])),
+    },
+]);
+
+impl Tool for List {
+    type Input = ListInput;
+    type Output = ToolOutput;
+
+    async fn run(input: ListInput, ctx: ToolContext) -> Result<ToolOutput, ToolError> {
+        let mut steps = Steps::new(&ctx);
+        let env = steps.env().clone();
+        let env = &*env;
+        let input = input.into_value();
+        let rows = steps
+            .page(
+                ListOf {
+                    fields: &[
+                        "content",
+                        "entryDate",
+                        "id",
+                        "isArchived",
+                        "isFavorite",
+                        "isPinned",
+                        "mood",
+                        "tags",
+                        "title",
+                        "wordCount",
+                    ],
+                    stored: Some(&|_, row| {
+                        (input.member("includeArchived").is_true() || !(row.get("isArchived").is_true()))
+                            && (f::equal(env, input.member("from"), &Value::Null).is_true()
+                                || f::greater_equal(env, &row.get("entryDate"), input.member("from")).is_true())
+                            && (f::equal(env, input.member("to"), &Value::Null).is_true()
+                                || f::less_equal(env, &row.get("entryDate"), input.member("to")).is_true())
+                            && (f::equal(env, input.member("mood"), &Value::Null).is_true()
+                                || f::equal(env, &row.get("mood"), input.member("mood")).is_true())
+                            && (f::equal(env, input.member("tag"), &Value::Null).is_true()
+                                || f::is_in(env, input.member("tag"), &(row.get("tags")).or_else(|| Value::list([])))
+                                    .is_true())
+                    }),
+                    sort: &[
+                        Sort { by: SortBy::Field("entryDate"), descending: true },
+                        Sort { by: SortBy::Field("createdAt"), descending: true },
+                    ],
+                    ..ListOf::of(&JOURNAL_ENTRIES)
+                },
+                PageOf { limit: input.member("limit"), cursor: input.member("cursor"), step: "rows" },
+            )
+            .await?;
+        steps
+            .finish(
+                Value::object([(
+                    "entries",
+                    f::map(env, &rows, |e| {
+                        Value::object([
+                            ("id", e.get("id")),
+                            ("title", e.get("title")),
+                            ("entryDate", e.get("entryDate")),
+                            ("mood", e.get("mood")),
+                            ("tags", e.get("tags")),
+                            ("excerpt", f::excerpt(env, e.member("content"), &Value::Int(200))),
+                            ("wordCount", e.get("wordCount")),
+                            ("isPinned", e.get("isPinned")),
+                            ("isFavorite", e.get("isFavorite")),
+                            ("isArchived", e.get("isArchived")),
+                        ])
+                    }),
+                )]),
+                &LIST_OUTPUT,
+            )
+            .await
+    }
+}
+
+/// What `journal.get` takes.
+#[derive(Debug, Clone, Input)]
+pub struct GetInput {
+    /// The entry's id, as journal.list gives it.
+    pub id: Id,
+    /// The character of the text to begin with.
+    #[input(default = 0, minimum = 0, maximum = 10000000)]
+    pub offset: i64,
+    /// The most characters of the text to return.
+    #[input(name = "maxCharacters", default = 20000, minimum = 100, maximum = 40000)]
+    pub max_characters: i64,
+}
+
+/// `journal.get`: Get a journal entry.
+///
+/// Returns one entry of the diary with its text. A text that is longer than maxCharacters is cut; nextOffset then
+/// says where to go on. Find its id with journal.list or journal.search.
+#[derive(Debug)]
+pub struct Get;
+
+impl Get {
+    /// What the gateway knows and publishes of `journal.get`.
+    pub const SPEC: ToolSpec = ToolSpec {
+        name: "journal.get",
+        title: "Get a journal entry",
+        description: "Returns one entry of the diary with its text. A text that is longer than maxCharacters is cut; nextOffset then says where to go on. Find its id with journal.list or journal.search.",
+        scope: Scope::UserSpace,
+        policy_hint: PolicyHint::Read,
+        idempotent: false,
+        deletes: false,
+        aliases: &[],
+        consent: None,
+        calls: &[],
+        hosts: HostHints {
+            always_load: false,
+            search_hint: &["read the diary", "Tagebuch lesen", "vorlesen"],
+            result_characters: None,
+        },
+        input_schema: schemas::GET_INPUT,
+        output_schema: schemas::GET_OUTPUT,
+    };
+}
+
+/// What `journal.get` gives.
+static GET_OUTPUT: Type = Type::Object(&[
+    Member {
+        name: "entry",
+        ty: Type::Object(&[
+            Member { name: "id", ty: Type::Id },
+            Member { name: "title", ty: Type::Text },
+            Member { name: "entryDate", ty: Type::Date },
+            Member {
+                name: "mood",
+                ty: Type::Enum(&[
+                    "dankbar",
+                    "glücklich",
+                    "zufrieden",
+                    "neutral",
+                    "nachdenklich",
+                    "traurig",
+                    "gestresst",
+                    "wütend",
+                ]),
+            },
+            Member { name: "tags", ty: Type::List(&Type::Text) },
+            Member { name: "wordCount", ty: Type::Int },
+            Member { name: "isPinned", ty: Type::Bool },
+            Member { name: "isFavorite", ty: Type::Bool },
+            Member { name: "isArchived", ty: Type::Bool },
+            Member { name: "createdAt", ty: Type::Timestamp },
+            Member { name: "updatedAt", ty: Type::Timestamp },
+        ]),
+    },
+    Member { name: "content", ty: Type::Text },
+    Member { name: "characters", ty: Type::Int },
+    Member { name: "nextOffset", ty: Type::Int },
+]);
+
+impl Tool for Get {
+    type Input = GetInput;
+    type Output = ToolOutput;
+
+    async fn run(input: GetInput, ctx: ToolContext) -> Result<ToolOutput, ToolError> {
+        let mut steps = Steps::new(&ctx);
+        let env = steps.env().clone();
+        let env = &*env;
+        let input = input.into_value();
+        let entry = steps
+            .get(
+                &JOURNAL_ENTRIES,
+                &[
+                    "content",
+                    "createdAt",
+                    "entryDate",
+                    "id",
+                    "isArchived",
+                    "isFavorite",
+                    "isPinned",
+                    "mood",
+                    "tags",
+                    "title",
+                    "updatedAt",
+                    "wordCount",
+                ],
+                input.member("id"),
+            )
+            .await?;
+        let end = f::add(env, input.member("offset"), input.member("maxCharacters"));
+        steps
+            .finish(
+                Value::object([
+                    ("entry", entry.clone()),
+                    ("content", f::substring(env, entry.member("content"), input.member("offset"), &end)),
+                    ("characters", f::size(env, entry.member("content"))),
+                    (
+                        "nextOffset",
+                        if f::less(env, &end, &f::size(env, entry.member("content"))).is_true() {
+                            end.clone()
+                        } else {
+                            Value::Null
+                        },
+                    ),
+                ]),
+                &GET_OUTPUT,
+            )
+            .await
+    }
+}
+
+/// What `journal.search` takes.
+#[derive(Clone, Input)]
+pub struct SearchInput {
+    /// The text to look for.
+    #[input(sensitive, min_length = 1, max_length = 500)]
+    pub query: String,
+    /// Whether to look through archived entries too.
+    #[input(name = "includeArchived", default = false)]
+    pub include_archived: bool,
+    /// The most rows to return.
+    #[input(default = 50, minimum = 1, maximum = 200)]
+    pub limit: i64,
+    /// The nextCursor of the page before, to go on from there.
+    #[input(optional, max_length = 4000)]
+    pub cursor: Option<String>,
+}
+
+/// `journal.search`: Search the journal.
+///
+/// Finds the entries of the diary whose title or text holds the words as they stand, whatever their case, the
+/// newest day first, each with the place in the text. For a whole entry, use journal.get; for entries by day,
+/// mood or tag, journal.list; for notes, notes.search.
+#[derive(Debug)]
+pub struct Search;
+
+impl Search {
+    /// What the gateway knows and publishes of `journal.search`.
+    pub const SPEC: ToolSpec = ToolSpec {
+        name: "journal.search",
+        title: "Search the journal",
+        description: "Finds the entries of the diary whose title or text holds the words as they stand, whatever their case, the newest day first, each with the place in the text. For a whole entry, use journal.get; for entries by day, mood or tag, journal.list; for notes, notes.search.",
+        scope: Scope::UserSpace,
+        policy_hint: PolicyHint::Read,
+        idempotent: false,
+        deletes: false,
+        aliases: &[],
+        consent: None,
+        calls: &[],
+        hosts: HostHints {
+            always_load: false,
+            search_hint: &["when did I write about", "Tagebuch durchsuchen", "wann habe ich"],
+            result_characters: None,
+        },
+        input_schema: schemas::SEARCH_INPUT,
+        output_schema: schemas::SEARCH_OUTPUT,
+    };
+}
+
+/// What `journal.search` gives.
+static SEARCH_OUTPUT: Type = Type::Object(&[
+    Member {
+        name: "entries",
+        ty: Type::List(&Type::Object(&[
+            Member { name: "id", ty: Type::Id },
+            Member { name: "title", ty: Type::Text },
+            Member { name: "entryDate", ty: Type::Date },
+            Member {
+                name: "mood",
+                ty: Type::Enum(&[
+                    "dankbar",
+                    "glücklich",
+                    "zufrieden",
+                    "neutral",
+                    "nachdenklich",
+                    "traurig",
+                    "gestresst",
+                    "wütend",
+                ]),
+            },
+            Member { name: "tags", ty: Type::List(&Type::Text) },
+            Member { name: "excerpt", ty: Type::Text },
+            Member { name: "wordCount", ty: Type::Int },
+            Member { name: "isPinned", ty: Type::Bool },
+            Member { name: "isFavorite", ty: Type::Bool },
+            Member { name: "isArchived", ty: Type::Bool },
+        ])),
+    },
+    Member { name: "total", ty: Type::Int },
+    Member { name: "nextCursor", ty: Type::Text },
+    Member {
+        name: "unreadable",
+        ty: Type::List(&Type::Object(&[
+            Member { name: "id", ty: Type::Text },
+            Member { name: "field", ty: Type::Text },
+            Member { name: "rows", ty: Type::Int },
+        ])),
+    },
+]);
+
+impl Tool for Search {
+    type Input = SearchInput;
+    type Output = ToolOutput;
+
+    async fn run(input: SearchInput, ctx: ToolContext) -> Result<ToolOutput, ToolError> {
+        let mut steps = Steps::new(&ctx);
+        let env = steps.env().clone();
+        let env = &*env;
+        let input = input.into_value();
+        let wanted = f::lower(env, &f::trim(env, input.member("query")));
+        let found = steps
+            .page(
+                ListOf {
+                    fields: &[
+                        "content",
+                        "entryDate",
+                        "id",
+                        "isArchived",
+                        "isFavorite",
+                        "isPinned",
+                        "mood",
+                        "tags",
+                        "title",
+                        "wordCount",
+                    ],
+                    stored: Some(&|_, row| {
+                        input.member("includeArchived").is_true() || !(row.get("isArchived").is_true())
+                    }),
+                    search: Some((&["title", "content"], input.member("query"))),
+                    sort: &[
+                        Sort { by: SortBy::Field("entryDate"), descending: true },
+                        Sort { by: SortBy::Field("createdAt"), descending: true },
+                    ],
+                    ..ListOf::of(&JOURNAL_ENTRIES)
+                },
+                PageOf { limit: input.member("limit"), cursor: input.member("cursor"), step: "found" },
+            )
+            .await?;
+        steps
+            .finish(
+                Value::object([(
+                    "entries",
+                    f::map(env, &found, |e| {
+                        Value::object([
+                            ("id", e.get("id")),
+                            ("title", e.get("title")),
+                            ("entryDate", e.get("entryDate")),
+                            ("mood", e.get("mood")),
+                            ("tags", e.get("tags")),
+                            (
+                                "excerpt",
+                                if f::greater(
+                                    env,
+                                    &(f::index_of(env, &f::lower(env, e.member("content")), &wanted))
+                                        .or_else(|| Value::Int(0)),
+                                    &Value::Int(60),
+                                )
+                                .is_true()
+                                {
+                                    f::add(
+                                        env,
+                                        &Value::from_static("… "),
+                                        &f::excerpt(
+                                            env,
+                                            &f::substring(
+                                                env,
+                                                e.member("content"),
+                                                &f::sub(
+                                                    env,
+                                                    &(f::index_of(env, &f::lower(env, e.member("content")), &wanted))
+                                                        .or_else(|| Value::Int(0)),
+                                                    &Value::Int(50),
+                                                ),
+                                                &Value::Null,
+                                            ),
+                                            &Value::Int(200),
+                                        ),
+                                    )
+                                } else {
+                                    f::excerpt(env, e.member("content"), &Value::Int(200))
+                                },
+                            ),
+                            ("wordCount", e.get("wordCount")),
+                            ("isPinned", e.get("isPinned")),
+                            ("isFavorite", e.get("isFavorite")),
+                            ("isArchived", e.get("isArchived")),
+                        ])
+                    }),
+                )]),
+                &SEARCH_OUTPUT,
+            )
+            .await
+    }
+}
+
+/// What `journal.update` takes.
+#[derive(Clone, Input)]
+pub struct UpdateInput {
+    /// The entry's id, as journal.list gives it.
+    pub id: Id,
+    /// The entry's title.
+    #[input(optional, sensitive, min_length = 1, max_length = 500)]
+    pub title: Option<String>,
+    /// The whole text.
+    #[input(optional, sensitive, min_length = 1, max_length = 50000)]
+    pub content: Option<String>,
+    /// The day that the entry is about.
+    #[input(name = "entryDate", optional)]
+    pub entry_date: Option<Date>,
+    /// How the user felt: dankbar (grateful), glücklich (happy), zufrieden (content), neutral, nachdenklich
+    /// (thoughtful), traurig (sad), gestresst (stressed) or wütend (angry).
+    #[input(optional)]
+    pub mood: Option<Mood>,
+    /// All its tags; an empty list takes all away.
+    #[input(optional, max_items = 50, items(min_length = 1, max_length = 100))]
+    pub tags: Option<Vec<String>>,
+    /// Whether to keep the entry on top.
+    #[input(name = "isPinned", optional)]
+    pub is_pinned: Option<bool>,
+    /// Whether the entry is a favourite.
+    #[input(name = "isFavorite", optional)]
+    pub is_favorite: Option<bool>,
+    /// The fields to empty.
+    #[input(default = [], unique_items)]
+    pub clear: Vec<UpdateInputClearItem>,
+}
+
+/// A part of another type.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Input, Serialize)]
+pub enum UpdateInputClearItem {
+    /// `title`
+    #[input(value = "title")]
+    #[serde(rename = "title")]
+    Title,
+    /// `mood`
+    #[input(value = "mood")]
+    #[serde(rename = "mood")]
+    Mood,
+}
+
+impl UpdateInputClearItem {
+    /// The word, as it is written.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Title => "title",
+            Self::Mood => "mood",
+        }
+    }
+}
+
+/// `journal.update`: Change a journal entry.
+///
+/// Changes the given fields of an entry of the diary and leaves all others as they are; content replaces the
+/// whole text, and clear empties title or mood. To put an entry away, use journal.archive; for another entry of
+/// the same day, journal.add.
+#[derive(Debug)]
+pub struct Update;
+
+impl Update {
+    /// What the gateway knows and publishes of `journal.update`.
+    pub const SPEC: ToolSpec = ToolSpec {
+        name: "journal.update",
+        title: "Change a journal entry",
+        description: "Changes the given fields of an entry of the diary and leaves all others as they are; content replaces the whole text, and clear empties title or mood. To put an entry away, use journal.archive; for another entry of the same day, journal.add.",
+        scope: Scope::UserSpace,
+        policy_hint: PolicyHint::Write,
+        idempotent: true,
+        deletes: false,
+        aliases: &[],
+        consent: None,
+        calls: &[],
+        hosts: HostHints {
+            always_load: false,
+            search_hint: &["correct the diary", "tag an entry", "favourite", "Tagebucheintrag ändern", "Favorit"],
+            result_characters: None,
+        },
+        input_schema: schemas::UPDATE_INPUT,
+        output_schema: schemas::UPDATE_OUTPUT,
+    };
+}
+
+/// What `journal.update` gives.
+static UPDATE_OUTPUT: Type = Type::Object(&[Member {
+    name: "entry",
+    ty: Type::Object(&[
+        Member { name: "id", ty: Type::Id },
+        Member { name: "title", ty: Type::Text },
+        Member { name: "entryDate", ty: Type::Date },
+        Member {
+            name: "mood",
+            ty: Type::Enum(&[
+                "dankbar",
+                "glücklich",
+                "zufrieden",
+                "neutral",
+                "nachdenklich",
+                "traurig",
+                "gestresst",
+                "wütend",
+            ]),
+        },
+        Member { name: "tags", ty: Type::List(&Type::Text) },
+        Member { name: "wordCount", ty: Type::Int },
+        Member { name: "isPinned", ty: Type::Bool },
+        Member { name: "isFavorite", ty: Type::Bool },
+        Member { name: "isArchived", ty: Type::Bool },
+    ]),
+}]);
+
+impl Tool for Update {
+    type Input = UpdateInput;
+    type Output = ToolOutput;
+
+    async fn run(input: UpdateInput, ctx: ToolContext) -> Result<ToolOutput, ToolError> {
+        let mut steps = Steps::new(&ctx);
+        let env = steps.env().clone();
+        let env = &*env;
+        let input = input.into_value();
+        let changed = steps
+            .update(
+                &JOURNAL_ENTRIES,
+                &["entryDate", "id", "isArchived", "isFavorite", "isPinned", "mood", "tags", "title", "wordCount"],
+                &[],
+                input.member("id"),
+                |_, _| {
+                    Ok(Change::new()
+                        .given("title", &input, "title")
+                        .given("content", &input, "content")
+                        .given("entryDate", &input, "entryDate")
+                        .given("mood", &input, "mood")
+                        .given("tags", &input, "tags")
+                        .given("isPinned", &input, "isPinned")
+                        .given("isFavorite", &input, "isFavorite")
+                        .clear(input.member("clear")))
+                },
+            )
+            .await?;
+        let counted = if !(f::equal(env, input.member("content"), &Value::Null).is_true()) {
+            steps
+                .update(
+                    &JOURNAL_ENTRIES,
+                    &["entryDate", "id", "isArchived", "isFavorite", "isPinned", "mood", "tags", "title", "wordCount"],
+                    &[],
+                    input.member("id"),
+                    |_, _| Ok(Change::new().set("wordCount", f::word_count(env, input.member("content")))),
+                )
+                .await?
+        } else {
+            changed.clone()
         };
-        batch.insert(&row).await?;
-        batch.commit().await?;
-        Ok(AddOutput { entry: row })
+        steps.finish(Value::object([("entry", counted.clone())]), &UPDATE_OUTPUT).await
+    }
+}
+
+/// What `journal.setMood` takes.
+#[derive(Debug, Clone, Input)]
+pub struct SetMoodInput {
+    /// How the user felt: dankbar (grateful), glücklich (happy), zufrieden (content), neutral, nachdenklich
+    /// (thoughtful), traurig (sad), gestresst (stressed) or wütend (angry).
+    pub mood: Mood,
+    /// The day; today in the user's time zone when left out.
+    #[input(name = "entryDate", optional)]
+    pub entry_date: Option<Date>,
+}
+
+/// `journal.setMood`: Set the mood of a day.
+///
+/// Sets the mood of the diary's latest entry of a day, today unless a date is given; where the day has no entry,
+/// it makes one without a text. For a level from 1 to 10 with an emotion, use mood.log; for a text with a mood,
+/// journal.add.
+#[derive(Debug)]
+pub struct SetMood;
+
+impl SetMood {
+    /// What the gateway knows and publishes of `journal.setMood`.
+    pub const SPEC: ToolSpec = ToolSpec {
+        name: "journal.setMood",
+        title: "Set the mood of a day",
+        description: "Sets the mood of the diary's latest entry of a day, today unless a date is given; where the day has no entry, it makes one without a text. For a level from 1 to 10 with an emotion, use mood.log; for a text with a mood, journal.add.",
+        scope: Scope::UserSpace,
+        policy_hint: PolicyHint::Write,
+        idempotent: false,
+        deletes: false,
+        aliases: &[],
+        consent: None,
+        calls: &[],
+        hosts: HostHints {
+            always_load: false,
+            search_hint: &["I feel", "Stimmung", "ich fühle mich", "mir geht es"],
+            result_characters: None,
+        },
+        input_schema: schemas::SET_MOOD_INPUT,
+        output_schema: schemas::SET_MOOD_OUTPUT,
+    };
+}
+
+/// What `journal.setMood` gives.
+static SET_MOOD_OUTPUT: Type = Type::Object(&[
+    Member {
+        name: "entry",
+        ty: Type::Object(&[
+            Member { name: "id", ty: Type::Id },
+            Member { name: "entryDate", ty: Type::Date },
+            Member {
+                name: "mood",
+                ty: Type::Enum(&[
+                    "dankbar",
+                    "glücklich",
+                    "zufrieden",
+                    "neutral",
+                    "nachdenklich",
+                    "traurig",
+                    "gestresst",
+                    "wütend",
+                ]),
+            },
+        ]),
+    },
+    Member { name: "created", ty: Type::Bool },
+]);
+
+impl Tool for SetMood {
+    type Input = SetMoodInput;
+    type Output = ToolOutput;
+
+    async fn run(input: SetMoodInput, ctx: ToolContext) -> Result<ToolOutput, ToolError> {
+        let mut steps = Steps::new(&ctx);
+        let env = steps.env().clone();
+        let env = &*env;
+        let ids = steps.ids();
+        let input = input.into_value();
+        let day = (input.get("entryDate")).or_else(|| Value::Date(env.today()));
+        let known = steps
+            .find(ListOf {
+                fields: &["id"],
+                stored: Some(&|_, row| {
+                    f::equal(env, &row.get("entryDate"), &day).is_true() && !(row.get("isArchived").is_true())
+                }),
+                sort: &[Sort { by: SortBy::Field("createdAt"), descending: true }],
+                ..ListOf::of(&JOURNAL_ENTRIES)
+            })
+            .await?;
+        let entry_id = (known.get("id")).or_else(|| ids.uuid());
+        let saved = steps
+            .put(
+                &JOURNAL_ENTRIES,
+                &["entryDate", "id", "mood"],
+                vec![("id", entry_id.clone())],
+                true,
+                vec![("entryDate", Given::Value(day.clone())), ("mood", Given::Value(input.get("mood")))],
+            )
+            .await?;
+        steps
+            .finish(Value::object([("entry", saved.get("row")), ("created", saved.get("created"))]), &SET_MOOD_OUTPUT)
+            .await
+    }
+}
+
+/// What `journal.archive` takes.
+#[derive(Debug, Clone, Input)]
+pub struct ArchiveInput {
+    /// The entry's id, as journal.list gives it.
+    pub id: Id,
+    /// True puts the entry away; false brings it back.
+    #[input(default = true)]
+    pub archived: bool,
+}
+
+/// `journal.archive`: Archive a journal entry.
+///
+/// Puts an entry of the diary away without losing it, or brings it back with archived false. Archived entries are
+/// left out of journal.list and journal.search unless asked for. To remove an entry, use journal.delete.
+#[derive(Debug)]
+pub struct Archive;
+
+impl Archive {
+    /// What the gateway knows and publishes of `journal.archive`.
+    pub const SPEC: ToolSpec = ToolSpec {
+        name: "journal.archive",
+        title: "Archive a journal entry",
+        description: "Puts an entry of the diary away without losing it, or brings it back with archived false. Archived entries are left out of journal.list and journal.search unless asked for. To remove an entry, use journal.delete.",
+        scope: Scope::UserSpace,
+        policy_hint: PolicyHint::Write,
+        idempotent: true,
+        deletes: false,
+        aliases: &[],
+        consent: None,
+        calls: &[],
+        hosts: HostHints {
+            always_load: false,
+            search_hint: &["hide an entry", "Eintrag archivieren"],
+            result_characters: None,
+        },
+        input_schema: schemas::ARCHIVE_INPUT,
+        output_schema: schemas::ARCHIVE_OUTPUT,
+    };
+}
+
+/// What `journal.archive` gives.
+static ARCHIVE_OUTPUT: Type = Type::Object(&[Member {
+    name: "entry",
+    ty: Type::Object(&[
+        Member { name: "id", ty: Type::Id },
+        Member { name: "entryDate", ty: Type::Date },
+        Member { name: "isArchived", ty: Type::Bool },
+    ]),
+}]);
+
+impl Tool for Archive {
+    type Input = ArchiveInput;
+    type Output = ToolOutput;
+
+    async fn run(input: ArchiveInput, ctx: ToolContext) -> Result<ToolOutput, ToolError> {
+        let mut steps = Steps::new(&ctx);
+        let input = input.into_value();
+        let row = steps
+            .update(&JOURNAL_ENTRIES, &["entryDate", "id", "isArchived"], &[], input.member("id"), |_, _| {
+                Ok(Change::new().set("isArchived", input.get("archived")))
+            })
+            .await?;
+        steps.finish(Value::object([("entry", row.clone())]), &ARCHIVE_OUTPUT).await
+    }
+}
+
+/// What `journal.delete` takes.
+#[derive(Debug, Clone, Input)]
+pub struct DeleteInput {
+    /// The entry's id, as journal.list gives it.
+    pub id: Id,
+}
+
+/// `journal.delete`: Delete a journal entry.
+///
+/// Deletes an entry of the diary, and returns its id and the tool that brings it back, journal.restore. To hide
+/// an entry and keep it, use journal.archive. Find its id with journal.list.
+#[derive(Debug)]
+pub struct Delete;
+
+impl Delete {
+    /// What the gateway knows and publishes of `journal.delete`.
+    pub const SPEC: ToolSpec = ToolSpec {
+        name: "journal.delete",
+        title: "Delete a journal entry",
+        description: "Deletes an entry of the diary, and returns its id and the tool that brings it back, journal.restore. To hide an entry and keep it, use journal.archive. Find its id with journal.list.",
+        scope: Scope::UserSpace,
+        policy_hint: PolicyHint::Write,
+        idempotent: true,
+        deletes: true,
+        aliases: &[],
+        consent: None,
+        calls: &[],
+        hosts: HostHints {
+            always_load: false,
+            search_hint: &["remove a diary entry", "Tagebucheintrag löschen"],
+            result_characters: None,
+        },
+        input_schema: schemas::DELETE_INPUT,
+        output_schema: schemas::DELETE_OUTPUT,
+    };
+}
+
+/// What `journal.delete` gives.
+static DELETE_OUTPUT: Type =
+    Type::Object(&[Member { name: "id", ty: Type::Id }, Member { name: "restoreWith", ty: Type::Text }]);
+
+impl Tool for Delete {
+    type Input = DeleteInput;
+    type Output = ToolOutput;
+
+    async fn run(input: DeleteInput, ctx: ToolContext) -> Result<ToolOutput, ToolError> {
+        let mut steps = Steps::new(&ctx);
+        let input = input.into_value();
+        steps.delete(&JOURNAL_ENTRIES, input.member("id"), false).await?;
+        steps
+            .finish(
+                Value::object([("id", input.get("id")), ("restoreWith", Value::from_static("journal.restore"))]),
+                &DELETE_OUTPUT,
+            )
+            .await
+    }
+}
+
+/// What `journal.restore` takes.
+#[derive(Debug, Clone, Input)]
+pub struct RestoreInput {
+    /// The entry's id, as journal.delete returned it.
+    pub id: Id,
+}
+
+/// `journal.restore`: Restore a journal entry.
+///
+/// Brings back an entry of the diary that was deleted. It takes the id that journal.delete returned; an entry
+/// that is not deleted stays as it is. For an archived entry, use journal.archive.
+#[derive(Debug)]
+pub struct Restore;
+
+impl Restore {
+    /// What the gateway knows and publishes of `journal.restore`.
+    pub const SPEC: ToolSpec = ToolSpec {
+        name: "journal.restore",
+        title: "Restore a journal entry",
+        description: "Brings back an entry of the diary that was deleted. It takes the id that journal.delete returned; an entry that is not deleted stays as it is. For an archived entry, use journal.archive.",
+        scope: Scope::UserSpace,
+        policy_hint: PolicyHint::Write,
+        idempotent: true,
+        deletes: false,
+        aliases: &[],
+        consent: None,
+        calls: &[],
+        hosts: HostHints {
+            always_load: false,
+            search_hint: &["undelete", "wiederherstellen"],
+            result_characters: None,
+        },
+        input_schema: schemas::RESTORE_INPUT,
+        output_schema: schemas::RESTORE_OUTPUT,
+    };
+}
+
+/// What `journal.restore` gives.
+static RESTORE_OUTPUT: Type = Type::Object(&[Member {
+    name: "entry",
+    ty: Type::Object(&[
+        Member { name: "id", ty: Type::Id },
+        Member { name: "title", ty: Type::Text },
+        Member { name: "entryDate", ty: Type::Date },
+        Member {
+            name: "mood",
+            ty: Type::Enum(&[
+                "dankbar",
+                "glücklich",
+                "zufrieden",
+                "neutral",
+                "nachdenklich",
+                "traurig",
+                "gestresst",
+                "wütend",
+            ]),
+        },
+        Member { name: "tags", ty: Type::List(&Type::Text) },
+        Member { name: "wordCount", ty: Type::Int },
+        Member { name: "isArchived", ty: Type::Bool },
+    ]),
+}]);
+
+impl Tool for Restore {
+    type Input = RestoreInput;
+    type Output = ToolOutput;
+
+    async fn run(input: RestoreInput, ctx: ToolContext) -> Result<ToolOutput, ToolError> {
+        let mut steps = Steps::new(&ctx);
+        let input = input.into_value();
+        let row = steps
+            .restore(
+                &JOURNAL_ENTRIES,
+                &["entryDate", "id", "isArchived", "mood", "tags", "title", "wordCount"],
+                input.member("id"),
+            )
+            .await?;
+        steps.finish(Value::object([("entry", row.clone())]), &RESTORE_OUTPUT).await
     }
 }

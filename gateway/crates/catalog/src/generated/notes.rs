@@ -11,75 +11,115 @@ pub static MODULE: Module = Module {
     summary: "Notes in Markdown. Title and content are encrypted.",
     spaces: None,
     tools: &[
+        ToolEntry::of::<AddTag>(AddTag::SPEC),
+        ToolEntry::of::<Append>(Append::SPEC),
+        ToolEntry::of::<Archive>(Archive::SPEC),
         ToolEntry::of::<Create>(Create::SPEC),
         ToolEntry::of::<Delete>(Delete::SPEC),
+        ToolEntry::of::<Get>(Get::SPEC),
+        ToolEntry::of::<List>(List::SPEC),
+        ToolEntry::of::<Pin>(Pin::SPEC),
         ToolEntry::of::<Restore>(Restore::SPEC),
         ToolEntry::of::<Search>(Search::SPEC),
+        ToolEntry::of::<Update>(Update::SPEC),
     ],
 };
 
-/// A note.
-#[derive(Clone, Record, Serialize)]
-#[record(app = "notes", table = "notes", sync_name = "notes", noun = "note")]
-pub struct NotesRow {
+/// A note in short.
+#[derive(Debug, Clone, Input, Serialize)]
+pub struct NoteSummary {
     /// The note's id.
     pub id: Id,
-    /// The note's title.
-    #[record(encrypted)]
+    /// The note's title, which may be empty.
     pub title: String,
-    /// The note's text, in Markdown.
-    #[record(encrypted)]
-    pub content: String,
-    /// Colour, usually `#rrggbb`, if there is one.
-    #[record(optional)]
-    #[serde(skip_serializing_if = "mana_mcp_runtime::encode::is_null")]
-    pub color: Option<Option<String>>,
+    /// A part of the text in one line.
+    #[input(optional)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub excerpt: Option<String>,
     /// Whether the note is kept on top.
-    #[record(name = "isPinned", default = false)]
-    #[serde(rename = "isPinned")]
-    pub is_pinned: bool,
+    #[input(name = "isPinned", optional)]
+    #[serde(rename = "isPinned", skip_serializing_if = "Option::is_none")]
+    pub is_pinned: Option<bool>,
     /// Whether the note is put away.
-    #[record(name = "isArchived", default = false)]
-    #[serde(rename = "isArchived")]
-    pub is_archived: bool,
-    /// When the note was created.
-    #[record(name = "createdAt", optional)]
-    #[serde(rename = "createdAt", skip_serializing_if = "Option::is_none")]
-    pub created_at: Option<Timestamp>,
+    #[input(name = "isArchived", optional)]
+    #[serde(rename = "isArchived", skip_serializing_if = "Option::is_none")]
+    pub is_archived: Option<bool>,
     /// When the note was last changed.
-    #[record(name = "updatedAt", optional)]
+    #[input(name = "updatedAt", optional)]
     #[serde(rename = "updatedAt", skip_serializing_if = "Option::is_none")]
     pub updated_at: Option<Timestamp>,
 }
+
+/// A note.
+pub static NOTES: TableInfo = TableInfo {
+    spec: TableSpec {
+        app: "notes",
+        table: "notes",
+        sync_name: "notes",
+        noun: "note",
+        fields: &[
+            FieldSpec { name: "id", encrypted: false, required: true, default: None },
+            FieldSpec { name: "title", encrypted: true, required: true, default: None },
+            FieldSpec { name: "content", encrypted: true, required: true, default: None },
+            FieldSpec { name: "color", encrypted: false, required: false, default: None },
+            FieldSpec { name: "isPinned", encrypted: false, required: false, default: Some(FieldDefault::Bool(false)) },
+            FieldSpec {
+                name: "isArchived",
+                encrypted: false,
+                required: false,
+                default: Some(FieldDefault::Bool(false)),
+            },
+            FieldSpec { name: "transcriptModel", encrypted: false, required: false, default: None },
+            FieldSpec { name: "createdAt", encrypted: false, required: false, default: None },
+            FieldSpec { name: "updatedAt", encrypted: false, required: false, default: None },
+        ],
+    },
+    types: &[
+        Type::Id,
+        Type::Text,
+        Type::Text,
+        Type::Text,
+        Type::Bool,
+        Type::Bool,
+        Type::Text,
+        Type::Timestamp,
+        Type::Timestamp,
+    ],
+    is_of_user: false,
+    privacy: Some("private"),
+    label: Some("title"),
+    creates: &[
+        ("title", "\"\""),
+        ("content", "\"\""),
+        ("color", "null"),
+        ("isPinned", "false"),
+        ("isArchived", "false"),
+    ],
+    place: None,
+    cascade: &[],
+};
 
 /// What `notes.create` takes.
 #[derive(Clone, Input)]
 pub struct CreateInput {
     /// The note's title.
-    #[input(sensitive, min_length = 1, max_length = 500)]
+    #[input(sensitive, default = "", max_length = 500)]
     pub title: String,
     /// The note's text, in Markdown.
-    #[input(sensitive, default = "", max_length = 200000)]
+    #[input(sensitive, default = "", max_length = 50000)]
     pub content: String,
     /// Colour as `#rrggbb`; without it, there is none.
-    #[input(default = null, pattern = "^#[0-9a-fA-F]{6}$")]
+    #[input(optional, pattern = "^#[0-9a-fA-F]{6}$")]
     pub color: Option<String>,
     /// Whether to keep the note on top.
     #[input(name = "isPinned", default = false)]
     pub is_pinned: bool,
 }
 
-/// What `notes.create` returns.
-#[derive(Clone, Serialize)]
-pub struct CreateOutput {
-    /// The note as it was stored.
-    pub note: NotesRow,
-}
-
 /// `notes.create`: Create a note.
 ///
-/// Creates a note in the active space and returns it with its id. For what the user lived or felt on a day, use
-/// journal.add; for something to do, use todo.create.
+/// Creates a note in the active space and returns it with its id, without its text. For what the user lived or
+/// felt on a day, use journal.add; for something to do, todo.create; to add to a note that exists, notes.append.
 #[derive(Debug)]
 pub struct Create;
 
@@ -88,34 +128,285 @@ impl Create {
     pub const SPEC: ToolSpec = ToolSpec {
         name: "notes.create",
         title: "Create a note",
-        description: "Creates a note in the active space and returns it with its id. For what the user lived or felt on a day, use journal.add; for something to do, use todo.create.",
+        description: "Creates a note in the active space and returns it with its id, without its text. For what the user lived or felt on a day, use journal.add; for something to do, todo.create; to add to a note that exists, notes.append.",
         scope: Scope::UserSpace,
         policy_hint: PolicyHint::Write,
         idempotent: false,
+        deletes: false,
+        aliases: &["create_note"],
+        consent: None,
+        calls: &[],
+        hosts: HostHints {
+            always_load: true,
+            search_hint: &["write down", "memo", "Notiz anlegen", "aufschreiben", "merken"],
+            result_characters: None,
+        },
         input_schema: schemas::CREATE_INPUT,
         output_schema: schemas::CREATE_OUTPUT,
     };
 }
 
+/// What `notes.create` gives.
+static CREATE_OUTPUT: Type = Type::Object(&[Member {
+    name: "note",
+    ty: Type::Object(&[
+        Member { name: "id", ty: Type::Id },
+        Member { name: "title", ty: Type::Text },
+        Member { name: "color", ty: Type::Text },
+        Member { name: "isPinned", ty: Type::Bool },
+        Member { name: "isArchived", ty: Type::Bool },
+        Member { name: "createdAt", ty: Type::Timestamp },
+    ]),
+}]);
+
 impl Tool for Create {
     type Input = CreateInput;
-    type Output = CreateOutput;
+    type Output = ToolOutput;
 
-    async fn run(input: CreateInput, ctx: ToolContext) -> Result<CreateOutput, ToolError> {
-        let mut batch = ctx.batch();
-        let row = NotesRow {
-            id: Id::new(),
-            title: input.title,
-            content: input.content,
-            color: Some(input.color),
-            is_pinned: input.is_pinned,
-            is_archived: false,
-            created_at: Some(ctx.now()),
-            updated_at: Some(ctx.now()),
-        };
-        batch.insert(&row).await?;
-        batch.commit().await?;
-        Ok(CreateOutput { note: row })
+    async fn run(input: CreateInput, ctx: ToolContext) -> Result<ToolOutput, ToolError> {
+        let mut steps = Steps::new(&ctx);
+        let env = steps.env().clone();
+        let env = &*env;
+        let input = input.into_value();
+        steps.require(
+            !(f::equal(env, &f::trim(env, input.member("title")), &Value::from_static("")).is_true())
+                || !(f::equal(env, &f::trim(env, input.member("content")), &Value::from_static("")).is_true()),
+            || "A note needs a title or content.".to_owned(),
+        )?;
+        let note = steps
+            .insert(
+                &NOTES,
+                &["color", "createdAt", "id", "isArchived", "isPinned", "title"],
+                vec![
+                    ("title", Given::Value(input.get("title"))),
+                    ("content", Given::Value(input.get("content"))),
+                    ("color", Given::Value(input.get("color"))),
+                    ("isPinned", Given::Value(input.get("isPinned"))),
+                    ("isArchived", Given::Value(Value::Bool(false))),
+                ],
+            )
+            .await?;
+        steps.finish(Value::object([("note", note.clone())]), &CREATE_OUTPUT).await
+    }
+}
+
+/// What `notes.get` takes.
+#[derive(Debug, Clone, Input)]
+pub struct GetInput {
+    /// The note's id, as notes.list gives it.
+    pub id: Id,
+    /// The character of the text to begin with.
+    #[input(default = 0, minimum = 0, maximum = 10000000)]
+    pub offset: i64,
+    /// The most characters of the text to return.
+    #[input(name = "maxCharacters", default = 20000, minimum = 100, maximum = 40000)]
+    pub max_characters: i64,
+}
+
+/// `notes.get`: Get a note.
+///
+/// Returns one note with its text. A text that is longer than maxCharacters is cut; nextOffset then says where to
+/// go on. Find its id with notes.list or notes.search.
+#[derive(Debug)]
+pub struct Get;
+
+impl Get {
+    /// What the gateway knows and publishes of `notes.get`.
+    pub const SPEC: ToolSpec = ToolSpec {
+        name: "notes.get",
+        title: "Get a note",
+        description: "Returns one note with its text. A text that is longer than maxCharacters is cut; nextOffset then says where to go on. Find its id with notes.list or notes.search.",
+        scope: Scope::UserSpace,
+        policy_hint: PolicyHint::Read,
+        idempotent: false,
+        deletes: false,
+        aliases: &[],
+        consent: None,
+        calls: &[],
+        hosts: HostHints {
+            always_load: false,
+            search_hint: &["read a note", "Notiz lesen", "was steht in"],
+            result_characters: None,
+        },
+        input_schema: schemas::GET_INPUT,
+        output_schema: schemas::GET_OUTPUT,
+    };
+}
+
+/// What `notes.get` gives.
+static GET_OUTPUT: Type = Type::Object(&[
+    Member {
+        name: "note",
+        ty: Type::Object(&[
+            Member { name: "id", ty: Type::Id },
+            Member { name: "title", ty: Type::Text },
+            Member { name: "color", ty: Type::Text },
+            Member { name: "isPinned", ty: Type::Bool },
+            Member { name: "isArchived", ty: Type::Bool },
+            Member { name: "createdAt", ty: Type::Timestamp },
+            Member { name: "updatedAt", ty: Type::Timestamp },
+        ]),
+    },
+    Member { name: "content", ty: Type::Text },
+    Member { name: "characters", ty: Type::Int },
+    Member { name: "nextOffset", ty: Type::Int },
+]);
+
+impl Tool for Get {
+    type Input = GetInput;
+    type Output = ToolOutput;
+
+    async fn run(input: GetInput, ctx: ToolContext) -> Result<ToolOutput, ToolError> {
+        let mut steps = Steps::new(&ctx);
+        let env = steps.env().clone();
+        let env = &*env;
+        let input = input.into_value();
+        let note = steps
+            .get(
+                &NOTES,
+                &["color", "content", "createdAt", "id", "isArchived", "isPinned", "title", "updatedAt"],
+                input.member("id"),
+            )
+            .await?;
+        let end = f::add(env, input.member("offset"), input.member("maxCharacters"));
+        steps
+            .finish(
+                Value::object([
+                    ("note", note.clone()),
+                    ("content", f::substring(env, note.member("content"), input.member("offset"), &end)),
+                    ("characters", f::size(env, note.member("content"))),
+                    (
+                        "nextOffset",
+                        if f::less(env, &end, &f::size(env, note.member("content"))).is_true() {
+                            end.clone()
+                        } else {
+                            Value::Null
+                        },
+                    ),
+                ]),
+                &GET_OUTPUT,
+            )
+            .await
+    }
+}
+
+/// What `notes.list` takes.
+#[derive(Clone, Input)]
+pub struct ListInput {
+    /// A text that title or content must hold.
+    #[input(sensitive, default = "", max_length = 500)]
+    pub query: String,
+    /// Whether to return archived notes too.
+    #[input(name = "includeArchived", default = false)]
+    pub include_archived: bool,
+    /// Whether to return only notes that are kept on top.
+    #[input(name = "pinnedOnly", default = false)]
+    pub pinned_only: bool,
+    /// The most rows to return.
+    #[input(default = 50, minimum = 1, maximum = 200)]
+    pub limit: i64,
+    /// The nextCursor of the page before, to go on from there.
+    #[input(optional, max_length = 4000)]
+    pub cursor: Option<String>,
+}
+
+/// `notes.list`: List notes.
+///
+/// Returns the notes of the active space in short, newest change first, without the archived ones unless asked
+/// for. For the whole text of a note, use notes.get; for the place where a word stands, notes.search.
+#[derive(Debug)]
+pub struct List;
+
+impl List {
+    /// What the gateway knows and publishes of `notes.list`.
+    pub const SPEC: ToolSpec = ToolSpec {
+        name: "notes.list",
+        title: "List notes",
+        description: "Returns the notes of the active space in short, newest change first, without the archived ones unless asked for. For the whole text of a note, use notes.get; for the place where a word stands, notes.search.",
+        scope: Scope::UserSpace,
+        policy_hint: PolicyHint::Read,
+        idempotent: false,
+        deletes: false,
+        aliases: &["list_notes"],
+        consent: None,
+        calls: &[],
+        hosts: HostHints {
+            always_load: false,
+            search_hint: &["my notes", "Notizen", "welche Notizen"],
+            result_characters: None,
+        },
+        input_schema: schemas::LIST_INPUT,
+        output_schema: schemas::LIST_OUTPUT,
+    };
+}
+
+/// What `notes.list` gives.
+static LIST_OUTPUT: Type = Type::Object(&[
+    Member {
+        name: "notes",
+        ty: Type::List(&Type::Object(&[
+            Member { name: "id", ty: Type::Id },
+            Member { name: "title", ty: Type::Text },
+            Member { name: "excerpt", ty: Type::Text },
+            Member { name: "isPinned", ty: Type::Bool },
+            Member { name: "isArchived", ty: Type::Bool },
+            Member { name: "updatedAt", ty: Type::Timestamp },
+        ])),
+    },
+    Member { name: "total", ty: Type::Int },
+    Member { name: "nextCursor", ty: Type::Text },
+    Member {
+        name: "unreadable",
+        ty: Type::List(&Type::Object(&[
+            Member { name: "id", ty: Type::Text },
+            Member { name: "field", ty: Type::Text },
+            Member { name: "rows", ty: Type::Int },
+        ])),
+    },
+]);
+
+impl Tool for List {
+    type Input = ListInput;
+    type Output = ToolOutput;
+
+    async fn run(input: ListInput, ctx: ToolContext) -> Result<ToolOutput, ToolError> {
+        let mut steps = Steps::new(&ctx);
+        let env = steps.env().clone();
+        let env = &*env;
+        let input = input.into_value();
+        let rows = steps
+            .page(
+                ListOf {
+                    fields: &["content", "id", "isArchived", "isPinned", "title", "updatedAt"],
+                    stored: Some(&|_, row| {
+                        (input.member("includeArchived").is_true() || !(row.get("isArchived").is_true()))
+                            && (!(input.member("pinnedOnly").is_true()) || row.get("isPinned").is_true())
+                    }),
+                    search: Some((&["title", "content"], input.member("query"))),
+                    sort: &[Sort { by: SortBy::Field("updatedAt"), descending: true }],
+                    ..ListOf::of(&NOTES)
+                },
+                PageOf { limit: input.member("limit"), cursor: input.member("cursor"), step: "rows" },
+            )
+            .await?;
+        steps
+            .finish(
+                Value::object([(
+                    "notes",
+                    f::map(env, &rows, |n| {
+                        Value::object([
+                            ("id", n.get("id")),
+                            ("title", n.get("title")),
+                            ("excerpt", f::excerpt(env, n.member("content"), &Value::Int(140))),
+                            ("isPinned", n.get("isPinned")),
+                            ("isArchived", n.get("isArchived")),
+                            ("updatedAt", n.get("updatedAt")),
+                        ])
+                    }),
+                )]),
+                &LIST_OUTPUT,
+            )
+            .await
     }
 }
 
@@ -131,12 +422,16 @@ pub struct SearchInput {
     /// The most notes to return.
     #[input(default = 20, minimum = 1, maximum = 100)]
     pub limit: i64,
+    /// The nextCursor of the page before, to go on from there.
+    #[input(optional, max_length = 4000)]
+    pub cursor: Option<String>,
 }
 
 /// `notes.search`: Search notes.
 ///
-/// Finds the notes of the active space whose title or content holds the text, whatever its case, and returns them
-/// in full, newest change first. An empty query returns the most recent notes.
+/// Finds the notes of the active space whose title or content holds the text, whatever its case, newest change
+/// first, each with the place in the text. An empty query returns the most recent notes. For the whole text, use
+/// notes.get; for the diary, journal.search.
 #[derive(Debug)]
 pub struct Search;
 
@@ -145,27 +440,600 @@ impl Search {
     pub const SPEC: ToolSpec = ToolSpec {
         name: "notes.search",
         title: "Search notes",
-        description: "Finds the notes of the active space whose title or content holds the text, whatever its case, and returns them in full, newest change first. An empty query returns the most recent notes.",
+        description: "Finds the notes of the active space whose title or content holds the text, whatever its case, newest change first, each with the place in the text. An empty query returns the most recent notes. For the whole text, use notes.get; for the diary, journal.search.",
         scope: Scope::UserSpace,
         policy_hint: PolicyHint::Read,
         idempotent: false,
+        deletes: false,
+        aliases: &[],
+        consent: None,
+        calls: &[],
+        hosts: HostHints {
+            always_load: true,
+            search_hint: &["find a note", "look up", "Notiz suchen", "wo steht"],
+            result_characters: None,
+        },
         input_schema: schemas::SEARCH_INPUT,
         output_schema: schemas::SEARCH_OUTPUT,
     };
 }
+
+/// What `notes.search` gives.
+static SEARCH_OUTPUT: Type = Type::Object(&[
+    Member {
+        name: "notes",
+        ty: Type::List(&Type::Object(&[
+            Member { name: "id", ty: Type::Id },
+            Member { name: "title", ty: Type::Text },
+            Member { name: "excerpt", ty: Type::Text },
+            Member { name: "isPinned", ty: Type::Bool },
+            Member { name: "isArchived", ty: Type::Bool },
+            Member { name: "updatedAt", ty: Type::Timestamp },
+        ])),
+    },
+    Member { name: "total", ty: Type::Int },
+    Member { name: "nextCursor", ty: Type::Text },
+    Member {
+        name: "unreadable",
+        ty: Type::List(&Type::Object(&[
+            Member { name: "id", ty: Type::Text },
+            Member { name: "field", ty: Type::Text },
+            Member { name: "rows", ty: Type::Int },
+        ])),
+    },
+]);
 
 impl Tool for Search {
     type Input = SearchInput;
     type Output = ToolOutput;
 
     async fn run(input: SearchInput, ctx: ToolContext) -> Result<ToolOutput, ToolError> {
-        let table = ctx.table::<NotesRow>();
-        let query = Query::new()
-            .filter_unless(input.include_archived, Filter::equals("isArchived", false))
-            .search(&["title", "content"], input.query)
-            .sort_by_descending("updatedAt")
-            .limit(input.limit);
-        ToolOutput::list_response(&table, query, "notes").await
+        let mut steps = Steps::new(&ctx);
+        let env = steps.env().clone();
+        let env = &*env;
+        let input = input.into_value();
+        let wanted = f::lower(env, &f::trim(env, input.member("query")));
+        let found = steps
+            .page(
+                ListOf {
+                    fields: &["content", "id", "isArchived", "isPinned", "title", "updatedAt"],
+                    stored: Some(&|_, row| {
+                        input.member("includeArchived").is_true() || !(row.get("isArchived").is_true())
+                    }),
+                    search: Some((&["title", "content"], input.member("query"))),
+                    sort: &[Sort { by: SortBy::Field("updatedAt"), descending: true }],
+                    ..ListOf::of(&NOTES)
+                },
+                PageOf { limit: input.member("limit"), cursor: input.member("cursor"), step: "found" },
+            )
+            .await?;
+        steps
+            .finish(
+                Value::object([(
+                    "notes",
+                    f::map(env, &found, |n| {
+                        Value::object([
+                            ("id", n.get("id")),
+                            ("title", n.get("title")),
+                            (
+                                "excerpt",
+                                if f::greater(
+                                    env,
+                                    &(f::index_of(env, &f::lower(env, n.member("content")), &wanted))
+                                        .or_else(|| Value::Int(0)),
+                                    &Value::Int(60),
+                                )
+                                .is_true()
+                                {
+                                    f::add(
+                                        env,
+                                        &Value::from_static("… "),
+                                        &f::excerpt(
+                                            env,
+                                            &f::substring(
+                                                env,
+                                                n.member("content"),
+                                                &f::sub(
+                                                    env,
+                                                    &(f::index_of(env, &f::lower(env, n.member("content")), &wanted))
+                                                        .or_else(|| Value::Int(0)),
+                                                    &Value::Int(50),
+                                                ),
+                                                &Value::Null,
+                                            ),
+                                            &Value::Int(300),
+                                        ),
+                                    )
+                                } else {
+                                    f::excerpt(env, n.member("content"), &Value::Int(300))
+                                },
+                            ),
+                            ("isPinned", n.get("isPinned")),
+                            ("isArchived", n.get("isArchived")),
+                            ("updatedAt", n.get("updatedAt")),
+                        ])
+                    }),
+                )]),
+                &SEARCH_OUTPUT,
+            )
+            .await
+    }
+}
+
+/// What `notes.update` takes.
+#[derive(Clone, Input)]
+pub struct UpdateInput {
+    /// The note's id, as notes.list gives it.
+    pub id: Id,
+    /// The note's title.
+    #[input(optional, sensitive, max_length = 500)]
+    pub title: Option<String>,
+    /// The whole text, in Markdown; the old one is lost.
+    #[input(optional, sensitive, max_length = 50000)]
+    pub content: Option<String>,
+    /// Colour as `#rrggbb`.
+    #[input(optional, pattern = "^#[0-9a-fA-F]{6}$")]
+    pub color: Option<String>,
+    /// The fields to empty.
+    #[input(default = [], unique_items)]
+    pub clear: Vec<UpdateInputClearItem>,
+}
+
+/// A part of another type.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Input, Serialize)]
+pub enum UpdateInputClearItem {
+    /// `color`
+    #[input(value = "color")]
+    #[serde(rename = "color")]
+    Color,
+}
+
+impl UpdateInputClearItem {
+    /// The word, as it is written.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Color => "color",
+        }
+    }
+}
+
+/// `notes.update`: Change a note.
+///
+/// Replaces the title, the whole content or the colour of a note and leaves all else as it is; clear takes the
+/// colour away. To add text and keep what is there, use notes.append; to keep a note on top, notes.pin; to put it
+/// away, notes.archive.
+#[derive(Debug)]
+pub struct Update;
+
+impl Update {
+    /// What the gateway knows and publishes of `notes.update`.
+    pub const SPEC: ToolSpec = ToolSpec {
+        name: "notes.update",
+        title: "Change a note",
+        description: "Replaces the title, the whole content or the colour of a note and leaves all else as it is; clear takes the colour away. To add text and keep what is there, use notes.append; to keep a note on top, notes.pin; to put it away, notes.archive.",
+        scope: Scope::UserSpace,
+        policy_hint: PolicyHint::Write,
+        idempotent: true,
+        deletes: false,
+        aliases: &["update_note"],
+        consent: None,
+        calls: &[],
+        hosts: HostHints {
+            always_load: false,
+            search_hint: &["rewrite a note", "rename", "Notiz ändern", "umschreiben"],
+            result_characters: None,
+        },
+        input_schema: schemas::UPDATE_INPUT,
+        output_schema: schemas::UPDATE_OUTPUT,
+    };
+}
+
+/// What `notes.update` gives.
+static UPDATE_OUTPUT: Type = Type::Object(&[Member {
+    name: "note",
+    ty: Type::Object(&[
+        Member { name: "id", ty: Type::Id },
+        Member { name: "title", ty: Type::Text },
+        Member { name: "color", ty: Type::Text },
+        Member { name: "isPinned", ty: Type::Bool },
+        Member { name: "isArchived", ty: Type::Bool },
+    ]),
+}]);
+
+impl Tool for Update {
+    type Input = UpdateInput;
+    type Output = ToolOutput;
+
+    async fn run(input: UpdateInput, ctx: ToolContext) -> Result<ToolOutput, ToolError> {
+        let mut steps = Steps::new(&ctx);
+        let input = input.into_value();
+        let row = steps
+            .update(&NOTES, &["color", "id", "isArchived", "isPinned", "title"], &[], input.member("id"), |_, _| {
+                Ok(Change::new()
+                    .given("title", &input, "title")
+                    .given("content", &input, "content")
+                    .given("color", &input, "color")
+                    .clear(input.member("clear")))
+            })
+            .await?;
+        steps.finish(Value::object([("note", row.clone())]), &UPDATE_OUTPUT).await
+    }
+}
+
+/// What `notes.append` takes.
+#[derive(Clone, Input)]
+pub struct AppendInput {
+    /// The note's id, as notes.list gives it.
+    pub id: Id,
+    /// The text to add, in Markdown.
+    #[input(sensitive, min_length = 1, max_length = 50000)]
+    pub content: String,
+}
+
+/// `notes.append`: Append to a note.
+///
+/// Adds text on a new line at the end of a note and keeps what is there; returns how long the note is now. Use it
+/// for lists and logs that grow. To replace the text, use notes.update; for a hashtag, notes.addTag.
+#[derive(Debug)]
+pub struct Append;
+
+impl Append {
+    /// What the gateway knows and publishes of `notes.append`.
+    pub const SPEC: ToolSpec = ToolSpec {
+        name: "notes.append",
+        title: "Append to a note",
+        description: "Adds text on a new line at the end of a note and keeps what is there; returns how long the note is now. Use it for lists and logs that grow. To replace the text, use notes.update; for a hashtag, notes.addTag.",
+        scope: Scope::UserSpace,
+        policy_hint: PolicyHint::Write,
+        idempotent: false,
+        deletes: false,
+        aliases: &["append_to_note"],
+        consent: None,
+        calls: &[],
+        hosts: HostHints {
+            always_load: false,
+            search_hint: &["add to a list", "Notiz ergänzen", "anhängen", "dazuschreiben"],
+            result_characters: None,
+        },
+        input_schema: schemas::APPEND_INPUT,
+        output_schema: schemas::APPEND_OUTPUT,
+    };
+}
+
+/// What `notes.append` gives.
+static APPEND_OUTPUT: Type = Type::Object(&[
+    Member {
+        name: "note",
+        ty: Type::Object(&[Member { name: "id", ty: Type::Id }, Member { name: "title", ty: Type::Text }]),
+    },
+    Member { name: "characters", ty: Type::Int },
+]);
+
+impl Tool for Append {
+    type Input = AppendInput;
+    type Output = ToolOutput;
+
+    async fn run(input: AppendInput, ctx: ToolContext) -> Result<ToolOutput, ToolError> {
+        let mut steps = Steps::new(&ctx);
+        let env = steps.env().clone();
+        let env = &*env;
+        let input = input.into_value();
+        let addition = f::trim(env, input.member("content"));
+        steps.require(!(f::equal(env, &addition, &Value::from_static("")).is_true()), || {
+            "The text to add is blank.".to_owned()
+        })?;
+        let note = steps.get(&NOTES, &["content", "id"], input.member("id")).await?;
+        steps.require(
+            f::less(
+                env,
+                &f::add(env, &f::size(env, note.member("content")), &f::size(env, &addition)),
+                &Value::Int(200000),
+            )
+            .is_true(),
+            || "The note would be longer than 200000 characters. Begin a new one with notes.create.".to_owned(),
+        )?;
+        let changed = steps
+            .update(&NOTES, &["content", "id", "title"], &["content"], note.member("id"), |_, row| {
+                Ok(Change::new().set(
+                    "content",
+                    f::add(
+                        env,
+                        &f::add(
+                            env,
+                            row.member("content"),
+                            &if f::equal(env, row.member("content"), &Value::from_static("")).is_true()
+                                || f::ends_with(env, row.member("content"), &Value::from_static("\n")).is_true()
+                            {
+                                Value::from_static("")
+                            } else {
+                                Value::from_static("\n")
+                            },
+                        ),
+                        &addition,
+                    ),
+                ))
+            })
+            .await?;
+        steps
+            .finish(
+                Value::object([("note", changed.clone()), ("characters", f::size(env, changed.member("content")))]),
+                &APPEND_OUTPUT,
+            )
+            .await
+    }
+}
+
+/// What `notes.addTag` takes.
+#[derive(Clone, Input)]
+pub struct AddTagInput {
+    /// The note's id, as notes.list gives it.
+    pub id: Id,
+    /// The tag, with or without the sign before it.
+    #[input(sensitive, min_length = 1, max_length = 60)]
+    pub tag: String,
+}
+
+/// `notes.addTag`: Tag a note.
+///
+/// Puts a hashtag at the end of a note's text, unless it is there already; blanks in the tag become underscores.
+/// Find tagged notes with notes.search and the hashtag. For any other text, use notes.append.
+#[derive(Debug)]
+pub struct AddTag;
+
+impl AddTag {
+    /// What the gateway knows and publishes of `notes.addTag`.
+    pub const SPEC: ToolSpec = ToolSpec {
+        name: "notes.addTag",
+        title: "Tag a note",
+        description: "Puts a hashtag at the end of a note's text, unless it is there already; blanks in the tag become underscores. Find tagged notes with notes.search and the hashtag. For any other text, use notes.append.",
+        scope: Scope::UserSpace,
+        policy_hint: PolicyHint::Write,
+        idempotent: true,
+        deletes: false,
+        aliases: &["add_tag_to_note"],
+        consent: None,
+        calls: &[],
+        hosts: HostHints {
+            always_load: false,
+            search_hint: &["hashtag", "label", "Notiz verschlagworten", "Schlagwort"],
+            result_characters: None,
+        },
+        input_schema: schemas::ADD_TAG_INPUT,
+        output_schema: schemas::ADD_TAG_OUTPUT,
+    };
+}
+
+/// What `notes.addTag` gives.
+static ADD_TAG_OUTPUT: Type = Type::Object(&[
+    Member {
+        name: "note",
+        ty: Type::Object(&[Member { name: "id", ty: Type::Id }, Member { name: "title", ty: Type::Text }]),
+    },
+    Member { name: "tag", ty: Type::Text },
+    Member { name: "added", ty: Type::Bool },
+]);
+
+impl Tool for AddTag {
+    type Input = AddTagInput;
+    type Output = ToolOutput;
+
+    async fn run(input: AddTagInput, ctx: ToolContext) -> Result<ToolOutput, ToolError> {
+        let mut steps = Steps::new(&ctx);
+        let env = steps.env().clone();
+        let env = &*env;
+        let input = input.into_value();
+        let bare = if f::starts_with(env, &f::trim(env, input.member("tag")), &Value::from_static("#")).is_true() {
+            f::substring(env, &f::trim(env, input.member("tag")), &Value::Int(1), &Value::Null)
+        } else {
+            f::trim(env, input.member("tag"))
+        };
+        let words = f::filter(
+            env,
+            &f::split(
+                env,
+                &f::replace(
+                    env,
+                    &f::replace(env, &bare, &Value::from_static("\t"), &Value::from_static(" ")),
+                    &Value::from_static("\n"),
+                    &Value::from_static(" "),
+                ),
+                &Value::from_static(" "),
+            ),
+            |w| !(f::equal(env, w, &Value::from_static("")).is_true()),
+        );
+        steps.require(f::greater(env, &f::size(env, &words), &Value::Int(0)).is_true(), || {
+            "The tag is empty.".to_owned()
+        })?;
+        let token = f::add(env, &Value::from_static("#"), &f::join(env, &words, &Value::from_static("_")));
+        let note = steps.get(&NOTES, &["content", "id", "title"], input.member("id")).await?;
+        let text = f::add(
+            env,
+            &f::add(
+                env,
+                &Value::from_static(" "),
+                &f::replace(
+                    env,
+                    &f::replace(
+                        env,
+                        &f::replace(
+                            env,
+                            &f::lower(env, note.member("content")),
+                            &Value::from_static("\t"),
+                            &Value::from_static(" "),
+                        ),
+                        &Value::from_static("\n"),
+                        &Value::from_static(" "),
+                    ),
+                    &Value::from_static("\r"),
+                    &Value::from_static(" "),
+                ),
+            ),
+            &Value::from_static(" "),
+        );
+        let fresh = Value::Bool(
+            !(f::contains(
+                env,
+                &text,
+                &f::add(env, &f::add(env, &Value::from_static(" "), &f::lower(env, &token)), &Value::from_static(" ")),
+            )
+            .is_true()),
+        );
+        let _ = if fresh.is_true() {
+            steps
+                .update(&NOTES, &[], &["content"], note.member("id"), |_, row| {
+                    Ok(Change::new().set(
+                        "content",
+                        f::add(
+                            env,
+                            &f::add(
+                                env,
+                                row.member("content"),
+                                &if f::equal(env, row.member("content"), &Value::from_static("")).is_true()
+                                    || f::ends_with(env, row.member("content"), &Value::from_static("\n")).is_true()
+                                {
+                                    Value::from_static("")
+                                } else {
+                                    Value::from_static("\n\n")
+                                },
+                            ),
+                            &token,
+                        ),
+                    ))
+                })
+                .await?
+        } else {
+            Value::Null
+        };
+        steps
+            .finish(
+                Value::object([("note", note.clone()), ("tag", token.clone()), ("added", fresh.clone())]),
+                &ADD_TAG_OUTPUT,
+            )
+            .await
+    }
+}
+
+/// What `notes.pin` takes.
+#[derive(Debug, Clone, Input)]
+pub struct PinInput {
+    /// The note's id, as notes.list gives it.
+    pub id: Id,
+    /// True keeps the note on top; false no longer.
+    #[input(default = true)]
+    pub pinned: bool,
+}
+
+/// `notes.pin`: Pin a note.
+///
+/// Keeps a note on top of the list, or no longer with pinned false. Find its id with notes.list. To put a note
+/// away, use notes.archive.
+#[derive(Debug)]
+pub struct Pin;
+
+impl Pin {
+    /// What the gateway knows and publishes of `notes.pin`.
+    pub const SPEC: ToolSpec = ToolSpec {
+        name: "notes.pin",
+        title: "Pin a note",
+        description: "Keeps a note on top of the list, or no longer with pinned false. Find its id with notes.list. To put a note away, use notes.archive.",
+        scope: Scope::UserSpace,
+        policy_hint: PolicyHint::Write,
+        idempotent: true,
+        deletes: false,
+        aliases: &[],
+        consent: None,
+        calls: &[],
+        hosts: HostHints {
+            always_load: false,
+            search_hint: &["keep on top", "unpin", "Notiz anheften", "lösen"],
+            result_characters: None,
+        },
+        input_schema: schemas::PIN_INPUT,
+        output_schema: schemas::PIN_OUTPUT,
+    };
+}
+
+/// What `notes.pin` gives.
+static PIN_OUTPUT: Type = Type::Object(&[Member {
+    name: "note",
+    ty: Type::Object(&[Member { name: "id", ty: Type::Id }, Member { name: "isPinned", ty: Type::Bool }]),
+}]);
+
+impl Tool for Pin {
+    type Input = PinInput;
+    type Output = ToolOutput;
+
+    async fn run(input: PinInput, ctx: ToolContext) -> Result<ToolOutput, ToolError> {
+        let mut steps = Steps::new(&ctx);
+        let input = input.into_value();
+        let row = steps
+            .update(&NOTES, &["id", "isPinned"], &[], input.member("id"), |_, _| {
+                Ok(Change::new().set("isPinned", input.get("pinned")))
+            })
+            .await?;
+        steps.finish(Value::object([("note", row.clone())]), &PIN_OUTPUT).await
+    }
+}
+
+/// What `notes.archive` takes.
+#[derive(Debug, Clone, Input)]
+pub struct ArchiveInput {
+    /// The note's id, as notes.list gives it.
+    pub id: Id,
+    /// True puts the note away; false brings it back.
+    #[input(default = true)]
+    pub archived: bool,
+}
+
+/// `notes.archive`: Archive a note.
+///
+/// Puts a note away without losing it, or brings it back with archived false. Archived notes are left out of
+/// notes.list and notes.search unless asked for. To remove a note, use notes.delete.
+#[derive(Debug)]
+pub struct Archive;
+
+impl Archive {
+    /// What the gateway knows and publishes of `notes.archive`.
+    pub const SPEC: ToolSpec = ToolSpec {
+        name: "notes.archive",
+        title: "Archive a note",
+        description: "Puts a note away without losing it, or brings it back with archived false. Archived notes are left out of notes.list and notes.search unless asked for. To remove a note, use notes.delete.",
+        scope: Scope::UserSpace,
+        policy_hint: PolicyHint::Write,
+        idempotent: true,
+        deletes: false,
+        aliases: &[],
+        consent: None,
+        calls: &[],
+        hosts: HostHints {
+            always_load: false,
+            search_hint: &["put away", "Notiz archivieren"],
+            result_characters: None,
+        },
+        input_schema: schemas::ARCHIVE_INPUT,
+        output_schema: schemas::ARCHIVE_OUTPUT,
+    };
+}
+
+/// What `notes.archive` gives.
+static ARCHIVE_OUTPUT: Type = Type::Object(&[Member {
+    name: "note",
+    ty: Type::Object(&[Member { name: "id", ty: Type::Id }, Member { name: "isArchived", ty: Type::Bool }]),
+}]);
+
+impl Tool for Archive {
+    type Input = ArchiveInput;
+    type Output = ToolOutput;
+
+    async fn run(input: ArchiveInput, ctx: ToolContext) -> Result<ToolOutput, ToolError> {
+        let mut steps = Steps::new(&ctx);
+        let input = input.into_value();
+        let row = steps
+            .update(&NOTES, &["id", "isArchived"], &[], input.member("id"), |_, _| {
+                Ok(Change::new().set("isArchived", input.get("archived")))
+            })
+            .await?;
+        steps.finish(Value::object([("note", row.clone())]), &ARCHIVE_OUTPUT).await
     }
 }
 
@@ -176,22 +1044,10 @@ pub struct DeleteInput {
     pub id: Id,
 }
 
-/// What `notes.delete` returns.
-#[derive(Debug, Clone, Serialize)]
-pub struct DeleteOutput {
-    /// Always true; a failure is an error.
-    pub ok: bool,
-    /// The id of the note that was deleted.
-    pub id: Id,
-    /// The tool that brings the note back when it is called with this id.
-    #[serde(rename = "restoreWith")]
-    pub restore_with: String,
-}
-
 /// `notes.delete`: Delete a note.
 ///
 /// Deletes a note, and returns its id and the tool that brings it back, notes.restore. Use it only where the user
-/// wants the note gone. Find its id with notes.search.
+/// wants the note gone; to hide it and keep it, use notes.archive. Find its id with notes.search.
 #[derive(Debug)]
 pub struct Delete;
 
@@ -200,21 +1056,42 @@ impl Delete {
     pub const SPEC: ToolSpec = ToolSpec {
         name: "notes.delete",
         title: "Delete a note",
-        description: "Deletes a note, and returns its id and the tool that brings it back, notes.restore. Use it only where the user wants the note gone. Find its id with notes.search.",
+        description: "Deletes a note, and returns its id and the tool that brings it back, notes.restore. Use it only where the user wants the note gone; to hide it and keep it, use notes.archive. Find its id with notes.search.",
         scope: Scope::UserSpace,
         policy_hint: PolicyHint::Write,
         idempotent: true,
+        deletes: true,
+        aliases: &[],
+        consent: None,
+        calls: &[],
+        hosts: HostHints {
+            always_load: false,
+            search_hint: &["remove a note", "Notiz löschen"],
+            result_characters: None,
+        },
         input_schema: schemas::DELETE_INPUT,
         output_schema: schemas::DELETE_OUTPUT,
     };
 }
 
+/// What `notes.delete` gives.
+static DELETE_OUTPUT: Type =
+    Type::Object(&[Member { name: "id", ty: Type::Id }, Member { name: "restoreWith", ty: Type::Text }]);
+
 impl Tool for Delete {
     type Input = DeleteInput;
-    type Output = DeleteOutput;
+    type Output = ToolOutput;
 
-    async fn run(input: DeleteInput, ctx: ToolContext) -> Result<DeleteOutput, ToolError> {
-        <Self as CustomTool>::handle(input, ctx).await
+    async fn run(input: DeleteInput, ctx: ToolContext) -> Result<ToolOutput, ToolError> {
+        let mut steps = Steps::new(&ctx);
+        let input = input.into_value();
+        steps.delete(&NOTES, input.member("id"), false).await?;
+        steps
+            .finish(
+                Value::object([("id", input.get("id")), ("restoreWith", Value::from_static("notes.restore"))]),
+                &DELETE_OUTPUT,
+            )
+            .await
     }
 }
 
@@ -225,17 +1102,10 @@ pub struct RestoreInput {
     pub id: Id,
 }
 
-/// What `notes.restore` returns.
-#[derive(Debug, Clone, Serialize)]
-pub struct RestoreOutput {
-    /// Whether it was brought back; false if it was not deleted.
-    pub restored: bool,
-}
-
 /// `notes.restore`: Restore a note.
 ///
 /// Brings back a note that was deleted. It takes the id that notes.delete returned; a note that is not deleted
-/// stays as it is.
+/// stays as it is. For an archived note, use notes.archive.
 #[derive(Debug)]
 pub struct Restore;
 
@@ -244,20 +1114,45 @@ impl Restore {
     pub const SPEC: ToolSpec = ToolSpec {
         name: "notes.restore",
         title: "Restore a note",
-        description: "Brings back a note that was deleted. It takes the id that notes.delete returned; a note that is not deleted stays as it is.",
+        description: "Brings back a note that was deleted. It takes the id that notes.delete returned; a note that is not deleted stays as it is. For an archived note, use notes.archive.",
         scope: Scope::UserSpace,
         policy_hint: PolicyHint::Write,
         idempotent: true,
+        deletes: false,
+        aliases: &[],
+        consent: None,
+        calls: &[],
+        hosts: HostHints {
+            always_load: false,
+            search_hint: &["undelete", "wiederherstellen"],
+            result_characters: None,
+        },
         input_schema: schemas::RESTORE_INPUT,
         output_schema: schemas::RESTORE_OUTPUT,
     };
 }
 
+/// What `notes.restore` gives.
+static RESTORE_OUTPUT: Type = Type::Object(&[Member {
+    name: "note",
+    ty: Type::Object(&[
+        Member { name: "id", ty: Type::Id },
+        Member { name: "title", ty: Type::Text },
+        Member { name: "color", ty: Type::Text },
+        Member { name: "isPinned", ty: Type::Bool },
+        Member { name: "isArchived", ty: Type::Bool },
+    ]),
+}]);
+
 impl Tool for Restore {
     type Input = RestoreInput;
-    type Output = RestoreOutput;
+    type Output = ToolOutput;
 
-    async fn run(input: RestoreInput, ctx: ToolContext) -> Result<RestoreOutput, ToolError> {
-        <Self as CustomTool>::handle(input, ctx).await
+    async fn run(input: RestoreInput, ctx: ToolContext) -> Result<ToolOutput, ToolError> {
+        let mut steps = Steps::new(&ctx);
+        let input = input.into_value();
+        let row =
+            steps.restore(&NOTES, &["color", "id", "isArchived", "isPinned", "title"], input.member("id")).await?;
+        steps.finish(Value::object([("note", row.clone())]), &RESTORE_OUTPUT).await
     }
 }

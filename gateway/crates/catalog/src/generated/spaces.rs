@@ -63,7 +63,8 @@ pub struct SpaceSummary {
     pub id: String,
     /// The space's name.
     pub name: String,
-    /// Short name for addresses, or null.
+    /// Short name for addresses, if it has one.
+    #[input(optional)]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub slug: Option<String>,
     /// What the space is for; absent when it is not known.
@@ -107,6 +108,15 @@ impl List {
         scope: Scope::UserSpace,
         policy_hint: PolicyHint::Read,
         idempotent: false,
+        deletes: false,
+        aliases: &[],
+        consent: None,
+        calls: &[],
+        hosts: HostHints {
+            always_load: false,
+            search_hint: &["where is my data", "family", "team", "Bereiche", "welcher Space", "wo landet das"],
+            result_characters: None,
+        },
         input_schema: schemas::LIST_INPUT,
         output_schema: schemas::LIST_OUTPUT,
     };

@@ -12,25 +12,81 @@ pub static MODULE: Module = Module {
 };
 
 /// A block of time that belongs to a row of another module.
-#[derive(Clone, Record, Serialize)]
-#[record(app = "timeblocks", table = "timeBlocks", sync_name = "timeBlocks", noun = "time block")]
-pub struct TimeBlocksRow {
-    /// The block's id.
-    pub id: Id,
-    /// The module of the row that it belongs to.
-    #[record(name = "sourceModule", optional)]
-    #[serde(rename = "sourceModule", skip_serializing_if = "Option::is_none")]
-    pub source_module: Option<String>,
-    /// The id of the row that it belongs to.
-    #[record(name = "sourceId", optional)]
-    #[serde(rename = "sourceId", skip_serializing_if = "Option::is_none")]
-    pub source_id: Option<Id>,
-    /// What the calendar shows.
-    #[record(encrypted, optional)]
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub title: Option<String>,
-    /// More about it.
-    #[record(encrypted, optional)]
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub description: Option<String>,
-}
+pub static TIME_BLOCKS: TableInfo = TableInfo {
+    spec: TableSpec {
+        app: "timeblocks",
+        table: "timeBlocks",
+        sync_name: "timeBlocks",
+        noun: "time block",
+        fields: &[
+            FieldSpec { name: "id", encrypted: false, required: true, default: None },
+            FieldSpec { name: "startDate", encrypted: false, required: true, default: None },
+            FieldSpec { name: "endDate", encrypted: false, required: false, default: None },
+            FieldSpec { name: "allDay", encrypted: false, required: false, default: Some(FieldDefault::Bool(false)) },
+            FieldSpec { name: "isLive", encrypted: false, required: false, default: Some(FieldDefault::Bool(false)) },
+            FieldSpec { name: "timezone", encrypted: false, required: false, default: None },
+            FieldSpec { name: "recurrenceRule", encrypted: false, required: false, default: None },
+            FieldSpec { name: "kind", encrypted: false, required: false, default: None },
+            FieldSpec { name: "type", encrypted: false, required: false, default: None },
+            FieldSpec { name: "sourceModule", encrypted: false, required: false, default: None },
+            FieldSpec { name: "sourceId", encrypted: false, required: true, default: None },
+            FieldSpec { name: "linkedBlockId", encrypted: false, required: false, default: None },
+            FieldSpec { name: "title", encrypted: true, required: false, default: None },
+            FieldSpec { name: "description", encrypted: true, required: false, default: None },
+            FieldSpec { name: "color", encrypted: false, required: false, default: None },
+            FieldSpec { name: "icon", encrypted: false, required: false, default: None },
+            FieldSpec { name: "projectId", encrypted: false, required: false, default: None },
+            FieldSpec { name: "parentBlockId", encrypted: false, required: false, default: None },
+            FieldSpec { name: "recurrenceDate", encrypted: false, required: false, default: None },
+            FieldSpec {
+                name: "isRecurrenceException",
+                encrypted: false,
+                required: false,
+                default: Some(FieldDefault::Bool(false)),
+            },
+            FieldSpec { name: "createdAt", encrypted: false, required: false, default: None },
+            FieldSpec { name: "updatedAt", encrypted: false, required: false, default: None },
+        ],
+    },
+    types: &[
+        Type::Id,
+        Type::Moment,
+        Type::Moment,
+        Type::Bool,
+        Type::Bool,
+        Type::Text,
+        Type::Text,
+        Type::Enum(&["scheduled", "logged"]),
+        Type::Text,
+        Type::Text,
+        Type::Id,
+        Type::Id,
+        Type::Text,
+        Type::Text,
+        Type::Text,
+        Type::Text,
+        Type::Id,
+        Type::Id,
+        Type::Date,
+        Type::Bool,
+        Type::Timestamp,
+        Type::Timestamp,
+    ],
+    is_of_user: false,
+    privacy: Some("private"),
+    label: Some("title"),
+    creates: &[
+        ("endDate", "null"),
+        ("allDay", "false"),
+        ("isLive", "false"),
+        ("timezone", "null"),
+        ("recurrenceRule", "null"),
+        ("linkedBlockId", "null"),
+        ("description", "null"),
+        ("color", "null"),
+        ("icon", "null"),
+        ("projectId", "null"),
+    ],
+    place: None,
+    cascade: &[],
+};

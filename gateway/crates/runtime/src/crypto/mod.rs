@@ -2,6 +2,7 @@
 //!
 //! Keys and decrypted values live in memory only and are zeroed when dropped. No error here holds a value.
 
+mod cursor_key;
 pub mod enc1;
 mod json;
 mod master_key;
@@ -9,5 +10,6 @@ mod master_key;
 #[cfg(test)]
 mod tests;
 
+pub use cursor_key::CursorKey;
 pub use enc1::FieldCipher;
 pub use master_key::{MalformedKey, MasterKey};

@@ -8,6 +8,7 @@ use serde_json::Value;
 
 use super::{Decode, Decoder, Rules, Scalar, Uuid};
 use crate::encode::JsonOut;
+use crate::tool::ids;
 
 /// The id of a row: 1 to 128 ASCII letters, digits and `_ - : .`.
 ///
@@ -25,11 +26,11 @@ impl Id {
     /// The greatest number of characters.
     pub const MAX_LENGTH: usize = 128;
 
-    /// A new id: a random UUID (version 4).
+    /// A new id: a UUID (version 4), random unless it follows from the call's idempotency key.
     #[expect(clippy::new_without_default, reason = "each id is another one")]
     #[must_use]
     pub fn new() -> Self {
-        Uuid::new_v4().into()
+        ids::next().into()
     }
 
     /// The text.
@@ -38,7 +39,8 @@ impl Id {
         &self.0
     }
 
-    fn is_id(text: &str) -> bool {
+    /// Whether the text is one.
+    pub(crate) fn is_id(text: &str) -> bool {
         let is_allowed = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b':' | b'.');
         (1..=Self::MAX_LENGTH).contains(&text.len()) && text.bytes().all(is_allowed)
     }

@@ -10,6 +10,7 @@
 
 mod decoder;
 mod id;
+mod into_value;
 mod lenient;
 mod rules;
 mod scalar;
@@ -25,6 +26,7 @@ mod tests;
 
 pub use decoder::{Decoder, Mode};
 pub use id::{Id, NotAnId};
+pub use into_value::IntoValue;
 pub use lenient::{Leniencies, parse_object};
 pub use mana_mcp_values::{Date, Moment, NotADate, NotAMoment, NotATimestamp, Timestamp, nearest};
 pub use rules::{Pattern, Rules};

@@ -24,6 +24,11 @@ impl Uuid {
     pub fn new_v4() -> Self {
         Self(::uuid::Uuid::new_v4())
     }
+
+    /// The id (version 4) that these bytes make, as if they were random.
+    pub(crate) fn of_random(bytes: [u8; 16]) -> Self {
+        Self(::uuid::Builder::from_random_bytes(bytes).into_uuid())
+    }
 }
 
 impl FromStr for Uuid {

@@ -71,6 +71,12 @@ impl Folder {
         StoredRow::new(fields)
     }
 
+    /// A record without an id and without any field.
+    #[must_use]
+    pub fn empty(&mut self) -> StoredRow {
+        StoredRow::new(self.packer.pack("", None, std::iter::empty()))
+    }
+
     /// An estimate of the memory that field names take, which records share.
     #[must_use]
     pub fn bytes(&self) -> usize {

@@ -16,6 +16,7 @@ mod writer;
 
 pub use folder::{Folder, Placement};
 pub use packed::Stored;
+pub(crate) use record::Found;
 pub use record::{Patch, Record, RowReader};
 pub use spec::{FieldDefault, FieldSpec, TableSpec};
 pub use stored_row::{DELETED_AT, StoredRow};

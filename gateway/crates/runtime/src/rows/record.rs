@@ -63,7 +63,7 @@ pub struct RowReader<'a> {
 }
 
 /// A field's value where it stands.
-pub(super) enum Found<'a> {
+pub(crate) enum Found<'a> {
     Scalar(Scalar<'a>),
     /// An array or an object.
     Tree(&'a Value),
@@ -138,7 +138,6 @@ impl<'a> RowReader<'a> {
     }
 
     /// The fields that could not be read.
-    #[cfg(test)]
     pub(crate) fn faults(&self) -> &[&'static str] {
         &self.faults
     }
@@ -151,7 +150,7 @@ impl<'a> RowReader<'a> {
     }
 
     /// What `take` makes of a field that is stored as it is; it makes nothing of a value of another type.
-    pub(super) fn take_plain<T>(
+    pub(crate) fn take_plain<T>(
         &mut self,
         name: &'static str,
         take: impl FnOnce(Found<'_>) -> Option<T>,
@@ -164,7 +163,7 @@ impl<'a> RowReader<'a> {
     }
 
     /// As [`RowReader::take_plain`], for a field that is stored encrypted.
-    pub(super) fn take_encrypted<T>(
+    pub(crate) fn take_encrypted<T>(
         &mut self,
         name: &'static str,
         take: impl FnOnce(Found<'_>) -> Option<T>,
@@ -217,10 +216,13 @@ impl<'a> RowReader<'a> {
 
     /// The value of an absent field: null, or none, and the row is left out.
     pub(super) fn absent<T: Decode>(&mut self, name: &'static str) -> Option<T> {
-        T::of_stored(Scalar::Null).or_else(|| {
-            self.lacks = true;
-            self.fault(name, "missing")
-        })
+        T::of_stored(Scalar::Null).or_else(|| self.lack(name))
+    }
+
+    /// Notes that a field is absent that the row must have, so that it is left out.
+    pub(crate) fn lack<T>(&mut self, name: &'static str) -> Option<T> {
+        self.lacks = true;
+        self.fault(name, "missing")
     }
 
     fn fault<T>(&mut self, field: &'static str, why: &str) -> Option<T> {

@@ -12,6 +12,8 @@ const CREATED_AT: &str = "createdAt";
 const UPDATED_AT: &str = "updatedAt";
 const AUTHOR: &str = "authorId";
 const VISIBILITY: &str = "visibility";
+/// The word that nearly all tables have for it.
+const PRIVATE: &str = "private";
 
 /// Fields that a record keeps whether the catalog names them or not.
 pub(super) const ALWAYS_KEPT: [&str; 4] = [AUTHOR, CREATED_AT, DELETED_AT, VISIBILITY];
@@ -44,7 +46,7 @@ pub struct StoredRow {
 impl StoredRow {
     pub(super) fn new(fields: Fields) -> Self {
         let is_live = !fields.get(DELETED_AT).is_some_and(is_set);
-        let is_private = fields.get(VISIBILITY) == Some(Stored::Text("private"));
+        let is_private = fields.get(VISIBILITY) == Some(Stored::Text(PRIVATE));
         Self { fields, is_gone: false, is_live, is_private }
     }
 
@@ -86,16 +88,31 @@ impl StoredRow {
         self.is_live
     }
 
+    /// Whether it is deleted for good.
+    #[must_use]
+    pub fn is_gone(&self) -> bool {
+        self.is_gone
+    }
+
     /// Whether it has all fields without which a row of its table is left out.
     #[must_use]
     pub fn is_whole(&self) -> bool {
         self.fields.is_whole()
     }
 
-    /// Whether its author alone may see it, and that is somebody else, or nobody known.
+    /// Whether its author alone may see it, because its visibility is that word, and that is somebody else, or nobody
+    /// known.
     #[must_use]
-    pub fn is_hidden_from(&self, user: &str) -> bool {
-        self.is_private && self.fields.get(AUTHOR) != Some(Stored::Text(user))
+    pub fn is_hidden_from(&self, user: &str, word: &str) -> bool {
+        let is_private =
+            if word == PRIVATE { self.is_private } else { self.fields.get(VISIBILITY) == Some(Stored::Text(word)) };
+        is_private && !self.is_by(user)
+    }
+
+    /// Whether that user is its author.
+    #[must_use]
+    pub fn is_by(&self, user: &str) -> bool {
+        self.fields.get(AUTHOR) == Some(Stored::Text(user))
     }
 
     /// When the record was first seen, where its insert names no time.

@@ -23,7 +23,7 @@ impl Batch {
     /// # Errors
     /// Where a push is not confirmed. Rows that earlier pushes added are then deleted again, and the error says so.
     pub async fn commit(self) -> Result<(), DataError> {
-        let Self { call, writes, claims } = self;
+        let Self { call, writes, claims, .. } = self;
         call.note_committed(writes.len());
         let mut pushes: Vec<Push> = Vec::new();
         for write in writes {
@@ -46,12 +46,25 @@ struct Push {
     writes: Vec<Write>,
 }
 
+/// A row that a push has added.
+struct AddedRow {
+    table: TableSpec,
+    space_id: Option<String>,
+    id: String,
+}
+
 /// What one push has stored, or may have.
 struct Stored {
     app: &'static str,
-    added: Vec<(TableSpec, String)>,
+    added: Vec<AddedRow>,
     /// Whether it changed or deleted rows that were there before.
     changes_others: bool,
+}
+
+impl AddedRow {
+    fn of(write: &Write) -> Self {
+        Self { table: write.table, space_id: write.change.space_id.clone(), id: write.change.id.clone() }
+    }
 }
 
 /// Stores the pushes one after the other. The claims are held until the rows can be seen.
@@ -64,8 +77,8 @@ async fn store(call: &Call, pushes: Vec<Push>, _claims: Vec<(TableSpec, PlaceCla
     let mut stored: Vec<Stored> = Vec::new();
     for Push { app, writes } in pushes {
         let added = writes.iter().filter(|write| write.is_insert());
-        let added: Vec<_> = added.map(|write| (write.table, write.change.id.clone())).collect();
-        let is_own = |write: &Write| added.iter().any(|(table, id)| write.is_of(table, id));
+        let added: Vec<AddedRow> = added.map(AddedRow::of).collect();
+        let is_own = |write: &Write| added.iter().any(|row| write.is_of(&row.table, &row.id));
         let changes_others = !writes.iter().all(is_own);
         let changes = writes.into_iter().map(|write| (write.table, write.change)).collect();
         let outcome = call.data().push(&permit, app, changes).await;
@@ -92,9 +105,9 @@ async fn take_back(call: &Call, permit: &WritePermit, stored: Vec<Stored>, failu
             continue;
         }
         let at = stamp::after(call.now().to_string(), &call.now().to_string());
-        let delete = |(table, id)| {
+        let delete = |AddedRow { table, space_id, id }| {
             let delete = Operation::Delete { deleted_at: Some(at.clone()) };
-            (table, change_of(call, &table, id, delete))
+            (table, change_of(call, &table, space_id, id, delete))
         };
         let is_removed = call.data().push(permit, app, rows.into_iter().map(delete).collect()).await.is_ok();
         added = match (added, is_removed) {

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::{Batch, DataError};
+use super::{Batch, DataError, View};
 use crate::{
     decode::Id,
     log::{Operation, stamp},
@@ -10,7 +10,7 @@ use crate::{
 };
 
 /// Rows that one deletion takes along, at most.
-const MAX_CASCADE: usize = 5000;
+pub(crate) const MAX_CASCADE: usize = 5000;
 
 /// What became of a row that was to be restored.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -28,7 +28,9 @@ impl Batch {
     /// [`DataError::NotFound`] where no such row is live in the space; else where the rows cannot be read.
     pub async fn soft_delete<R: Record>(&mut self, id: &Id) -> Result<String, DataError> {
         let row = self.find::<R>(id).await?;
-        Ok(self.mark_deleted::<R>(row))
+        let at = self.time_of_deletion(&[&row]);
+        self.mark_deleted(&View::of::<R>(), row, &at);
+        Ok(at)
     }
 
     /// Marks the live rows as deleted whose plain `field` is one of these ids: what hangs on rows that this batch deletes.
@@ -41,10 +43,12 @@ impl Batch {
         field: &'static str,
         ids: &[impl AsRef<str> + Sync],
     ) -> Result<Vec<String>, DataError> {
-        let rows = self.rows_of::<R>(|row| self.call.sees(row) && is_one_of(row, field, ids)).await?;
+        let view = View::of::<R>();
+        let rows = self.rows_of(&view, |row| self.call.sees(&view, row) && is_one_of(row, field, ids)).await?;
         let deleted = rows.iter().map(|row| row.id().to_owned()).collect();
         for row in rows {
-            self.mark_deleted::<R>(row);
+            let at = self.time_of_deletion(&[&row]);
+            self.mark_deleted(&view, row, &at);
         }
         Ok(deleted)
     }
@@ -54,9 +58,9 @@ impl Batch {
     /// # Errors
     /// [`DataError::NotFound`] where the space has no such row, or it is gone for good; else where rows cannot be read.
     pub async fn restore<R: Record>(&mut self, id: &Id) -> Result<Restored, DataError> {
-        let row = self.find_where::<R>(id, |row| self.call.may_see(row)).await?;
+        let row = self.find_where::<R>(id, |view, row| self.call.may_see(view, row)).await?;
         let Some(deleted_at) = deleted_at(&row) else { return Ok(Restored::Live) };
-        self.unmark_deleted::<R>(row);
+        self.unmark_deleted(&View::of::<R>(), row);
         Ok(Restored::DeletedAt(deleted_at))
     }
 
@@ -72,10 +76,11 @@ impl Batch {
         deleted: &str,
     ) -> Result<Vec<String>, DataError> {
         let went_along = |row: &StoredRow| deleted_at(row).as_deref() == Some(deleted) && is_one_of(row, field, ids);
-        let rows = self.rows_of::<R>(|row| self.call.may_see(row) && went_along(row)).await?;
+        let view = View::of::<R>();
+        let rows = self.rows_of(&view, |row| self.call.may_see(&view, row) && went_along(row)).await?;
         let restored = rows.iter().map(|row| row.id().to_owned()).collect();
         for row in rows {
-            self.unmark_deleted::<R>(row);
+            self.unmark_deleted(&view, row);
         }
         Ok(restored)
     }
@@ -87,35 +92,46 @@ impl Batch {
     /// As [`Batch::soft_delete`].
     pub async fn hard_delete<R: Record>(&mut self, id: &Id) -> Result<(), DataError> {
         let row = self.find::<R>(id).await?;
-        let id = row.id().to_owned();
-        self.push(R::TABLE, Some(row), id, Operation::Delete { deleted_at: None });
+        self.remove(&View::of::<R>(), row);
         Ok(())
     }
 
-    fn mark_deleted<R: Record>(&mut self, row: StoredRow) -> String {
-        let at = stamp::after(self.call.now().to_string(), row.stamp(DELETED_AT));
-        let id = row.id().to_owned();
-        self.push(R::TABLE, Some(row), id, Operation::Delete { deleted_at: Some(at.clone()) });
-        at
+    /// The time of a deletion of all these rows: later than whatever was said about their deletion before.
+    pub(crate) fn time_of_deletion(&self, rows: &[&StoredRow]) -> String {
+        let taken = rows.iter().map(|row| row.stamp(DELETED_AT)).max().unwrap_or_default();
+        stamp::after(self.call.now().to_string(), taken)
     }
 
-    fn unmark_deleted<R: Record>(&mut self, row: StoredRow) {
-        self.update_fields::<R>(row, [(DELETED_AT.to_owned(), Value::Null)].into_iter().collect());
+    /// Marks a row as deleted at that time.
+    pub(crate) fn mark_deleted(&mut self, view: &View, row: StoredRow, at: &str) {
+        let id = row.id().to_owned();
+        self.push(view, Some(row), id, Operation::Delete { deleted_at: Some(at.to_owned()) });
+    }
+
+    /// Removes a row for good.
+    pub(crate) fn remove(&mut self, view: &View, row: StoredRow) {
+        let id = row.id().to_owned();
+        self.push(view, Some(row), id, Operation::Delete { deleted_at: None });
+    }
+
+    /// Takes the mark of its deletion from a row.
+    pub(crate) fn unmark_deleted(&mut self, view: &View, row: StoredRow) {
+        self.set(view, row, [(DELETED_AT.to_owned(), Value::Null)].into_iter().collect());
     }
 
     /// The rows that are wanted and that this batch has not written to.
-    async fn rows_of<R: Record>(&self, is_wanted: impl Fn(&StoredRow) -> bool) -> Result<Vec<StoredRow>, DataError> {
-        let is_written = |row: &StoredRow| self.writes.iter().any(|write| write.is_of(&R::TABLE, row.id()));
-        let rows = self.call.rows(R::TABLE).await?.select(&|row| is_wanted(row) && !is_written(row));
+    async fn rows_of(&self, view: &View, is_wanted: impl Fn(&StoredRow) -> bool) -> Result<Vec<StoredRow>, DataError> {
+        let is_written = |row: &StoredRow| self.has_written(&view.table, row.id());
+        let rows = self.call.rows(view).await?.select(&|row| is_wanted(row) && !is_written(row));
         if rows.len() > MAX_CASCADE {
-            return Err(DataError::TooManyRows { noun: R::TABLE.noun, limit: MAX_CASCADE });
+            return Err(DataError::TooManyRows { noun: view.table.noun, limit: MAX_CASCADE });
         }
         Ok(rows)
     }
 }
 
 /// When the row was marked as deleted, where it is.
-fn deleted_at(row: &StoredRow) -> Option<String> {
+pub(crate) fn deleted_at(row: &StoredRow) -> Option<String> {
     let mark = row.get(DELETED_AT)?;
     Some(mark.as_str().unwrap_or_default().to_owned()).filter(|_| !row.is_live())
 }

@@ -6,15 +6,21 @@ mod deletion;
 mod error;
 mod listing;
 mod query;
+mod view;
 mod walk;
 
 use std::{fmt, marker::PhantomData, sync::Arc};
 
+pub(crate) use batch::place_of;
 pub use batch::{Batch, Write};
 pub use deletion::Restored;
+pub(crate) use deletion::{MAX_CASCADE, deleted_at};
 pub use error::{Added, DataError, SealError};
 pub use listing::LastListing;
+pub(crate) use query::case_fold;
 pub use query::{Filter, Query};
+pub(crate) use view::View;
+pub(crate) use walk::Pace;
 
 use self::{
     listing::Asked,
@@ -22,14 +28,12 @@ use self::{
 };
 use crate::{
     crypto::FieldCipher,
-    data::{TableRows, WalkClaim},
+    data::TableRows,
     encode::{Json, JsonOut, Piece},
     rows::{Record, RowWriter, StoredRow, Unreadable},
     tool::{Call, ToolError},
 };
 
-/// From as many bytes of rows on, a user's walks over a table wait for each other.
-const LONG_WALK: usize = 256 << 10;
 /// No answer is longer. What would not be sent is not written.
 const LONGEST_ANSWER: usize = 4 << 20;
 
@@ -75,7 +79,7 @@ impl<R: Record> Table<R> {
     /// # Errors
     /// Where the rows cannot be read.
     pub async fn count(&self) -> Result<i64, DataError> {
-        let rows = self.source().await?.select(&|row| row.is_whole() && self.call.sees(row));
+        let rows = self.source().await?.select(&|row| row.is_whole() && self.call.sees(&View::of::<R>(), row));
         Ok(i64::try_from(rows.len()).unwrap_or(i64::MAX))
     }
 
@@ -84,11 +88,11 @@ impl<R: Record> Table<R> {
     /// # Errors
     /// Where the rows cannot be read at all. Single unreadable rows are named beside the others.
     pub async fn list(&self, query: Query) -> Result<Rows<R>, DataError> {
-        let cipher = self.call.opening_cipher(&R::TABLE).await?;
+        let cipher = self.call.opening_cipher(R::TABLE.has_encrypted_fields()).await?;
         let rows = self.rows(&query).await?;
-        let _turn = self.turn(&rows).await;
+        let _turn = self.call.turn(R::TABLE, &rows).await;
         let walked = walk::<R, _>(rows, &query, cipher.as_deref(), R::open).await;
-        match self.renewed(cipher.as_ref(), walked.another_key.as_deref()).await {
+        match self.call.renewed_cipher(cipher.as_ref(), walked.another_key.as_deref()).await {
             Some(renewed) => Ok(walk::<R, _>(self.rows(&query).await?, &query, Some(&renewed), R::open).await.found),
             None => Ok(walked.found),
         }
@@ -101,7 +105,7 @@ impl<R: Record> Table<R> {
     /// # Errors
     /// As [`Table::list`].
     pub(crate) async fn list_response(&self, query: Query, name: &'static str) -> Result<Json, ToolError> {
-        let cipher = self.call.opening_cipher(&R::TABLE).await?;
+        let cipher = self.call.opening_cipher(R::TABLE.has_encrypted_fields()).await?;
         let source = self.source().await?;
         let asked = Asked { question: Arc::clone(self.call.question()), name };
         // Taken before the rows: a change in between makes the listing old at once.
@@ -112,7 +116,7 @@ impl<R: Record> Table<R> {
         }
         let write = async || {
             let rows = source.select(&|row| self.is_asked_for(row, &query));
-            let _turn = self.turn(&rows).await;
+            let _turn = self.call.turn(R::TABLE, &rows).await;
             let written = write_rows::<R>(rows, &query, cipher.as_deref(), name).await.map_err(Unshared::Failed)?;
             match written.another_key.clone() {
                 Some(newest) => Err(Unshared::AnotherKey { newest, written: Box::new(written) }),
@@ -127,36 +131,20 @@ impl<R: Record> Table<R> {
                 Ok(made.clone())
             }
             Err(Unshared::Failed(error)) => Err(error),
-            Err(Unshared::AnotherKey { newest, written }) => match self.renewed(cipher.as_ref(), Some(&newest)).await {
-                Some(renewed) => {
-                    let rows = self.rows(&query).await?;
-                    write_rows::<R>(rows, &query, Some(&renewed), name).await?.finish()
+            Err(Unshared::AnotherKey { newest, written }) => {
+                match self.call.renewed_cipher(cipher.as_ref(), Some(&newest)).await {
+                    Some(renewed) => {
+                        let rows = self.rows(&query).await?;
+                        write_rows::<R>(rows, &query, Some(&renewed), name).await?.finish()
+                    }
+                    None => written.finish(),
                 }
-                None => written.finish(),
-            },
+            }
         }
     }
 
-    /// The cipher to try once more with, where values did not open, of which the newest was written then: the user's key may
-    /// have been rotated since it was fetched.
-    async fn renewed(&self, failed: Option<&Arc<FieldCipher>>, newest: Option<&str>) -> Option<Arc<FieldCipher>> {
-        let renewed = self.call.data().renewed_cipher(failed?, newest?).await?;
-        self.call.use_cipher(Arc::clone(&renewed));
-        Some(renewed)
-    }
-
-    /// One user walks over many bytes of a table once at a time: walks of one user must not take the threads from others.
-    async fn turn(&self, rows: &[StoredRow]) -> Option<WalkClaim> {
-        let mut bytes = 0;
-        let is_much = rows.iter().any(|row| {
-            bytes += row.bytes();
-            bytes > LONG_WALK
-        });
-        if is_much { Some(self.call.data().claim_walk(R::TABLE).await) } else { None }
-    }
-
     async fn source(&self) -> Result<Arc<dyn TableRows>, DataError> {
-        self.call.rows(R::TABLE).await
+        self.call.rows(&View::of::<R>()).await
     }
 
     /// The rows that the caller sees in the space and that pass the query's filters.
@@ -165,7 +153,7 @@ impl<R: Record> Table<R> {
     }
 
     fn is_asked_for(&self, row: &StoredRow, query: &Query) -> bool {
-        self.call.sees(row) && query.admits(row, &R::TABLE)
+        self.call.sees(&View::of::<R>(), row) && query.admits(row, &R::TABLE)
     }
 }
 

@@ -45,7 +45,7 @@ enum Direction {
 
 /// A text without differences of case, so that any part of it is found in either case. Lower case alone
 /// would not do: a Σ becomes another letter at the end of a word.
-pub(super) fn case_fold(text: &str) -> Zeroizing<String> {
+pub(crate) fn case_fold(text: &str) -> Zeroizing<String> {
     let lower = Zeroizing::new(text.to_lowercase());
     if lower.contains('ς') { Zeroizing::new(lower.replace('ς', "σ")) } else { lower }
 }

@@ -16,6 +16,24 @@ const ROWS_AT_ONCE: usize = 64;
 /// and the bytes of these rows, unless a single one has more.
 const BYTES_AT_ONCE: usize = 64 << 10;
 
+/// Lets other tasks run now and then during a walk over rows.
+#[derive(Debug, Default)]
+pub(crate) struct Pace {
+    rows: usize,
+    bytes: usize,
+}
+
+impl Pace {
+    /// Before a row is looked at.
+    pub(crate) async fn step(&mut self, row: &StoredRow) {
+        if self.rows == ROWS_AT_ONCE || self.bytes >= BYTES_AT_ONCE {
+            *self = Self::default();
+            tokio::task::yield_now().await;
+        }
+        *self = Self { rows: self.rows + 1, bytes: self.bytes + row.bytes() };
+    }
+}
+
 /// What a walk found.
 pub(super) struct Walked<T> {
     pub(super) found: Rows<T>,
@@ -43,16 +61,12 @@ pub(super) async fn walk<R: Record, T>(
         record: PhantomData::<fn() -> R>,
     };
     let mut found = Vec::new();
-    let (mut count, mut bytes) = (0, 0);
+    let mut pace = Pace::default();
     for row in &rows {
         if found.len() >= limit {
             break;
         }
-        if count == ROWS_AT_ONCE || bytes >= BYTES_AT_ONCE {
-            (count, bytes) = (0, 0);
-            tokio::task::yield_now().await;
-        }
-        (count, bytes) = (count + 1, bytes + row.bytes());
+        pace.step(row).await;
         found.extend(examiner.examine(row));
     }
     let Examiner { unreadable, another_key, .. } = examiner;

@@ -17,13 +17,17 @@ use super::{
 };
 use crate::{
     crypto::FieldCipher,
-    data::{Data, TableRows},
+    data::{Data, TableRows, WalkClaim},
     decode::{Date, Timestamp, Uuid},
-    rows::{Record, StoredRow, TableSpec},
-    space::{Homes, Space},
-    table::{Batch, DataError, Table},
+    rows::{Record, Stored, StoredRow, TableSpec},
+    service::ServiceError,
+    space::{Homes, Space, SpaceType},
+    table::{Batch, DataError, Table, View},
     zone::Zone,
 };
+
+/// From as many bytes of rows on, a user's walks over a table wait for each other.
+const LONG_WALK: usize = 256 << 10;
 
 /// One permitted call. Cheap to clone.
 #[derive(Debug, Clone)]
@@ -40,6 +44,8 @@ pub struct CallInfo {
     pub user: String,
     /// The id of the active space, of which the caller is a proven member.
     pub space: String,
+    /// What the active space is for, where that is known.
+    pub space_type: Option<SpaceType>,
     /// The id of the caller's personal space, to which rows without a space belong. Empty where there is none.
     pub personal_space: String,
     /// The agent that acts for the caller.
@@ -73,6 +79,7 @@ pub(crate) struct Call {
     data: Arc<dyn Data>,
     question: Arc<Question>,
     user: String,
+    space_type: Option<SpaceType>,
     homes: Homes,
     agent: AgentActor,
     id: Uuid,
@@ -90,8 +97,8 @@ impl ToolContext {
     /// The context of a call over the services that its caller may use.
     #[must_use]
     pub fn new(data: Arc<dyn Data>, info: CallInfo) -> Self {
-        let CallInfo { tool, arguments, user, space, personal_space, agent, zone } = info;
-        let now = Timestamp::now();
+        let CallInfo { tool, arguments, user, space, space_type, personal_space, agent, zone } = info;
+        let now = super::clock::now();
         let homes = Homes::new(&user, &personal_space);
         let today = now.date_in(&zone);
         let question = Arc::new(Question { tool, arguments, space, personal_space, today, zone });
@@ -99,6 +106,7 @@ impl ToolContext {
             data,
             question,
             user,
+            space_type,
             homes,
             agent,
             id: Uuid::new_v4(),
@@ -146,6 +154,11 @@ impl ToolContext {
         Batch::new(Arc::clone(&self.0))
     }
 
+    /// What `catalog.find` answers: the tools that the caller can reach and that fit these words best.
+    pub(super) fn find_tools(&self, words: &str) -> Value {
+        self.0.data.find_tools(words)
+    }
+
     /// The spaces that the caller is a member of.
     ///
     /// # Errors
@@ -157,8 +170,13 @@ impl ToolContext {
 
 impl ToolContext {
     /// The output with what the user should know about it.
-    pub(super) fn add_notes(&self, output: ToolOutput) -> Result<ToolOutput, ToolError> {
+    pub(crate) fn add_notes(&self, output: ToolOutput) -> Result<ToolOutput, ToolError> {
         Ok(self.0.notes.add_to(output)?)
+    }
+
+    /// The call, as tables, batches and steps see it.
+    pub(crate) fn call(&self) -> &Arc<Call> {
+        &self.0
     }
 
     /// Whether a batch of this call was written to and not committed.
@@ -168,6 +186,19 @@ impl ToolContext {
 }
 
 impl Question {
+    pub(crate) fn tool(&self) -> ToolId {
+        self.tool
+    }
+
+    pub(crate) fn arguments(&self) -> &Value {
+        &self.arguments
+    }
+
+    /// The day of the call, and where it began.
+    pub(crate) fn day(&self) -> (Date, &Zone) {
+        (self.today, &self.zone)
+    }
+
     /// An estimate of the memory that it takes.
     pub(crate) fn bytes(&self) -> usize {
         self.arguments.to_string().len() + self.space.len() + self.personal_space.len()
@@ -191,20 +222,44 @@ impl Call {
         &self.question.space
     }
 
+    /// What the active space is for, where that is known.
+    pub(crate) fn space_type(&self) -> Option<SpaceType> {
+        self.space_type
+    }
+
+    /// The id of the call, which every row that it writes carries.
+    pub(crate) fn id(&self) -> Uuid {
+        self.id
+    }
+
     /// Whether the caller may see a row, deleted or not, in the active space.
-    pub(crate) fn may_see(&self, row: &StoredRow) -> bool {
-        self.homes.is_in(row.home(), self.space()) && !row.is_hidden_from(&self.user)
+    pub(crate) fn may_see(&self, view: &View, row: &StoredRow) -> bool {
+        self.has(view, row) && view.privacy.is_none_or(|word| !row.is_hidden_from(&self.user, word))
     }
 
     /// Whether the caller sees a row in the active space.
-    pub(crate) fn sees(&self, row: &StoredRow) -> bool {
-        row.is_live() && self.may_see(row)
+    pub(crate) fn sees(&self, view: &View, row: &StoredRow) -> bool {
+        row.is_live() && self.may_see(view, row)
+    }
+
+    /// Whether a row is in the active space, or is the caller's own where it belongs to a user.
+    ///
+    /// The web application stores a row of a user (settings) with `userId`, without a space and without an author, and such
+    /// a row is sent to its user alone. Its own readers of `timeSettings` look through a filter by space that such a row never
+    /// passes, and it never writes `wetterSettings` at all, so neither is a model. Other clients may have put one into a space,
+    /// where members can see it too: then its author counts, or its `userId`, which is kept where the catalog names it.
+    pub(crate) fn has(&self, view: &View, row: &StoredRow) -> bool {
+        if view.is_of_user {
+            row.home().is_none() || row.is_by(&self.user) || row.get("userId") == Some(Stored::Text(&self.user))
+        } else {
+            self.homes.is_in(row.home(), self.space())
+        }
     }
 
     /// The rows of a table, as they are now.
-    pub(crate) async fn rows(&self, table: TableSpec) -> Result<Arc<dyn TableRows>, DataError> {
-        let rows = self.data.rows(table).await?;
-        if !rows.is_complete_in(self.space()) {
+    pub(crate) async fn rows(&self, view: &View) -> Result<Arc<dyn TableRows>, DataError> {
+        let rows = self.data.rows(view.table).await?;
+        if !view.is_of_user && !rows.is_complete_in(self.space()) {
             self.notes.add(Note::JoinedLately);
         }
         if rows.left_out() > 0 {
@@ -220,6 +275,11 @@ impl Call {
         }
     }
 
+    /// Notes that a service was not asked for what follows the writes.
+    pub(crate) fn note_not_followed(&self, error: ServiceError) {
+        self.notes.add(Note::NotFollowed(error));
+    }
+
     /// The caller.
     pub(crate) fn user(&self) -> &str {
         &self.user
@@ -230,10 +290,10 @@ impl Call {
         self.homes.resolve(Some(self.space()), None)
     }
 
-    /// The cipher that opens the fields of a table, under the caller's key, which is fetched when it is first needed. `None`
-    /// where no field is encrypted, and where the caller has no key yet.
-    pub(crate) async fn opening_cipher(&self, table: &TableSpec) -> Result<Option<Arc<FieldCipher>>, DataError> {
-        if !table.has_encrypted_fields() {
+    /// The cipher that opens fields, under the caller's key, which is fetched when it is first needed. `None` where no field
+    /// that is encrypted is read, and where the caller has no key yet.
+    pub(crate) async fn opening_cipher(&self, is_needed: bool) -> Result<Option<Arc<FieldCipher>>, DataError> {
+        if !is_needed {
             return Ok(None);
         }
         let known = self.known_cipher().clone();
@@ -255,8 +315,30 @@ impl Call {
         Ok(Arc::clone(current))
     }
 
+    /// The cipher to try once more with, where values did not open, of which the newest was written then: the user's key may
+    /// have been rotated since it was fetched.
+    pub(crate) async fn renewed_cipher(
+        &self,
+        failed: Option<&Arc<FieldCipher>>,
+        newest: Option<&str>,
+    ) -> Option<Arc<FieldCipher>> {
+        let renewed = self.data.renewed_cipher(failed?, newest?).await?;
+        self.use_cipher(Arc::clone(&renewed));
+        Some(renewed)
+    }
+
+    /// One user walks over many bytes of a table once at a time: walks of one user must not take the threads from others.
+    pub(crate) async fn turn(&self, table: TableSpec, rows: &[StoredRow]) -> Option<WalkClaim> {
+        let mut bytes = 0;
+        let is_much = rows.iter().any(|row| {
+            bytes += row.bytes();
+            bytes > LONG_WALK
+        });
+        if is_much { Some(self.data.claim_walk(table).await) } else { None }
+    }
+
     /// Uses that cipher from now on: the user's key was fetched or renewed.
-    pub(crate) fn use_cipher(&self, cipher: Arc<FieldCipher>) {
+    fn use_cipher(&self, cipher: Arc<FieldCipher>) {
         *self.known_cipher() = Some(cipher);
     }
 

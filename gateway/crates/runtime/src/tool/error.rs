@@ -2,6 +2,8 @@
 
 use crate::{
     failure::{BackendError, FailureKind},
+    service::ServiceError,
+    steps::StepError,
     table::DataError,
 };
 
@@ -14,9 +16,18 @@ pub enum ToolError {
     /// A service did not answer as it should.
     #[error(transparent)]
     Backend(#[from] BackendError),
+    /// A service of the catalog did not do as asked.
+    #[error(transparent)]
+    Service(#[from] ServiceError),
+    /// A step of the tool cannot be done.
+    #[error(transparent)]
+    Step(#[from] StepError),
     /// The handler wrote without committing; a fault of the gateway.
     #[error("The tool did not store what it wrote. This is a fault of the gateway.")]
     Uncommitted,
+    /// A call within a call was not taken out; a fault of the gateway.
+    #[error("The tool was not called. This is a fault of the gateway.")]
+    NotUnwrapped,
     /// The result does not serialize; a fault of the gateway.
     #[error("The result could not be written as JSON. This is a fault of the gateway.")]
     Output(#[from] serde_json::Error),
@@ -30,6 +41,7 @@ impl ToolError {
             Self::Data(DataError::Backend(error) | DataError::Unconfirmed(error)) | Self::Backend(error) => {
                 error.kind == FailureKind::Unauthorized
             }
+            Self::Service(error) => error.is_of_the_token(),
             Self::Data(
                 DataError::NotFound { .. }
                 | DataError::ZeroKnowledgeUser
@@ -43,7 +55,9 @@ impl ToolError {
                 | DataError::TooManyRows { .. }
                 | DataError::Seal(_),
             )
+            | Self::Step(_)
             | Self::Uncommitted
+            | Self::NotUnwrapped
             | Self::Output(_) => false,
         }
     }

@@ -1,18 +1,31 @@
 //! A tool: its description, its handler, what the handler may use and return, and the catalog of all tools.
 
 mod catalog;
+mod catalog_tools;
+mod clock;
 mod context;
 mod error;
-pub mod functions;
+pub(crate) mod ids;
 mod names;
 mod notes;
 mod output;
+mod prompt;
 mod spec;
+#[cfg(test)]
+pub(crate) mod testing;
+mod tool_set;
+mod toolset;
 
 pub use catalog::{Catalog, Module, ToolId};
+pub use catalog_tools::{CATALOG_MODULE, CallInput, CatalogTool, FindInput};
+pub use clock::set_clock;
 pub use context::{AgentActor, CallInfo, ToolContext};
 pub(crate) use context::{Call, Question};
 pub use error::ToolError;
+pub use ids::RowIds;
 pub use names::underscored;
 pub use output::{Output, ToolOutput};
-pub use spec::{CustomTool, PolicyHint, PreparedCall, Scope, Tool, ToolEntry, ToolSpec};
+pub use prompt::{Prompt, PromptArgument};
+pub use spec::{CustomTool, Effect, HostHints, PolicyHint, PreparedCall, Scope, Subject, Tool, ToolEntry, ToolSpec};
+pub use tool_set::ToolSet;
+pub use toolset::{Toolset, WordEntry};

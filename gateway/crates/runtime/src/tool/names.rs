@@ -13,11 +13,11 @@ pub fn underscored(name: &str) -> String {
 }
 
 impl Catalog {
-    /// The tool that a call means: its name dotted, underscored or with hyphens, perhaps behind a host's prefix
-    /// (`mcp__<server>__`, `mcp_<server>_`, `mana-`). None where the name could mean two tools.
+    /// The tool that a call means: its name or one of its aliases, dotted, underscored or with hyphens, perhaps behind a
+    /// host's prefix (`mcp__<server>__`, `mcp_<server>_`, `mana-`). None where the name could mean two tools.
     #[must_use]
     pub fn resolve(&self, called: &str) -> Option<ToolId> {
-        self.find(called).or_else(|| self.resolve_host_name(called))
+        self.find_any(called).or_else(|| self.resolve_host_name(called))
     }
 
     fn resolve_host_name(&self, called: &str) -> Option<ToolId> {
@@ -25,7 +25,7 @@ impl Catalog {
             return None;
         }
         let name = underscored(called);
-        let bare = self.find(&name);
+        let bare = self.find_any(&name);
         let prefixed = match name.strip_prefix("mcp_") {
             // Two underscores end the server's name, and no tool's name has two in a row.
             Some(rest) if rest.starts_with('_') => {
@@ -35,12 +35,12 @@ impl Catalog {
             Some(rest) => return only(bare.into_iter().chain(self.suffixes(rest))),
             None => name.strip_prefix("mana_").unwrap_or_default(),
         };
-        only(bare.into_iter().chain(self.find(prefixed)))
+        only(bare.into_iter().chain(self.find_any(prefixed)))
     }
 
     /// The tools whose names stand behind an underscore of `text` and end with it.
     fn suffixes(&self, text: &str) -> impl Iterator<Item = ToolId> {
-        text.match_indices('_').filter_map(move |(at, _)| self.find(text.get(at + 1..)?))
+        text.match_indices('_').filter_map(move |(at, _)| self.find_any(text.get(at + 1..)?))
     }
 }
 
@@ -52,40 +52,19 @@ fn only(mut candidates: impl Iterator<Item = ToolId>) -> Option<ToolId> {
 
 #[cfg(test)]
 mod tests {
-    use crate::{
-        decode::{JsonObject, Value},
-        tool::{Catalog, Module, PolicyHint, Scope, Tool, ToolContext, ToolEntry, ToolError, ToolSpec},
-    };
+    use crate::tool::{Catalog, Module, ToolEntry, testing::entry};
 
-    struct Echo;
-
-    impl Tool for Echo {
-        type Input = JsonObject;
-        type Output = Value;
-
-        async fn run(input: JsonObject, _: ToolContext) -> Result<Value, ToolError> {
-            Ok(Value::Object(input))
-        }
-    }
-
-    const fn entry(name: &'static str) -> ToolEntry {
-        ToolEntry::of::<Echo>(ToolSpec {
-            name,
-            title: "",
-            description: "",
-            scope: Scope::UserSpace,
-            policy_hint: PolicyHint::Read,
-            idempotent: false,
-            input_schema: "{}",
-            output_schema: "{}",
-        })
+    const fn aliased(name: &'static str, aliases: &'static [&'static str]) -> ToolEntry {
+        let mut entry = entry(name);
+        entry.spec.aliases = aliases;
+        entry
     }
 
     static TODO: Module = Module {
         name: "todo",
         summary: "",
         spaces: None,
-        tools: &[entry("todo.create"), entry("todo.getStats"), entry("todo.list")],
+        tools: &[aliased("todo.create", &["create_task", "tasks.add"]), entry("todo.getStats"), entry("todo.list")],
     };
     static WORK: Module = Module { name: "work_todo", summary: "", spaces: None, tools: &[entry("work_todo.list")] };
 
@@ -118,6 +97,17 @@ mod tests {
             ("todo__create", None),
             ("other-todo-create", None),
             ("mcp__mana__todo_create_", None),
+            // Former names.
+            ("create_task", Some("todo.create")),
+            ("create-task", Some("todo.create")),
+            ("tasks.add", Some("todo.create")),
+            ("tasks_add", Some("todo.create")),
+            ("mcp__mana__create_task", Some("todo.create")),
+            ("mcp_my_mana_create_task", Some("todo.create")),
+            ("mana-create-task", Some("todo.create")),
+            ("createTask", None),
+            ("catalog-call", Some("catalog.call")),
+            ("mcp__mana__catalog_call", Some("catalog.call")),
             ("mcp__todo_create", Some("todo.create")),
             ("mcp_", None),
             ("mcp__", None),

@@ -3,6 +3,7 @@
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use super::ToolOutput;
+use crate::service::ServiceError;
 
 /// Something that the user should know about an answer.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -13,6 +14,8 @@ pub(crate) enum Note {
     LeftOut(u64),
     /// Fields that were written into a space that others can see, under the caller's own key.
     OnlyTheCallerReads(Vec<&'static str>),
+    /// A service could not be asked for what follows the writes, which are stored.
+    NotFollowed(ServiceError),
 }
 
 impl Note {
@@ -29,6 +32,12 @@ impl Note {
                 format!(
                     "Only the user can read {} here: it is encrypted with the user's own key.",
                     fields.join(" and ")
+                )
+            }
+            Self::NotFollowed(error) => {
+                format!(
+                    "Everything is stored, but one thing was not done after it: {} Do not repeat the call.",
+                    error.cause()
                 )
             }
         }

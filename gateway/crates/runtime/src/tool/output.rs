@@ -52,6 +52,11 @@ impl ToolOutput {
         table.list_response(query, name).await.map(Self)
     }
 
+    /// The output that is written already.
+    pub(crate) fn of(json: Json) -> Self {
+        Self(json)
+    }
+
     /// The same object with one member more.
     pub(crate) fn with_member(&self, name: &'static str, value: &impl Serialize) -> Result<Self, serde_json::Error> {
         self.0.with_member(name, value).map(Self)

@@ -1,11 +1,17 @@
 //! What a tool is: its published description ([`ToolSpec`]), its types ([`Tool`]) and its entry in a module.
 
-use std::{fmt, future::Future};
+use std::{fmt, future::Future, time::Duration};
 
 use futures::future::BoxFuture;
 
 use super::{Output, ToolContext, ToolError, ToolOutput};
-use crate::decode::{Decode, JsonObject, Leniencies, Violations, decode_arguments};
+use crate::{
+    decode::{Decode, JsonObject, Leniencies, Violations, decode_arguments},
+    service::Operation,
+};
+
+/// The time of a call beside that of the services that it calls.
+const BESIDE_SERVICES: Duration = Duration::from_secs(10);
 
 /// Where a tool acts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -27,6 +33,23 @@ pub enum PolicyHint {
     Destructive,
 }
 
+/// What a token must allow for a tool to be called with it. Unlike [`PolicyHint`], it does not tell whether what is deleted
+/// can be restored.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Effect {
+    /// Changes nothing.
+    Read,
+    /// Creates or updates.
+    Write,
+    /// Deletes, for good or not.
+    Delete,
+}
+
+impl Effect {
+    /// Every effect, the mildest first.
+    pub const ALL: [Self; 3] = [Self::Read, Self::Write, Self::Delete];
+}
+
 /// A tool as the catalog publishes it.
 #[derive(Debug, Clone, Copy)]
 pub struct ToolSpec {
@@ -42,10 +65,36 @@ pub struct ToolSpec {
     pub policy_hint: PolicyHint,
     /// Whether the catalog says that repeating the same call changes nothing more.
     pub idempotent: bool,
+    /// Whether it removes rows, softly or for good.
+    pub deletes: bool,
+    /// Other names under which programs know it.
+    pub aliases: &'static [&'static str],
+    /// What the user is asked before each call, where it costs, publishes or removes for good.
+    pub consent: Option<&'static str>,
+    /// The operations of services that it calls, one a step.
+    pub calls: &'static [&'static Operation],
+    /// Hints for the programs in which agents run.
+    pub hosts: HostHints,
     /// JSON Schema 2020-12 of the arguments.
     pub input_schema: &'static str,
     /// JSON Schema 2020-12 of the structured result.
     pub output_schema: &'static str,
+}
+
+/// Hints for the programs in which agents run.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct HostHints {
+    /// Whether hosts that search for tools should show it from the start.
+    pub always_load: bool,
+    /// Words under which hosts that search for tools should find it.
+    pub search_hint: &'static [&'static str],
+    /// The most characters of a result that a host should keep.
+    pub result_characters: Option<u64>,
+}
+
+impl HostHints {
+    /// None.
+    pub const NONE: Self = Self { always_load: false, search_hint: &[], result_characters: None };
 }
 
 impl ToolSpec {
@@ -53,6 +102,19 @@ impl ToolSpec {
     #[must_use]
     pub fn is_idempotent(&self) -> bool {
         self.idempotent || self.policy_hint == PolicyHint::Read
+    }
+
+    /// Whether a person should be asked before each call: it removes for good, costs or publishes.
+    #[must_use]
+    pub fn needs_consent(&self) -> bool {
+        self.policy_hint == PolicyHint::Destructive || self.consent.is_some()
+    }
+
+    /// The longest that a call may take, where it waits for services: the sum of their times, and some for the rest.
+    #[must_use]
+    pub fn time_limit(&self) -> Option<Duration> {
+        let services: Duration = self.calls.iter().map(|operation| operation.timeout()).sum();
+        (!self.calls.is_empty()).then(|| services + BESIDE_SERVICES)
     }
 }
 
@@ -80,11 +142,16 @@ pub trait CustomTool: Tool {
     -> impl Future<Output = Result<Self::Output, ToolError>> + Send;
 }
 
+/// Finds out what a call with these arguments will change, for the person who is asked before: the row's label, and what
+/// will be of it. Reads, and writes nothing.
+pub type Subject = fn(JsonObject, ToolContext) -> BoxFuture<'static, Result<Option<String>, ToolError>>;
+
 /// A tool in its module.
 #[derive(Debug, Clone, Copy)]
 pub struct ToolEntry {
     /// What is published.
     pub spec: ToolSpec,
+    subject: Option<Subject>,
     prepare: fn(&mut JsonObject) -> Result<PreparedCall, Violations>,
 }
 
@@ -92,7 +159,30 @@ impl ToolEntry {
     /// The entry of the tool `T`.
     #[must_use]
     pub const fn of<T: Tool>(spec: ToolSpec) -> Self {
-        Self { spec, prepare: PreparedCall::decode::<T> }
+        Self { spec, subject: None, prepare: PreparedCall::decode::<T> }
+    }
+
+    /// The same entry, of a tool that can tell the person what it will change.
+    #[must_use]
+    pub const fn asking_about(self, subject: Subject) -> Self {
+        Self { subject: Some(subject), ..self }
+    }
+
+    /// What tells the person what a call will change.
+    #[must_use]
+    pub fn subject(&self) -> Option<Subject> {
+        self.subject
+    }
+
+    /// What a token must allow for the tool to be called with it.
+    #[must_use]
+    pub fn effect(&self) -> Effect {
+        match self.spec.policy_hint {
+            _ if self.spec.deletes => Effect::Delete,
+            PolicyHint::Read => Effect::Read,
+            PolicyHint::Write => Effect::Write,
+            PolicyHint::Destructive => Effect::Delete,
+        }
     }
 
     /// Decodes and validates arguments, which become what was read of them (see [`decode_arguments`]).

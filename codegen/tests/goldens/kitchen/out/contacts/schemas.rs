@@ -287,115 +287,91 @@ pub(super) const LIST_OUTPUT: &str = r#"{
       "description": "The contacts, favourites first, then the newest.",
       "type": "array",
       "items": {
-        "description": "A person.",
+        "required": [
+          "id"
+        ],
         "type": "object",
         "properties": {
           "id": {
-            "description": "The contact's id.",
-            "type": "string",
-            "format": "uuid"
+            "format": "uuid",
+            "type": "string"
           },
           "firstName": {
-            "description": "First name.",
             "type": "string"
           },
           "lastName": {
-            "description": "Last name.",
             "type": "string"
           },
           "email": {
-            "description": "E-mail address.",
             "type": "string"
           },
           "phone": {
-            "description": "Telephone number.",
             "type": "string"
           },
           "mobile": {
-            "description": "Mobile number.",
             "type": "string"
           },
           "birthday": {
-            "description": "Birthday, as the user writes it.",
             "type": "string"
           },
           "street": {
-            "description": "Street and number.",
             "type": "string"
           },
           "city": {
-            "description": "City.",
             "type": "string"
           },
           "postalCode": {
-            "description": "Postal code.",
             "type": "string"
           },
           "country": {
-            "description": "Country.",
             "type": "string"
           },
           "notes": {
-            "description": "What else is to be known.",
             "type": "string"
           },
           "website": {
-            "description": "Address of a web site.",
             "type": "string"
           },
           "linkedin": {
-            "description": "LinkedIn profile.",
             "type": "string"
           },
           "twitter": {
-            "description": "Twitter profile.",
             "type": "string"
           },
           "instagram": {
-            "description": "Instagram profile.",
             "type": "string"
           },
           "github": {
-            "description": "GitHub profile.",
             "type": "string"
           },
           "circle": {
-            "description": "How the user knows the person.",
-            "type": "string",
             "enum": [
               "family",
               "friends",
               "work",
               "other"
-            ]
+            ],
+            "type": "string"
           },
           "isFavorite": {
-            "description": "Whether the contact is a favourite.",
             "type": "boolean"
           },
           "isArchived": {
-            "description": "Whether the contact is put away.",
             "type": "boolean"
           },
           "archivedAt": {
-            "description": "When the contact was put away.",
-            "type": "string",
-            "format": "date-time"
+            "format": "date-time",
+            "type": "string"
           },
           "createdAt": {
-            "description": "When the contact was created.",
-            "type": "string",
-            "format": "date-time"
+            "format": "date-time",
+            "type": "string"
           },
           "updatedAt": {
-            "description": "When the contact was last changed.",
-            "type": "string",
-            "format": "date-time"
+            "format": "date-time",
+            "type": "string"
           }
-        },
-        "required": [
-          "id"
-        ]
+        }
       }
     },
     "unreadable": {
@@ -405,17 +381,14 @@ pub(super) const LIST_OUTPUT: &str = r#"{
         "type": "object",
         "properties": {
           "id": {
-            "description": "The id of the row, where it can be shown.",
             "type": "string"
           },
           "field": {
-            "description": "The field that could not be read.",
             "type": "string"
           },
           "rows": {
-            "description": "The number of rows, without an id.",
-            "type": "integer",
-            "minimum": 1
+            "minimum": 1,
+            "type": "integer"
           }
         },
         "required": [
@@ -461,115 +434,91 @@ pub(super) const SEARCH_OUTPUT: &str = r#"{
       "description": "The contacts found, newest change first.",
       "type": "array",
       "items": {
-        "description": "A person.",
+        "required": [
+          "id"
+        ],
         "type": "object",
         "properties": {
           "id": {
-            "description": "The contact's id.",
-            "type": "string",
-            "format": "uuid"
+            "format": "uuid",
+            "type": "string"
           },
           "firstName": {
-            "description": "First name.",
             "type": "string"
           },
           "lastName": {
-            "description": "Last name.",
             "type": "string"
           },
           "email": {
-            "description": "E-mail address.",
             "type": "string"
           },
           "phone": {
-            "description": "Telephone number.",
             "type": "string"
           },
           "mobile": {
-            "description": "Mobile number.",
             "type": "string"
           },
           "birthday": {
-            "description": "Birthday, as the user writes it.",
             "type": "string"
           },
           "street": {
-            "description": "Street and number.",
             "type": "string"
           },
           "city": {
-            "description": "City.",
             "type": "string"
           },
           "postalCode": {
-            "description": "Postal code.",
             "type": "string"
           },
           "country": {
-            "description": "Country.",
             "type": "string"
           },
           "notes": {
-            "description": "What else is to be known.",
             "type": "string"
           },
           "website": {
-            "description": "Address of a web site.",
             "type": "string"
           },
           "linkedin": {
-            "description": "LinkedIn profile.",
             "type": "string"
           },
           "twitter": {
-            "description": "Twitter profile.",
             "type": "string"
           },
           "instagram": {
-            "description": "Instagram profile.",
             "type": "string"
           },
           "github": {
-            "description": "GitHub profile.",
             "type": "string"
           },
           "circle": {
-            "description": "How the user knows the person.",
-            "type": "string",
             "enum": [
               "family",
               "friends",
               "work",
               "other"
-            ]
+            ],
+            "type": "string"
           },
           "isFavorite": {
-            "description": "Whether the contact is a favourite.",
             "type": "boolean"
           },
           "isArchived": {
-            "description": "Whether the contact is put away.",
             "type": "boolean"
           },
           "archivedAt": {
-            "description": "When the contact was put away.",
-            "type": "string",
-            "format": "date-time"
+            "format": "date-time",
+            "type": "string"
           },
           "createdAt": {
-            "description": "When the contact was created.",
-            "type": "string",
-            "format": "date-time"
+            "format": "date-time",
+            "type": "string"
           },
           "updatedAt": {
-            "description": "When the contact was last changed.",
-            "type": "string",
-            "format": "date-time"
+            "format": "date-time",
+            "type": "string"
           }
-        },
-        "required": [
-          "id"
-        ]
+        }
       }
     },
     "unreadable": {
@@ -579,17 +528,14 @@ pub(super) const SEARCH_OUTPUT: &str = r#"{
         "type": "object",
         "properties": {
           "id": {
-            "description": "The id of the row, where it can be shown.",
             "type": "string"
           },
           "field": {
-            "description": "The field that could not be read.",
             "type": "string"
           },
           "rows": {
-            "description": "The number of rows, without an id.",
-            "type": "integer",
-            "minimum": 1
+            "minimum": 1,
+            "type": "integer"
           }
         },
         "required": [

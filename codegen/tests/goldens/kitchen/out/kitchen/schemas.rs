@@ -32,7 +32,6 @@ pub(super) const CLEAN_OUTPUT: &str = r#"{
         "type": "object",
         "properties": {
           "what": {
-            "description": "What.",
             "type": "string"
           }
         },
@@ -75,8 +74,8 @@ pub(super) const COOK_INPUT: &str = r#"{
       "items": {
         "type": "string",
         "enum": [
-          "note",
-          "cookedOn"
+          "type",
+          "extras"
         ]
       },
       "default": []
@@ -392,22 +391,19 @@ pub(super) const POTS_OUTPUT: &str = r#"{
       "description": "All.",
       "type": "array",
       "items": {
-        "description": "A pot.",
+        "required": [
+          "id"
+        ],
         "type": "object",
         "properties": {
           "id": {
-            "description": "Its id.",
-            "type": "string",
-            "format": "uuid"
+            "format": "uuid",
+            "type": "string"
           },
           "litres": {
-            "description": "How much it holds.",
             "type": "number"
           }
-        },
-        "required": [
-          "id"
-        ]
+        }
       }
     },
     "unreadable": {
@@ -417,17 +413,14 @@ pub(super) const POTS_OUTPUT: &str = r#"{
         "type": "object",
         "properties": {
           "id": {
-            "description": "The id of the row, where it can be shown.",
             "type": "string"
           },
           "field": {
-            "description": "The field that could not be read.",
             "type": "string"
           },
           "rows": {
-            "description": "The number of rows, without an id.",
-            "type": "integer",
-            "minimum": 1
+            "minimum": 1,
+            "type": "integer"
           }
         },
         "required": [
@@ -551,162 +544,135 @@ pub(super) const SEARCH_OUTPUT: &str = r#"{
       "description": "All.",
       "type": "array",
       "items": {
-        "description": "A recipe.",
+        "required": [
+          "id"
+        ],
         "type": "object",
         "properties": {
           "id": {
-            "description": "Its id.",
-            "type": "string",
-            "format": "uuid"
+            "format": "uuid",
+            "type": "string"
           },
           "title": {
-            "description": "Its title.",
             "type": "string"
           },
           "course": {
             "title": "A course",
-            "description": "When it is eaten.",
-            "type": "string",
             "enum": [
               "starter",
               "main-dish",
               "dessert",
               "2nd dessert"
-            ]
+            ],
+            "type": "string"
           },
           "servings": {
-            "description": "For how many.",
-            "type": "integer",
-            "minimum": 1
+            "minimum": 1,
+            "type": "integer"
           },
           "weight": {
-            "description": "In grams.",
             "type": "number"
           },
           "steps": {
-            "description": "How it is made.",
-            "type": "array",
             "items": {
-              "description": "A step of a recipe.",
+              "required": [
+                "text",
+                "minutes"
+              ],
               "type": "object",
               "properties": {
                 "text": {
-                  "description": "What is done.",
                   "type": "string"
                 },
                 "minutes": {
-                  "description": "How long.",
+                  "maximum": 600.5,
                   "type": "number",
-                  "minimum": 0.0,
-                  "maximum": 600.5
+                  "minimum": 0.0
                 },
                 "self": {
-                  "description": "A keyword of Rust.",
                   "type": "boolean"
                 },
                 "tools": {
-                  "description": "With what.",
-                  "type": "array",
                   "items": {
                     "type": "object",
                     "properties": {
                       "name": {
-                        "description": "A title.",
+                        "maxLength": 80,
                         "type": "string",
-                        "minLength": 1,
-                        "maxLength": 80
+                        "minLength": 1
                       },
                       "kind": {
-                        "description": "Which kind.",
-                        "type": "string",
                         "enum": [
                           "pot",
                           "pan"
-                        ]
+                        ],
+                        "type": "string"
                       }
                     }
-                  }
+                  },
+                  "type": "array"
                 }
-              },
-              "required": [
-                "text",
-                "minutes"
-              ]
-            }
+              }
+            },
+            "type": "array"
           },
           "extras": {
-            "description": "Anything else.",
             "type": "object"
           },
           "ownerSpace": {
-            "description": "The space it was made in.",
             "type": "string"
           },
           "tags": {
-            "description": "Tags.",
+            "uniqueItems": true,
             "type": "array",
             "items": {
-              "description": "A title.",
+              "maxLength": 80,
               "type": "string",
-              "minLength": 1,
-              "maxLength": 80
+              "minLength": 1
             },
-            "maxItems": 5,
-            "uniqueItems": true
+            "maxItems": 5
           },
           "note": {
-            "description": "A note, or null.",
             "type": "string"
           },
           "mood": {
-            "description": "How it was.",
-            "type": "string",
             "enum": [
               "good",
               "bad"
-            ]
+            ],
+            "type": "string"
           },
           "type": {
-            "description": "A keyword of Rust.",
             "type": "string"
           },
           "cookedOn": {
-            "description": "The day it was cooked.",
-            "type": "string",
-            "format": "date"
+            "format": "date",
+            "type": "string"
           },
           "cookedBy": {
-            "description": "Who cooked it.",
-            "type": "string",
-            "format": "uuid"
+            "format": "uuid",
+            "type": "string"
           },
           "place": {
-            "description": "Where.",
+            "required": [
+              "row"
+            ],
             "type": "object",
             "properties": {
               "row": {
-                "description": "In which row.",
                 "type": "integer"
               }
-            },
-            "required": [
-              "row"
-            ]
+            }
           },
           "createdAt": {
-            "description": "When it was written.",
-            "type": "string",
-            "format": "date-time"
+            "format": "date-time",
+            "type": "string"
           },
           "updatedAt": {
-            "description": "When it was changed.",
-            "type": "string",
-            "format": "date-time"
+            "format": "date-time",
+            "type": "string"
           }
-        },
-        "required": [
-          "id"
-        ]
+        }
       }
     },
     "text": {
@@ -720,17 +686,14 @@ pub(super) const SEARCH_OUTPUT: &str = r#"{
         "type": "object",
         "properties": {
           "id": {
-            "description": "The id of the row, where it can be shown.",
             "type": "string"
           },
           "field": {
-            "description": "The field that could not be read.",
             "type": "string"
           },
           "rows": {
-            "description": "The number of rows, without an id.",
-            "type": "integer",
-            "minimum": 1
+            "minimum": 1,
+            "type": "integer"
           }
         },
         "required": [
@@ -758,6 +721,17 @@ pub(super) const SPOONS_INPUT: &str = r#"{
     "usedAt": {
       "description": "When. A day (2026-12-24), a local time (2026-12-24T09:00) or a time with an offset (2026-12-24T09:00:00Z).",
       "type": "string"
+    },
+    "limit": {
+      "description": "The most rows to return. From 1 to 200. Default: 50.",
+      "type": "integer",
+      "minimum": 1,
+      "maximum": 200,
+      "default": 50
+    },
+    "cursor": {
+      "description": "The nextCursor of the page before, to go on from there. At most 4000 characters.",
+      "type": "string"
     }
   },
   "required": [
@@ -775,66 +749,65 @@ pub(super) const SPOONS_OUTPUT: &str = r#"{
       "description": "All.",
       "type": "array",
       "items": {
-        "description": "A spoon, of which other programs may have left out all but its id and its maker.",
+        "required": [
+          "id"
+        ],
         "type": "object",
         "properties": {
           "id": {
-            "description": "Its id.",
+            "pattern": "^[A-Za-z0-9_.:-]+$",
             "type": "string",
             "minLength": 1,
-            "maxLength": 128,
-            "pattern": "^[A-Za-z0-9_.:-]+$"
+            "maxLength": 128
           },
           "maker": {
-            "description": "Who made it.",
+            "pattern": "^[A-Za-z0-9_.:-]+$",
             "type": "string",
             "minLength": 1,
-            "maxLength": 128,
-            "pattern": "^[A-Za-z0-9_.:-]+$"
+            "maxLength": 128
           },
           "twin": {
-            "description": "The other one.",
+            "pattern": "^[A-Za-z0-9_.:-]+$",
             "type": "string",
             "minLength": 1,
-            "maxLength": 128,
-            "pattern": "^[A-Za-z0-9_.:-]+$"
+            "maxLength": 128
           },
           "course": {
             "title": "A course",
-            "description": "When it is eaten.",
-            "type": "string",
             "enum": [
               "starter",
               "main-dish",
               "dessert",
               "2nd dessert"
-            ]
+            ],
+            "type": "string"
           },
           "isClean": {
-            "description": "Whether it is clean.",
             "type": "boolean"
           },
           "length": {
-            "description": "In centimetres.",
             "type": "number"
           },
           "notches": {
-            "description": "How many.",
             "type": "integer"
           },
           "name": {
-            "description": "Its name.",
             "type": "string"
           },
           "usedAt": {
-            "description": "When it was used last. A day (2026-12-24), a local time (2026-12-24T09:00) or a time with an offset (2026-12-24T09:00:00Z).",
             "type": "string"
           }
-        },
-        "required": [
-          "id"
-        ]
+        }
       }
+    },
+    "total": {
+      "description": "How many rows there are in all.",
+      "type": "integer",
+      "minimum": 0
+    },
+    "nextCursor": {
+      "description": "Where the next page begins; left out on the last one.",
+      "type": "string"
     },
     "unreadable": {
       "description": "Fields that could not be read, because they are damaged or encrypted with another key; a row without a field that it must have is left out.",
@@ -843,17 +816,14 @@ pub(super) const SPOONS_OUTPUT: &str = r#"{
         "type": "object",
         "properties": {
           "id": {
-            "description": "The id of the row, where it can be shown.",
             "type": "string"
           },
           "field": {
-            "description": "The field that could not be read.",
             "type": "string"
           },
           "rows": {
-            "description": "The number of rows, without an id.",
-            "type": "integer",
-            "minimum": 1
+            "minimum": 1,
+            "type": "integer"
           }
         },
         "required": [
@@ -863,7 +833,8 @@ pub(super) const SPOONS_OUTPUT: &str = r#"{
     }
   },
   "required": [
-    "spoons"
+    "spoons",
+    "total"
   ]
 }"#;
 
@@ -1051,51 +1022,44 @@ pub(super) const WRITE_OUTPUT: &str = r#"{
           "description": "How it is made.",
           "type": "array",
           "items": {
-            "description": "A step of a recipe.",
+            "required": [
+              "text",
+              "minutes"
+            ],
             "type": "object",
             "properties": {
               "text": {
-                "description": "What is done.",
                 "type": "string"
               },
               "minutes": {
-                "description": "How long.",
+                "maximum": 600.5,
                 "type": "number",
-                "minimum": 0.0,
-                "maximum": 600.5
+                "minimum": 0.0
               },
               "self": {
-                "description": "A keyword of Rust.",
                 "type": "boolean"
               },
               "tools": {
-                "description": "With what.",
-                "type": "array",
                 "items": {
                   "type": "object",
                   "properties": {
                     "name": {
-                      "description": "A title.",
+                      "maxLength": 80,
                       "type": "string",
-                      "minLength": 1,
-                      "maxLength": 80
+                      "minLength": 1
                     },
                     "kind": {
-                      "description": "Which kind.",
-                      "type": "string",
                       "enum": [
                         "pot",
                         "pan"
-                      ]
+                      ],
+                      "type": "string"
                     }
                   }
-                }
+                },
+                "type": "array"
               }
-            },
-            "required": [
-              "text",
-              "minutes"
-            ]
+            }
           }
         },
         "extras": {
@@ -1110,10 +1074,9 @@ pub(super) const WRITE_OUTPUT: &str = r#"{
           "description": "Tags.",
           "type": "array",
           "items": {
-            "description": "A title.",
+            "maxLength": 80,
             "type": "string",
-            "minLength": 1,
-            "maxLength": 80
+            "minLength": 1
           },
           "maxItems": 5,
           "uniqueItems": true
@@ -1192,10 +1155,6 @@ pub(super) const WRITE_OUTPUT: &str = r#"{
     "place": {
       "description": "Where.",
       "type": "string"
-    },
-    "options": {
-      "description": "Never given.",
-      "type": "integer"
     }
   },
   "required": [

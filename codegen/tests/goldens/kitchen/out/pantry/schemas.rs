@@ -16,7 +16,6 @@ pub(super) const LOOK_OUTPUT: &str = r#"{
       "description": "What is there.",
       "type": "array",
       "items": {
-        "description": "A label.",
         "type": "string"
       }
     }

@@ -28,13 +28,33 @@ pub(super) const ARCHIVE_INPUT: &str = r#"{
 pub(super) const ARCHIVE_OUTPUT: &str = r#"{
   "type": "object",
   "properties": {
-    "ok": {
-      "description": "Always true; a failure is an error.",
-      "type": "boolean"
+    "habit": {
+      "description": "The habit as it is now.",
+      "type": "object",
+      "properties": {
+        "id": {
+          "description": "The habit's id.",
+          "type": "string",
+          "minLength": 1,
+          "maxLength": 128,
+          "pattern": "^[A-Za-z0-9_.:-]+$"
+        },
+        "title": {
+          "description": "What the user wants to do.",
+          "type": "string"
+        },
+        "isArchived": {
+          "description": "Whether the habit is put away.",
+          "type": "boolean"
+        }
+      },
+      "required": [
+        "id"
+      ]
     }
   },
   "required": [
-    "ok"
+    "habit"
   ]
 }"#;
 
@@ -62,14 +82,16 @@ pub(super) const CREATE_INPUT: &str = r##"{
       "default": "#6366f1"
     },
     "targetPerDay": {
-      "description": "How many times a day; without it, there is no target. At least 1.",
+      "description": "How many times a day; left out, there is no target. From 1 to 1000.",
       "type": "integer",
-      "minimum": 1
+      "minimum": 1,
+      "maximum": 1000
     },
     "defaultDuration": {
-      "description": "Usual length of one time in seconds, if there is one. At least 1.",
+      "description": "Usual length of one time in seconds, if there is one. From 1 to 86400.",
       "type": "integer",
-      "minimum": 1
+      "minimum": 1,
+      "maximum": 86400
     }
   },
   "required": [
@@ -120,16 +142,6 @@ pub(super) const CREATE_OUTPUT: &str = r#"{
         "isArchived": {
           "description": "Whether the habit is put away.",
           "type": "boolean"
-        },
-        "createdAt": {
-          "description": "When the habit was created.",
-          "type": "string",
-          "format": "date-time"
-        },
-        "updatedAt": {
-          "description": "When the habit was last changed.",
-          "type": "string",
-          "format": "date-time"
         }
       },
       "required": [
@@ -164,10 +176,6 @@ pub(super) const DELETE_INPUT: &str = r#"{
 pub(super) const DELETE_OUTPUT: &str = r#"{
   "type": "object",
   "properties": {
-    "ok": {
-      "description": "Always true; a failure is an error.",
-      "type": "boolean"
-    },
     "id": {
       "description": "The id of the habit that was deleted.",
       "type": "string",
@@ -181,9 +189,87 @@ pub(super) const DELETE_OUTPUT: &str = r#"{
     }
   },
   "required": [
-    "ok",
     "id",
     "restoreWith"
+  ]
+}"#;
+
+/// The arguments of `habits.getStreaks`.
+pub(super) const GET_STREAKS_INPUT: &str = r#"{
+  "type": "object",
+  "properties": {},
+  "additionalProperties": false
+}"#;
+
+/// The result of `habits.getStreaks`.
+pub(super) const GET_STREAKS_OUTPUT: &str = r#"{
+  "type": "object",
+  "properties": {
+    "date": {
+      "description": "The day that counts as today.",
+      "type": "string",
+      "format": "date"
+    },
+    "streaks": {
+      "description": "One for each active habit, in the user's order.",
+      "type": "array",
+      "items": {
+        "required": [
+          "habitId",
+          "title",
+          "days",
+          "doneToday",
+          "lastSevenDays"
+        ],
+        "type": "object",
+        "properties": {
+          "habitId": {
+            "pattern": "^[A-Za-z0-9_.:-]+$",
+            "type": "string",
+            "minLength": 1,
+            "maxLength": 128
+          },
+          "title": {
+            "type": "string"
+          },
+          "days": {
+            "type": "integer"
+          },
+          "doneToday": {
+            "type": "boolean"
+          },
+          "lastSevenDays": {
+            "type": "integer"
+          }
+        }
+      }
+    },
+    "unreadable": {
+      "description": "Fields that could not be read, because they are damaged or encrypted with another key; a row without a field that it must have is left out.",
+      "type": "array",
+      "items": {
+        "type": "object",
+        "properties": {
+          "id": {
+            "type": "string"
+          },
+          "field": {
+            "type": "string"
+          },
+          "rows": {
+            "minimum": 1,
+            "type": "integer"
+          }
+        },
+        "required": [
+          "field"
+        ]
+      }
+    }
+  },
+  "required": [
+    "date",
+    "streaks"
   ]
 }"#;
 
@@ -195,6 +281,17 @@ pub(super) const LIST_INPUT: &str = r#"{
       "description": "Whether to return archived habits too. Default: false.",
       "type": "boolean",
       "default": false
+    },
+    "limit": {
+      "description": "The most rows to return. From 1 to 200. Default: 50.",
+      "type": "integer",
+      "minimum": 1,
+      "maximum": 200,
+      "default": 50
+    },
+    "cursor": {
+      "description": "The nextCursor of the page before, to go on from there. At most 4000 characters.",
+      "type": "string"
     }
   },
   "additionalProperties": false
@@ -208,59 +305,60 @@ pub(super) const LIST_OUTPUT: &str = r#"{
       "description": "The habits, by their place in the list.",
       "type": "array",
       "items": {
-        "description": "A habit that the user wants to keep up.",
+        "required": [
+          "id"
+        ],
         "type": "object",
         "properties": {
           "id": {
-            "description": "The habit's id.",
+            "pattern": "^[A-Za-z0-9_.:-]+$",
             "type": "string",
             "minLength": 1,
-            "maxLength": 128,
-            "pattern": "^[A-Za-z0-9_.:-]+$"
+            "maxLength": 128
           },
           "title": {
-            "description": "What the user wants to do.",
             "type": "string"
           },
           "icon": {
-            "description": "Name of the icon.",
             "type": "string"
           },
           "color": {
-            "description": "Colour, usually `#rrggbb`.",
             "type": "string"
           },
           "targetPerDay": {
-            "description": "How many times a day; without it, there is no target.",
             "type": "integer"
           },
           "defaultDuration": {
-            "description": "Usual length of one time in seconds, if there is one.",
             "type": "integer"
           },
-          "order": {
-            "description": "Place in the list, lowest first.",
-            "type": "number"
+          "schedule": {
+            "properties": {
+              "days": {
+                "items": {
+                  "type": "integer"
+                },
+                "type": "array"
+              },
+              "time": {
+                "type": "string"
+              }
+            },
+            "type": "object"
           },
           "isArchived": {
-            "description": "Whether the habit is put away.",
             "type": "boolean"
-          },
-          "createdAt": {
-            "description": "When the habit was created.",
-            "type": "string",
-            "format": "date-time"
-          },
-          "updatedAt": {
-            "description": "When the habit was last changed.",
-            "type": "string",
-            "format": "date-time"
           }
-        },
-        "required": [
-          "id"
-        ]
+        }
       }
+    },
+    "total": {
+      "description": "How many rows there are in all.",
+      "type": "integer",
+      "minimum": 0
+    },
+    "nextCursor": {
+      "description": "Where the next page begins; left out on the last one.",
+      "type": "string"
     },
     "unreadable": {
       "description": "Fields that could not be read, because they are damaged or encrypted with another key; a row without a field that it must have is left out.",
@@ -269,17 +367,14 @@ pub(super) const LIST_OUTPUT: &str = r#"{
         "type": "object",
         "properties": {
           "id": {
-            "description": "The id of the row, where it can be shown.",
             "type": "string"
           },
           "field": {
-            "description": "The field that could not be read.",
             "type": "string"
           },
           "rows": {
-            "description": "The number of rows, without an id.",
-            "type": "integer",
-            "minimum": 1
+            "minimum": 1,
+            "type": "integer"
           }
         },
         "required": [
@@ -289,7 +384,209 @@ pub(super) const LIST_OUTPUT: &str = r#"{
     }
   },
   "required": [
-    "habits"
+    "habits",
+    "total"
+  ]
+}"#;
+
+/// The arguments of `habits.listLogs`.
+pub(super) const LIST_LOGS_INPUT: &str = r#"{
+  "type": "object",
+  "properties": {
+    "id": {
+      "description": "Only the entries of this habit, by its id of habits.list.",
+      "type": "string",
+      "minLength": 1,
+      "maxLength": 128,
+      "pattern": "^[A-Za-z0-9_.:-]+$"
+    },
+    "days": {
+      "description": "How many days, today among them. From 1 to 366. Default: 7.",
+      "type": "integer",
+      "minimum": 1,
+      "maximum": 366,
+      "default": 7
+    },
+    "limit": {
+      "description": "The most rows to return. From 1 to 200. Default: 50.",
+      "type": "integer",
+      "minimum": 1,
+      "maximum": 200,
+      "default": 50
+    },
+    "cursor": {
+      "description": "The nextCursor of the page before, to go on from there. At most 4000 characters.",
+      "type": "string"
+    }
+  },
+  "additionalProperties": false
+}"#;
+
+/// The result of `habits.listLogs`.
+pub(super) const LIST_LOGS_OUTPUT: &str = r#"{
+  "type": "object",
+  "properties": {
+    "logs": {
+      "description": "The entries, newest first.",
+      "type": "array",
+      "items": {
+        "required": [
+          "id",
+          "habitId",
+          "startDate"
+        ],
+        "type": "object",
+        "properties": {
+          "id": {
+            "pattern": "^[A-Za-z0-9_.:-]+$",
+            "type": "string",
+            "minLength": 1,
+            "maxLength": 128
+          },
+          "habitId": {
+            "pattern": "^[A-Za-z0-9_.:-]+$",
+            "type": "string",
+            "minLength": 1,
+            "maxLength": 128
+          },
+          "habit": {
+            "type": "string"
+          },
+          "startDate": {
+            "type": "string"
+          },
+          "endDate": {
+            "type": "string"
+          },
+          "note": {
+            "type": "string"
+          }
+        }
+      }
+    },
+    "total": {
+      "description": "How many rows there are in all.",
+      "type": "integer",
+      "minimum": 0
+    },
+    "nextCursor": {
+      "description": "Where the next page begins; left out on the last one.",
+      "type": "string"
+    },
+    "unreadable": {
+      "description": "Fields that could not be read, because they are damaged or encrypted with another key; a row without a field that it must have is left out.",
+      "type": "array",
+      "items": {
+        "type": "object",
+        "properties": {
+          "id": {
+            "type": "string"
+          },
+          "field": {
+            "type": "string"
+          },
+          "rows": {
+            "minimum": 1,
+            "type": "integer"
+          }
+        },
+        "required": [
+          "field"
+        ]
+      }
+    }
+  },
+  "required": [
+    "logs",
+    "total"
+  ]
+}"#;
+
+/// The arguments of `habits.log`.
+pub(super) const LOG_INPUT: &str = r#"{
+  "type": "object",
+  "properties": {
+    "id": {
+      "description": "The habit's id, as habits.list gives it.",
+      "type": "string",
+      "minLength": 1,
+      "maxLength": 128,
+      "pattern": "^[A-Za-z0-9_.:-]+$"
+    },
+    "note": {
+      "description": "What to remember of it.",
+      "type": "string",
+      "maxLength": 2000
+    },
+    "date": {
+      "description": "The day that it was done, if not today; noon is taken as the time.",
+      "type": "string",
+      "format": "date"
+    },
+    "at": {
+      "description": "When it began, if that is known; it goes over date.",
+      "type": "string",
+      "format": "date-time"
+    }
+  },
+  "required": [
+    "id"
+  ],
+  "additionalProperties": false
+}"#;
+
+/// The result of `habits.log`.
+pub(super) const LOG_OUTPUT: &str = r#"{
+  "type": "object",
+  "properties": {
+    "log": {
+      "description": "The entry as it was stored.",
+      "type": "object",
+      "properties": {
+        "id": {
+          "description": "The entry's id.",
+          "type": "string",
+          "minLength": 1,
+          "maxLength": 128,
+          "pattern": "^[A-Za-z0-9_.:-]+$"
+        },
+        "habitId": {
+          "description": "The habit.",
+          "type": "string",
+          "minLength": 1,
+          "maxLength": 128,
+          "pattern": "^[A-Za-z0-9_.:-]+$"
+        },
+        "timeBlockId": {
+          "description": "Its block in the calendar, which says when it was.",
+          "type": "string",
+          "minLength": 1,
+          "maxLength": 128,
+          "pattern": "^[A-Za-z0-9_.:-]+$"
+        },
+        "note": {
+          "description": "What to remember of it.",
+          "type": "string"
+        }
+      },
+      "required": [
+        "id"
+      ]
+    },
+    "startDate": {
+      "description": "When it began.",
+      "type": "string",
+      "format": "date-time"
+    },
+    "endDate": {
+      "description": "When it ended, if the habit has a usual length.",
+      "type": "string",
+      "format": "date-time"
+    }
+  },
+  "required": [
+    "log",
+    "startDate"
   ]
 }"#;
 
@@ -315,13 +612,182 @@ pub(super) const RESTORE_INPUT: &str = r#"{
 pub(super) const RESTORE_OUTPUT: &str = r#"{
   "type": "object",
   "properties": {
-    "restored": {
-      "description": "Whether it was brought back; false if it was not deleted.",
-      "type": "boolean"
+    "habit": {
+      "description": "The habit as it is now.",
+      "type": "object",
+      "properties": {
+        "id": {
+          "description": "The habit's id.",
+          "type": "string",
+          "minLength": 1,
+          "maxLength": 128,
+          "pattern": "^[A-Za-z0-9_.:-]+$"
+        },
+        "title": {
+          "description": "What the user wants to do.",
+          "type": "string"
+        },
+        "icon": {
+          "description": "Name of the icon.",
+          "type": "string"
+        },
+        "color": {
+          "description": "Colour, usually `#rrggbb`.",
+          "type": "string"
+        },
+        "targetPerDay": {
+          "description": "How many times a day; without it, there is no target.",
+          "type": "integer"
+        },
+        "defaultDuration": {
+          "description": "Usual length of one time in seconds, if there is one.",
+          "type": "integer"
+        },
+        "order": {
+          "description": "Place in the list, lowest first.",
+          "type": "number"
+        },
+        "isArchived": {
+          "description": "Whether the habit is put away.",
+          "type": "boolean"
+        }
+      },
+      "required": [
+        "id"
+      ]
     }
   },
   "required": [
-    "restored"
+    "habit"
+  ]
+}"#;
+
+/// The arguments of `habits.restoreLog`.
+pub(super) const RESTORE_LOG_INPUT: &str = r#"{
+  "type": "object",
+  "properties": {
+    "id": {
+      "description": "The log entry's id, as habits.unlog returned it.",
+      "type": "string",
+      "minLength": 1,
+      "maxLength": 128,
+      "pattern": "^[A-Za-z0-9_.:-]+$"
+    }
+  },
+  "required": [
+    "id"
+  ],
+  "additionalProperties": false
+}"#;
+
+/// The result of `habits.restoreLog`.
+pub(super) const RESTORE_LOG_OUTPUT: &str = r#"{
+  "type": "object",
+  "properties": {
+    "log": {
+      "description": "The log entry as it is now.",
+      "type": "object",
+      "properties": {
+        "id": {
+          "description": "The entry's id.",
+          "type": "string",
+          "minLength": 1,
+          "maxLength": 128,
+          "pattern": "^[A-Za-z0-9_.:-]+$"
+        },
+        "habitId": {
+          "description": "The habit.",
+          "type": "string",
+          "minLength": 1,
+          "maxLength": 128,
+          "pattern": "^[A-Za-z0-9_.:-]+$"
+        },
+        "timeBlockId": {
+          "description": "Its block in the calendar, which says when it was.",
+          "type": "string",
+          "minLength": 1,
+          "maxLength": 128,
+          "pattern": "^[A-Za-z0-9_.:-]+$"
+        },
+        "note": {
+          "description": "What to remember of it.",
+          "type": "string"
+        }
+      },
+      "required": [
+        "id"
+      ]
+    }
+  },
+  "required": [
+    "log"
+  ]
+}"#;
+
+/// The arguments of `habits.unlog`.
+pub(super) const UNLOG_INPUT: &str = r#"{
+  "type": "object",
+  "properties": {
+    "id": {
+      "description": "The habit's id, as habits.list gives it.",
+      "type": "string",
+      "minLength": 1,
+      "maxLength": 128,
+      "pattern": "^[A-Za-z0-9_.:-]+$"
+    },
+    "date": {
+      "description": "The day of the entry; today when left out.",
+      "type": "string",
+      "format": "date"
+    }
+  },
+  "required": [
+    "id"
+  ],
+  "additionalProperties": false
+}"#;
+
+/// The result of `habits.unlog`.
+pub(super) const UNLOG_OUTPUT: &str = r#"{
+  "type": "object",
+  "properties": {
+    "id": {
+      "description": "The id of the log entry that was deleted.",
+      "type": "string",
+      "minLength": 1,
+      "maxLength": 128,
+      "pattern": "^[A-Za-z0-9_.:-]+$"
+    },
+    "restoreWith": {
+      "description": "The tool that brings the entry back when it is called with this id.",
+      "type": "string"
+    },
+    "unreadable": {
+      "description": "Fields that could not be read, because they are damaged or encrypted with another key; a row without a field that it must have is left out.",
+      "type": "array",
+      "items": {
+        "type": "object",
+        "properties": {
+          "id": {
+            "type": "string"
+          },
+          "field": {
+            "type": "string"
+          },
+          "rows": {
+            "minimum": 1,
+            "type": "integer"
+          }
+        },
+        "required": [
+          "field"
+        ]
+      }
+    }
+  },
+  "required": [
+    "id",
+    "restoreWith"
   ]
 }"#;
 
@@ -337,31 +803,33 @@ pub(super) const UPDATE_INPUT: &str = r#"{
       "pattern": "^[A-Za-z0-9_.:-]+$"
     },
     "title": {
-      "description": "The new title.",
+      "description": "What the user wants to do.",
       "type": "string",
       "minLength": 1,
       "maxLength": 120
     },
     "icon": {
-      "description": "Name of the new icon, such as star, coffee or barbell.",
+      "description": "Name of the icon, such as star, coffee or barbell.",
       "type": "string",
       "minLength": 1,
       "maxLength": 40
     },
     "color": {
-      "description": "The new colour as `#rrggbb`.",
+      "description": "Colour as `#rrggbb`.",
       "type": "string",
       "pattern": "^#[0-9a-fA-F]{6}$"
     },
     "targetPerDay": {
-      "description": "How many times a day. At least 1.",
+      "description": "How many times a day. From 1 to 1000.",
       "type": "integer",
-      "minimum": 1
+      "minimum": 1,
+      "maximum": 1000
     },
     "defaultDuration": {
-      "description": "Usual length of one time in seconds. At least 1.",
+      "description": "Usual length of one time in seconds. From 1 to 86400.",
       "type": "integer",
-      "minimum": 1
+      "minimum": 1,
+      "maximum": 86400
     },
     "clear": {
       "description": "The fields to empty.",
@@ -387,12 +855,52 @@ pub(super) const UPDATE_INPUT: &str = r#"{
 pub(super) const UPDATE_OUTPUT: &str = r#"{
   "type": "object",
   "properties": {
-    "ok": {
-      "description": "Always true; a failure is an error.",
-      "type": "boolean"
+    "habit": {
+      "description": "The habit as it is now.",
+      "type": "object",
+      "properties": {
+        "id": {
+          "description": "The habit's id.",
+          "type": "string",
+          "minLength": 1,
+          "maxLength": 128,
+          "pattern": "^[A-Za-z0-9_.:-]+$"
+        },
+        "title": {
+          "description": "What the user wants to do.",
+          "type": "string"
+        },
+        "icon": {
+          "description": "Name of the icon.",
+          "type": "string"
+        },
+        "color": {
+          "description": "Colour, usually `#rrggbb`.",
+          "type": "string"
+        },
+        "targetPerDay": {
+          "description": "How many times a day; without it, there is no target.",
+          "type": "integer"
+        },
+        "defaultDuration": {
+          "description": "Usual length of one time in seconds, if there is one.",
+          "type": "integer"
+        },
+        "order": {
+          "description": "Place in the list, lowest first.",
+          "type": "number"
+        },
+        "isArchived": {
+          "description": "Whether the habit is put away.",
+          "type": "boolean"
+        }
+      },
+      "required": [
+        "id"
+      ]
     }
   },
   "required": [
-    "ok"
+    "habit"
   ]
 }"#;

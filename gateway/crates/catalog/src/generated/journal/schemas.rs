@@ -6,12 +6,13 @@ pub(super) const ADD_INPUT: &str = r#"{
   "type": "object",
   "properties": {
     "title": {
-      "description": "The entry's title, or null.",
+      "description": "The entry's title, if it should have one.",
       "type": "string",
+      "minLength": 1,
       "maxLength": 500
     },
     "content": {
-      "description": "The entry's text. At most 200000 characters.",
+      "description": "The entry's text. At most 50000 characters.",
       "type": "string",
       "minLength": 1
     },
@@ -21,7 +22,7 @@ pub(super) const ADD_INPUT: &str = r#"{
       "format": "date"
     },
     "mood": {
-      "description": "How the user felt: dankbar (grateful), glücklich (happy), zufrieden (content), neutral, nachdenklich (thoughtful), traurig (sad), gestresst (stressed) or wütend (angry); null means unsaid.",
+      "description": "How the user felt: dankbar (grateful), glücklich (happy), zufrieden (content), neutral, nachdenklich (thoughtful), traurig (sad), gestresst (stressed) or wütend (angry).",
       "type": "string",
       "enum": [
         "dankbar",
@@ -35,11 +36,14 @@ pub(super) const ADD_INPUT: &str = r#"{
       ]
     },
     "tags": {
-      "description": "Tags to find the entry by.",
+      "description": "Tags to find the entry by. At most 50 items.",
       "type": "array",
       "items": {
-        "type": "string"
+        "type": "string",
+        "minLength": 1,
+        "maxLength": 100
       },
+      "maxItems": 50,
       "default": []
     }
   },
@@ -65,11 +69,7 @@ pub(super) const ADD_OUTPUT: &str = r#"{
           "pattern": "^[A-Za-z0-9_.:-]+$"
         },
         "title": {
-          "description": "The entry's title, or null.",
-          "type": "string"
-        },
-        "content": {
-          "description": "The entry's text.",
+          "description": "The entry's title, if it has one.",
           "type": "string"
         },
         "entryDate": {
@@ -78,7 +78,198 @@ pub(super) const ADD_OUTPUT: &str = r#"{
           "format": "date"
         },
         "mood": {
-          "description": "How the user felt: dankbar (grateful), glücklich (happy), zufrieden (content), neutral, nachdenklich (thoughtful), traurig (sad), gestresst (stressed) or wütend (angry); null means unsaid.",
+          "description": "How the user felt: dankbar (grateful), glücklich (happy), zufrieden (content), neutral, nachdenklich (thoughtful), traurig (sad), gestresst (stressed) or wütend (angry).",
+          "type": "string",
+          "enum": [
+            "dankbar",
+            "glücklich",
+            "zufrieden",
+            "neutral",
+            "nachdenklich",
+            "traurig",
+            "gestresst",
+            "wütend"
+          ]
+        },
+        "tags": {
+          "description": "The entry's tags.",
+          "type": "array",
+          "items": {
+            "type": "string"
+          }
+        },
+        "wordCount": {
+          "description": "Number of words of the text.",
+          "type": "integer",
+          "minimum": 0
+        }
+      },
+      "required": [
+        "id"
+      ]
+    }
+  },
+  "required": [
+    "entry"
+  ]
+}"#;
+
+/// The arguments of `journal.archive`.
+pub(super) const ARCHIVE_INPUT: &str = r#"{
+  "type": "object",
+  "properties": {
+    "id": {
+      "description": "The entry's id, as journal.list gives it.",
+      "type": "string",
+      "minLength": 1,
+      "maxLength": 128,
+      "pattern": "^[A-Za-z0-9_.:-]+$"
+    },
+    "archived": {
+      "description": "True puts the entry away; false brings it back. Default: true.",
+      "type": "boolean",
+      "default": true
+    }
+  },
+  "required": [
+    "id"
+  ],
+  "additionalProperties": false
+}"#;
+
+/// The result of `journal.archive`.
+pub(super) const ARCHIVE_OUTPUT: &str = r#"{
+  "type": "object",
+  "properties": {
+    "entry": {
+      "description": "The entry as it is now.",
+      "type": "object",
+      "properties": {
+        "id": {
+          "description": "The entry's id.",
+          "type": "string",
+          "minLength": 1,
+          "maxLength": 128,
+          "pattern": "^[A-Za-z0-9_.:-]+$"
+        },
+        "entryDate": {
+          "description": "The day that the entry is about.",
+          "type": "string",
+          "format": "date"
+        },
+        "isArchived": {
+          "description": "Whether the entry is put away.",
+          "type": "boolean"
+        }
+      },
+      "required": [
+        "id"
+      ]
+    }
+  },
+  "required": [
+    "entry"
+  ]
+}"#;
+
+/// The arguments of `journal.delete`.
+pub(super) const DELETE_INPUT: &str = r#"{
+  "type": "object",
+  "properties": {
+    "id": {
+      "description": "The entry's id, as journal.list gives it.",
+      "type": "string",
+      "minLength": 1,
+      "maxLength": 128,
+      "pattern": "^[A-Za-z0-9_.:-]+$"
+    }
+  },
+  "required": [
+    "id"
+  ],
+  "additionalProperties": false
+}"#;
+
+/// The result of `journal.delete`.
+pub(super) const DELETE_OUTPUT: &str = r#"{
+  "type": "object",
+  "properties": {
+    "id": {
+      "description": "The id of the entry that was deleted.",
+      "type": "string",
+      "minLength": 1,
+      "maxLength": 128,
+      "pattern": "^[A-Za-z0-9_.:-]+$"
+    },
+    "restoreWith": {
+      "description": "The tool that brings the entry back when it is called with this id.",
+      "type": "string"
+    }
+  },
+  "required": [
+    "id",
+    "restoreWith"
+  ]
+}"#;
+
+/// The arguments of `journal.get`.
+pub(super) const GET_INPUT: &str = r#"{
+  "type": "object",
+  "properties": {
+    "id": {
+      "description": "The entry's id, as journal.list gives it.",
+      "type": "string",
+      "minLength": 1,
+      "maxLength": 128,
+      "pattern": "^[A-Za-z0-9_.:-]+$"
+    },
+    "offset": {
+      "description": "The character of the text to begin with. From 0 to 10000000.",
+      "type": "integer",
+      "minimum": 0,
+      "maximum": 10000000,
+      "default": 0
+    },
+    "maxCharacters": {
+      "description": "The most characters of the text to return. From 100 to 40000. Default: 20000.",
+      "type": "integer",
+      "minimum": 100,
+      "maximum": 40000,
+      "default": 20000
+    }
+  },
+  "required": [
+    "id"
+  ],
+  "additionalProperties": false
+}"#;
+
+/// The result of `journal.get`.
+pub(super) const GET_OUTPUT: &str = r#"{
+  "type": "object",
+  "properties": {
+    "entry": {
+      "description": "The entry without its text.",
+      "type": "object",
+      "properties": {
+        "id": {
+          "description": "The entry's id.",
+          "type": "string",
+          "minLength": 1,
+          "maxLength": 128,
+          "pattern": "^[A-Za-z0-9_.:-]+$"
+        },
+        "title": {
+          "description": "The entry's title, if it has one.",
+          "type": "string"
+        },
+        "entryDate": {
+          "description": "The day that the entry is about.",
+          "type": "string",
+          "format": "date"
+        },
+        "mood": {
+          "description": "How the user felt: dankbar (grateful), glücklich (happy), zufrieden (content), neutral, nachdenklich (thoughtful), traurig (sad), gestresst (stressed) or wütend (angry).",
           "type": "string",
           "enum": [
             "dankbar",
@@ -124,6 +315,625 @@ pub(super) const ADD_OUTPUT: &str = r#"{
           "description": "When the entry was last changed.",
           "type": "string",
           "format": "date-time"
+        }
+      },
+      "required": [
+        "id"
+      ]
+    },
+    "content": {
+      "description": "Its text, from offset on.",
+      "type": "string"
+    },
+    "characters": {
+      "description": "How many characters the whole text has.",
+      "type": "integer"
+    },
+    "nextOffset": {
+      "description": "The offset of the rest of the text, if it was cut.",
+      "type": "integer"
+    }
+  },
+  "required": [
+    "entry",
+    "content",
+    "characters"
+  ]
+}"#;
+
+/// The arguments of `journal.list`.
+pub(super) const LIST_INPUT: &str = r#"{
+  "type": "object",
+  "properties": {
+    "from": {
+      "description": "Only entries of this day or later.",
+      "type": "string",
+      "format": "date"
+    },
+    "to": {
+      "description": "Only entries of this day or earlier.",
+      "type": "string",
+      "format": "date"
+    },
+    "mood": {
+      "description": "How the user felt: dankbar (grateful), glücklich (happy), zufrieden (content), neutral, nachdenklich (thoughtful), traurig (sad), gestresst (stressed) or wütend (angry).",
+      "type": "string",
+      "enum": [
+        "dankbar",
+        "glücklich",
+        "zufrieden",
+        "neutral",
+        "nachdenklich",
+        "traurig",
+        "gestresst",
+        "wütend"
+      ]
+    },
+    "tag": {
+      "description": "Only entries with this tag.",
+      "type": "string",
+      "maxLength": 100
+    },
+    "includeArchived": {
+      "description": "Whether to return archived entries too. Default: false.",
+      "type": "boolean",
+      "default": false
+    },
+    "limit": {
+      "description": "The most rows to return. From 1 to 200. Default: 50.",
+      "type": "integer",
+      "minimum": 1,
+      "maximum": 200,
+      "default": 50
+    },
+    "cursor": {
+      "description": "The nextCursor of the page before, to go on from there. At most 4000 characters.",
+      "type": "string"
+    }
+  },
+  "additionalProperties": false
+}"#;
+
+/// The result of `journal.list`.
+pub(super) const LIST_OUTPUT: &str = r#"{
+  "type": "object",
+  "properties": {
+    "entries": {
+      "description": "The entries, the newest day first.",
+      "type": "array",
+      "items": {
+        "required": [
+          "id",
+          "entryDate"
+        ],
+        "type": "object",
+        "properties": {
+          "id": {
+            "pattern": "^[A-Za-z0-9_.:-]+$",
+            "type": "string",
+            "minLength": 1,
+            "maxLength": 128
+          },
+          "title": {
+            "type": "string"
+          },
+          "entryDate": {
+            "format": "date",
+            "type": "string"
+          },
+          "mood": {
+            "enum": [
+              "dankbar",
+              "glücklich",
+              "zufrieden",
+              "neutral",
+              "nachdenklich",
+              "traurig",
+              "gestresst",
+              "wütend"
+            ],
+            "type": "string"
+          },
+          "tags": {
+            "items": {
+              "type": "string"
+            },
+            "type": "array"
+          },
+          "excerpt": {
+            "type": "string"
+          },
+          "wordCount": {
+            "type": "integer"
+          },
+          "isPinned": {
+            "type": "boolean"
+          },
+          "isFavorite": {
+            "type": "boolean"
+          },
+          "isArchived": {
+            "type": "boolean"
+          }
+        }
+      }
+    },
+    "total": {
+      "description": "How many rows there are in all.",
+      "type": "integer",
+      "minimum": 0
+    },
+    "nextCursor": {
+      "description": "Where the next page begins; left out on the last one.",
+      "type": "string"
+    },
+    "unreadable": {
+      "description": "Fields that could not be read, because they are damaged or encrypted with another key; a row without a field that it must have is left out.",
+      "type": "array",
+      "items": {
+        "type": "object",
+        "properties": {
+          "id": {
+            "type": "string"
+          },
+          "field": {
+            "type": "string"
+          },
+          "rows": {
+            "minimum": 1,
+            "type": "integer"
+          }
+        },
+        "required": [
+          "field"
+        ]
+      }
+    }
+  },
+  "required": [
+    "entries",
+    "total"
+  ]
+}"#;
+
+/// The arguments of `journal.restore`.
+pub(super) const RESTORE_INPUT: &str = r#"{
+  "type": "object",
+  "properties": {
+    "id": {
+      "description": "The entry's id, as journal.delete returned it.",
+      "type": "string",
+      "minLength": 1,
+      "maxLength": 128,
+      "pattern": "^[A-Za-z0-9_.:-]+$"
+    }
+  },
+  "required": [
+    "id"
+  ],
+  "additionalProperties": false
+}"#;
+
+/// The result of `journal.restore`.
+pub(super) const RESTORE_OUTPUT: &str = r#"{
+  "type": "object",
+  "properties": {
+    "entry": {
+      "description": "The entry as it is now.",
+      "type": "object",
+      "properties": {
+        "id": {
+          "description": "The entry's id.",
+          "type": "string",
+          "minLength": 1,
+          "maxLength": 128,
+          "pattern": "^[A-Za-z0-9_.:-]+$"
+        },
+        "title": {
+          "description": "The entry's title, if it has one.",
+          "type": "string"
+        },
+        "entryDate": {
+          "description": "The day that the entry is about.",
+          "type": "string",
+          "format": "date"
+        },
+        "mood": {
+          "description": "How the user felt: dankbar (grateful), glücklich (happy), zufrieden (content), neutral, nachdenklich (thoughtful), traurig (sad), gestresst (stressed) or wütend (angry).",
+          "type": "string",
+          "enum": [
+            "dankbar",
+            "glücklich",
+            "zufrieden",
+            "neutral",
+            "nachdenklich",
+            "traurig",
+            "gestresst",
+            "wütend"
+          ]
+        },
+        "tags": {
+          "description": "The entry's tags.",
+          "type": "array",
+          "items": {
+            "type": "string"
+          }
+        },
+        "wordCount": {
+          "description": "Number of words of the text.",
+          "type": "integer",
+          "minimum": 0
+        },
+        "isArchived": {
+          "description": "Whether the entry is put away.",
+          "type": "boolean"
+        }
+      },
+      "required": [
+        "id"
+      ]
+    }
+  },
+  "required": [
+    "entry"
+  ]
+}"#;
+
+/// The arguments of `journal.search`.
+pub(super) const SEARCH_INPUT: &str = r#"{
+  "type": "object",
+  "properties": {
+    "query": {
+      "description": "The text to look for.",
+      "type": "string",
+      "minLength": 1,
+      "maxLength": 500
+    },
+    "includeArchived": {
+      "description": "Whether to look through archived entries too. Default: false.",
+      "type": "boolean",
+      "default": false
+    },
+    "limit": {
+      "description": "The most rows to return. From 1 to 200. Default: 50.",
+      "type": "integer",
+      "minimum": 1,
+      "maximum": 200,
+      "default": 50
+    },
+    "cursor": {
+      "description": "The nextCursor of the page before, to go on from there. At most 4000 characters.",
+      "type": "string"
+    }
+  },
+  "required": [
+    "query"
+  ],
+  "additionalProperties": false
+}"#;
+
+/// The result of `journal.search`.
+pub(super) const SEARCH_OUTPUT: &str = r#"{
+  "type": "object",
+  "properties": {
+    "entries": {
+      "description": "The entries found, the newest day first.",
+      "type": "array",
+      "items": {
+        "required": [
+          "id",
+          "entryDate"
+        ],
+        "type": "object",
+        "properties": {
+          "id": {
+            "pattern": "^[A-Za-z0-9_.:-]+$",
+            "type": "string",
+            "minLength": 1,
+            "maxLength": 128
+          },
+          "title": {
+            "type": "string"
+          },
+          "entryDate": {
+            "format": "date",
+            "type": "string"
+          },
+          "mood": {
+            "enum": [
+              "dankbar",
+              "glücklich",
+              "zufrieden",
+              "neutral",
+              "nachdenklich",
+              "traurig",
+              "gestresst",
+              "wütend"
+            ],
+            "type": "string"
+          },
+          "tags": {
+            "items": {
+              "type": "string"
+            },
+            "type": "array"
+          },
+          "excerpt": {
+            "type": "string"
+          },
+          "wordCount": {
+            "type": "integer"
+          },
+          "isPinned": {
+            "type": "boolean"
+          },
+          "isFavorite": {
+            "type": "boolean"
+          },
+          "isArchived": {
+            "type": "boolean"
+          }
+        }
+      }
+    },
+    "total": {
+      "description": "How many rows there are in all.",
+      "type": "integer",
+      "minimum": 0
+    },
+    "nextCursor": {
+      "description": "Where the next page begins; left out on the last one.",
+      "type": "string"
+    },
+    "unreadable": {
+      "description": "Fields that could not be read, because they are damaged or encrypted with another key; a row without a field that it must have is left out.",
+      "type": "array",
+      "items": {
+        "type": "object",
+        "properties": {
+          "id": {
+            "type": "string"
+          },
+          "field": {
+            "type": "string"
+          },
+          "rows": {
+            "minimum": 1,
+            "type": "integer"
+          }
+        },
+        "required": [
+          "field"
+        ]
+      }
+    }
+  },
+  "required": [
+    "entries",
+    "total"
+  ]
+}"#;
+
+/// The arguments of `journal.setMood`.
+pub(super) const SET_MOOD_INPUT: &str = r#"{
+  "type": "object",
+  "properties": {
+    "mood": {
+      "description": "How the user felt: dankbar (grateful), glücklich (happy), zufrieden (content), neutral, nachdenklich (thoughtful), traurig (sad), gestresst (stressed) or wütend (angry).",
+      "type": "string",
+      "enum": [
+        "dankbar",
+        "glücklich",
+        "zufrieden",
+        "neutral",
+        "nachdenklich",
+        "traurig",
+        "gestresst",
+        "wütend"
+      ]
+    },
+    "entryDate": {
+      "description": "The day; today in the user's time zone when left out.",
+      "type": "string",
+      "format": "date"
+    }
+  },
+  "required": [
+    "mood"
+  ],
+  "additionalProperties": false
+}"#;
+
+/// The result of `journal.setMood`.
+pub(super) const SET_MOOD_OUTPUT: &str = r#"{
+  "type": "object",
+  "properties": {
+    "entry": {
+      "description": "The entry that has the mood now.",
+      "type": "object",
+      "properties": {
+        "id": {
+          "description": "The entry's id.",
+          "type": "string",
+          "minLength": 1,
+          "maxLength": 128,
+          "pattern": "^[A-Za-z0-9_.:-]+$"
+        },
+        "entryDate": {
+          "description": "The day that the entry is about.",
+          "type": "string",
+          "format": "date"
+        },
+        "mood": {
+          "description": "How the user felt: dankbar (grateful), glücklich (happy), zufrieden (content), neutral, nachdenklich (thoughtful), traurig (sad), gestresst (stressed) or wütend (angry).",
+          "type": "string",
+          "enum": [
+            "dankbar",
+            "glücklich",
+            "zufrieden",
+            "neutral",
+            "nachdenklich",
+            "traurig",
+            "gestresst",
+            "wütend"
+          ]
+        }
+      },
+      "required": [
+        "id"
+      ]
+    },
+    "created": {
+      "description": "Whether the entry is new.",
+      "type": "boolean"
+    }
+  },
+  "required": [
+    "entry",
+    "created"
+  ]
+}"#;
+
+/// The arguments of `journal.update`.
+pub(super) const UPDATE_INPUT: &str = r#"{
+  "type": "object",
+  "properties": {
+    "id": {
+      "description": "The entry's id, as journal.list gives it.",
+      "type": "string",
+      "minLength": 1,
+      "maxLength": 128,
+      "pattern": "^[A-Za-z0-9_.:-]+$"
+    },
+    "title": {
+      "description": "The entry's title.",
+      "type": "string",
+      "minLength": 1,
+      "maxLength": 500
+    },
+    "content": {
+      "description": "The whole text. At most 50000 characters.",
+      "type": "string",
+      "minLength": 1
+    },
+    "entryDate": {
+      "description": "The day that the entry is about.",
+      "type": "string",
+      "format": "date"
+    },
+    "mood": {
+      "description": "How the user felt: dankbar (grateful), glücklich (happy), zufrieden (content), neutral, nachdenklich (thoughtful), traurig (sad), gestresst (stressed) or wütend (angry).",
+      "type": "string",
+      "enum": [
+        "dankbar",
+        "glücklich",
+        "zufrieden",
+        "neutral",
+        "nachdenklich",
+        "traurig",
+        "gestresst",
+        "wütend"
+      ]
+    },
+    "tags": {
+      "description": "All its tags; an empty list takes all away. At most 50 items.",
+      "type": "array",
+      "items": {
+        "type": "string",
+        "minLength": 1,
+        "maxLength": 100
+      },
+      "maxItems": 50
+    },
+    "isPinned": {
+      "description": "Whether to keep the entry on top.",
+      "type": "boolean"
+    },
+    "isFavorite": {
+      "description": "Whether the entry is a favourite.",
+      "type": "boolean"
+    },
+    "clear": {
+      "description": "The fields to empty.",
+      "type": "array",
+      "items": {
+        "type": "string",
+        "enum": [
+          "title",
+          "mood"
+        ]
+      },
+      "uniqueItems": true,
+      "default": []
+    }
+  },
+  "required": [
+    "id"
+  ],
+  "additionalProperties": false
+}"#;
+
+/// The result of `journal.update`.
+pub(super) const UPDATE_OUTPUT: &str = r#"{
+  "type": "object",
+  "properties": {
+    "entry": {
+      "description": "The entry as it is now.",
+      "type": "object",
+      "properties": {
+        "id": {
+          "description": "The entry's id.",
+          "type": "string",
+          "minLength": 1,
+          "maxLength": 128,
+          "pattern": "^[A-Za-z0-9_.:-]+$"
+        },
+        "title": {
+          "description": "The entry's title, if it has one.",
+          "type": "string"
+        },
+        "entryDate": {
+          "description": "The day that the entry is about.",
+          "type": "string",
+          "format": "date"
+        },
+        "mood": {
+          "description": "How the user felt: dankbar (grateful), glücklich (happy), zufrieden (content), neutral, nachdenklich (thoughtful), traurig (sad), gestresst (stressed) or wütend (angry).",
+          "type": "string",
+          "enum": [
+            "dankbar",
+            "glücklich",
+            "zufrieden",
+            "neutral",
+            "nachdenklich",
+            "traurig",
+            "gestresst",
+            "wütend"
+          ]
+        },
+        "tags": {
+          "description": "The entry's tags.",
+          "type": "array",
+          "items": {
+            "type": "string"
+          }
+        },
+        "wordCount": {
+          "description": "Number of words of the text.",
+          "type": "integer",
+          "minimum": 0
+        },
+        "isPinned": {
+          "description": "Whether the entry is kept on top.",
+          "type": "boolean"
+        },
+        "isFavorite": {
+          "description": "Whether the entry is a favourite.",
+          "type": "boolean"
+        },
+        "isArchived": {
+          "description": "Whether the entry is put away.",
+          "type": "boolean"
         }
       },
       "required": [

@@ -16,24 +16,22 @@ pub(super) const LIST_OUTPUT: &str = r#"{
       "description": "All spaces of the user.",
       "type": "array",
       "items": {
-        "description": "A space that the user is a member of.",
+        "required": [
+          "id",
+          "name"
+        ],
         "type": "object",
         "properties": {
           "id": {
-            "description": "The space's id.",
             "type": "string"
           },
           "name": {
-            "description": "The space's name.",
             "type": "string"
           },
           "slug": {
-            "description": "Short name for addresses, or null.",
             "type": "string"
           },
           "type": {
-            "description": "What the space is for; absent when it is not known.",
-            "type": "string",
             "enum": [
               "personal",
               "brand",
@@ -41,18 +39,13 @@ pub(super) const LIST_OUTPUT: &str = r#"{
               "family",
               "team",
               "practice"
-            ]
+            ],
+            "type": "string"
           },
           "role": {
-            "description": "The user's role in it, for example owner; absent when it is not known.",
             "type": "string"
           }
-        },
-        "required": [
-          "id",
-          "name",
-          "slug"
-        ]
+        }
       }
     },
     "activeSpaceId": {

@@ -131,13 +131,11 @@ const TIMES: &[(&str, Option<&str>)] = &[
 const OUT_OF_RANGE: &[&str] = &["0000-01-01T00:30:00+01:00", "9999-12-31T23:30:00-01:00", "0000-01-01T23:58:60+23:59"];
 
 #[derive(Debug, Input)]
-#[expect(dead_code, reason = "only decoded")]
 struct HoldsId {
     it: Id,
 }
 
 #[derive(Debug, Input)]
-#[expect(dead_code, reason = "only decoded")]
 struct HoldsMoment {
     it: Moment,
 }

@@ -10,7 +10,6 @@ macro_rules! rule {
         #[derive(Debug, Input)]
         struct $name {
             #[input($($rules)*)]
-            #[expect(dead_code, reason = "only decoded")]
             it: $ty,
         }
     };

@@ -7,7 +7,6 @@ use super::super::{Decode, Decoder, JsonObject, Mode, Rules};
 use super::{fault, faults, object, read};
 
 #[derive(Debug, Input)]
-#[expect(dead_code, reason = "only decoded")]
 struct Inner {
     #[input(max_length = 3)]
     word: String,
@@ -16,7 +15,6 @@ struct Inner {
 }
 
 #[derive(Debug, Input)]
-#[expect(dead_code, reason = "only decoded")]
 struct Secrets {
     #[input(optional, sensitive, max_length = 3)]
     title: Option<String>,

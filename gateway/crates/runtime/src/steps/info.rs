@@ -1,0 +1,138 @@
+//! A table as the compiler describes it: fields with their types, how rows are made, ordered and deleted.
+
+use mana_mcp_values::{Env, Value};
+
+use super::Row;
+use crate::{
+    rows::{FieldDefault, TableSpec},
+    table::View,
+};
+
+/// The type of a field, and the shape of an output.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Type {
+    /// `true`, `false`
+    Bool,
+    /// A whole number within ±(2^53 − 1).
+    Int,
+    /// Any number.
+    Double,
+    /// A text.
+    Text,
+    /// The id of a row.
+    Id,
+    /// A UUID, written in lower case.
+    Uuid,
+    /// A day.
+    Date,
+    /// An instant.
+    Timestamp,
+    /// A day, a local time or an instant, kept as it was written.
+    Moment,
+    /// One of these words.
+    Enum(&'static [&'static str]),
+    /// An array.
+    List(&'static Type),
+    /// An object of any names.
+    Map(&'static Type),
+    /// An object of these names.
+    Object(&'static [Member]),
+    /// Any JSON.
+    Json,
+    /// A value that must be there, in the answer of a service.
+    Required(&'static Type),
+}
+
+/// A member of an object.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Member {
+    /// Its name.
+    pub name: &'static str,
+    /// Its type.
+    pub ty: Type,
+}
+
+/// A table.
+#[derive(Debug)]
+pub struct TableInfo {
+    /// What it is called, and its fields.
+    pub spec: TableSpec,
+    /// The types of the fields, in their order.
+    pub types: &'static [Type],
+    /// Whether its rows belong to a user and to no space, such as settings.
+    pub is_of_user: bool,
+    /// The word of `visibility` with which a row exists for its author alone. `None` where the words mean something else.
+    pub privacy: Option<&'static str>,
+    /// The field that people call a row by.
+    pub label: Option<&'static str>,
+    /// What a new row gets where it is not said otherwise: field, and the value's JSON.
+    pub creates: &'static [(&'static str, &'static str)],
+    /// How a new row gets its place.
+    pub place: Option<Place>,
+    /// What a deletion of a row takes along.
+    pub cascade: &'static [Cascade],
+}
+
+/// A new row comes behind the live rows that are like it.
+#[derive(Debug, Clone, Copy)]
+pub struct Place {
+    /// The field that orders the rows.
+    pub field: &'static str,
+    /// How far it stands behind the last one. The first one stands at 0 where this is 1, as the web application counts, else
+    /// as far from 0.
+    pub step: f64,
+    /// Rows are like each other that have the same values here.
+    pub among: &'static [&'static str],
+}
+
+/// Rows that a deletion takes along.
+#[derive(Debug, Clone, Copy)]
+pub struct Cascade {
+    /// Their table.
+    pub table: fn() -> &'static TableInfo,
+    /// Whether a row goes with the deleted one.
+    pub takes: fn(&Env, &Row<'_>, &Value) -> bool,
+    /// The fields of the deleted row that this looks at; `id` it always has.
+    pub needs: &'static [&'static str],
+}
+
+/// A field of a table.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Field {
+    pub(super) name: &'static str,
+    pub(super) ty: &'static Type,
+    pub(super) is_sealed: bool,
+    pub(super) is_required: bool,
+    pub(super) default: Option<FieldDefault>,
+}
+
+/// Times that every row has, whether the catalog names them or not.
+const DERIVED: [&str; 2] = ["createdAt", "updatedAt"];
+
+impl TableInfo {
+    /// The field of that name.
+    pub(super) fn field(&self, name: &str) -> Option<Field> {
+        let named = self.spec.fields.iter().zip(self.types).find(|(field, _)| field.name == name);
+        let named = named.map(|(field, ty)| Field {
+            name: field.name,
+            ty,
+            is_sealed: field.encrypted,
+            is_required: field.required,
+            default: field.default,
+        });
+        named.or_else(|| {
+            let name = DERIVED.into_iter().find(|derived| *derived == name)?;
+            Some(Field { name, ty: &Type::Timestamp, is_sealed: false, is_required: false, default: None })
+        })
+    }
+
+    /// Whether any of these fields is stored encrypted.
+    pub(super) fn seals_any(&self, mut fields: impl Iterator<Item = &'static str>) -> bool {
+        fields.any(|field| self.spec.is_encrypted(field))
+    }
+
+    /// Its rows, as a call sees them.
+    pub(super) fn view(&self) -> View {
+        View { table: self.spec, is_of_user: self.is_of_user, privacy: self.privacy }
+    }
+}

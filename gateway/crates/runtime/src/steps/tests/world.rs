@@ -1,0 +1,384 @@
+//! Services in memory: a log that is folded at once, a key, claims that are noted.
+
+use std::{
+    collections::{HashMap, VecDeque},
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicUsize, Ordering},
+    },
+};
+
+use futures::future::BoxFuture;
+use serde_json::{Value as Json, json};
+
+use super::{ADA, PERSONAL, Steps, TableInfo};
+use crate::{
+    crypto::{CursorKey, FieldCipher, MasterKey},
+    data::{Data, PlaceClaim, TableRows, WalkClaim, WritePermit},
+    decode::{Decode, Decoder, JsonObject, Rules},
+    failure::{BackendError, FailureKind, Service},
+    log::{Change, Operation, Row, Stamped},
+    rows::{Folder, Placement, StoredRow, TableSpec},
+    service::{ServiceAnswer, ServiceError, ServiceFailure, ServiceRequest},
+    space::{Homes, Space, SpaceType},
+    table::{DataError, LastListing},
+    tool::{
+        AgentActor, CallInfo, Catalog, HostHints, Module, PolicyHint, Scope, Tool, ToolContext, ToolEntry, ToolError,
+        ToolSpec,
+    },
+    zone::Zone,
+};
+
+/// The services of one user, Ada.
+#[derive(Clone)]
+pub(in crate::steps) struct World(Arc<Inner>);
+
+struct Inner {
+    homes: Homes,
+    tables: Mutex<HashMap<(&'static str, &'static str), Arc<Rows>>>,
+    key: Mutex<Arc<FieldCipher>>,
+    /// The key after a rotation, which is had where another one did not open.
+    renewed: Mutex<Option<Arc<FieldCipher>>>,
+    keys_fetched: AtomicUsize,
+    /// The pushes that came, with their app.
+    pushed: Mutex<Vec<(&'static str, Vec<Change>)>>,
+    claimed: Mutex<Vec<&'static str>>,
+    cursor_key: Arc<CursorKey>,
+    space: Mutex<(&'static str, &'static str)>,
+    zone: Mutex<Zone>,
+    /// The push with that number is refused.
+    refused: Mutex<Option<usize>>,
+    /// What services were asked, and what they answer next.
+    asked: Mutex<Vec<ServiceRequest>>,
+    answers: Mutex<VecDeque<Result<ServiceAnswer, ServiceFailure>>>,
+}
+
+#[derive(Default)]
+struct Rows {
+    rows: Mutex<Vec<StoredRow>>,
+    listing: LastListing,
+}
+
+impl World {
+    pub(in crate::steps) fn new() -> Self {
+        Self(Arc::new(Inner {
+            homes: Homes::new(ADA, PERSONAL),
+            tables: Mutex::default(),
+            key: Mutex::new(cipher(1)),
+            renewed: Mutex::default(),
+            keys_fetched: AtomicUsize::new(0),
+            pushed: Mutex::default(),
+            claimed: Mutex::default(),
+            cursor_key: Arc::new(CursorKey::new(&[3; 32])),
+            space: Mutex::new((ADA, PERSONAL)),
+            zone: Mutex::new(Zone::UTC),
+            refused: Mutex::default(),
+            asked: Mutex::default(),
+            answers: Mutex::default(),
+        }))
+    }
+
+    /// The steps of a new call.
+    pub(in crate::steps) fn steps(&self, arguments: Json) -> Steps {
+        Steps::new(&self.context("user.write", arguments))
+    }
+
+    /// A new call.
+    pub(in crate::steps) fn context(&self, tool: &str, arguments: Json) -> ToolContext {
+        let (user, space) = *self.0.space.lock().unwrap();
+        let info = CallInfo {
+            tool: Catalog::new(MODULES).find(tool).unwrap(),
+            arguments,
+            user: user.to_owned(),
+            space: space.to_owned(),
+            space_type: (space == PERSONAL).then_some(SpaceType::Personal),
+            personal_space: PERSONAL.to_owned(),
+            agent: AgentActor { principal_id: "agent-1".to_owned(), display_name: "Claude".to_owned() },
+            zone: self.0.zone.lock().unwrap().clone(),
+        };
+        ToolContext::new(Arc::new(self.clone()), info)
+    }
+
+    /// Services answer so, in turn.
+    pub(in crate::steps) fn answer(&self, status: u16, body: impl Into<Vec<u8>>) {
+        self.will(Ok(ServiceAnswer { status, retry_after: None, body: body.into() }));
+    }
+
+    pub(in crate::steps) fn will(&self, outcome: Result<ServiceAnswer, ServiceFailure>) {
+        self.0.answers.lock().unwrap().push_back(outcome);
+    }
+
+    /// What services were asked: method and target, and the body.
+    pub(in crate::steps) fn asked(&self) -> Vec<(String, Option<String>)> {
+        let asked = self.0.asked.lock().unwrap();
+        let one = |request: &ServiceRequest| {
+            let body = request.body.as_ref().map(|body| String::from_utf8(body.to_vec()).unwrap());
+            (format!("{} {}", request.operation.method, request.target), body)
+        };
+        asked.iter().map(one).collect()
+    }
+
+    /// Calls from now on are of that user, in that space.
+    pub(in crate::steps) fn as_user(&self, user: &'static str, space: &'static str) {
+        *self.0.space.lock().unwrap() = (user, space);
+    }
+
+    pub(in crate::steps) fn in_zone(&self, zone: &str) {
+        *self.0.zone.lock().unwrap() = zone.parse().unwrap();
+    }
+
+    /// A row as the web application adds it, in Ada's personal space where `data` names none.
+    pub(in crate::steps) fn row(&self, table: &TableInfo, id: &str, data: Json) {
+        let Json::Object(mut data) = data else { panic!("{data}") };
+        data.insert("id".to_owned(), id.into());
+        let space = data.get("spaceId").and_then(Json::as_str).unwrap_or(PERSONAL).to_owned();
+        self.change(table, id, Operation::Insert { data }, Some(space).filter(|_| !table.is_of_user));
+    }
+
+    /// A field of a row as somebody else sets it.
+    pub(in crate::steps) fn set(&self, table: &TableInfo, id: &str, field: &str, value: Json, at: &str) {
+        let fields = [(field.to_owned(), Stamped { value, at: at.to_owned() })].into_iter().collect();
+        self.change(table, id, Operation::Update { fields }, Some(PERSONAL.to_owned()));
+    }
+
+    pub(in crate::steps) fn change(&self, table: &TableInfo, id: &str, operation: Operation, space_id: Option<String>) {
+        let change = Change {
+            event_id: String::new(),
+            table: table.spec.sync_name.to_owned(),
+            id: id.to_owned(),
+            operation,
+            space_id,
+            actor: None,
+            origin: None,
+        };
+        self.fold(table.spec, &change);
+    }
+
+    /// A text as it is stored under the key of the user.
+    pub(in crate::steps) fn sealed(&self, text: &str) -> Json {
+        self.0.key.lock().unwrap().seal(&json!(text)).unwrap().into()
+    }
+
+    /// The user's key is another one from now on, which a call learns of when a value does not open.
+    pub(in crate::steps) fn rotate(&self) {
+        *self.0.renewed.lock().unwrap() = Some(cipher(2));
+    }
+
+    /// A text as it is stored under the key after the rotation.
+    pub(in crate::steps) fn sealed_with_another(text: &str) -> Json {
+        cipher(2).seal(&json!(text)).unwrap().into()
+    }
+
+    pub(in crate::steps) fn keys_fetched(&self) -> usize {
+        self.0.keys_fetched.load(Ordering::SeqCst)
+    }
+
+    pub(in crate::steps) fn pushes(&self) -> usize {
+        self.0.pushed.lock().unwrap().len()
+    }
+
+    /// The apps that were pushed to.
+    pub(in crate::steps) fn apps(&self) -> Vec<&'static str> {
+        self.0.pushed.lock().unwrap().iter().map(|(app, _)| *app).collect()
+    }
+
+    /// All changes that were pushed.
+    pub(in crate::steps) fn changes(&self) -> Vec<Change> {
+        self.0.pushed.lock().unwrap().iter().flat_map(|(_, changes)| changes.clone()).collect()
+    }
+
+    /// The tables in which places were claimed.
+    pub(in crate::steps) fn claimed(&self) -> Vec<&'static str> {
+        self.0.claimed.lock().unwrap().clone()
+    }
+
+    /// The push with that number is refused.
+    pub(in crate::steps) fn refuse(&self, push: usize) {
+        *self.0.refused.lock().unwrap() = Some(push);
+    }
+
+    /// A row as it is stored, in whatever home.
+    pub(in crate::steps) fn stored(&self, table: &TableInfo, id: &str) -> Option<StoredRow> {
+        self.table(table.spec).find(id, &|_| true)
+    }
+
+    /// A field of a row as it is stored.
+    pub(in crate::steps) fn field(&self, table: &TableInfo, id: &str, field: &str) -> Json {
+        self.stored(table, id).unwrap().get(field).map_or(Json::Null, |stored| stored.to_value())
+    }
+
+    /// The text of a sealed field.
+    pub(in crate::steps) fn opened(&self, table: &TableInfo, id: &str, field: &str) -> Json {
+        let stored = self.field(table, id, field);
+        let stored = stored.as_str().unwrap();
+        assert!(stored.starts_with("enc:1:"), "{stored}");
+        self.0.key.lock().unwrap().open(stored).unwrap().expose().clone()
+    }
+
+    fn table(&self, table: TableSpec) -> Arc<Rows> {
+        Arc::clone(self.0.tables.lock().unwrap().entry((table.app, table.sync_name)).or_default())
+    }
+
+    fn fold(&self, table: TableSpec, change: &Change) {
+        let row = Row::from(change);
+        let home = row.home(&self.0.homes);
+        let rows = self.table(table);
+        let mut rows = rows.rows.lock().unwrap();
+        let place = rows.iter().position(|known| known.id() == change.id && known.home() == home);
+        let standing = place.map(|place| rows.swap_remove(place));
+        let placement = Placement { home, arrived: "2026-01-01T00:00:00.000Z" };
+        rows.push(Folder::new(table).step(standing.as_ref(), &row, placement));
+    }
+}
+
+fn cipher(key: u8) -> Arc<FieldCipher> {
+    Arc::new(FieldCipher::new(&MasterKey::new([key; 32])))
+}
+
+impl Data for World {
+    fn rows(&self, table: TableSpec) -> BoxFuture<'_, Result<Arc<dyn TableRows>, DataError>> {
+        Box::pin(async move { Ok(self.table(table) as Arc<dyn TableRows>) })
+    }
+
+    fn opening_cipher(&self) -> BoxFuture<'_, Result<Option<Arc<FieldCipher>>, DataError>> {
+        Box::pin(async move { Ok(Some(self.sealing_cipher().await?)) })
+    }
+
+    fn sealing_cipher(&self) -> BoxFuture<'_, Result<Arc<FieldCipher>, DataError>> {
+        self.0.keys_fetched.fetch_add(1, Ordering::SeqCst);
+        let key = Arc::clone(&self.0.key.lock().unwrap());
+        Box::pin(async move { Ok(key) })
+    }
+
+    fn renewed_cipher<'a>(&'a self, _: &'a Arc<FieldCipher>, _: &'a str) -> BoxFuture<'a, Option<Arc<FieldCipher>>> {
+        let renewed = self.0.renewed.lock().unwrap().clone();
+        Box::pin(async move { renewed })
+    }
+
+    fn cursor_key(&self) -> Arc<CursorKey> {
+        Arc::clone(&self.0.cursor_key)
+    }
+
+    fn claim_place(&self, table: TableSpec) -> BoxFuture<'_, PlaceClaim> {
+        self.0.claimed.lock().unwrap().push(table.table);
+        Box::pin(async { PlaceClaim::holding(()) })
+    }
+
+    fn claim_walk(&self, _: TableSpec) -> BoxFuture<'_, WalkClaim> {
+        Box::pin(async { WalkClaim::holding(()) })
+    }
+
+    fn begin_writes(&self) -> BoxFuture<'_, Result<WritePermit, DataError>> {
+        Box::pin(async { Ok(WritePermit::holding(())) })
+    }
+
+    fn push<'a>(
+        &'a self,
+        _: &'a WritePermit,
+        app: &'static str,
+        changes: Vec<(TableSpec, Change)>,
+    ) -> BoxFuture<'a, Result<(), DataError>> {
+        Box::pin(async move {
+            if *self.0.refused.lock().unwrap() == Some(self.pushes()) {
+                *self.0.refused.lock().unwrap() = None;
+                let kind = FailureKind::Rejected { status: 400 };
+                return Err(DataError::Backend(BackendError { service: Service::Sync, kind }));
+            }
+            changes.iter().for_each(|(table, change)| self.fold(*table, change));
+            let changes = changes.into_iter().map(|(_, change)| change).collect();
+            self.0.pushed.lock().unwrap().push((app, changes));
+            Ok(())
+        })
+    }
+
+    fn detach(&self, work: BoxFuture<'static, Result<(), DataError>>) -> BoxFuture<'static, Result<(), DataError>> {
+        work
+    }
+
+    fn find_tools(&self, _: &str) -> serde_json::Value {
+        serde_json::Value::Null
+    }
+
+    fn spaces(&self) -> BoxFuture<'_, Result<Arc<[Arc<Space>]>, BackendError>> {
+        Box::pin(async { Ok(Arc::default()) })
+    }
+
+    fn call_service(&self, request: ServiceRequest) -> BoxFuture<'_, Result<ServiceAnswer, ServiceError>> {
+        let operation = request.operation;
+        self.0.asked.lock().unwrap().push(request);
+        let answer = self.0.answers.lock().unwrap().pop_front().expect("an answer");
+        Box::pin(async move { answer.map_err(|failure| ServiceError { operation, failure }) })
+    }
+}
+
+impl TableRows for Rows {
+    fn select(&self, is_wanted: &dyn Fn(&StoredRow) -> bool) -> Vec<StoredRow> {
+        self.rows.lock().unwrap().iter().filter(|row| is_wanted(row)).cloned().collect()
+    }
+
+    fn find(&self, id: &str, is_wanted: &dyn Fn(&StoredRow) -> bool) -> Option<StoredRow> {
+        self.rows.lock().unwrap().iter().find(|row| row.id() == id && is_wanted(row)).cloned()
+    }
+
+    fn is_complete_in(&self, _: &str) -> bool {
+        true
+    }
+
+    fn left_out(&self) -> u64 {
+        0
+    }
+
+    fn version(&self) -> u64 {
+        1
+    }
+
+    fn listing(&self) -> &LastListing {
+        &self.listing
+    }
+}
+
+const fn entry(name: &'static str) -> ToolEntry {
+    ToolEntry::of::<Nothing>(ToolSpec {
+        name,
+        title: "A tool",
+        description: "Does nothing.",
+        scope: Scope::UserSpace,
+        policy_hint: PolicyHint::Write,
+        idempotent: false,
+        deletes: false,
+        aliases: &[],
+        consent: None,
+        calls: &[],
+        hosts: HostHints::NONE,
+        input_schema: "{}",
+        output_schema: "{}",
+    })
+}
+
+static MODULES: &[&Module] = &[&Module {
+    name: "user",
+    summary: "Tools for tests.",
+    spaces: None,
+    tools: &[entry("user.other"), entry("user.write")],
+}];
+
+struct Nothing;
+
+impl Decode for Nothing {
+    fn expected() -> String {
+        "nothing".to_owned()
+    }
+
+    fn decode(_: &Json, _: &Rules, _: &mut Decoder) -> Option<Self> {
+        Some(Self)
+    }
+}
+
+impl Tool for Nothing {
+    type Input = Self;
+    type Output = Json;
+
+    async fn run(_: Self, _: ToolContext) -> Result<Json, ToolError> {
+        Ok(Json::Object(JsonObject::new()))
+    }
+}
