@@ -1,6 +1,6 @@
 //! Prompts and words: what is written becomes code, and a mistake is reported where it is.
 
-#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test fails loudly, in its helpers too")]
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a test fails loudly, in its helpers too")]
 
 use mana_mcp_codegen::{Output, Sources, compile};
 

@@ -1,6 +1,6 @@
 //! What the compiler makes of services and of the tools that call them.
 
-#![expect(clippy::unwrap_used, clippy::panic, reason = "a test fails loudly, in its helpers too")]
+#![expect(clippy::panic, reason = "a test fails loudly, in its helpers too")]
 
 use std::collections::BTreeMap;
 

@@ -32,6 +32,11 @@ pub(crate) fn did_you_mean<'a>(wrong: &str, known: impl IntoIterator<Item = &'a 
     }
 }
 
+/// Whether one name was probably meant to be another.
+pub(crate) fn is_near(wrong: &str, name: &str) -> bool {
+    strsim::damerau_levenshtein(wrong, name) <= 1 + name.chars().count() / 4
+}
+
 #[cfg(test)]
 mod tests {
     use super::did_you_mean;
@@ -50,9 +55,4 @@ mod tests {
         }
         assert_eq!(did_you_mean("note", ["noteList", "noteLists"]).unwrap(), "known here: `noteList`, `noteLists`");
     }
-}
-
-/// Whether one name was probably meant to be another.
-pub(crate) fn is_near(wrong: &str, name: &str) -> bool {
-    strsim::damerau_levenshtein(wrong, name) <= 1 + name.chars().count() / 4
 }

@@ -131,7 +131,7 @@ pub(crate) struct Delete {
 pub(crate) enum Which {
     One(TableRef, Typed),
     /// At most so many.
-    All(Query, i64),
+    All(Box<Query>, i64),
 }
 
 /// A call of a service.
@@ -217,7 +217,8 @@ fn given(values: &[(String, Given)]) -> impl Iterator<Item = &Typed> {
 impl Which {
     fn table(&self) -> &TableRef {
         match self {
-            Self::One(table, _) | Self::All(Query { table, .. }, _) => table,
+            Self::One(table, _) => table,
+            Self::All(query, _) => &query.table,
         }
     }
 

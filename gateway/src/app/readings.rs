@@ -85,8 +85,8 @@ pub(super) fn of(observed: Observed) -> Vec<Reading> {
 /// Of the services of the catalog: whether each is left alone, and how much is under way to all of them.
 fn services(clients: &ServiceClients) -> Vec<Reading> {
     let mut readings = Vec::new();
-    for client in clients.all().iter().cloned() {
-        let service = Service::Catalog(client.service().name);
+    for client in clients.all() {
+        let (service, client) = (Service::Catalog(client.service().name), client.clone());
         readings.push(Reading::gauge(&CIRCUIT_OPEN, (service,), move || client.is_suspended().into()));
     }
     let clients = clients.clone();

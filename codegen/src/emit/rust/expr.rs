@@ -37,6 +37,27 @@ impl Around {
     }
 }
 
+/// The first of them that is there.
+fn coalesce(all: &[Typed], around: &Around) -> TokenStream {
+    match all {
+        [] => quote! { Value::Null },
+        [last] => value(last, around),
+        [first, rest @ ..] => {
+            let first = value(first, around);
+            let rest = match rest {
+                [Typed { kind: TypedKind::Object(members), .. }] if members.is_empty() => {
+                    quote! { Value::empty_object }
+                }
+                rest => {
+                    let rest = coalesce(rest, around);
+                    quote! { || #rest }
+                }
+            };
+            quote! { (#first).or_else(#rest) }
+        }
+    }
+}
+
 /// An owned value.
 pub(super) fn value(typed: &Typed, around: &Around) -> TokenStream {
     match &typed.kind {
@@ -72,14 +93,7 @@ pub(super) fn value(typed: &Typed, around: &Around) -> TokenStream {
             let (test, one, other) = (condition(test, around), value(one, around), value(other, around));
             quote! { if #test { #one } else { #other } }
         }
-        TypedKind::Coalesce(all) => {
-            let mut parts = all.iter().rev();
-            let last = parts.next().map_or_else(|| quote! { Value::Null }, |last| value(last, around));
-            parts.fold(last, |rest, part| {
-                let part = value(part, around);
-                quote! { (#part).or_else(|| #rest) }
-            })
-        }
+        TypedKind::Coalesce(all) => coalesce(all, around),
         TypedKind::Function("template", parts) => {
             let parts = parts.iter().map(|part| value(part, around));
             quote! { f::template(env, &[#(#parts),*]) }

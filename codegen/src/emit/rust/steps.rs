@@ -69,6 +69,25 @@ fn uses_ids(steps: &Steps) -> bool {
     steps.steps.iter().flat_map(Step::expressions).any(makes)
 }
 
+/// A loop over `elements`, with the variables that the step's verb names.
+fn each_element(step: &Step, body: &TokenStream) -> TokenStream {
+    let it = if step.verb_mentions(&Variable::It) {
+        quote! { it }
+    } else {
+        quote! { _ }
+    };
+    if step.verb_mentions(&Variable::At) {
+        quote! {
+            for (at, #it) in steps.each(&elements)?.iter().enumerate() {
+                let at = Value::from_index(at);
+                #body
+            }
+        }
+    } else {
+        quote! { for #it in steps.each(&elements)? { #body } }
+    }
+}
+
 struct Emitter<'a> {
     module: &'a str,
 }
@@ -91,17 +110,6 @@ impl Emitter<'_> {
         let mut code = self.verb(step, is_paged, &around);
         if let Some(each) = &step.each {
             let list = value(each, &around);
-            let at = step.verb_mentions(&Variable::At).then(|| quote! { let at = Value::from_index(at); });
-            let index = if at.is_some() {
-                quote! { at }
-            } else {
-                quote! { _ }
-            };
-            let it = if step.verb_mentions(&Variable::It) {
-                quote! { it }
-            } else {
-                quote! { _ }
-            };
             let (element, results) = match &step.verb {
                 // All at once, so that some can run beside each other.
                 Verb::Call(call) => {
@@ -110,13 +118,11 @@ impl Emitter<'_> {
                 }
                 _ => (code, quote! { Value::list(results) }),
             };
+            let all = each_element(step, &quote! { results.push(#element); });
             code = quote! {{
                 let elements = #list;
                 let mut results = Vec::new();
-                for (#index, #it) in steps.each(&elements)?.iter().enumerate() {
-                    #at
-                    results.push(#element);
-                }
+                #all
                 #results
             }};
         }
@@ -144,23 +150,10 @@ impl Emitter<'_> {
         let mut code = quote! { steps.require(#test, || #text)?; };
         if let Some(each) = &step.each {
             let list = value(each, &around);
-            let at = step.verb_mentions(&Variable::At).then(|| quote! { let at = Value::from_index(at); });
-            let index = if at.is_some() {
-                quote! { at }
-            } else {
-                quote! { _ }
-            };
-            let it = if step.verb_mentions(&Variable::It) {
-                quote! { it }
-            } else {
-                quote! { _ }
-            };
+            let all = each_element(step, &code);
             code = quote! {
                 let elements = #list;
-                for (#index, #it) in steps.each(&elements)?.iter().enumerate() {
-                    #at
-                    #code
-                }
+                #all
             };
         }
         match &step.when {

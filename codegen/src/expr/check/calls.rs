@@ -192,7 +192,7 @@ impl Checker<'_> {
         if typed.ty.is_unknown() {
             return typed;
         }
-        if !takes.takes(&typed.ty) && !(is_text && matches!(takes, Takes::Date)) {
+        if !(takes.takes(&typed.ty) || is_text && matches!(takes, Takes::Date)) {
             let message = format!(
                 "`{}` takes {} here, and this is {}",
                 function.form(),

@@ -162,7 +162,7 @@ impl<'a> Steps<'a, '_> {
                 let ast = self.parser().condition(node);
                 let (stored, sealed) = self.conditions(Some(&ast), table);
                 let query = ir::Query { table: reference, stored, sealed, search: None, sort: Vec::new(), limit: None };
-                Some(Which::All(query, most.map_or(MOST_ROWS, |most| most.value)))
+                Some(Which::All(Box::new(query), most.map_or(MOST_ROWS, |most| most.value)))
             }
             _ => {
                 let message = "either an `id` says which row, or `where` which ones";

@@ -4,7 +4,7 @@ use std::time::Instant;
 
 use anyhow::{Context, Result, ensure};
 use mana_mcp_tests::{Launch, Mcp, load::Connection};
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::{compare::Call, median, row};
 
@@ -23,10 +23,10 @@ pub(crate) async fn run() -> Result<()> {
     // The policy would let a user find thirty times a minute.
     let gateway = Launch::shipped().env("POLICY_MODE", "log-only").discard_log().start().await;
     let mcp = Mcp::modern(&gateway, &gateway.token("bench@example.org").await).await;
-    let list = mcp.request("tools/list", json!({})).await;
-    let tools = list.result()["tools"].as_array().map(Vec::len).context("a list")?;
-    row("tools of the default list", &tools.to_string(), "<= 30");
-    row("its tokens, at four bytes each", &(list.result()["tools"].to_string().len() / 4).to_string(), "< 8000");
+    let list = mcp.request("tools/list", json!({})).await.result();
+    let tools = list.get("tools").and_then(Value::as_array).context("a list of tools")?;
+    row("tools of the default list", &tools.len().to_string(), "<= 30");
+    row("its tokens, at four bytes each", &(json!(tools).to_string().len() / 4).to_string(), "< 8000");
     let mut connection = Connection::open(gateway.address).await?;
     let nothing = Call::new(&gateway, &mcp, "spaces.list", json!({}));
     let first = Instant::now();

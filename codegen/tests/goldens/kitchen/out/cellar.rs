@@ -383,7 +383,7 @@ impl Tool for Add {
         let bottles = {
             let elements = f::range(env, input.member("bottles"));
             let mut results = Vec::new();
-            for (_, it) in steps.each(&elements)?.iter().enumerate() {
+            for it in steps.each(&elements)? {
                 results
                     .push(
                         steps
@@ -1399,7 +1399,7 @@ impl Tool for Appraise {
         let prices = {
             let elements = wines.clone();
             let mut results = Vec::new();
-            for (_, it) in steps.each(&elements)?.iter().enumerate() {
+            for it in steps.each(&elements)? {
                 results
                     .push(
                         Value::object([

@@ -657,7 +657,7 @@ impl Tool for CreateStory {
         let chosen = {
             let elements = input.get("referenceImageIds");
             let mut results = Vec::new();
-            for (_, it) in steps.each(&elements)?.iter().enumerate() {
+            for it in steps.each(&elements)? {
                 results.push(steps.get(&super::me::ME_IMAGES, &["mediaId", "usage"], it).await?);
             }
             Value::list(results)
@@ -1358,7 +1358,7 @@ impl Tool for GeneratePanel {
                         "panelMeta",
                         f::with(
                             env,
-                            &(row.get("panelMeta")).or_else(|| Value::empty_object()),
+                            &(row.get("panelMeta")).or_else(Value::empty_object),
                             image.member("id"),
                             &Value::object([
                                 ("caption", input.get("caption")),
@@ -1444,7 +1444,7 @@ impl Tool for RemovePanel {
             .update(&COMIC_STORIES, &[], &["panelMeta"], story.member("id"), |_, row| {
                 Ok(Change::new().set("panelImageIds", left.clone()).set(
                     "panelMeta",
-                    f::without(env, &(row.get("panelMeta")).or_else(|| Value::empty_object()), input.member("imageId")),
+                    f::without(env, &(row.get("panelMeta")).or_else(Value::empty_object), input.member("imageId")),
                 ))
             })
             .await?;

@@ -1116,7 +1116,7 @@ impl Tool for Suggest {
         let lasts = {
             let elements = f::take(env, &fresh, &Value::Int(3));
             let mut results = Vec::new();
-            for (_, it) in steps.each(&elements)?.iter().enumerate() {
+            for it in steps.each(&elements)? {
                 results.push(
                     steps
                         .insert(

@@ -363,7 +363,7 @@ impl Tool for GenerateWithReference {
         let photos = {
             let elements = input.get("referenceImageIds");
             let mut results = Vec::new();
-            for (_, it) in steps.each(&elements)?.iter().enumerate() {
+            for it in steps.each(&elements)? {
                 results.push(steps.get(&ME_IMAGES, &["mediaId", "usage"], it).await?);
             }
             Value::list(results)
@@ -410,7 +410,7 @@ impl Tool for GenerateWithReference {
         let images = {
             let elements = made.clone();
             let mut results = Vec::new();
-            for (_, it) in steps.each(&elements)?.iter().enumerate() {
+            for it in steps.each(&elements)? {
                 results.push(
                     steps
                         .insert(

@@ -600,7 +600,7 @@ impl Tool for StartTimer {
         let _ = {
             let elements = running.clone();
             let mut results = Vec::new();
-            for (_, it) in steps.each(&elements)?.iter().enumerate() {
+            for it in steps.each(&elements)? {
                 results.push(
                     steps
                         .update(&super::timeblocks::TIME_BLOCKS, &[], &[], it.member("id"), |_, _| {
@@ -616,7 +616,7 @@ impl Tool for StartTimer {
         let stopped = {
             let elements = entries.clone();
             let mut results = Vec::new();
-            for (_, it) in steps.each(&elements)?.iter().enumerate() {
+            for it in steps.each(&elements)? {
                 results.push(
                     steps
                         .update(&TIME_ENTRIES, &["description", "duration", "id"], &[], it.member("id"), |_, _| {

@@ -371,7 +371,7 @@ impl Tool for CreateMany {
         let tasks = {
             let elements = input.get("tasks");
             let mut results = Vec::new();
-            for (_, it) in steps.each(&elements)?.iter().enumerate() {
+            for it in steps.each(&elements)? {
                 results.push(
                     steps
                         .insert(
@@ -988,7 +988,7 @@ impl Tool for CompleteMany {
         let completed = {
             let elements = f::filter(env, &found, |t| !(t.member("isCompleted").is_true()));
             let mut results = Vec::new();
-            for (_, it) in steps.each(&elements)?.iter().enumerate() {
+            for it in steps.each(&elements)? {
                 results.push(
                     steps
                         .update(&TASKS, &["completedAt", "id", "isCompleted"], &[], it.member("id"), |_, _| {
@@ -1113,7 +1113,7 @@ impl Tool for CompleteByTitle {
         let completed = {
             let elements = found.clone();
             let mut results = Vec::new();
-            for (_, it) in steps.each(&elements)?.iter().enumerate() {
+            for it in steps.each(&elements)? {
                 results.push(
                     steps
                         .update(&TASKS, &["completedAt", "id", "title"], &[], it.member("id"), |_, _| {
@@ -1288,7 +1288,7 @@ impl Tool for Reschedule {
         let moved = {
             let elements = found.clone();
             let mut results = Vec::new();
-            for (_, it) in steps.each(&elements)?.iter().enumerate() {
+            for it in steps.each(&elements)? {
                 results.push(
                     steps
                         .update(&TASKS, &["dueDate", "id", "isCompleted"], &[], it.member("id"), |_, _| {

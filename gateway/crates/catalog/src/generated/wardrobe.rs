@@ -725,7 +725,7 @@ impl Tool for LogWear {
         let named = {
             let elements = input.get("garmentIds");
             let mut results = Vec::new();
-            for (_, it) in steps.each(&elements)?.iter().enumerate() {
+            for it in steps.each(&elements)? {
                 results.push(steps.get(&WARDROBE_GARMENTS, &["id"], it).await?);
             }
             Value::list(results)
@@ -747,7 +747,7 @@ impl Tool for LogWear {
         let worn = {
             let elements = ids_.clone();
             let mut results = Vec::new();
-            for (_, it) in steps.each(&elements)?.iter().enumerate() {
+            for it in steps.each(&elements)? {
                 results.push(
                     steps
                         .update(
@@ -1165,7 +1165,7 @@ impl Tool for CreateOutfit {
         let garments = {
             let elements = input.get("garmentIds");
             let mut results = Vec::new();
-            for (_, it) in steps.each(&elements)?.iter().enumerate() {
+            for it in steps.each(&elements)? {
                 results.push(steps.get(&WARDROBE_GARMENTS, &["id"], it).await?);
             }
             Value::list(results)
@@ -1337,7 +1337,7 @@ impl Tool for UpdateOutfit {
         let _ = {
             let elements = (input.get("garmentIds")).or_else(|| Value::list([]));
             let mut results = Vec::new();
-            for (_, it) in steps.each(&elements)?.iter().enumerate() {
+            for it in steps.each(&elements)? {
                 results.push(steps.get(&WARDROBE_GARMENTS, &[], it).await?);
             }
             Value::list(results)

@@ -829,7 +829,7 @@ impl Tool for CreateFromTemplate {
         let pages = {
             let elements = drafts.clone();
             let mut results = Vec::new();
-            for (_, it) in steps.each(&elements)?.iter().enumerate() {
+            for it in steps.each(&elements)? {
                 results.push(
                     steps
                         .insert(
@@ -851,7 +851,7 @@ impl Tool for CreateFromTemplate {
         let _ = {
             let elements = blocks.clone();
             let mut results = Vec::new();
-            for (_, it) in steps.each(&elements)?.iter().enumerate() {
+            for it in steps.each(&elements)? {
                 results.push(
                     steps
                         .insert(
@@ -2078,7 +2078,7 @@ impl Tool for UpdateBlock {
             .update(&WEBSITE_BLOCKS, &["id", "pageId", "props", "type"], &["props"], old.member("id"), |_, row| {
                 Ok(Change::new().set(
                     "props",
-                    f::merge(env, &(row.get("props")).or_else(|| Value::empty_object()), input.member("props")),
+                    f::merge(env, &(row.get("props")).or_else(Value::empty_object), input.member("props")),
                 ))
             })
             .await?;
@@ -2385,7 +2385,7 @@ impl Tool for Publish {
                                     Value::object([("text", Value::from_static("")), ("links", Value::list([]))])
                                 }),
                             ),
-                            ("settings", (site.get("settings")).or_else(|| Value::empty_object())),
+                            ("settings", (site.get("settings")).or_else(Value::empty_object)),
                         ]),
                     ),
                     (
@@ -2395,7 +2395,7 @@ impl Tool for Publish {
                                 ("id", p.get("id")),
                                 ("path", p.get("path")),
                                 ("title", p.get("title")),
-                                ("seo", (p.get("seo")).or_else(|| Value::empty_object())),
+                                ("seo", (p.get("seo")).or_else(Value::empty_object)),
                                 (
                                     "blocks",
                                     f::map(
@@ -2410,7 +2410,7 @@ impl Tool for Publish {
                                                 ("type", b.get("type")),
                                                 ("schemaVersion", b.get("schemaVersion")),
                                                 ("slotKey", b.get("slotKey")),
-                                                ("props", (b.get("props")).or_else(|| Value::empty_object())),
+                                                ("props", (b.get("props")).or_else(Value::empty_object)),
                                                 (
                                                     "children",
                                                     f::map(
@@ -2427,7 +2427,7 @@ impl Tool for Publish {
                                                                 ("slotKey", c.get("slotKey")),
                                                                 (
                                                                     "props",
-                                                                    (c.get("props")).or_else(|| Value::empty_object()),
+                                                                    (c.get("props")).or_else(Value::empty_object),
                                                                 ),
                                                                 (
                                                                     "children",
@@ -2452,9 +2452,8 @@ impl Tool for Publish {
                                                                                 ("slotKey", d.get("slotKey")),
                                                                                 (
                                                                                     "props",
-                                                                                    (d.get("props")).or_else(|| {
-                                                                                        Value::empty_object()
-                                                                                    }),
+                                                                                    (d.get("props"))
+                                                                                        .or_else(Value::empty_object),
                                                                                 ),
                                                                                 ("children", Value::list([])),
                                                                             ])

@@ -45,7 +45,6 @@ enum Colour {
 }
 
 #[derive(Debug, Input)]
-#[expect(dead_code, reason = "only decoded")]
 struct Step {
     id: Uuid,
     #[input(optional, max_length = 2)]
@@ -53,7 +52,6 @@ struct Step {
 }
 
 #[derive(Debug, Input)]
-#[expect(dead_code, reason = "only decoded")]
 struct Everything {
     #[input(optional, minimum = -0.5, maximum = 9007199254740992)]
     number: Option<f64>,
