@@ -15,7 +15,12 @@
 //! difference before you keep it.
 
 #![expect(clippy::disallowed_methods, reason = "the tests read files; the compiler does not")]
-#![expect(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, reason = "a test fails loudly, in its helpers too")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    reason = "a test fails loudly, in its helpers too"
+)]
 
 use std::collections::BTreeMap;
 use std::fs;
