@@ -65,11 +65,13 @@ impl Program {
         }
     }
 
-    /// The tools that it serves, by name, as `tools --json` prints them.
+    /// The tools that it serves where no service of the catalog has an address, by name, as `tools --json` prints them.
     pub fn tools(self) -> Vec<Value> {
         let output = Command::new(self.path()).args(["tools", "--json"]).env_clear().output().expect("it runs");
         assert!(output.status.success(), "no tools: {}", String::from_utf8_lossy(&output.stderr));
-        serde_json::from_slice(&output.stdout).expect("the tools are JSON")
+        let mut tools: Vec<Value> = serde_json::from_slice(&output.stdout).expect("the tools are JSON");
+        tools.retain(|tool| tool.get("notServed").is_none());
+        tools
     }
 
     /// The names of the tools that it serves, in order.

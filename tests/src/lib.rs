@@ -13,6 +13,7 @@
 mod answer;
 mod backends;
 mod balancer;
+mod catalog_services;
 pub mod clients;
 mod collector;
 pub mod faults;
@@ -30,6 +31,7 @@ mod vault;
 pub use answer::Answer;
 pub use backends::Backends;
 pub use balancer::Balancer;
+pub use catalog_services::CatalogServices;
 pub use collector::Collector;
 pub use gateway::{Ended, Gateway, Launch, Program, repository};
 pub use mcp::{Mcp, Revision, http, post};

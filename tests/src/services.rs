@@ -23,6 +23,14 @@ use tokio::{sync::Semaphore, task::JoinHandle};
 
 use crate::Launch;
 
+/// The user of a token.
+pub fn subject(token: &str) -> String {
+    let claims = token.split('.').nth(1).expect("a token has three parts");
+    let claims = URL_SAFE_NO_PAD.decode(claims).expect("claims are base64");
+    let claims: Value = serde_json::from_slice(&claims).expect("claims are JSON");
+    claims["sub"].as_str().expect("a token is somebody's").to_owned()
+}
+
 /// Both services in one server.
 #[derive(Debug)]
 pub struct Services {

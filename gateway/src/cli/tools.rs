@@ -14,7 +14,10 @@ use mana_mcp_runtime::{
 
 #[derive(Debug, Args)]
 pub(super) struct ToolsArgs {
-    /// As JSON, with descriptions and schemas
+    /// Also those that are not served, because their service has no address
+    #[arg(long)]
+    all: bool,
+    /// As JSON, with descriptions and schemas; those that are not served say why
     #[arg(long)]
     json: bool,
 }
@@ -45,7 +48,12 @@ fn shown(args: &ToolsArgs, services: &[&Service], catalog: &Catalog) -> serde_js
         let tools = served.chain(unserved).collect::<Result<Vec<_>, _>>()?;
         return Ok(format!("{:#}", Value::Array(tools)));
     }
-    let mut text = table(&served);
+    let mut shown = served;
+    if args.all {
+        shown.extend(unserved.iter().map(|(spec, _)| *spec));
+        shown.sort_by_key(|spec| spec.name);
+    }
+    let mut text = table(&shown);
     for service in catalog.services() {
         let names: Vec<_> = unserved.iter().filter(|(_, of)| of == service).map(|(spec, _)| spec.name).collect();
         if !names.is_empty() {
@@ -102,7 +110,10 @@ mod tests {
     #[test]
     fn tools_that_are_not_served_say_why() {
         let all: Vec<_> = CATALOG.services().to_vec();
-        let shown = |json, services: &[&Service]| shown(&ToolsArgs { json }, services, &CATALOG).unwrap();
+        let run = |all, json, services: &[&Service]| shown(&ToolsArgs { all, json }, services, &CATALOG).unwrap();
+        let shown = |json, services: &[&Service]| run(false, json, services);
+        let text = run(true, false, &all[1..]);
+        assert!(text.contains("\nevents.feed ") && text.contains("Not served"), "{text}");
         let text = shown(false, &all);
         assert!(text.contains("events.feed") && !text.contains("Not served"), "{text}");
         let text = shown(false, &all[1..]);

@@ -7,7 +7,8 @@ use std::path::Path;
 
 use mana_mcp_codegen::diagnostics::render;
 use mana_mcp_codegen::{Budget, Sources};
-use mana_mcp_tests::{Backends, Gateway, Mcp, Program, Vault};
+use mana_mcp_tests::services::subject;
+use mana_mcp_tests::{Backends, CatalogServices, Gateway, Mcp, Program, Vault};
 use serde_json::{Value, json};
 
 use super::tools::FAILING;
@@ -108,7 +109,7 @@ async fn structured(mcp: &Mcp<'_>, tool: &str, input: Value) -> Result<Value, St
 /// The change by which the web application would have stored a row that an example begins with, which is that `number` of
 /// those of its user.
 async fn stored(backends: &Backends, token: &str, number: u32, given: &Value) -> Value {
-    let mut data = json!({ "createdAt": STORED_AT, "updatedAt": STORED_AT });
+    let mut data = json!({ "authorId": subject(token), "createdAt": STORED_AT, "updatedAt": STORED_AT });
     for fields in [&given["creates"], &given["row"]] {
         let fields = fields.as_object().into_iter().flatten();
         data.as_object_mut().unwrap().extend(fields.map(|(name, value)| (name.clone(), value.clone())));
@@ -165,51 +166,66 @@ async fn run(backends: &Backends, mcp: &Mcp<'_>, example: &Value, listed: &Liste
     Ok(found)
 }
 
-#[tokio::test]
-async fn every_example_of_the_catalog_returns_what_it_says() {
-    return_what_they_say(Program::Examples).await;
-}
-
-#[tokio::test]
-async fn every_example_of_the_fixture_returns_what_it_says() {
-    return_what_they_say(Program::Fixture).await;
-}
-
-/// Runs every example of a program's catalog but those of some tools on a gateway, each for its own user: it begins with nothing but what it names.
-/// Returns the examples, and the tools as they are listed.
-pub(super) async fn run_all(
-    program: Program,
+/// Runs these examples on a gateway, each for its own user: it begins with nothing but what it names. With services, it is
+/// run at the time that it says. Returns what is not as they say, each with its place.
+async fn failures(
+    examples: &[Value],
     backends: &Backends,
     gateway: &Gateway,
+    services: Option<&CatalogServices>,
     token: impl AsyncFn(&str) -> String,
-    without: &[&str],
-) -> (Vec<Value>, Listed) {
-    let mut examples = examples(program);
-    examples.retain(|example| !without.contains(&text(example, "tool")));
+) -> Vec<String> {
     let ada = token("ada@example.org").await;
-    let answer = Mcp::modern(gateway, &ada).await.request("tools/list", json!({})).await.result();
+    let answer = Mcp::modern(gateway, &ada).await.at("/all").request("tools/list", json!({})).await.result();
     let tools = answer["tools"].as_array().unwrap();
     let listed: Listed = tools.iter().map(|tool| (underscored(text(tool, "name")), tool.clone())).collect();
+    // Examples are for those who read the catalog: in a list, each costs tokens.
+    assert!(listed.values().all(|tool| tool["inputSchema"].get("examples").is_none()));
     let mut failed = Vec::new();
     for (index, example) in examples.iter().enumerate() {
         let token = token(&format!("example{index}@example.org")).await;
         let mcp = Mcp::modern(gateway, &token).await.with_zone(text(example, "timeZone"));
-        if program == Program::Examples {
+        if let Some(services) = services {
             gateway.set_clock(text(example, "now"));
+            services.will_answer(&example["services"]);
         }
-        let found = run(backends, &mcp, example, &listed).await.unwrap_or_else(|failure| vec![failure]);
+        let mut found = run(backends, &mcp, example, &listed).await.unwrap_or_else(|failure| vec![failure]);
+        found.extend(services.iter().flat_map(|services| services.done()));
         failed.extend(found.iter().map(|one| format!("{}: {one}", text(example, "at"))));
     }
-    assert!(failed.is_empty(), "\n{}", failed.join("\n"));
-    // Examples are for those who read the catalog: in a list, each costs tokens.
-    assert!(listed.values().all(|tool| tool["inputSchema"].get("examples").is_none()));
-    (examples, listed)
+    failed
 }
 
-async fn return_what_they_say(program: Program) {
-    let backends = Backends::of(program).await;
+/// Runs every example of the fixture but those of some tools.
+pub(super) async fn run_all(
+    backends: &Backends,
+    gateway: &Gateway,
+    token: impl AsyncFn(&str) -> String,
+    without: &[&str],
+) {
+    let mut examples = examples(Program::Fixture);
+    examples.retain(|example| !without.contains(&text(example, "tool")));
+    let failed = failures(&examples, backends, gateway, None, token).await;
+    assert!(failed.is_empty(), "\n{}", failed.join("\n"));
+}
+
+#[tokio::test]
+async fn every_example_of_the_catalog_returns_what_it_says() {
+    let backends = Backends::of(Program::Examples).await;
+    let services = CatalogServices::start().await;
+    let settings = services.settings.iter();
+    let launch = settings.fold(backends.gateway(), |launch, (variable, url)| launch.env(variable, url));
+    let gateway = launch.start().await;
+    let token = async |user: &str| backends.short_token(user, 600).await;
+    let failed = failures(&examples(Program::Examples), &backends, &gateway, Some(&services), token).await;
+    assert!(failed.is_empty(), "\n{}", failed.join("\n"));
+}
+
+#[tokio::test]
+async fn every_example_of_the_fixture_returns_what_it_says() {
+    let backends = Backends::start().await;
     let gateway = backends.gateway().start().await;
-    run_all(program, &backends, &gateway, async |user| backends.short_token(user, 600).await, &[]).await;
+    run_all(&backends, &gateway, async |user| backends.short_token(user, 600).await, &[]).await;
 }
 
 #[test]

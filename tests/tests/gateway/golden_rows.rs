@@ -1,7 +1,7 @@
 //! What each writing tool of the shipped catalog pushes, change by change: the web application shows
 //! a row only if all of this is right.
 
-use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
+use mana_mcp_tests::services::subject;
 use mana_mcp_tests::{Backends, Gateway, Mcp, Program};
 use serde_json::{Map, Value, json};
 
@@ -24,12 +24,10 @@ impl World {
         let token = backends.token(ADA).await;
         let team = backends.space(ADA, &[]).await;
         let gateway = backends.gateway().start().await;
-        let claims = URL_SAFE_NO_PAD.decode(token.split('.').nth(1).unwrap()).unwrap();
-        let claims: Value = serde_json::from_slice(&claims).unwrap();
         let mcp = Mcp::modern(&gateway, &token).await;
         let spaces = mcp.call("spaces.list", json!({})).await.structured();
         let space = spaces["activeSpaceId"].as_str().unwrap().to_owned();
-        Self { user: claims["sub"].as_str().unwrap().to_owned(), backends, gateway, token, space, team }
+        Self { user: subject(&token), backends, gateway, token, space, team }
     }
 
     async fn mcp(&self) -> Mcp<'_> {

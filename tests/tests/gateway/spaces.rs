@@ -57,7 +57,7 @@ async fn every_tool_works_with_the_key_for_memberships() {
     let gateway = backends.gateway().env("MANA_AUTH_SERVICE_KEY", KEY).start().await;
     let token = async |user: &str| backends.short_token(user, 600).await;
     // Memberships have no types, which the example of this tool shows.
-    examples::run_all(Program::Fixture, &backends, &gateway, token, &["spaces.list"]).await;
+    examples::run_all(&backends, &gateway, token, &["spaces.list"]).await;
 }
 
 #[tokio::test]
@@ -66,7 +66,7 @@ async fn every_tool_works_over_a_list_for_bearers_of_a_token() {
     backends.strictness(with_list()).await;
     let gateway = backends.gateway().env("MANA_SPACES_PATH", LIST).start().await;
     let token = async |user: &str| backends.short_token(user, 600).await;
-    examples::run_all(Program::Fixture, &backends, &gateway, token, &[]).await;
+    examples::run_all(&backends, &gateway, token, &[]).await;
 }
 
 #[tokio::test]

@@ -99,7 +99,8 @@ async fn the_commands_say_what_they_do_and_refuse_what_they_cannot() {
     let (ok, version) = run(&["--version"]).await;
     assert!(ok && version.contains(env!("CARGO_PKG_VERSION")), "{version}");
     let (ok, tools) = run(&["tools"]).await;
-    let printed: Vec<&str> = tools.lines().skip(1).filter_map(|line| line.split_whitespace().next()).collect();
+    let table = tools.lines().skip(1).take_while(|line| !line.is_empty());
+    let printed: Vec<&str> = table.filter_map(|line| line.split_whitespace().next()).collect();
     assert!(ok && !printed.is_empty(), "{tools}");
     assert_eq!(printed, Program::Shipped.tool_names(), "one line each, in the same order as in JSON");
     let tool = reading_tool();

@@ -23,7 +23,7 @@
 
 use std::collections::BTreeMap;
 
-use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
+use mana_mcp_tests::services::subject;
 use mana_mcp_tests::{Backends, Gateway, Mcp, Program, Vault, repository};
 use serde_json::{Value, json};
 
@@ -61,12 +61,6 @@ fn fields(tools: &[Value], tool: &str, rows: &str) -> Vec<String> {
         None => items,
     };
     items["properties"].as_object().unwrap().keys().cloned().collect()
-}
-
-/// The user of a token.
-fn subject(token: &str) -> String {
-    let claims = BASE64_URL_SAFE_NO_PAD.decode(token.split('.').nth(1).unwrap()).unwrap();
-    serde_json::from_slice::<Value>(&claims).unwrap()["sub"].as_str().unwrap().to_owned()
 }
 
 impl World {

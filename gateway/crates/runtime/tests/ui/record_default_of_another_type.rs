@@ -1,4 +1,5 @@
-use mana_mcp_runtime::prelude::*;
+use mana_mcp_macros::Record;
+use mana_mcp_runtime::decode::Id;
 
 #[derive(Record)]
 #[record(app = "todo", table = "tasks", sync_name = "tasks", noun = "task")]
