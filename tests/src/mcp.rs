@@ -254,11 +254,15 @@ impl<'a> Mcp<'a> {
 
     fn params(&self, mut params: Value) -> Value {
         if self.revision == Revision::V2026 {
+            let own = params["_meta"].take();
             params["_meta"] = json!({
                 "io.modelcontextprotocol/protocolVersion": self.revision.as_str(),
                 "io.modelcontextprotocol/clientCapabilities": self.capabilities,
                 "io.modelcontextprotocol/clientInfo": { "name": "tests", "version": "1.0.0" },
             });
+            for (name, value) in own.as_object().into_iter().flatten() {
+                params["_meta"][name] = value.clone();
+            }
         }
         params
     }

@@ -9,8 +9,10 @@ use mana_mcp_runtime::{
     failure::FailureKind,
     service::{ServiceError, ServiceFailure},
     space::Space,
+    steps::Plan,
     tool::{
-        AgentActor, CallInfo, Catalog, CatalogTool, Effect, PolicyHint, ToolContext, ToolError, ToolId, ToolOutput,
+        AgentActor, CallInfo, Catalog, CatalogTool, Effect, PolicyHint, PreparedCall, ToolContext, ToolError, ToolId,
+        ToolOutput,
     },
     zone::Zone,
 };
@@ -68,7 +70,13 @@ pub struct ToolServices {
 impl ToolServices {
     /// The tools that are listed, by name: those whose services have an address.
     pub fn listed(&self) -> impl Iterator<Item = ToolId> + '_ {
-        self.catalog.served().filter(|tool| self.clients.missing(*tool).is_none())
+        self.catalog.served().filter(|tool| self.is_listed(*tool))
+    }
+
+    /// Whether all services that a tool calls have an address.
+    #[must_use]
+    pub fn is_listed(&self, tool: ToolId) -> bool {
+        self.clients.missing(tool).is_none()
     }
 }
 
@@ -106,6 +114,8 @@ pub struct CallRequest {
     pub zone: Zone,
     /// By which the client makes the same call again.
     pub key: Option<CallKey>,
+    /// Whether nothing is to be stored, and the answer says what would have changed.
+    pub is_dry: bool,
 }
 
 /// What a call came to.
@@ -222,6 +232,7 @@ pub async fn call(services: &Arc<ToolServices>, request: CallRequest) -> Result<
     let result = pass(services, request, &mut audit, now).instrument(span.clone()).await;
     let end = match &result {
         Ok(Answered { is_replayed: true, .. }) | Err(CallFailure::DoneBefore(_)) => End::Replayed,
+        Ok(Answered { output, .. }) if output.plan().is_some() => End::Tried,
         Ok(_) => End::Counted(Outcome::Success),
         Err(CallFailure::KeyReused) => End::KeyReused,
         Err(CallFailure::InvalidInput(_)) => End::Counted(Outcome::InputInvalid),
@@ -246,16 +257,16 @@ async fn pass(
     audit: &mut audit::Entry,
     now: Instant,
 ) -> Result<Answered, CallFailure> {
-    let CallRequest { tool, route, access, mut arguments, agent, consenting, zone, key } = request;
+    let CallRequest { tool, route, access, mut arguments, agent, consenting, zone, key, is_dry } = request;
     access.principal().rights().check(tool, access.space()).map_err(CallFailure::NotGranted)?;
     availability::check(tool, access.space()).map_err(CallFailure::NotInSpace)?;
     availability::check_services(tool, &services.clients).map_err(CallFailure::NotConfigured)?;
     let prepared = tool.entry().prepare(&mut arguments).map_err(CallFailure::InvalidInput)?;
     services.metrics.arguments_corrected(prepared.leniencies());
     let arguments = Value::Object(arguments);
-    let candidate = Candidate { tool, via: route.via, access: &access, arguments: &arguments, now };
-    // What only reads is made again as it is.
-    let keyed = match key.filter(|_| tool.effect() != Effect::Read) {
+    let candidate = Candidate { tool, via: route.via, access: &access, arguments: &arguments, now, is_dry };
+    // What stores nothing is made again as it is.
+    let keyed = match key.filter(|_| tool.effect() != Effect::Read && !is_dry) {
         Some(key) => {
             let (user, space) = (access.principal().user(), &access.space().id);
             match Box::pin(services.idempotency.claim(user, space, tool, &key, &arguments)).await {
@@ -275,12 +286,12 @@ async fn pass(
     };
     let permit = match services.gate.admit(candidate, consenting, audit).await {
         Err(Stop::Ask(question)) => {
-            let info = info_of(tool, arguments, &access, agent, zone);
-            return Err(CallFailure::Ask(with_subject(services, question, access, info).await));
+            let info = CallInfo { is_dry: true, ..info_of(tool, arguments, &access, agent, zone) };
+            return Err(CallFailure::Ask(with_plan(services, question, access, info, prepared).await));
         }
         admitted => admitted?,
     };
-    let info = info_of(tool, arguments, &access, agent, zone);
+    let info = CallInfo { is_dry, ..info_of(tool, arguments, &access, agent, zone) };
     let caller = access.principal().user().clone();
     let data =
         CallerData::new(Arc::clone(&services.data), Arc::clone(&services.spaces), access, Cleared::ToRun(permit))
@@ -288,12 +299,14 @@ async fn pass(
             .with_finder(route.finder);
     let mut weighed = Weighed::new(&services.gate, caller, tool, data.bytes_read());
     let context = ToolContext::new(Arc::new(data), info);
-    let running = Running::start(audit);
+    let running = (!is_dry).then(|| Running::start(audit));
     let result = match &keyed {
         Some(run) => Box::pin(run.ids().supply(prepared.run(context))).await,
         None => prepared.run(context).await,
     };
-    running.end(&result);
+    if let Some(running) = running {
+        running.end(&result);
+    }
     if let Err(ToolError::Service(ServiceError { operation, failure: MALFORMED })) = &result {
         services.clients.malformed(operation);
     }
@@ -301,7 +314,7 @@ async fn pass(
     if let Some(run) = keyed {
         run.done(&output);
     }
-    weighed.answered = output.json().len() + output.literal().len();
+    weighed.answered = output.json().len() + output.literal().len() + output.plan().map_or(0, Plan::bytes);
     if weighed.answered > MAX_ANSWER_BYTES {
         let is_read = tool.spec().policy_hint == PolicyHint::Read;
         return Err(CallFailure::TooLong(if is_read { TooLong::OfRead } else { TooLong::OfWrite }));
@@ -319,27 +332,26 @@ fn info_of(tool: ToolId, arguments: Value, access: &SpaceAccess, agent: AgentAct
         personal_space: access.personal_space().to_owned(),
         agent,
         zone,
+        is_dry: false,
     }
 }
 
-/// The question, which says what the call will change where the tool can tell. Where it cannot, the question as it is.
-async fn with_subject(
+/// The question, which says what the call will change where a dry run can tell. Where it cannot, the question as it is.
+async fn with_plan(
     services: &Arc<ToolServices>,
     question: Question,
     access: SpaceAccess,
     info: CallInfo,
+    prepared: PreparedCall,
 ) -> Question {
-    let tool = info.tool;
-    let (Some(subject), Value::Object(arguments)) = (tool.entry().subject(), info.arguments.clone()) else {
-        return question;
-    };
-    let space = access.space().clone();
+    let (tool, space) = (info.tool, access.space().clone());
     let (data, spaces) = (Arc::clone(&services.data), Arc::clone(&services.spaces));
+    // Without clients of services: none hears of a call before the person has said yes.
     let data = CallerData::new(data, spaces, access, Cleared::to_ask(&question));
-    let told = Box::pin(subject(arguments, ToolContext::new(Arc::new(data), info))).await;
-    match told {
-        Ok(Some(subject)) => question.about(tool, &space, &subject),
-        Ok(None) | Err(_) => question,
+    let tried = Box::pin(prepared.run(ToolContext::new(Arc::new(data), info))).await;
+    match tried.as_ref().ok().and_then(ToolOutput::plan) {
+        Some(plan) => question.about(tool, &space, plan),
+        None => question,
     }
 }
 

@@ -8,7 +8,6 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use rmcp::model::{InitializeResult, RequestId};
-use serde_json::Value;
 
 use super::{
     Mcp,
@@ -142,9 +141,8 @@ impl Exchange {
             return None;
         }
         let token = stream::requested(&self.headers, &self.call.meta);
-        let name = self.call.params.get("name").and_then(Value::as_str);
-        let tool = name.and_then(|name| self.view.tool(self.mcp.services.catalog, name));
-        let limit = tool.and_then(|tool| tool.spec().time_limit());
+        let subject = methods::subject(self.mcp.services.catalog, &self.view, &self.call.params);
+        let limit = subject.and_then(|tool| tool.spec().time_limit());
         if token.is_none() && (limit.is_none() || !stream::accepts_events(&self.headers)) {
             return None;
         }

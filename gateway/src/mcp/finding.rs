@@ -31,7 +31,7 @@ impl fmt::Debug for ViewFinder {
 
 impl FindTools for ViewFinder {
     fn find(&self, words: &str, space: &Space) -> Value {
-        let found = self.mcp.finder.find(words, MOST, |tool| self.view.reached.contains(tool));
+        let found = self.mcp.finder.find(words, MOST, |tool| self.offers(tool));
         if found.is_empty() {
             return json!({ "tools": [], "hint": self.hint() });
         }
@@ -40,6 +40,11 @@ impl FindTools for ViewFinder {
 }
 
 impl ViewFinder {
+    /// Whether calls reach the tool here, and the services that it needs have an address.
+    fn offers(&self, tool: ToolId) -> bool {
+        self.view.reached.contains(tool) && self.mcp.services.is_listed(tool)
+    }
+
     fn described(&self, tool: ToolId, space: &Space) -> Value {
         let (spec, names) = (tool.spec(), self.mcp.names);
         let is_listed = self.view.listed.contains(tool);
@@ -65,7 +70,7 @@ impl ViewFinder {
         let catalog = self.mcp.services.catalog;
         let mut modules: Vec<&str> = catalog
             .served()
-            .filter(|tool| self.view.reached.contains(*tool) && tool.module() != CATALOG_MODULE)
+            .filter(|tool| self.offers(*tool) && tool.module() != CATALOG_MODULE)
             .map(ToolId::module)
             .collect();
         modules.dedup();

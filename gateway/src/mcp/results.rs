@@ -2,6 +2,8 @@
 //! with `isError`, so that the model can correct itself (server/tools, "Error Handling"). A question to the person is a
 //! result of its own kind, and a state that is not the call's is the protocol's error (basic/patterns/mrtr).
 
+use std::borrow::Cow;
+
 use bytes::Bytes;
 use rmcp::model::{CallToolResult, ContentBlock, ErrorData, MetaObject, RequestId};
 
@@ -22,6 +24,9 @@ use mana_mcp_runtime::tool::ToolOutput;
 
 /// The key of the `_meta` of results under which the id of the call's space stands.
 const SPACE: &str = "mana/space";
+
+/// The key under which a call says that it is a dry run, and its result what it would have changed.
+pub(super) const DRY_RUN: &str = "mana/dryRun";
 
 /// Writes the messages that answer calls. What is the same in all of them is written once.
 pub(super) struct CallResults {
@@ -73,8 +78,15 @@ impl CallResults {
     ) -> Result<MessageBody, ErrorData> {
         match result {
             Ok(Answered { output, is_replayed }) => {
-                let after_space = if is_replayed { AFTER_SPACE_OF_REPLAY } else { AFTER_SPACE };
-                Ok(self.output(revision, id, space, &output, after_space))
+                let after_space = match output.plan() {
+                    Some(plan) => {
+                        let plan = serde_json::to_string(plan).unwrap_or_default();
+                        Cow::Owned(format!(r#","{DRY_RUN}":{plan}{AFTER_SPACE}"#))
+                    }
+                    None if is_replayed => Cow::Borrowed(AFTER_SPACE_OF_REPLAY),
+                    None => Cow::Borrowed(AFTER_SPACE),
+                };
+                Ok(self.output(revision, id, space, &output, &after_space))
             }
             // That is no business of the model: the client gets a new token.
             Err(CallFailure::Failed(error)) if error.is_of_the_token() => {
@@ -142,7 +154,7 @@ impl CallResults {
         id: &RequestId,
         space: &str,
         output: &ToolOutput,
-        after_space: &'static str,
+        after_space: &str,
     ) -> MessageBody {
         let Frame { before_text, before_space } = match revision {
             Revision::Stateless => &self.stateless,
@@ -155,7 +167,7 @@ impl CallResults {
             output.literal().clone(),
             Bytes::from_static(br#""}],"structuredContent":"#),
             output.json().clone(),
-            [before_space, space.as_str(), after_space].concat().into(),
+            [before_space.as_str(), &space, after_space].concat().into(),
         ])
     }
 }

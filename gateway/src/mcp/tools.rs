@@ -91,8 +91,8 @@ fn published(tool: ToolId, names: NameWriter) -> Tool {
         // Whatever `catalog.call` calls may be.
         Some(tool.is_destructive() || tool.catalog_tool() == Some(CatalogTool::Call)),
         Some(spec.is_idempotent()),
-        // Mana's rows are a closed world; services reach out of it.
-        Some(!spec.calls.is_empty()),
+        // Mana's rows are a closed world; services reach out of it, and so may whatever is called through another tool.
+        Some(!spec.calls.is_empty() || matches!(tool.catalog_tool(), Some(CatalogTool::Read | CatalogTool::Call))),
     ));
     published.meta = hints(spec);
     published

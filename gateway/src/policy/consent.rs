@@ -13,7 +13,9 @@ use sha2::{Digest, Sha256};
 use zeroize::Zeroizing;
 
 use mana_mcp_runtime::{
+    decode::JsonObject,
     space::Space,
+    steps::{ChangeKind, Plan, PlannedChange},
     tool::{CatalogTool, ToolId},
 };
 
@@ -32,6 +34,8 @@ const VALID_FOR: Duration = Duration::from_secs(5 * 60);
 /// A longer state is none of ours.
 const MAX_STATE_BYTES: usize = 512;
 const MAX_SHOWN_CHARS: usize = 200;
+/// The most rows, and the most fields of one, that a question tells of.
+const MOST_TOLD: usize = 5;
 
 /// Whether the person can be asked through the client of a call.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -243,11 +247,61 @@ fn digest_of(value: &Value, digest: &mut Sha256) {
 }
 
 impl Question {
-    /// The same question about that subject: what the call will change, and not only what it was called with.
-    pub(crate) fn about(self, tool: ToolId, space: &Space, subject: &str) -> Self {
-        let subject = format!("\"{}\"", shown(subject).replace('"', "'"));
-        Self { message: worded(tool, &subject, space), ..self }
+    /// The same question about what the call will change, and not only what it was called with.
+    pub(crate) fn about(self, tool: ToolId, space: &Space, plan: &Plan) -> Self {
+        if plan.changes.is_empty() { self } else { Self { message: worded(tool, &told(plan), space), ..self } }
     }
+}
+
+/// What a call will change, in words: the first rows by their labels, then how many there are besides.
+fn told(plan: &Plan) -> String {
+    let mut parts: Vec<String> = plan.changes.iter().take(MOST_TOLD).map(told_of).collect();
+    match plan.total.saturating_sub(parts.len()) {
+        0 => {}
+        1 => parts.push("1 more row".to_owned()),
+        more => parts.push(format!("{more} more rows")),
+    }
+    parts.join("; ")
+}
+
+fn told_of(change: &PlannedChange) -> String {
+    let PlannedChange { noun, id, label, before, after, .. } = change;
+    let verb = match change.change {
+        ChangeKind::Create => "adds",
+        ChangeKind::Update => "changes",
+        ChangeKind::Delete => "deletes",
+        ChangeKind::Restore => "brings back",
+        ChangeKind::Remove => "removes",
+    };
+    let name = label.as_deref().filter(|label| !label.trim().is_empty()).unwrap_or(id);
+    let row = format!("{verb} the {noun} {}", quoted(name));
+    if change.change != ChangeKind::Update {
+        return row;
+    }
+    let names = before.keys().chain(after.keys().filter(|name| !before.contains_key(*name)));
+    let changed = names.filter(|name| before.get(*name) != after.get(*name)).map(|name| {
+        let value = |fields: &JsonObject| fields.get(name).map_or("nothing".to_owned(), value_told);
+        format!("{name} from {} to {}", value(before), value(after))
+    });
+    let changed: Vec<String> = changed.take(MOST_TOLD).collect();
+    if changed.is_empty() { row } else { format!("{row} ({})", changed.join(", ")) }
+}
+
+fn value_told(value: &Value) -> String {
+    match value {
+        Value::String(text) => quoted(text),
+        other => quoted(&other.to_string()),
+    }
+}
+
+/// Between marks that the text itself does not have, and not too long.
+fn quoted(text: &str) -> String {
+    const MOST: usize = 80;
+    let mut short: String = text.chars().take(MOST).collect();
+    if short.len() < text.len() {
+        short.push('…');
+    }
+    format!("\"{}\"", shown(&short).replace('"', "'"))
 }
 
 /// Where nothing tells what will change, the arguments are shown as they came: the person sees what the agent asked for.

@@ -111,6 +111,8 @@ pub struct Candidate<'a> {
     pub arguments: &'a Value,
     /// The time of the call.
     pub now: Instant,
+    /// Whether nothing of it is stored: then nobody has to consent.
+    pub is_dry: bool,
 }
 
 /// Proof that the gate has let a call pass; only [`Gate::admit`] makes one, and no handler runs without it.
@@ -234,6 +236,7 @@ impl Gate {
         let Verdict { reason, retry_after } = self.verdict(&call, place).await;
         // Neither the space nor the person has allowed it: that holds while the other rules are soaked, too.
         let is_unallowed = call.tool.is_destructive()
+            && !call.is_dry
             && matches!(reason, Reason::DestructiveNotAllowed | Reason::Unknown)
             && (place, consenting.person) == (Place::Wanted, Person::Unreachable);
         let mode = if is_unallowed { Mode::Enforce } else { self.mode };
@@ -245,7 +248,7 @@ impl Gate {
         if is_stopped {
             return Err(Stop::Denied(Denial { reason, tool: call.tool.name(), retry_after }));
         }
-        let needs_consent = call.tool.spec().needs_consent();
+        let needs_consent = call.tool.spec().needs_consent() && !call.is_dry;
         let is_unasked = (place, consenting.person) == (Place::Wanted, Person::Unreachable);
         if call.via.is_some() && needs_consent && is_unasked {
             return Err(Stop::Unasked(Unasked { tool: call.tool.name(), module: call.tool.module() }));
@@ -295,7 +298,7 @@ impl Gate {
     /// Gathers what the rules need. The place in the window comes last: a call that is denied, or whose evaluation fails,
     /// takes none.
     async fn evaluate(&self, call: &Candidate<'_>, place: Place) -> Result<Verdict, NoPatterns> {
-        let Candidate { tool, access, arguments, now, via: _ } = *call;
+        let Candidate { tool, access, arguments, now, via: _, is_dry: _ } = *call;
         let space = match tool.spec().policy_hint {
             PolicyHint::Destructive => Box::pin(self.opt_ins.of(&access.space().id)).await,
             PolicyHint::Read | PolicyHint::Write => SpaceOptIns::default(),

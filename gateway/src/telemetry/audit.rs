@@ -197,6 +197,8 @@ pub enum End {
     InvalidState,
     /// It was carried out before, with the same idempotency key.
     Replayed,
+    /// It was a dry run.
+    Tried,
     /// Its idempotency key belongs to another call.
     KeyReused,
 }
@@ -238,6 +240,7 @@ impl End {
             Self::NotGranted => "not-granted",
             Self::NotInSpace => "not-in-space",
             Self::Replayed => "replayed",
+            Self::Tried => "dry-run",
             Self::KeyReused => "key-reused",
             Self::NotConfigured => "not-configured",
             Self::Denied => "denied",

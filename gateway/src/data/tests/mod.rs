@@ -325,7 +325,7 @@ impl<R: Record> Calls<R> {
         let user = self.access.principal().subject().to_owned();
         let tool = testing::tool(Scope::UserSpace, PolicyHint::Write);
         let (agent, zone, space_type) = (agent(), Zone::UTC, self.access.space().kind);
-        let info = CallInfo { tool, arguments, user, space, space_type, personal_space, agent, zone };
+        let info = CallInfo { tool, arguments, user, space, space_type, personal_space, agent, zone, is_dry: false };
         ToolContext::new(Arc::new(data), info)
     }
 

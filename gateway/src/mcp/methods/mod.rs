@@ -11,7 +11,7 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 use self::lists::List;
-pub(super) use self::prompts::Prompts;
+pub(super) use self::{prompts::Prompts, unwrap::subject};
 use super::{
     Mcp,
     addresses::View,

@@ -22,6 +22,7 @@ use crate::{
         finding::ViewFinder,
         message::{MethodCall, invalid_params},
         place::{Named, Place},
+        results::DRY_RUN,
     },
     policy::consent::Consenting,
     telemetry::{Metrics, audit::TurnedAway},
@@ -47,7 +48,13 @@ struct Called {
     tool: ToolId,
     via: Option<CatalogTool>,
     space: Named,
-    params: Result<(CallToolRequestParams, Option<CallKey>), ErrorData>,
+    params: Result<(CallToolRequestParams, Asked), ErrorData>,
+}
+
+/// What the `_meta` of a call asks of the gateway.
+struct Asked {
+    key: Option<CallKey>,
+    is_dry: bool,
 }
 
 /// Runs a `tools/call`: the tool, the space, the parameters, and then the pipeline of [`call::call`].
@@ -71,11 +78,11 @@ pub(super) async fn call(exchange: Exchange, revision: Revision, agent: AgentAct
     let Place { space, zone } = place;
     let params = typed(revision, params, &mcp.services.metrics).and_then(|params| {
         era::check_version_in(revision, &meta)?;
-        Ok((params, key_of(&meta)?))
+        Ok((params, asked(&meta)?))
     });
     let called = match tool.catalog_tool() {
         Some(via @ (CatalogTool::Read | CatalogTool::Call)) => {
-            let (mut params, key) = params.map_err(|error| {
+            let (mut params, asked) = params.map_err(|error| {
                 turned_away(TurnedAway::Malformed, Some(tool));
                 refused(error)
             })?;
@@ -85,7 +92,7 @@ pub(super) async fn call(exchange: Exchange, revision: Revision, agent: AgentAct
                         patience.allow(limit);
                     }
                     params.arguments = Some(arguments);
-                    Called { tool, via: Some(via), space, params: Ok((params, key)) }
+                    Called { tool, via: Some(via), space, params: Ok((params, asked)) }
                 }
                 Err(NoCall::UnknownTool(text)) => {
                     turned_away(TurnedAway::UnknownTool, None);
@@ -101,7 +108,7 @@ pub(super) async fn call(exchange: Exchange, revision: Revision, agent: AgentAct
     };
     let Called { tool, via, space, params } = called;
     let admission = admit(&mcp, &principal, &space, &id, tool).await?;
-    let (access, (params, key)) = match (admission, params) {
+    let (access, (params, Asked { key, is_dry })) = match (admission, params) {
         (Admission::Proven(access), Ok(params)) => (access, params),
         (Admission::Failed(text), Ok(_)) => return Ok(mcp.results.failed(revision, &id, text)),
         (Admission::Proven(_), Err(error)) => {
@@ -120,7 +127,7 @@ pub(super) async fn call(exchange: Exchange, revision: Revision, agent: AgentAct
     let finder = (tool.catalog_tool() == Some(CatalogTool::Find))
         .then(|| Arc::new(ViewFinder { mcp: Arc::clone(&mcp), view }) as Arc<dyn FindTools>);
     let route = Route { via, finder };
-    let request = CallRequest { tool, route, access, arguments, agent, consenting, zone, key };
+    let request = CallRequest { tool, route, access, arguments, agent, consenting, zone, key, is_dry };
     let result = call::call(&mcp.services, request).await;
     mcp.results.message(revision, &id, &space, result).map_err(refused)
 }
@@ -192,11 +199,21 @@ fn typed(revision: Revision, mut params: JsonObject, metrics: &Metrics) -> Resul
     Ok(call)
 }
 
-/// The idempotency key of a call, where it has one.
-fn key_of(meta: &RequestMetaObject) -> Result<Option<CallKey>, ErrorData> {
-    let Some(key) = meta.0.0.get(IDEMPOTENCY_KEY) else { return Ok(None) };
-    let key = key.as_str().ok_or(UnusableCallKey).and_then(str::parse);
-    key.map(Some).map_err(|unusable| invalid_params(unusable.to_string()))
+fn asked(meta: &RequestMetaObject) -> Result<Asked, ErrorData> {
+    let key = match meta.0.0.get(IDEMPOTENCY_KEY) {
+        None => None,
+        Some(key) => {
+            let key = key.as_str().ok_or(UnusableCallKey).and_then(str::parse);
+            Some(key.map_err(|unusable| invalid_params(unusable.to_string()))?)
+        }
+    };
+    let is_dry = match meta.0.0.get(DRY_RUN) {
+        None => false,
+        Some(Value::Bool(is_dry)) => *is_dry,
+        // Whoever asks for a dry run in another way must not have the call carried out.
+        Some(_) => return Err(invalid_params(format!("`{DRY_RUN}` must be `true` or `false`."))),
+    };
+    Ok(Asked { key, is_dry })
 }
 
 fn no_arguments() -> ErrorData {

@@ -7,7 +7,7 @@ use super::tools::unknown_tool;
 use crate::mcp::{Mcp, addresses::View, place::Named};
 use mana_mcp_runtime::{
     decode::{JsonObject, decode_arguments},
-    tool::{CallInput, CatalogTool, PolicyHint, ToolId},
+    tool::{CallInput, Catalog, CatalogTool, PolicyHint, ToolId},
 };
 
 /// A call that was taken out of another.
@@ -25,6 +25,16 @@ pub(super) enum NoCall {
     Malformed(String),
     /// There is no such tool, or not here.
     UnknownTool(String),
+}
+
+/// The tool that a `tools/call` is about: of one that holds another call, that call's.
+pub(in crate::mcp) fn subject(catalog: &Catalog, view: &View, params: &JsonObject) -> Option<ToolId> {
+    let named = |name: Option<&Value>| view.tool(catalog, name?.as_str()?);
+    let tool = named(params.get("name"))?;
+    match tool.catalog_tool() {
+        Some(CatalogTool::Read | CatalogTool::Call) => named(params.get("arguments")?.get("tool")),
+        Some(CatalogTool::Find) | None => Some(tool),
+    }
 }
 
 /// Takes the call out of the arguments of `via`.

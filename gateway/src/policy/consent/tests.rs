@@ -25,7 +25,7 @@ fn destructive() -> ToolId {
 }
 
 fn candidate<'a>(tool: ToolId, access: &'a SpaceAccess, arguments: &'a Value) -> Candidate<'a> {
-    Candidate { tool, via: None, access, arguments, now: Instant::now() }
+    Candidate { tool, via: None, access, arguments, now: Instant::now(), is_dry: false }
 }
 
 fn reply(state: &str, answer: Answer) -> Reply {

@@ -32,7 +32,7 @@ async fn admit_at(
     arguments: &Value,
     now: Instant,
 ) -> Result<Permit, Stop> {
-    gate.admit(Candidate { tool, via: None, access, arguments, now }, Consenting::default()).await
+    gate.admit(Candidate { tool, via: None, access, arguments, now, is_dry: false }, Consenting::default()).await
 }
 
 /// How often each reason was counted in a mode.
@@ -227,7 +227,14 @@ async fn consent_comes_after_the_rules() {
     let asking = || Consenting { person: Person::Reachable, reply: None };
     let arguments = json!({});
     let destructive = tool(DESTRUCTIVE.0, DESTRUCTIVE.1);
-    let call = Candidate { tool: destructive, via: None, access: &access, arguments: &arguments, now: Instant::now() };
+    let call = Candidate {
+        tool: destructive,
+        via: None,
+        access: &access,
+        arguments: &arguments,
+        now: Instant::now(),
+        is_dry: false,
+    };
     let (gate, metrics) = gate(Mode::Enforce, 30, None);
     assert!(matches!(gate.admit(call, asking()).await, Err(Stop::Denied(_))), "nobody is asked about what is denied");
     assert_eq!(counted(&metrics.render(), &["mana_mcp_consent_total", "asked"]), 0);
@@ -241,7 +248,14 @@ async fn a_destructive_call_needs_an_opt_in_or_consent_while_other_rules_are_soa
     let access = access("ada", "home").await;
     let arguments = json!({});
     let destructive = tool(DESTRUCTIVE.0, DESTRUCTIVE.1);
-    let call = Candidate { tool: destructive, via: None, access: &access, arguments: &arguments, now: Instant::now() };
+    let call = Candidate {
+        tool: destructive,
+        via: None,
+        access: &access,
+        arguments: &arguments,
+        now: Instant::now(),
+        is_dry: false,
+    };
     let (unallowed, metrics) = gate(Mode::LogOnly, 30, None);
     assert!(matches!(unallowed.admit(call, Consenting::default()).await, Err(Stop::Denied(_))));
     assert_eq!(decisions(&metrics, Mode::Enforce).iter().sum::<u64>(), 1);
@@ -262,8 +276,14 @@ async fn a_call_through_another_needs_a_person_who_can_be_asked() {
         let (gate, _) = gate(mode, 30, Some(service.client()));
         let arguments = json!({});
         let destructive = tool(DESTRUCTIVE.0, DESTRUCTIVE.1);
-        let call =
-            Candidate { tool: destructive, via: None, access: &access, arguments: &arguments, now: Instant::now() };
+        let call = Candidate {
+            tool: destructive,
+            via: None,
+            access: &access,
+            arguments: &arguments,
+            now: Instant::now(),
+            is_dry: false,
+        };
         let through = Candidate { via: Some(CatalogTool::Call), ..call };
         assert!(gate.admit(call, Consenting::default()).await.is_ok(), "{mode:?}");
         let stopped = gate.admit(through, Consenting::default()).await;

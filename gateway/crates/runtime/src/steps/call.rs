@@ -6,6 +6,7 @@ use mana_mcp_values::Value;
 use super::{Operation, Steps, answer, request};
 use crate::{
     service::{ServiceError, ServiceRequest},
+    table::DataError,
     tool::{Call, ToolError},
 };
 
@@ -47,6 +48,9 @@ impl Steps {
 
     fn request(&self, operation: &'static Operation, with: &Value) -> Result<ServiceRequest, ToolError> {
         self.look()?;
+        if self.call.is_dry() && !operation.is_safe {
+            return Err(DataError::NotTried.into());
+        }
         request::of(operation, with)
     }
 

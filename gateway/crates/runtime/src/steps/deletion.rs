@@ -67,6 +67,7 @@ impl Steps {
         together.add(table, row);
         self.gather(&mut together, Some(&deleted)).await?;
         for (table, row) in together.rows {
+            self.writes_to(table);
             self.batch.unmark_deleted(&table.view(), row);
         }
         let source = self.source(table).await?;
@@ -87,6 +88,7 @@ impl Steps {
         let at = self.batch.time_of_deletion(&together.rows.iter().map(|(_, row)| row).collect::<Vec<_>>());
         let count = i64::try_from(together.rows.len()).unwrap_or(i64::MAX);
         for (table, row) in together.rows {
+            self.writes_to(table);
             if is_hard {
                 self.batch.remove(&table.view(), row);
             } else {

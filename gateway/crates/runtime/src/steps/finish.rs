@@ -28,16 +28,23 @@ impl Steps {
     /// The output of a call that only reads has at most 50,000 characters: a page is cut at a row. What a call that writes
     /// returns is not cut, for it cannot be asked again; the gateway bounds it as every answer.
     ///
+    /// In a dry run nothing is stored and no service hears of it: the output comes with what would have changed.
+    ///
     /// # Errors
     /// Where the call has looked at too much or its output is too long: then nothing is stored. Else where a push is not
     /// confirmed.
-    pub async fn finish(self, output: Value, shape: &'static Type) -> Result<ToolOutput, ToolError> {
+    pub async fn finish(mut self, output: Value, shape: &'static Type) -> Result<ToolOutput, ToolError> {
         self.look()?;
+        let plan = if self.call.is_dry() { Some(self.plan().await?) } else { None };
         let Self { call, batch, unread, page, afterwards, .. } = self;
         let is_read = batch.writes().len() == 0;
         let page = page.map(|page| (page, call.data().cursor_key()));
         let answer = Answer { output, shape, unreadable: unread.into_fields(), page };
         let json = if is_read { answer.within_budget()? } else { answer.json(usize::MAX)? };
+        if let Some(plan) = plan {
+            batch.discard();
+            return Ok(ToolOutput::of(json).with_plan(plan));
+        }
         batch.commit().await?;
         notify(&call, afterwards).await;
         Ok(ToolOutput::of(json))

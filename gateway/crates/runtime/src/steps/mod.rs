@@ -16,6 +16,7 @@ mod info;
 mod order;
 mod page;
 mod place;
+mod plan;
 mod reads;
 mod request;
 mod row;
@@ -51,6 +52,7 @@ pub use error::StepError;
 pub use info::{Cascade, Member, Place, TableInfo, Type};
 pub use order::{Sort, SortBy};
 pub use page::PageOf;
+pub use plan::{ChangeKind, Plan, PlannedChange};
 pub use reads::List;
 pub use row::Row;
 
@@ -64,6 +66,8 @@ pub struct Steps {
     call: Arc<Call>,
     env: Arc<Env>,
     batch: Batch,
+    /// The tables of its writes.
+    written: Vec<&'static TableInfo>,
     /// The rows of the tables that the call has looked at.
     sources: Vec<(TableSpec, Arc<dyn TableRows>)>,
     unread: Unread,
@@ -83,6 +87,7 @@ impl Steps {
             call: Arc::clone(context.call()),
             env: Arc::new(Env::new(context.now(), context.zone().clone())),
             batch: context.batch(),
+            written: Vec::new(),
             sources: Vec::new(),
             unread: Unread::default(),
             places: Places::default(),
@@ -160,6 +165,13 @@ impl Steps {
         let is_wanted = |row: &StoredRow| self.call.sees(&view, row) && row.is_whole();
         let row = id.as_str().and_then(|id| self.batch.row(&table.spec, &*source, id, &is_wanted));
         row.ok_or_else(|| not_found(table, id))
+    }
+
+    /// Notes that rows of this table are written.
+    fn writes_to(&mut self, table: &'static TableInfo) {
+        if !self.written.iter().any(|known| known.spec.is_same(&table.spec)) {
+            self.written.push(table);
+        }
     }
 
     /// An id for a new row.

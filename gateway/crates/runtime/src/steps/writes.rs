@@ -165,6 +165,7 @@ impl Steps {
             all.push((place.field, next.into()));
         }
         let data = self.sealed(table, all).await?;
+        self.writes_to(table);
         self.batch.add(&table.view(), data)?;
         self.last_written(table)
     }
@@ -177,6 +178,7 @@ impl Steps {
         values: Fields,
     ) -> Result<StoredRow, ToolError> {
         let values = self.sealed(table, values).await?;
+        self.writes_to(table);
         self.batch.set(&table.view(), row, values);
         self.last_written(table)
     }

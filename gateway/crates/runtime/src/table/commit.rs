@@ -23,6 +23,10 @@ impl Batch {
     /// # Errors
     /// Where a push is not confirmed. Rows that earlier pushes added are then deleted again, and the error says so.
     pub async fn commit(self) -> Result<(), DataError> {
+        if self.call.is_dry() {
+            self.discard();
+            return Err(DataError::NotTried);
+        }
         let Self { call, writes, claims, .. } = self;
         call.note_committed(writes.len());
         let mut pushes: Vec<Push> = Vec::new();
@@ -37,6 +41,13 @@ impl Batch {
         }
         let owned = Arc::clone(&call);
         call.data().detach(Box::pin(async move { store(&owned, pushes, claims).await })).await
+    }
+}
+
+impl Batch {
+    /// Stores nothing, and means it.
+    pub(crate) fn discard(self) {
+        self.call.note_committed(self.writes.len());
     }
 }
 

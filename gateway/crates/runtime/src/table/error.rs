@@ -16,6 +16,9 @@ pub enum DataError {
         /// The id that was asked for.
         id: String,
     },
+    /// A dry run came to what has effects beyond the rows, or writes them in a way that cannot be shown.
+    #[error("This tool cannot be tried without doing it. Nothing was stored.")]
+    NotTried,
     /// The vault of this user opens on their own devices only.
     #[error("{}", VaultError::ZeroKnowledgeUser)]
     ZeroKnowledgeUser,

@@ -52,6 +52,8 @@ pub struct CallInfo {
     pub agent: AgentActor,
     /// The caller's time zone, in which days begin.
     pub zone: Zone,
+    /// Whether the call is a dry run: nothing is stored, and the output comes with what would have changed.
+    pub is_dry: bool,
 }
 
 /// The agent, as the web application's history names the writer of a change.
@@ -84,6 +86,7 @@ pub(crate) struct Call {
     agent: AgentActor,
     id: Uuid,
     now: Timestamp,
+    is_dry: bool,
     /// The cipher under the newest key that this call knows.
     cipher: Mutex<Option<Arc<FieldCipher>>>,
     sealing: OnceCell<Arc<FieldCipher>>,
@@ -97,7 +100,7 @@ impl ToolContext {
     /// The context of a call over the services that its caller may use.
     #[must_use]
     pub fn new(data: Arc<dyn Data>, info: CallInfo) -> Self {
-        let CallInfo { tool, arguments, user, space, space_type, personal_space, agent, zone } = info;
+        let CallInfo { tool, arguments, user, space, space_type, personal_space, agent, zone, is_dry } = info;
         let now = super::clock::now();
         let homes = Homes::new(&user, &personal_space);
         let today = now.date_in(&zone);
@@ -111,6 +114,7 @@ impl ToolContext {
             agent,
             id: Uuid::new_v4(),
             now,
+            is_dry,
             cipher: Mutex::default(),
             sealing: OnceCell::new(),
             notes: Notes::default(),
@@ -353,6 +357,11 @@ impl Call {
 
     pub(crate) fn note_write(&self) {
         self.uncommitted.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// Whether nothing may be stored.
+    pub(crate) fn is_dry(&self) -> bool {
+        self.is_dry
     }
 
     pub(crate) fn note_committed(&self, writes: usize) {

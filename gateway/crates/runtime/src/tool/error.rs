@@ -44,6 +44,7 @@ impl ToolError {
             Self::Service(error) => error.is_of_the_token(),
             Self::Data(
                 DataError::NotFound { .. }
+                | DataError::NotTried
                 | DataError::ZeroKnowledgeUser
                 | DataError::TooMuchData { .. }
                 | DataError::SpaceTooLarge { .. }

@@ -26,6 +26,6 @@ pub use ids::RowIds;
 pub use names::underscored;
 pub use output::{Output, ToolOutput};
 pub use prompt::{Prompt, PromptArgument};
-pub use spec::{CustomTool, Effect, HostHints, PolicyHint, PreparedCall, Scope, Subject, Tool, ToolEntry, ToolSpec};
+pub use spec::{CustomTool, Effect, HostHints, PolicyHint, PreparedCall, Scope, Tool, ToolEntry, ToolSpec};
 pub use tool_set::ToolSet;
 pub use toolset::{Toolset, WordEntry};

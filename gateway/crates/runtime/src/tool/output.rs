@@ -1,6 +1,6 @@
 //! What a tool returns, as the JSON that is sent: written once, and never a tree of values in between.
 
-use std::fmt;
+use std::{fmt, sync::Arc};
 
 use bytes::Bytes;
 use serde::Serialize;
@@ -9,12 +9,16 @@ use super::ToolError;
 use crate::{
     encode::Json,
     rows::Record,
+    steps::Plan,
     table::{Query, Table},
 };
 
 /// The structured result of a call, in compact JSON. Cheap to clone.
 #[derive(Clone)]
-pub struct ToolOutput(Json);
+pub struct ToolOutput {
+    json: Json,
+    plan: Option<Arc<Plan>>,
+}
 
 /// What a tool's handler may return: a value, or JSON that is written already.
 pub trait Output {
@@ -27,7 +31,7 @@ pub trait Output {
 
 impl<T: Serialize> Output for T {
     fn written(self) -> Result<ToolOutput, serde_json::Error> {
-        Json::of(&self).map(ToolOutput)
+        Json::of(&self).map(ToolOutput::of)
     }
 }
 
@@ -49,35 +53,46 @@ impl ToolOutput {
         query: Query,
         name: &'static str,
     ) -> Result<Self, ToolError> {
-        table.list_response(query, name).await.map(Self)
+        table.list_response(query, name).await.map(Self::of)
     }
 
     /// The output that is written already.
     pub(crate) fn of(json: Json) -> Self {
-        Self(json)
+        Self { json, plan: None }
+    }
+
+    /// The same, of a dry run that would have changed this.
+    pub(crate) fn with_plan(self, plan: Plan) -> Self {
+        Self { plan: Some(Arc::new(plan)), ..self }
+    }
+
+    /// What a dry run would have changed.
+    #[must_use]
+    pub fn plan(&self) -> Option<&Plan> {
+        self.plan.as_deref()
     }
 
     /// The same object with one member more.
     pub(crate) fn with_member(&self, name: &'static str, value: &impl Serialize) -> Result<Self, serde_json::Error> {
-        self.0.with_member(name, value).map(Self)
+        Ok(Self { json: self.json.with_member(name, value)?, plan: self.plan.clone() })
     }
 
     /// Its size.
     #[must_use]
     pub fn bytes(&self) -> usize {
-        self.0.text.len()
+        self.json.text.len()
     }
 
     /// The JSON.
     #[must_use]
     pub fn json(&self) -> &Bytes {
-        &self.0.text
+        &self.json.text
     }
 
     /// How the JSON stands between the quotes of a JSON string.
     #[must_use]
     pub fn literal(&self) -> &Bytes {
-        &self.0.literal
+        &self.json.literal
     }
 }
 

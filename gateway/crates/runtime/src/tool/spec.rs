@@ -142,16 +142,11 @@ pub trait CustomTool: Tool {
     -> impl Future<Output = Result<Self::Output, ToolError>> + Send;
 }
 
-/// Finds out what a call with these arguments will change, for the person who is asked before: the row's label, and what
-/// will be of it. Reads, and writes nothing.
-pub type Subject = fn(JsonObject, ToolContext) -> BoxFuture<'static, Result<Option<String>, ToolError>>;
-
 /// A tool in its module.
 #[derive(Debug, Clone, Copy)]
 pub struct ToolEntry {
     /// What is published.
     pub spec: ToolSpec,
-    subject: Option<Subject>,
     prepare: fn(&mut JsonObject) -> Result<PreparedCall, Violations>,
 }
 
@@ -159,19 +154,7 @@ impl ToolEntry {
     /// The entry of the tool `T`.
     #[must_use]
     pub const fn of<T: Tool>(spec: ToolSpec) -> Self {
-        Self { spec, subject: None, prepare: PreparedCall::decode::<T> }
-    }
-
-    /// The same entry, of a tool that can tell the person what it will change.
-    #[must_use]
-    pub const fn asking_about(self, subject: Subject) -> Self {
-        Self { subject: Some(subject), ..self }
-    }
-
-    /// What tells the person what a call will change.
-    #[must_use]
-    pub fn subject(&self) -> Option<Subject> {
-        self.subject
+        Self { spec, prepare: PreparedCall::decode::<T> }
     }
 
     /// What a token must allow for the tool to be called with it.

@@ -134,6 +134,11 @@ async fn tools_of_services_without_an_address_are_not_listed_and_say_why() {
          calling again will not help."
     );
     assert_eq!(refused["isError"], true);
+    let found = async |gateway: &Gateway| {
+        let found = gateway.send(call("catalog.find", json!({ "query": "feed" })).of("ada")).await.result();
+        found["structuredContent"]["tools"].to_string().contains("events_feed")
+    };
+    assert!(found(&world.gateway).await && !found(&gateway).await);
 }
 
 #[tokio::test]
@@ -204,13 +209,16 @@ async fn a_long_call_becomes_a_stream_for_a_client_that_reads_them() {
     })
     .await;
     world.fake.will(Reply::Late(Duration::from_millis(400), json_answer(r#"{"title":"late"}"#)));
-    let of = |accept: &str| call("events.feed", json!({ "id": "e" })).with("accept", accept).of("ada");
-    let answer = world.gateway.send(of("application/json, text/event-stream")).await;
-    assert_eq!(answer.header("content-type"), "text/event-stream");
-    assert!(answer.text.starts_with(':'), "a comment keeps it alive: {}", answer.text);
-    assert!(!answer.text.contains("notifications/progress"), "nobody asked: {}", answer.text);
-    assert!(answer.text.contains(r#""structuredContent":{"title":"late"}"#), "{}", answer.text);
-    let answer = world.gateway.send(of("application/json")).await;
+    let direct = || call("events.feed", json!({ "id": "e" }));
+    let within = || call("catalog.read", json!({ "tool": "events.feed", "arguments": { "id": "e" } }));
+    for call in [direct(), within()] {
+        let answer = world.gateway.send(call.with("accept", "application/json, text/event-stream").of("ada")).await;
+        assert_eq!(answer.header("content-type"), "text/event-stream");
+        assert!(answer.text.starts_with(':'), "a comment keeps it alive: {}", answer.text);
+        assert!(!answer.text.contains("notifications/progress"), "nobody asked: {}", answer.text);
+        assert!(answer.text.contains(r#""structuredContent":{"title":"late"}"#), "{}", answer.text);
+    }
+    let answer = world.gateway.send(direct().with("accept", "application/json").of("ada")).await;
     assert_eq!(answer.result()["structuredContent"], json!({ "title": "late" }));
 }
 

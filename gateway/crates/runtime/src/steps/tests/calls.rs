@@ -68,7 +68,7 @@ static ACT: Operation = Operation {
 };
 
 /// One that costs.
-static DRAW: Operation = Operation {
+pub(super) static DRAW: Operation = Operation {
     service: &EVENTS,
     name: "draw",
     method: "POST",

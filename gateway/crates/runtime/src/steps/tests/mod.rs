@@ -6,6 +6,7 @@ mod finish;
 mod list;
 mod pages;
 mod places;
+mod plans;
 mod unreadable;
 
 mod world;

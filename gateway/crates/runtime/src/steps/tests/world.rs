@@ -4,7 +4,7 @@ use std::{
     collections::{HashMap, VecDeque},
     sync::{
         Arc, Mutex,
-        atomic::{AtomicUsize, Ordering},
+        atomic::{AtomicBool, AtomicUsize, Ordering},
     },
 };
 
@@ -46,6 +46,7 @@ struct Inner {
     cursor_key: Arc<CursorKey>,
     space: Mutex<(&'static str, &'static str)>,
     zone: Mutex<Zone>,
+    is_dry: AtomicBool,
     /// The push with that number is refused.
     refused: Mutex<Option<usize>>,
     /// What services were asked, and what they answer next.
@@ -72,6 +73,7 @@ impl World {
             cursor_key: Arc::new(CursorKey::new(&[3; 32])),
             space: Mutex::new((ADA, PERSONAL)),
             zone: Mutex::new(Zone::UTC),
+            is_dry: AtomicBool::new(false),
             refused: Mutex::default(),
             asked: Mutex::default(),
             answers: Mutex::default(),
@@ -95,8 +97,14 @@ impl World {
             personal_space: PERSONAL.to_owned(),
             agent: AgentActor { principal_id: "agent-1".to_owned(), display_name: "Claude".to_owned() },
             zone: self.0.zone.lock().unwrap().clone(),
+            is_dry: self.0.is_dry.load(Ordering::Relaxed),
         };
         ToolContext::new(Arc::new(self.clone()), info)
+    }
+
+    /// Calls from now on are dry runs.
+    pub(in crate::steps) fn only_tries(&self) {
+        self.0.is_dry.store(true, Ordering::Relaxed);
     }
 
     /// Services answer so, in turn.
