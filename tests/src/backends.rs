@@ -1,6 +1,7 @@
 //! The standalone services as a process of their own, which fails on demand: what gateways in the remote mode speak to.
 
 use std::{
+    path::Path,
     process::Stdio,
     sync::{Arc, Mutex},
     time::Duration,
@@ -172,6 +173,11 @@ impl Backends {
             }
             since = page["syncedUntil"].as_str().expect("a cursor").to_owned();
         }
+    }
+
+    /// The folder with their files.
+    pub fn data(&self) -> &Path {
+        self.data.path()
     }
 
     /// What they have printed so far.

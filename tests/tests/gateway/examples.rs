@@ -1,7 +1,7 @@
 //! The examples of both catalogs, run as they stand: the real ones by the shipped program. A failing one is reported as
 //! `cargo xtask check` reports a mistake: with the file and line of the example.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::Path;
 
@@ -217,8 +217,50 @@ async fn every_example_of_the_catalog_returns_what_it_says() {
     let launch = settings.fold(backends.gateway(), |launch, (variable, url)| launch.env(variable, url));
     let gateway = launch.start().await;
     let token = async |user: &str| backends.short_token(user, 600).await;
-    let failed = failures(&examples(Program::Examples), &backends, &gateway, Some(&services), token).await;
+    let examples = examples(Program::Examples);
+    let failed = failures(&examples, &backends, &gateway, Some(&services), token).await;
     assert!(failed.is_empty(), "\n{}", failed.join("\n"));
+    let (log, stored) = (gateway.log() + &backends.log(), contents(backends.data()));
+    let secrets = secrets(&examples);
+    assert!(secrets.len() > 100, "{secrets:?}");
+    for secret in secrets {
+        assert!(!log.contains(&secret), "a log tells {secret:?}");
+        assert!(!stored.contains(&secret), "{secret:?} is stored as it is");
+    }
+}
+
+/// The texts in sealed fields of the rows that the examples begin with, but those that are somewhere plain, too.
+fn secrets(examples: &[Value]) -> BTreeSet<String> {
+    let (mut sealed, mut plain) = (BTreeSet::new(), BTreeSet::new());
+    for example in examples {
+        for given in example["given"].as_array().unwrap().iter().filter(|given| given.get("table").is_some()) {
+            let encrypted = given["encryptedFields"].as_array().unwrap();
+            for (name, value) in given["row"].as_object().unwrap() {
+                texts_in(value, if encrypted.contains(&json!(name)) { &mut sealed } else { &mut plain });
+            }
+        }
+    }
+    let is_secret =
+        |text: &String| text.len() >= 6 && !plain.iter().any(|plain: &String| plain.contains(text.as_str()));
+    sealed.into_iter().filter(is_secret).collect()
+}
+
+fn texts_in(value: &Value, texts: &mut BTreeSet<String>) {
+    match value {
+        Value::String(text) => drop(texts.insert(text.clone())),
+        Value::Array(items) => items.iter().for_each(|item| texts_in(item, texts)),
+        Value::Object(members) => members.values().for_each(|member| texts_in(member, texts)),
+        Value::Null | Value::Bool(_) | Value::Number(_) => {}
+    }
+}
+
+/// All files below a folder.
+fn contents(folder: &Path) -> String {
+    let entries = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
+    let texts = entries.map(|path| {
+        if path.is_dir() { contents(&path) } else { String::from_utf8_lossy(&fs::read(&path).unwrap()).into_owned() }
+    });
+    texts.collect()
 }
 
 #[tokio::test]
