@@ -18,7 +18,6 @@ pub mod mcp;
 pub mod oauth;
 pub mod policy;
 pub mod shared;
-pub mod soak;
 pub mod telemetry;
 
 /// The allocator of every program that is built on this library: answers are large blocks, made on one thread and freed on

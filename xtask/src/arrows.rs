@@ -10,7 +10,7 @@ use serde_json::Value;
 use crate::workspace;
 
 /// What each package may use of the others, besides what its tests use. `docs/architecture.md` says why.
-const ARROWS: [(&str, &[&str]); 11] = [
+const ARROWS: [(&str, &[&str]); 12] = [
     ("mana-mcp-values", &[]),
     // The evaluator calls the functions that emitted code calls.
     ("mana-mcp-codegen", &["mana-mcp-values"]),
@@ -19,7 +19,8 @@ const ARROWS: [(&str, &[&str]); 11] = [
     // On the runtime alone: a change of YAML compiles this and links.
     ("mana-mcp-catalog", &["mana-mcp-macros", "mana-mcp-runtime"]),
     ("mana-mcp-replica", &["mana-mcp-runtime"]),
-    ("mana-mcp-gateway", &["mana-mcp-replica", "mana-mcp-runtime"]),
+    ("mana-mcp-soak", &[]),
+    ("mana-mcp-gateway", &["mana-mcp-replica", "mana-mcp-runtime", "mana-mcp-soak"]),
     ("mana-mcp", &["mana-mcp-catalog", "mana-mcp-gateway"]),
     ("mana-mcp-fixture", &["mana-mcp-macros", "mana-mcp-runtime"]),
     // The fuzz targets read pages and encrypted fields without a gateway.

@@ -36,7 +36,7 @@ use mana_mcp_runtime::{
 };
 
 /// The lines. By their target, `LOG=off,mana_mcp::audit=info` logs them alone.
-pub const CALL: Kind = Kind { message: "call", target: "mana_mcp::audit" };
+pub const CALL: Kind = Kind { message: "call", target: mana_mcp_soak::AUDIT };
 
 /// Counts the calls of one gateway, and writes its audit log.
 pub struct Audit {

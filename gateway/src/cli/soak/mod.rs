@@ -20,7 +20,7 @@ use reqwest::header::{AUTHORIZATION, HeaderMap, HeaderName, HeaderValue};
 use url::Url;
 
 use super::{WrongUsage, serve::runtime, style, token};
-use crate::soak::{
+use mana_mcp_soak::{
     AuditTrail, Recording, Report, Share, Sources, Thresholds, Verdict, Window, Word,
     prometheus::{self, Prometheus},
     scrapes,

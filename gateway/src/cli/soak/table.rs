@@ -1,7 +1,7 @@
 //! The report for people.
 
 use super::super::style;
-use crate::soak::{ReasonLine, Report, Share, Sources, ToolLine, Trend, Verdict};
+use mana_mcp_soak::{ReasonLine, Report, Share, Sources, ToolLine, Trend, Verdict};
 
 /// All of it; coloured for a terminal alone.
 pub(super) fn of(report: &Report, coloured: bool) -> String {

@@ -21,6 +21,8 @@ pub use recording::{Key, Recording, RecordingError};
 pub use report::{ReasonLine, Report, Sources, ToolLine, Trend};
 pub use window::{InvalidWindow, SLOTS, Window};
 
+/// The target of audit lines.
+pub const AUDIT: &str = "mana_mcp::audit";
 /// The counter of policy evaluations.
 const DECISIONS: &str = "mana_mcp_policy_decisions_total";
 /// The counter of calls.

@@ -10,8 +10,7 @@ use std::{
 use jiff::Timestamp;
 use serde::Deserialize;
 
-use super::{Window, Word};
-use crate::telemetry::audit::CALL;
+use super::{AUDIT, Window, Word};
 
 /// The longest line that is read; an audit line has a few hundred bytes.
 const MAX_LINE: u64 = 64 * 1024;
@@ -112,7 +111,7 @@ impl AuditTrail {
             return;
         }
         match serde_json::from_slice::<Line<'_>>(line) {
-            Ok(line) if line.target == CALL.target => self.decision(&line),
+            Ok(line) if line.target == AUDIT => self.decision(&line),
             Ok(_) => {}
             // Most of a log are lines of other shapes; only one that is no JSON at all is worth a word.
             Err(_) if serde_json::from_slice::<serde::de::IgnoredAny>(line).is_ok() => {}
