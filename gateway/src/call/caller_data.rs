@@ -10,17 +10,18 @@ use futures::future::BoxFuture;
 use mana_mcp_replica::{Caller, Log, PageBody};
 use mana_mcp_runtime::{
     crypto::{CursorKey, FieldCipher},
-    data::{Data, PlaceClaim, TableRows, WalkClaim, WritePermit},
+    data::{Data, ModuleAccess, PlaceClaim, TableRows, WalkClaim, WritePermit},
     failure::{BackendError, FailureKind, Service},
     log::Change,
     rows::TableSpec,
     service::{ServiceAnswer, ServiceError, ServiceRequest},
     space::Space,
     table::DataError,
+    tool::{Catalog, Effect, Module, ToolId},
 };
 
 use super::{
-    FindTools,
+    FindTools, availability,
     weight::{BytesRead, CountedRows},
 };
 use crate::{
@@ -44,6 +45,8 @@ pub(crate) struct CallerData {
     caller: Caller,
     read: BytesRead,
     finder: Option<Arc<dyn FindTools>>,
+    catalog: Option<&'static Catalog>,
+    web: Option<Arc<str>>,
     /// Held as the proof that the gate was asked.
     _cleared: Cleared,
 }
@@ -80,7 +83,18 @@ impl CallerData {
             spaces: Arc::clone(access.spaces()),
         };
         let (clients, read) = (ServiceClients::default(), BytesRead::default());
-        Self { services, spaces, clients, access, caller, read, finder: None, _cleared: cleared }
+        Self {
+            services,
+            spaces,
+            clients,
+            access,
+            caller,
+            read,
+            finder: None,
+            catalog: None,
+            web: None,
+            _cleared: cleared,
+        }
     }
 
     /// The same, with these services of the catalog.
@@ -91,6 +105,11 @@ impl CallerData {
     /// The same with what `catalog.find` asks.
     pub(super) fn with_finder(self, finder: Option<Arc<dyn FindTools>>) -> Self {
         Self { finder, ..self }
+    }
+
+    /// The same with the modules whose rows a call over the whole suite reads, and where people see them.
+    pub(super) fn with_suite(self, catalog: &'static Catalog, web: Option<Arc<str>>) -> Self {
+        Self { catalog: Some(catalog), web, ..self }
     }
 
     /// Who reads, and in which space.
@@ -181,6 +200,31 @@ impl Data for CallerData {
     fn find_tools(&self, words: &str) -> serde_json::Value {
         let finder = self.finder.as_ref();
         finder.map_or_else(|| serde_json::json!({ "tools": [] }), |finder| finder.find(words, self.access.space()))
+    }
+
+    fn modules(&self) -> Vec<ModuleAccess> {
+        let catalog = self.catalog.into_iter();
+        let mut reading: Vec<(ToolId, &'static Module)> = catalog
+            .flat_map(|catalog| {
+                let module = |name| catalog.modules().iter().copied().find(|module: &&Module| module.name == name);
+                let reading = catalog.served().filter(|tool| tool.effect() == Effect::Read);
+                reading.filter_map(move |tool| Some((tool, module(tool.module())?)))
+            })
+            .collect();
+        // Tools are ordered by name, and their names begin with their modules'.
+        reading.dedup_by_key(|(_, module)| module.name);
+        let (rights, space) = (self.access.principal().rights(), self.access.space());
+        let accesses = reading.into_iter().map(|(tool, module)| {
+            let granted = rights.check(tool, space).map_err(|refusal| refusal.to_string());
+            let refusal =
+                granted.and_then(|()| availability::check(tool, space).map_err(|refusal| refusal.to_string()));
+            ModuleAccess { module, refusal: refusal.err() }
+        });
+        accesses.collect()
+    }
+
+    fn web_address(&self) -> Option<&str> {
+        self.web.as_deref()
     }
 
     fn spaces(&self) -> BoxFuture<'_, Result<Arc<[Arc<Space>]>, BackendError>> {

@@ -22,6 +22,7 @@ mod row;
 mod shaped;
 mod store;
 mod stored;
+mod suite;
 #[cfg(test)]
 mod tests;
 mod unread;
@@ -53,6 +54,7 @@ pub use order::{Sort, SortBy};
 pub use page::PageOf;
 pub use reads::List;
 pub use row::Row;
+pub use suite::{Document, Found, Hit, Suite};
 
 pub use crate::service::{Operation, Service};
 

@@ -151,6 +151,7 @@ pub type Subject = fn(JsonObject, ToolContext) -> BoxFuture<'static, Result<Opti
 pub struct ToolEntry {
     /// What is published.
     pub spec: ToolSpec,
+    listed_as: Option<&'static str>,
     subject: Option<Subject>,
     prepare: fn(&mut JsonObject) -> Result<PreparedCall, Violations>,
 }
@@ -159,13 +160,25 @@ impl ToolEntry {
     /// The entry of the tool `T`.
     #[must_use]
     pub const fn of<T: Tool>(spec: ToolSpec) -> Self {
-        Self { spec, subject: None, prepare: PreparedCall::decode::<T> }
+        Self { spec, listed_as: None, subject: None, prepare: PreparedCall::decode::<T> }
     }
 
     /// The same entry, of a tool that can tell the person what it will change.
     #[must_use]
     pub const fn asking_about(self, subject: Subject) -> Self {
         Self { subject: Some(subject), ..self }
+    }
+
+    /// The same entry, of a tool that hosts want under a name of their own.
+    #[must_use]
+    pub const fn listed_as(self, name: &'static str) -> Self {
+        Self { listed_as: Some(name), ..self }
+    }
+
+    /// The name that lists have in place of the underscored one.
+    #[must_use]
+    pub fn name_of_hosts(&self) -> Option<&'static str> {
+        self.listed_as
     }
 
     /// What tells the person what a call will change.

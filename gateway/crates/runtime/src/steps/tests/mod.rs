@@ -8,7 +8,7 @@ mod pages;
 mod places;
 mod unreadable;
 
-mod world;
+pub(super) mod world;
 mod writes;
 
 use mana_mcp_values::{Env, Value};
