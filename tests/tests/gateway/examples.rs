@@ -49,8 +49,12 @@ fn text<'a>(example: &'a Value, key: &str) -> &'a str {
     example[key].as_str().unwrap()
 }
 
-fn underscored(tool: &str) -> String {
-    tool.replace('.', "_")
+/// The name in lists: two tools have the one that hosts want.
+fn listed_name(tool: &str) -> String {
+    match tool {
+        "suite.fetch" | "suite.search" => tool.replace("suite.", ""),
+        tool => tool.replace('.', "_"),
+    }
 }
 
 /// Every id that stands in `names`, at any depth, as the other one of its pair.
@@ -143,7 +147,7 @@ async fn run(backends: &Backends, mcp: &Mcp<'_>, example: &Value, listed: &Liste
         }
     }
     let tool = text(example, "tool");
-    let schemas = listed.get(&underscored(tool)).ok_or_else(|| format!("`{tool}` is not listed"))?;
+    let schemas = listed.get(&listed_name(tool)).ok_or_else(|| format!("`{tool}` is not listed"))?;
     let faults = |schema: &str, at: &str, value: &Value| -> Vec<String> {
         let validator = jsonschema::options().should_validate_formats(true).build(&schemas[schema]).unwrap();
         validator.iter_errors(value).map(|error| format!("{at}{}: {error}", error.instance_path())).collect()
@@ -189,7 +193,7 @@ pub(super) async fn run_all(
     let ada = token("ada@example.org").await;
     let answer = Mcp::modern(gateway, &ada).await.request("tools/list", json!({})).await.result();
     let tools = answer["tools"].as_array().unwrap();
-    let listed: Listed = tools.iter().map(|tool| (underscored(text(tool, "name")), tool.clone())).collect();
+    let listed: Listed = tools.iter().map(|tool| (listed_name(text(tool, "name")), tool.clone())).collect();
     let mut failed = Vec::new();
     for (index, example) in examples.iter().enumerate() {
         let token = token(&format!("example{index}@example.org")).await;

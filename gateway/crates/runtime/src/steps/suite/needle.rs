@@ -152,7 +152,8 @@ mod tests {
         fn a_text_is_folded_as_every_other_search_folds_it(texts: Vec<String>, greek in "[aBΣσςİıKẞßÄäȺ ]{0,20}") {
             let mut folded = Folded::default();
             for text in texts.iter().chain([&greek]) {
-                prop_assert_eq!(folded.of(text), case_fold(text).as_str());
+                let wanted = case_fold(text);
+                prop_assert_eq!(folded.of(text), wanted.as_str());
             }
         }
     }
