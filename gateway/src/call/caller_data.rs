@@ -17,7 +17,7 @@ use mana_mcp_runtime::{
     service::{ServiceAnswer, ServiceError, ServiceRequest},
     space::Space,
     table::DataError,
-    tool::{Catalog, Effect, Module, ToolId},
+    tool::{Catalog, Effect, ToolId},
 };
 
 use super::{
@@ -203,24 +203,18 @@ impl Data for CallerData {
     }
 
     fn modules(&self) -> Vec<ModuleAccess> {
-        let catalog = self.catalog.into_iter();
-        let mut reading: Vec<(ToolId, &'static Module)> = catalog
-            .flat_map(|catalog| {
-                let module = |name| catalog.modules().iter().copied().find(|module: &&Module| module.name == name);
-                let reading = catalog.served().filter(|tool| tool.effect() == Effect::Read);
-                reading.filter_map(move |tool| Some((tool, module(tool.module())?)))
-            })
-            .collect();
-        // Tools are ordered by name, and their names begin with their modules'.
-        reading.dedup_by_key(|(_, module)| module.name);
+        let Some(catalog) = self.catalog else { return Vec::new() };
+        let mut reading: Vec<ToolId> = catalog.served().filter(|tool| tool.effect() == Effect::Read).collect();
+        // They are ordered by name, and names begin with those of modules.
+        reading.dedup_by_key(|tool| tool.module());
         let (rights, space) = (self.access.principal().rights(), self.access.space());
-        let accesses = reading.into_iter().map(|(tool, module)| {
+        let access = |tool: ToolId| {
+            let module = catalog.modules().iter().copied().find(|module| module.name == tool.module())?;
             let granted = rights.check(tool, space).map_err(|refusal| refusal.to_string());
-            let refusal =
-                granted.and_then(|()| availability::check(tool, space).map_err(|refusal| refusal.to_string()));
-            ModuleAccess { module, refusal: refusal.err() }
-        });
-        accesses.collect()
+            let here = || availability::check(tool, space).map_err(|refusal| refusal.to_string());
+            Some(ModuleAccess { module, refusal: granted.and_then(|()| here()).err() })
+        };
+        reading.into_iter().filter_map(access).collect()
     }
 
     fn web_address(&self) -> Option<&str> {

@@ -45,12 +45,9 @@ async fn labels_stand_before_texts_and_the_newest_rows_first() {
         ("other", "Bread", "", "2026-01-09T00:00:00.000Z"),
     ] {
         world.row(&TASKS, id, json!({ "title": world.sealed(title), "note": world.sealed(note) }));
-        world.set(&TASKS, id, "count", json!(1), at);
+        world.set(&TASKS, id, "updatedAt", json!(at), at);
     }
-    let all = found(&world, "Milk").await;
-    assert_eq!(all.len(), 4);
-    let place = |id: &str| all.iter().position(|found| found == id).unwrap();
-    assert!(place("new-label") < 2 && place("old-label") < 2, "{all:?}");
+    assert_eq!(found(&world, "Milk").await, ["new-label", "old-label", "new-text", "old-text"]);
     let cut = suite(&world).search("milk", None, 3).await.unwrap();
     assert_eq!((cut.hits.len(), cut.total), (3, 4));
     assert!(cut.hint().unwrap().contains("3 of 4"));
@@ -67,7 +64,7 @@ async fn all_words_must_be_in_a_row_and_may_be_in_different_fields() {
     for query in ["STRASSE", "garden zucchini", "t1", "ödön's", "\u{0}", ".*", "tags", "[a-z]+", "\\"] {
         assert_eq!(found(&world, query).await, [""; 0], "{query}");
     }
-    for query in ["straße", "ÖDÖN", "ödön garden OLD", "herb", "stra sse".split(' ').next().unwrap(), " old\n\told "]
+    for query in ["straße", "ÖDÖN", "ödön garden OLD", "herb", "stra", " old\n\told "]
     {
         assert_eq!(found(&world, query).await, ["t"], "{query}");
     }
