@@ -325,6 +325,7 @@ fn assemble(
         data: Arc::new(data),
         spaces,
         clients: clients.clone(),
+        web: config.web_address,
         gate: Gate::new(config.policy, gate),
         metrics: Arc::clone(metrics),
         audit: Arc::clone(&audit),

@@ -14,6 +14,7 @@ use std::{
     net::{IpAddr, SocketAddr},
     num::NonZeroU32,
     path::PathBuf,
+    sync::Arc,
     time::Duration,
 };
 
@@ -59,6 +60,8 @@ pub struct Config {
     pub peers: AllowedPeers,
     /// The address under which clients know the gateway, without a trailing slash.
     pub public_url: Option<Url>,
+    /// The address of the web application, without a slash at its end.
+    pub web_address: Option<Arc<str>>,
     /// The OAuth authorization servers that issue tokens for the gateway, as its metadata names them.
     pub authorization_servers: Vec<Url>,
     /// What tokens must say.
@@ -178,6 +181,7 @@ impl Config {
     fn assemble(reader: &mut Reader<'_>, catalog: &Catalog) -> Option<Self> {
         let services = services(reader);
         let public_url = public_url(reader);
+        let web_address = web_address(reader);
         let server = server(reader);
         let peers = peers(reader, server.listen.ip(), public_url.as_ref());
         let session_keys = session_keys(reader);
@@ -219,6 +223,7 @@ impl Config {
             server,
             peers,
             public_url,
+            web_address,
             authorization_servers,
             tokens,
             services,
@@ -299,6 +304,15 @@ fn public_url(reader: &mut Reader<'_>) -> Option<Url> {
         return None;
     }
     Some(url)
+}
+
+fn web_address(reader: &mut Reader<'_>) -> Option<Arc<str>> {
+    let url = reader.http_url("WEB_BASE_URL")?;
+    if url.query().is_some() || url.fragment().is_some() {
+        reader.problem("WEB_BASE_URL", "must be scheme, host, and a path at most");
+        return None;
+    }
+    Some(url.as_str().trim_end_matches('/').into())
 }
 
 fn peers(reader: &mut Reader<'_>, bind: IpAddr, public_url: Option<&Url>) -> AllowedPeers {

@@ -75,6 +75,7 @@ impl World {
             data: Arc::new(DataServices::new(sync, identity.clone(), DEFAULT_REPLICA_BYTES)),
             spaces: Arc::new(SpaceResolver::new(identity.clone())),
             clients: ServiceClients::default(),
+            web: None,
             gate: Gate::new(settings, gate),
             audit: Arc::new(Audit::new(&[7; 16], Arc::clone(&metrics))),
             metrics,

@@ -43,6 +43,9 @@ pub(super) fn page(module: &Module) -> String {
 fn tool(module: &Module, tool: &Tool, text: &mut String) {
     let _ = writeln!(text, "\n## {}\n\n**{}.** {}\n", tool.name.dotted(), prose(&tool.title), prose(&tool.description));
     let _ = writeln!(text, "- {}", policy(tool));
+    if let Some(name) = &tool.listed_as {
+        let _ = writeln!(text, "- Listed as `{name}`.");
+    }
     for table in tables_of(module, tool) {
         let _ = writeln!(text, "- {}", storage(table));
     }

@@ -57,7 +57,7 @@ fn tool(module: &Module, tool: &Tool) -> Json {
     });
     json!({
         "name": tool.name.dotted(),
-        "underscoredName": tool.name.underscored(),
+        "underscoredName": tool.listed_as.clone().unwrap_or_else(|| tool.name.underscored()),
         "title": tool.title,
         "description": tool.description,
         "scope": tool.scope.word(),

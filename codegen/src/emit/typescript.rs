@@ -50,7 +50,7 @@ export interface Table {
 /** A tool. */
 export interface Tool<Name extends ToolName = ToolName> {
   name: Name;
-  /** The name for hosts that take no dots. */
+  /** The name for hosts that take no dots: underscored, or one that hosts ask for. */
   underscoredName: string;
   title: string;
   description: string;

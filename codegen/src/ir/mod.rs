@@ -123,6 +123,8 @@ pub struct Tool {
     pub(crate) action: Action,
     /// Other names that calls take.
     pub(crate) aliases: Vec<String>,
+    /// The name in lists, where it is not the underscored one.
+    pub(crate) listed_as: Option<String>,
     /// What the user is asked before each call.
     pub(crate) consent: Option<String>,
     /// Whether the web application's agents propose it.

@@ -190,6 +190,11 @@ pub(crate) static TOOL: Section = Section {
         required("output", Holds::One(&SCHEMA), "The result, an object."),
         optional("aliases", Holds::Texts, "Other names under which programs know the tool; calls take them too."),
         optional(
+            "listedAs",
+            Holds::Text,
+            "The name in lists, where hosts ask for a tool of exactly that name: `search`. Canonical it is `module.tool`.",
+        ),
+        optional(
             "consent",
             Holds::Text,
             "What the user is asked before each call, where it costs, publishes or removes for good: a sentence.",

@@ -107,6 +107,8 @@ pub struct Tool {
     pub output: Option<Schema>,
     /// `aliases`
     pub aliases: Vec<Text>,
+    /// `listedAs`
+    pub listed_as: Option<Text>,
     /// `consent`
     pub consent: Option<Text>,
     /// `agentPolicy`
@@ -315,6 +317,7 @@ impl Tool {
                 .optional("aliases")
                 .and_then(|(_, node)| reader::strings(node, diagnostics))
                 .unwrap_or_default(),
+            listed_as: reader.optional_text("listedAs", diagnostics),
             consent: reader.optional_text("consent", diagnostics),
             agent_policy: reader.optional_text("agentPolicy", diagnostics),
             hosts: reader.optional("hosts").and_then(|(key, node)| Hosts::read(key, node, diagnostics)),

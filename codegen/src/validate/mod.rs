@@ -296,7 +296,8 @@ fn aliases_are_distinct(modules: &[raw::Module], diagnostics: &mut Diagnostics) 
             taken.insert(format!("{}_{}", module_name.value, name.value).to_lowercase(), name.span);
         }
     }
-    for alias in modules.iter().flat_map(|module| &module.tools).flat_map(|(_, tool)| &tool.aliases) {
+    let tools = modules.iter().flat_map(|module| &module.tools);
+    for alias in tools.flat_map(|(_, tool)| tool.listed_as.iter().chain(&tool.aliases)) {
         let spelling = alias.value.replace('.', "_").to_lowercase();
         if let Some(first) = taken.get(&spelling) {
             let message = format!("`{}` is the name of another tool", alias.value);

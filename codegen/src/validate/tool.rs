@@ -109,6 +109,7 @@ impl<'a> Schemas<'a, '_> {
             self.add_unreadable(raw, output);
         }
         let hosts = self.hosts(raw);
+        let listed_as = raw.listed_as.as_ref().filter(|name| names::check(names::Of::Tool, name, self.diagnostics));
         let consent =
             raw.consent.as_ref().and_then(|one| text::check("a consent", one, text::DESCRIPTION, self.diagnostics));
         let proposes = match raw.agent_policy.as_ref() {
@@ -136,6 +137,7 @@ impl<'a> Schemas<'a, '_> {
                 output: output.clone()?,
                 action,
                 aliases: raw.aliases.iter().map(|alias| alias.value.clone()).collect(),
+                listed_as: listed_as.map(|name| name.value.clone()),
                 consent,
                 proposes,
                 hosts,

@@ -10,17 +10,18 @@ use futures::future::BoxFuture;
 use mana_mcp_replica::{Caller, Log, PageBody};
 use mana_mcp_runtime::{
     crypto::{CursorKey, FieldCipher},
-    data::{Data, PlaceClaim, TableRows, WalkClaim, WritePermit},
+    data::{Data, ModuleAccess, PlaceClaim, TableRows, WalkClaim, WritePermit},
     failure::{BackendError, FailureKind, Service},
     log::Change,
     rows::TableSpec,
     service::{ServiceAnswer, ServiceError, ServiceRequest},
     space::Space,
     table::DataError,
+    tool::{Catalog, Effect, ToolId},
 };
 
 use super::{
-    FindTools,
+    FindTools, availability,
     weight::{BytesRead, CountedRows},
 };
 use crate::{
@@ -44,6 +45,8 @@ pub(crate) struct CallerData {
     caller: Caller,
     read: BytesRead,
     finder: Option<Arc<dyn FindTools>>,
+    catalog: Option<&'static Catalog>,
+    web: Option<Arc<str>>,
     /// Held as the proof that the gate was asked.
     _cleared: Cleared,
 }
@@ -80,7 +83,18 @@ impl CallerData {
             spaces: Arc::clone(access.spaces()),
         };
         let (clients, read) = (ServiceClients::default(), BytesRead::default());
-        Self { services, spaces, clients, access, caller, read, finder: None, _cleared: cleared }
+        Self {
+            services,
+            spaces,
+            clients,
+            access,
+            caller,
+            read,
+            finder: None,
+            catalog: None,
+            web: None,
+            _cleared: cleared,
+        }
     }
 
     /// The same, with these services of the catalog.
@@ -91,6 +105,11 @@ impl CallerData {
     /// The same with what `catalog.find` asks.
     pub(super) fn with_finder(self, finder: Option<Arc<dyn FindTools>>) -> Self {
         Self { finder, ..self }
+    }
+
+    /// The same with the modules whose rows a call over the whole suite reads, and where people see them.
+    pub(super) fn with_suite(self, catalog: &'static Catalog, web: Option<Arc<str>>) -> Self {
+        Self { catalog: Some(catalog), web, ..self }
     }
 
     /// Who reads, and in which space.
@@ -181,6 +200,25 @@ impl Data for CallerData {
     fn find_tools(&self, words: &str) -> serde_json::Value {
         let finder = self.finder.as_ref();
         finder.map_or_else(|| serde_json::json!({ "tools": [] }), |finder| finder.find(words, self.access.space()))
+    }
+
+    fn modules(&self) -> Vec<ModuleAccess> {
+        let Some(catalog) = self.catalog else { return Vec::new() };
+        let mut reading: Vec<ToolId> = catalog.served().filter(|tool| tool.effect() == Effect::Read).collect();
+        // They are ordered by name, and names begin with those of modules.
+        reading.dedup_by_key(|tool| tool.module());
+        let (rights, space) = (self.access.principal().rights(), self.access.space());
+        let access = |tool: ToolId| {
+            let module = catalog.modules().iter().copied().find(|module| module.name == tool.module())?;
+            let granted = rights.check(tool, space).map_err(|refusal| refusal.to_string());
+            let here = || availability::check(tool, space).map_err(|refusal| refusal.to_string());
+            Some(ModuleAccess { module, refusal: granted.and_then(|()| here()).err() })
+        };
+        reading.into_iter().filter_map(access).collect()
+    }
+
+    fn web_address(&self) -> Option<&str> {
+        self.web.as_deref()
     }
 
     fn spaces(&self) -> BoxFuture<'_, Result<Arc<[Arc<Space>]>, BackendError>> {

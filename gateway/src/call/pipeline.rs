@@ -57,6 +57,8 @@ pub struct ToolServices {
     pub spaces: Arc<SpaceResolver>,
     /// The services of the catalog.
     pub clients: ServiceClients,
+    /// The address of the web application, without a slash at its end.
+    pub web: Option<Arc<str>>,
     /// The policy gate.
     pub gate: Gate,
     /// Counters.
@@ -296,7 +298,8 @@ async fn pass(
     let data =
         CallerData::new(Arc::clone(&services.data), Arc::clone(&services.spaces), access, Cleared::ToRun(permit))
             .with_clients(services.clients.clone())
-            .with_finder(route.finder);
+            .with_finder(route.finder)
+            .with_suite(services.catalog, services.web.clone());
     let mut weighed = Weighed::new(&services.gate, caller, tool, data.bytes_read());
     let context = ToolContext::new(Arc::new(data), info);
     let running = (!is_dry).then(|| Running::start(audit));

@@ -45,6 +45,7 @@ static ADMIN: Module = Module {
         entry("admin.read", Scope::Admin, PolicyHint::Read),
         entry("admin.write", Scope::Admin, PolicyHint::Write),
     ],
+    tables: &[],
 };
 
 static USER: Module = Module {
@@ -57,6 +58,7 @@ static USER: Module = Module {
         entry("user.wipe", Scope::UserSpace, PolicyHint::Destructive),
         aliased(entry("user.write", Scope::UserSpace, PolicyHint::Write), &["write_user"]),
     ],
+    tables: &[],
 };
 
 /// The first tool of that scope and effect.

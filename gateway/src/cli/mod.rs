@@ -41,6 +41,7 @@ Environment (all optional; without MANA_AUTH_URL and MANA_SYNC_URL everything ru
   DEFAULT_TIME_ZONE            time zone of requests that name none (UTC; standalone: the system's)
   JWT_AUDIENCE, JWT_ISSUER     what tokens must say (audience `mana`)
   PUBLIC_URL                   the address under which clients know the gateway, without /mcp
+  WEB_BASE_URL                 the address of the web application, for links to rows
   AUTHORIZATION_SERVERS        OAuth servers that issue tokens for the gateway (comma-separated)
   ALLOWED_HOSTS, CORS_ORIGINS  host names that are served; web pages that may call (comma-separated)
   SESSION_KEY                  seals session ids and questions for consent; the same for all replicas

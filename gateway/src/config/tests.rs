@@ -72,6 +72,7 @@ fn a_deployment_sets_everything() {
         ("CORS_ORIGINS", "https://app.example, http://localhost:5173"),
         ("ALLOWED_HOSTS", "mcp.example,10.0.0.1:8080"),
         ("PUBLIC_URL", "https://mcp.example"),
+        ("WEB_BASE_URL", "https://app.example/"),
         ("AUTHORIZATION_SERVERS", "https://id.example"),
         ("POLICY_MODE", "enforce"),
         ("POLICY_ALLOW_DESTRUCTIVE", "space:user.destroy"),
@@ -90,6 +91,7 @@ fn a_deployment_sets_everything() {
     assert_eq!(config.tokens.issuer.as_deref(), Some("https://id.example"));
     assert_eq!(config.policy.mode, Mode::Enforce);
     assert_eq!(config.peers.origins.len(), 2);
+    assert_eq!(config.web_address.as_deref(), Some("https://app.example"));
     assert!(!config.peers.loopback);
     assert!(config.notices.is_empty(), "{:?}", config.notices);
 }

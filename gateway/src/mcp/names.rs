@@ -5,7 +5,7 @@ use std::{borrow::Cow, str::FromStr};
 
 use serde_json::Value;
 
-use mana_mcp_runtime::tool::{Catalog, ToolId, underscored};
+use mana_mcp_runtime::tool::{Catalog, ToolId};
 
 /// How tool names are written in lists and texts (`TOOL_NAMES`). Calls may use every spelling.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -50,7 +50,7 @@ impl NameWriter {
     pub(super) fn tool(self, tool: ToolId) -> Cow<'static, str> {
         match self.names {
             ToolNames::Dotted => tool.name().into(),
-            ToolNames::Underscored => underscored(tool.name()).into(),
+            ToolNames::Underscored => tool.listed_name(),
         }
     }
 

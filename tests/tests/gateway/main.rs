@@ -30,6 +30,7 @@ mod remote;
 mod replicas;
 mod revisions;
 mod rotation;
+mod search;
 mod sessions;
 mod shapes;
 mod soak;

@@ -66,8 +66,10 @@ pub(super) fn module(module: &Module) -> String {
     let Module { name, summary, .. } = module;
     let entries = module.tools_by_name().into_iter().map(|tool| {
         let rust = &tool.rust;
-        quote! { ToolEntry::of::<#rust>(#rust::SPEC) }
+        let listed_as = tool.listed_as.iter().map(|name| quote! { .listed_as(#name) });
+        quote! { ToolEntry::of::<#rust>(#rust::SPEC)#(#listed_as)* }
     });
+    let of_tables = module.tables.iter().map(|table| tables::constant(&table.name));
     let spaces = match &module.spaces {
         None => quote! { None },
         Some(spaces) => {
@@ -79,7 +81,7 @@ pub(super) fn module(module: &Module) -> String {
     layout.item(quote! {
         /// The module, as the catalog lists it.
         pub static MODULE: Module =
-            Module { name: #name, summary: #summary, spaces: #spaces, tools: &[#(#entries,)*] };
+            Module { name: #name, summary: #summary, spaces: #spaces, tools: &[#(#entries,)*], tables: &[#(&#of_tables),*] };
     });
     for schema in &module.types {
         types::definition(schema, Use::Both, &secrets, &mut layout);

@@ -23,7 +23,8 @@ pub(super) fn name(table: &TableRef, module: &str) -> TokenStream {
     quote! { super::#of::#constant }
 }
 
-fn constant(table: &str) -> Ident {
+/// The same from within the module.
+pub(super) fn constant(table: &str) -> Ident {
     Ident::new(&upper_snake(&pascal(table)), Span::call_site())
 }
 

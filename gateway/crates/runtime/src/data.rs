@@ -13,6 +13,7 @@ use crate::{
     service::{ServiceAnswer, ServiceError, ServiceRequest},
     space::Space,
     table::{DataError, LastListing},
+    tool::Module,
 };
 
 /// The services of one call, bound to its caller. Whoever makes one has checked that the caller may act.
@@ -61,12 +62,27 @@ pub trait Data: Send + Sync {
     /// The tools of the call's address that fit these words best, as `catalog.find` returns them.
     fn find_tools(&self, words: &str) -> serde_json::Value;
 
+    /// The modules that have a tool which reads, by name, and whether that tool could be called here.
+    fn modules(&self) -> Vec<ModuleAccess>;
+
+    /// The address of the web application, without a slash at its end, where it is known.
+    fn web_address(&self) -> Option<&str>;
+
     /// The spaces that the caller is a member of.
     fn spaces(&self) -> BoxFuture<'_, Result<Arc<[Arc<Space>]>, BackendError>>;
 
     /// The answer of a service of the catalog, whatever its status. A request is sent once at most, and is given up with the
     /// call.
     fn call_service(&self, request: ServiceRequest) -> BoxFuture<'_, Result<ServiceAnswer, ServiceError>>;
+}
+
+/// Whether a call may read the rows of a module.
+#[derive(Debug, Clone)]
+pub struct ModuleAccess {
+    /// The module.
+    pub module: &'static Module,
+    /// Why it may not, where it may not. The text is for the model.
+    pub refusal: Option<String>,
 }
 
 /// The folded rows of one table that a user can see, in all spaces.

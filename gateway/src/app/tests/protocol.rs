@@ -3,7 +3,7 @@
 
 use axum::body::Body;
 use http::{Method, StatusCode};
-use mana_mcp_runtime::tool::{PolicyHint, underscored};
+use mana_mcp_runtime::tool::PolicyHint;
 use serde_json::{Value, json};
 
 use super::harness::{Answer, Call, Gateway, REVISION, spaces_list};
@@ -331,7 +331,7 @@ async fn smaller_endpoints_serve_less() {
     };
     let served = || mana_mcp_fixture::CATALOG.served();
     let reading =
-        served().filter(|tool| tool.spec().policy_hint == PolicyHint::Read).map(|tool| underscored(tool.name()));
+        served().filter(|tool| tool.spec().policy_hint == PolicyHint::Read).map(|tool| tool.listed_name().into_owned());
     assert_eq!(names("/mcp/readonly").await, reading.collect::<Vec<_>>());
     let doors = ["catalog_call", "catalog_find", "catalog_read"];
     assert_eq!(names("/mcp/x/journal,spaces").await, [&doors[..], &["journal_add", "spaces_list"]].concat());

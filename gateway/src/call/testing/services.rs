@@ -20,6 +20,7 @@ static MODULES: &[&Module] = &[&Module {
         ToolEntry::of::<Nothing>(Nothing::SPEC),
         ToolEntry::of::<Open>(Open::SPEC),
     ],
+    tables: &[],
 }];
 
 static FAKE: Service = Service { name: "fake", summary: "A service.", setting: "FAKE_URL", sends_token: true };

@@ -78,6 +78,68 @@ async fn a_module_that_is_left_out_is_reached_by_no_path() {
     }
 }
 
+/// What a program is told that calls a tool.
+async fn told(gateway: &Gateway, path: &str, token: &str, tool: &str, arguments: Value) -> Value {
+    let answer = gateway.call(path, token, tool, arguments).await.json();
+    match is_error(&answer) {
+        true => answer["result"]["content"][0]["text"].clone(),
+        false => answer["result"]["structuredContent"].clone(),
+    }
+}
+
+#[tokio::test]
+async fn a_module_that_is_left_out_is_neither_searched_nor_read() {
+    let gateway = Gateway::start().await;
+    let client = gateway.register().await;
+    let all = gateway.tokens(&client, &[]).await.access;
+    let entry = json!({ "content": "Saxifrage on the wall." });
+    let entry = told(&gateway, "/mcp", &all, "journal.add", entry).await["entry"]["id"].as_str().unwrap().to_owned();
+    told(&gateway, "/mcp", &all, "notes.create", json!({ "title": "Saxifrage" })).await;
+    let query = json!({ "query": "saxifrage" });
+    let found = told(&gateway, "/mcp", &all, "search", query.clone()).await;
+    assert_eq!(found["total"], 2, "{found}");
+    let id = found["results"].as_array().unwrap().iter().find(|row| row["module"] == "journal").unwrap()["id"].clone();
+    assert!(id.as_str().unwrap().ends_with(&entry), "{found}");
+
+    let modules = [("module", "notes"), ("module", "suite"), ("module", "catalog")];
+    let token = gateway.tokens(&client, &modules).await.access;
+    let within = |tool: &str, arguments: Value| json!({ "tool": tool, "arguments": arguments });
+    for path in ["/mcp", "/mcp/all", "/mcp/x/suite", "/mcp/x/suite/readonly"] {
+        for (tool, arguments) in [
+            ("search", query.clone()),
+            ("suite.search", query.clone()),
+            ("suite_search", query.clone()),
+            ("catalog.read", within("search", query.clone())),
+        ] {
+            let found = told(&gateway, path, &token, tool, arguments).await;
+            assert_eq!(
+                (&found["total"], &found["results"][0]["module"]),
+                (&json!(1), &json!("notes")),
+                "{path}: {found}"
+            );
+        }
+        for (tool, arguments) in [
+            ("search", json!({ "query": "saxifrage", "modules": ["journal"] })),
+            ("search", json!({ "query": "saxifrage", "modules": ["notes", "journal"] })),
+            ("fetch", json!({ "id": id })),
+            ("fetch", json!({ "id": "journal.nothing:x" })),
+            ("catalog.read", within("fetch", json!({ "id": id }))),
+        ] {
+            let text = told(&gateway, path, &token, tool, arguments.clone()).await;
+            let refused = text.as_str().is_some_and(|text| text.contains("did not grant this program journal"));
+            assert!(refused, "{path} {tool} {arguments}: {text}");
+        }
+    }
+    for (tool, arguments) in [("catalog.call", within("journal.search", json!({}))), ("journal.search", json!({}))] {
+        let text = told(&gateway, "/mcp", &token, tool, arguments).await;
+        assert!(text.as_str().unwrap().contains("did not grant this program journal"), "{tool}: {text}");
+    }
+    // Without the two tools themselves.
+    let token = gateway.tokens(&client, &[("module", "notes")]).await.access;
+    let text = told(&gateway, "/mcp", &token, "search", query).await;
+    assert!(text.as_str().unwrap().contains("did not grant this program suite"), "{text}");
+}
+
 #[tokio::test]
 async fn spaces_that_are_left_out_are_neither_used_nor_named() {
     use mana_mcp_runtime::space::SpaceType;

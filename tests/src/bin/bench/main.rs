@@ -8,6 +8,7 @@ mod compare;
 mod finding;
 mod fixture;
 mod rows;
+mod suite;
 mod telemetry;
 
 use std::time::Duration;
@@ -34,7 +35,7 @@ async fn main() -> Result<()> {
     }
     ensure!(std::env::var_os("MANA_MCP_BIN").is_some(), "MANA_MCP_BIN is not set: use `cargo xtask bench`");
     if names.is_empty() {
-        names = ["start", "sessions", "calls", "list", "find", "telemetry", "rows", "search", "cold"]
+        names = ["start", "sessions", "calls", "list", "find", "telemetry", "rows", "search", "suite", "cold"]
             .map(str::to_owned)
             .to_vec();
     }
@@ -50,10 +51,11 @@ async fn main() -> Result<()> {
             "telemetry" => telemetry::run()?,
             "rows" => rows::lists().await?,
             "search" => rows::search().await?,
+            "suite" => suite::run().await?,
             "cold" => rows::cold().await?,
             other => {
                 bail!(
-                    "no benchmark `{other}`: start, sessions, calls, list, find, telemetry, rows, search, cold, abuse"
+                    "no benchmark `{other}`: start, sessions, calls, list, find, telemetry, rows, search, suite, cold, abuse"
                 )
             }
         }

@@ -17,7 +17,7 @@ use crate::{
 /// The allocator gives back after a second what is free.
 const UNTIL_GIVEN_BACK: Duration = Duration::from_secs(2);
 /// A pull asks again for the rows of the last seconds: a warm replica's are older.
-const UNTIL_WARM: Duration = Duration::from_secs(6);
+pub(crate) const UNTIL_WARM: Duration = Duration::from_secs(6);
 const LISTED: usize = 100;
 const FEW_NOTES: usize = 1_000;
 const MANY_NOTES: usize = 100_000;
@@ -25,7 +25,7 @@ const COLD: usize = 10_000;
 /// A word that one note holds.
 const NEEDLE: &str = "saxifrage";
 
-async fn gateway(backends: &Backends) -> Gateway {
+pub(crate) async fn gateway(backends: &Backends) -> Gateway {
     // The policy as it is where nobody sets it: it counts everything and blocks nothing.
     backends.gateway().env("POLICY_MODE", "log-only").discard_log().start().await
 }
@@ -149,7 +149,7 @@ fn notes(owner: &mut Owner<'_>, count: usize) -> Result<Vec<Value>> {
     (0..count).map(|number| note(owner, number, word(number))).collect()
 }
 
-fn structured(answer: &[u8]) -> Result<Value> {
+pub(crate) fn structured(answer: &[u8]) -> Result<Value> {
     let mut message: Value = serde_json::from_slice(answer)?;
     message.pointer_mut("/result/structuredContent").map(Value::take).context("a result")
 }
@@ -158,7 +158,7 @@ fn count(result: &Value, rows: &str) -> Option<usize> {
     Some(result.get(rows)?.as_array()?.len())
 }
 
-async fn timed(call: &Call, connection: &mut Connection) -> Result<Duration> {
+pub(crate) async fn timed(call: &Call, connection: &mut Connection) -> Result<Duration> {
     let begun = Instant::now();
     call.over(connection).await?;
     Ok(begun.elapsed())

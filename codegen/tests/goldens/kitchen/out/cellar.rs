@@ -22,6 +22,7 @@ pub static MODULE: Module = Module {
         ToolEntry::of::<Restore>(Restore::SPEC),
         ToolEntry::of::<Smash>(Smash::SPEC),
     ],
+    tables: &[&WINES, &BOTTLES, &SETTINGS],
 };
 
 /// The colour.

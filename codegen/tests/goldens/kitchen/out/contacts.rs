@@ -22,6 +22,7 @@ pub static MODULE: Module = Module {
         ToolEntry::of::<Search>(Search::SPEC),
         ToolEntry::of::<Update>(Update::SPEC),
     ],
+    tables: &[&CONTACTS],
 };
 
 /// How the user knows the person.

@@ -25,6 +25,7 @@ pub static MODULE: Module = Module {
         ToolEntry::of::<Spoons>(Spoons::SPEC),
         ToolEntry::of::<Write>(Write::SPEC),
     ],
+    tables: &[&RECIPES, &POTS, &SPOONS],
 };
 
 /// When it is eaten.

@@ -10,7 +10,8 @@ pub static MODULE: Module = Module {
     name: "pantry",
     summary: "A module without tables.",
     spaces: None,
-    tools: &[ToolEntry::of::<Look>(Look::SPEC)],
+    tools: &[ToolEntry::of::<Look>(Look::SPEC).listed_as("look")],
+    tables: &[],
 };
 
 /// What `pantry.look` takes.

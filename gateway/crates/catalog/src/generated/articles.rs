@@ -23,6 +23,7 @@ pub static MODULE: Module = Module {
         ToolEntry::of::<SetStatus>(SetStatus::SPEC),
         ToolEntry::of::<Update>(Update::SPEC),
     ],
+    tables: &[&ARTICLES, &ARTICLE_HIGHLIGHTS],
 };
 
 /// How far the user has read the article.

@@ -22,6 +22,7 @@ pub static MODULE: Module = Module {
         ToolEntry::of::<RestoreSign>(RestoreSign::SPEC),
         ToolEntry::of::<UpdateSign>(UpdateSign::SPEC),
     ],
+    tables: &[&AUGUR_ENTRIES],
 };
 
 /// What it is: an omen that was met, a fortune that was told, or a hunch.

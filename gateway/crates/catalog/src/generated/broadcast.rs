@@ -18,6 +18,7 @@ pub static MODULE: Module = Module {
         ToolEntry::of::<ListCampaigns>(ListCampaigns::SPEC),
         ToolEntry::of::<RestoreCampaign>(RestoreCampaign::SPEC),
     ],
+    tables: &[&BROADCAST_CAMPAIGNS, &BROADCAST_TEMPLATES, &BROADCAST_SETTINGS],
 };
 
 /// How far a campaign is.

@@ -27,6 +27,7 @@ pub static MODULE: Module = Module {
         ToolEntry::of::<RestoreEvent>(RestoreEvent::SPEC),
         ToolEntry::of::<UpdateEvent>(UpdateEvent::SPEC),
     ],
+    tables: &[&CALENDARS, &EVENTS],
 };
 
 /// An appointment.

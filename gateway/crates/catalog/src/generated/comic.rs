@@ -38,6 +38,7 @@ pub static MODULE: Module = Module {
         ToolEntry::of::<SuggestPanels>(SuggestPanels::SPEC),
         ToolEntry::of::<UpdateStory>(UpdateStory::SPEC),
     ],
+    tables: &[&COMIC_STORIES, &COMIC_CHARACTERS],
 };
 
 /// The drawing style, which cannot be changed later.

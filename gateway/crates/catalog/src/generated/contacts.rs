@@ -28,6 +28,7 @@ pub static MODULE: Module = Module {
         ToolEntry::of::<Search>(Search::SPEC),
         ToolEntry::of::<Update>(Update::SPEC),
     ],
+    tables: &[&CONTACTS],
 };
 
 /// A person in short.

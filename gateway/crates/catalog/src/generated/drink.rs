@@ -18,6 +18,7 @@ pub static MODULE: Module = Module {
         ToolEntry::of::<Restore>(Restore::SPEC),
         ToolEntry::of::<Undo>(Undo::SPEC),
     ],
+    tables: &[&DRINK_ENTRIES],
 };
 
 /// What kind of drink it is.

@@ -26,6 +26,7 @@ pub static MODULE: Module = Module {
         ToolEntry::of::<SaveDiscovered>(SaveDiscovered::SPEC),
         ToolEntry::of::<Update>(Update::SPEC),
     ],
+    tables: &[&SOCIAL_EVENTS, &EVENT_GUESTS, &EVENT_INVITATIONS, &EVENT_ITEMS],
 };
 
 /// How far an event is.

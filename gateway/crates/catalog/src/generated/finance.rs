@@ -23,6 +23,7 @@ pub static MODULE: Module = Module {
         ToolEntry::of::<Restore>(Restore::SPEC),
         ToolEntry::of::<Update>(Update::SPEC),
     ],
+    tables: &[&TRANSACTIONS, &FINANCE_CATEGORIES, &BUDGETS],
 };
 
 /// Whether money came in or went out.

@@ -19,6 +19,7 @@ pub static MODULE: Module = Module {
         ToolEntry::of::<SetGoals>(SetGoals::SPEC),
         ToolEntry::of::<UpdateMeal>(UpdateMeal::SPEC),
     ],
+    tables: &[&MEALS, &GOALS],
 };
 
 /// Which meal it is.

@@ -23,6 +23,7 @@ pub static MODULE: Module = Module {
         ToolEntry::of::<Unlog>(Unlog::SPEC),
         ToolEntry::of::<Update>(Update::SPEC),
     ],
+    tables: &[&HABITS, &HABIT_LOGS],
 };
 
 /// When the habit is planned.

@@ -28,6 +28,7 @@ pub static MODULE: Module = Module {
         ToolEntry::of::<Restore>(Restore::SPEC),
         ToolEntry::of::<Update>(Update::SPEC),
     ],
+    tables: &[&INVOICES, &INVOICE_CLIENTS, &INVOICE_SETTINGS],
 };
 
 /// The currency of an invoice.

@@ -21,6 +21,7 @@ pub static MODULE: Module = Module {
         ToolEntry::of::<SetMood>(SetMood::SPEC),
         ToolEntry::of::<Update>(Update::SPEC),
     ],
+    tables: &[&JOURNAL_ENTRIES],
 };
 
 /// How the user felt: dankbar (grateful), glücklich (happy), zufrieden (content), neutral, nachdenklich

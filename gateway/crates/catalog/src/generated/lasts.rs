@@ -22,6 +22,7 @@ pub static MODULE: Module = Module {
         ToolEntry::of::<Suggest>(Suggest::SPEC),
         ToolEntry::of::<Update>(Update::SPEC),
     ],
+    tables: &[&LASTS, &LASTS_COOLDOWN],
 };
 
 /// Whether it is only suspected to be the last time, is confirmed, or was done again since.

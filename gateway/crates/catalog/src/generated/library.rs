@@ -21,6 +21,7 @@ pub static MODULE: Module = Module {
         ToolEntry::of::<SetStatus>(SetStatus::SPEC),
         ToolEntry::of::<Update>(Update::SPEC),
     ],
+    tables: &[&LIBRARY_ENTRIES],
 };
 
 /// What it is.

@@ -14,6 +14,7 @@ pub static MODULE: Module = Module {
         ToolEntry::of::<GenerateWithReference>(GenerateWithReference::SPEC),
         ToolEntry::of::<ListReferenceImages>(ListReferenceImages::SPEC),
     ],
+    tables: &[&ME_IMAGES],
 };
 
 /// What the photo shows.

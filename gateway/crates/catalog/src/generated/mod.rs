@@ -28,6 +28,7 @@ mod prompts;
 pub mod quiz;
 pub mod services;
 pub mod spaces;
+pub mod suite;
 pub mod timeblocks;
 pub mod times;
 pub mod todo;
@@ -72,6 +73,7 @@ static MODULES: &[&Module] = &[
     &places::MODULE,
     &quiz::MODULE,
     &spaces::MODULE,
+    &suite::MODULE,
     &timeblocks::MODULE,
     &times::MODULE,
     &todo::MODULE,

@@ -19,6 +19,7 @@ pub static MODULE: Module = Module {
         ToolEntry::of::<Today>(Today::SPEC),
         ToolEntry::of::<Update>(Update::SPEC),
     ],
+    tables: &[&MOOD_ENTRIES],
 };
 
 /// What the user feels.

@@ -11,6 +11,7 @@ pub static MODULE: Module = Module {
     summary: "The day in one call, over tasks, habits, appointments, drinks, meals, places and the diary.",
     spaces: Some(&[mana_mcp_runtime::space::SpaceType::Personal]),
     tools: &[ToolEntry::of::<GetSummary>(GetSummary::SPEC), ToolEntry::of::<Today>(Today::SPEC)],
+    tables: &[],
 };
 
 /// What expressions read as `constants`.

@@ -22,6 +22,7 @@ pub static MODULE: Module = Module {
         ToolEntry::of::<Restore>(Restore::SPEC),
         ToolEntry::of::<Update>(Update::SPEC),
     ],
+    tables: &[&NEWS_ARTICLES, &NEWS_CATEGORIES, &NEWS_PREFERENCES, &NEWS_REACTIONS],
 };
 
 /// Whether it comes from the curated news or was saved by its address.

@@ -15,6 +15,7 @@ pub static MODULE: Module = Module {
         mana_mcp_runtime::space::SpaceType::Team,
     ]),
     tools: &[ToolEntry::of::<Search>(Search::SPEC)],
+    tables: &[],
 };
 
 /// What `news_research.search` takes.

@@ -23,6 +23,7 @@ pub static MODULE: Module = Module {
         ToolEntry::of::<Search>(Search::SPEC),
         ToolEntry::of::<Update>(Update::SPEC),
     ],
+    tables: &[&NOTES],
 };
 
 /// A note in short.

@@ -13,6 +13,7 @@ pub static MODULE: Module = Module {
         mana_mcp_runtime::space::SpaceType::Team,
     ]),
     tools: &[],
+    tables: &[&IMAGES],
 };
 
 /// A picture that was made.

@@ -22,6 +22,7 @@ pub static MODULE: Module = Module {
         ToolEntry::of::<Update>(Update::SPEC),
         ToolEntry::of::<Visit>(Visit::SPEC),
     ],
+    tables: &[&PLACES, &LOCATION_LOGS],
 };
 
 /// What kind of place it is.

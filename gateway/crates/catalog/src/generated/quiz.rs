@@ -25,6 +25,7 @@ pub static MODULE: Module = Module {
         ToolEntry::of::<Update>(Update::SPEC),
         ToolEntry::of::<UpdateQuestion>(UpdateQuestion::SPEC),
     ],
+    tables: &[&QUIZZES, &QUIZ_QUESTIONS, &QUIZ_ATTEMPTS],
 };
 
 /// How it is answered: single has one right option, multi one or more, truefalse two options of which one is

@@ -11,6 +11,7 @@ pub static MODULE: Module = Module {
     summary: "The spaces that the user is a member of. They live in the identity service, not in a table.",
     spaces: None,
     tools: &[ToolEntry::of::<List>(List::SPEC)],
+    tables: &[],
 };
 
 /// What a space is for.

@@ -9,6 +9,7 @@ pub static MODULE: Module = Module {
     summary: "Blocks of time in the calendar, which other modules make for what they schedule or log.",
     spaces: None,
     tools: &[],
+    tables: &[&TIME_BLOCKS],
 };
 
 /// A block of time that belongs to a row of another module.

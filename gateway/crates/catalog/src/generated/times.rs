@@ -30,6 +30,7 @@ pub static MODULE: Module = Module {
         ToolEntry::of::<StopTimer>(StopTimer::SPEC),
         ToolEntry::of::<UpdateEntry>(UpdateEntry::SPEC),
     ],
+    tables: &[&TIME_ENTRIES, &TIME_PROJECTS, &TIME_CLIENTS, &TIME_SETTINGS],
 };
 
 /// What the time costs.

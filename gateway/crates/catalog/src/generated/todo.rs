@@ -30,6 +30,7 @@ pub static MODULE: Module = Module {
         ToolEntry::of::<UnblockTime>(UnblockTime::SPEC),
         ToolEntry::of::<Update>(Update::SPEC),
     ],
+    tables: &[&TASKS],
 };
 
 /// How much a task matters.

@@ -31,6 +31,7 @@ pub static MODULE: Module = Module {
         ToolEntry::of::<TryOn>(TryOn::SPEC),
         ToolEntry::of::<UpdateOutfit>(UpdateOutfit::SPEC),
     ],
+    tables: &[&WARDROBE_GARMENTS, &WARDROBE_OUTFITS],
 };
 
 /// What kind of garment it is.

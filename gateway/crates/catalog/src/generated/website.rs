@@ -39,6 +39,7 @@ pub static MODULE: Module = Module {
         ToolEntry::of::<UpdateBlock>(UpdateBlock::SPEC),
         ToolEntry::of::<UpdatePage>(UpdatePage::SPEC),
     ],
+    tables: &[&WEBSITES, &WEBSITE_PAGES, &WEBSITE_BLOCKS],
 };
 
 /// Custom colours.

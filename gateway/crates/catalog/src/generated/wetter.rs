@@ -11,6 +11,7 @@ pub static MODULE: Module = Module {
     summary: "Weather and rain for a place. Saved places are not encrypted.",
     spaces: Some(&[mana_mcp_runtime::space::SpaceType::Personal, mana_mcp_runtime::space::SpaceType::Family]),
     tools: &[ToolEntry::of::<GetForecast>(GetForecast::SPEC), ToolEntry::of::<GetRain>(GetRain::SPEC)],
+    tables: &[&WETTER_LOCATIONS],
 };
 
 /// The place that the weather is for.

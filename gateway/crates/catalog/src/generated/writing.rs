@@ -24,6 +24,7 @@ pub static MODULE: Module = Module {
         ToolEntry::of::<UpdateContent>(UpdateContent::SPEC),
         ToolEntry::of::<UpdateDraft>(UpdateDraft::SPEC),
     ],
+    tables: &[&WRITING_DRAFTS, &WRITING_DRAFT_VERSIONS, &WRITING_GENERATIONS, &WRITING_STYLES],
 };
 
 /// What kind of text it is.

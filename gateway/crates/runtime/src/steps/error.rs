@@ -9,6 +9,9 @@ pub enum StepError {
         /// The tool's own words.
         why: String,
     },
+    /// An id of the whole suite is no row's that the caller sees, or is none.
+    #[error("There is no such row in the active space. Take the id as suite.search gives it.")]
+    NoSuchRow,
     /// A step would be repeated too often.
     #[error(
         "This would be done {elements} times, and one call does it at most {limit} times. Split it into several calls."

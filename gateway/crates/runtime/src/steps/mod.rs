@@ -23,6 +23,7 @@ mod row;
 mod shaped;
 mod store;
 mod stored;
+mod suite;
 #[cfg(test)]
 mod tests;
 mod unread;
@@ -55,6 +56,7 @@ pub use page::PageOf;
 pub use plan::{ChangeKind, Plan, PlannedChange};
 pub use reads::List;
 pub use row::Row;
+pub use suite::{Document, Found, Hit, Suite};
 
 pub use crate::service::{Operation, Service};
 

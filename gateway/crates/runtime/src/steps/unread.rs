@@ -15,12 +15,17 @@ pub(super) struct Unopened {
 impl Unopened {
     /// Notes what a row's reader could not read.
     pub(super) fn note(&mut self, row: &StoredRow, reader: &RowReader<'_>) {
+        self.note_key(reader);
+        self.add(row, reader.faults());
+    }
+
+    /// Notes where a row's values did not open, though they are well-formed.
+    pub(super) fn note_key(&mut self, reader: &RowReader<'_>) {
         if let Some(at) = reader.another_key()
             && self.another_key.as_deref().is_none_or(|newest| at > newest)
         {
             self.another_key = Some(at.to_owned());
         }
-        self.add(row, reader.faults());
     }
 
     /// Notes fields of a row.

@@ -211,7 +211,7 @@ impl Steps {
 }
 
 /// The first field without which the row is left out: its id, where that is none, or a field that it must have and has not.
-fn lacking(table: &TableInfo, row: &StoredRow) -> Option<&'static str> {
+pub(super) fn lacking(table: &TableInfo, row: &StoredRow) -> Option<&'static str> {
     if !Id::is_id(row.id()) {
         return Some("id");
     }

@@ -1,6 +1,7 @@
 //! A catalog as a value: the modules that a program serves, and the tools in them by name.
 
 use std::{
+    borrow::Cow,
     collections::HashMap,
     fmt,
     hash::{Hash, Hasher},
@@ -12,6 +13,7 @@ use super::{
 use crate::{
     service::{Operation, Service},
     space::SpaceType,
+    steps::TableInfo,
 };
 
 /// A module of the catalog, as the compiler writes it.
@@ -25,6 +27,8 @@ pub struct Module {
     pub spaces: Option<&'static [SpaceType]>,
     /// Its tools.
     pub tools: &'static [ToolEntry],
+    /// Its tables.
+    pub tables: &'static [&'static TableInfo],
 }
 
 /// The tools that a program serves, those of the module `catalog` among them.
@@ -32,7 +36,7 @@ pub struct Catalog {
     modules: Box<[&'static Module]>,
     /// By name.
     tools: Box<[ToolId]>,
-    /// By name, dotted and underscored.
+    /// By name, dotted, underscored and as hosts want it.
     by_name: HashMap<Box<str>, ToolId>,
     /// What tools call, by service and name.
     operations: Box<[&'static Operation]>,
@@ -66,7 +70,8 @@ impl Catalog {
         let tools: Box<[ToolId]> = tools.collect();
         let spellings =
             |name: &'static str, tool: ToolId| [name.into(), underscored(name).into()].map(|name| (name, tool));
-        let by_name = tools.iter().flat_map(|tool| spellings(tool.name(), *tool)).collect();
+        let of_hosts = tools.iter().filter_map(|tool| Some((tool.entry().name_of_hosts()?.into(), *tool)));
+        let by_name = tools.iter().flat_map(|tool| spellings(tool.name(), *tool)).chain(of_hosts).collect();
         let aliases = tools.iter().flat_map(|tool| tool.spec().aliases.iter().map(|alias| (*alias, *tool)));
         let by_alias = aliases.flat_map(|(alias, tool)| spellings(alias, tool)).collect();
         let served = tools.iter().filter(|tool| tool.is_served());
@@ -176,6 +181,12 @@ impl ToolId {
     #[must_use]
     pub fn name(self) -> &'static str {
         self.entry.spec.name
+    }
+
+    /// The name in lists, unless these have dots: underscored, or as hosts want it.
+    #[must_use]
+    pub fn listed_name(self) -> Cow<'static, str> {
+        self.entry.name_of_hosts().map_or_else(|| underscored(self.name()).into(), Cow::from)
     }
 
     /// The name of its module.

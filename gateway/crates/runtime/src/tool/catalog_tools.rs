@@ -53,6 +53,7 @@ pub(super) static MODULE: Module = Module {
     summary: "Finds and calls the other tools.",
     spaces: None,
     tools: &[ToolEntry::of::<Call>(CALL), ToolEntry::of::<Find>(FIND), ToolEntry::of::<Read>(READ)],
+    tables: &[],
 };
 
 /// What `catalog.find` takes.

@@ -22,6 +22,9 @@ pub enum ToolError {
     /// A step of the tool cannot be done.
     #[error(transparent)]
     Step(#[from] StepError),
+    /// The caller may not read the rows of a module. In the words of a refused call of one of its tools.
+    #[error("{0}")]
+    Refused(String),
     /// The handler wrote without committing; a fault of the gateway.
     #[error("The tool did not store what it wrote. This is a fault of the gateway.")]
     Uncommitted,
@@ -57,6 +60,7 @@ impl ToolError {
                 | DataError::Seal(_),
             )
             | Self::Step(_)
+            | Self::Refused(_)
             | Self::Uncommitted
             | Self::NotUnwrapped
             | Self::Output(_) => false,

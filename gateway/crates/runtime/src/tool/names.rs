@@ -32,15 +32,24 @@ impl Catalog {
                 rest.rsplit_once("__").map_or(rest.trim_start_matches('_'), |(_, name)| name)
             }
             // The server's name may hold underscores too, so every suffix is a candidate.
-            Some(rest) => return only(bare.into_iter().chain(self.suffixes(rest))),
+            Some(rest) => {
+                let (of_hosts, named): (Vec<_>, Vec<_>) =
+                    self.suffixes(rest).partition(|(name, _)| !name.contains('_'));
+                // `notes_search` ends with `search`, and is another tool.
+                let named = if named.is_empty() { of_hosts } else { named };
+                return only(bare.into_iter().chain(named.into_iter().map(|(_, tool)| tool)));
+            }
             None => name.strip_prefix("mana_").unwrap_or_default(),
         };
         only(bare.into_iter().chain(self.find_any(prefixed)))
     }
 
     /// The tools whose names stand behind an underscore of `text` and end with it.
-    fn suffixes(&self, text: &str) -> impl Iterator<Item = ToolId> {
-        text.match_indices('_').filter_map(move |(at, _)| self.find_any(text.get(at + 1..)?))
+    fn suffixes<'a>(&self, text: &'a str) -> impl Iterator<Item = (&'a str, ToolId)> {
+        text.match_indices('_').filter_map(move |(at, _)| {
+            let name = text.get(at + 1..)?;
+            Some((name, self.find_any(name)?))
+        })
     }
 }
 
@@ -64,11 +73,25 @@ mod tests {
         name: "todo",
         summary: "",
         spaces: None,
-        tools: &[aliased("todo.create", &["create_task", "tasks.add"]), entry("todo.getStats"), entry("todo.list")],
+        tools: &[
+            aliased("todo.create", &["create_task", "tasks.add"]),
+            entry("todo.getStats"),
+            entry("todo.list"),
+            entry("todo.search"),
+        ],
+        tables: &[],
     };
-    static WORK: Module = Module { name: "work_todo", summary: "", spaces: None, tools: &[entry("work_todo.list")] };
+    static WORK: Module =
+        Module { name: "work_todo", summary: "", spaces: None, tools: &[entry("work_todo.list")], tables: &[] };
+    static SUITE: Module = Module {
+        name: "suite",
+        summary: "",
+        spaces: None,
+        tools: &[entry("suite.search").listed_as("search")],
+        tables: &[],
+    };
 
-    static MODULES: [&Module; 2] = [&TODO, &WORK];
+    static MODULES: [&Module; 3] = [&TODO, &WORK, &SUITE];
 
     #[test]
     fn a_call_may_use_every_spelling_that_means_one_tool() {
@@ -106,6 +129,16 @@ mod tests {
             ("mcp_my_mana_create_task", Some("todo.create")),
             ("mana-create-task", Some("todo.create")),
             ("createTask", None),
+            // A name that hosts want, which is the end of another tool's.
+            ("search", Some("suite.search")),
+            ("suite.search", Some("suite.search")),
+            ("suite_search", Some("suite.search")),
+            ("mcp__mana__search", Some("suite.search")),
+            ("mcp_mana_search", Some("suite.search")),
+            ("mcp_my_mana_search", Some("suite.search")),
+            ("mcp_mana_todo_search", Some("todo.search")),
+            ("mcp__mana__todo_search", Some("todo.search")),
+            ("mana-search", Some("suite.search")),
             ("catalog-call", Some("catalog.call")),
             ("mcp__mana__catalog_call", Some("catalog.call")),
             ("mcp__todo_create", Some("todo.create")),

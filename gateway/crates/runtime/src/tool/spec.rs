@@ -147,6 +147,7 @@ pub trait CustomTool: Tool {
 pub struct ToolEntry {
     /// What is published.
     pub spec: ToolSpec,
+    listed_as: Option<&'static str>,
     prepare: fn(&mut JsonObject) -> Result<PreparedCall, Violations>,
 }
 
@@ -154,7 +155,19 @@ impl ToolEntry {
     /// The entry of the tool `T`.
     #[must_use]
     pub const fn of<T: Tool>(spec: ToolSpec) -> Self {
-        Self { spec, prepare: PreparedCall::decode::<T> }
+        Self { spec, listed_as: None, prepare: PreparedCall::decode::<T> }
+    }
+
+    /// The same entry, of a tool that hosts want under a name of their own.
+    #[must_use]
+    pub const fn listed_as(self, name: &'static str) -> Self {
+        Self { listed_as: Some(name), ..self }
+    }
+
+    /// The name that lists have in place of the underscored one.
+    #[must_use]
+    pub fn name_of_hosts(&self) -> Option<&'static str> {
+        self.listed_as
     }
 
     /// What a token must allow for the tool to be called with it.

@@ -36,6 +36,6 @@ pub(crate) const fn entry(name: &'static str) -> ToolEntry {
 /// A catalog with that many tools, or a few more.
 pub(crate) fn catalog(tools: usize) -> Catalog {
     let entries: Vec<ToolEntry> = (0..tools).map(|number| entry(format!("many.t{number}").leak())).collect();
-    let module = Module { name: "many", summary: "", spaces: None, tools: entries.leak() };
+    let module = Module { name: "many", summary: "", spaces: None, tools: entries.leak(), tables: &[] };
     Catalog::new(vec![&*Box::leak(Box::new(module))].leak())
 }

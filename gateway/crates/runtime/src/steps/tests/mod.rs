@@ -9,7 +9,7 @@ mod places;
 mod plans;
 mod unreadable;
 
-mod world;
+pub(super) mod world;
 mod writes;
 
 use mana_mcp_values::{Env, Value};

@@ -14,7 +14,7 @@ use serde_json::{Value as Json, json};
 use super::{ADA, PERSONAL, Steps, TableInfo};
 use crate::{
     crypto::{CursorKey, FieldCipher, MasterKey},
-    data::{Data, PlaceClaim, TableRows, WalkClaim, WritePermit},
+    data::{Data, ModuleAccess, PlaceClaim, TableRows, WalkClaim, WritePermit},
     decode::{Decode, Decoder, JsonObject, Rules},
     failure::{BackendError, FailureKind, Service},
     log::{Change, Operation, Row, Stamped},
@@ -52,6 +52,9 @@ struct Inner {
     /// What services were asked, and what they answer next.
     asked: Mutex<Vec<ServiceRequest>>,
     answers: Mutex<VecDeque<Result<ServiceAnswer, ServiceFailure>>>,
+    /// What a call over the whole suite may read.
+    modules: Mutex<Vec<ModuleAccess>>,
+    web: Option<&'static str>,
 }
 
 #[derive(Default)]
@@ -62,6 +65,11 @@ struct Rows {
 
 impl World {
     pub(in crate::steps) fn new() -> Self {
+        Self::with_web(None)
+    }
+
+    /// With a web application at that address.
+    pub(in crate::steps) fn with_web(web: Option<&'static str>) -> Self {
         Self(Arc::new(Inner {
             homes: Homes::new(ADA, PERSONAL),
             tables: Mutex::default(),
@@ -77,6 +85,8 @@ impl World {
             refused: Mutex::default(),
             asked: Mutex::default(),
             answers: Mutex::default(),
+            modules: Mutex::default(),
+            web,
         }))
     }
 
@@ -105,6 +115,12 @@ impl World {
     /// Calls from now on are dry runs.
     pub(in crate::steps) fn only_tries(&self) {
         self.0.is_dry.store(true, Ordering::Relaxed);
+    }
+
+    /// The module's rows are read by calls over the whole suite, unless that is refused.
+    pub(in crate::steps) fn module(&self, module: &'static Module, refusal: Option<&str>) {
+        let access = ModuleAccess { module, refusal: refusal.map(str::to_owned) };
+        self.0.modules.lock().unwrap().push(access);
     }
 
     /// Services answer so, in turn.
@@ -307,6 +323,14 @@ impl Data for World {
         serde_json::Value::Null
     }
 
+    fn modules(&self) -> Vec<ModuleAccess> {
+        self.0.modules.lock().unwrap().clone()
+    }
+
+    fn web_address(&self) -> Option<&str> {
+        self.0.web
+    }
+
     fn spaces(&self) -> BoxFuture<'_, Result<Arc<[Arc<Space>]>, BackendError>> {
         Box::pin(async { Ok(Arc::default()) })
     }
@@ -368,6 +392,7 @@ static MODULES: &[&Module] = &[&Module {
     summary: "Tools for tests.",
     spaces: None,
     tools: &[entry("user.other"), entry("user.write")],
+    tables: &[],
 }];
 
 struct Nothing;

@@ -1,0 +1,106 @@
+//! `search` over all tables, against decrypting their texts alone; and `myday.today` over five tables.
+
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, Result, ensure};
+use mana_mcp_tests::{Backends, Gateway, Mcp, Program, load::Connection};
+use serde_json::{Value, json};
+
+use crate::{
+    ROUNDS,
+    compare::Call,
+    fixture::{Owner, habit, id, note, task},
+    median, row,
+    rows::{UNTIL_WARM, gateway, structured, timed},
+};
+
+const SEALED: usize = 20_000;
+/// Rows of each of the five tables.
+const OF_TABLE: usize = 1_000;
+/// A word that no row holds: every text is opened.
+const NOWHERE: &str = "saxifrage";
+
+pub(crate) async fn run() -> Result<()> {
+    search().await?;
+    today().await
+}
+
+/// 20,000 sealed rows in two tables, none of which holds the word.
+async fn search() -> Result<()> {
+    let backends = Backends::of(Program::Shipped).await;
+    let mut owner = Owner::new(&backends, "suite@example.org").await?;
+    let notes = (0..SEALED / 2).map(|number| note(&mut owner, number, "moss")).collect::<Result<Vec<_>>>()?;
+    let tasks = (0..SEALED / 2).map(|number| task(&mut owner, number)).collect::<Result<Vec<_>>>()?;
+    owner.store("notes", "notes", notes.clone()).await;
+    owner.store("todo", "tasks", tasks.clone()).await;
+    tokio::time::sleep(UNTIL_WARM).await;
+    let texts = sealed_texts(&notes, &["title", "content"]).chain(sealed_texts(&tasks, &["title", "description"]));
+    let texts: Vec<&str> = texts.collect();
+    ensure!(texts.len() == 2 * SEALED, "two texts a row");
+
+    let gateway = gateway(&backends).await;
+    let mcp = Mcp::modern(&gateway, &owner.token).await;
+    let call = Call::new(&gateway, &mcp, "search", json!({ "query": NOWHERE }));
+    let found = structured(&call.once().await?.body)?;
+    ensure!(found.get("total") == Some(&json!(0)), "the search finds something: {found}");
+    let mut connection = Connection::open(gateway.address).await?;
+    let (mut ours, mut bare) = (Vec::new(), Vec::new());
+    for round in 0..=ROUNDS {
+        let searched = timed(&call, &mut connection).await?;
+        let began = Instant::now();
+        for text in &texts {
+            ensure!(!owner.vault.text(text)?.is_empty(), "an empty text");
+        }
+        // The first round warms up.
+        if round > 0 {
+            ours.push(searched);
+            bare.push(began.elapsed());
+        }
+    }
+    let ratios: Vec<f64> = ours.iter().zip(&bare).map(|(ours, bare)| ours.div_duration_f64(*bare)).collect();
+    row(&format!("search over {SEALED} sealed rows of all modules"), &format!("{:.1?}", median(ours)?), "");
+    row("decrypting their texts", &format!("{:.1?}", median(bare)?), "");
+    row("ratio", &format!("{:.2}", median(ratios)?), "<= 1.5");
+    Ok(())
+}
+
+fn sealed_texts<'a>(rows: &'a [Value], fields: &'a [&'static str]) -> impl Iterator<Item = &'a str> {
+    rows.iter().flat_map(|row| fields.iter().filter_map(|field| row.get(field)?.as_str()))
+}
+
+/// A thousand rows in each of five tables that the day is made of.
+async fn today() -> Result<()> {
+    let backends = Backends::of(Program::Shipped).await;
+    let mut owner = Owner::new(&backends, "today@example.org").await?;
+    let tasks = (0..OF_TABLE).map(|number| task(&mut owner, number)).collect::<Result<_>>()?;
+    owner.store("todo", "tasks", tasks).await;
+    owner.store("habits", "habits", (0..OF_TABLE).map(|number| habit(number, number > 20)).collect()).await;
+    let log = |number| json!({ "id": id(number), "habitId": id(number % 20), "timeBlockId": id(OF_TABLE + number) });
+    owner.store("habits", "habitLogs", (0..OF_TABLE).map(log).collect()).await;
+    let mut entries = Vec::new();
+    let mut drinks = Vec::new();
+    for number in 0..OF_TABLE {
+        let day = format!("2025-{:02}-{:02}", number % 12 + 1, number % 28 + 1);
+        entries.push(json!({ "id": id(number), "title": owner.vault.seal(&json!("A day"))?,
+            "content": owner.vault.seal(&json!("It rained until noon."))?, "entryDate": day, "isArchived": false,
+            "wordCount": 4 }));
+        drinks.push(json!({ "id": id(number), "name": owner.vault.seal(&json!("Tap water"))?, "drinkType": "water",
+            "quantityMl": 250, "date": day, "time": "08:00" }));
+    }
+    owner.store("journal", "journalEntries", entries).await;
+    owner.store("drink", "drinkEntries", drinks).await;
+    tokio::time::sleep(UNTIL_WARM).await;
+    let gateway: Gateway = gateway(&backends).await;
+    let mcp = Mcp::modern(&gateway, &owner.token).await;
+    let call = Call::new(&gateway, &mcp, "myday.today", json!({}));
+    let day = structured(&call.once().await?.body)?;
+    ensure!(day.get("overdueCount").is_some(), "the day is another: {day}");
+    let mut connection = Connection::open(gateway.address).await?;
+    let mut took: Vec<Duration> = Vec::new();
+    for _ in 0..10 * ROUNDS {
+        took.push(timed(&call, &mut connection).await?);
+    }
+    let took = median(took).context("a day")?;
+    row(&format!("myday.today over {} rows in five tables", 5 * OF_TABLE), &format!("{took:.1?}"), "< 10 ms");
+    Ok(())
+}
