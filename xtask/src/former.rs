@@ -172,6 +172,10 @@ mod tests {
         assert_eq!(former.len(), 110);
         let moved: Vec<_> = comparison.kept.iter().filter(|kept| kept.module.is_some()).collect();
         assert!(matches!(moved.as_slice(), [one] if one.former == "save_news_article"), "{moved:?}");
+        let page = fs::read_to_string(root.join("docs/package.md")).unwrap();
+        for (name, _) in &comparison.left_out {
+            assert!(page.contains(&format!("`{name}`")), "docs/package.md does not say that {name} is left out");
+        }
     }
 
     #[test]

@@ -111,7 +111,7 @@ mod tests {
         let mut node = Command::new("node");
         node.arg(compiler).current_dir(project.path());
         node.args(["--strict", "--exactOptionalPropertyTypes", "--noEmit", "--pretty", "false"]);
-        node.args(["--module", "nodenext", "--target", "es2022", "--lib", "es2023", "--types", "", "consumer.ts"]);
+        node.args(["--module", "nodenext", "--target", "es2022", "--lib", "es2023", "consumer.ts"]);
         let output = node.output().unwrap();
         assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stdout));
     }
