@@ -10,6 +10,7 @@ pub mod diagnostics;
 mod emit;
 mod expr;
 pub mod ir;
+pub mod overview;
 pub mod raw;
 pub mod scaffold;
 pub mod source;
@@ -23,7 +24,7 @@ use std::collections::BTreeMap;
 
 pub use budget::Budget;
 pub use diagnostics::{Code, Diagnostic, Diagnostics, Severity};
-pub use emit::FOLDERS;
+pub use emit::{FOLDERS, Release, package};
 pub use source::Sources;
 use source::{FileId, SourceFile};
 

@@ -10,16 +10,19 @@ mod crypto;
 mod docs;
 mod explain;
 mod fixture;
+mod former;
 mod fuzz;
 mod r#gen;
 mod grown;
 mod new;
 mod notices;
+mod package;
 mod programs;
 mod progress;
 mod published;
 mod report;
 mod scale;
+mod summary;
 mod sync;
 mod throwaway;
 mod try_tool;
@@ -44,6 +47,8 @@ enum Xtask {
     Crypto(crypto::Args),
     Compat(compat::Args),
     Artefacts(artefacts::Args),
+    Package(package::Args),
+    Report(summary::Args),
     Docs(docs::Args),
     Notices(notices::Args),
     New(new::Args),
@@ -63,6 +68,8 @@ fn main() -> ExitCode {
         Xtask::Crypto(args) => crypto::run(args),
         Xtask::Compat(args) => compat::run(args),
         Xtask::Artefacts(args) => artefacts::run(args),
+        Xtask::Package(args) => package::run(args),
+        Xtask::Report(args) => summary::run(&args),
         Xtask::Docs(args) => docs::run(args),
         Xtask::Notices(args) => notices::run(args),
         Xtask::New(args) => new::run(args),

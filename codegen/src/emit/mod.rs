@@ -5,6 +5,7 @@ mod docs_index;
 mod editor;
 mod examples;
 mod manifest;
+mod package;
 mod rust;
 pub(crate) mod schema;
 mod typescript;
@@ -15,6 +16,8 @@ use serde_json::Value as Json;
 
 use crate::ir::Catalog;
 use crate::source::Sources;
+
+pub use package::{Release, package};
 
 /// The folders that hold nothing but generated files, beside those of code.
 pub const FOLDERS: &[&str] = &[DOCS, EDITOR];

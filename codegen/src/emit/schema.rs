@@ -16,7 +16,7 @@ use crate::ir::{ID_PATTERN, Kind, MAX_ID_LENGTH, Presence, Schema, StringRules, 
 
 const DIALECT: &str = "https://json-schema.org/draft/2020-12/schema";
 /// A greater bound of a length is not published: grammars of providers grow with it.
-const MAX_PUBLISHED_LENGTH: u64 = 2000;
+pub(super) const MAX_PUBLISHED_LENGTH: u64 = 2000;
 
 /// What the description of a date or time ends with: JSON Schema has no format of that kind, and hosts refuse or ignore
 /// formats that they do not know.

@@ -117,6 +117,11 @@ pub(super) fn types(catalog: &Catalog) -> String {
     text
 }
 
+/// The type of a schema, for texts.
+pub(super) fn on_one_line(one: &Schema) -> String {
+    schema(one, "").split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
 fn structure(one: &Struct, indent: &str) -> String {
     if one.properties.is_empty() {
         return "Record<string, never>".to_owned();

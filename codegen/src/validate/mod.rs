@@ -262,7 +262,12 @@ fn module_name(name: &raw::Text, stem: &str, diagnostics: &mut Diagnostics) {
     }
 }
 
-/// No two tools of the catalog have the same name with underscores, without regard to case, or as a variant.
+/// What is left of a name where dots, underscores and case say nothing.
+fn spelling(name: &str) -> String {
+    name.replace(['.', '_'], "").to_lowercase()
+}
+
+/// No two tools of the catalog have the same name without regard to dots, underscores and case, or as a variant.
 fn tools_are_distinct(modules: &[raw::Module], diagnostics: &mut Diagnostics) {
     let mut taken: BTreeMap<String, (String, Span)> = BTreeMap::new();
     for module in modules {
@@ -270,7 +275,7 @@ fn tools_are_distinct(modules: &[raw::Module], diagnostics: &mut Diagnostics) {
         for (name, _) in &module.tools {
             let full = format!("{}.{}", module_name.value, name.value);
             let variant = format!("{}{}", names::pascal(&module_name.value), names::pascal(&name.value));
-            let keys = [full.replace('.', "_").to_lowercase(), format!("variant {variant}")];
+            let keys = [spelling(&full), format!("variant {variant}")];
             let other = keys.iter().find_map(|key| taken.get(key)).cloned();
             if let Some((other, first)) = other {
                 let message = format!("the tools `{full}` and `{other}` cannot be told apart by every host");
@@ -293,12 +298,12 @@ fn aliases_are_distinct(modules: &[raw::Module], diagnostics: &mut Diagnostics) 
     for module in modules {
         let Some(module_name) = &module.name else { continue };
         for (name, _) in &module.tools {
-            taken.insert(format!("{}_{}", module_name.value, name.value).to_lowercase(), name.span);
+            taken.insert(spelling(&format!("{}.{}", module_name.value, name.value)), name.span);
         }
     }
     let tools = modules.iter().flat_map(|module| &module.tools);
     for alias in tools.flat_map(|(_, tool)| tool.listed_as.iter().chain(&tool.aliases)) {
-        let spelling = alias.value.replace('.', "_").to_lowercase();
+        let spelling = spelling(&alias.value);
         if let Some(first) = taken.get(&spelling) {
             let message = format!("`{}` is the name of another tool", alias.value);
             let help = "leave it out, or take another name";

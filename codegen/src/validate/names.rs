@@ -8,7 +8,7 @@
 //!
 //! A name is at most 40 characters. A tool's full name is at most 44: providers of models take 64, of which a host's prefix
 //! such as `mcp__mana__` takes up to 20. Two underscores in a row end that prefix, so no tool's name has them. Two names collide when
-//! they become the same name in Rust, or the same name once dots become underscores or capitals small letters:
+//! they become the same name in Rust, or differ in dots, underscores and case alone:
 //! agents, file systems and generated code do not all tell such names apart. Give one of them another name.
 
 use std::collections::BTreeMap;
