@@ -74,25 +74,27 @@ fn loud(tool: &str) -> Call {
 #[tokio::test]
 async fn a_service_gets_path_query_body_and_token_and_nothing_else() {
     let world = World::new().await;
+    // A second one may be of another second.
+    let token = token("ada");
     for (tool, expected) in [
         (
             "events.feed",
             format!(
                 "GET /base/v1/a%20b/feed?q=x%26y HTTP/1.1\naccept: application/json\nauthorization: Bearer {}\nhost: {}\n\n",
-                token("ada"),
-                world.fake.host
+                token, world.fake.host
             ),
         ),
         (
             "events.draw",
             format!(
                 "POST /base/v1/draw HTTP/1.1\naccept: application/json\nauthorization: Bearer {}\ncontent-length: 18\ncontent-type: application/json\nhost: {}\n\n{{\"prompt\":\"A cat\"}}",
-                token("ada"),
-                world.fake.host
+                token, world.fake.host
             ),
         ),
     ] {
-        let result = world.gateway.send(loud(tool).of("ada")).await.result();
+        let mut request = loud(tool).of("ada");
+        request.headers_mut().insert("authorization", format!("Bearer {token}").parse().unwrap());
+        let result = world.gateway.send(request).await.result();
         assert_eq!(result["structuredContent"], json!({ "title": "a" }), "{result}");
         assert_eq!(world.fake.take(), [expected]);
     }
