@@ -41,7 +41,8 @@ async fn use_the_suite(mcp: &Mcp<'_>) {
 async fn use_every_tool(mcp: &Mcp<'_>, program: Program) {
     let tools = program.tools();
     for example in examples(program) {
-        let tool = tools.iter().find(|tool| tool["name"] == example["tool"]).unwrap();
+        // One whose service has no address is not served.
+        let Some(tool) = tools.iter().find(|tool| tool["name"] == example["tool"]) else { continue };
         let name = tool["name"].as_str().unwrap();
         mcp.call(name, marked(&example["input"], &tool["inputSchema"]["properties"])).await.result();
     }
