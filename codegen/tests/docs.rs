@@ -159,7 +159,7 @@ fn the_reference_names_every_key() {
         let text = fs::read_to_string(root().join(format!("catalog/schema/{schema}.json"))).unwrap();
         let mut keys = Vec::new();
         keys_of(&serde_json::from_str(&text).unwrap(), &mut keys);
-        assert!(keys.len() > 1, "{schema}");
+        assert!(!keys.is_empty(), "{schema}");
         let is_named = |key: &&String| !pages.contains(&format!("`{key}`")) && !pages.contains(&format!("`{key}: "));
         let missing: Vec<&String> = keys.iter().filter(is_named).collect();
         assert!(missing.is_empty(), "no page names these keys of {schema}: {missing:?}");
