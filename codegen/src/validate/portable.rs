@@ -20,7 +20,7 @@ impl Schemas<'_, '_> {
         let is_absent = matches!(presence, Presence::Default(default) if default.is_null());
         if place == Place::Input && schema.nullable && !is_absent {
             let message = format!("the input `{}` takes null", name.value);
-            let help = "leave null out of the type; an update empties fields with `clear: $input.clear`";
+            let help = "leave null out of the type; an update empties fields with `clear: '${input.clear}'`";
             self.report(Diagnostic::error(Code::NullValue, name.span, message).help(help));
         }
     }

@@ -10,8 +10,9 @@
 //! | `minimum`, `maximum` | integers and numbers; an integer without them is within ±9007199254740991 |
 //! | `items`, `minItems`, `maxItems`, `uniqueItems` | arrays; `items` must be there |
 //! | `properties`, `required` | objects; without `properties`, an object takes any |
+//! | `additionalProperties` | objects with any keys, outside of inputs |
 //! | `default` | properties of an input (null, a boolean, a number, a string or `[]`) and of a record (no null, no `[]`) |
-//! | `$ref` | `#/types/X`, or `#/tables/x` in an output; beside it stand only `title`, `description`, `default` |
+//! | `$ref` | `#/types/X`, or `#/tables/x` in an output; beside it stand only `title`, `description`, `default`, `only` |
 //!
 //! Any other keyword is an error. `record`, `input` and `output` are objects; their `type` is left out.
 

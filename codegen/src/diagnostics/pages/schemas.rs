@@ -5,7 +5,7 @@ use super::snippet::{module, tool};
 
 pub(super) const UNKNOWN_KEYWORD: Page = Page {
     why: "From one schema follow what clients read, the validator that runs and the types of Rust. A keyword \
-          outside the subset that all three hold would be a promise that nobody keeps; see `docs/authoring.md` for \
+          outside the subset that all three hold would be a promise that nobody keeps; see `docs/language.md` for \
           the subset.",
     example: module(
         r"types:
