@@ -11,8 +11,9 @@ const apart = (text) => text.replace(/(\p{Ll})(\p{Lu})/gu, "$1 $2");
 // Hosts write the server's name before the name of a tool.
 const bare = (word) => word.replace(/^mcp__.*__|^mcp_[^_]+_|^mana_/, "");
 
-// The weight of a word that only a tool's keywords have.
-const KEYWORD = 3;
+// How much it tells where a word is found, best first.
+const WEIGHTS = { names: 8, keywords: 6, title: 5, description: 3, everything: 1 };
+
 const tools = [...document.querySelectorAll(".tool")].map((element) => {
   const { names, words } = element.dataset;
   const text = (selector) => element.querySelector(selector).textContent;
@@ -20,48 +21,55 @@ const tools = [...document.querySelectorAll(".tool")].map((element) => {
     element,
     home: element.parentElement,
     whole: names.split(" ").map(fold),
-    // Where a word is found says how much it tells, best first.
-    fields: [
-      [8, fold(names) + fold(apart(names))],
-      [5, fold(text(".title"))],
-      [4, fold(text(".description"))],
-      [KEYWORD, fold(words)],
-      [1, fold(element.textContent)],
-    ],
+    fields: {
+      names: fold(names) + fold(apart(names)),
+      keywords: fold(words),
+      title: fold(text(".title")),
+      description: fold(text(".description")),
+      everything: fold(element.textContent),
+    },
   };
 });
 
+const hasIn = (tool, field, term) => tool.fields[field].includes("_" + term);
 function weightIn(tool, term) {
   if (tool.whole.includes("_" + term)) return 40;
-  const field = tool.fields.find(([, text]) => text.includes("_" + term));
-  return field ? field[0] : 0;
+  const found = Object.entries(WEIGHTS).find(([field]) => hasIn(tool, field, term));
+  return found ? found[1] : 0;
 }
 
 /** What a word of the query stands for: itself, and the catalog's words for it where no tool is described with it. */
 function meanings(word) {
   const term = fold(bare(word)).slice(1);
-  if (tools.some((tool) => weightIn(tool, term) > KEYWORD)) return [term];
+  const describes = (tool) => ["names", "title", "description"].some((field) => hasIn(tool, field, term));
+  if (tools.some(describes)) return [term];
   const isKin = (key) => term.startsWith(key) || (key.length > 3 && term.endsWith(key)) || (term.length > 3 && key.startsWith(term));
   const kin = synonyms.filter(([key]) => isKin(fold(key).slice(1)));
   return [...new Set([term, ...kin.flatMap(([, means]) => means.map((one) => fold(one).slice(1)))])];
 }
 
-/** The tools that fit the query, best first; where none has all of its words, those with the most telling ones. */
+// A sentence of this many words also shows tools that have some of them, this many at most.
+const SENTENCE = 3, CLOSEST = 10;
+
+/** The tools that fit the query, best first: those with all of its words, and for a sentence the closest too. */
 function ranked(query) {
-  const words = query.split(/\s+/).filter((word) => fold(word) !== "_");
+  const all = query.split(/\s+/).filter((word) => fold(word) !== "_");
+  const isSentence = all.length >= SENTENCE;
+  // In a sentence, "to" and "me" tell nothing.
+  const words = isSentence ? all.filter((word) => word.length > 2) : all;
   const terms = words.map((word) => ({ word, means: meanings(word) }));
   const weights = terms.map(({ means }) => tools.map((tool) => Math.max(...means.map((term) => weightIn(tool, term)))));
   const rarity = weights.map((ofTerm) => Math.log(1 + tools.length / (1 + ofTerm.filter(Boolean).length)));
   const scored = tools.map((tool, at) => ({
     tool,
-    has: weights.filter((ofTerm) => ofTerm[at]).length,
+    hasAll: weights.every((ofTerm) => ofTerm[at]),
     score: weights.reduce((sum, ofTerm, term) => sum + ofTerm[at] * rarity[term], 0),
   }));
   scored.sort((a, b) => b.score - a.score);
-  const all = scored.filter(({ has }) => has === terms.length);
-  const some = scored.filter(({ has }) => has > 0).slice(0, 10);
+  const isClose = (one, rank) => isSentence && rank < CLOSEST && one.score > 0;
+  const shown = scored.filter((one, rank) => one.hasAll || isClose(one, rank));
   const means = terms.filter(({ means }) => means.length > 1);
-  return { tools: (all.length ? all : some).map(({ tool }) => tool), hasAll: all.length > 0, terms, means };
+  return { tools: shown.map(({ tool }) => tool), partial: shown.some(({ hasAll }) => !hasAll), terms, means };
 }
 
 const valuesOf = (tool, filter) => tool.element.dataset[filter.id].split(" ");
@@ -86,10 +94,9 @@ function show() {
     }
     filter.classList.toggle("chosen", filter.value !== "");
   }
-  const isClosest = isSearched && !query.hasAll && shown.length > 0;
   const counted = shown.length === tools.length ? `${tools.length} tools` : `${shown.length} of ${tools.length} tools`;
   const translated = query.means.map(({ word, means }) => ` “${word}” also means ${means.slice(1).join(", ")}.`).join("");
-  byId("count").textContent = (isClosest ? `No tool has all of these words; the closest ${shown.length}.` : `${counted}.`) + translated;
+  byId("count").textContent = `${counted}.` + (query.partial ? " Some have only some of the words." : "") + translated;
   clear.hidden = !isSearched && filters.every((filter) => !filter.value);
 }
 
