@@ -150,7 +150,9 @@ impl<'a> Page<'a> {
         html.push_str("<dl class=\"fields\">\n");
         for row in rows(one) {
             let presence = match row.presence {
-                Presence::Required => "<span class=\"type\">,</span> <b>required</b>".to_owned(),
+                Presence::Required => {
+                    "<span class=\"type\">,</span> <span class=\"required\">required</span>".to_owned()
+                }
                 Presence::Optional => String::new(),
                 Presence::Default(default) => {
                     format!("<span class=\"type\">, default <code>{}</code></span>", escape(&default.to_string()))
