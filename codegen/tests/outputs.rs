@@ -197,11 +197,30 @@ fn a_page_is_markdown_whatever_the_texts_say() {
 }
 
 #[test]
+fn the_pages_of_tools_have_an_index() {
+    let files = kitchen();
+    let index = &files["docs/tools/README.md"];
+    let pages = files.keys().filter_map(|path| path.strip_prefix("docs/tools/")).filter(|page| *page != "README.md");
+    for page in pages {
+        assert!(index.contains(&format!("]({page})")), "{page}: {index}");
+    }
+    let manifest: Json = serde_json::from_str(&files["catalog.json"]).unwrap();
+    for set in manifest["toolsets"].as_array().unwrap() {
+        assert!(index.contains(&format!("`{}`", set["name"].as_str().unwrap())), "{set}");
+    }
+    let count = schemas(&files).len() / 2;
+    assert!(index.contains(&format!("\n{count} tools in ")), "{index}");
+    let odd = &hostile()["docs/tools/README.md"];
+    assert!(odd.contains("A */ &lt;script>") && !odd.contains("<script"), "{odd}");
+    assert!(!odd.contains("## Services"), "there are none: {odd}");
+}
+
+#[test]
 fn the_index_shows_every_tool_and_asks_nobody_for_anything() {
     let files = kitchen();
     let index = &files["index.html"];
     let tools = schemas(&files).len() / 2;
-    assert_eq!(index.matches("<details id=").count(), tools);
+    assert_eq!(index.matches("<details class=\"tool\" id=").count(), tools);
     for outside in ["src=", "http:", "https:", "<link", "@import", "url(", "fetch("] {
         assert!(!index.contains(outside), "{outside}");
     }

@@ -59,6 +59,9 @@ fn build(root: &Path, out: &Path) -> anyhow::Result<ExitCode> {
 }
 
 #[cfg(test)]
+mod browser;
+
+#[cfg(test)]
 mod tests {
     use super::*;
     use crate::published::tests::Repository;

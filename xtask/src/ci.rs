@@ -1,5 +1,6 @@
 //! `cargo xtask ci`: all checks, in one order, on a machine that has cargo, node with npm, python with venv, and a C compiler.
-//! Whatever else is needed is installed by name: the clients into ignored folders, Redis and Prometheus as Debian packages.
+//! Whatever else is needed is installed by name: the clients into ignored folders, Redis, Prometheus and Chromium as
+//! Debian packages.
 
 use std::{
     env,
@@ -19,8 +20,9 @@ use crate::{artefacts, fuzz, workspace};
 
 /// The version that `deny.toml` is written for.
 const CARGO_DENY: &str = "0.20.2";
-/// Servers that the tests start themselves: a program, and the Debian package that has it.
-const SERVERS: [(&str, &str); 2] = [("redis-server", "redis-server"), ("promtool", "prometheus")];
+/// Programs that the tests start themselves, and the Debian package that has each.
+const SERVERS: [(&str, &str); 3] =
+    [("redis-server", "redis-server"), ("promtool", "prometheus"), ("chromium", "chromium")];
 
 /// Runs every check that a change must pass, quickest first; stops at the first that fails.
 #[derive(Debug, clap::Args)]
@@ -45,7 +47,7 @@ enum Step {
     Clients,
     /// Installs agent hosts, and runs them offline against the gateway and a model on loopback (`docs/hosts.md`)
     Hosts,
-    /// Installs Redis and Prometheus where they are missing (Debian packages; asks for root)
+    /// Installs Redis, Prometheus and Chromium where they are missing (Debian packages; asks for root)
     Servers,
     /// `cargo clippy` with warnings denied
     Lint,

@@ -5,7 +5,9 @@ use std::fmt::Write as _;
 use serde_json::Value as Json;
 
 use crate::compat::tables_of;
-use crate::ir::{Kind, Module, Outcome, Preparation, Presence, Schema, StringRules, Struct, Table, Tool};
+use crate::ir::{
+    Action, Catalog, Kind, Module, Outcome, Preparation, Presence, Schema, StringRules, Struct, Table, Tool, Toolset,
+};
 
 /// A line of a schema's table: one property, at any depth.
 pub(super) struct Row<'a> {
@@ -28,7 +30,7 @@ pub(super) fn page(module: &Module) -> String {
     text.push_str("| tool | does | policy |\n| --- | --- | --- |\n");
     for tool in &module.tools {
         let name = tool.name.dotted();
-        let anchor = name.replace('.', "");
+        let anchor = name.replace('.', "").to_lowercase();
         let _ = writeln!(text, "| [`{name}`](#{anchor}) | {} | {} |", cell(&tool.title), tool.policy_hint.word());
     }
     for one in &module.tools {
@@ -45,6 +47,15 @@ fn tool(module: &Module, tool: &Tool, text: &mut String) {
     let _ = writeln!(text, "- {}", policy(tool));
     if let Some(name) = &tool.listed_as {
         let _ = writeln!(text, "- Listed as `{name}`.");
+    }
+    if let Some(asks) = asks(tool) {
+        let _ = writeln!(text, "- Asks the user first: {}", prose(&asks));
+    }
+    if !tool.aliases.is_empty() {
+        let _ = writeln!(text, "- Old names: {}.", quoted(&tool.aliases));
+    }
+    if let services @ [_, ..] = services_of(tool).as_slice() {
+        let _ = writeln!(text, "- Needs the service {}.", quoted(services));
     }
     for table in tables_of(module, tool) {
         let _ = writeln!(text, "- {}", storage(table));
@@ -69,12 +80,13 @@ fn tool(module: &Module, tool: &Tool, text: &mut String) {
                 }
             };
         }
+        let input = json_text(&example.input);
         let _ = match &example.outcome {
             Outcome::Output(output) => {
-                writeln!(text, "```json\n{:#}\n```\n\nreturns, in part,\n\n```json\n{output:#}\n```", example.input)
+                writeln!(text, "```json\n{input}\n```\n\nreturns, in part,\n\n```json\n{}\n```", json_text(output))
             }
             Outcome::Refused(error) => {
-                writeln!(text, "```json\n{:#}\n```\n\nis refused: {}", example.input, prose(error))
+                writeln!(text, "```json\n{input}\n```\n\nis refused: {}", prose(error))
             }
         };
     }
@@ -107,9 +119,32 @@ fn properties(one: &Struct, text: &mut String) {
 }
 
 /// What a tool may do, in a line.
-pub(super) fn policy(tool: &Tool) -> String {
-    let again = if tool.idempotent { "an equal call may be repeated" } else { "every call counts" };
-    format!("Policy `{}`, scope `{}`; {again}.", tool.policy_hint.word(), tool.scope.word())
+fn policy(tool: &Tool) -> String {
+    format!("Policy `{}`, scope `{}`; {}.", tool.policy_hint.word(), tool.scope.word(), repetition(tool))
+}
+
+/// What a second, equal call does, in words.
+pub(super) fn repetition(tool: &Tool) -> &'static str {
+    if tool.idempotent { "an equal call may be repeated" } else { "every call counts" }
+}
+
+/// What the user is asked before each call, if anything.
+pub(super) fn asks(tool: &Tool) -> Option<String> {
+    tool.consent.as_ref().map(|question| question.split_whitespace().collect::<Vec<_>>().join(" "))
+}
+
+/// The services that a tool calls, by name. A tool with an action of its own calls none.
+pub(super) fn services_of(tool: &Tool) -> Vec<&str> {
+    let Action::Steps(steps) = &tool.action else { return Vec::new() };
+    let mut services: Vec<&str> = steps.calls().map(|call| call.service.as_str()).collect();
+    services.sort_unstable();
+    services.dedup();
+    services
+}
+
+/// The toolsets that have a tool, by name.
+pub(super) fn toolsets_of<'a>(catalog: &'a Catalog, tool: &Tool) -> Vec<&'a str> {
+    catalog.toolsets().iter().filter(|set| set.tools().contains(&tool.name)).map(Toolset::name).collect()
 }
 
 /// Where rows are kept, and what of them is encrypted, in a line.
@@ -118,8 +153,12 @@ pub(super) fn storage(table: &Table) -> String {
     if table.encrypted.is_empty() {
         return format!("{place}; nothing of it is encrypted.");
     }
-    let fields: Vec<String> = table.encrypted.iter().map(|field| format!("`{field}`")).collect();
-    format!("{place}; encrypted: {}.", fields.join(", "))
+    format!("{place}; encrypted: {}.", quoted(&table.encrypted))
+}
+
+/// "`one`, `other`"
+pub(super) fn quoted(names: &[impl AsRef<str>]) -> String {
+    names.iter().map(|name| format!("`{}`", name.as_ref())).collect::<Vec<_>>().join(", ")
 }
 
 /// All properties, those of inner objects behind their own.
@@ -198,6 +237,15 @@ fn range<T: std::fmt::Display>(least: Option<&T>, most: Option<&T>, noun: &str) 
     }
 }
 
+/// The longest JSON that is shown in one line.
+const LINE: usize = 96;
+
+/// JSON as people read it: in one line where it is short.
+pub(super) fn json_text(json: &Json) -> String {
+    let line = json.to_string();
+    if line.chars().count() <= LINE { line } else { format!("{json:#}") }
+}
+
 /// A code span, whatever backticks are in it.
 fn code(text: &str) -> String {
     let longest = text.split(|one| one != '`').map(str::len).max().unwrap_or(0);
@@ -220,15 +268,10 @@ fn prose(text: &str) -> String {
 }
 
 /// Text in a table.
-fn cell(text: &str) -> String {
+pub(super) fn cell(text: &str) -> String {
     cell_bars(&prose(&text.split_whitespace().collect::<Vec<_>>().join(" ")))
 }
 
 fn cell_bars(text: &str) -> String {
     text.replace("\\|", "|").replace('|', "\\|")
-}
-
-/// The example's call as compact JSON, for those that show it in a line.
-pub(super) fn compact(json: &Json) -> String {
-    json.to_string()
 }

@@ -2,6 +2,7 @@
 
 mod docs;
 mod docs_index;
+mod docs_readme;
 mod editor;
 mod examples;
 mod manifest;
@@ -66,6 +67,7 @@ fn folder_of(catalog: &Catalog) -> String {
 /// The pages of a catalog and what editors read, which are committed, by path from the root of the repository.
 pub(crate) fn files(catalog: &Catalog) -> BTreeMap<String, String> {
     let mut files = BTreeMap::new();
+    files.insert(format!("{DOCS}/README.md"), docs_readme::page(catalog));
     for module in &catalog.modules {
         files.insert(format!("{DOCS}/{}.md", module.name), docs::page(module));
     }

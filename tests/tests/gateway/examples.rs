@@ -77,7 +77,7 @@ fn renamed(value: &Value, names: &[(String, String)]) -> Value {
 
 /// Where `whole` does not have what `part` names: objects may hold more, arrays may not, null is absent, and numbers compare
 /// as numbers.
-fn differences(at: &str, whole: &Value, part: &Value) -> Vec<String> {
+pub(super) fn differences(at: &str, whole: &Value, part: &Value) -> Vec<String> {
     match (whole, part) {
         (Value::Object(whole), Value::Object(part)) => {
             let inner = |(name, part): (&String, &Value)| match whole.get(name) {
@@ -101,7 +101,7 @@ fn differences(at: &str, whole: &Value, part: &Value) -> Vec<String> {
 }
 
 /// The structured result of a call, or what came instead.
-async fn structured(mcp: &Mcp<'_>, tool: &str, input: Value) -> Result<Value, String> {
+pub(super) async fn structured(mcp: &Mcp<'_>, tool: &str, input: Value) -> Result<Value, String> {
     let message = mcp.call(tool, input).await.message();
     match (&message["error"], &message["result"]) {
         (Value::Null, result) if result["isError"] != json!(true) => Ok(result["structuredContent"].clone()),

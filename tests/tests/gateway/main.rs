@@ -16,6 +16,7 @@ mod doctor;
 mod durability;
 mod duties;
 mod examples;
+mod goals;
 mod golden_rows;
 mod isolation;
 mod life_cycle;

@@ -690,7 +690,15 @@ impl Get {
         calls: &[],
         hosts: HostHints {
             always_load: false,
-            search_hint: &["address of", "birthday of", "Adresse von", "Geburtstag von"],
+            search_hint: &[
+                "address of",
+                "birthday of",
+                "Adresse von",
+                "Geburtstag von",
+                "phone number",
+                "email address",
+                "Telefonnummer",
+            ],
             result_characters: None,
         },
         input_schema: schemas::GET_INPUT,

@@ -293,7 +293,11 @@ impl List {
         aliases: &["list_transactions"],
         consent: None,
         calls: &[],
-        hosts: HostHints { always_load: false, search_hint: &[], result_characters: None },
+        hosts: HostHints {
+            always_load: false,
+            search_hint: &["spent on", "paid for", "ausgegeben für"],
+            result_characters: None,
+        },
         input_schema: schemas::LIST_INPUT,
         output_schema: schemas::LIST_OUTPUT,
     };

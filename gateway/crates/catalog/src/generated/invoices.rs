@@ -580,7 +580,7 @@ impl Create {
         calls: &[],
         hosts: HostHints {
             always_load: false,
-            search_hint: &["bill", "Rechnung", "charge a client"],
+            search_hint: &["bill", "Rechnung", "charge a client", "write an invoice"],
             result_characters: None,
         },
         input_schema: schemas::CREATE_INPUT,
@@ -975,7 +975,11 @@ impl List {
         aliases: &["list_invoices"],
         consent: None,
         calls: &[],
-        hosts: HostHints { always_load: false, search_hint: &[], result_characters: None },
+        hosts: HostHints {
+            always_load: false,
+            search_hint: &["paid", "unpaid", "overdue", "offen"],
+            result_characters: None,
+        },
         input_schema: schemas::LIST_INPUT,
         output_schema: schemas::LIST_OUTPUT,
     };

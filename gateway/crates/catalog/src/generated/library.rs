@@ -509,7 +509,11 @@ impl List {
         aliases: &["list_library_entries"],
         consent: None,
         calls: &[],
-        hosts: HostHints { always_load: false, search_hint: &[], result_characters: None },
+        hosts: HostHints {
+            always_load: false,
+            search_hint: &["unread books", "my films", "Bücher", "Filme", "Merkliste"],
+            result_characters: None,
+        },
         input_schema: schemas::LIST_INPUT,
         output_schema: schemas::LIST_OUTPUT,
     };

@@ -617,7 +617,7 @@ impl Recent {
         calls: &[],
         hosts: HostHints {
             always_load: false,
-            search_hint: &["last week", "mood history", "letzte Woche", "Stimmungsverlauf"],
+            search_hint: &["last week", "mood history", "letzte Woche", "Stimmungsverlauf", "last days", "letzte Tage"],
             result_characters: None,
         },
         input_schema: schemas::RECENT_INPUT,

@@ -720,7 +720,11 @@ impl AddQuestion {
         aliases: &["add_quiz_question"],
         consent: None,
         calls: &[],
-        hosts: HostHints { always_load: false, search_hint: &[], result_characters: None },
+        hosts: HostHints {
+            always_load: false,
+            search_hint: &["make a quiz", "flash card", "Lernkarte"],
+            result_characters: None,
+        },
         input_schema: schemas::ADD_QUESTION_INPUT,
         output_schema: schemas::ADD_QUESTION_OUTPUT,
     };

@@ -1633,7 +1633,7 @@ impl GetStats {
         calls: &[],
         hosts: HostHints {
             always_load: false,
-            search_hint: &["hours worked", "how long", "Arbeitszeit"],
+            search_hint: &["hours worked", "how long", "Arbeitszeit", "hours this week", "gearbeitet"],
             result_characters: None,
         },
         input_schema: schemas::GET_STATS_INPUT,

@@ -1344,7 +1344,7 @@ impl AddSubtasks {
         calls: &[],
         hosts: HostHints {
             always_load: false,
-            search_hint: &["break down", "checklist", "Unteraufgaben", "Teilschritte"],
+            search_hint: &["break down", "checklist", "Unteraufgaben", "Teilschritte", "split up", "smaller steps"],
             result_characters: None,
         },
         input_schema: schemas::ADD_SUBTASKS_INPUT,
