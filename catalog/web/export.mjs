@@ -60,8 +60,7 @@ function source(path) {
   if (!parsed.has(path)) {
     const file = ts.createSourceFile(path, readFileSync(path, 'utf8'), ts.ScriptTarget.Latest, true);
     const [problem] = file.parseDiagnostics;
-    const why = problem && ts.flattenDiagnosticMessageText(problem.messageText, ' ');
-    if (problem) throw new Unjudged(`this is not TypeScript: ${why}`, file, problem.start);
+    if (problem) throw new Unjudged(`this is not TypeScript: ${problem.messageText}`, file, problem.start);
     parsed.set(path, file);
   }
   return parsed.get(path);
@@ -103,6 +102,7 @@ function imported(specifier, from) {
   return candidates.find((path) => path.endsWith('.ts') && existsSync(path));
 }
 
+const hasName = (node) => ts.isIdentifier(node.name) || ts.isStringLiteral(node.name);
 const isNamed = (node, name) => node.name && ts.isIdentifier(node.name) && node.name.text === name;
 
 /** All declarations of a name in a file, or in the file that it is imported or exported from. */
@@ -153,8 +153,7 @@ function entries(node) {
   if (!ts.isObjectLiteralExpression(node)) throw unjudged(node, 'a literal object is expected');
   return new Map(
     node.properties.map((one) => {
-      const isLiteral = ts.isPropertyAssignment(one) && (ts.isIdentifier(one.name) || ts.isStringLiteral(one.name));
-      if (!isLiteral) throw unjudged(one, 'a literal property is expected');
+      if (!ts.isPropertyAssignment(one) || !hasName(one)) throw unjudged(one, 'a literal property is expected');
       return [one.name.text, bare(one.initializer)];
     }),
   );
@@ -167,28 +166,25 @@ const OBJECTS = new Set(['Record', 'Partial', 'Required', 'Readonly', 'Pick', 'O
 const WORD = /^[\p{L}\p{N}][\p{L}\p{N}_./-]*$/u;
 const KINDS = new Set(['string', 'number', 'boolean', 'list', 'object', 'any', 'null']);
 
+const SIMPLE = new Map([
+  [ts.SyntaxKind.StringKeyword, 'string'],
+  [ts.SyntaxKind.TemplateLiteralType, 'string'],
+  [ts.SyntaxKind.NumberKeyword, 'number'],
+  [ts.SyntaxKind.BooleanKeyword, 'boolean'],
+  [ts.SyntaxKind.UndefinedKeyword, 'undefined'],
+  [ts.SyntaxKind.ObjectKeyword, 'object'],
+  [ts.SyntaxKind.TypeLiteral, 'object'],
+  [ts.SyntaxKind.MappedType, 'object'],
+  [ts.SyntaxKind.ArrayType, 'list'],
+  [ts.SyntaxKind.TupleType, 'list'],
+]);
+
 /** What a type may be: kinds, `=word` for a literal text, `null` and `undefined`. */
 function kinds(type, depth = 0) {
   const K = ts.SyntaxKind;
   const inner = (node) => kinds(node, depth + 1);
   if (depth > 20) return ['any'];
   switch (type.kind) {
-    case K.StringKeyword:
-    case K.TemplateLiteralType:
-      return ['string'];
-    case K.NumberKeyword:
-      return ['number'];
-    case K.BooleanKeyword:
-      return ['boolean'];
-    case K.UndefinedKeyword:
-      return ['undefined'];
-    case K.ObjectKeyword:
-    case K.TypeLiteral:
-    case K.MappedType:
-      return ['object'];
-    case K.ArrayType:
-    case K.TupleType:
-      return ['list'];
     case K.ParenthesizedType:
       return inner(type.type);
     case K.TypeOperator:
@@ -210,7 +206,7 @@ function kinds(type, depth = 0) {
     case K.TypeReference:
       return referred(type, depth + 1);
     default:
-      return ['any'];
+      return [SIMPLE.get(type.kind) ?? 'any'];
   }
 }
 
@@ -267,9 +263,8 @@ function members(node) {
   if (ts.isTypeLiteralNode(node)) return own(node);
   if (ts.isParenthesizedTypeNode(node)) return members(node.type);
   if (ts.isIntersectionTypeNode(node)) return new Map(node.types.flatMap((one) => [...members(one)]));
-  const isReference = ts.isTypeReferenceNode(node) || ts.isExpressionWithTypeArguments(node);
-  if (!isReference) throw unjudged(node, 'these fields cannot be judged');
-  const name = (node.typeName ?? node.expression).getText();
+  const name = (node.typeName ?? node.expression)?.getText();
+  if (!name) throw unjudged(node, 'these fields cannot be judged');
   const [first, second] = node.typeArguments ?? [];
   if (name === 'Readonly') return members(first);
   if (name === 'Partial' || name === 'Required') {
@@ -300,9 +295,7 @@ function declared(node) {
 function own(node) {
   return new Map(
     node.members.map((one) => {
-      const isField = ts.isPropertySignature(one) && one.type;
-      const isPlain = isField && (ts.isIdentifier(one.name) || ts.isStringLiteral(one.name));
-      if (!isPlain) throw unjudged(one, 'only plain fields can be judged');
+      if (!ts.isPropertySignature(one) || !one.type || !hasName(one)) throw unjudged(one, 'only plain fields can be judged');
       return [one.name.text, { optional: Boolean(one.questionToken), type: one.type, at: placeOf(one) }];
     }),
   );
