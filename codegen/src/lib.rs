@@ -19,6 +19,8 @@ pub mod synthetic;
 mod validate;
 #[cfg(feature = "web-registry")]
 pub mod web_registry;
+#[cfg(feature = "web-registry")]
+pub mod web_tables;
 pub mod yaml;
 
 use std::collections::BTreeMap;

@@ -227,7 +227,7 @@ impl OfWeb {
             for (app, tables) in apps {
                 if let Some(wire) = get(tables, table) {
                     of_web.app = Some(app.value.clone());
-                    of_web.wire = text(wire).map(str::to_owned);
+                    of_web.wire = text(get(wire, "wire").unwrap_or(wire)).map(str::to_owned);
                 }
             }
         }

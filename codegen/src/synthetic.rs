@@ -21,7 +21,9 @@ pub fn encrypted_of(modules: usize) -> String {
 
 /// The entries of the mirror of the web's tables (`web.yaml`) for this number of modules: their app, in its `apps`.
 pub fn mirrored(modules: usize) -> String {
-    let tables: String = (0..modules).map(|module| format!("    things{module}: things{module}\n")).collect();
+    let fields = "{ title: string, body?: string, kind: small | large, order?: number }";
+    let table = |module| format!("    things{module}: {{ wire: things{module}, fields: {fields} }}\n");
+    let tables: String = (0..modules).map(table).collect();
     format!("  synthetic:\n{tables}")
 }
 

@@ -113,7 +113,7 @@ impl Case {
             }
             "module" => ("catalog/garden.yaml", with(&files["catalog/garden.yaml"], 0)),
             "service" => ("catalog/services/post.yaml", with(&read("service.yaml"), 0)),
-            "web" => ("catalog/web.yaml", String::new()),
+            "web" => ("catalog/web.yaml", with(&read("web.yaml"), 0)),
             "toolsets" => ("catalog/toolsets.yaml", String::new()),
             other => panic!("`{other}` is nothing that a case is of"),
         };

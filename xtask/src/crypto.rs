@@ -1,15 +1,13 @@
 //! `cargo xtask crypto`: the catalog beside the web application's own lists of encrypted tables.
 
-use std::fs;
 use std::io::{Write as _, stderr, stdout};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::ExitCode;
 
-use anyhow::Context as _;
-use mana_mcp_codegen::web_registry::{self, WebFile};
+use mana_mcp_codegen::web_registry;
 
 use crate::report::{self, Format};
-use crate::workspace::{self, CATALOG};
+use crate::workspace;
 
 /// Hold the catalog against the web application's registry of encrypted fields
 #[derive(Debug, clap::Args)]
@@ -56,7 +54,8 @@ pub(crate) fn run(args: Args) -> anyhow::Result<ExitCode> {
 
 fn diff(web: &Web) -> anyhow::Result<ExitCode> {
     let catalog = workspace::sources(&workspace::root()?)?;
-    let (sources, problems) = web_registry::diff(&catalog, &read(&web.registry)?, &read(&web.allowlist)?);
+    let (sources, problems) =
+        web_registry::diff(&catalog, &workspace::web_file(&web.registry)?, &workspace::web_file(&web.allowlist)?);
     report::show(&problems, &sources, web.format)?;
     if problems.errors() > 0 {
         return Ok(ExitCode::FAILURE);
@@ -70,15 +69,9 @@ fn diff(web: &Web) -> anyhow::Result<ExitCode> {
 fn pull(web: &Web) -> anyhow::Result<ExitCode> {
     let root = workspace::root()?;
     let catalog = workspace::sources(&root)?;
-    match web_registry::pull(&catalog, &read(&web.registry)?, &read(&web.allowlist)?) {
+    match web_registry::pull(&catalog, &workspace::web_file(&web.registry)?, &workspace::web_file(&web.allowlist)?) {
         Ok(text) => {
-            let path = root.join(CATALOG).join("crypto.yaml");
-            let is_same = fs::read_to_string(&path).is_ok_and(|old| old == text);
-            if !is_same {
-                fs::write(&path, text).with_context(|| format!("cannot write {}", path.display()))?;
-            }
-            let told = if is_same { "unchanged" } else { "written; `cargo xtask check` says what follows from it" };
-            writeln!(stdout(), "{CATALOG}/crypto.yaml: {told}")?;
+            workspace::write_mirror(&root, "crypto.yaml", &text)?;
             Ok(ExitCode::SUCCESS)
         }
         Err((sources, problems)) => {
@@ -87,11 +80,4 @@ fn pull(web: &Web) -> anyhow::Result<ExitCode> {
             Ok(ExitCode::FAILURE)
         }
     }
-}
-
-fn read(path: &Path) -> anyhow::Result<WebFile> {
-    let text = fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display()))?;
-    // As it is given, with `/`: a CI marks the lines of its own repository by it.
-    let path = path.to_string_lossy().replace('\\', "/");
-    Ok(WebFile { path: path.strip_prefix("./").unwrap_or(&path).to_owned(), text })
 }

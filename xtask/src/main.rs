@@ -27,6 +27,7 @@ mod sync;
 mod throwaway;
 mod try_tool;
 mod watch;
+mod web;
 mod workspace;
 
 use std::io::{Write as _, stderr};
@@ -45,6 +46,7 @@ enum Xtask {
     Check(check::Args),
     Explain(explain::Args),
     Crypto(crypto::Args),
+    Web(web::Args),
     Compat(compat::Args),
     Artefacts(artefacts::Args),
     Package(package::Args),
@@ -66,6 +68,7 @@ fn main() -> ExitCode {
         Xtask::Check(args) => check::run(args),
         Xtask::Explain(args) => explain::run(args),
         Xtask::Crypto(args) => crypto::run(args),
+        Xtask::Web(args) => web::run(args),
         Xtask::Compat(args) => compat::run(args),
         Xtask::Artefacts(args) => artefacts::run(args),
         Xtask::Package(args) => package::run(args),

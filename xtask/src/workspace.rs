@@ -1,10 +1,12 @@
 //! Where things stand in the repository, and the catalog's sources.
 
 use std::fs;
+use std::io::{Write as _, stdout};
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, bail};
 use mana_mcp_codegen::Sources;
+use mana_mcp_codegen::web_registry::WebFile;
 
 /// The folder of the sources.
 pub(crate) const CATALOG: &str = "catalog";
@@ -91,6 +93,26 @@ pub(crate) fn shown(root: &Path, path: &Path) -> String {
     let relative = path.strip_prefix(root).unwrap_or(path);
     let parts: Vec<_> = relative.components().map(|part| part.as_os_str().to_string_lossy().into_owned()).collect();
     parts.join("/")
+}
+
+/// Reads a file of the web application.
+pub(crate) fn web_file(path: &Path) -> anyhow::Result<WebFile> {
+    let text = fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display()))?;
+    // As it is given, with `/`: a CI marks the lines of its own repository by it.
+    let path = path.to_string_lossy().replace('\\', "/");
+    Ok(WebFile { path: path.strip_prefix("./").unwrap_or(&path).to_owned(), text })
+}
+
+/// Writes a mirror of the web application, and says whether it changed.
+pub(crate) fn write_mirror(root: &Path, name: &str, text: &str) -> anyhow::Result<()> {
+    let path = root.join(CATALOG).join(name);
+    let is_same = fs::read_to_string(&path).is_ok_and(|old| old == text);
+    if !is_same {
+        fs::write(&path, text).with_context(|| format!("cannot write {}", path.display()))?;
+    }
+    let outcome = if is_same { "unchanged" } else { "written; `cargo xtask check` says what follows from it" };
+    writeln!(stdout(), "{CATALOG}/{name}: {outcome}")?;
+    Ok(())
 }
 
 #[cfg(test)]

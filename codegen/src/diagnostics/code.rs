@@ -180,4 +180,13 @@ codes! {
     UnknownService = "0080" "unknown-service",
     /// Another name of a tool that is taken.
     Alias = "0081" "alias",
+
+    /// A table whose fields the mirror of the web application does not list.
+    MirrorEntry = "0090" "mirror-entry",
+    /// A field that the web application does not have, or has with another type.
+    WebField = "0091" "web-field",
+    /// A required field that the web application may leave out or set to null.
+    WebOptional = "0092" "web-optional",
+    /// A module with other types of spaces than in the web application.
+    WebSpaces = "0093" "web-spaces",
 }

@@ -130,9 +130,10 @@ fn holds(holds: &Holds, sections: &mut Sections) -> Json {
         Holds::One(section) => refer(section, sections),
         Holds::Named(section) => json!({ "type": "object", "additionalProperties": refer(section, sections) }),
         Holds::Many(section) => json!({ "type": "array", "items": refer(section, sections) }),
-        Holds::NamedNames => {
-            let names = json!({ "type": "object", "additionalProperties": { "type": "string" } });
-            json!({ "type": "object", "additionalProperties": names })
+        Holds::TextByName => json!({ "type": "object", "additionalProperties": { "type": "string" } }),
+        Holds::ByTwoNames(section) => {
+            let one = json!({ "anyOf": [{ "type": "string" }, refer(section, sections)] });
+            json!({ "type": "object", "additionalProperties": { "type": "object", "additionalProperties": one } })
         }
         Holds::NamedTexts => json!({ "type": "object", "additionalProperties": texts() }),
     }
@@ -158,7 +159,9 @@ mod tests {
         }
         for key in section.keys {
             match key.holds {
-                Holds::One(inner) | Holds::Named(inner) | Holds::Many(inner) => keys_of(inner, found),
+                Holds::One(inner) | Holds::Named(inner) | Holds::Many(inner) | Holds::ByTwoNames(inner) => {
+                    keys_of(inner, found);
+                }
                 Holds::Action => keys_of(&keys::ACTION, found),
                 _ => {}
             }

@@ -8,7 +8,7 @@ mod crypto;
 pub(crate) mod keys;
 mod module;
 mod prompt;
-mod reader;
+pub(crate) mod reader;
 mod schema;
 mod service;
 mod toolsets;
@@ -22,7 +22,7 @@ pub use prompt::{Prompt, PromptArgument};
 pub use schema::{Bound, Schema, TypeList};
 pub use service::{Operation, Service};
 pub use toolsets::{Toolset, Toolsets};
-pub use web::Web;
+pub use web::{Web, WebField, WebKind, WebTable};
 pub use words::Words;
 
 pub(crate) use reader::Reader;

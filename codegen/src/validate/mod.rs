@@ -8,7 +8,7 @@ mod instance;
 mod instructions;
 mod keywords;
 mod mentions;
-mod mirror;
+pub(crate) mod mirror;
 pub(crate) mod names;
 pub(crate) mod pattern;
 mod portable;

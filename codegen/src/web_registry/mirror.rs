@@ -52,7 +52,7 @@ fn ordered<'a>(new: impl IntoIterator<Item = &'a Text>, old: impl Iterator<Item 
 }
 
 /// The comments and empty lines before the first key.
-fn head(text: &str) -> String {
+pub(crate) fn head(text: &str) -> String {
     let lines = text.lines().take_while(|line| line.trim_start().starts_with('#') || line.trim().is_empty());
     lines.map(|line| format!("{line}\n")).collect()
 }

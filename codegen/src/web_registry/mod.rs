@@ -8,7 +8,7 @@ mod changes;
 mod drift;
 mod entry;
 mod literal;
-mod mirror;
+pub(crate) mod mirror;
 mod read;
 
 use std::collections::BTreeSet;

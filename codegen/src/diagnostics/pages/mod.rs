@@ -13,6 +13,7 @@ mod snippet;
 mod sources;
 mod texts;
 mod toolsets;
+mod web;
 
 use std::collections::BTreeMap;
 
@@ -106,6 +107,10 @@ impl Code {
             Self::NullValue => portable::NULL_VALUE,
             Self::PortablePattern => portable::PORTABLE_PATTERN,
             Self::AnyInteger => portable::ANY_INTEGER,
+            Self::MirrorEntry => web::MIRROR_ENTRY,
+            Self::WebField => web::WEB_FIELD,
+            Self::WebOptional => web::WEB_OPTIONAL,
+            Self::WebSpaces => web::WEB_SPACES,
         }
     }
 

@@ -27,6 +27,8 @@ enum Frame {
     Toolsets,
     /// The web application's registry, beside an allowlist of these tables.
     Web(&'static str),
+    /// Keys of a module, beside the mirror of the web application's tables.
+    Mirrored,
 }
 
 /// Keys with their lines.
@@ -94,6 +96,16 @@ const TOOL: &Keys = &[
 
 const REGISTRY: &str = "encrypted:\n  letters: [title, body]\ndisabled: [drafts]\nplaintext: [plants]\n";
 
+const MIRROR: &str = r"base: { id: string, createdAt?: string }
+spaces: { personal: ['*'], team: [garden] }
+userTables: []
+apps:
+  garden:
+    drafts: drafts
+    letters: { wire: letters, fields: { title: string, body?: string | null, sender?: string } }
+    plants: { wire: plants, fields: { name: string, height?: number | null } }
+";
+
 pub(super) const fn source(text: &'static str) -> Snippet {
     Snippet { frame: Frame::Source, text }
 }
@@ -122,11 +134,15 @@ pub(super) const fn web(text: &'static str, allowlist: &'static str) -> Snippet 
     Snippet { frame: Frame::Web(allowlist), text }
 }
 
+pub(super) const fn mirrored(text: &'static str) -> Snippet {
+    Snippet { frame: Frame::Mirrored, text }
+}
+
 impl Snippet {
     /// The piece in a Markdown fence, with a word on what it is a piece of.
     pub(super) fn fenced(self) -> String {
         let (of, language) = match self.frame {
-            Frame::Source | Frame::Module => ("In a module:", "yaml"),
+            Frame::Source | Frame::Module | Frame::Mirrored => ("In a module:", "yaml"),
             Frame::Alone => ("In a module, without a `catalog/crypto.yaml`:", "yaml"),
             Frame::Tool => ("In a tool:", "yaml"),
             Frame::Toolsets => ("In `catalog/toolsets.yaml`:", "yaml"),
@@ -135,6 +151,7 @@ impl Snippet {
         };
         let beside = match self.frame {
             Frame::Web(tables) => format!("\nIts `plaintext-allowlist.ts` holds `{tables}`.\n"),
+            Frame::Mirrored => format!("\n`catalog/web.yaml` holds:\n\n```yaml\n{MIRROR}```\n"),
             _ => String::new(),
         };
         format!("{of}\n\n```{language}\n{}```\n{beside}", self.text)
@@ -163,7 +180,7 @@ impl Snippet {
     fn sources(self) -> Sources {
         let module = match self.frame {
             Frame::Source => self.text.to_owned(),
-            Frame::Module | Frame::Alone => filled(self.text, MODULE),
+            Frame::Module | Frame::Alone | Frame::Mirrored => filled(self.text, MODULE),
             Frame::Tool => module_of_one_tool(self.text),
             Frame::Toolsets => module_of_one_tool(""),
             Frame::Registry | Frame::Web(_) => filled("", MODULE),
@@ -174,13 +191,14 @@ impl Snippet {
             _ => Some(REGISTRY),
         };
         let registry = registry.map(|text| ("catalog/crypto.yaml", text.to_owned()));
-        let toolsets = match self.frame {
+        let beside = match self.frame {
             Frame::Toolsets => {
                 vec![("catalog/forest.yaml", forest()), ("catalog/toolsets.yaml", self.text.to_owned())]
             }
+            Frame::Mirrored => vec![("catalog/web.yaml", MIRROR.to_owned())],
             _ => Vec::new(),
         };
-        std::iter::once(("catalog/garden.yaml", module)).chain(registry).chain(toolsets).collect()
+        std::iter::once(("catalog/garden.yaml", module)).chain(registry).chain(beside).collect()
     }
 }
 

@@ -1,0 +1,4 @@
+export interface ModuleConfig {
+	appId: string;
+	tables: readonly { name: string; syncName?: string }[];
+}

@@ -1,0 +1,4 @@
+export const settingsModuleConfig = {
+	appId: 'mana',
+	tables: [{ name: 'settings', syncName: 'userSettings' }],
+};

@@ -1,0 +1,1 @@
+export type { BaseRecord } from './record';

@@ -1,0 +1,2 @@
+export * from './spaces';
+export type { VisibilityLevel as Visibility } from './privacy';

@@ -1,0 +1,1 @@
+export type VisibilityLevel = 'private' | 'space' | 'unlisted' | 'public';
