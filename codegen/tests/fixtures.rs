@@ -185,7 +185,20 @@ fn twelve_mistakes_in_expressions_are_twelve_problems() {
         sources.get(span.file).unwrap().text.get(span.start..span.end).unwrap().to_owned()
     };
     let found: Vec<String> = problems(&sources).iter().map(under_carets).collect();
-    let wanted = ["titel"];
+    let wanted = [
+        "titel",
+        "lenght",
+        "letter",
+        "input.title + 1",
+        "leters",
+        "=",
+        "'${input.sender}'",
+        "(",
+        "'${letter.title}'",
+        "input.sender",
+        "'${input.sender}'",
+        "letter.words",
+    ];
     assert_eq!(found, wanted);
 }
 

@@ -171,8 +171,33 @@ impl Pool {
         takes.map(|takes| self.for_argument(*takes, dice)).collect()
     }
 
+    /// What stands around an operator: nearly always what it takes.
+    fn operands(&self, operator: &str, dice: &mut Dice) -> (String, String) {
+        let fits = |ty: &Ty| match operator {
+            "*" | "/" | "%" => ty.is_number(),
+            "&&" | "||" => matches!(ty.kind, TyKind::Bool),
+            _ => true,
+        };
+        let fitting: Vec<&(String, Ty)> = self.all.iter().filter(|(_, ty)| !ty.nullable && fits(ty)).collect();
+        if fitting.is_empty() || dice.one_in(4) {
+            return (self.any(dice), self.any(dice));
+        }
+        let (one, ty) = *dice.pick(&fitting);
+        if operator == "in" {
+            return (format!("({one})"), self.for_argument(Takes::List, dice));
+        }
+        let is_alike = |other: &Ty| std::mem::discriminant(&other.kind) == std::mem::discriminant(&ty.kind);
+        let alike: Vec<&str> =
+            fitting.iter().filter(|(_, other)| is_alike(other)).map(|(source, _)| source.as_str()).collect();
+        (format!("({one})"), format!("({})", dice.pick(&alike)))
+    }
+
     /// A new expression out of old ones.
     pub(super) fn grown(&self, dice: &mut Dice) -> String {
+        unquoted(self.composed(dice))
+    }
+
+    fn composed(&self, dice: &mut Dice) -> String {
         let all: Vec<&Function> = functions::all().collect();
         match dice.below(13) {
             0..=4 => {
@@ -192,8 +217,9 @@ impl Pool {
                 format!("{list}.{name}(x, {body})")
             }
             6 => {
-                let operator = dice.pick(&["+", "-", "*", "/", "%", "==", "!=", "<", ">=", "&&", "||", "in"]);
-                format!("{} {operator} {}", self.any(dice), self.any(dice))
+                let operator = *dice.pick(&["+", "-", "*", "/", "%", "==", "!=", "<", ">=", "&&", "||", "in"]);
+                let (one, other) = self.operands(operator, dice);
+                format!("{one} {operator} {other}")
             }
             7 => {
                 let one = self.any(dice);
@@ -215,6 +241,11 @@ impl Pool {
             _ => format!("{}{}", dice.pick(&["!", "-"]), self.any(dice)),
         }
     }
+}
+
+/// The same in brackets where it begins with a quote: as a text of YAML, it would be a quoted one.
+pub(super) fn unquoted(source: String) -> String {
+    if source.starts_with(['"', '\'']) { format!("({source})") } else { source }
 }
 
 /// A call of a function; of a method, the first argument stands before the point.
@@ -306,8 +337,8 @@ impl World {
             Ok(typed) => typed,
             Err(problems) => {
                 let is_told = |one: &Diagnostic| !one.message().is_empty() && marked(source, one).is_some();
-                let all_are = !problems.is_empty() && problems.iter().all(is_told);
-                return if all_are { Ok(()) } else { Err(format!("{source} has problems without a place")) };
+                let untold = problems.iter().find(|one| !is_told(one));
+                return untold.map_or(Ok(()), |one| Err(format!("{source}: no place of {one:?}")));
             }
         };
         let made = self.value(typed, input, env);

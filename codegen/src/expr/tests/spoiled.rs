@@ -3,7 +3,7 @@
 
 use proptest::prelude::*;
 
-use super::made::{Dice, Pool, World, called, marked};
+use super::made::{Dice, Pool, World, called, marked, unquoted};
 use super::told;
 use crate::diagnostics::Diagnostic;
 use crate::expr::functions::{self, Function, Takes};
@@ -106,6 +106,7 @@ fn spoils(seed: u64) -> Result<usize, String> {
             }
             let Some(spoilt) = spoil(&pool, &mut dice) else { continue };
             let (Spoilt::Name(source) | Spoilt::Refused(source) | Spoilt::Open(source)) = &spoilt;
+            let source = &unquoted(source.clone());
             let read = world.names.check(source, None);
             let own = read.as_ref().map_or_else(|_| Ty::unknown(), |typed| typed.ty.clone());
             world.holds(source, &read, &own, &input, &env)?;
