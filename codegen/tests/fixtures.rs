@@ -175,6 +175,33 @@ fn twelve_mistakes_are_twelve_problems() {
     assert_eq!((found.len(), kinds.len()), (12, 12), "{found:?}");
 }
 
+/// Mistakes in expressions and steps: none hides another, none makes another one up, and the carets stand under each.
+#[test]
+fn twelve_mistakes_in_expressions_are_twelve_problems() {
+    let (_, catalog) = catalogs().into_iter().find(|(_, catalog)| catalog.contains_key("expressions.yaml")).unwrap();
+    let sources = sources(&catalog);
+    let under_carets = |problem: &Diagnostic| {
+        let span = problem.primary().span;
+        sources.get(span.file).unwrap().text.get(span.start..span.end).unwrap().to_owned()
+    };
+    let found: Vec<String> = problems(&sources).iter().map(under_carets).collect();
+    let wanted = [
+        "titel",
+        "lenght",
+        "letter",
+        "input.title + 1",
+        "leters",
+        "=",
+        "'${input.sender}'",
+        "(",
+        "'${letter.title}'",
+        "input.sender",
+        "'${input.sender}'",
+        "letter.words",
+    ];
+    assert_eq!(found, wanted);
+}
+
 #[test]
 fn every_problem_is_rendered_in_full_and_in_one_line() {
     for (_, catalog) in catalogs() {

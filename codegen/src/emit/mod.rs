@@ -11,6 +11,9 @@ mod rust;
 pub(crate) mod schema;
 mod typescript;
 
+#[cfg(test)]
+pub(crate) use rust::closure;
+
 use std::collections::BTreeMap;
 
 use serde_json::Value as Json;

@@ -142,19 +142,18 @@ impl Function {
             Gives::TimestampOfNullable => Ty::of(TyKind::Timestamp).or_null_if(nullable),
             Gives::IntOfNullable => Ty::of(TyKind::Int).or_null_if(nullable),
             Gives::Element => element.or_null_if(!first.filled),
-            Gives::Flat => Ty::list(element.items().cloned().unwrap_or_else(Ty::unknown)),
+            Gives::Flat => Ty::list(element.items().cloned().unwrap_or_else(Ty::never)),
             Gives::Merged => {
                 let other = arguments.last().cloned().unwrap_or_else(Ty::unknown);
                 let values = |ty: &Ty| match &ty.kind {
                     TyKind::Map(values) => Some((**values).clone()),
-                    TyKind::Json => Some(Ty::unknown()),
                     _ => None,
                 };
                 let added = if self.name == "merge" { values(&other) } else { Some(other.clone()) };
                 let unified = values(&first).and_then(|values| values.unify(&added?));
-                match (&first.kind, unified) {
-                    (TyKind::Json | TyKind::Object(_), _) | (_, None) => Ty::of(TyKind::Json),
-                    (_, Some(values)) => Ty::of(TyKind::Map(std::sync::Arc::new(values))),
+                match unified {
+                    None => Ty::of(TyKind::Json),
+                    Some(values) => Ty::of(TyKind::Map(std::sync::Arc::new(values))),
                 }
             }
             Gives::Sum => match element.kind {

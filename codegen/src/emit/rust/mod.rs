@@ -55,6 +55,19 @@ pub(super) fn catalog(catalog: &Catalog) -> String {
     layout.finish()
 }
 
+/// The closure that is emitted for an expression over an input, for tests that compile it.
+#[cfg(test)]
+pub(crate) fn closure(typed: &crate::expr::Typed) -> TokenStream {
+    let code = expr::value(typed, &expr::Around::default());
+    let env = expr::env_of(&code);
+    let input = if typed.mentions(&crate::expr::Variable::Input) {
+        quote! { input }
+    } else {
+        quote! { _ }
+    };
+    quote! { |#env, #input| #code }
+}
+
 /// The file of a module.
 pub(super) fn module(module: &Module) -> String {
     let mut layout = Layout::new(&module.source, &module.summary);

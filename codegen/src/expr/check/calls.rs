@@ -168,6 +168,9 @@ impl Checker<'_> {
             (AstKind::Text(clock), Takes::Clock) => is_clock(clock),
             (_, Takes::Unit | Takes::Clock) => {
                 let typed = self.expression(argument, None);
+                if typed.ty.is_unknown() {
+                    return typed;
+                }
                 if takes == Takes::Clock && typed.ty.is_text() || takes == Takes::Unit && is_unit(&typed) {
                     return self.must_be_there(typed, argument);
                 }
@@ -184,7 +187,8 @@ impl Checker<'_> {
             return self.report(Diagnostic::error(Code::ExpressionType, argument.span, message).help(help));
         }
         let wanted = match takes {
-            Takes::Date | Takes::MomentOrNull | Takes::DateOrTimestamp => Some(Ty::of(TyKind::Moment)),
+            Takes::Date => Some(Ty::of(TyKind::Date)),
+            Takes::MomentOrNull | Takes::DateOrTimestamp => Some(Ty::of(TyKind::Moment)),
             _ => None,
         };
         let is_text = matches!(argument.kind, AstKind::Text(_));
@@ -192,7 +196,7 @@ impl Checker<'_> {
         if typed.ty.is_unknown() {
             return typed;
         }
-        if !(takes.takes(&typed.ty) || is_text && matches!(takes, Takes::Date)) {
+        if !takes.takes(&typed.ty) {
             let message = format!(
                 "`{}` takes {} here, and this is {}",
                 function.form(),

@@ -140,7 +140,7 @@ impl Checker<'_> {
             self.uses.note(&object.reads, name);
         }
         let mut members = object.members.iter().map(|(_, member)| member.clone());
-        let first = members.next().unwrap_or_else(Ty::unknown);
+        let first = members.next().unwrap_or_else(Ty::never);
         let all = members.try_fold(first, |all, member| all.unify(&member))?;
         Some(all.or_null_if(!has_all))
     }

@@ -1,11 +1,14 @@
 //! Expressions against types that are written out here.
 
+mod emitted;
 mod evaluated;
 mod flows;
 mod guards;
 mod large;
 mod literals;
+mod made;
 mod places;
+mod spoiled;
 mod types;
 
 use std::collections::BTreeSet;

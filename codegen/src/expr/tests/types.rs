@@ -1,6 +1,6 @@
 //! What type each form of expression has.
 
-use super::{code, names};
+use super::{code, names, told};
 use crate::diagnostics::Code;
 
 #[test]
@@ -205,4 +205,21 @@ fn what_has_no_type_is_one_problem() {
         let problems = names().check(source, None).map(|typed| typed.ty.to_string()).unwrap_err();
         assert_eq!(code(&problems), Some(wanted), "{source}: {problems:?}");
     }
+}
+
+/// What is unknown fits everywhere, so only what was reported may be.
+#[test]
+fn what_is_accepted_has_a_known_type() {
+    let names = names();
+    assert_eq!(names.told("[].flatten()"), "a list of nulls");
+    assert_eq!(names.told("input.prices.merge(input.json)"), "an object without known members");
+    assert_eq!(names.told("\"2026-05-01\".plusDays(1)"), "a date");
+    assert!(names.told("\"2026-05-01T09:00\".plusDays(1)").contains("is not a date"));
+    assert!(names.condition("[].flatten().map(x, x)").is_err());
+}
+
+#[test]
+fn a_mistake_in_a_clock_is_told_once() {
+    let problems = names().check("today.at(coalesce(input.nowhere, \"09:00\"))", None).unwrap_err();
+    assert_eq!(problems.iter().map(told).collect::<Vec<_>>(), ["C0032: the input has no `nowhere`"]);
 }
