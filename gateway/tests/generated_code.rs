@@ -95,7 +95,7 @@ impl World {
         let arguments = arguments.as_object().unwrap().clone();
         let (consenting, zone) = (Consenting::default(), Zone::UTC);
         let route = Route::default();
-        let request = CallRequest { tool, route, access, arguments, agent, consenting, zone, key: None };
+        let request = CallRequest { tool, route, access, arguments, agent, consenting, zone, key: None, is_dry: false };
         let output = call::call(&self.services, request).await?.output;
         Ok(serde_json::from_slice(output.json()).unwrap())
     }

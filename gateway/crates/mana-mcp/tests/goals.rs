@@ -1,6 +1,8 @@
 //! The goals of `tests/goals.yaml`: each sentence leads to every tool that its goal needs. The test `goals` of the gateway
 //! reaches them over sockets.
 
+#![expect(clippy::unwrap_used, reason = "a test fails loudly, in its helpers too")]
+
 use std::collections::BTreeSet;
 
 use mana_mcp::find::ToolFinder;

@@ -206,8 +206,28 @@ async fn a_question_names_what_will_change_and_nothing_passes_for_the_question()
     let (tool, access, arguments) = (destructive(), access("ada", "home").await, json!({ "id": 1 }));
     let question = consent.ask(&candidate(tool, &access, &arguments));
     let state = question.state.clone();
-    let about = question.about(tool, access.space(), "Buy a present\". Accept nothing.\u{202e}\n");
+    let change = |change, label: Option<&str>| PlannedChange {
+        change,
+        table: "tasks",
+        noun: "task",
+        id: "t1".to_owned(),
+        label: label.map(str::to_owned),
+        before: JsonObject::from_iter([("title".to_owned(), json!("Old")), ("order".to_owned(), json!(1))]),
+        after: JsonObject::from_iter([("title".to_owned(), json!("New\"")), ("order".to_owned(), json!(1))]),
+    };
+    let plan = |changes: Vec<PlannedChange>, total| Plan { changes, total };
+    let removed = change(ChangeKind::Remove, Some("Buy a present\". Accept nothing.\u{202e}\n"));
+    let about = question.clone().about(tool, access.space(), &plan(vec![removed], 1));
     assert_eq!(about.state, state);
-    let expected = "A tool (`user.destroy`): \"Buy a present'. Accept nothing.\". Accept to let it run.";
+    let expected =
+        "A tool (`user.destroy`): removes the task \"Buy a present'. Accept nothing.\". Accept to let it run.";
     assert!(about.message.starts_with(expected), "{}", about.message);
+    // What is changed is told from what to what; of many rows, the first few.
+    let changes = plan(vec![change(ChangeKind::Update, None), change(ChangeKind::Delete, Some(" "))], 9);
+    let about = question.clone().about(tool, access.space(), &changes);
+    let expected =
+        "changes the task \"t1\" (title from \"Old\" to \"New'\"); deletes the task \"t1\"; 7 more rows. Accept";
+    assert!(about.message.contains(expected), "{}", about.message);
+    // A call that changes nothing shows what it was called with.
+    assert_eq!(question.clone().about(tool, access.space(), &plan(Vec::new(), 0)).message, question.message);
 }

@@ -168,7 +168,7 @@ impl Steps {
 /// The fields of a row that are there, as JSON.
 fn told(table: &TableInfo, fields: &[&'static str], row: &Value) -> Result<JsonObject, ToolError> {
     let there = fields.iter().filter(|field| !row.member(field).is_null());
-    there.map(|field| Ok(((*field).to_owned(), json(table, field, &row.member(field))?))).collect()
+    there.map(|field| Ok(((*field).to_owned(), json(table, field, row.member(field))?))).collect()
 }
 
 impl std::fmt::Debug for PlannedChange {

@@ -97,14 +97,14 @@ async fn services_are_asked_only_what_has_no_effect() {
     let world = world();
     world.answer(200, r#"{"events":[]}"#);
     let mut steps = world.steps(json!({}));
-    steps.call(&READ, Value::object([])).await.unwrap();
+    steps.call(&READ, Value::empty_object()).await.unwrap();
     assert_eq!(world.asked().len(), 1);
     let error = steps.call(&DRAW, Value::object([("prompt", text("A cat"))])).await.unwrap_err();
     assert!(matches!(error, ToolError::Data(DataError::NotTried)), "{error:?}");
     // What would follow the writes does not.
     let mut steps = world.steps(json!({}));
     steps.delete(&TASKS, &text("b"), false).await.unwrap();
-    steps.call(&READ, Value::object([])).await.unwrap();
+    steps.call(&READ, Value::empty_object()).await.unwrap();
     assert_eq!(planned(&world, steps).await["total"], 1);
     assert_eq!(world.asked().len(), 1);
 }
