@@ -23,9 +23,8 @@ impl Export {
     pub(super) fn read(file: FileId, node: &Node, diagnostics: &mut Diagnostics) -> Option<Self> {
         let mut reader = Reader::new(&keys::WEB_EXPORT, Span::start_of(file), node, diagnostics)?;
         let web = reader.required("web", diagnostics).and_then(|(_, node)| Web::read(file, node, diagnostics));
-        let places = reader.required("places", diagnostics).and_then(|(_, node)| {
-            reader::named(node, diagnostics, |name, node, diagnostics| Places::read(name, node, diagnostics))
-        });
+        let places =
+            reader.required("places", diagnostics).and_then(|(_, node)| reader::named(node, diagnostics, Places::read));
         let unjudged = reader.required("unjudged", diagnostics).and_then(|(_, node)| texts(node, diagnostics));
         reader.finish(diagnostics);
         Some(Self { web: web?, places: places?, unjudged: unjudged? })
