@@ -350,8 +350,7 @@ function configs() {
 
 function userTables() {
   const set = constant('USER_LEVEL_TABLES', join(lib, 'data', 'database.ts'));
-  const isSet = ts.isNewExpression(set) && set.expression.getText() === 'Set' && set.arguments?.length === 1;
-  if (!isSet) throw unjudged(set, '`new Set([…])` is expected');
+  if (!ts.isNewExpression(set) || set.expression.getText() !== 'Set' || !set.arguments?.length) throw unjudged(set, '`new Set([…])` is expected');
   return items(bare(set.arguments[0])).map(text);
 }
 
@@ -389,8 +388,8 @@ function exported() {
       }
     }
   }
-  const web = { base: base ? fields(base).fields : {}, spaces: spaces(), userTables: userTables(), apps: made.apps };
-  return { web, places: made.places, unjudged: made.unjudged };
+  const { apps, ...others } = made;
+  return { web: { base: base ? fields(base).fields : {}, spaces: spaces(), userTables: userTables(), apps }, ...others };
 }
 
 try {
