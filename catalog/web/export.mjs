@@ -295,7 +295,7 @@ function declared(node) {
 function own(node) {
   return new Map(
     node.members.map((one) => {
-      if (!ts.isPropertySignature(one) || !one.type || !hasName(one)) throw unjudged(one, 'only plain fields can be judged');
+      if (!ts.isPropertySignature(one) || !one.type || !hasName(one)) throw unjudged(one, 'a plain field is expected');
       return [one.name.text, { optional: Boolean(one.questionToken), type: one.type, at: placeOf(one) }];
     }),
   );
@@ -350,7 +350,7 @@ function configs() {
 
 function userTables() {
   const set = constant('USER_LEVEL_TABLES', join(lib, 'data', 'database.ts'));
-  const isSet = ts.isNewExpression(set) && set.expression.getText() === 'Set' && set.arguments?.length === 1;
+  const isSet = ts.isNewExpression(set) && set.expression.getText() === 'Set' && set.arguments?.length;
   if (!isSet) throw unjudged(set, '`new Set([…])` is expected');
   return items(bare(set.arguments[0])).map(text);
 }
@@ -389,8 +389,9 @@ function exported() {
       }
     }
   }
-  const web = { base: base ? fields(base).fields : {}, spaces: spaces(), userTables: userTables(), apps: made.apps };
-  return { web, places: made.places, unjudged: made.unjudged };
+  const { apps, ...others } = made;
+  const of = base ? fields(base).fields : {};
+  return { web: { base: of, spaces: spaces(), userTables: userTables(), apps }, ...others };
 }
 
 try {

@@ -11,7 +11,7 @@ use self::source::{get, text};
 use crate::diagnostics::{Code, Diagnostic, did_you_mean};
 use crate::source::Sources;
 use crate::validate::{names, text::PLACEHOLDER};
-use crate::yaml::Value;
+use crate::yaml::{Node, Value};
 use crate::{REGISTRY, WEB};
 
 /// Why nothing can be begun.
@@ -112,14 +112,15 @@ pub fn module(sources: &Sources, name: &str, table: &str) -> Result<String, Scaf
         return Err(ScaffoldError::BadName(refusal));
     }
     let encrypted = encrypted_fields(sources, table)?;
-    let web = OfWeb::of(sources, table);
+    let web = OfWeb::of(sources, name, table);
     let plain = ["name".to_owned()];
     let fields = if encrypted.is_empty() { &plain[..] } else { &encrypted[..] };
     let first = fields.first().map_or("name", String::as_str);
     let app = web.app.as_deref().unwrap_or(name);
     let noun = tool::singular(table);
+    let spaces = web.spaces.map(|spaces| format!("spaces: [{}]\n", spaces.join(", "))).unwrap_or_default();
     let mut yaml = format!(
-        "# yaml-language-server: $schema=schema/module.json\nmodule: {name}\napp: {app}\nsummary: {PLACEHOLDER} what the module is \
+        "# yaml-language-server: $schema=schema/module.json\nmodule: {name}\napp: {app}\n{spaces}summary: {PLACEHOLDER} what the module is \
          about, and what of it is encrypted.\n\ntables:\n  {table}:\n    noun: {noun}\n"
     );
     if let Some(wire) = web.wire.filter(|wire| wire != table) {
@@ -208,21 +209,28 @@ fn encrypted_fields(sources: &Sources, table: &str) -> Result<Vec<String>, Scaff
     Err(ScaffoldError::UnknownTable(table.to_owned(), did_you_mean(table, known)))
 }
 
-/// What the mirror of the web says of a table.
+/// What the mirror of the web says of a module and its table.
 #[derive(Default)]
 struct OfWeb {
     app: Option<String>,
     wire: Option<String>,
     is_of_user: bool,
+    /// The types of spaces that have the module, where some lack it.
+    spaces: Option<Vec<String>>,
 }
 
 impl OfWeb {
-    fn of(sources: &Sources, table: &str) -> Self {
+    fn of(sources: &Sources, module: &str, table: &str) -> Self {
         let Some(tree) = source::named(sources, WEB) else { return Self::default() };
         let mut of_web = Self {
             is_of_user: get(&tree, "userTables").is_some_and(|tables| source::texts(tables).any(|one| one == table)),
             ..Self::default()
         };
+        if let Some(Value::Mapping(spaces)) = get(&tree, "spaces").map(|spaces| &spaces.value) {
+            let has = |modules: &Node| source::texts(modules).any(|one| one == module || one == "*");
+            let of_module = spaces.iter().filter(|(_, modules)| has(modules)).map(|(space, _)| space.value.clone());
+            of_web.spaces = Some(of_module.collect()).filter(|some: &Vec<String>| some.len() < spaces.len());
+        }
         if let Some(Value::Mapping(apps)) = get(&tree, "apps").map(|apps| &apps.value) {
             for (app, tables) in apps {
                 if let Some(wire) = get(tables, table) {

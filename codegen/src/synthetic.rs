@@ -36,7 +36,7 @@ pub fn modules(tools: usize) -> Vec<(String, String)> {
 pub fn module(module: usize, tools: usize) -> (String, String) {
     let tools: String = (0..tools).map(|tool| self::tool(module, tool)).collect();
     let text = format!(
-        "module: m{module}\napp: synthetic\nsummary: Things of module {module}.\ntypes:\n  Kind: {{ type: string, enum: \
+        "module: m{module}\napp: synthetic\nspaces: [personal]\nsummary: Things of module {module}.\ntypes:\n  Kind: {{ type: string, enum: \
          [small, large], description: How large. }}\ntables:\n  things{module}:\n    noun: thing\n    \
          encryptedFields: [title, body]\n    place: {{ field: order }}\n    record:\n      description: A thing.\n      required: [id, title, \
          kind]\n      properties:\n        id: {{ type: string, format: id, description: Its id. }}\n        title: {{ \

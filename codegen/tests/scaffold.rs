@@ -92,15 +92,19 @@ fn the_verb_is_that_of_the_name() {
     }
 }
 
-/// The mirror of the web says of which app a table is, what it is called on the wire, and whether it is a user's.
+/// The mirror of the web says of which app a table is, what it is called on the wire, whether it is a user's, and which spaces
+/// have the module.
 #[test]
 fn a_module_is_of_the_app_that_the_web_names() {
-    let web = "apps:\n  contacts:\n    contacts: people\nuserTables: [contacts]\n";
+    let web = "spaces: { personal: ['*'], team: [friends], club: [] }\nuserTables: [contacts]\napps:\n  contacts:\n    \
+               contacts: { wire: people, fields: {} }\n";
     let sources: Sources =
         [("catalog/crypto.yaml", crypto()), ("catalog/web.yaml", web.to_owned())].into_iter().collect();
     let text = module(&sources, "friends", "contacts").unwrap();
     assert!(
-        text.contains("app: contacts\n") && text.contains("syncName: people\n") && text.contains("scope: user\n"),
+        text.contains("app: contacts\nspaces: [personal, team]\n")
+            && text.contains("syncName: people\n")
+            && text.contains("scope: user\n"),
         "{text}"
     );
 }

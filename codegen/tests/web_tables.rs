@@ -217,7 +217,7 @@ fn a_declaration_that_is_not_literal_ends_the_export() {
             ("shared-types/src/spaces.ts", "brand: [", "...others, brand: ["),
             "src/spaces.ts:7: a literal property is expected",
         ),
-        (("todo/types.ts", "export enum Effort {", "export enum {"), "this is not TypeScript"),
+        (("todo/module.config.ts", "tables: [", "tables: [["), "this is not TypeScript"),
     ] {
         let output = run(&changed("unjudged", &[change]));
         let said = String::from_utf8(output.stderr).unwrap();

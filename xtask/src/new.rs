@@ -7,7 +7,7 @@ use std::process::ExitCode;
 
 use anyhow::{Context as _, bail};
 use mana_mcp_codegen::scaffold::{self, Verb};
-use mana_mcp_codegen::{Budget, Diagnostics, Sources};
+use mana_mcp_codegen::{Budget, Code, Diagnostic, Diagnostics, Sources};
 
 use crate::report::{self, Format};
 use crate::workspace::{self, CATALOG};
@@ -119,14 +119,22 @@ fn begin(root: &Path, what: What) -> anyhow::Result<Option<(String, usize)>> {
     // What all tools of a toolset take together is no fault of the one that is begun.
     let problems = mana_mcp_codegen::check_within(&with, Budget::UNBOUNDED).err().unwrap_or_default();
     let mut others = Diagnostics::default();
-    problems.iter().filter(|one| !scaffold::is_placeholder(one)).for_each(|one| others.push(one.clone()));
+    let texts = problems.iter().filter(|one| scaffold::is_placeholder(one)).count();
+    let is_wrong = |one: &&Diagnostic| !scaffold::is_placeholder(one) && !waits_for_the_mirror(one);
+    problems.iter().filter(is_wrong).for_each(|one| others.push(one.clone()));
     if !others.is_empty() {
         report::show(&others, &with, Format::Full)?;
         writeln!(stderr(), "nothing was written")?;
         return Ok(None);
     }
     fs::write(root.join(&path), text).with_context(|| format!("cannot write {path}"))?;
-    Ok(Some((path, problems.len())))
+    Ok(Some((path, texts)))
+}
+
+/// Whether a problem is about the fields that the web has: `web.yaml` lists those of a new table once they are pulled, and the
+/// record follows them.
+fn waits_for_the_mirror(problem: &Diagnostic) -> bool {
+    matches!(problem.code(), Code::MirrorEntry | Code::WebField | Code::WebOptional)
 }
 
 #[cfg(test)]
@@ -142,7 +150,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_begun_is_written_and_passes() {
+    fn what_is_wrong_is_written_and_passes() {
         let root = tempfile::tempdir().unwrap();
         let root = root.path();
         fs::create_dir(root.join(CATALOG)).unwrap();
@@ -175,6 +183,23 @@ mod tests {
         assert!(begin(root, module("nothing", None)).unwrap_err().to_string().contains("does not know the table"));
         assert_eq!(fs::read_to_string(root.join("catalog/people.yaml")).unwrap(), before);
         assert_eq!(fs::read_dir(root.join(CATALOG)).unwrap().count(), 2);
+    }
+
+    #[test]
+    fn a_table_whose_fields_the_mirror_lacks_is_begun() {
+        let root = tempfile::tempdir().unwrap();
+        let root = root.path();
+        fs::create_dir(root.join(CATALOG)).unwrap();
+        fs::write(root.join("catalog/crypto.yaml"), "encrypted: {}\ndisabled: []\nplaintext: [plants]\n").unwrap();
+        let web =
+            "base: {}\nspaces: { personal: ['*'], team: [] }\nuserTables: []\napps: { garden: { plants: pots } }\n";
+        fs::write(root.join("catalog/web.yaml"), web).unwrap();
+        begin(root, module("plants", None)).unwrap().unwrap();
+        begin(root, tool("plants.recent")).unwrap().unwrap();
+        let problems = mana_mcp_codegen::check(&workspace::sources(root).unwrap()).unwrap_err();
+        let others: Vec<Code> =
+            problems.iter().filter(|one| !scaffold::is_placeholder(one)).map(Diagnostic::code).collect();
+        assert_eq!(others, [Code::MirrorEntry]);
     }
 
     #[test]

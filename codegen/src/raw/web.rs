@@ -164,28 +164,34 @@ fn kind(word: &str) -> Option<WebKind> {
 
 fn fields(node: &Node, diagnostics: &mut Diagnostics) -> Option<Vec<WebField>> {
     let fields = reader::named(node, diagnostics, |name, node, diagnostics| {
-        let types = reader::string(node, diagnostics)?;
         let (name, is_optional) = match name.value.strip_suffix('?') {
             Some(bare) => (Text::new(bare.to_owned(), name.span), true),
             None => (name.clone(), false),
         };
-        let parts: Vec<&str> = types.value.split('|').map(str::trim).collect();
-        let is_nullable = parts.contains(&"null");
-        let words: Vec<&str> = parts.into_iter().filter(|part| *part != "null").collect();
-        let kind = match words.as_slice() {
-            [word] if let Some(kind) = kind(word) => kind,
-            [_, ..] if words.iter().all(|word| kind(word).is_none() && !word.is_empty()) => {
-                WebKind::Words(words.iter().map(|word| (*word).to_owned()).collect())
-            }
-            _ => {
-                let message = format!("`{}` is not the type of a field", types.value);
-                let help = "write `string`, `number`, `boolean`, `list`, `object`, `any`, or the words that a text may be: \
-                            `low | high`; add `| null` if it may be null";
-                diagnostics.push(Diagnostic::error(Code::WrongKind, types.span, message).help(help));
-                return None;
-            }
-        };
+        // A field of an unreadable type, which is reported, is there all the same.
+        let (kind, is_nullable) = types(node, diagnostics).unwrap_or((WebKind::Any, false));
         Some(WebField { name, is_optional, is_nullable, kind })
     })?;
     Some(fields.into_iter().map(|(_, field)| field).collect())
+}
+
+/// What a type holds, and whether it may be null.
+fn types(node: &Node, diagnostics: &mut Diagnostics) -> Option<(WebKind, bool)> {
+    let types = reader::string(node, diagnostics)?;
+    let parts: Vec<&str> = types.value.split('|').map(str::trim).collect();
+    let words: Vec<&str> = parts.iter().filter(|part| **part != "null").copied().collect();
+    let kind = match words.as_slice() {
+        [word] if let Some(kind) = kind(word) => kind,
+        [_, ..] if words.iter().all(|word| kind(word).is_none() && !word.is_empty()) => {
+            WebKind::Words(words.iter().map(|word| (*word).to_owned()).collect())
+        }
+        _ => {
+            let message = format!("`{}` is not the type of a field", types.value);
+            let help = "write `string`, `number`, `boolean`, `list`, `object`, `any`, or the words that a text may be: \
+                        `low | high`; add `| null` if it may be null";
+            diagnostics.push(Diagnostic::error(Code::WrongKind, types.span, message).help(help));
+            return None;
+        }
+    };
+    Some((kind, words.len() < parts.len()))
 }

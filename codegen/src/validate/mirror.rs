@@ -119,9 +119,12 @@ fn spaces(module: &Module, web: &Web) -> Option<Finding> {
         Some(spaces) => spaces.value.iter().map(|space| space.value.as_str()).collect(),
         None => SpaceType::WORDS.to_vec(),
     };
-    let is_known = |space: &&&str| SpaceType::from_word(space).is_some();
+    // A misspelt type was reported.
+    if own.iter().any(|space| SpaceType::from_word(space).is_none()) {
+        return None;
+    }
     let missing: Vec<&str> = theirs.iter().filter(|space| !own.contains(space)).copied().collect();
-    let extra: Vec<&str> = own.iter().filter(is_known).filter(|space| !theirs.contains(space)).copied().collect();
+    let extra: Vec<&str> = own.iter().filter(|space| !theirs.contains(space)).copied().collect();
     let message = match (missing.as_slice(), extra.as_slice()) {
         ([], []) => return None,
         ([], extra) => format!("the web has no `{}` in spaces of type {}", name.value, extra.join(", ")),

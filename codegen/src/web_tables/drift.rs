@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 
 use super::Comparison;
 use super::export::Export;
-use crate::diagnostics::{Code, Diagnostic, did_you_mean};
+use crate::diagnostics::{Code, Diagnostic, is_near};
 use crate::raw::{Text, Web, WebField, WebTable};
 use crate::source::Span;
 use crate::validate::mirror::{Finding, Subject, findings, spaces_of};
@@ -76,14 +76,16 @@ impl Difference {
     fn report(self, broken: Vec<Finding>) -> Diagnostic {
         let mut broken = broken.into_iter().map(|one| one.problem);
         let Some(first) = broken.next() else {
-            let help = self.help.unwrap_or_else(|| "`cargo xtask web pull` brings it up to date".to_owned());
+            let help = "`cargo xtask web pull` brings it up to date";
             return Diagnostic::warning(Code::MirrorLag, self.at, self.message).help(help);
         };
-        let problem = Diagnostic::error(first.code(), self.at, self.message).maybe_help(self.help);
-        std::iter::once(first).chain(broken).fold(problem, |problem, one| {
-            let problem = problem.also(one.primary().span, one.message().to_owned());
-            one.helps().iter().fold(problem, |problem, help| problem.help(help.clone()))
-        })
+        // What the web did says better what to do than what is wrong with the catalog.
+        let helps = self.help.map_or_else(|| first.helps().to_vec(), |help| vec![help]);
+        let problem = Diagnostic::error(first.code(), self.at, self.message);
+        let problem = std::iter::once(first)
+            .chain(broken)
+            .fold(problem, |problem, one| problem.also(one.primary().span, one.message().to_owned()));
+        helps.into_iter().fold(problem, Diagnostic::help)
     }
 }
 
@@ -104,7 +106,7 @@ fn differences(mirror: &Web, export: &Export) -> Vec<Difference> {
                 let new = web.tables().map(|(_, name, _)| name.value.as_str()).filter(|name| !known.contains(name));
                 let message = format!("the web syncs no table `{}` any more", name.value);
                 let mut difference = Difference::new(Subject::Table(name.value.clone()), name.span, message);
-                difference.help = did_you_mean(&name.value, new).filter(|help| help.starts_with("did"));
+                difference.help = Some(renamed_or_gone(&name.value, new, "take it out of the module"));
                 found.push(difference);
             }
         }
@@ -122,6 +124,13 @@ fn differences(mirror: &Web, export: &Export) -> Vec<Difference> {
 /// ` (apps/web/src/lib/modules/todo/types.ts:12)`
 fn shown(place: Option<&str>) -> String {
     place.map(|place| format!(" ({place})")).unwrap_or_default()
+}
+
+/// What to do about a name that the web has no more.
+fn renamed_or_gone<'a>(name: &str, new: impl Iterator<Item = &'a str>, otherwise: &str) -> String {
+    let near = new.filter(|new| is_near(name, new)).min();
+    let renamed = near.map(|new| format!("if it is `{new}` now, rename it here; else {otherwise}"));
+    renamed.unwrap_or_else(|| format!("if it was renamed, rename it here too; else {otherwise}"))
 }
 
 fn moved(app: &Text, name: &Text, web_app: &Text, export: &Export) -> Option<Difference> {
@@ -222,7 +231,10 @@ fn fields(name: &Text, old: &WebTable, new: &WebTable, export: &Export) -> Vec<D
             let same: Vec<_> = added.iter().filter(|new| new.types() == field.types()).collect();
             one.help = match same.as_slice() {
                 [new] => Some(format!("`{}` is new there, with the same type{}", new.name.value, place(new))),
-                _ => did_you_mean(&field.name.value, added.iter().map(|new| new.name.value.as_str())),
+                _ => {
+                    let added = added.iter().map(|new| new.name.value.as_str());
+                    Some(renamed_or_gone(&field.name.value, added, "take it out of the record"))
+                }
             };
             found.push(one);
             continue;

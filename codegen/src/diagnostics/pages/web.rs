@@ -19,7 +19,19 @@ pub(super) const MIRROR_ENTRY: Page = Page {
         text: { type: string, description: Its text. }
 ",
     ),
-    instead: mirrored(""),
+    instead: mirrored(
+        r"tables:
+  plants:
+    noun: plant
+    encryptedFields: []
+    record:
+      description: A plant.
+      required: [id]
+      properties:
+        id: { type: string, format: id, description: Its id. }
+        name: { type: string, description: Its name. }
+",
+    ),
 };
 
 pub(super) const WEB_FIELD: Page = Page {
@@ -56,8 +68,8 @@ pub(super) const WEB_FIELD: Page = Page {
 };
 
 pub(super) const WEB_OPTIONAL: Page = Page {
-    why: "A row without a required field is skipped, so tools would not show rows that the web shows. A field with a \
-          `default` is never missing for tools.",
+    why: "A row without a required field is skipped, so tools would not show rows that the web shows. A field \
+          with a `default` has a value for tools even where the row has none.",
     example: mirrored(
         r"tables:
   plants:

@@ -28,9 +28,7 @@ pub(super) fn findings(module: &Module, name: &Text, table: &Table, mirrored: &W
         found.extend(problem.map(|problem| fields.finding(field, problem)));
     }
     for field in record.required.iter().flat_map(|required| &required.value) {
-        let has_default = |(name, schema): &(Text, Schema)| name.value == field.value && schema.default.is_some();
-        let is_filled = record.properties.iter().any(|properties| properties.value.iter().any(has_default));
-        if let Some(there) = fields.get(&field.value).filter(|there| there.may_be_missing() && !is_filled) {
+        if let Some(there) = fields.get(&field.value).filter(|there| there.may_be_missing()) {
             found.push(fields.finding(field, optional(field, there)));
         }
     }
@@ -107,12 +105,12 @@ fn differs(field: &Text, schema: &Schema, there: &WebField) -> Option<Diagnostic
 
 fn optional(field: &Text, there: &WebField) -> Diagnostic {
     let may = match (there.is_optional, there.is_nullable) {
-        (true, true) => "leave out, or set to null",
-        (true, false) => "leave out",
-        _ => "set to null",
+        (true, true) => "leave it out or set it to null",
+        (true, false) => "leave it out",
+        _ => "set it to null",
     };
-    let message = format!("`{}` is required, but the web application may {may} this field", field.value);
+    let message = format!("`{}` is required, but the web application may {may}", field.value);
     Diagnostic::error(Code::WebOptional, field.span, message)
         .also(there.name.span, "here")
-        .help("take it out of `required`, or give the property a `default`")
+        .help("take it out of `required`; with a `default`, tools still get a value")
 }
