@@ -226,7 +226,10 @@ impl Pool {
                 match dice.below(4) {
                     0 => format!("{one} == null ? {} : {one}", self.any(dice)),
                     1 => format!("{one} != null ? {one} : {}", self.any(dice)),
-                    2 => format!("{} ? {one} : {}", self.any(dice), self.any(dice)),
+                    2 => {
+                        let ((test, _), (one, other)) = (self.operands("&&", dice), self.operands("==", dice));
+                        format!("{test} ? {one} : {other}")
+                    }
                     _ => format!("coalesce({one}, {})", self.any(dice)),
                 }
             }

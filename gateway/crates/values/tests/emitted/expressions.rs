@@ -52,27 +52,32 @@ static GROUP_1: Group = Group {
             gives: &[r#"2026"#, r#"2026"#, r#"2026"#],
         },
         Expression {
-            source: r#"seconds(((input.three).year()))"#,
-            rust: |env, input| f::seconds(env, &f::year(env, input.member("three"))),
-            gives: &[r#""span:2026000""#, r#""span:2026000""#, r#""span:2026000""#],
-        },
-        Expression {
-            source: r#"(2.5).round()"#,
-            rust: |env, _| f::round(env, &Value::Double(2.5), &Value::Null),
-            gives: &[r#"3.0"#, r#"3.0"#, r#"3.0"#],
-        },
-        Expression {
-            source: r#"([]).distinct()"#,
-            rust: |env, _| f::distinct(env, &Value::list([])),
-            gives: &[r#"[]"#, r#"[]"#, r#"[]"#],
-        },
-        Expression {
-            source: r#"((2.5).round()).floor()"#,
-            rust: |env, _| f::floor(
+            source: r#"(input.four).startsWith((input.four))"#,
+            rust: |env, input| f::starts_with(
                 env,
-                &f::round(env, &Value::Double(2.5), &Value::Null),
+                input.member("four"),
+                input.member("four"),
             ),
-            gives: &[r#"3.0"#, r#"3.0"#, r#"3.0"#],
+            gives: &[r#"true"#, r#"true"#, r#"true"#],
+        },
+        Expression {
+            source: r#"(", ".contains(", "))"#,
+            rust: |env, _| f::contains(
+                env,
+                &Value::from_static(", "),
+                &Value::from_static(", "),
+            ),
+            gives: &[r#"true"#, r#"true"#, r#"true"#],
+        },
+        Expression {
+            source: r#"seconds((1))"#,
+            rust: |env, _| f::seconds(env, &Value::Int(1)),
+            gives: &[r#""span:1000""#, r#""span:1000""#, r#""span:1000""#],
+        },
+        Expression {
+            source: r#"((input.three).year()).floor()"#,
+            rust: |env, input| f::floor(env, &f::year(env, input.member("three"))),
+            gives: &[r#"2026"#, r#"2026"#, r#"2026"#],
         },
         Expression {
             source: r#"(constants.prices).without(("2026-05-01"))"#,
@@ -88,54 +93,83 @@ static GROUP_1: Group = Group {
             ],
         },
         Expression {
-            source: r#"coalesce((1), (2.5))"#,
-            rust: |_, _| (Value::Int(1)).or_else(|| Value::Double(2.5)),
-            gives: &[r#"1"#, r#"1"#, r#"1"#],
+            source: r#"-((input.three).year())"#,
+            rust: |env, input| f::neg(env, &f::year(env, input.member("three"))),
+            gives: &[r#"-2026"#, r#"-2026"#, r#"-2026"#],
         },
         Expression {
-            source: r#"minutes(((input.three).year()))"#,
-            rust: |env, input| f::minutes(env, &f::year(env, input.member("three"))),
-            gives: &[r#""span:121560000""#, r#""span:121560000""#, r#""span:121560000""#],
+            source: r#"coalesce(("a"), (input.four))"#,
+            rust: |_, input| (Value::from_static("a")).or_else(|| input.get("four")),
+            gives: &[r#""a""#, r#""a""#, r#""a""#],
         },
         Expression {
-            source: r#"(([]).distinct()).size()"#,
-            rust: |env, _| f::size(env, &f::distinct(env, &Value::list([]))),
-            gives: &[r#"0"#, r#"0"#, r#"0"#],
+            source: r#"minutes((2.5))"#,
+            rust: |env, _| f::minutes(env, &Value::Double(2.5)),
+            gives: &[r#""span:150000""#, r#""span:150000""#, r#""span:150000""#],
         },
         Expression {
-            source: r#"((constants.prices).without(("2026-05-01"))).with(", ", (today))"#,
-            rust: |env, _| f::with(
+            source: r#"((constants.prices).without(("2026-05-01"))).size()"#,
+            rust: |env, _| f::size(
                 env,
                 &f::without(
                     env,
                     CONSTANTS.member("prices"),
                     &Value::from_static("2026-05-01"),
                 ),
-                &Value::from_static(", "),
+            ),
+            gives: &[r#"2"#, r#"2"#, r#"2"#],
+        },
+        Expression {
+            source: r#"((constants.prices).without(("2026-05-01"))).with((input.four), (today))"#,
+            rust: |env, input| f::with(
+                env,
+                &f::without(
+                    env,
+                    CONSTANTS.member("prices"),
+                    &Value::from_static("2026-05-01"),
+                ),
+                input.member("four"),
                 &Value::Date(env.today()),
             ),
             gives: &[
-                r#"{"small":1,"medium":2.5,", ":"date:2026-05-03"}"#,
-                r#"{"small":1,"medium":2.5,", ":"date:2026-05-03"}"#,
-                r#"{"small":1,"medium":2.5,", ":"date:2026-05-03"}"#,
+                r#"{"small":1,"medium":2.5,"12":"date:2026-05-03"}"#,
+                r#"{"small":1,"medium":2.5,"12":"date:2026-05-03"}"#,
+                r#"{"small":1,"medium":2.5,"":"date:2026-05-03"}"#,
             ],
         },
         Expression {
-            source: r#"("2026-05-01T09:00:00Z").size()"#,
-            rust: |env, _| f::size(env, &Value::from_static("2026-05-01T09:00:00Z")),
-            gives: &[r#"20"#, r#"20"#, r#"20"#],
+            source: r#"-(((input.three).year()).floor())"#,
+            rust: |env, input| f::neg(
+                env,
+                &f::floor(env, &f::year(env, input.member("three"))),
+            ),
+            gives: &[r#"-2026"#, r#"-2026"#, r#"-2026"#],
         },
         Expression {
-            source: r#"{"a": (seconds(((input.three).year()))), "b": (today)}"#,
-            rust: |env, input| Value::object([
-                ("a", f::seconds(env, &f::year(env, input.member("three")))),
-                ("b", Value::Date(env.today())),
+            source: r#"{"a": (((constants.prices).without(("2026-05-01"))).size()), "b": (1)}"#,
+            rust: |env, _| Value::object([
+                (
+                    "a",
+                    f::size(
+                        env,
+                        &f::without(
+                            env,
+                            CONSTANTS.member("prices"),
+                            &Value::from_static("2026-05-01"),
+                        ),
+                    ),
+                ),
+                ("b", Value::Int(1)),
             ]),
-            gives: &[
-                r#"{"a":"span:2026000","b":"date:2026-05-03"}"#,
-                r#"{"a":"span:2026000","b":"date:2026-05-03"}"#,
-                r#"{"a":"span:2026000","b":"date:2026-05-03"}"#,
-            ],
+            gives: &[r#"{"a":2,"b":1}"#, r#"{"a":2,"b":1}"#, r#"{"a":2,"b":1}"#],
+        },
+        Expression {
+            source: r#"{"a": (([]).max()), "b": (input.five)}"#,
+            rust: |env, input| Value::object([
+                ("a", f::max(env, &Value::list([]))),
+                ("b", input.get("five")),
+            ]),
+            gives: &[r#"{"b":"09:30"}"#, r#"{"b":"Ä b"}"#, r#"{"b":"2026-05-01"}"#],
         },
         Expression {
             source: r#"(today).at("09:30")"#,
@@ -151,12 +185,12 @@ static GROUP_1: Group = Group {
             ],
         },
         Expression {
-            source: r#"double(((2.5).round()))"#,
-            rust: |env, _| f::double(
+            source: r#"double((((input.three).year()).floor()))"#,
+            rust: |env, input| f::double(
                 env,
-                &f::round(env, &Value::Double(2.5), &Value::Null),
+                &f::floor(env, &f::year(env, input.member("three"))),
             ),
-            gives: &[r#"3.0"#, r#"3.0"#, r#"3.0"#],
+            gives: &[r#"2026.0"#, r#"2026.0"#, r#"2026.0"#],
         },
         Expression {
             source: r#"((today).at("09:30")).date()"#,
@@ -171,100 +205,133 @@ static GROUP_1: Group = Group {
             ],
         },
         Expression {
-            source: r#"(constants.prices).merge(((constants.prices).without(("2026-05-01"))))"#,
-            rust: |env, _| f::merge(
+            source: r#"(constants.prices).merge((input.one))"#,
+            rust: |env, input| f::merge(
                 env,
                 CONSTANTS.member("prices"),
-                &f::without(
+                input.member("one"),
+            ),
+            gives: &[
+                r#"{"small":1,"medium":2.5,"":"a"}"#,
+                r#"{"small":1,"medium":2.5,"":"09:30","a":"2026-05-01"}"#,
+                r#"{"small":1,"medium":2.5,"":"-1.5"}"#,
+            ],
+        },
+        Expression {
+            source: r#"((input.three).year()) * (((constants.prices).without(("2026-05-01"))).size())"#,
+            rust: |env, input| f::mul(
+                env,
+                &f::year(env, input.member("three")),
+                &f::size(
                     env,
-                    CONSTANTS.member("prices"),
-                    &Value::from_static("2026-05-01"),
+                    &f::without(
+                        env,
+                        CONSTANTS.member("prices"),
+                        &Value::from_static("2026-05-01"),
+                    ),
                 ),
             ),
+            gives: &[r#"4052"#, r#"4052"#, r#"4052"#],
+        },
+        Expression {
+            source: r#"(((input.three).year()) * (((constants.prices).without(("2026-05-01"))).size())).abs()"#,
+            rust: |env, input| f::abs(
+                env,
+                &f::mul(
+                    env,
+                    &f::year(env, input.member("three")),
+                    &f::size(
+                        env,
+                        &f::without(
+                            env,
+                            CONSTANTS.member("prices"),
+                            &Value::from_static("2026-05-01"),
+                        ),
+                    ),
+                ),
+            ),
+            gives: &[r#"4052"#, r#"4052"#, r#"4052"#],
+        },
+        Expression {
+            source: r#"seconds((2.5))"#,
+            rust: |env, _| f::seconds(env, &Value::Double(2.5)),
+            gives: &[r#""span:2500""#, r#""span:2500""#, r#""span:2500""#],
+        },
+        Expression {
+            source: r#"coalesce(((constants.prices).merge((input.one))), (constants.prices))"#,
+            rust: |env, input| {
+                (f::merge(env, CONSTANTS.member("prices"), input.member("one")))
+                    .or_else(|| CONSTANTS.member("prices").clone())
+            },
             gives: &[
-                r#"{"small":1,"medium":2.5}"#,
-                r#"{"small":1,"medium":2.5}"#,
-                r#"{"small":1,"medium":2.5}"#,
+                r#"{"small":1,"medium":2.5,"":"a"}"#,
+                r#"{"small":1,"medium":2.5,"":"09:30","a":"2026-05-01"}"#,
+                r#"{"small":1,"medium":2.5,"":"-1.5"}"#,
             ],
         },
         Expression {
-            source: r#"{"a": (null), "b": (double(((2.5).round())))}"#,
-            rust: |env, _| Value::object([
-                ("a", Value::Null),
-                ("b", f::double(env, &f::round(env, &Value::Double(2.5), &Value::Null))),
-            ]),
-            gives: &[r#"{"b":3.0}"#, r#"{"b":3.0}"#, r#"{"b":3.0}"#],
-        },
-        Expression {
-            source: r#""2026-05-01".plusYears(0)"#,
-            rust: |env, _| f::plus_years(
+            source: r#"((today).at("09:30")).endOf("week")"#,
+            rust: |env, _| f::end_of(
                 env,
-                &f::date(env, &Value::from_static("2026-05-01")),
-                &Value::Int(0),
+                &f::at_time(
+                    env,
+                    &Value::Date(env.today()),
+                    &Value::from_static("09:30"),
+                ),
+                &Value::from_static("week"),
             ),
             gives: &[
-                r#""date:2026-05-01""#,
-                r#""date:2026-05-01""#,
-                r#""date:2026-05-01""#,
+                r#""time:2026-05-03T21:59:59.999Z""#,
+                r#""time:2026-05-03T21:59:59.999Z""#,
+                r#""time:2026-05-03T21:59:59.999Z""#,
             ],
         },
         Expression {
-            source: r#"(double(((2.5).round()))).round(1000000)"#,
-            rust: |env, _| f::round(
+            source: r#"("2026-05-01").substring(1000000)"#,
+            rust: |env, _| f::substring(
                 env,
-                &f::double(env, &f::round(env, &Value::Double(2.5), &Value::Null)),
+                &Value::from_static("2026-05-01"),
                 &Value::Int(1000000),
+                &Value::Null,
             ),
-            gives: &[r#"3.0"#, r#"3.0"#, r#"3.0"#],
+            gives: &[r#""""#, r#""""#, r#""""#],
         },
         Expression {
-            source: r#"string((input.four))"#,
-            rust: |env, input| f::string(env, input.member("four")),
-            gives: &[r#""12""#, r#""12""#, r#""""#],
-        },
-        Expression {
-            source: r#"dayOf(("2026-05-01".plusYears(0)))"#,
+            source: r#"dayOf((((today).at("09:30")).endOf("week")))"#,
             rust: |env, _| f::day_of(
                 env,
-                &f::plus_years(
+                &f::end_of(
                     env,
-                    &f::date(env, &Value::from_static("2026-05-01")),
-                    &Value::Int(0),
+                    &f::at_time(
+                        env,
+                        &Value::Date(env.today()),
+                        &Value::from_static("09:30"),
+                    ),
+                    &Value::from_static("week"),
                 ),
             ),
             gives: &[
-                r#""date:2026-05-01""#,
-                r#""date:2026-05-01""#,
-                r#""date:2026-05-01""#,
+                r#""date:2026-05-03""#,
+                r#""date:2026-05-03""#,
+                r#""date:2026-05-03""#,
             ],
         },
         Expression {
-            source: r#"a ${("2026-05-01T09:00:00Z")}, b ${(input.four)}"#,
-            rust: |env, input| f::template(
-                env,
-                &[
-                    Value::from_static("a "),
-                    Value::from_static("2026-05-01T09:00:00Z"),
-                    Value::from_static(", b "),
-                    input.get("four"),
-                ],
-            ),
-            gives: &[
-                r#""a 2026-05-01T09:00:00Z, b 12""#,
-                r#""a 2026-05-01T09:00:00Z, b 12""#,
-                r#""a 2026-05-01T09:00:00Z, b ""#,
-            ],
-        },
-        Expression {
-            source: r#"(input.four) != null ? (input.four) : ("2026-05-01T09:00:00Z")"#,
+            source: r#"((input.four).startsWith((input.four))) ? ("2026-05-01T09:00:00Z") : (null)"#,
             rust: |env, input| {
-                if !(f::equal(env, input.member("four"), &Value::Null).is_true()) {
-                    input.get("four")
-                } else {
+                if f::starts_with(env, input.member("four"), input.member("four"))
+                    .is_true()
+                {
                     Value::from_static("2026-05-01T09:00:00Z")
+                } else {
+                    Value::Null
                 }
             },
-            gives: &[r#""12""#, r#""12""#, r#""""#],
+            gives: &[
+                r#""2026-05-01T09:00:00Z""#,
+                r#""2026-05-01T09:00:00Z""#,
+                r#""2026-05-01T09:00:00Z""#,
+            ],
         },
         Expression {
             source: r#"([]).first()"#,
@@ -272,110 +339,72 @@ static GROUP_1: Group = Group {
             gives: &[r#"null"#, r#"null"#, r#"null"#],
         },
         Expression {
-            source: r#"(((constants.prices).without(("2026-05-01"))).with(", ", (today))).merge((input.one))"#,
-            rust: |env, input| f::merge(
+            source: r#"({"a": (((constants.prices).without(("2026-05-01"))).size()), "b": (1)}).merge(((constants.prices).without(("2026-05-01"))))"#,
+            rust: |env, _| f::merge(
                 env,
-                &f::with(
-                    env,
-                    &f::without(
-                        env,
-                        CONSTANTS.member("prices"),
-                        &Value::from_static("2026-05-01"),
-                    ),
-                    &Value::from_static(", "),
-                    &Value::Date(env.today()),
-                ),
-                input.member("one"),
-            ),
-            gives: &[
-                r#"{"small":1,"medium":2.5,", ":"date:2026-05-03","":"a"}"#,
-                r#"{"small":1,"medium":2.5,", ":"date:2026-05-03","":"09:30","a":"2026-05-01"}"#,
-                r#"{"small":1,"medium":2.5,", ":"date:2026-05-03","":"-1.5"}"#,
-            ],
-        },
-        Expression {
-            source: r#"a ${(("2026-05-01T09:00:00Z").size())}, b ${(1)}"#,
-            rust: |env, _| f::template(
-                env,
-                &[
-                    Value::from_static("a "),
-                    f::size(env, &Value::from_static("2026-05-01T09:00:00Z")),
-                    Value::from_static(", b "),
-                    Value::Int(1),
-                ],
-            ),
-            gives: &[r#""a 20, b 1""#, r#""a 20, b 1""#, r#""a 20, b 1""#],
-        },
-        Expression {
-            source: r#"{"a": (constants.prices), "b": ((2.5).round())}"#,
-            rust: |env, _| Value::object([
-                ("a", CONSTANTS.member("prices").clone()),
-                ("b", f::round(env, &Value::Double(2.5), &Value::Null)),
-            ]),
-            gives: &[
-                r#"{"a":{"small":1,"medium":2.5},"b":3.0}"#,
-                r#"{"a":{"small":1,"medium":2.5},"b":3.0}"#,
-                r#"{"a":{"small":1,"medium":2.5},"b":3.0}"#,
-            ],
-        },
-        Expression {
-            source: r#"((([]).distinct()).size()).ceil()"#,
-            rust: |env, _| f::ceil(
-                env,
-                &f::size(env, &f::distinct(env, &Value::list([]))),
-            ),
-            gives: &[r#"0"#, r#"0"#, r#"0"#],
-        },
-        Expression {
-            source: r#"{"a": ([]), "b": (minutes(((input.three).year())))}"#,
-            rust: |env, input| Value::object([
-                ("a", Value::list([])),
-                ("b", f::minutes(env, &f::year(env, input.member("three")))),
-            ]),
-            gives: &[
-                r#"{"a":[],"b":"span:121560000"}"#,
-                r#"{"a":[],"b":"span:121560000"}"#,
-                r#"{"a":[],"b":"span:121560000"}"#,
-            ],
-        },
-        Expression {
-            source: r#"{"a": (([]).distinct()), "b": (((today).at("09:30")).date())}"#,
-            rust: |env, _| Value::object([
-                ("a", f::distinct(env, &Value::list([]))),
-                (
-                    "b",
-                    f::date_of_time(
-                        env,
-                        &f::at_time(
+                &Value::object([
+                    (
+                        "a",
+                        f::size(
                             env,
-                            &Value::Date(env.today()),
-                            &Value::from_static("09:30"),
+                            &f::without(
+                                env,
+                                CONSTANTS.member("prices"),
+                                &Value::from_static("2026-05-01"),
+                            ),
+                        ),
+                    ),
+                    ("b", Value::Int(1)),
+                ]),
+                &f::without(
+                    env,
+                    CONSTANTS.member("prices"),
+                    &Value::from_static("2026-05-01"),
+                ),
+            ),
+            gives: &[
+                r#"{"a":2,"b":1,"small":1,"medium":2.5}"#,
+                r#"{"a":2,"b":1,"small":1,"medium":2.5}"#,
+                r#"{"a":2,"b":1,"small":1,"medium":2.5}"#,
+            ],
+        },
+        Expression {
+            source: r#"{"a": (((constants.prices).without(("2026-05-01"))).size()), "b": (coalesce(("a"), (input.four)))}"#,
+            rust: |env, input| Value::object([
+                (
+                    "a",
+                    f::size(
+                        env,
+                        &f::without(
+                            env,
+                            CONSTANTS.member("prices"),
+                            &Value::from_static("2026-05-01"),
                         ),
                     ),
                 ),
+                ("b", (Value::from_static("a")).or_else(|| input.get("four"))),
             ]),
-            gives: &[
-                r#"{"a":[],"b":"date:2026-05-03"}"#,
-                r#"{"a":[],"b":"date:2026-05-03"}"#,
-                r#"{"a":[],"b":"date:2026-05-03"}"#,
-            ],
+            gives: &[r#"{"a":2,"b":"a"}"#, r#"{"a":2,"b":"a"}"#, r#"{"a":2,"b":"a"}"#],
         },
         Expression {
-            source: r#"((([]).distinct()).size()) == null ? (2.5) : ((([]).distinct()).size())"#,
-            rust: |env, _| {
-                if f::equal(
-                        env,
-                        &f::size(env, &f::distinct(env, &Value::list([]))),
-                        &Value::Null,
-                    )
-                    .is_true()
-                {
-                    Value::Double(2.5)
-                } else {
-                    f::size(env, &f::distinct(env, &Value::list([])))
-                }
-            },
-            gives: &[r#"0"#, r#"0"#, r#"0"#],
+            source: r#"(-(((input.three).year()).floor())).ceil()"#,
+            rust: |env, input| f::ceil(
+                env,
+                &f::neg(env, &f::floor(env, &f::year(env, input.member("three")))),
+            ),
+            gives: &[r#"-2026"#, r#"-2026"#, r#"-2026"#],
+        },
+        Expression {
+            source: r#"{"a": (input.two), "b": (((input.three).year()).floor())}"#,
+            rust: |env, input| Value::object([
+                ("a", input.get("two")),
+                ("b", f::floor(env, &f::year(env, input.member("three")))),
+            ]),
+            gives: &[
+                r#"{"a":{"b":"a"},"b":2026}"#,
+                r#"{"a":{"a":-1,"b":"small"},"b":2026}"#,
+                r#"{"a":{"a":9007199254740991,"b":"Ä b"},"b":2026}"#,
+            ],
         },
         Expression {
             source: r#"("2026-05-01T09:00:00Z").trimEnd()"#,
@@ -387,69 +416,45 @@ static GROUP_1: Group = Group {
             ],
         },
         Expression {
-            source: r#"a ${(((([]).distinct()).size()).ceil())}, b ${((today).at("09:30"))}"#,
-            rust: |env, _| f::template(
-                env,
-                &[
-                    Value::from_static("a "),
-                    f::ceil(env, &f::size(env, &f::distinct(env, &Value::list([])))),
-                    Value::from_static(", b "),
-                    f::at_time(
-                        env,
-                        &Value::Date(env.today()),
-                        &Value::from_static("09:30"),
-                    ),
-                ],
-            ),
-            gives: &[
-                r#""a 0, b 2026-05-03T07:30:00.000Z""#,
-                r#""a 0, b 2026-05-03T07:30:00.000Z""#,
-                r#""a 0, b 2026-05-03T07:30:00.000Z""#,
-            ],
-        },
-        Expression {
             source: r#"range(0)"#,
             rust: |env, _| f::range(env, &Value::Int(0)),
             gives: &[r#"[]"#, r#"[]"#, r#"[]"#],
         },
         Expression {
-            source: r#"(today) < ("2026-05-01")"#,
-            rust: |env, _| f::less(
+            source: r#"([]).groupBy(x, (coalesce(("a"), (input.four))))"#,
+            rust: |env, input| f::group_by(
                 env,
-                &Value::Date(env.today()),
-                &f::date(env, &Value::from_static("2026-05-01")),
+                &Value::list([]),
+                |_| (Value::from_static("a")).or_else(|| input.get("four")),
             ),
-            gives: &[r#"false"#, r#"false"#, r#"false"#],
+            gives: &[r#"[]"#, r#"[]"#, r#"[]"#],
         },
         Expression {
-            source: r#"("2026-05-01".plusYears(0)).plusYears((((([]).distinct()).size()).ceil()))"#,
-            rust: |env, _| f::plus_years(
-                env,
-                &f::plus_years(
-                    env,
-                    &f::date(env, &Value::from_static("2026-05-01")),
-                    &Value::Int(0),
-                ),
-                &f::ceil(env, &f::size(env, &f::distinct(env, &Value::list([])))),
-            ),
+            source: r#"coalesce((today), ((today).at("09:30")))"#,
+            rust: |env, _| {
+                (Value::Date(env.today()))
+                    .or_else(|| f::at_time(
+                        env,
+                        &Value::Date(env.today()),
+                        &Value::from_static("09:30"),
+                    ))
+            },
             gives: &[
-                r#""date:2026-05-01""#,
-                r#""date:2026-05-01""#,
-                r#""date:2026-05-01""#,
+                r#""date:2026-05-03""#,
+                r#""date:2026-05-03""#,
+                r#""date:2026-05-03""#,
             ],
         },
         Expression {
-            source: r#"minutes((1))"#,
-            rust: |env, _| f::minutes(env, &Value::Int(1)),
-            gives: &[r#""span:60000""#, r#""span:60000""#, r#""span:60000""#],
+            source: r#"(-(((input.three).year()).floor())).floor()"#,
+            rust: |env, input| f::floor(
+                env,
+                &f::neg(env, &f::floor(env, &f::year(env, input.member("three")))),
+            ),
+            gives: &[r#"-2026"#, r#"-2026"#, r#"-2026"#],
         },
         Expression {
-            source: r#"((input.three).year()).floor()"#,
-            rust: |env, input| f::floor(env, &f::year(env, input.member("three"))),
-            gives: &[r#"2026"#, r#"2026"#, r#"2026"#],
-        },
-        Expression {
-            source: r#"", ".replace(("2026-05-01"), ("a"))"#,
+            source: r#"(", ".replace(("2026-05-01"), ("a")))"#,
             rust: |env, _| f::replace(
                 env,
                 &Value::from_static(", "),
@@ -459,24 +464,49 @@ static GROUP_1: Group = Group {
             gives: &[r#"", ""#, r#"", ""#, r#"", ""#],
         },
         Expression {
-            source: r#"(("2026-05-01".plusYears(0)).plusYears((((([]).distinct()).size()).ceil()))).plusMonths(3)"#,
+            source: r#"(today).plusMonths(3)"#,
             rust: |env, _| f::plus_months(
                 env,
-                &f::plus_years(
-                    env,
-                    &f::plus_years(
-                        env,
-                        &f::date(env, &Value::from_static("2026-05-01")),
-                        &Value::Int(0),
-                    ),
-                    &f::ceil(env, &f::size(env, &f::distinct(env, &Value::list([])))),
-                ),
+                &Value::Date(env.today()),
                 &Value::Int(3),
             ),
             gives: &[
-                r#""date:2026-08-01""#,
-                r#""date:2026-08-01""#,
-                r#""date:2026-08-01""#,
+                r#""date:2026-08-03""#,
+                r#""date:2026-08-03""#,
+                r#""date:2026-08-03""#,
+            ],
+        },
+        Expression {
+            source: r#"((input.three).year()).round((((input.three).year()) * (((constants.prices).without(("2026-05-01"))).size())))"#,
+            rust: |env, input| f::round(
+                env,
+                &f::year(env, input.member("three")),
+                &f::mul(
+                    env,
+                    &f::year(env, input.member("three")),
+                    &f::size(
+                        env,
+                        &f::without(
+                            env,
+                            CONSTANTS.member("prices"),
+                            &Value::from_static("2026-05-01"),
+                        ),
+                    ),
+                ),
+            ),
+            gives: &[r#"2026"#, r#"2026"#, r#"2026"#],
+        },
+        Expression {
+            source: r#"(today).plusMonths(0)"#,
+            rust: |env, _| f::plus_months(
+                env,
+                &Value::Date(env.today()),
+                &Value::Int(0),
+            ),
+            gives: &[
+                r#""date:2026-05-03""#,
+                r#""date:2026-05-03""#,
+                r#""date:2026-05-03""#,
             ],
         },
     ],
@@ -499,173 +529,208 @@ static GROUP_2: Group = Group {
             ],
         },
         Expression {
-            source: r#"(input.six).with(("2026-05-01"), (input.three))"#,
+            source: r#"wordCount("a")"#,
+            rust: |env, _| f::word_count(env, &Value::from_static("a")),
+            gives: &[r#"1"#, r#"1"#, r#"1"#],
+        },
+        Expression {
+            source: r#"(input.six).with(("2026-05-01"), (1))"#,
             rust: |env, input| f::with(
                 env,
                 input.member("six"),
                 &Value::from_static("2026-05-01"),
-                input.member("three"),
+                &Value::Int(1),
             ),
-            gives: &[r#"{}"#, r#"{"":""}"#, r#"{"2026-05-01":true}"#],
+            gives: &[
+                r#"{"2026-05-01":1}"#,
+                r#"{"":"","2026-05-01":1}"#,
+                r#"{"2026-05-01":1}"#,
+            ],
         },
         Expression {
-            source: r#"a ${("2026-05-01T09:00:00Z")}, b ${(1)}"#,
+            source: r#"a ${(today)}, b ${(wordCount("a"))}"#,
             rust: |env, _| f::template(
                 env,
                 &[
                     Value::from_static("a "),
-                    Value::from_static("2026-05-01T09:00:00Z"),
+                    Value::Date(env.today()),
                     Value::from_static(", b "),
-                    Value::Int(1),
+                    f::word_count(env, &Value::from_static("a")),
                 ],
             ),
             gives: &[
-                r#""a 2026-05-01T09:00:00Z, b 1""#,
-                r#""a 2026-05-01T09:00:00Z, b 1""#,
-                r#""a 2026-05-01T09:00:00Z, b 1""#,
+                r#""a 2026-05-03, b 1""#,
+                r#""a 2026-05-03, b 1""#,
+                r#""a 2026-05-03, b 1""#,
             ],
         },
         Expression {
-            source: r#"[("2026-05-01T09:00:00Z")]"#,
-            rust: |_, _| Value::list([Value::from_static("2026-05-01T09:00:00Z")]),
-            gives: &[
-                r#"["2026-05-01T09:00:00Z"]"#,
-                r#"["2026-05-01T09:00:00Z"]"#,
-                r#"["2026-05-01T09:00:00Z"]"#,
-            ],
+            source: r#"(2.5) * (2.5)"#,
+            rust: |env, _| f::mul(env, &Value::Double(2.5), &Value::Double(2.5)),
+            gives: &[r#"6.25"#, r#"6.25"#, r#"6.25"#],
         },
         Expression {
-            source: r#"(today).plusYears((1))"#,
-            rust: |env, _| f::plus_years(env, &Value::Date(env.today()), &Value::Int(1)),
-            gives: &[
-                r#""date:2027-05-03""#,
-                r#""date:2027-05-03""#,
-                r#""date:2027-05-03""#,
-            ],
-        },
-        Expression {
-            source: r#"([("2026-05-01T09:00:00Z")]).keyBy(x, x)"#,
-            rust: |env, _| f::key_by(
+            source: r#"("2026-05-01T09:00:00Z") + ("2026-05-01")"#,
+            rust: |env, _| f::add(
                 env,
-                &Value::list([Value::from_static("2026-05-01T09:00:00Z")]),
-                |x| x.clone(),
-            ),
-            gives: &[
-                r#"{"2026-05-01T09:00:00Z":"2026-05-01T09:00:00Z"}"#,
-                r#"{"2026-05-01T09:00:00Z":"2026-05-01T09:00:00Z"}"#,
-                r#"{"2026-05-01T09:00:00Z":"2026-05-01T09:00:00Z"}"#,
-            ],
-        },
-        Expression {
-            source: r#"minutes((1))"#,
-            rust: |env, _| f::minutes(env, &Value::Int(1)),
-            gives: &[r#""span:60000""#, r#""span:60000""#, r#""span:60000""#],
-        },
-        Expression {
-            source: r#"(now).startOf("year")"#,
-            rust: |env, _| f::start_of(
-                env,
-                &Value::Timestamp(env.now()),
-                &Value::from_static("year"),
-            ),
-            gives: &[
-                r#""time:2025-12-31T23:00:00.000Z""#,
-                r#""time:2025-12-31T23:00:00.000Z""#,
-                r#""time:2025-12-31T23:00:00.000Z""#,
-            ],
-        },
-        Expression {
-            source: r#"instantOf((today))"#,
-            rust: |env, _| f::instant_of(env, &Value::Date(env.today())),
-            gives: &[
-                r#""time:2026-05-02T22:00:00.000Z""#,
-                r#""time:2026-05-02T22:00:00.000Z""#,
-                r#""time:2026-05-02T22:00:00.000Z""#,
-            ],
-        },
-        Expression {
-            source: r#"("a").startsWith(("2026-05-01T09:00:00Z"))"#,
-            rust: |env, _| f::starts_with(
-                env,
-                &Value::from_static("a"),
                 &Value::from_static("2026-05-01T09:00:00Z"),
+                &Value::from_static("2026-05-01"),
             ),
-            gives: &[r#"false"#, r#"false"#, r#"false"#],
+            gives: &[
+                r#""2026-05-01T09:00:00Z2026-05-01""#,
+                r#""2026-05-01T09:00:00Z2026-05-01""#,
+                r#""2026-05-01T09:00:00Z2026-05-01""#,
+            ],
         },
         Expression {
-            source: r#"excerpt(", ", (1))"#,
-            rust: |env, _| f::excerpt(env, &Value::from_static(", "), &Value::Int(1)),
-            gives: &[r#"",""#, r#"",""#, r#"",""#],
-        },
-        Expression {
-            source: r#"!(true)"#,
-            rust: |_, _| Value::Bool(!(true)),
-            gives: &[r#"false"#, r#"false"#, r#"false"#],
-        },
-        Expression {
-            source: r#"((input.six).with(("2026-05-01"), (input.three))).merge((constants.prices))"#,
-            rust: |env, input| f::merge(
+            source: r#"(today).plusMonths((wordCount("a")))"#,
+            rust: |env, _| f::plus_months(
                 env,
-                &f::with(
-                    env,
-                    input.member("six"),
-                    &Value::from_static("2026-05-01"),
-                    input.member("three"),
-                ),
+                &Value::Date(env.today()),
+                &f::word_count(env, &Value::from_static("a")),
+            ),
+            gives: &[
+                r#""date:2026-06-03""#,
+                r#""date:2026-06-03""#,
+                r#""date:2026-06-03""#,
+            ],
+        },
+        Expression {
+            source: r#"(constants.prices).without(("2026-05-01T09:00:00Z"))"#,
+            rust: |env, _| f::without(
+                env,
                 CONSTANTS.member("prices"),
+                &Value::from_static("2026-05-01T09:00:00Z"),
             ),
             gives: &[
                 r#"{"small":1,"medium":2.5}"#,
-                r#"{"":"","small":1,"medium":2.5}"#,
-                r#"{"2026-05-01":true,"small":1,"medium":2.5}"#,
+                r#"{"small":1,"medium":2.5}"#,
+                r#"{"small":1,"medium":2.5}"#,
             ],
         },
         Expression {
-            source: r#"{"a": ((today).plusYears((1))), "b": (excerpt(", ", (1)))}"#,
-            rust: |env, _| Value::object([
-                ("a", f::plus_years(env, &Value::Date(env.today()), &Value::Int(1))),
-                ("b", f::excerpt(env, &Value::from_static(", "), &Value::Int(1))),
-            ]),
-            gives: &[
-                r#"{"a":"date:2027-05-03","b":","}"#,
-                r#"{"a":"date:2027-05-03","b":","}"#,
-                r#"{"a":"date:2027-05-03","b":","}"#,
-            ],
-        },
-        Expression {
-            source: r#"(now).month()"#,
-            rust: |env, _| f::month(env, &Value::Timestamp(env.now())),
-            gives: &[r#"5"#, r#"5"#, r#"5"#],
-        },
-        Expression {
-            source: r#"[(now)]"#,
-            rust: |env, _| Value::list([Value::Timestamp(env.now())]),
-            gives: &[
-                r#"["time:2026-05-02T22:30:00.000Z"]"#,
-                r#"["time:2026-05-02T22:30:00.000Z"]"#,
-                r#"["time:2026-05-02T22:30:00.000Z"]"#,
-            ],
-        },
-        Expression {
-            source: r#"(1).abs()"#,
-            rust: |env, _| f::abs(env, &Value::Int(1)),
+            source: r#"wordCount((("2026-05-01T09:00:00Z") + ("2026-05-01")))"#,
+            rust: |env, _| f::word_count(
+                env,
+                &f::add(
+                    env,
+                    &Value::from_static("2026-05-01T09:00:00Z"),
+                    &Value::from_static("2026-05-01"),
+                ),
+            ),
             gives: &[r#"1"#, r#"1"#, r#"1"#],
         },
         Expression {
-            source: r#"(constants.days).map(x, x)"#,
-            rust: |env, _| f::map(env, CONSTANTS.member("days"), |x| x.clone()),
-            gives: &[r#"[5,6]"#, r#"[5,6]"#, r#"[5,6]"#],
+            source: r#"instantOf(((today).plusMonths((wordCount("a")))))"#,
+            rust: |env, _| f::instant_of(
+                env,
+                &f::plus_months(
+                    env,
+                    &Value::Date(env.today()),
+                    &f::word_count(env, &Value::from_static("a")),
+                ),
+            ),
+            gives: &[
+                r#""time:2026-06-02T22:00:00.000Z""#,
+                r#""time:2026-06-02T22:00:00.000Z""#,
+                r#""time:2026-06-02T22:00:00.000Z""#,
+            ],
         },
         Expression {
-            source: r#"{"a": (1), "b": (input.six)}"#,
-            rust: |_, input| Value::object([
-                ("a", Value::Int(1)),
-                ("b", input.get("six")),
+            source: r#"((today).plusMonths((wordCount("a")))) != (today)"#,
+            rust: |env, _| Value::Bool(
+                !(f::equal(
+                        env,
+                        &f::plus_months(
+                            env,
+                            &Value::Date(env.today()),
+                            &f::word_count(env, &Value::from_static("a")),
+                        ),
+                        &Value::Date(env.today()),
+                    )
+                    .is_true()),
+            ),
+            gives: &[r#"true"#, r#"true"#, r#"true"#],
+        },
+        Expression {
+            source: r#"range((wordCount((("2026-05-01T09:00:00Z") + ("2026-05-01")))))"#,
+            rust: |env, _| f::range(
+                env,
+                &f::word_count(
+                    env,
+                    &f::add(
+                        env,
+                        &Value::from_static("2026-05-01T09:00:00Z"),
+                        &Value::from_static("2026-05-01"),
+                    ),
+                ),
+            ),
+            gives: &[r#"[0]"#, r#"[0]"#, r#"[0]"#],
+        },
+        Expression {
+            source: r#"("a") >= ("a")"#,
+            rust: |env, _| f::greater_equal(
+                env,
+                &Value::from_static("a"),
+                &Value::from_static("a"),
+            ),
+            gives: &[r#"true"#, r#"true"#, r#"true"#],
+        },
+        Expression {
+            source: r#"(wordCount((("2026-05-01T09:00:00Z") + ("2026-05-01")))) % (1)"#,
+            rust: |env, _| f::rem(
+                env,
+                &f::word_count(
+                    env,
+                    &f::add(
+                        env,
+                        &Value::from_static("2026-05-01T09:00:00Z"),
+                        &Value::from_static("2026-05-01"),
+                    ),
+                ),
+                &Value::Int(1),
+            ),
+            gives: &[r#"0"#, r#"0"#, r#"0"#],
+        },
+        Expression {
+            source: r#"{"a": ((constants.prices).without(("2026-05-01T09:00:00Z"))), "b": (null)}"#,
+            rust: |env, _| Value::object([
+                (
+                    "a",
+                    f::without(
+                        env,
+                        CONSTANTS.member("prices"),
+                        &Value::from_static("2026-05-01T09:00:00Z"),
+                    ),
+                ),
+                ("b", Value::Null),
             ]),
-            gives: &[r#"{"a":1,"b":{}}"#, r#"{"a":1,"b":{"":""}}"#, r#"{"a":1,"b":{}}"#],
+            gives: &[
+                r#"{"a":{"small":1,"medium":2.5}}"#,
+                r#"{"a":{"small":1,"medium":2.5}}"#,
+                r#"{"a":{"small":1,"medium":2.5}}"#,
+            ],
         },
         Expression {
-            source: r#""".contains("")"#,
+            source: r#"((2.5) * (2.5)).ceil()"#,
+            rust: |env, _| f::ceil(
+                env,
+                &f::mul(env, &Value::Double(2.5), &Value::Double(2.5)),
+            ),
+            gives: &[r#"7.0"#, r#"7.0"#, r#"7.0"#],
+        },
+        Expression {
+            source: r#"-(2.5)"#,
+            rust: |env, _| f::neg(env, &Value::Double(2.5)),
+            gives: &[r#"-2.5"#, r#"-2.5"#, r#"-2.5"#],
+        },
+        Expression {
+            source: r#"(-(2.5)).abs()"#,
+            rust: |env, _| f::abs(env, &f::neg(env, &Value::Double(2.5))),
+            gives: &[r#"2.5"#, r#"2.5"#, r#"2.5"#],
+        },
+        Expression {
+            source: r#"("".contains(""))"#,
             rust: |env, _| f::contains(
                 env,
                 &Value::from_static(""),
@@ -674,47 +739,62 @@ static GROUP_2: Group = Group {
             gives: &[r#"true"#, r#"true"#, r#"true"#],
         },
         Expression {
-            source: r#"((today).plusYears((1))).at("09:30")"#,
+            source: r#"((today).plusMonths((wordCount("a")))).at("09:30")"#,
             rust: |env, _| f::at_time(
                 env,
-                &f::plus_years(env, &Value::Date(env.today()), &Value::Int(1)),
+                &f::plus_months(
+                    env,
+                    &Value::Date(env.today()),
+                    &f::word_count(env, &Value::from_static("a")),
+                ),
                 &Value::from_static("09:30"),
             ),
             gives: &[
-                r#""time:2027-05-03T07:30:00.000Z""#,
-                r#""time:2027-05-03T07:30:00.000Z""#,
-                r#""time:2027-05-03T07:30:00.000Z""#,
+                r#""time:2026-06-03T07:30:00.000Z""#,
+                r#""time:2026-06-03T07:30:00.000Z""#,
+                r#""time:2026-06-03T07:30:00.000Z""#,
             ],
         },
         Expression {
-            source: r#"[(minutes((1)))]"#,
-            rust: |env, _| Value::list([f::minutes(env, &Value::Int(1))]),
-            gives: &[r#"["span:60000"]"#, r#"["span:60000"]"#, r#"["span:60000"]"#],
+            source: r#"[([])]"#,
+            rust: |_, _| Value::list([Value::list([])]),
+            gives: &[r#"[[]]"#, r#"[[]]"#, r#"[[]]"#],
         },
         Expression {
-            source: r#"(constants.prices).merge(((input.six).with(("2026-05-01"), (input.three))))"#,
+            source: r#"((input.six).with(("2026-05-01"), (1))).merge((input.six))"#,
             rust: |env, input| f::merge(
                 env,
-                CONSTANTS.member("prices"),
                 &f::with(
                     env,
                     input.member("six"),
                     &Value::from_static("2026-05-01"),
-                    input.member("three"),
+                    &Value::Int(1),
                 ),
+                input.member("six"),
             ),
             gives: &[
-                r#"{"small":1,"medium":2.5}"#,
-                r#"{"small":1,"medium":2.5,"":""}"#,
-                r#"{"small":1,"medium":2.5,"2026-05-01":true}"#,
+                r#"{"2026-05-01":1}"#,
+                r#"{"":"","2026-05-01":1}"#,
+                r#"{"2026-05-01":1}"#,
             ],
         },
         Expression {
-            source: r#"daysBetween(((today).plusYears((1))), ((today).plusYears((1))))"#,
+            source: r#"daysBetween(((today).plusMonths((wordCount("a")))), (instantOf(((today).plusMonths((wordCount("a")))))))"#,
             rust: |env, _| f::days_between(
                 env,
-                &f::plus_years(env, &Value::Date(env.today()), &Value::Int(1)),
-                &f::plus_years(env, &Value::Date(env.today()), &Value::Int(1)),
+                &f::plus_months(
+                    env,
+                    &Value::Date(env.today()),
+                    &f::word_count(env, &Value::from_static("a")),
+                ),
+                &f::instant_of(
+                    env,
+                    &f::plus_months(
+                        env,
+                        &Value::Date(env.today()),
+                        &f::word_count(env, &Value::from_static("a")),
+                    ),
+                ),
             ),
             gives: &[r#"0"#, r#"0"#, r#"0"#],
         },
@@ -728,41 +808,34 @@ static GROUP_2: Group = Group {
             gives: &[r#"null"#, r#"null"#, r#"null"#],
         },
         Expression {
-            source: r#"a ${(("a").startsWith(("2026-05-01T09:00:00Z")))}, b ${((now).month())}"#,
-            rust: |env, _| f::template(
-                env,
-                &[
-                    Value::from_static("a "),
-                    f::starts_with(
-                        env,
-                        &Value::from_static("a"),
-                        &Value::from_static("2026-05-01T09:00:00Z"),
-                    ),
-                    Value::from_static(", b "),
-                    f::month(env, &Value::Timestamp(env.now())),
-                ],
-            ),
-            gives: &[r#""a false, b 5""#, r#""a false, b 5""#, r#""a false, b 5""#],
-        },
-        Expression {
-            source: r#"[((now).startOf("year"))]"#,
+            source: r#"[({"a": ((constants.prices).without(("2026-05-01T09:00:00Z"))), "b": (null)})]"#,
             rust: |env, _| Value::list([
-                f::start_of(
-                    env,
-                    &Value::Timestamp(env.now()),
-                    &Value::from_static("year"),
-                ),
+                Value::object([
+                    (
+                        "a",
+                        f::without(
+                            env,
+                            CONSTANTS.member("prices"),
+                            &Value::from_static("2026-05-01T09:00:00Z"),
+                        ),
+                    ),
+                    ("b", Value::Null),
+                ]),
             ]),
             gives: &[
-                r#"["time:2025-12-31T23:00:00.000Z"]"#,
-                r#"["time:2025-12-31T23:00:00.000Z"]"#,
-                r#"["time:2025-12-31T23:00:00.000Z"]"#,
+                r#"[{"a":{"small":1,"medium":2.5}}]"#,
+                r#"[{"a":{"small":1,"medium":2.5}}]"#,
+                r#"[{"a":{"small":1,"medium":2.5}}]"#,
             ],
         },
         Expression {
-            source: r#"(constants.days).distinct()"#,
-            rust: |env, _| f::distinct(env, CONSTANTS.member("days")),
-            gives: &[r#"[5,6]"#, r#"[5,6]"#, r#"[5,6]"#],
+            source: r#"(input.five).distinct()"#,
+            rust: |env, input| f::distinct(env, input.member("five")),
+            gives: &[
+                r#"[{"":"","a":"a"},{"":"","a":"a","Ä b":"Ä b"},null]"#,
+                r#"[null,{"":""}]"#,
+                r#"[{"":"","a":"a","Ä b":"Ä b"},{}]"#,
+            ],
         },
         Expression {
             source: r#"wordCount(("a"))"#,
@@ -770,12 +843,32 @@ static GROUP_2: Group = Group {
             gives: &[r#"1"#, r#"1"#, r#"1"#],
         },
         Expression {
-            source: r#"((now).month()).ceil()"#,
-            rust: |env, _| f::ceil(env, &f::month(env, &Value::Timestamp(env.now()))),
-            gives: &[r#"5"#, r#"5"#, r#"5"#],
+            source: r#"a ${((today).plusMonths((wordCount("a"))))}, b ${(("2026-05-01T09:00:00Z") + ("2026-05-01"))}"#,
+            rust: |env, _| f::template(
+                env,
+                &[
+                    Value::from_static("a "),
+                    f::plus_months(
+                        env,
+                        &Value::Date(env.today()),
+                        &f::word_count(env, &Value::from_static("a")),
+                    ),
+                    Value::from_static(", b "),
+                    f::add(
+                        env,
+                        &Value::from_static("2026-05-01T09:00:00Z"),
+                        &Value::from_static("2026-05-01"),
+                    ),
+                ],
+            ),
+            gives: &[
+                r#""a 2026-06-03, b 2026-05-01T09:00:00Z2026-05-01""#,
+                r#""a 2026-06-03, b 2026-05-01T09:00:00Z2026-05-01""#,
+                r#""a 2026-06-03, b 2026-05-01T09:00:00Z2026-05-01""#,
+            ],
         },
         Expression {
-            source: r#""2026-05-01".plusDays(-1)"#,
+            source: r#"("2026-05-01".plusDays(-1))"#,
             rust: |env, _| f::plus_days(
                 env,
                 &f::date(env, &Value::from_static("2026-05-01")),
@@ -788,16 +881,13 @@ static GROUP_2: Group = Group {
             ],
         },
         Expression {
-            source: r#"([]).flatten()"#,
-            rust: |env, _| f::flatten(env, &Value::list([])),
+            source: r#"([([])]).flatten()"#,
+            rust: |env, _| f::flatten(env, &Value::list([Value::list([])])),
             gives: &[r#"[]"#, r#"[]"#, r#"[]"#],
         },
         Expression {
-            source: r#"((constants.days).map(x, x)).last()"#,
-            rust: |env, _| f::last(
-                env,
-                &f::map(env, CONSTANTS.member("days"), |x| x.clone()),
-            ),
+            source: r#"(constants.days).last()"#,
+            rust: |env, _| f::last(env, CONSTANTS.member("days")),
             gives: &[r#"6"#, r#"6"#, r#"6"#],
         },
         Expression {
@@ -806,50 +896,171 @@ static GROUP_2: Group = Group {
             gives: &[r#"1"#, r#"1"#, r#"1"#],
         },
         Expression {
-            source: r#"a ${("".contains(""))}, b ${(1)}"#,
-            rust: |env, _| f::template(
-                env,
-                &[
-                    Value::from_static("a "),
-                    f::contains(env, &Value::from_static(""), &Value::from_static("")),
-                    Value::from_static(", b "),
-                    Value::Int(1),
-                ],
-            ),
-            gives: &[r#""a true, b 1""#, r#""a true, b 1""#, r#""a true, b 1""#],
-        },
-        Expression {
-            source: r#"{"a": ([]), "b": (null)}"#,
-            rust: |_, _| Value::object([("a", Value::list([])), ("b", Value::Null)]),
-            gives: &[r#"{"a":[]}"#, r#"{"a":[]}"#, r#"{"a":[]}"#],
-        },
-        Expression {
-            source: r#"(([]).flatten()).flatten()"#,
-            rust: |env, _| f::flatten(env, &f::flatten(env, &Value::list([]))),
-            gives: &[r#"[]"#, r#"[]"#, r#"[]"#],
-        },
-        Expression {
-            source: r#"-((now).month())"#,
-            rust: |env, _| f::neg(env, &f::month(env, &Value::Timestamp(env.now()))),
-            gives: &[r#"-5"#, r#"-5"#, r#"-5"#],
-        },
-        Expression {
-            source: r#"(now).startOf("day")"#,
-            rust: |env, _| f::start_of(
-                env,
-                &Value::Timestamp(env.now()),
-                &Value::from_static("day"),
-            ),
+            source: r#"(true) ? (("2026-05-01".plusDays(-1))) : ((today).plusMonths((wordCount("a"))))"#,
+            rust: |env, _| {
+                if true {
+                    f::plus_days(
+                        env,
+                        &f::date(env, &Value::from_static("2026-05-01")),
+                        &Value::Int(-1),
+                    )
+                } else {
+                    f::plus_months(
+                        env,
+                        &Value::Date(env.today()),
+                        &f::word_count(env, &Value::from_static("a")),
+                    )
+                }
+            },
             gives: &[
-                r#""time:2026-05-02T22:00:00.000Z""#,
-                r#""time:2026-05-02T22:00:00.000Z""#,
-                r#""time:2026-05-02T22:00:00.000Z""#,
+                r#""date:2026-04-30""#,
+                r#""date:2026-04-30""#,
+                r#""date:2026-04-30""#,
             ],
         },
         Expression {
-            source: r#"wordCount(("2026-05-01"))"#,
-            rust: |env, _| f::word_count(env, &Value::from_static("2026-05-01")),
+            source: r#"("2026-05-01T09:00:00Z") >= (("2026-05-01T09:00:00Z") + ("2026-05-01"))"#,
+            rust: |env, _| f::greater_equal(
+                env,
+                &Value::from_static("2026-05-01T09:00:00Z"),
+                &f::add(
+                    env,
+                    &Value::from_static("2026-05-01T09:00:00Z"),
+                    &Value::from_static("2026-05-01"),
+                ),
+            ),
+            gives: &[r#"false"#, r#"false"#, r#"false"#],
+        },
+        Expression {
+            source: r#"((today).plusMonths((wordCount("a")))).plusMonths((wordCount(("a"))))"#,
+            rust: |env, _| f::plus_months(
+                env,
+                &f::plus_months(
+                    env,
+                    &Value::Date(env.today()),
+                    &f::word_count(env, &Value::from_static("a")),
+                ),
+                &f::word_count(env, &Value::from_static("a")),
+            ),
+            gives: &[
+                r#""date:2026-07-03""#,
+                r#""date:2026-07-03""#,
+                r#""date:2026-07-03""#,
+            ],
+        },
+        Expression {
+            source: r#"(((today).plusMonths((wordCount("a")))) != (today)) == null ? (("a") >= ("a")) : (((today).plusMonths((wordCount("a")))) != (today))"#,
+            rust: |env, _| {
+                if f::equal(
+                        env,
+                        &Value::Bool(
+                            !(f::equal(
+                                    env,
+                                    &f::plus_months(
+                                        env,
+                                        &Value::Date(env.today()),
+                                        &f::word_count(env, &Value::from_static("a")),
+                                    ),
+                                    &Value::Date(env.today()),
+                                )
+                                .is_true()),
+                        ),
+                        &Value::Null,
+                    )
+                    .is_true()
+                {
+                    f::greater_equal(
+                        env,
+                        &Value::from_static("a"),
+                        &Value::from_static("a"),
+                    )
+                } else {
+                    Value::Bool(
+                        !(f::equal(
+                                env,
+                                &f::plus_months(
+                                    env,
+                                    &Value::Date(env.today()),
+                                    &f::word_count(env, &Value::from_static("a")),
+                                ),
+                                &Value::Date(env.today()),
+                            )
+                            .is_true()),
+                    )
+                }
+            },
+            gives: &[r#"true"#, r#"true"#, r#"true"#],
+        },
+        Expression {
+            source: r#"(("2026-05-01".plusDays(-1))).startOf("day")"#,
+            rust: |env, _| f::start_of(
+                env,
+                &f::plus_days(
+                    env,
+                    &f::date(env, &Value::from_static("2026-05-01")),
+                    &Value::Int(-1),
+                ),
+                &Value::from_static("day"),
+            ),
+            gives: &[
+                r#""date:2026-04-30""#,
+                r#""date:2026-04-30""#,
+                r#""date:2026-04-30""#,
+            ],
+        },
+        Expression {
+            source: r#"{"a": ({"a": ((constants.prices).without(("2026-05-01T09:00:00Z"))), "b": (null)}), "b": (date(""))}"#,
+            rust: |env, _| Value::object([
+                (
+                    "a",
+                    Value::object([
+                        (
+                            "a",
+                            f::without(
+                                env,
+                                CONSTANTS.member("prices"),
+                                &Value::from_static("2026-05-01T09:00:00Z"),
+                            ),
+                        ),
+                        ("b", Value::Null),
+                    ]),
+                ),
+                ("b", f::date(env, &Value::from_static(""))),
+            ]),
+            gives: &[
+                r#"{"a":{"a":{"small":1,"medium":2.5}}}"#,
+                r#"{"a":{"a":{"small":1,"medium":2.5}}}"#,
+                r#"{"a":{"a":{"small":1,"medium":2.5}}}"#,
+            ],
+        },
+        Expression {
+            source: r#"daysBetween(((true) ? (("2026-05-01".plusDays(-1))) : ((today).plusMonths((wordCount("a"))))), "2026-05-01")"#,
+            rust: |env, _| f::days_between(
+                env,
+                &if true {
+                    f::plus_days(
+                        env,
+                        &f::date(env, &Value::from_static("2026-05-01")),
+                        &Value::Int(-1),
+                    )
+                } else {
+                    f::plus_months(
+                        env,
+                        &Value::Date(env.today()),
+                        &f::word_count(env, &Value::from_static("a")),
+                    )
+                },
+                &f::moment(env, &Value::from_static("2026-05-01")),
+            ),
             gives: &[r#"1"#, r#"1"#, r#"1"#],
+        },
+        Expression {
+            source: r#"(([([])]).flatten()).size()"#,
+            rust: |env, _| f::size(
+                env,
+                &f::flatten(env, &Value::list([Value::list([])])),
+            ),
+            gives: &[r#"0"#, r#"0"#, r#"0"#],
         },
     ],
 };
@@ -871,30 +1082,56 @@ static GROUP_3: Group = Group {
             gives: &[r#"["",""]"#, r#"["",""]"#, r#"["",""]"#],
         },
         Expression {
-            source: r#"(today).month()"#,
-            rust: |env, _| f::month(env, &Value::Date(env.today())),
-            gives: &[r#"5"#, r#"5"#, r#"5"#],
+            source: r#"(input.four).date()"#,
+            rust: |env, input| f::date_of_time(env, input.member("four")),
+            gives: &[
+                r#""date:2026-05-03""#,
+                r#""date:2026-05-03""#,
+                r#""date:2026-05-03""#,
+            ],
         },
         Expression {
-            source: r#"range((1))"#,
-            rust: |env, _| f::range(env, &Value::Int(1)),
-            gives: &[r#"[0]"#, r#"[0]"#, r#"[0]"#],
-        },
-        Expression {
-            source: r#"string((2.5))"#,
-            rust: |env, _| f::string(env, &Value::Double(2.5)),
-            gives: &[r#""2.5""#, r#""2.5""#, r#""2.5""#],
-        },
-        Expression {
-            source: r#"(now).timeOfDay()"#,
-            rust: |env, _| f::time_of_day(env, &Value::Timestamp(env.now())),
-            gives: &[r#""00:30""#, r#""00:30""#, r#""00:30""#],
-        },
-        Expression {
-            source: r#"(today).startOf("week")"#,
-            rust: |env, _| f::start_of(
+            source: r#"a ${(input.four)}, b ${(input.four)}"#,
+            rust: |env, input| f::template(
                 env,
-                &Value::Date(env.today()),
+                &[
+                    Value::from_static("a "),
+                    input.get("four"),
+                    Value::from_static(", b "),
+                    input.get("four"),
+                ],
+            ),
+            gives: &[
+                r#""a 2026-05-02T22:30:00.000Z, b 2026-05-02T22:30:00.000Z""#,
+                r#""a 2026-05-02T22:30:00.000Z, b 2026-05-02T22:30:00.000Z""#,
+                r#""a 2026-05-02T22:30:00.000Z, b 2026-05-02T22:30:00.000Z""#,
+            ],
+        },
+        Expression {
+            source: r#"string((input.four))"#,
+            rust: |env, input| f::string(env, input.member("four")),
+            gives: &[
+                r#""2026-05-02T22:30:00.000Z""#,
+                r#""2026-05-02T22:30:00.000Z""#,
+                r#""2026-05-02T22:30:00.000Z""#,
+            ],
+        },
+        Expression {
+            source: r#"(input.one) == null ? (input.one) : (input.one)"#,
+            rust: |env, input| {
+                if f::equal(env, input.member("one"), &Value::Null).is_true() {
+                    input.get("one")
+                } else {
+                    input.get("one")
+                }
+            },
+            gives: &[r#"7"#, r#"-1"#, r#"100"#],
+        },
+        Expression {
+            source: r#"((input.four).date()).startOf("week")"#,
+            rust: |env, input| f::start_of(
+                env,
+                &f::date_of_time(env, input.member("four")),
                 &Value::from_static("week"),
             ),
             gives: &[
@@ -904,63 +1141,50 @@ static GROUP_3: Group = Group {
             ],
         },
         Expression {
-            source: r#"((today).startOf("week")).weekday()"#,
-            rust: |env, _| f::weekday(
+            source: r#"(input.five).with(("2026-05-01"), ((input.one) == null ? (input.one) : (input.one)))"#,
+            rust: |env, input| f::with(
                 env,
-                &f::start_of(env, &Value::Date(env.today()), &Value::from_static("week")),
+                input.member("five"),
+                &Value::from_static("2026-05-01"),
+                &if f::equal(env, input.member("one"), &Value::Null).is_true() {
+                    input.get("one")
+                } else {
+                    input.get("one")
+                },
             ),
-            gives: &[r#"1"#, r#"1"#, r#"1"#],
-        },
-        Expression {
-            source: r#"a ${((today).month())}, b ${(string((2.5)))}"#,
-            rust: |env, _| f::template(
-                env,
-                &[
-                    Value::from_static("a "),
-                    f::month(env, &Value::Date(env.today())),
-                    Value::from_static(", b "),
-                    f::string(env, &Value::Double(2.5)),
-                ],
-            ),
-            gives: &[r#""a 5, b 2.5""#, r#""a 5, b 2.5""#, r#""a 5, b 2.5""#],
-        },
-        Expression {
-            source: r#"[(range((1)))]"#,
-            rust: |env, _| Value::list([f::range(env, &Value::Int(1))]),
-            gives: &[r#"[[0]]"#, r#"[[0]]"#, r#"[[0]]"#],
-        },
-        Expression {
-            source: r#"{"a": (("a").split("a")), "b": ("2026-05-01T09:00:00Z")}"#,
-            rust: |env, _| Value::object([
-                ("a", f::split(env, &Value::from_static("a"), &Value::from_static("a"))),
-                ("b", Value::from_static("2026-05-01T09:00:00Z")),
-            ]),
             gives: &[
-                r#"{"a":["",""],"b":"2026-05-01T09:00:00Z"}"#,
-                r#"{"a":["",""],"b":"2026-05-01T09:00:00Z"}"#,
-                r#"{"a":["",""],"b":"2026-05-01T09:00:00Z"}"#,
+                r#"{"":0,"2026-05-01":7}"#,
+                r#"{"":1,"a":3,"2026-05-01":-1}"#,
+                r#"{"":9007199254740991,"2026-05-01":100}"#,
             ],
         },
         Expression {
-            source: r#"a ${((today).startOf("week"))}, b ${("2026-05-01")}"#,
-            rust: |env, _| f::template(
+            source: r#"(input.five).with(("a"), (input.five))"#,
+            rust: |env, input| f::with(
                 env,
-                &[
-                    Value::from_static("a "),
-                    f::start_of(
-                        env,
-                        &Value::Date(env.today()),
-                        &Value::from_static("week"),
-                    ),
-                    Value::from_static(", b "),
-                    Value::from_static("2026-05-01"),
-                ],
+                input.member("five"),
+                &Value::from_static("a"),
+                input.member("five"),
             ),
             gives: &[
-                r#""a 2026-04-27, b 2026-05-01""#,
-                r#""a 2026-04-27, b 2026-05-01""#,
-                r#""a 2026-04-27, b 2026-05-01""#,
+                r#"{"":0,"a":{"":0}}"#,
+                r#"{"":1,"a":{"":1,"a":3}}"#,
+                r#"{"":9007199254740991,"a":{"":9007199254740991}}"#,
             ],
+        },
+        Expression {
+            source: r#"(", ".contains(""))"#,
+            rust: |env, _| f::contains(
+                env,
+                &Value::from_static(", "),
+                &Value::from_static(""),
+            ),
+            gives: &[r#"true"#, r#"true"#, r#"true"#],
+        },
+        Expression {
+            source: r#"("a").trim()"#,
+            rust: |env, _| f::trim(env, &Value::from_static("a")),
+            gives: &[r#""a""#, r#""a""#, r#""a""#],
         },
         Expression {
             source: r#"(1).round()"#,
@@ -968,22 +1192,81 @@ static GROUP_3: Group = Group {
             gives: &[r#"1"#, r#"1"#, r#"1"#],
         },
         Expression {
-            source: r#"((today).startOf("week")).month()"#,
-            rust: |env, _| f::month(
+            source: r#"a ${(((input.four).date()).startOf("week"))}, b ${(("a").trim())}"#,
+            rust: |env, input| f::template(
                 env,
-                &f::start_of(env, &Value::Date(env.today()), &Value::from_static("week")),
+                &[
+                    Value::from_static("a "),
+                    f::start_of(
+                        env,
+                        &f::date_of_time(env, input.member("four")),
+                        &Value::from_static("week"),
+                    ),
+                    Value::from_static(", b "),
+                    f::trim(env, &Value::from_static("a")),
+                ],
             ),
-            gives: &[r#"4"#, r#"4"#, r#"4"#],
+            gives: &[
+                r#""a 2026-04-27, b a""#,
+                r#""a 2026-04-27, b a""#,
+                r#""a 2026-04-27, b a""#,
+            ],
         },
         Expression {
-            source: r#"hours((2.5))"#,
-            rust: |env, _| f::hours(env, &Value::Double(2.5)),
-            gives: &[r#""span:9000000""#, r#""span:9000000""#, r#""span:9000000""#],
+            source: r#"(2.5).round()"#,
+            rust: |env, _| f::round(env, &Value::Double(2.5), &Value::Null),
+            gives: &[r#"3.0"#, r#"3.0"#, r#"3.0"#],
         },
         Expression {
-            source: r#"string((string((2.5))))"#,
-            rust: |env, _| f::string(env, &f::string(env, &Value::Double(2.5))),
-            gives: &[r#""2.5""#, r#""2.5""#, r#""2.5""#],
+            source: r#"(string((input.four))) == (string((input.four)))"#,
+            rust: |env, input| f::equal(
+                env,
+                &f::string(env, input.member("four")),
+                &f::string(env, input.member("four")),
+            ),
+            gives: &[r#"true"#, r#"true"#, r#"true"#],
+        },
+        Expression {
+            source: r#"daysBetween((null), ((input.four).date()))"#,
+            rust: |env, input| f::days_between(
+                env,
+                &Value::Null,
+                &f::date_of_time(env, input.member("four")),
+            ),
+            gives: &[r#"null"#, r#"null"#, r#"null"#],
+        },
+        Expression {
+            source: r#"!((", ".contains("")))"#,
+            rust: |env, _| Value::Bool(
+                !(f::contains(env, &Value::from_static(", "), &Value::from_static(""))
+                    .is_true()),
+            ),
+            gives: &[r#"false"#, r#"false"#, r#"false"#],
+        },
+        Expression {
+            source: r#"!(true)"#,
+            rust: |_, _| Value::Bool(!(true)),
+            gives: &[r#"false"#, r#"false"#, r#"false"#],
+        },
+        Expression {
+            source: r#"hours(((2.5).round()))"#,
+            rust: |env, _| f::hours(
+                env,
+                &f::round(env, &Value::Double(2.5), &Value::Null),
+            ),
+            gives: &[r#""span:10800000""#, r#""span:10800000""#, r#""span:10800000""#],
+        },
+        Expression {
+            source: r#"string(((string((input.four))) == (string((input.four)))))"#,
+            rust: |env, input| f::string(
+                env,
+                &f::equal(
+                    env,
+                    &f::string(env, input.member("four")),
+                    &f::string(env, input.member("four")),
+                ),
+            ),
+            gives: &[r#""true""#, r#""true""#, r#""true""#],
         },
         Expression {
             source: r#"excerpt(", ", 0)"#,
@@ -991,29 +1274,17 @@ static GROUP_3: Group = Group {
             gives: &[r#""""#, r#""""#, r#""""#],
         },
         Expression {
-            source: r#"", ".lower()"#,
+            source: r#"(", ".lower())"#,
             rust: |env, _| f::lower(env, &Value::from_static(", ")),
             gives: &[r#"", ""#, r#"", ""#, r#"", ""#],
         },
         Expression {
-            source: r#"a ${(input.four)}, b ${("2026-05-01T09:00:00Z")}"#,
-            rust: |env, input| f::template(
-                env,
-                &[
-                    Value::from_static("a "),
-                    input.get("four"),
-                    Value::from_static(", b "),
-                    Value::from_static("2026-05-01T09:00:00Z"),
-                ],
-            ),
-            gives: &[
-                r#""a 2026-05-02T22:30:00.000Z, b 2026-05-01T09:00:00Z""#,
-                r#""a 2026-05-02T22:30:00.000Z, b 2026-05-01T09:00:00Z""#,
-                r#""a 2026-05-02T22:30:00.000Z, b 2026-05-01T09:00:00Z""#,
-            ],
+            source: r#"([]).map(x, x.items)"#,
+            rust: |env, _| f::map(env, &Value::list([]), |x| x.get("items")),
+            gives: &[r#"[]"#, r#"[]"#, r#"[]"#],
         },
         Expression {
-            source: r#""".substring(((1).round()))"#,
+            source: r#"("".substring(((1).round())))"#,
             rust: |env, _| f::substring(
                 env,
                 &Value::from_static(""),
@@ -1023,28 +1294,32 @@ static GROUP_3: Group = Group {
             gives: &[r#""""#, r#""""#, r#""""#],
         },
         Expression {
-            source: r#"(today).plusYears(((today).month()))"#,
-            rust: |env, _| f::plus_years(
+            source: r#"(((input.four).date()).startOf("week")).plusYears((1))"#,
+            rust: |env, input| f::plus_years(
                 env,
-                &Value::Date(env.today()),
-                &f::month(env, &Value::Date(env.today())),
+                &f::start_of(
+                    env,
+                    &f::date_of_time(env, input.member("four")),
+                    &Value::from_static("week"),
+                ),
+                &Value::Int(1),
             ),
             gives: &[
-                r#""date:2031-05-03""#,
-                r#""date:2031-05-03""#,
-                r#""date:2031-05-03""#,
+                r#""date:2027-04-27""#,
+                r#""date:2027-04-27""#,
+                r#""date:2027-04-27""#,
             ],
         },
         Expression {
-            source: r#"([(range((1)))]).flatten()"#,
+            source: r#"(([]).map(x, x.items)).flatten()"#,
             rust: |env, _| f::flatten(
                 env,
-                &Value::list([f::range(env, &Value::Int(1))]),
+                &f::map(env, &Value::list([]), |x| x.get("items")),
             ),
-            gives: &[r#"[0]"#, r#"[0]"#, r#"[0]"#],
+            gives: &[r#"[]"#, r#"[]"#, r#"[]"#],
         },
         Expression {
-            source: r#""2026-05-01".plusYears(0)"#,
+            source: r#"("2026-05-01".plusYears(0))"#,
             rust: |env, _| f::plus_years(
                 env,
                 &f::date(env, &Value::from_static("2026-05-01")),
@@ -1057,245 +1332,166 @@ static GROUP_3: Group = Group {
             ],
         },
         Expression {
-            source: r#"(range((1))).max()"#,
-            rust: |env, _| f::max(env, &f::range(env, &Value::Int(1))),
-            gives: &[r#"0"#, r#"0"#, r#"0"#],
-        },
-        Expression {
-            source: r#"{"a": (string((string((2.5))))), "b": (input.four)}"#,
-            rust: |env, input| Value::object([
-                ("a", f::string(env, &f::string(env, &Value::Double(2.5)))),
-                ("b", input.get("four")),
-            ]),
-            gives: &[
-                r#"{"a":"2.5","b":"time:2026-05-02T22:30:00.000Z"}"#,
-                r#"{"a":"2.5","b":"time:2026-05-02T22:30:00.000Z"}"#,
-                r#"{"a":"2.5","b":"time:2026-05-02T22:30:00.000Z"}"#,
-            ],
-        },
-        Expression {
-            source: r#"(((today).startOf("week")).weekday()).ceil()"#,
-            rust: |env, _| f::ceil(
-                env,
-                &f::weekday(
-                    env,
-                    &f::start_of(
-                        env,
-                        &Value::Date(env.today()),
-                        &Value::from_static("week"),
-                    ),
-                ),
-            ),
-            gives: &[r#"1"#, r#"1"#, r#"1"#],
-        },
-        Expression {
-            source: r#"(excerpt(", ", 0)).contains(((now).timeOfDay()))"#,
-            rust: |env, _| f::contains(
-                env,
-                &f::excerpt(env, &Value::from_static(", "), &Value::Int(0)),
-                &f::time_of_day(env, &Value::Timestamp(env.now())),
-            ),
-            gives: &[r#"false"#, r#"false"#, r#"false"#],
-        },
-        Expression {
-            source: r#"((null).a) < (((today).startOf("week")).month())"#,
-            rust: |env, _| f::less(
-                env,
-                Value::Null.member("a"),
-                &f::month(
-                    env,
-                    &f::start_of(
-                        env,
-                        &Value::Date(env.today()),
-                        &Value::from_static("week"),
-                    ),
-                ),
-            ),
-            gives: &[r#"false"#, r#"false"#, r#"false"#],
-        },
-        Expression {
-            source: r#"a ${(today)}, b ${("a")}"#,
-            rust: |env, _| f::template(
-                env,
-                &[
-                    Value::from_static("a "),
-                    Value::Date(env.today()),
-                    Value::from_static(", b "),
-                    Value::from_static("a"),
-                ],
-            ),
-            gives: &[
-                r#""a 2026-05-03, b a""#,
-                r#""a 2026-05-03, b a""#,
-                r#""a 2026-05-03, b a""#,
-            ],
-        },
-        Expression {
-            source: r#"(string((string((2.5))))) == null ? (input.two) : (string((string((2.5)))))"#,
-            rust: |env, input| {
-                if f::equal(
-                        env,
-                        &f::string(env, &f::string(env, &Value::Double(2.5))),
-                        &Value::Null,
-                    )
-                    .is_true()
-                {
-                    input.get("two")
-                } else {
-                    f::string(env, &f::string(env, &Value::Double(2.5)))
-                }
-            },
+            source: r#"string((2.5))"#,
+            rust: |env, _| f::string(env, &Value::Double(2.5)),
             gives: &[r#""2.5""#, r#""2.5""#, r#""2.5""#],
         },
         Expression {
-            source: r#"("2026-05-01T09:00:00Z").substring(((today).month()), 1000000)"#,
+            source: r#"(input.two).contains((input.two))"#,
+            rust: |env, input| f::contains(
+                env,
+                input.member("two"),
+                input.member("two"),
+            ),
+            gives: &[r#"true"#, r#"true"#, r#"true"#],
+        },
+        Expression {
+            source: r#"(("".substring(((1).round())))) < ("2026-05-01T09:00:00Z")"#,
+            rust: |env, _| f::less(
+                env,
+                &f::substring(
+                    env,
+                    &Value::from_static(""),
+                    &f::round(env, &Value::Int(1), &Value::Null),
+                    &Value::Null,
+                ),
+                &Value::from_static("2026-05-01T09:00:00Z"),
+            ),
+            gives: &[r#"true"#, r#"true"#, r#"true"#],
+        },
+        Expression {
+            source: r#"(string((2.5))).size()"#,
+            rust: |env, _| f::size(env, &f::string(env, &Value::Double(2.5))),
+            gives: &[r#"3"#, r#"3"#, r#"3"#],
+        },
+        Expression {
+            source: r#"("2026-05-01T09:00:00Z").substring(((1).round()), 1000000)"#,
             rust: |env, _| f::substring(
                 env,
                 &Value::from_static("2026-05-01T09:00:00Z"),
-                &f::month(env, &Value::Date(env.today())),
+                &f::round(env, &Value::Int(1), &Value::Null),
                 &Value::Int(1000000),
             ),
             gives: &[
-                r#""05-01T09:00:00Z""#,
-                r#""05-01T09:00:00Z""#,
-                r#""05-01T09:00:00Z""#,
+                r#""026-05-01T09:00:00Z""#,
+                r#""026-05-01T09:00:00Z""#,
+                r#""026-05-01T09:00:00Z""#,
             ],
         },
         Expression {
-            source: r#"secondsBetween((today), (today))"#,
-            rust: |env, _| f::seconds_between(
+            source: r#"((string((2.5))).size()) % ((1).round())"#,
+            rust: |env, _| f::rem(
                 env,
-                &Value::Date(env.today()),
-                &Value::Date(env.today()),
+                &f::size(env, &f::string(env, &Value::Double(2.5))),
+                &f::round(env, &Value::Int(1), &Value::Null),
             ),
             gives: &[r#"0"#, r#"0"#, r#"0"#],
         },
         Expression {
-            source: r#"excerpt((excerpt(", ", 0)), 1)"#,
-            rust: |env, _| f::excerpt(
-                env,
-                &f::excerpt(env, &Value::from_static(", "), &Value::Int(0)),
-                &Value::Int(1),
-            ),
-            gives: &[r#""""#, r#""""#, r#""""#],
-        },
-        Expression {
-            source: r#"excerpt((input.two), 1000000)"#,
-            rust: |env, input| f::excerpt(
-                env,
-                input.member("two"),
-                &Value::Int(1000000),
-            ),
-            gives: &[r#""12""#, r#""12""#, r#""-1.5""#],
-        },
-        Expression {
-            source: r#"range(((1).round()))"#,
-            rust: |env, _| f::range(env, &f::round(env, &Value::Int(1), &Value::Null)),
-            gives: &[r#"[0]"#, r#"[0]"#, r#"[0]"#],
-        },
-        Expression {
-            source: r#""".trim()"#,
-            rust: |env, _| f::trim(env, &Value::from_static("")),
-            gives: &[r#""""#, r#""""#, r#""""#],
-        },
-        Expression {
-            source: r#""2026-05-01".plusYears(((today).month()))"#,
-            rust: |env, _| f::plus_years(
-                env,
-                &f::date(env, &Value::from_static("2026-05-01")),
-                &f::month(env, &Value::Date(env.today())),
-            ),
-            gives: &[
-                r#""date:2031-05-01""#,
-                r#""date:2031-05-01""#,
-                r#""date:2031-05-01""#,
-            ],
-        },
-        Expression {
-            source: r#"("2026-05-01").endsWith(", ")"#,
-            rust: |env, _| f::ends_with(
-                env,
-                &Value::from_static("2026-05-01"),
-                &Value::from_static(", "),
-            ),
-            gives: &[r#"false"#, r#"false"#, r#"false"#],
-        },
-        Expression {
-            source: r#"(("a").split("a")).groupBy(x, (((today).plusYears(((today).month()))).at(((string((string((2.5))))) == null ? (input.two) : (string((string((2.5)))))))))"#,
-            rust: |env, input| f::group_by(
-                env,
-                &f::split(env, &Value::from_static("a"), &Value::from_static("a")),
-                |_| f::at_time(
-                    env,
-                    &f::plus_years(
-                        env,
-                        &Value::Date(env.today()),
-                        &f::month(env, &Value::Date(env.today())),
-                    ),
-                    &if f::equal(
-                            env,
-                            &f::string(env, &f::string(env, &Value::Double(2.5))),
-                            &Value::Null,
-                        )
-                        .is_true()
-                    {
-                        input.get("two")
-                    } else {
-                        f::string(env, &f::string(env, &Value::Double(2.5)))
-                    },
-                ),
-            ),
-            gives: &[
-                r#"[{"items":["",""]}]"#,
-                r#"[{"items":["",""]}]"#,
-                r#"[{"items":["",""]}]"#,
-            ],
-        },
-        Expression {
-            source: r#"a ${(excerpt(", ", 0))}, b ${((today).startOf("week"))}"#,
-            rust: |env, _| f::template(
+            source: r#"a ${(!(true))}, b ${((input.four).date())}"#,
+            rust: |env, input| f::template(
                 env,
                 &[
                     Value::from_static("a "),
-                    f::excerpt(env, &Value::from_static(", "), &Value::Int(0)),
+                    Value::Bool(!(true)),
                     Value::from_static(", b "),
-                    f::start_of(
-                        env,
-                        &Value::Date(env.today()),
-                        &Value::from_static("week"),
-                    ),
+                    f::date_of_time(env, input.member("four")),
                 ],
             ),
             gives: &[
-                r#""a , b 2026-04-27""#,
-                r#""a , b 2026-04-27""#,
-                r#""a , b 2026-04-27""#,
+                r#""a false, b 2026-05-03""#,
+                r#""a false, b 2026-05-03""#,
+                r#""a false, b 2026-05-03""#,
             ],
         },
         Expression {
-            source: r#"{"a": (((null).a) < (((today).startOf("week")).month())), "b": ([])}"#,
-            rust: |env, _| Value::object([
-                (
-                    "a",
-                    f::less(
+            source: r#"((string((input.four))) == (string((input.four)))) || ((("".substring(((1).round())))) < ("2026-05-01T09:00:00Z"))"#,
+            rust: |env, input| Value::Bool(
+                f::equal(
                         env,
-                        Value::Null.member("a"),
-                        &f::month(
+                        &f::string(env, input.member("four")),
+                        &f::string(env, input.member("four")),
+                    )
+                    .is_true()
+                    || f::less(
                             env,
-                            &f::start_of(
+                            &f::substring(
                                 env,
-                                &Value::Date(env.today()),
-                                &Value::from_static("week"),
+                                &Value::from_static(""),
+                                &f::round(env, &Value::Int(1), &Value::Null),
+                                &Value::Null,
                             ),
-                        ),
-                    ),
+                            &Value::from_static("2026-05-01T09:00:00Z"),
+                        )
+                        .is_true(),
+            ),
+            gives: &[r#"true"#, r#"true"#, r#"true"#],
+        },
+        Expression {
+            source: r#"((1).round()).abs()"#,
+            rust: |env, _| f::abs(env, &f::round(env, &Value::Int(1), &Value::Null)),
+            gives: &[r#"1"#, r#"1"#, r#"1"#],
+        },
+        Expression {
+            source: r#"secondsBetween((null), (("2026-05-01".plusYears(0))))"#,
+            rust: |env, _| f::seconds_between(
+                env,
+                &Value::Null,
+                &f::plus_years(
+                    env,
+                    &f::date(env, &Value::from_static("2026-05-01")),
+                    &Value::Int(0),
                 ),
-                ("b", Value::list([])),
-            ]),
+            ),
+            gives: &[r#"null"#, r#"null"#, r#"null"#],
+        },
+        Expression {
+            source: r#"(("2026-05-01T09:00:00Z").substring(((1).round()), 1000000)).size()"#,
+            rust: |env, _| f::size(
+                env,
+                &f::substring(
+                    env,
+                    &Value::from_static("2026-05-01T09:00:00Z"),
+                    &f::round(env, &Value::Int(1), &Value::Null),
+                    &Value::Int(1000000),
+                ),
+            ),
+            gives: &[r#"19"#, r#"19"#, r#"19"#],
+        },
+        Expression {
+            source: r#"(today).weekday()"#,
+            rust: |env, _| f::weekday(env, &Value::Date(env.today())),
+            gives: &[r#"7"#, r#"7"#, r#"7"#],
+        },
+        Expression {
+            source: r#"(input.two).substring(3, 3)"#,
+            rust: |env, input| f::substring(
+                env,
+                input.member("two"),
+                &Value::Int(3),
+                &Value::Int(3),
+            ),
+            gives: &[r#""""#, r#""""#, r#""""#],
+        },
+        Expression {
+            source: r#"a ${(((input.four).date()).startOf("week"))}, b ${("2026-05-01T09:00:00Z")}"#,
+            rust: |env, input| f::template(
+                env,
+                &[
+                    Value::from_static("a "),
+                    f::start_of(
+                        env,
+                        &f::date_of_time(env, input.member("four")),
+                        &Value::from_static("week"),
+                    ),
+                    Value::from_static(", b "),
+                    Value::from_static("2026-05-01T09:00:00Z"),
+                ],
+            ),
             gives: &[
-                r#"{"a":false,"b":[]}"#,
-                r#"{"a":false,"b":[]}"#,
-                r#"{"a":false,"b":[]}"#,
+                r#""a 2026-04-27, b 2026-05-01T09:00:00Z""#,
+                r#""a 2026-04-27, b 2026-05-01T09:00:00Z""#,
+                r#""a 2026-04-27, b 2026-05-01T09:00:00Z""#,
             ],
         },
     ],
@@ -1392,16 +1588,17 @@ static GROUP_4: Group = Group {
             ],
         },
         Expression {
-            source: r#"{"a": ((constants.days).take((input.two))), "b": ([])}"#,
-            rust: |env, input| Value::object([
-                ("a", f::take(env, CONSTANTS.member("days"), input.member("two"))),
-                ("b", Value::list([])),
-            ]),
-            gives: &[
-                r#"{"a":[5,6],"b":[]}"#,
-                r#"{"a":[5],"b":[]}"#,
-                r#"{"a":[],"b":[]}"#,
-            ],
+            source: r#"(", ".upper())"#,
+            rust: |env, _| f::upper(env, &Value::from_static(", ")),
+            gives: &[r#"", ""#, r#"", ""#, r#"", ""#],
+        },
+        Expression {
+            source: r#"((today).plusMonths(1)).month()"#,
+            rust: |env, _| f::month(
+                env,
+                &f::plus_months(env, &Value::Date(env.today()), &Value::Int(1)),
+            ),
+            gives: &[r#"6"#, r#"6"#, r#"6"#],
         },
         Expression {
             source: r#"((today).plusMonths(1)).plusYears(1000000)"#,
@@ -1417,114 +1614,129 @@ static GROUP_4: Group = Group {
             ],
         },
         Expression {
-            source: r#"("a").contains(("a"))"#,
-            rust: |env, _| f::contains(
+            source: r#"((today).plusDays((input.two))).at("09:30")"#,
+            rust: |env, input| f::at_time(
                 env,
-                &Value::from_static("a"),
-                &Value::from_static("a"),
+                &f::plus_days(env, &Value::Date(env.today()), input.member("two")),
+                &Value::from_static("09:30"),
             ),
-            gives: &[r#"true"#, r#"true"#, r#"true"#],
+            gives: &[
+                r#""time:2026-05-10T07:30:00.000Z""#,
+                r#""time:2026-05-04T07:30:00.000Z""#,
+                r#""time:2026-05-03T07:30:00.000Z""#,
+            ],
         },
         Expression {
-            source: r#"(2.5).abs()"#,
-            rust: |env, _| f::abs(env, &Value::Double(2.5)),
-            gives: &[r#"2.5"#, r#"2.5"#, r#"2.5"#],
-        },
-        Expression {
-            source: r#"(string((1))).contains(("2026-05-01T09:00:00Z"))"#,
-            rust: |env, _| f::contains(
+            source: r#"excerpt(("2026-05-01"), ((constants.days).sum()))"#,
+            rust: |env, _| f::excerpt(
                 env,
-                &f::string(env, &Value::Int(1)),
-                &Value::from_static("2026-05-01T09:00:00Z"),
+                &Value::from_static("2026-05-01"),
+                &f::sum(env, CONSTANTS.member("days")),
+            ),
+            gives: &[r#""2026-05-01""#, r#""2026-05-01""#, r#""2026-05-01""#],
+        },
+        Expression {
+            source: r#"((constants.days).take((input.two))).max()"#,
+            rust: |env, input| f::max(
+                env,
+                &f::take(env, CONSTANTS.member("days"), input.member("two")),
+            ),
+            gives: &[r#"6"#, r#"5"#, r#"null"#],
+        },
+        Expression {
+            source: r#"(input.three).floor()"#,
+            rust: |env, input| f::floor(env, input.member("three")),
+            gives: &[r#"1e+300"#, r#"0.0"#, r#"0.0"#],
+        },
+        Expression {
+            source: r#"{"a": ((constants.days).take((input.two))), "b": (("a").startsWith(("2026-05-01T09:00:00Z")))}"#,
+            rust: |env, input| Value::object([
+                ("a", f::take(env, CONSTANTS.member("days"), input.member("two"))),
+                (
+                    "b",
+                    f::starts_with(
+                        env,
+                        &Value::from_static("a"),
+                        &Value::from_static("2026-05-01T09:00:00Z"),
+                    ),
+                ),
+            ]),
+            gives: &[
+                r#"{"a":[5,6],"b":false}"#,
+                r#"{"a":[5],"b":false}"#,
+                r#"{"a":[],"b":false}"#,
+            ],
+        },
+        Expression {
+            source: r#"hours(((constants.days).sum()))"#,
+            rust: |env, _| f::hours(env, &f::sum(env, CONSTANTS.member("days"))),
+            gives: &[r#""span:39600000""#, r#""span:39600000""#, r#""span:39600000""#],
+        },
+        Expression {
+            source: r#"excerpt("", (((today).plusMonths(1)).month()))"#,
+            rust: |env, _| f::excerpt(
+                env,
+                &Value::from_static(""),
+                &f::month(
+                    env,
+                    &f::plus_months(env, &Value::Date(env.today()), &Value::Int(1)),
+                ),
+            ),
+            gives: &[r#""""#, r#""""#, r#""""#],
+        },
+        Expression {
+            source: r#"([]).map(x, x)"#,
+            rust: |env, _| f::map(env, &Value::list([]), |x| x.clone()),
+            gives: &[r#"[]"#, r#"[]"#, r#"[]"#],
+        },
+        Expression {
+            source: r#"(excerpt(("2026-05-01"), ((constants.days).sum()))).endsWith("a")"#,
+            rust: |env, _| f::ends_with(
+                env,
+                &f::excerpt(
+                    env,
+                    &Value::from_static("2026-05-01"),
+                    &f::sum(env, CONSTANTS.member("days")),
+                ),
+                &Value::from_static("a"),
             ),
             gives: &[r#"false"#, r#"false"#, r#"false"#],
         },
         Expression {
-            source: r#"((today).plusDays((input.two))).month()"#,
-            rust: |env, input| f::month(
+            source: r#"((today).plusMonths(1)).day()"#,
+            rust: |env, _| f::day(
                 env,
-                &f::plus_days(env, &Value::Date(env.today()), input.member("two")),
+                &f::plus_months(env, &Value::Date(env.today()), &Value::Int(1)),
             ),
-            gives: &[r#"5"#, r#"5"#, r#"5"#],
+            gives: &[r#"3"#, r#"3"#, r#"3"#],
         },
         Expression {
-            source: r#"[(input.six)]"#,
-            rust: |_, input| Value::list([input.get("six")]),
-            gives: &[r#"["small"]"#, r#"["small"]"#, r#"["small"]"#],
-        },
-        Expression {
-            source: r#""".lower()"#,
-            rust: |env, _| f::lower(env, &Value::from_static("")),
-            gives: &[r#""""#, r#""""#, r#""""#],
-        },
-        Expression {
-            source: r#"(2.5).ceil()"#,
-            rust: |env, _| f::ceil(env, &Value::Double(2.5)),
-            gives: &[r#"3.0"#, r#"3.0"#, r#"3.0"#],
-        },
-        Expression {
-            source: r#"[(null)]"#,
-            rust: |_, _| Value::list([Value::Null]),
-            gives: &[r#"[null]"#, r#"[null]"#, r#"[null]"#],
-        },
-        Expression {
-            source: r#"(input.five).date()"#,
-            rust: |env, input| f::date_of_time(env, input.member("five")),
-            gives: &[
-                r#""date:2026-05-03""#,
-                r#""date:2026-05-03""#,
-                r#""date:2026-05-03""#,
-            ],
-        },
-        Expression {
-            source: r#"(([(null)]).min()).items"#,
-            rust: |env, _| f::min(env, &Value::list([Value::Null])).get("items"),
-            gives: &[r#"null"#, r#"null"#, r#"null"#],
-        },
-        Expression {
-            source: r#""a".split((string((1))))"#,
-            rust: |env, _| f::split(
+            source: r#"(((today).plusDays((input.two))).weekday()).floor()"#,
+            rust: |env, input| f::floor(
                 env,
-                &Value::from_static("a"),
-                &f::string(env, &Value::Int(1)),
+                &f::weekday(
+                    env,
+                    &f::plus_days(env, &Value::Date(env.today()), input.member("two")),
+                ),
             ),
-            gives: &[r#"["a"]"#, r#"["a"]"#, r#"["a"]"#],
+            gives: &[r#"7"#, r#"1"#, r#"7"#],
         },
         Expression {
-            source: r#"("2026-05-01").take(0)"#,
-            rust: |env, _| f::take(
-                env,
-                &Value::from_static("2026-05-01"),
-                &Value::Int(0),
-            ),
-            gives: &[r#""""#, r#""""#, r#""""#],
-        },
-        Expression {
-            source: r#"(now).timeOfDay()"#,
-            rust: |env, _| f::time_of_day(env, &Value::Timestamp(env.now())),
-            gives: &[r#""00:30""#, r#""00:30""#, r#""00:30""#],
-        },
-        Expression {
-            source: r#"("".lower()).endsWith(("".lower()))"#,
-            rust: |env, _| f::ends_with(
-                env,
-                &f::lower(env, &Value::from_static("")),
-                &f::lower(env, &Value::from_static("")),
-            ),
-            gives: &[r#"true"#, r#"true"#, r#"true"#],
-        },
-        Expression {
-            source: r#"(constants.prices).with((("2026-05-01").take(0)), (input.six))"#,
-            rust: |env, input| f::with(
+            source: r#"(constants.prices).with((excerpt(("2026-05-01"), ((constants.days).sum()))), (string((1))))"#,
+            rust: |env, _| f::with(
                 env,
                 CONSTANTS.member("prices"),
-                &f::take(env, &Value::from_static("2026-05-01"), &Value::Int(0)),
-                input.member("six"),
+                &f::excerpt(
+                    env,
+                    &Value::from_static("2026-05-01"),
+                    &f::sum(env, CONSTANTS.member("days")),
+                ),
+                &f::string(env, &Value::Int(1)),
             ),
             gives: &[
-                r#"{"small":1,"medium":2.5,"":"small"}"#,
-                r#"{"small":1,"medium":2.5,"":"small"}"#,
-                r#"{"small":1,"medium":2.5,"":"small"}"#,
+                r#"{"small":1,"medium":2.5,"2026-05-01":"1"}"#,
+                r#"{"small":1,"medium":2.5,"2026-05-01":"1"}"#,
+                r#"{"small":1,"medium":2.5,"2026-05-01":"1"}"#,
             ],
         },
         Expression {
@@ -1554,6 +1766,113 @@ static GROUP_4: Group = Group {
             ],
         },
         Expression {
+            source: r#"int((((today).plusMonths(1)).day()))"#,
+            rust: |env, _| f::int(
+                env,
+                &f::day(
+                    env,
+                    &f::plus_months(env, &Value::Date(env.today()), &Value::Int(1)),
+                ),
+            ),
+            gives: &[r#"3"#, r#"3"#, r#"3"#],
+        },
+        Expression {
+            source: r#"({"a": (input.six), "b": (now)}).merge(((constants.prices).with((excerpt(("2026-05-01"), ((constants.days).sum()))), (string((1))))))"#,
+            rust: |env, input| f::merge(
+                env,
+                &Value::object([
+                    ("a", input.get("six")),
+                    ("b", Value::Timestamp(env.now())),
+                ]),
+                &f::with(
+                    env,
+                    CONSTANTS.member("prices"),
+                    &f::excerpt(
+                        env,
+                        &Value::from_static("2026-05-01"),
+                        &f::sum(env, CONSTANTS.member("days")),
+                    ),
+                    &f::string(env, &Value::Int(1)),
+                ),
+            ),
+            gives: &[
+                r#"{"a":"small","b":"time:2026-05-02T22:30:00.000Z","small":1,"medium":2.5,"2026-05-01":"1"}"#,
+                r#"{"a":"small","b":"time:2026-05-02T22:30:00.000Z","small":1,"medium":2.5,"2026-05-01":"1"}"#,
+                r#"{"a":"small","b":"time:2026-05-02T22:30:00.000Z","small":1,"medium":2.5,"2026-05-01":"1"}"#,
+            ],
+        },
+        Expression {
+            source: r#"hours((input.three))"#,
+            rust: |env, input| f::hours(env, input.member("three")),
+            gives: &[r#""span:9007199254740991""#, r#""span:0""#, r#""span:1800000""#],
+        },
+        Expression {
+            source: r#"(input.five).timeOfDay()"#,
+            rust: |env, input| f::time_of_day(env, input.member("five")),
+            gives: &[r#""00:30""#, r#""00:30""#, r#""00:30""#],
+        },
+        Expression {
+            source: r#"(true) ? (excerpt("", (((today).plusMonths(1)).month()))) : ((input.five).timeOfDay())"#,
+            rust: |env, input| {
+                if true {
+                    f::excerpt(
+                        env,
+                        &Value::from_static(""),
+                        &f::month(
+                            env,
+                            &f::plus_months(
+                                env,
+                                &Value::Date(env.today()),
+                                &Value::Int(1),
+                            ),
+                        ),
+                    )
+                } else {
+                    f::time_of_day(env, input.member("five"))
+                }
+            },
+            gives: &[r#""""#, r#""""#, r#""""#],
+        },
+        Expression {
+            source: r#"((excerpt(("2026-05-01"), ((constants.days).sum()))).endsWith("a")) && ((excerpt(("2026-05-01"), ((constants.days).sum()))).endsWith("a"))"#,
+            rust: |env, _| Value::Bool(
+                f::ends_with(
+                        env,
+                        &f::excerpt(
+                            env,
+                            &Value::from_static("2026-05-01"),
+                            &f::sum(env, CONSTANTS.member("days")),
+                        ),
+                        &Value::from_static("a"),
+                    )
+                    .is_true()
+                    && f::ends_with(
+                            env,
+                            &f::excerpt(
+                                env,
+                                &Value::from_static("2026-05-01"),
+                                &f::sum(env, CONSTANTS.member("days")),
+                            ),
+                            &Value::from_static("a"),
+                        )
+                        .is_true(),
+            ),
+            gives: &[r#"false"#, r#"false"#, r#"false"#],
+        },
+        Expression {
+            source: r#"("".startsWith((excerpt(("2026-05-01"), ((constants.days).sum())))))"#,
+            rust: |env, _| f::starts_with(
+                env,
+                &Value::from_static(""),
+                &f::excerpt(
+                    env,
+                    &Value::from_static("2026-05-01"),
+                    &f::sum(env, CONSTANTS.member("days")),
+                ),
+            ),
+            gives: &[r#"false"#, r#"false"#, r#"false"#],
+        },
+        Expression {
             source: r#"!(("a").startsWith(("2026-05-01T09:00:00Z")))"#,
             rust: |env, _| Value::Bool(
                 !(f::starts_with(
@@ -1566,130 +1885,70 @@ static GROUP_4: Group = Group {
             gives: &[r#"true"#, r#"true"#, r#"true"#],
         },
         Expression {
-            source: r#"("a".split((string((1))))) != null ? ("a".split((string((1))))) : ("a".split((string((1)))))"#,
-            rust: |env, _| {
-                if !(f::equal(
-                        env,
-                        &f::split(
-                            env,
-                            &Value::from_static("a"),
-                            &f::string(env, &Value::Int(1)),
-                        ),
-                        &Value::Null,
-                    )
-                    .is_true())
-                {
-                    f::split(
-                        env,
-                        &Value::from_static("a"),
-                        &f::string(env, &Value::Int(1)),
-                    )
-                } else {
-                    f::split(
-                        env,
-                        &Value::from_static("a"),
-                        &f::string(env, &Value::Int(1)),
-                    )
-                }
-            },
-            gives: &[r#"["a"]"#, r#"["a"]"#, r#"["a"]"#],
+            source: r#"(([]).map(x, x)).avg()"#,
+            rust: |env, _| f::avg(env, &f::map(env, &Value::list([]), |x| x.clone())),
+            gives: &[r#"null"#, r#"null"#, r#"null"#],
         },
         Expression {
-            source: r#"([]).groupBy(x, x != null && x == (today))"#,
-            rust: |env, _| f::group_by(
+            source: r#"(constants.days).map(x, (((constants.days).take((input.two))).max()))"#,
+            rust: |env, input| f::map(
                 env,
-                &Value::list([]),
-                |x| Value::Bool(
-                    !(f::equal(env, x, &Value::Null).is_true())
-                        && f::equal(env, x, &Value::Date(env.today())).is_true(),
+                CONSTANTS.member("days"),
+                |_| f::max(
+                    env,
+                    &f::take(env, CONSTANTS.member("days"), input.member("two")),
                 ),
             ),
-            gives: &[r#"[]"#, r#"[]"#, r#"[]"#],
+            gives: &[r#"[6,6]"#, r#"[5,5]"#, r#"[null,null]"#],
         },
         Expression {
-            source: r#""".startsWith(("a"))"#,
+            source: r#"[(null), (!(("a").startsWith(("2026-05-01T09:00:00Z"))))]"#,
+            rust: |env, _| Value::list([
+                Value::Null,
+                Value::Bool(
+                    !(f::starts_with(
+                            env,
+                            &Value::from_static("a"),
+                            &Value::from_static("2026-05-01T09:00:00Z"),
+                        )
+                        .is_true()),
+                ),
+            ]),
+            gives: &[r#"[null,true]"#, r#"[null,true]"#, r#"[null,true]"#],
+        },
+        Expression {
+            source: r#"(((today).plusMonths(1)).plusYears(1000000)).month()"#,
+            rust: |env, _| f::month(
+                env,
+                &f::plus_years(
+                    env,
+                    &f::plus_months(env, &Value::Date(env.today()), &Value::Int(1)),
+                    &Value::Int(1000000),
+                ),
+            ),
+            gives: &[r#"12"#, r#"12"#, r#"12"#],
+        },
+        Expression {
+            source: r#"((input.three).floor()) >= ((input.three).floor())"#,
+            rust: |env, input| f::greater_equal(
+                env,
+                &f::floor(env, input.member("three")),
+                &f::floor(env, input.member("three")),
+            ),
+            gives: &[r#"true"#, r#"true"#, r#"true"#],
+        },
+        Expression {
+            source: r#"(excerpt(("2026-05-01"), ((constants.days).sum()))).startsWith(((", ".upper())))"#,
             rust: |env, _| f::starts_with(
                 env,
-                &Value::from_static(""),
-                &Value::from_static("a"),
+                &f::excerpt(
+                    env,
+                    &Value::from_static("2026-05-01"),
+                    &f::sum(env, CONSTANTS.member("days")),
+                ),
+                &f::upper(env, &Value::from_static(", ")),
             ),
             gives: &[r#"false"#, r#"false"#, r#"false"#],
-        },
-        Expression {
-            source: r#"[([]), ((([(null)]).min()).items)]"#,
-            rust: |env, _| Value::list([
-                Value::list([]),
-                f::min(env, &Value::list([Value::Null])).get("items"),
-            ]),
-            gives: &[r#"[[],null]"#, r#"[[],null]"#, r#"[[],null]"#],
-        },
-        Expression {
-            source: r#"([]).distinct()"#,
-            rust: |env, _| f::distinct(env, &Value::list([])),
-            gives: &[r#"[]"#, r#"[]"#, r#"[]"#],
-        },
-        Expression {
-            source: r#"[(input.five)]"#,
-            rust: |_, input| Value::list([input.get("five")]),
-            gives: &[
-                r#"["time:2026-05-02T22:30:00.000Z"]"#,
-                r#"["time:2026-05-02T22:30:00.000Z"]"#,
-                r#"["time:2026-05-02T22:30:00.000Z"]"#,
-            ],
-        },
-        Expression {
-            source: r#"({"a": ((constants.days).take((input.two))), "b": ([])}).a"#,
-            rust: |env, input| {
-                Value::object([
-                        (
-                            "a",
-                            f::take(env, CONSTANTS.member("days"), input.member("two")),
-                        ),
-                        ("b", Value::list([])),
-                    ])
-                    .get("a")
-            },
-            gives: &[r#"[5,6]"#, r#"[5]"#, r#"[]"#],
-        },
-        Expression {
-            source: r#"(null) == null ? (input.one) : (null)"#,
-            rust: |env, input| {
-                if f::equal(env, &Value::Null, &Value::Null).is_true() {
-                    input.get("one")
-                } else {
-                    Value::Null
-                }
-            },
-            gives: &[r#"-1"#, r#"null"#, r#"100"#],
-        },
-        Expression {
-            source: r#"instantOf(((input.five).date()))"#,
-            rust: |env, input| f::instant_of(
-                env,
-                &f::date_of_time(env, input.member("five")),
-            ),
-            gives: &[
-                r#""time:2026-05-02T22:00:00.000Z""#,
-                r#""time:2026-05-02T22:00:00.000Z""#,
-                r#""time:2026-05-02T22:00:00.000Z""#,
-            ],
-        },
-        Expression {
-            source: r#"((now).endOf("day")).year()"#,
-            rust: |env, _| f::year(
-                env,
-                &f::end_of(env, &Value::Timestamp(env.now()), &Value::from_static("day")),
-            ),
-            gives: &[r#"2026"#, r#"2026"#, r#"2026"#],
-        },
-        Expression {
-            source: r#"((2.5).ceil()).round()"#,
-            rust: |env, _| f::round(
-                env,
-                &f::ceil(env, &Value::Double(2.5)),
-                &Value::Null,
-            ),
-            gives: &[r#"3.0"#, r#"3.0"#, r#"3.0"#],
         },
     ],
 };
@@ -1775,21 +2034,27 @@ static GROUP_5: Group = Group {
             gives: &[r#""2""#, r#""2""#, r#""2""#],
         },
         Expression {
-            source: r#"(([("2026-05-01")]).map(x, (input.three))).max()"#,
-            rust: |env, input| f::max(
+            source: r#"(today) in ([("2026-05-01")])"#,
+            rust: |env, _| f::is_in(
                 env,
-                &f::map(
-                    env,
-                    &Value::list([Value::from_static("2026-05-01")]),
-                    |_| input.get("three"),
-                ),
+                &Value::Date(env.today()),
+                &Value::list([f::date(env, &Value::from_static("2026-05-01"))]),
             ),
-            gives: &[r#"null"#, r#"0"#, r#"3"#],
+            gives: &[r#"false"#, r#"false"#, r#"false"#],
         },
         Expression {
-            source: r#"(2.5).ceil()"#,
-            rust: |env, _| f::ceil(env, &Value::Double(2.5)),
-            gives: &[r#"3.0"#, r#"3.0"#, r#"3.0"#],
+            source: r#"("a").replace(", ", ((([("2026-05-01")]).last()).take((1))))"#,
+            rust: |env, _| f::replace(
+                env,
+                &Value::from_static("a"),
+                &Value::from_static(", "),
+                &f::take(
+                    env,
+                    &f::last(env, &Value::list([Value::from_static("2026-05-01")])),
+                    &Value::Int(1),
+                ),
+            ),
+            gives: &[r#""a""#, r#""a""#, r#""a""#],
         },
         Expression {
             source: r#"double((2.5))"#,
@@ -1797,16 +2062,16 @@ static GROUP_5: Group = Group {
             gives: &[r#"2.5"#, r#"2.5"#, r#"2.5"#],
         },
         Expression {
-            source: r#"(input.five).without(("2026-05-01"))"#,
+            source: r#"(input.five).without(("a"))"#,
             rust: |env, input| f::without(
                 env,
                 input.member("five"),
-                &Value::from_static("2026-05-01"),
+                &Value::from_static("a"),
             ),
             gives: &[
                 r#"{"b":{"":"","a":"a","Ä b":"Ä b"}}"#,
                 r#"{"b":{"":""}}"#,
-                r#"{"a":"time:2026-05-02T22:30:00.000Z","b":{"":""}}"#,
+                r#"{"b":{"":""}}"#,
             ],
         },
         Expression {
@@ -1832,167 +2097,69 @@ static GROUP_5: Group = Group {
             ],
         },
         Expression {
-            source: r#"(true) ? (instantOf("2026-05-01")) : ((null).items)"#,
-            rust: |env, _| {
-                if true {
-                    f::instant_of(
+            source: r#"(([("2026-05-01")]).map(x, (input.three))).first()"#,
+            rust: |env, input| f::first(
+                env,
+                &f::map(
+                    env,
+                    &Value::list([Value::from_static("2026-05-01")]),
+                    |_| input.get("three"),
+                ),
+            ),
+            gives: &[r#"null"#, r#"0"#, r#"3"#],
+        },
+        Expression {
+            source: r#"wordCount(", ")"#,
+            rust: |env, _| f::word_count(env, &Value::from_static(", ")),
+            gives: &[r#"1"#, r#"1"#, r#"1"#],
+        },
+        Expression {
+            source: r#"{"a": (constants.days), "b": (([("2026-05-01")]).map(x, (input.three)))}"#,
+            rust: |env, input| Value::object([
+                ("a", CONSTANTS.member("days").clone()),
+                (
+                    "b",
+                    f::map(
                         env,
-                        &f::moment(env, &Value::from_static("2026-05-01")),
-                    )
-                } else {
-                    Value::Null.get("items")
-                }
-            },
+                        &Value::list([Value::from_static("2026-05-01")]),
+                        |_| input.get("three"),
+                    ),
+                ),
+            ]),
             gives: &[
-                r#""time:2026-04-30T22:00:00.000Z""#,
-                r#""time:2026-04-30T22:00:00.000Z""#,
-                r#""time:2026-04-30T22:00:00.000Z""#,
+                r#"{"a":[5,6],"b":[null]}"#,
+                r#"{"a":[5,6],"b":[0]}"#,
+                r#"{"a":[5,6],"b":[3]}"#,
             ],
         },
         Expression {
-            source: r#"(instantOf("2026-05-01")) == null ? (input.one) : (instantOf("2026-05-01"))"#,
-            rust: |env, input| {
-                if f::equal(
+            source: r#"(1).round()"#,
+            rust: |env, _| f::round(env, &Value::Int(1), &Value::Null),
+            gives: &[r#"1"#, r#"1"#, r#"1"#],
+        },
+        Expression {
+            source: r#"[(input.five)]"#,
+            rust: |_, input| Value::list([input.get("five")]),
+            gives: &[
+                r#"[{"b":{"":"","a":"a","Ä b":"Ä b"}}]"#,
+                r#"[{"b":{"":""}}]"#,
+                r#"[{"a":"time:2026-05-02T22:30:00.000Z","b":{"":""}}]"#,
+            ],
+        },
+        Expression {
+            source: r#"(instantOf("2026-05-01")) != (now)"#,
+            rust: |env, _| Value::Bool(
+                !(f::equal(
                         env,
                         &f::instant_of(
                             env,
                             &f::moment(env, &Value::from_static("2026-05-01")),
                         ),
-                        &Value::Null,
+                        &Value::Timestamp(env.now()),
                     )
-                    .is_true()
-                {
-                    input.get("one")
-                } else {
-                    f::instant_of(
-                        env,
-                        &f::moment(env, &Value::from_static("2026-05-01")),
-                    )
-                }
-            },
-            gives: &[
-                r#""time:2026-04-30T22:00:00.000Z""#,
-                r#""time:2026-04-30T22:00:00.000Z""#,
-                r#""time:2026-04-30T22:00:00.000Z""#,
-            ],
-        },
-        Expression {
-            source: r#"("2026-05-01T09:00:00Z").indexOf("")"#,
-            rust: |env, _| f::index_of(
-                env,
-                &Value::from_static("2026-05-01T09:00:00Z"),
-                &Value::from_static(""),
+                    .is_true()),
             ),
-            gives: &[r#"0"#, r#"0"#, r#"0"#],
-        },
-        Expression {
-            source: r#"(2.5).round()"#,
-            rust: |env, _| f::round(env, &Value::Double(2.5), &Value::Null),
-            gives: &[r#"3.0"#, r#"3.0"#, r#"3.0"#],
-        },
-        Expression {
-            source: r#"int((1))"#,
-            rust: |env, _| f::int(env, &Value::Int(1)),
-            gives: &[r#"1"#, r#"1"#, r#"1"#],
-        },
-        Expression {
-            source: r#"("2026-05-01").startsWith(("a"))"#,
-            rust: |env, _| f::starts_with(
-                env,
-                &Value::from_static("2026-05-01"),
-                &Value::from_static("a"),
-            ),
-            gives: &[r#"false"#, r#"false"#, r#"false"#],
-        },
-        Expression {
-            source: r#""".lower()"#,
-            rust: |env, _| f::lower(env, &Value::from_static("")),
-            gives: &[r#""""#, r#""""#, r#""""#],
-        },
-        Expression {
-            source: r#"((constants.days).groupBy(x, x)).size()"#,
-            rust: |env, _| f::size(
-                env,
-                &f::group_by(env, CONSTANTS.member("days"), |x| x.clone()),
-            ),
-            gives: &[r#"2"#, r#"2"#, r#"2"#],
-        },
-        Expression {
-            source: r#"secondsBetween("2026-05-01", "2026-05-01")"#,
-            rust: |env, _| f::seconds_between(
-                env,
-                &f::moment(env, &Value::from_static("2026-05-01")),
-                &f::moment(env, &Value::from_static("2026-05-01")),
-            ),
-            gives: &[r#"0"#, r#"0"#, r#"0"#],
-        },
-        Expression {
-            source: r#"((constants.days).groupBy(x, x)).groupBy(x, (2.5))"#,
-            rust: |env, _| f::group_by(
-                env,
-                &f::group_by(env, CONSTANTS.member("days"), |x| x.clone()),
-                |_| Value::Double(2.5),
-            ),
-            gives: &[
-                r#"[{"key":2.5,"items":[{"key":5,"items":[5]},{"key":6,"items":[6]}]}]"#,
-                r#"[{"key":2.5,"items":[{"key":5,"items":[5]},{"key":6,"items":[6]}]}]"#,
-                r#"[{"key":2.5,"items":[{"key":5,"items":[5]},{"key":6,"items":[6]}]}]"#,
-            ],
-        },
-        Expression {
-            source: r#"[(([("2026-05-01")]).map(x, (input.three))), (constants.days)]"#,
-            rust: |env, input| Value::list([
-                f::map(
-                    env,
-                    &Value::list([Value::from_static("2026-05-01")]),
-                    |_| input.get("three"),
-                ),
-                CONSTANTS.member("days").clone(),
-            ]),
-            gives: &[r#"[[null],[5,6]]"#, r#"[[0],[5,6]]"#, r#"[[3],[5,6]]"#],
-        },
-        Expression {
-            source: r#"[(input.three)]"#,
-            rust: |_, input| Value::list([input.get("three")]),
-            gives: &[r#"[null]"#, r#"[0]"#, r#"[3]"#],
-        },
-        Expression {
-            source: r#"((constants.days).groupBy(x, x)).exists(x, (("2026-05-01").startsWith(("a"))))"#,
-            rust: |env, _| f::exists(
-                env,
-                &f::group_by(env, CONSTANTS.member("days"), |x| x.clone()),
-                |_| {
-                    f::starts_with(
-                            env,
-                            &Value::from_static("2026-05-01"),
-                            &Value::from_static("a"),
-                        )
-                        .is_true()
-                },
-            ),
-            gives: &[r#"false"#, r#"false"#, r#"false"#],
-        },
-        Expression {
-            source: r#"("".lower()).lower()"#,
-            rust: |env, _| f::lower(env, &f::lower(env, &Value::from_static(""))),
-            gives: &[r#""""#, r#""""#, r#""""#],
-        },
-        Expression {
-            source: r#""2026-05-01".plusDays((secondsBetween("2026-05-01", "2026-05-01")))"#,
-            rust: |env, _| f::plus_days(
-                env,
-                &f::date(env, &Value::from_static("2026-05-01")),
-                &f::seconds_between(
-                    env,
-                    &f::moment(env, &Value::from_static("2026-05-01")),
-                    &f::moment(env, &Value::from_static("2026-05-01")),
-                ),
-            ),
-            gives: &[
-                r#""date:2026-05-01""#,
-                r#""date:2026-05-01""#,
-                r#""date:2026-05-01""#,
-            ],
+            gives: &[r#"true"#, r#"true"#, r#"true"#],
         },
         Expression {
             source: r#"(today).plusDays((1))"#,
@@ -2004,88 +2171,170 @@ static GROUP_5: Group = Group {
             ],
         },
         Expression {
-            source: r#""".trim()"#,
-            rust: |env, _| f::trim(env, &Value::from_static("")),
+            source: r#"(now).year()"#,
+            rust: |env, _| f::year(env, &Value::Timestamp(env.now())),
+            gives: &[r#"2026"#, r#"2026"#, r#"2026"#],
+        },
+        Expression {
+            source: r#"(double((2.5))).ceil()"#,
+            rust: |env, _| f::ceil(env, &f::double(env, &Value::Double(2.5))),
+            gives: &[r#"3.0"#, r#"3.0"#, r#"3.0"#],
+        },
+        Expression {
+            source: r#"(wordCount(", ")) + ((1).round())"#,
+            rust: |env, _| f::add(
+                env,
+                &f::word_count(env, &Value::from_static(", ")),
+                &f::round(env, &Value::Int(1), &Value::Null),
+            ),
+            gives: &[r#"2"#, r#"2"#, r#"2"#],
+        },
+        Expression {
+            source: r#"(constants.days).sum()"#,
+            rust: |env, _| f::sum(env, CONSTANTS.member("days")),
+            gives: &[r#"11"#, r#"11"#, r#"11"#],
+        },
+        Expression {
+            source: r#"(([("2026-05-01")]).map(x, (input.three))).last()"#,
+            rust: |env, input| f::last(
+                env,
+                &f::map(
+                    env,
+                    &Value::list([Value::from_static("2026-05-01")]),
+                    |_| input.get("three"),
+                ),
+            ),
+            gives: &[r#"null"#, r#"0"#, r#"3"#],
+        },
+        Expression {
+            source: r#"(constants.days).take(1000000)"#,
+            rust: |env, _| f::take(env, CONSTANTS.member("days"), &Value::Int(1000000)),
+            gives: &[r#"[5,6]"#, r#"[5,6]"#, r#"[5,6]"#],
+        },
+        Expression {
+            source: r#"("".lower())"#,
+            rust: |env, _| f::lower(env, &Value::from_static("")),
             gives: &[r#""""#, r#""""#, r#""""#],
         },
         Expression {
-            source: r#"("2026-05-01").lower()"#,
-            rust: |env, _| f::lower(env, &Value::from_static("2026-05-01")),
-            gives: &[r#""2026-05-01""#, r#""2026-05-01""#, r#""2026-05-01""#],
+            source: r#"([]).size()"#,
+            rust: |env, _| f::size(env, &Value::list([])),
+            gives: &[r#"0"#, r#"0"#, r#"0"#],
         },
         Expression {
-            source: r#"("2026-05-01".plusDays((secondsBetween("2026-05-01", "2026-05-01")))).day()"#,
-            rust: |env, _| f::day(
-                env,
-                &f::plus_days(
-                    env,
-                    &f::date(env, &Value::from_static("2026-05-01")),
-                    &f::seconds_between(
+            source: r#"((today) in ([("2026-05-01")])) && (true)"#,
+            rust: |env, _| Value::Bool(
+                f::is_in(
                         env,
-                        &f::moment(env, &Value::from_static("2026-05-01")),
-                        &f::moment(env, &Value::from_static("2026-05-01")),
-                    ),
-                ),
-            ),
-            gives: &[r#"1"#, r#"1"#, r#"1"#],
-        },
-        Expression {
-            source: r#"((today).plusDays((1))).year()"#,
-            rust: |env, _| f::year(
-                env,
-                &f::plus_days(env, &Value::Date(env.today()), &Value::Int(1)),
-            ),
-            gives: &[r#"2026"#, r#"2026"#, r#"2026"#],
-        },
-        Expression {
-            source: r#"(((today).plusDays((1))).year()).ceil()"#,
-            rust: |env, _| f::ceil(
-                env,
-                &f::year(
-                    env,
-                    &f::plus_days(env, &Value::Date(env.today()), &Value::Int(1)),
-                ),
-            ),
-            gives: &[r#"2026"#, r#"2026"#, r#"2026"#],
-        },
-        Expression {
-            source: r#"dayOf((today))"#,
-            rust: |env, _| f::day_of(env, &Value::Date(env.today())),
-            gives: &[
-                r#""date:2026-05-03""#,
-                r#""date:2026-05-03""#,
-                r#""date:2026-05-03""#,
-            ],
-        },
-        Expression {
-            source: r#"("2026-05-01T09:00:00Z").endsWith("a")"#,
-            rust: |env, _| f::ends_with(
-                env,
-                &Value::from_static("2026-05-01T09:00:00Z"),
-                &Value::from_static("a"),
+                        &Value::Date(env.today()),
+                        &Value::list([f::date(env, &Value::from_static("2026-05-01"))]),
+                    )
+                    .is_true() && true,
             ),
             gives: &[r#"false"#, r#"false"#, r#"false"#],
         },
         Expression {
-            source: r#"(instantOf("2026-05-01")).month()"#,
-            rust: |env, _| f::month(
+            source: r#"[(today)]"#,
+            rust: |env, _| Value::list([Value::Date(env.today())]),
+            gives: &[
+                r#"["date:2026-05-03"]"#,
+                r#"["date:2026-05-03"]"#,
+                r#"["date:2026-05-03"]"#,
+            ],
+        },
+        Expression {
+            source: r#"(("a").replace(", ", ((([("2026-05-01")]).last()).take((1))))).lower()"#,
+            rust: |env, _| f::lower(
+                env,
+                &f::replace(
+                    env,
+                    &Value::from_static("a"),
+                    &Value::from_static(", "),
+                    &f::take(
+                        env,
+                        &f::last(env, &Value::list([Value::from_static("2026-05-01")])),
+                        &Value::Int(1),
+                    ),
+                ),
+            ),
+            gives: &[r#""a""#, r#""a""#, r#""a""#],
+        },
+        Expression {
+            source: r#"("2026-05-01".plusDays((1)))"#,
+            rust: |env, _| f::plus_days(
+                env,
+                &f::date(env, &Value::from_static("2026-05-01")),
+                &Value::Int(1),
+            ),
+            gives: &[
+                r#""date:2026-05-02""#,
+                r#""date:2026-05-02""#,
+                r#""date:2026-05-02""#,
+            ],
+        },
+        Expression {
+            source: r#"(2.5) / ((double((2.5))).ceil())"#,
+            rust: |env, _| f::div(
+                env,
+                &Value::Double(2.5),
+                &f::ceil(env, &f::double(env, &Value::Double(2.5))),
+            ),
+            gives: &[
+                r#"0.8333333333333334"#,
+                r#"0.8333333333333334"#,
+                r#"0.8333333333333334"#,
+            ],
+        },
+        Expression {
+            source: r#"range(((wordCount(", ")) + ((1).round())))"#,
+            rust: |env, _| f::range(
+                env,
+                &f::add(
+                    env,
+                    &f::word_count(env, &Value::from_static(", ")),
+                    &f::round(env, &Value::Int(1), &Value::Null),
+                ),
+            ),
+            gives: &[r#"[0,1]"#, r#"[0,1]"#, r#"[0,1]"#],
+        },
+        Expression {
+            source: r#"(instantOf("2026-05-01")).date()"#,
+            rust: |env, _| f::date_of_time(
                 env,
                 &f::instant_of(env, &f::moment(env, &Value::from_static("2026-05-01"))),
             ),
-            gives: &[r#"5"#, r#"5"#, r#"5"#],
+            gives: &[
+                r#""date:2026-05-01""#,
+                r#""date:2026-05-01""#,
+                r#""date:2026-05-01""#,
+            ],
         },
         Expression {
-            source: r#"(dayOf((today))).endOf("day")"#,
-            rust: |env, _| f::end_of(
+            source: r#"("2026-05-01".plusYears(1))"#,
+            rust: |env, _| f::plus_years(
                 env,
-                &f::day_of(env, &Value::Date(env.today())),
-                &Value::from_static("day"),
+                &f::date(env, &Value::from_static("2026-05-01")),
+                &Value::Int(1),
             ),
             gives: &[
-                r#""date:2026-05-03""#,
-                r#""date:2026-05-03""#,
-                r#""date:2026-05-03""#,
+                r#""date:2027-05-01""#,
+                r#""date:2027-05-01""#,
+                r#""date:2027-05-01""#,
             ],
+        },
+        Expression {
+            source: r#"secondsBetween((null), ((null).items))"#,
+            rust: |env, _| f::seconds_between(
+                env,
+                &Value::Null,
+                Value::Null.member("items"),
+            ),
+            gives: &[r#"null"#, r#"null"#, r#"null"#],
+        },
+        Expression {
+            source: r#"int((1))"#,
+            rust: |env, _| f::int(env, &Value::Int(1)),
+            gives: &[r#"1"#, r#"1"#, r#"1"#],
         },
     ],
 };
@@ -2112,7 +2361,7 @@ static GROUP_6: Group = Group {
             ],
         },
         Expression {
-            source: r#""a".split(("2026-05-01T09:00:00Z"))"#,
+            source: r#"("a".split(("2026-05-01T09:00:00Z")))"#,
             rust: |env, _| f::split(
                 env,
                 &Value::from_static("a"),
@@ -2130,93 +2379,71 @@ static GROUP_6: Group = Group {
             gives: &[r#"false"#, r#"false"#, r#"false"#],
         },
         Expression {
-            source: r#"(null) == null ? (now) : (null)"#,
-            rust: |env, _| {
-                if f::equal(env, &Value::Null, &Value::Null).is_true() {
-                    Value::Timestamp(env.now())
-                } else {
-                    Value::Null
-                }
-            },
-            gives: &[
-                r#""time:2026-05-02T22:30:00.000Z""#,
-                r#""time:2026-05-02T22:30:00.000Z""#,
-                r#""time:2026-05-02T22:30:00.000Z""#,
-            ],
+            source: r#"([]).flatten()"#,
+            rust: |env, _| f::flatten(env, &Value::list([])),
+            gives: &[r#"[]"#, r#"[]"#, r#"[]"#],
         },
         Expression {
-            source: r#"{"a": (input.four), "b": (2.5)}"#,
-            rust: |_, input| Value::object([
-                ("a", input.get("four")),
-                ("b", Value::Double(2.5)),
+            source: r#"("2026-05-01").startsWith(", ")"#,
+            rust: |env, _| f::starts_with(
+                env,
+                &Value::from_static("2026-05-01"),
+                &Value::from_static(", "),
+            ),
+            gives: &[r#"false"#, r#"false"#, r#"false"#],
+        },
+        Expression {
+            source: r#"{"a": (input.two), "b": (today)}"#,
+            rust: |env, input| Value::object([
+                ("a", input.get("two")),
+                ("b", Value::Date(env.today())),
             ]),
             gives: &[
-                r#"{"a":false,"b":2.5}"#,
-                r#"{"a":false,"b":2.5}"#,
-                r#"{"a":false,"b":2.5}"#,
+                r#"{"a":"time:2026-05-02T22:30:00.000Z","b":"date:2026-05-03"}"#,
+                r#"{"a":"time:2026-05-02T22:30:00.000Z","b":"date:2026-05-03"}"#,
+                r#"{"a":"time:2026-05-02T22:30:00.000Z","b":"date:2026-05-03"}"#,
             ],
         },
         Expression {
-            source: r#"(today).startOf("day")"#,
-            rust: |env, _| f::start_of(
-                env,
-                &Value::Date(env.today()),
-                &Value::from_static("day"),
-            ),
-            gives: &[
-                r#""date:2026-05-03""#,
-                r#""date:2026-05-03""#,
-                r#""date:2026-05-03""#,
-            ],
-        },
-        Expression {
-            source: r#"a ${(input.five)}, b ${("2026-05-01T09:00:00Z")}"#,
-            rust: |env, input| f::template(
-                env,
-                &[
-                    Value::from_static("a "),
-                    input.get("five"),
-                    Value::from_static(", b "),
-                    Value::from_static("2026-05-01T09:00:00Z"),
-                ],
-            ),
-            gives: &[
-                r#""a 12, b 2026-05-01T09:00:00Z""#,
-                r#""a small, b 2026-05-01T09:00:00Z""#,
-                r#""a Ä b, b 2026-05-01T09:00:00Z""#,
-            ],
-        },
-        Expression {
-            source: r#"{"a": (input.three), "b": (input.one)}"#,
-            rust: |_, input| Value::object([
-                ("a", input.get("three")),
-                ("b", input.get("one")),
-            ]),
-            gives: &[
-                r#"{"a":{"":"small","a":"small"},"b":9007199254740991}"#,
-                r#"{"a":{},"b":1}"#,
-                r#"{"b":3}"#,
-            ],
-        },
-        Expression {
-            source: r#"(input.two).weekday()"#,
-            rust: |env, input| f::weekday(env, input.member("two")),
+            source: r#"(now).weekday()"#,
+            rust: |env, _| f::weekday(env, &Value::Timestamp(env.now())),
             gives: &[r#"7"#, r#"7"#, r#"7"#],
         },
         Expression {
-            source: r#"((input.two).weekday()).floor()"#,
-            rust: |env, input| f::floor(env, &f::weekday(env, input.member("two"))),
+            source: r#"((now).weekday()).floor()"#,
+            rust: |env, _| f::floor(env, &f::weekday(env, &Value::Timestamp(env.now()))),
             gives: &[r#"7"#, r#"7"#, r#"7"#],
-        },
-        Expression {
-            source: r#"-(input.one)"#,
-            rust: |env, input| f::neg(env, input.member("one")),
-            gives: &[r#"-9007199254740991"#, r#"-1"#, r#"-3"#],
         },
         Expression {
             source: r#"excerpt("", 0)"#,
             rust: |env, _| f::excerpt(env, &Value::from_static(""), &Value::Int(0)),
             gives: &[r#""""#, r#""""#, r#""""#],
+        },
+        Expression {
+            source: r#"("2026-05-01").contains("a")"#,
+            rust: |env, _| f::contains(
+                env,
+                &Value::from_static("2026-05-01"),
+                &Value::from_static("a"),
+            ),
+            gives: &[r#"false"#, r#"false"#, r#"false"#],
+        },
+        Expression {
+            source: r#"(((now).weekday()).floor()) == null ? (1) : (((now).weekday()).floor())"#,
+            rust: |env, _| {
+                if f::equal(
+                        env,
+                        &f::floor(env, &f::weekday(env, &Value::Timestamp(env.now()))),
+                        &Value::Null,
+                    )
+                    .is_true()
+                {
+                    Value::Int(1)
+                } else {
+                    f::floor(env, &f::weekday(env, &Value::Timestamp(env.now())))
+                }
+            },
+            gives: &[r#"7"#, r#"7"#, r#"7"#],
         },
         Expression {
             source: r#"(input.two).endOf("year")"#,
@@ -2232,144 +2459,213 @@ static GROUP_6: Group = Group {
             ],
         },
         Expression {
-            source: r#"((input.two).timeOfDay()).substring((((input.two).weekday()).floor()))"#,
+            source: r#"((input.two).timeOfDay()).substring((((now).weekday()).floor()))"#,
             rust: |env, input| f::substring(
                 env,
                 &f::time_of_day(env, input.member("two")),
-                &f::floor(env, &f::weekday(env, input.member("two"))),
+                &f::floor(env, &f::weekday(env, &Value::Timestamp(env.now()))),
                 &Value::Null,
             ),
             gives: &[r#""""#, r#""""#, r#""""#],
         },
         Expression {
-            source: r#"(now).month()"#,
-            rust: |env, _| f::month(env, &Value::Timestamp(env.now())),
+            source: r#"(today).month()"#,
+            rust: |env, _| f::month(env, &Value::Date(env.today())),
             gives: &[r#"5"#, r#"5"#, r#"5"#],
         },
         Expression {
-            source: r#"(input.one).round(1)"#,
-            rust: |env, input| f::round(env, input.member("one"), &Value::Int(1)),
-            gives: &[r#"9007199254740991"#, r#"1"#, r#"3"#],
-        },
-        Expression {
-            source: r#"(((input.two).timeOfDay()).substring((((input.two).weekday()).floor()))).lower()"#,
-            rust: |env, input| f::lower(
+            source: r#"((input.two).timeOfDay()).substring(-1, ((((now).weekday()).floor()) == null ? (1) : (((now).weekday()).floor())))"#,
+            rust: |env, input| f::substring(
                 env,
-                &f::substring(
-                    env,
-                    &f::time_of_day(env, input.member("two")),
-                    &f::floor(env, &f::weekday(env, input.member("two"))),
-                    &Value::Null,
-                ),
+                &f::time_of_day(env, input.member("two")),
+                &Value::Int(-1),
+                &if f::equal(
+                        env,
+                        &f::floor(env, &f::weekday(env, &Value::Timestamp(env.now()))),
+                        &Value::Null,
+                    )
+                    .is_true()
+                {
+                    Value::Int(1)
+                } else {
+                    f::floor(env, &f::weekday(env, &Value::Timestamp(env.now())))
+                },
             ),
-            gives: &[r#""""#, r#""""#, r#""""#],
+            gives: &[r#""00:30""#, r#""00:30""#, r#""00:30""#],
         },
         Expression {
-            source: r#"[(today)]"#,
-            rust: |env, _| Value::list([Value::Date(env.today())]),
+            source: r#"wordCount("")"#,
+            rust: |env, _| f::word_count(env, &Value::from_static("")),
+            gives: &[r#"0"#, r#"0"#, r#"0"#],
+        },
+        Expression {
+            source: r#"("a").upper()"#,
+            rust: |env, _| f::upper(env, &Value::from_static("a")),
+            gives: &[r#""A""#, r#""A""#, r#""A""#],
+        },
+        Expression {
+            source: r#"(now).endOf("month")"#,
+            rust: |env, _| f::end_of(
+                env,
+                &Value::Timestamp(env.now()),
+                &Value::from_static("month"),
+            ),
             gives: &[
-                r#"["date:2026-05-03"]"#,
-                r#"["date:2026-05-03"]"#,
-                r#"["date:2026-05-03"]"#,
+                r#""time:2026-05-31T21:59:59.999Z""#,
+                r#""time:2026-05-31T21:59:59.999Z""#,
+                r#""time:2026-05-31T21:59:59.999Z""#,
             ],
         },
         Expression {
-            source: r#"(input.two).date()"#,
-            rust: |env, input| f::date_of_time(env, input.member("two")),
-            gives: &[
-                r#""date:2026-05-03""#,
-                r#""date:2026-05-03""#,
-                r#""date:2026-05-03""#,
-            ],
+            source: r#"(constants.days).distinct()"#,
+            rust: |env, _| f::distinct(env, CONSTANTS.member("days")),
+            gives: &[r#"[5,6]"#, r#"[5,6]"#, r#"[5,6]"#],
         },
         Expression {
-            source: r#"(-(input.one)).round((((input.two).weekday()).floor()))"#,
-            rust: |env, input| f::round(
+            source: r#"("a".upper())"#,
+            rust: |env, _| f::upper(env, &Value::from_static("a")),
+            gives: &[r#""A""#, r#""A""#, r#""A""#],
+        },
+        Expression {
+            source: r#"hours(((((now).weekday()).floor()) == null ? (1) : (((now).weekday()).floor())))"#,
+            rust: |env, _| f::hours(
                 env,
-                &f::neg(env, input.member("one")),
-                &f::floor(env, &f::weekday(env, input.member("two"))),
+                &if f::equal(
+                        env,
+                        &f::floor(env, &f::weekday(env, &Value::Timestamp(env.now()))),
+                        &Value::Null,
+                    )
+                    .is_true()
+                {
+                    Value::Int(1)
+                } else {
+                    f::floor(env, &f::weekday(env, &Value::Timestamp(env.now())))
+                },
             ),
-            gives: &[r#"-9007199254740991"#, r#"-1"#, r#"-3"#],
+            gives: &[r#""span:25200000""#, r#""span:25200000""#, r#""span:25200000""#],
         },
         Expression {
-            source: r#"((input.two).weekday()).abs()"#,
-            rust: |env, input| f::abs(env, &f::weekday(env, input.member("two"))),
+            source: r#"((((now).weekday()).floor()) == null ? (1) : (((now).weekday()).floor())).abs()"#,
+            rust: |env, _| f::abs(
+                env,
+                &if f::equal(
+                        env,
+                        &f::floor(env, &f::weekday(env, &Value::Timestamp(env.now()))),
+                        &Value::Null,
+                    )
+                    .is_true()
+                {
+                    Value::Int(1)
+                } else {
+                    f::floor(env, &f::weekday(env, &Value::Timestamp(env.now())))
+                },
+            ),
             gives: &[r#"7"#, r#"7"#, r#"7"#],
         },
         Expression {
-            source: r#"a ${(excerpt("", 0))}, b ${(((input.two).timeOfDay()).substring((((input.two).weekday()).floor())))}"#,
-            rust: |env, input| f::template(
-                env,
-                &[
-                    Value::from_static("a "),
-                    f::excerpt(env, &Value::from_static(""), &Value::Int(0)),
-                    Value::from_static(", b "),
-                    f::substring(
-                        env,
-                        &f::time_of_day(env, input.member("two")),
-                        &f::floor(env, &f::weekday(env, input.member("two"))),
-                        &Value::Null,
-                    ),
-                ],
-            ),
-            gives: &[r#""a , b ""#, r#""a , b ""#, r#""a , b ""#],
-        },
-        Expression {
-            source: r#"double((2.5))"#,
-            rust: |env, _| f::double(env, &Value::Double(2.5)),
-            gives: &[r#"2.5"#, r#"2.5"#, r#"2.5"#],
-        },
-        Expression {
-            source: r#"{"a": (", ".indexOf(((input.two).timeOfDay()))), "b": ((input.two).date())}"#,
-            rust: |env, input| Value::object([
-                (
-                    "a",
-                    f::index_of(
-                        env,
-                        &Value::from_static(", "),
-                        &f::time_of_day(env, input.member("two")),
-                    ),
-                ),
-                ("b", f::date_of_time(env, input.member("two"))),
-            ]),
-            gives: &[
-                r#"{"b":"date:2026-05-03"}"#,
-                r#"{"b":"date:2026-05-03"}"#,
-                r#"{"b":"date:2026-05-03"}"#,
-            ],
-        },
-        Expression {
-            source: r#"wordCount(("2026-05-01T09:00:00Z"))"#,
-            rust: |env, _| f::word_count(
-                env,
-                &Value::from_static("2026-05-01T09:00:00Z"),
-            ),
+            source: r#"([(now)]).size()"#,
+            rust: |env, _| f::size(env, &Value::list([Value::Timestamp(env.now())])),
             gives: &[r#"1"#, r#"1"#, r#"1"#],
         },
         Expression {
-            source: r#"([]).sortBy(x, x != null && x == (double((((input.two).timeOfDay()).substring((((input.two).weekday()).floor()))))))"#,
-            rust: |env, input| f::sort_by(
+            source: r#"("a") != (("a").upper())"#,
+            rust: |env, _| Value::Bool(
+                !(f::equal(
+                        env,
+                        &Value::from_static("a"),
+                        &f::upper(env, &Value::from_static("a")),
+                    )
+                    .is_true()),
+            ),
+            gives: &[r#"true"#, r#"true"#, r#"true"#],
+        },
+        Expression {
+            source: r#"((input.five).startsWith("a")) ? ((now).weekday()) : (input.one)"#,
+            rust: |env, input| {
+                if f::starts_with(env, input.member("five"), &Value::from_static("a"))
+                    .is_true()
+                {
+                    f::weekday(env, &Value::Timestamp(env.now()))
+                } else {
+                    input.get("one")
+                }
+            },
+            gives: &[r#"9007199254740991"#, r#"1"#, r#"3"#],
+        },
+        Expression {
+            source: r#"(today).plusMonths(1000000)"#,
+            rust: |env, _| f::plus_months(
                 env,
-                &Value::list([]),
-                |x| Value::Bool(
-                    !(f::equal(env, x, &Value::Null).is_true())
-                        && f::equal(
-                                env,
-                                x,
-                                &f::double(
-                                    env,
-                                    &f::substring(
-                                        env,
-                                        &f::time_of_day(env, input.member("two")),
-                                        &f::floor(env, &f::weekday(env, input.member("two"))),
-                                        &Value::Null,
-                                    ),
-                                ),
-                            )
-                            .is_true(),
+                &Value::Date(env.today()),
+                &Value::Int(1000000),
+            ),
+            gives: &[
+                r#""date:9999-12-31""#,
+                r#""date:9999-12-31""#,
+                r#""date:9999-12-31""#,
+            ],
+        },
+        Expression {
+            source: r#"((constants.days).distinct()).sortBy(x, ((now).endOf("month")))"#,
+            rust: |env, _| f::sort_by(
+                env,
+                &f::distinct(env, CONSTANTS.member("days")),
+                |_| f::end_of(
+                    env,
+                    &Value::Timestamp(env.now()),
+                    &Value::from_static("month"),
                 ),
             ),
-            gives: &[r#"[]"#, r#"[]"#, r#"[]"#],
+            gives: &[r#"[5,6]"#, r#"[5,6]"#, r#"[5,6]"#],
+        },
+        Expression {
+            source: r#"{"a": (((input.five).startsWith("a")) ? ((now).weekday()) : (input.one)), "b": ((constants.days).distinct())}"#,
+            rust: |env, input| Value::object([
+                (
+                    "a",
+                    if f::starts_with(
+                            env,
+                            input.member("five"),
+                            &Value::from_static("a"),
+                        )
+                        .is_true()
+                    {
+                        f::weekday(env, &Value::Timestamp(env.now()))
+                    } else {
+                        input.get("one")
+                    },
+                ),
+                ("b", f::distinct(env, CONSTANTS.member("days"))),
+            ]),
+            gives: &[
+                r#"{"a":9007199254740991,"b":[5,6]}"#,
+                r#"{"a":1,"b":[5,6]}"#,
+                r#"{"a":3,"b":[5,6]}"#,
+            ],
+        },
+        Expression {
+            source: r#"a ${(("a") != (("a").upper()))}, b ${((today).plusMonths(1000000))}"#,
+            rust: |env, _| f::template(
+                env,
+                &[
+                    Value::from_static("a "),
+                    Value::Bool(
+                        !(f::equal(
+                                env,
+                                &Value::from_static("a"),
+                                &f::upper(env, &Value::from_static("a")),
+                            )
+                            .is_true()),
+                    ),
+                    Value::from_static(", b "),
+                    f::plus_months(env, &Value::Date(env.today()), &Value::Int(1000000)),
+                ],
+            ),
+            gives: &[
+                r#""a true, b 9999-12-31""#,
+                r#""a true, b 9999-12-31""#,
+                r#""a true, b 9999-12-31""#,
+            ],
         },
         Expression {
             source: r#"range(1)"#,
@@ -2377,143 +2673,127 @@ static GROUP_6: Group = Group {
             gives: &[r#"[0]"#, r#"[0]"#, r#"[0]"#],
         },
         Expression {
-            source: r#"{"a": (today), "b": ((-(input.one)).round((((input.two).weekday()).floor())))}"#,
+            source: r#"((now).endOf("month")) == ((now).endOf("month"))"#,
+            rust: |env, _| f::equal(
+                env,
+                &f::end_of(
+                    env,
+                    &Value::Timestamp(env.now()),
+                    &Value::from_static("month"),
+                ),
+                &f::end_of(
+                    env,
+                    &Value::Timestamp(env.now()),
+                    &Value::from_static("month"),
+                ),
+            ),
+            gives: &[r#"true"#, r#"true"#, r#"true"#],
+        },
+        Expression {
+            source: r#"dayOf(((now).endOf("month")))"#,
+            rust: |env, _| f::day_of(
+                env,
+                &f::end_of(
+                    env,
+                    &Value::Timestamp(env.now()),
+                    &Value::from_static("month"),
+                ),
+            ),
+            gives: &[
+                r#""date:2026-05-31""#,
+                r#""date:2026-05-31""#,
+                r#""date:2026-05-31""#,
+            ],
+        },
+        Expression {
+            source: r#"{"a": ([(now)]), "b": ((", ".indexOf(((input.two).timeOfDay()))))}"#,
             rust: |env, input| Value::object([
-                ("a", Value::Date(env.today())),
+                ("a", Value::list([Value::Timestamp(env.now())])),
                 (
                     "b",
-                    f::round(
+                    f::index_of(
                         env,
-                        &f::neg(env, input.member("one")),
-                        &f::floor(env, &f::weekday(env, input.member("two"))),
+                        &Value::from_static(", "),
+                        &f::time_of_day(env, input.member("two")),
                     ),
                 ),
             ]),
             gives: &[
-                r#"{"a":"date:2026-05-03","b":-9007199254740991}"#,
-                r#"{"a":"date:2026-05-03","b":-1}"#,
-                r#"{"a":"date:2026-05-03","b":-3}"#,
+                r#"{"a":["time:2026-05-02T22:30:00.000Z"]}"#,
+                r#"{"a":["time:2026-05-02T22:30:00.000Z"]}"#,
+                r#"{"a":["time:2026-05-02T22:30:00.000Z"]}"#,
             ],
         },
         Expression {
-            source: r#"((today).startOf("day")).plusDays(0)"#,
-            rust: |env, _| f::plus_days(
+            source: r#"secondsBetween((now), "2026-05-01")"#,
+            rust: |env, _| f::seconds_between(
                 env,
-                &f::start_of(env, &Value::Date(env.today()), &Value::from_static("day")),
-                &Value::Int(0),
+                &Value::Timestamp(env.now()),
+                &f::moment(env, &Value::from_static("2026-05-01")),
             ),
-            gives: &[
-                r#""date:2026-05-03""#,
-                r#""date:2026-05-03""#,
-                r#""date:2026-05-03""#,
-            ],
+            gives: &[r#"-174600"#, r#"-174600"#, r#"-174600"#],
         },
         Expression {
-            source: r#"", ".indexOf((excerpt("", 0)))"#,
-            rust: |env, _| f::index_of(
+            source: r#"((now).endOf("month")).weekday()"#,
+            rust: |env, _| f::weekday(
                 env,
-                &Value::from_static(", "),
-                &f::excerpt(env, &Value::from_static(""), &Value::Int(0)),
-            ),
-            gives: &[r#"0"#, r#"0"#, r#"0"#],
-        },
-        Expression {
-            source: r#"(-(input.one)).round()"#,
-            rust: |env, input| f::round(
-                env,
-                &f::neg(env, input.member("one")),
-                &Value::Null,
-            ),
-            gives: &[r#"-9007199254740991"#, r#"-1"#, r#"-3"#],
-        },
-        Expression {
-            source: r#"([]).join((input.five))"#,
-            rust: |env, input| f::join(env, &Value::list([]), input.member("five")),
-            gives: &[r#""""#, r#""""#, r#""""#],
-        },
-        Expression {
-            source: r#"instantOf((now))"#,
-            rust: |env, _| f::instant_of(env, &Value::Timestamp(env.now())),
-            gives: &[
-                r#""time:2026-05-02T22:30:00.000Z""#,
-                r#""time:2026-05-02T22:30:00.000Z""#,
-                r#""time:2026-05-02T22:30:00.000Z""#,
-            ],
-        },
-        Expression {
-            source: r#"(excerpt("", 0)).substring(((-(input.one)).round()), ((-(input.one)).round()))"#,
-            rust: |env, input| f::substring(
-                env,
-                &f::excerpt(env, &Value::from_static(""), &Value::Int(0)),
-                &f::round(env, &f::neg(env, input.member("one")), &Value::Null),
-                &f::round(env, &f::neg(env, input.member("one")), &Value::Null),
-            ),
-            gives: &[r#""""#, r#""""#, r#""""#],
-        },
-        Expression {
-            source: r#"((excerpt("", 0)).substring(((-(input.one)).round()), ((-(input.one)).round()))).split("")"#,
-            rust: |env, input| f::split(
-                env,
-                &f::substring(
+                &f::end_of(
                     env,
-                    &f::excerpt(env, &Value::from_static(""), &Value::Int(0)),
-                    &f::round(env, &f::neg(env, input.member("one")), &Value::Null),
-                    &f::round(env, &f::neg(env, input.member("one")), &Value::Null),
+                    &Value::Timestamp(env.now()),
+                    &Value::from_static("month"),
                 ),
-                &Value::from_static(""),
             ),
-            gives: &[r#"[]"#, r#"[]"#, r#"[]"#],
+            gives: &[r#"7"#, r#"7"#, r#"7"#],
         },
         Expression {
-            source: r#"(([]).sortBy(x, x != null && x == (double((((input.two).timeOfDay()).substring((((input.two).weekday()).floor()))))))).join((input.five))"#,
-            rust: |env, input| f::join(
+            source: r#"a ${(true)}, b ${(input.four)}"#,
+            rust: |env, input| f::template(
+                env,
+                &[
+                    Value::from_static("a "),
+                    Value::Bool(true),
+                    Value::from_static(", b "),
+                    input.get("four"),
+                ],
+            ),
+            gives: &[
+                r#""a true, b false""#,
+                r#""a true, b false""#,
+                r#""a true, b false""#,
+            ],
+        },
+        Expression {
+            source: r#"excerpt((excerpt("", 0)), ((now).weekday()))"#,
+            rust: |env, _| f::excerpt(
+                env,
+                &f::excerpt(env, &Value::from_static(""), &Value::Int(0)),
+                &f::weekday(env, &Value::Timestamp(env.now())),
+            ),
+            gives: &[r#""""#, r#""""#, r#""""#],
+        },
+        Expression {
+            source: r#"(((constants.days).distinct()).sortBy(x, ((now).endOf("month")))).distinct()"#,
+            rust: |env, _| f::distinct(
                 env,
                 &f::sort_by(
                     env,
-                    &Value::list([]),
-                    |x| Value::Bool(
-                        !(f::equal(env, x, &Value::Null).is_true())
-                            && f::equal(
-                                    env,
-                                    x,
-                                    &f::double(
-                                        env,
-                                        &f::substring(
-                                            env,
-                                            &f::time_of_day(env, input.member("two")),
-                                            &f::floor(env, &f::weekday(env, input.member("two"))),
-                                            &Value::Null,
-                                        ),
-                                    ),
-                                )
-                                .is_true(),
+                    &f::distinct(env, CONSTANTS.member("days")),
+                    |_| f::end_of(
+                        env,
+                        &Value::Timestamp(env.now()),
+                        &Value::from_static("month"),
                     ),
                 ),
-                input.member("five"),
             ),
-            gives: &[r#""""#, r#""""#, r#""""#],
+            gives: &[r#"[5,6]"#, r#"[5,6]"#, r#"[5,6]"#],
         },
         Expression {
-            source: r#"date((excerpt("", 0)))"#,
-            rust: |env, _| f::date(
+            source: r#"hours((((now).weekday()).floor()))"#,
+            rust: |env, _| f::hours(
                 env,
-                &f::excerpt(env, &Value::from_static(""), &Value::Int(0)),
+                &f::floor(env, &f::weekday(env, &Value::Timestamp(env.now()))),
             ),
-            gives: &[r#"null"#, r#"null"#, r#"null"#],
-        },
-        Expression {
-            source: r#"(range(1)).avg()"#,
-            rust: |env, _| f::avg(env, &f::range(env, &Value::Int(1))),
-            gives: &[r#"0.0"#, r#"0.0"#, r#"0.0"#],
-        },
-        Expression {
-            source: r#"([(today)]).last()"#,
-            rust: |env, _| f::last(env, &Value::list([Value::Date(env.today())])),
-            gives: &[
-                r#""date:2026-05-03""#,
-                r#""date:2026-05-03""#,
-                r#""date:2026-05-03""#,
-            ],
+            gives: &[r#""span:25200000""#, r#""span:25200000""#, r#""span:25200000""#],
         },
     ],
 };
@@ -2586,96 +2866,134 @@ static GROUP_7: Group = Group {
             gives: &[r#""""#, r#""""#, r#""""#],
         },
         Expression {
-            source: r#"(today).at((([]).join("a")))"#,
-            rust: |env, _| f::at_time(
+            source: r#"(today).at((input.three))"#,
+            rust: |env, input| f::at_time(
                 env,
                 &Value::Date(env.today()),
-                &f::join(env, &Value::list([]), &Value::from_static("a")),
+                input.member("three"),
             ),
-            gives: &[r#"null"#, r#"null"#, r#"null"#],
+            gives: &[r#""time:2026-05-03T07:30:00.000Z""#, r#"null"#, r#"null"#],
         },
         Expression {
-            source: r#"([("a"), (null)]).join(("2026-05-01"))"#,
-            rust: |env, _| f::join(
-                env,
-                &Value::list([Value::from_static("a"), Value::Null]),
-                &Value::from_static("2026-05-01"),
-            ),
-            gives: &[r#""a""#, r#""a""#, r#""a""#],
-        },
-        Expression {
-            source: r#"(2.5).abs()"#,
-            rust: |env, _| f::abs(env, &Value::Double(2.5)),
-            gives: &[r#"2.5"#, r#"2.5"#, r#"2.5"#],
-        },
-        Expression {
-            source: r#"("2026-05-01").trim()"#,
-            rust: |env, _| f::trim(env, &Value::from_static("2026-05-01")),
-            gives: &[r#""2026-05-01""#, r#""2026-05-01""#, r#""2026-05-01""#],
-        },
-        Expression {
-            source: r#"{"a": ("2026-05-01T09:00:00Z"), "b": (("2026-05-01").trim())}"#,
-            rust: |env, _| Value::object([
-                ("a", Value::from_static("2026-05-01T09:00:00Z")),
-                ("b", f::trim(env, &Value::from_static("2026-05-01"))),
-            ]),
+            source: r#"(true) ? ({"a": (input.four), "b": ([])}) : ({"a": (input.four), "b": ([])})"#,
+            rust: |_, input| {
+                if true {
+                    Value::object([("a", input.get("four")), ("b", Value::list([]))])
+                } else {
+                    Value::object([("a", input.get("four")), ("b", Value::list([]))])
+                }
+            },
             gives: &[
-                r#"{"a":"2026-05-01T09:00:00Z","b":"2026-05-01"}"#,
-                r#"{"a":"2026-05-01T09:00:00Z","b":"2026-05-01"}"#,
-                r#"{"a":"2026-05-01T09:00:00Z","b":"2026-05-01"}"#,
+                r#"{"a":{"":"moment:2026-05-01","a":"moment:2026-05-01","Ä b":"moment:2026-05-01T00:00:00Z"},"b":[]}"#,
+                r#"{"a":{"":"moment:2026-05-01"},"b":[]}"#,
+                r#"{"a":{"":"moment:2026-05-01","a":"moment:2026-05-01T00:00:00Z"},"b":[]}"#,
             ],
         },
         Expression {
-            source: r#"([]).map(x, (([("a"), (null)]).last()))"#,
-            rust: |env, _| f::map(
+            source: r#"(today).endOf("day")"#,
+            rust: |env, _| f::end_of(
                 env,
-                &Value::list([]),
-                |_| f::last(env, &Value::list([Value::from_static("a"), Value::Null])),
+                &Value::Date(env.today()),
+                &Value::from_static("day"),
             ),
-            gives: &[r#"[]"#, r#"[]"#, r#"[]"#],
-        },
-        Expression {
-            source: r#"([("a"), (null)]).map(x, x)"#,
-            rust: |env, _| f::map(
-                env,
-                &Value::list([Value::from_static("a"), Value::Null]),
-                |x| x.clone(),
-            ),
-            gives: &[r#"["a",null]"#, r#"["a",null]"#, r#"["a",null]"#],
-        },
-        Expression {
-            source: r#"[(now)]"#,
-            rust: |env, _| Value::list([Value::Timestamp(env.now())]),
             gives: &[
-                r#"["time:2026-05-02T22:30:00.000Z"]"#,
-                r#"["time:2026-05-02T22:30:00.000Z"]"#,
-                r#"["time:2026-05-02T22:30:00.000Z"]"#,
+                r#""date:2026-05-03""#,
+                r#""date:2026-05-03""#,
+                r#""date:2026-05-03""#,
             ],
         },
         Expression {
-            source: r#"(("2026-05-01").trim()).substring((1))"#,
-            rust: |env, _| f::substring(
-                env,
-                &f::trim(env, &Value::from_static("2026-05-01")),
-                &Value::Int(1),
-                &Value::Null,
-            ),
-            gives: &[r#""026-05-01""#, r#""026-05-01""#, r#""026-05-01""#],
+            source: r#"("2026-05-01T09:00:00Z").trim()"#,
+            rust: |env, _| f::trim(env, &Value::from_static("2026-05-01T09:00:00Z")),
+            gives: &[
+                r#""2026-05-01T09:00:00Z""#,
+                r#""2026-05-01T09:00:00Z""#,
+                r#""2026-05-01T09:00:00Z""#,
+            ],
         },
         Expression {
-            source: r#""".upper()"#,
+            source: r#"(input.three).endsWith((input.three))"#,
+            rust: |env, input| f::ends_with(
+                env,
+                input.member("three"),
+                input.member("three"),
+            ),
+            gives: &[r#"true"#, r#"true"#, r#"true"#],
+        },
+        Expression {
+            source: r#"((now).startOf("week")).date()"#,
+            rust: |env, _| f::date_of_time(
+                env,
+                &f::start_of(
+                    env,
+                    &Value::Timestamp(env.now()),
+                    &Value::from_static("week"),
+                ),
+            ),
+            gives: &[
+                r#""date:2026-04-27""#,
+                r#""date:2026-04-27""#,
+                r#""date:2026-04-27""#,
+            ],
+        },
+        Expression {
+            source: r#"(1).abs()"#,
+            rust: |env, _| f::abs(env, &Value::Int(1)),
+            gives: &[r#"1"#, r#"1"#, r#"1"#],
+        },
+        Expression {
+            source: r#"a ${("2026-05-01")}, b ${((1).abs())}"#,
+            rust: |env, _| f::template(
+                env,
+                &[
+                    Value::from_static("a "),
+                    Value::from_static("2026-05-01"),
+                    Value::from_static(", b "),
+                    f::abs(env, &Value::Int(1)),
+                ],
+            ),
+            gives: &[
+                r#""a 2026-05-01, b 1""#,
+                r#""a 2026-05-01, b 1""#,
+                r#""a 2026-05-01, b 1""#,
+            ],
+        },
+        Expression {
+            source: r#"daysBetween("2026-05-01", (now))"#,
+            rust: |env, _| f::days_between(
+                env,
+                &f::moment(env, &Value::from_static("2026-05-01")),
+                &Value::Timestamp(env.now()),
+            ),
+            gives: &[r#"2"#, r#"2"#, r#"2"#],
+        },
+        Expression {
+            source: r#"[((1).abs())]"#,
+            rust: |env, _| Value::list([f::abs(env, &Value::Int(1))]),
+            gives: &[r#"[1]"#, r#"[1]"#, r#"[1]"#],
+        },
+        Expression {
+            source: r#"("".upper())"#,
             rust: |env, _| f::upper(env, &Value::from_static("")),
             gives: &[r#""""#, r#""""#, r#""""#],
         },
         Expression {
-            source: r#"", ".upper()"#,
-            rust: |env, _| f::upper(env, &Value::from_static(", ")),
-            gives: &[r#"", ""#, r#"", ""#, r#"", ""#],
+            source: r#"((input.three).endsWith((input.three))) || (true)"#,
+            rust: |env, input| Value::Bool(
+                f::ends_with(env, input.member("three"), input.member("three")).is_true()
+                    || true,
+            ),
+            gives: &[r#"true"#, r#"true"#, r#"true"#],
         },
         Expression {
-            source: r#"int((2.5))"#,
-            rust: |env, _| f::int(env, &Value::Double(2.5)),
-            gives: &[r#"2"#, r#"2"#, r#"2"#],
+            source: r#"-((1).abs())"#,
+            rust: |env, _| f::neg(env, &f::abs(env, &Value::Int(1))),
+            gives: &[r#"-1"#, r#"-1"#, r#"-1"#],
+        },
+        Expression {
+            source: r#"int(((1).abs()))"#,
+            rust: |env, _| f::int(env, &f::abs(env, &Value::Int(1))),
+            gives: &[r#"1"#, r#"1"#, r#"1"#],
         },
         Expression {
             source: r#"((now).startOf("week")).timeOfDay()"#,
@@ -2700,58 +3018,10 @@ static GROUP_7: Group = Group {
             gives: &[r#"11"#, r#"11"#, r#"11"#],
         },
         Expression {
-            source: r#"([("a"), (null)]).distinct()"#,
-            rust: |env, _| f::distinct(
+            source: r#"dayOf((((now).startOf("week")).date()))"#,
+            rust: |env, _| f::day_of(
                 env,
-                &Value::list([Value::from_static("a"), Value::Null]),
-            ),
-            gives: &[r#"["a",null]"#, r#"["a",null]"#, r#"["a",null]"#],
-        },
-        Expression {
-            source: r#"{"a": (input.four), "b": (today)}"#,
-            rust: |env, input| Value::object([
-                ("a", input.get("four")),
-                ("b", Value::Date(env.today())),
-            ]),
-            gives: &[
-                r#"{"a":{"":"moment:2026-05-01","a":"moment:2026-05-01","Ä b":"moment:2026-05-01T00:00:00Z"},"b":"date:2026-05-03"}"#,
-                r#"{"a":{"":"moment:2026-05-01"},"b":"date:2026-05-03"}"#,
-                r#"{"a":{"":"moment:2026-05-01","a":"moment:2026-05-01T00:00:00Z"},"b":"date:2026-05-03"}"#,
-            ],
-        },
-        Expression {
-            source: r#"(constants.days).distinct()"#,
-            rust: |env, _| f::distinct(env, CONSTANTS.member("days")),
-            gives: &[r#"[5,6]"#, r#"[5,6]"#, r#"[5,6]"#],
-        },
-        Expression {
-            source: r#"([]).join((([("a"), (null)]).join(("2026-05-01"))))"#,
-            rust: |env, _| f::join(
-                env,
-                &Value::list([]),
-                &f::join(
-                    env,
-                    &Value::list([Value::from_static("a"), Value::Null]),
-                    &Value::from_static("2026-05-01"),
-                ),
-            ),
-            gives: &[r#""""#, r#""""#, r#""""#],
-        },
-        Expression {
-            source: r#"range(3)"#,
-            rust: |env, _| f::range(env, &Value::Int(3)),
-            gives: &[r#"[0,1,2]"#, r#"[0,1,2]"#, r#"[0,1,2]"#],
-        },
-        Expression {
-            source: r#"int((int((2.5))))"#,
-            rust: |env, _| f::int(env, &f::int(env, &Value::Double(2.5))),
-            gives: &[r#"2"#, r#"2"#, r#"2"#],
-        },
-        Expression {
-            source: r#"(((now).startOf("week")).timeOfDay()).trim()"#,
-            rust: |env, _| f::trim(
-                env,
-                &f::time_of_day(
+                &f::date_of_time(
                     env,
                     &f::start_of(
                         env,
@@ -2760,24 +3030,125 @@ static GROUP_7: Group = Group {
                     ),
                 ),
             ),
-            gives: &[r#""00:00""#, r#""00:00""#, r#""00:00""#],
+            gives: &[
+                r#""date:2026-04-27""#,
+                r#""date:2026-04-27""#,
+                r#""date:2026-04-27""#,
+            ],
         },
         Expression {
-            source: r#"("a").startsWith((([]).join((([("a"), (null)]).join(("2026-05-01"))))))"#,
-            rust: |env, _| f::starts_with(
+            source: r#"(("".upper())).endsWith("a")"#,
+            rust: |env, _| f::ends_with(
+                env,
+                &f::upper(env, &Value::from_static("")),
+                &Value::from_static("a"),
+            ),
+            gives: &[r#"false"#, r#"false"#, r#"false"#],
+        },
+        Expression {
+            source: r#"a ${((constants.days).sum())}, b ${(("2026-05-01T09:00:00Z").trim())}"#,
+            rust: |env, _| f::template(
+                env,
+                &[
+                    Value::from_static("a "),
+                    f::sum(env, CONSTANTS.member("days")),
+                    Value::from_static(", b "),
+                    f::trim(env, &Value::from_static("2026-05-01T09:00:00Z")),
+                ],
+            ),
+            gives: &[
+                r#""a 11, b 2026-05-01T09:00:00Z""#,
+                r#""a 11, b 2026-05-01T09:00:00Z""#,
+                r#""a 11, b 2026-05-01T09:00:00Z""#,
+            ],
+        },
+        Expression {
+            source: r#"(constants.days).distinct()"#,
+            rust: |env, _| f::distinct(env, CONSTANTS.member("days")),
+            gives: &[r#"[5,6]"#, r#"[5,6]"#, r#"[5,6]"#],
+        },
+        Expression {
+            source: r#"(true) ? (int(((1).abs()))) : ((constants.days).sum())"#,
+            rust: |env, _| {
+                if true {
+                    f::int(env, &f::abs(env, &Value::Int(1)))
+                } else {
+                    f::sum(env, CONSTANTS.member("days"))
+                }
+            },
+            gives: &[r#"1"#, r#"1"#, r#"1"#],
+        },
+        Expression {
+            source: r#"[(today)]"#,
+            rust: |env, _| Value::list([Value::Date(env.today())]),
+            gives: &[
+                r#"["date:2026-05-03"]"#,
+                r#"["date:2026-05-03"]"#,
+                r#"["date:2026-05-03"]"#,
+            ],
+        },
+        Expression {
+            source: r#"("a".replace("a", (([]).join("a"))))"#,
+            rust: |env, _| f::replace(
                 env,
                 &Value::from_static("a"),
-                &f::join(
-                    env,
-                    &Value::list([]),
-                    &f::join(
-                        env,
-                        &Value::list([Value::from_static("a"), Value::Null]),
-                        &Value::from_static("2026-05-01"),
-                    ),
-                ),
+                &Value::from_static("a"),
+                &f::join(env, &Value::list([]), &Value::from_static("a")),
+            ),
+            gives: &[r#""""#, r#""""#, r#""""#],
+        },
+        Expression {
+            source: r#"a ${((constants.days).sum())}, b ${(true)}"#,
+            rust: |env, _| f::template(
+                env,
+                &[
+                    Value::from_static("a "),
+                    f::sum(env, CONSTANTS.member("days")),
+                    Value::from_static(", b "),
+                    Value::Bool(true),
+                ],
+            ),
+            gives: &[r#""a 11, b true""#, r#""a 11, b true""#, r#""a 11, b true""#],
+        },
+        Expression {
+            source: r#"((input.three).endsWith((input.three))) || ((("".upper())).endsWith("a"))"#,
+            rust: |env, input| Value::Bool(
+                f::ends_with(env, input.member("three"), input.member("three")).is_true()
+                    || f::ends_with(
+                            env,
+                            &f::upper(env, &Value::from_static("")),
+                            &Value::from_static("a"),
+                        )
+                        .is_true(),
             ),
             gives: &[r#"true"#, r#"true"#, r#"true"#],
+        },
+        Expression {
+            source: r#"daysBetween("2026-05-01", ((now).startOf("week")))"#,
+            rust: |env, _| f::days_between(
+                env,
+                &f::moment(env, &Value::from_static("2026-05-01")),
+                &f::start_of(
+                    env,
+                    &Value::Timestamp(env.now()),
+                    &Value::from_static("week"),
+                ),
+            ),
+            gives: &[r#"-4"#, r#"-4"#, r#"-4"#],
+        },
+        Expression {
+            source: r#"(([]).join("a")).startsWith((input.three))"#,
+            rust: |env, input| f::starts_with(
+                env,
+                &f::join(env, &Value::list([]), &Value::from_static("a")),
+                input.member("three"),
+            ),
+            gives: &[r#"false"#, r#"true"#, r#"false"#],
+        },
+        Expression {
+            source: r#"range(3)"#,
+            rust: |env, _| f::range(env, &Value::Int(3)),
+            gives: &[r#"[0,1,2]"#, r#"[0,1,2]"#, r#"[0,1,2]"#],
         },
         Expression {
             source: r#"(input.one).size()"#,
@@ -2785,134 +3156,46 @@ static GROUP_7: Group = Group {
             gives: &[r#"3"#, r#"2"#, r#"0"#],
         },
         Expression {
-            source: r#"((null).c).b"#,
-            rust: |_, _| Value::Null.member("c").get("b"),
-            gives: &[r#"null"#, r#"null"#, r#"null"#],
+            source: r#"(2.5) / (2.5)"#,
+            rust: |env, _| f::div(env, &Value::Double(2.5), &Value::Double(2.5)),
+            gives: &[r#"1.0"#, r#"1.0"#, r#"1.0"#],
         },
         Expression {
-            source: r#"(constants.prices).without(((((now).startOf("week")).timeOfDay()).trim()))"#,
-            rust: |env, _| f::without(
+            source: r#"("a".upper())"#,
+            rust: |env, _| f::upper(env, &Value::from_static("a")),
+            gives: &[r#""A""#, r#""A""#, r#""A""#],
+        },
+        Expression {
+            source: r#"{"a": ((true) ? (int(((1).abs()))) : ((constants.days).sum())), "b": ((2.5) / (2.5))}"#,
+            rust: |env, _| Value::object([
+                (
+                    "a",
+                    if true {
+                        f::int(env, &f::abs(env, &Value::Int(1)))
+                    } else {
+                        f::sum(env, CONSTANTS.member("days"))
+                    },
+                ),
+                ("b", f::div(env, &Value::Double(2.5), &Value::Double(2.5))),
+            ]),
+            gives: &[r#"{"a":1,"b":1.0}"#, r#"{"a":1,"b":1.0}"#, r#"{"a":1,"b":1.0}"#],
+        },
+        Expression {
+            source: r#"a ${((([]).join("a")).startsWith((input.three)))}, b ${((constants.days).sum())}"#,
+            rust: |env, input| f::template(
                 env,
-                CONSTANTS.member("prices"),
-                &f::trim(
-                    env,
-                    &f::time_of_day(
+                &[
+                    Value::from_static("a "),
+                    f::starts_with(
                         env,
-                        &f::start_of(
-                            env,
-                            &Value::Timestamp(env.now()),
-                            &Value::from_static("week"),
-                        ),
+                        &f::join(env, &Value::list([]), &Value::from_static("a")),
+                        input.member("three"),
                     ),
-                ),
+                    Value::from_static(", b "),
+                    f::sum(env, CONSTANTS.member("days")),
+                ],
             ),
-            gives: &[
-                r#"{"small":1,"medium":2.5}"#,
-                r#"{"small":1,"medium":2.5}"#,
-                r#"{"small":1,"medium":2.5}"#,
-            ],
-        },
-        Expression {
-            source: r#"("".upper()) >= ("2026-05-01")"#,
-            rust: |env, _| f::greater_equal(
-                env,
-                &f::upper(env, &Value::from_static("")),
-                &Value::from_static("2026-05-01"),
-            ),
-            gives: &[r#"false"#, r#"false"#, r#"false"#],
-        },
-        Expression {
-            source: r#"((constants.prices).without(((((now).startOf("week")).timeOfDay()).trim()))).with(", ", ({"a": ("2026-05-01T09:00:00Z"), "b": (("2026-05-01").trim())}))"#,
-            rust: |env, _| f::with(
-                env,
-                &f::without(
-                    env,
-                    CONSTANTS.member("prices"),
-                    &f::trim(
-                        env,
-                        &f::time_of_day(
-                            env,
-                            &f::start_of(
-                                env,
-                                &Value::Timestamp(env.now()),
-                                &Value::from_static("week"),
-                            ),
-                        ),
-                    ),
-                ),
-                &Value::from_static(", "),
-                &Value::object([
-                    ("a", Value::from_static("2026-05-01T09:00:00Z")),
-                    ("b", f::trim(env, &Value::from_static("2026-05-01"))),
-                ]),
-            ),
-            gives: &[
-                r#"{"small":1,"medium":2.5,", ":{"a":"2026-05-01T09:00:00Z","b":"2026-05-01"}}"#,
-                r#"{"small":1,"medium":2.5,", ":{"a":"2026-05-01T09:00:00Z","b":"2026-05-01"}}"#,
-                r#"{"small":1,"medium":2.5,", ":{"a":"2026-05-01T09:00:00Z","b":"2026-05-01"}}"#,
-            ],
-        },
-        Expression {
-            source: r#"(now).year()"#,
-            rust: |env, _| f::year(env, &Value::Timestamp(env.now())),
-            gives: &[r#"2026"#, r#"2026"#, r#"2026"#],
-        },
-        Expression {
-            source: r#""a".lower()"#,
-            rust: |env, _| f::lower(env, &Value::from_static("a")),
-            gives: &[r#""a""#, r#""a""#, r#""a""#],
-        },
-        Expression {
-            source: r#"(today).at("09:30")"#,
-            rust: |env, _| f::at_time(
-                env,
-                &Value::Date(env.today()),
-                &Value::from_static("09:30"),
-            ),
-            gives: &[
-                r#""time:2026-05-03T07:30:00.000Z""#,
-                r#""time:2026-05-03T07:30:00.000Z""#,
-                r#""time:2026-05-03T07:30:00.000Z""#,
-            ],
-        },
-        Expression {
-            source: r#"(([("a"), (null)]).join(("2026-05-01"))).take((int((int((2.5))))))"#,
-            rust: |env, _| f::take(
-                env,
-                &f::join(
-                    env,
-                    &Value::list([Value::from_static("a"), Value::Null]),
-                    &Value::from_static("2026-05-01"),
-                ),
-                &f::int(env, &f::int(env, &Value::Double(2.5))),
-            ),
-            gives: &[r#""a""#, r#""a""#, r#""a""#],
-        },
-        Expression {
-            source: r#""2026-05-01".plusMonths((-(1)))"#,
-            rust: |env, _| f::plus_months(
-                env,
-                &f::date(env, &Value::from_static("2026-05-01")),
-                &f::neg(env, &Value::Int(1)),
-            ),
-            gives: &[
-                r#""date:2026-04-01""#,
-                r#""date:2026-04-01""#,
-                r#""date:2026-04-01""#,
-            ],
-        },
-        Expression {
-            source: r#"(([("a"), (null)]).map(x, x)).join(", ")"#,
-            rust: |env, _| f::join(
-                env,
-                &f::map(
-                    env,
-                    &Value::list([Value::from_static("a"), Value::Null]),
-                    |x| x.clone(),
-                ),
-                &Value::from_static(", "),
-            ),
-            gives: &[r#""a""#, r#""a""#, r#""a""#],
+            gives: &[r#""a false, b 11""#, r#""a true, b 11""#, r#""a false, b 11""#],
         },
     ],
 };
@@ -2945,83 +3228,124 @@ static GROUP_8: Group = Group {
             ],
         },
         Expression {
-            source: r#"{"a": ("a"), "b": (input.five)}"#,
-            rust: |_, input| Value::object([
-                ("a", Value::from_static("a")),
-                ("b", input.get("five")),
+            source: r#"("a").trimEnd()"#,
+            rust: |env, _| f::trim_end(env, &Value::from_static("a")),
+            gives: &[r#""a""#, r#""a""#, r#""a""#],
+        },
+        Expression {
+            source: r#"a ${(true)}, b ${(("a").trimEnd())}"#,
+            rust: |env, _| f::template(
+                env,
+                &[
+                    Value::from_static("a "),
+                    Value::Bool(true),
+                    Value::from_static(", b "),
+                    f::trim_end(env, &Value::from_static("a")),
+                ],
+            ),
+            gives: &[r#""a true, b a""#, r#""a true, b a""#, r#""a true, b a""#],
+        },
+        Expression {
+            source: r#"{"a": (today), "b": (2.5)}"#,
+            rust: |env, _| Value::object([
+                ("a", Value::Date(env.today())),
+                ("b", Value::Double(2.5)),
             ]),
             gives: &[
-                r#"{"a":"a","b":{"a":true}}"#,
-                r#"{"a":"a","b":{}}"#,
-                r#"{"a":"a","b":{"a":true}}"#,
+                r#"{"a":"date:2026-05-03","b":2.5}"#,
+                r#"{"a":"date:2026-05-03","b":2.5}"#,
+                r#"{"a":"date:2026-05-03","b":2.5}"#,
             ],
         },
         Expression {
-            source: r#"({"a": (1), "b": (today)}).merge(({"a": ("a"), "b": (input.five)}))"#,
-            rust: |env, input| f::merge(
+            source: r#"({"a": (1), "b": (today)}).merge(({"a": (today), "b": (2.5)}))"#,
+            rust: |env, _| f::merge(
                 env,
                 &Value::object([("a", Value::Int(1)), ("b", Value::Date(env.today()))]),
                 &Value::object([
-                    ("a", Value::from_static("a")),
-                    ("b", input.get("five")),
+                    ("a", Value::Date(env.today())),
+                    ("b", Value::Double(2.5)),
                 ]),
             ),
             gives: &[
-                r#"{"a":"a","b":{"a":true}}"#,
-                r#"{"a":"a","b":{}}"#,
-                r#"{"a":"a","b":{"a":true}}"#,
+                r#"{"a":"date:2026-05-03","b":2.5}"#,
+                r#"{"a":"date:2026-05-03","b":2.5}"#,
+                r#"{"a":"date:2026-05-03","b":2.5}"#,
             ],
         },
         Expression {
-            source: r#"[(input.one)]"#,
-            rust: |_, input| Value::list([input.get("one")]),
-            gives: &[
-                r#"["moment:2026-05-01T09:00"]"#,
-                r#"["moment:2026-05-01"]"#,
-                r#"["moment:2026-05-01"]"#,
-            ],
-        },
-        Expression {
-            source: r#"(constants.days).sum()"#,
-            rust: |env, _| f::sum(env, CONSTANTS.member("days")),
-            gives: &[r#"11"#, r#"11"#, r#"11"#],
-        },
-        Expression {
-            source: r#"a ${(today)}, b ${("2026-05-01")}"#,
+            source: r#"a ${(now)}, b ${(today)}"#,
             rust: |env, _| f::template(
                 env,
                 &[
                     Value::from_static("a "),
-                    Value::Date(env.today()),
-                    Value::from_static(", b "),
-                    Value::from_static("2026-05-01"),
-                ],
-            ),
-            gives: &[
-                r#""a 2026-05-03, b 2026-05-01""#,
-                r#""a 2026-05-03, b 2026-05-01""#,
-                r#""a 2026-05-03, b 2026-05-01""#,
-            ],
-        },
-        Expression {
-            source: r#"a ${((constants.days).sum())}, b ${(now)}"#,
-            rust: |env, _| f::template(
-                env,
-                &[
-                    Value::from_static("a "),
-                    f::sum(env, CONSTANTS.member("days")),
-                    Value::from_static(", b "),
                     Value::Timestamp(env.now()),
+                    Value::from_static(", b "),
+                    Value::Date(env.today()),
                 ],
             ),
             gives: &[
-                r#""a 11, b 2026-05-02T22:30:00.000Z""#,
-                r#""a 11, b 2026-05-02T22:30:00.000Z""#,
-                r#""a 11, b 2026-05-02T22:30:00.000Z""#,
+                r#""a 2026-05-02T22:30:00.000Z, b 2026-05-03""#,
+                r#""a 2026-05-02T22:30:00.000Z, b 2026-05-03""#,
+                r#""a 2026-05-02T22:30:00.000Z, b 2026-05-03""#,
             ],
         },
         Expression {
-            source: r#""2026-05-01".plusDays(0)"#,
+            source: r#"(true) ? (now) : (now)"#,
+            rust: |env, _| {
+                if true {
+                    Value::Timestamp(env.now())
+                } else {
+                    Value::Timestamp(env.now())
+                }
+            },
+            gives: &[
+                r#""time:2026-05-02T22:30:00.000Z""#,
+                r#""time:2026-05-02T22:30:00.000Z""#,
+                r#""time:2026-05-02T22:30:00.000Z""#,
+            ],
+        },
+        Expression {
+            source: r#"(input.two).merge(({"a": (today), "b": (2.5)}))"#,
+            rust: |env, input| f::merge(
+                env,
+                input.member("two"),
+                &Value::object([
+                    ("a", Value::Date(env.today())),
+                    ("b", Value::Double(2.5)),
+                ]),
+            ),
+            gives: &[
+                r#"{"":{"a":true},"a":"date:2026-05-03","b":2.5}"#,
+                r#"{"":{"a":true},"a":"date:2026-05-03","b":2.5}"#,
+                r#"{"a":"date:2026-05-03","b":2.5}"#,
+            ],
+        },
+        Expression {
+            source: r#"(({"a": (1), "b": (today)}).merge(({"a": (today), "b": (2.5)}))).without(("2026-05-01"))"#,
+            rust: |env, _| f::without(
+                env,
+                &f::merge(
+                    env,
+                    &Value::object([
+                        ("a", Value::Int(1)),
+                        ("b", Value::Date(env.today())),
+                    ]),
+                    &Value::object([
+                        ("a", Value::Date(env.today())),
+                        ("b", Value::Double(2.5)),
+                    ]),
+                ),
+                &Value::from_static("2026-05-01"),
+            ),
+            gives: &[
+                r#"{"a":"date:2026-05-03","b":2.5}"#,
+                r#"{"a":"date:2026-05-03","b":2.5}"#,
+                r#"{"a":"date:2026-05-03","b":2.5}"#,
+            ],
+        },
+        Expression {
+            source: r#"("2026-05-01".plusDays(0))"#,
             rust: |env, _| f::plus_days(
                 env,
                 &f::date(env, &Value::from_static("2026-05-01")),
@@ -3034,11 +3358,11 @@ static GROUP_8: Group = Group {
             ],
         },
         Expression {
-            source: r#"("2026-05-01").contains(("2026-05-01T09:00:00Z"))"#,
+            source: r#"("2026-05-01").contains(("a"))"#,
             rust: |env, _| f::contains(
                 env,
                 &Value::from_static("2026-05-01"),
-                &Value::from_static("2026-05-01T09:00:00Z"),
+                &Value::from_static("a"),
             ),
             gives: &[r#"false"#, r#"false"#, r#"false"#],
         },
@@ -3048,76 +3372,100 @@ static GROUP_8: Group = Group {
             gives: &[r#""span:2500""#, r#""span:2500""#, r#""span:2500""#],
         },
         Expression {
-            source: r#"(seconds((2.5))) == null ? (seconds((2.5))) : (seconds((2.5)))"#,
-            rust: |env, _| {
-                if f::equal(env, &f::seconds(env, &Value::Double(2.5)), &Value::Null)
-                    .is_true()
-                {
-                    f::seconds(env, &Value::Double(2.5))
-                } else {
-                    f::seconds(env, &Value::Double(2.5))
-                }
-            },
-            gives: &[r#""span:2500""#, r#""span:2500""#, r#""span:2500""#],
-        },
-        Expression {
-            source: r#"(input.five).without("")"#,
-            rust: |env, input| f::without(
+            source: r#"((true) ? (now) : (now)).month()"#,
+            rust: |env, _| f::month(
                 env,
-                input.member("five"),
-                &Value::from_static(""),
+                &if true {
+                    Value::Timestamp(env.now())
+                } else {
+                    Value::Timestamp(env.now())
+                },
             ),
-            gives: &[r#"{"a":true}"#, r#"{}"#, r#"{"a":true}"#],
+            gives: &[r#"5"#, r#"5"#, r#"5"#],
         },
         Expression {
-            source: r#"("a").split(", ")"#,
+            source: r#"("2026-05-01T09:00:00Z").split(", ")"#,
             rust: |env, _| f::split(
                 env,
-                &Value::from_static("a"),
+                &Value::from_static("2026-05-01T09:00:00Z"),
                 &Value::from_static(", "),
             ),
-            gives: &[r#"["a"]"#, r#"["a"]"#, r#"["a"]"#],
-        },
-        Expression {
-            source: r#"[(seconds((2.5)))]"#,
-            rust: |env, _| Value::list([f::seconds(env, &Value::Double(2.5))]),
-            gives: &[r#"["span:2500"]"#, r#"["span:2500"]"#, r#"["span:2500"]"#],
-        },
-        Expression {
-            source: r#"[([(input.one)]), (null)]"#,
-            rust: |_, input| Value::list([Value::list([input.get("one")]), Value::Null]),
             gives: &[
-                r#"[["moment:2026-05-01T09:00"],null]"#,
-                r#"[["moment:2026-05-01"],null]"#,
-                r#"[["moment:2026-05-01"],null]"#,
+                r#"["2026-05-01T09:00:00Z"]"#,
+                r#"["2026-05-01T09:00:00Z"]"#,
+                r#"["2026-05-01T09:00:00Z"]"#,
             ],
         },
         Expression {
-            source: r#"", ".trimEnd()"#,
+            source: r#"[((input.two).merge(({"a": (today), "b": (2.5)})))]"#,
+            rust: |env, input| Value::list([
+                f::merge(
+                    env,
+                    input.member("two"),
+                    &Value::object([
+                        ("a", Value::Date(env.today())),
+                        ("b", Value::Double(2.5)),
+                    ]),
+                ),
+            ]),
+            gives: &[
+                r#"[{"":{"a":true},"a":"date:2026-05-03","b":2.5}]"#,
+                r#"[{"":{"a":true},"a":"date:2026-05-03","b":2.5}]"#,
+                r#"[{"a":"date:2026-05-03","b":2.5}]"#,
+            ],
+        },
+        Expression {
+            source: r#"(("2026-05-01").contains(("a"))) && (true)"#,
+            rust: |env, _| Value::Bool(
+                f::contains(
+                        env,
+                        &Value::from_static("2026-05-01"),
+                        &Value::from_static("a"),
+                    )
+                    .is_true() && true,
+            ),
+            gives: &[r#"false"#, r#"false"#, r#"false"#],
+        },
+        Expression {
+            source: r#"range((wordCount(("2026-05-01T09:00:00Z"))))"#,
+            rust: |env, _| f::range(
+                env,
+                &f::word_count(env, &Value::from_static("2026-05-01T09:00:00Z")),
+            ),
+            gives: &[r#"[0]"#, r#"[0]"#, r#"[0]"#],
+        },
+        Expression {
+            source: r#"(", ".trimEnd())"#,
             rust: |env, _| f::trim_end(env, &Value::from_static(", ")),
             gives: &[r#"",""#, r#"",""#, r#"",""#],
         },
         Expression {
-            source: r#"[(input.six)]"#,
-            rust: |_, input| Value::list([input.get("six")]),
-            gives: &[r#"[null]"#, r#"[true]"#, r#"[false]"#],
+            source: r#"[({"a": (1), "b": (today)})]"#,
+            rust: |env, _| Value::list([
+                Value::object([("a", Value::Int(1)), ("b", Value::Date(env.today()))]),
+            ]),
+            gives: &[
+                r#"[{"a":1,"b":"date:2026-05-03"}]"#,
+                r#"[{"a":1,"b":"date:2026-05-03"}]"#,
+                r#"[{"a":1,"b":"date:2026-05-03"}]"#,
+            ],
         },
         Expression {
-            source: r#"("a").lower()"#,
-            rust: |env, _| f::lower(env, &Value::from_static("a")),
-            gives: &[r#""a""#, r#""a""#, r#""a""#],
+            source: r#"((", ".trimEnd())).lower()"#,
+            rust: |env, _| f::lower(env, &f::trim_end(env, &Value::from_static(", "))),
+            gives: &[r#"",""#, r#"",""#, r#"",""#],
         },
         Expression {
-            source: r#"("2026-05-01").startsWith("")"#,
+            source: r#"((", ".trimEnd())).startsWith("")"#,
             rust: |env, _| f::starts_with(
                 env,
-                &Value::from_static("2026-05-01"),
+                &f::trim_end(env, &Value::from_static(", ")),
                 &Value::from_static(""),
             ),
             gives: &[r#"true"#, r#"true"#, r#"true"#],
         },
         Expression {
-            source: r#"(", ".trimEnd()).take((wordCount(("2026-05-01T09:00:00Z"))))"#,
+            source: r#"((", ".trimEnd())).take((wordCount(("2026-05-01T09:00:00Z"))))"#,
             rust: |env, _| f::take(
                 env,
                 &f::trim_end(env, &Value::from_static(", ")),
@@ -3126,35 +3474,49 @@ static GROUP_8: Group = Group {
             gives: &[r#"",""#, r#"",""#, r#"",""#],
         },
         Expression {
-            source: r#"("2026-05-01").startsWith(("a"))"#,
+            source: r#"(((", ".trimEnd())).lower()).startsWith((((", ".trimEnd())).lower()))"#,
             rust: |env, _| f::starts_with(
                 env,
-                &Value::from_static("2026-05-01"),
-                &Value::from_static("a"),
+                &f::lower(env, &f::trim_end(env, &Value::from_static(", "))),
+                &f::lower(env, &f::trim_end(env, &Value::from_static(", "))),
             ),
-            gives: &[r#"false"#, r#"false"#, r#"false"#],
+            gives: &[r#"true"#, r#"true"#, r#"true"#],
         },
         Expression {
-            source: r#"((constants.days).sum()).abs()"#,
-            rust: |env, _| f::abs(env, &f::sum(env, CONSTANTS.member("days"))),
-            gives: &[r#"11"#, r#"11"#, r#"11"#],
+            source: r#"(((true) ? (now) : (now)).month()).abs()"#,
+            rust: |env, _| f::abs(
+                env,
+                &f::month(
+                    env,
+                    &if true {
+                        Value::Timestamp(env.now())
+                    } else {
+                        Value::Timestamp(env.now())
+                    },
+                ),
+            ),
+            gives: &[r#"5"#, r#"5"#, r#"5"#],
         },
         Expression {
-            source: r#"(constants.prices).with(("a"), ([(input.six)]))"#,
-            rust: |env, input| f::with(
+            source: r#"(constants.prices).with((((", ".trimEnd())).take((wordCount(("2026-05-01T09:00:00Z"))))), (seconds((2.5))))"#,
+            rust: |env, _| f::with(
                 env,
                 CONSTANTS.member("prices"),
-                &Value::from_static("a"),
-                &Value::list([input.get("six")]),
+                &f::take(
+                    env,
+                    &f::trim_end(env, &Value::from_static(", ")),
+                    &f::word_count(env, &Value::from_static("2026-05-01T09:00:00Z")),
+                ),
+                &f::seconds(env, &Value::Double(2.5)),
             ),
             gives: &[
-                r#"{"small":1,"medium":2.5,"a":[null]}"#,
-                r#"{"small":1,"medium":2.5,"a":[true]}"#,
-                r#"{"small":1,"medium":2.5,"a":[false]}"#,
+                r#"{"small":1,"medium":2.5,",":"span:2500"}"#,
+                r#"{"small":1,"medium":2.5,",":"span:2500"}"#,
+                r#"{"small":1,"medium":2.5,",":"span:2500"}"#,
             ],
         },
         Expression {
-            source: r#"("2026-05-01".plusDays(0)).plusDays((((constants.days).sum()).abs()))"#,
+            source: r#"(("2026-05-01".plusDays(0))).plusDays(((((true) ? (now) : (now)).month()).abs()))"#,
             rust: |env, _| f::plus_days(
                 env,
                 &f::plus_days(
@@ -3162,21 +3524,42 @@ static GROUP_8: Group = Group {
                     &f::date(env, &Value::from_static("2026-05-01")),
                     &Value::Int(0),
                 ),
-                &f::abs(env, &f::sum(env, CONSTANTS.member("days"))),
+                &f::abs(
+                    env,
+                    &f::month(
+                        env,
+                        &if true {
+                            Value::Timestamp(env.now())
+                        } else {
+                            Value::Timestamp(env.now())
+                        },
+                    ),
+                ),
             ),
             gives: &[
-                r#""date:2026-05-12""#,
-                r#""date:2026-05-12""#,
-                r#""date:2026-05-12""#,
+                r#""date:2026-05-06""#,
+                r#""date:2026-05-06""#,
+                r#""date:2026-05-06""#,
             ],
         },
         Expression {
-            source: r#"([]).sum()"#,
-            rust: |env, _| f::sum(env, &Value::list([])),
-            gives: &[r#"0"#, r#"0"#, r#"0"#],
+            source: r#"(input.three) != null ? (input.three) : (([]).avg())"#,
+            rust: |env, input| {
+                if !(f::equal(env, input.member("three"), &Value::Null).is_true()) {
+                    input.get("three")
+                } else {
+                    f::avg(env, &Value::list([]))
+                }
+            },
+            gives: &[r#"-2.25"#, r#"0.0"#, r#"3.0"#],
         },
         Expression {
-            source: r#"", ".endsWith("a")"#,
+            source: r#"(constants.days).sum()"#,
+            rust: |env, _| f::sum(env, CONSTANTS.member("days")),
+            gives: &[r#"11"#, r#"11"#, r#"11"#],
+        },
+        Expression {
+            source: r#"(", ".endsWith("a"))"#,
             rust: |env, _| f::ends_with(
                 env,
                 &Value::from_static(", "),
@@ -3185,22 +3568,12 @@ static GROUP_8: Group = Group {
             gives: &[r#"false"#, r#"false"#, r#"false"#],
         },
         Expression {
-            source: r#"{"a": ({"a": (1), "b": (today)}), "b": (null)}"#,
-            rust: |env, _| Value::object([
-                (
-                    "a",
-                    Value::object([
-                        ("a", Value::Int(1)),
-                        ("b", Value::Date(env.today())),
-                    ]),
-                ),
-                ("b", Value::Null),
+            source: r#"{"a": (1), "b": (input.six)}"#,
+            rust: |_, input| Value::object([
+                ("a", Value::Int(1)),
+                ("b", input.get("six")),
             ]),
-            gives: &[
-                r#"{"a":{"a":1,"b":"date:2026-05-03"}}"#,
-                r#"{"a":{"a":1,"b":"date:2026-05-03"}}"#,
-                r#"{"a":{"a":1,"b":"date:2026-05-03"}}"#,
-            ],
+            gives: &[r#"{"a":1}"#, r#"{"a":1,"b":true}"#, r#"{"a":1,"b":false}"#],
         },
         Expression {
             source: r#"hours((2.5))"#,
@@ -3208,37 +3581,79 @@ static GROUP_8: Group = Group {
             gives: &[r#""span:9000000""#, r#""span:9000000""#, r#""span:9000000""#],
         },
         Expression {
-            source: r#"((", ".trimEnd()).take((wordCount(("2026-05-01T09:00:00Z"))))).endsWith((", ".trimEnd()))"#,
+            source: r#"("2026-05-01T09:00:00Z").endsWith((((", ".trimEnd())).lower()))"#,
             rust: |env, _| f::ends_with(
                 env,
-                &f::take(
-                    env,
-                    &f::trim_end(env, &Value::from_static(", ")),
-                    &f::word_count(env, &Value::from_static("2026-05-01T09:00:00Z")),
-                ),
-                &f::trim_end(env, &Value::from_static(", ")),
+                &Value::from_static("2026-05-01T09:00:00Z"),
+                &f::lower(env, &f::trim_end(env, &Value::from_static(", "))),
             ),
-            gives: &[r#"true"#, r#"true"#, r#"true"#],
+            gives: &[r#"false"#, r#"false"#, r#"false"#],
         },
         Expression {
-            source: r#"(", ".trimEnd()).substring(1000000)"#,
+            source: r#"(((", ".trimEnd())).lower()).substring(1000000)"#,
             rust: |env, _| f::substring(
                 env,
-                &f::trim_end(env, &Value::from_static(", ")),
+                &f::lower(env, &f::trim_end(env, &Value::from_static(", "))),
                 &Value::Int(1000000),
                 &Value::Null,
             ),
             gives: &[r#""""#, r#""""#, r#""""#],
         },
         Expression {
-            source: r#"(", ".trimEnd()).upper()"#,
-            rust: |env, _| f::upper(env, &f::trim_end(env, &Value::from_static(", "))),
+            source: r#"(((", ".trimEnd())).take((wordCount(("2026-05-01T09:00:00Z"))))).upper()"#,
+            rust: |env, _| f::upper(
+                env,
+                &f::take(
+                    env,
+                    &f::trim_end(env, &Value::from_static(", ")),
+                    &f::word_count(env, &Value::from_static("2026-05-01T09:00:00Z")),
+                ),
+            ),
             gives: &[r#"",""#, r#"",""#, r#"",""#],
         },
         Expression {
-            source: r#"[(input.five)]"#,
-            rust: |_, input| Value::list([input.get("five")]),
-            gives: &[r#"[{"a":true}]"#, r#"[{}]"#, r#"[{"a":true}]"#],
+            source: r#"[(({"a": (1), "b": (today)}).merge(({"a": (today), "b": (2.5)})))]"#,
+            rust: |env, _| Value::list([
+                f::merge(
+                    env,
+                    &Value::object([
+                        ("a", Value::Int(1)),
+                        ("b", Value::Date(env.today())),
+                    ]),
+                    &Value::object([
+                        ("a", Value::Date(env.today())),
+                        ("b", Value::Double(2.5)),
+                    ]),
+                ),
+            ]),
+            gives: &[
+                r#"[{"a":"date:2026-05-03","b":2.5}]"#,
+                r#"[{"a":"date:2026-05-03","b":2.5}]"#,
+                r#"[{"a":"date:2026-05-03","b":2.5}]"#,
+            ],
+        },
+        Expression {
+            source: r#"a ${("a")}, b ${((((", ".trimEnd())).take((wordCount(("2026-05-01T09:00:00Z"))))).upper())}"#,
+            rust: |env, _| f::template(
+                env,
+                &[
+                    Value::from_static("a "),
+                    Value::from_static("a"),
+                    Value::from_static(", b "),
+                    f::upper(
+                        env,
+                        &f::take(
+                            env,
+                            &f::trim_end(env, &Value::from_static(", ")),
+                            &f::word_count(
+                                env,
+                                &Value::from_static("2026-05-01T09:00:00Z"),
+                            ),
+                        ),
+                    ),
+                ],
+            ),
+            gives: &[r#""a a, b ,""#, r#""a a, b ,""#, r#""a a, b ,""#],
         },
         Expression {
             source: r#"(2.5).round(1)"#,
@@ -3246,86 +3661,49 @@ static GROUP_8: Group = Group {
             gives: &[r#"2.5"#, r#"2.5"#, r#"2.5"#],
         },
         Expression {
-            source: r#"((", ".trimEnd()).take((wordCount(("2026-05-01T09:00:00Z"))))).replace("", ", ")"#,
+            source: r#"("2026-05-01T09:00:00Z").replace("", ", ")"#,
             rust: |env, _| f::replace(
                 env,
-                &f::take(
-                    env,
-                    &f::trim_end(env, &Value::from_static(", ")),
-                    &f::word_count(env, &Value::from_static("2026-05-01T09:00:00Z")),
-                ),
+                &Value::from_static("2026-05-01T09:00:00Z"),
                 &Value::from_static(""),
                 &Value::from_static(", "),
             ),
-            gives: &[r#"", ,, ""#, r#"", ,, ""#, r#"", ,, ""#],
-        },
-        Expression {
-            source: r#"(today).plusMonths(1)"#,
-            rust: |env, _| f::plus_months(
-                env,
-                &Value::Date(env.today()),
-                &Value::Int(1),
-            ),
             gives: &[
-                r#""date:2026-06-03""#,
-                r#""date:2026-06-03""#,
-                r#""date:2026-06-03""#,
+                r#"", 2, 0, 2, 6, -, 0, 5, -, 0, 1, T, 0, 9, :, 0, 0, :, 0, 0, Z, ""#,
+                r#"", 2, 0, 2, 6, -, 0, 5, -, 0, 1, T, 0, 9, :, 0, 0, :, 0, 0, Z, ""#,
+                r#"", 2, 0, 2, 6, -, 0, 5, -, 0, 1, T, 0, 9, :, 0, 0, :, 0, 0, Z, ""#,
             ],
         },
         Expression {
-            source: r#"(constants.prices).merge((input.two))"#,
-            rust: |env, input| f::merge(
+            source: r#"secondsBetween(((("2026-05-01".plusDays(0))).plusDays(((((true) ? (now) : (now)).month()).abs()))), ((true) ? (now) : (now)))"#,
+            rust: |env, _| f::seconds_between(
                 env,
-                CONSTANTS.member("prices"),
-                input.member("two"),
-            ),
-            gives: &[
-                r#"{"small":1,"medium":2.5,"":{"a":true}}"#,
-                r#"{"small":1,"medium":2.5,"":{"a":true}}"#,
-                r#"{"small":1,"medium":2.5}"#,
-            ],
-        },
-        Expression {
-            source: r#"a ${(", ".endsWith("a"))}, b ${((today).plusMonths(1))}"#,
-            rust: |env, _| f::template(
-                env,
-                &[
-                    Value::from_static("a "),
-                    f::ends_with(
+                &f::plus_days(
+                    env,
+                    &f::plus_days(
                         env,
-                        &Value::from_static(", "),
-                        &Value::from_static("a"),
+                        &f::date(env, &Value::from_static("2026-05-01")),
+                        &Value::Int(0),
                     ),
-                    Value::from_static(", b "),
-                    f::plus_months(env, &Value::Date(env.today()), &Value::Int(1)),
-                ],
+                    &f::abs(
+                        env,
+                        &f::month(
+                            env,
+                            &if true {
+                                Value::Timestamp(env.now())
+                            } else {
+                                Value::Timestamp(env.now())
+                            },
+                        ),
+                    ),
+                ),
+                &if true {
+                    Value::Timestamp(env.now())
+                } else {
+                    Value::Timestamp(env.now())
+                },
             ),
-            gives: &[
-                r#""a false, b 2026-06-03""#,
-                r#""a false, b 2026-06-03""#,
-                r#""a false, b 2026-06-03""#,
-            ],
-        },
-        Expression {
-            source: r#"((2.5).round(1)).round((1))"#,
-            rust: |env, _| f::round(
-                env,
-                &f::round(env, &Value::Double(2.5), &Value::Int(1)),
-                &Value::Int(1),
-            ),
-            gives: &[r#"2.5"#, r#"2.5"#, r#"2.5"#],
-        },
-        Expression {
-            source: r#"{"a": ("a"), "b": (("a").lower())}"#,
-            rust: |env, _| Value::object([
-                ("a", Value::from_static("a")),
-                ("b", f::lower(env, &Value::from_static("a"))),
-            ]),
-            gives: &[
-                r#"{"a":"a","b":"a"}"#,
-                r#"{"a":"a","b":"a"}"#,
-                r#"{"a":"a","b":"a"}"#,
-            ],
+            gives: &[r#"-257400"#, r#"-257400"#, r#"-257400"#],
         },
     ],
 };
@@ -3382,45 +3760,34 @@ static GROUP_9: Group = Group {
             gives: &[r#"[]"#, r#"[]"#, r#"[]"#],
         },
         Expression {
-            source: r#"(constants.prices).without("")"#,
-            rust: |env, _| f::without(
-                env,
-                CONSTANTS.member("prices"),
-                &Value::from_static(""),
-            ),
-            gives: &[
-                r#"{"small":1,"medium":2.5}"#,
-                r#"{"small":1,"medium":2.5}"#,
-                r#"{"small":1,"medium":2.5}"#,
-            ],
+            source: r#"minutes((1))"#,
+            rust: |env, _| f::minutes(env, &Value::Int(1)),
+            gives: &[r#""span:60000""#, r#""span:60000""#, r#""span:60000""#],
         },
         Expression {
-            source: r#"(input.three).year()"#,
-            rust: |env, input| f::year(env, input.member("three")),
-            gives: &[r#"2026"#, r#"2026"#, r#"2026"#],
+            source: r#"(2.5).ceil()"#,
+            rust: |env, _| f::ceil(env, &Value::Double(2.5)),
+            gives: &[r#"3.0"#, r#"3.0"#, r#"3.0"#],
         },
         Expression {
-            source: r#"(today).startOf("week")"#,
-            rust: |env, _| f::start_of(
-                env,
-                &Value::Date(env.today()),
-                &Value::from_static("week"),
-            ),
-            gives: &[
-                r#""date:2026-04-27""#,
-                r#""date:2026-04-27""#,
-                r#""date:2026-04-27""#,
-            ],
+            source: r#"(true) && (input.two)"#,
+            rust: |_, input| Value::Bool(true && input.member("two").is_true()),
+            gives: &[r#"false"#, r#"true"#, r#"false"#],
         },
         Expression {
-            source: r#"date("")"#,
-            rust: |env, _| f::date(env, &Value::from_static("")),
-            gives: &[r#"null"#, r#"null"#, r#"null"#],
+            source: r#"([]).join("")"#,
+            rust: |env, _| f::join(env, &Value::list([]), &Value::from_static("")),
+            gives: &[r#""""#, r#""""#, r#""""#],
         },
         Expression {
-            source: r#"int(("2026-05-01T09:00:00Z"))"#,
-            rust: |env, _| f::int(env, &Value::from_static("2026-05-01T09:00:00Z")),
-            gives: &[r#"null"#, r#"null"#, r#"null"#],
+            source: r#"(input.two) && (true)"#,
+            rust: |_, input| Value::Bool(input.member("two").is_true() && true),
+            gives: &[r#"false"#, r#"true"#, r#"false"#],
+        },
+        Expression {
+            source: r#"seconds(((2.5).ceil()))"#,
+            rust: |env, _| f::seconds(env, &f::ceil(env, &Value::Double(2.5))),
+            gives: &[r#""span:3000""#, r#""span:3000""#, r#""span:3000""#],
         },
         Expression {
             source: r#"(now).timeOfDay()"#,
@@ -3428,32 +3795,16 @@ static GROUP_9: Group = Group {
             gives: &[r#""00:30""#, r#""00:30""#, r#""00:30""#],
         },
         Expression {
-            source: r#"coalesce(((constants.prices).without("")), ((constants.prices).without("")))"#,
-            rust: |env, _| {
-                (f::without(env, CONSTANTS.member("prices"), &Value::from_static("")))
-                    .or_else(|| f::without(
-                        env,
-                        CONSTANTS.member("prices"),
-                        &Value::from_static(""),
-                    ))
-            },
-            gives: &[
-                r#"{"small":1,"medium":2.5}"#,
-                r#"{"small":1,"medium":2.5}"#,
-                r#"{"small":1,"medium":2.5}"#,
-            ],
-        },
-        Expression {
-            source: r#"(input.three).endOf("week")"#,
-            rust: |env, input| f::end_of(
+            source: r#"(now).endOf("week")"#,
+            rust: |env, _| f::end_of(
                 env,
-                input.member("three"),
+                &Value::Timestamp(env.now()),
                 &Value::from_static("week"),
             ),
             gives: &[
-                r#""date:2026-05-03""#,
-                r#""date:2026-03-29""#,
-                r#""date:2026-03-29""#,
+                r#""time:2026-05-03T21:59:59.999Z""#,
+                r#""time:2026-05-03T21:59:59.999Z""#,
+                r#""time:2026-05-03T21:59:59.999Z""#,
             ],
         },
         Expression {
@@ -3484,31 +3835,12 @@ static GROUP_9: Group = Group {
             ],
         },
         Expression {
-            source: r#"({"a": (input.two), "b": ({"a": (input.two), "b": (input.one)})}).without(("a"))"#,
-            rust: |env, input| f::without(
-                env,
-                &Value::object([
-                    ("a", input.get("two")),
-                    (
-                        "b",
-                        Value::object([("a", input.get("two")), ("b", input.get("one"))]),
-                    ),
-                ]),
-                &Value::from_static("a"),
-            ),
+            source: r#"[(input.three)]"#,
+            rust: |_, input| Value::list([input.get("three")]),
             gives: &[
-                r#"{"b":{"a":false,"b":"time:2026-05-02T22:30:00.000Z"}}"#,
-                r#"{"b":{"a":true,"b":"time:2026-05-02T22:30:00.000Z"}}"#,
-                r#"{"b":{"a":false,"b":"time:2026-05-02T22:30:00.000Z"}}"#,
-            ],
-        },
-        Expression {
-            source: r#"[([(input.four)])]"#,
-            rust: |_, input| Value::list([Value::list([input.get("four")])]),
-            gives: &[
-                r#"[[{"a":"-1.5"}]]"#,
-                r#"[[{"a":"2026-05-01"}]]"#,
-                r#"[[{"a":"12"}]]"#,
+                r#"["date:2026-05-03"]"#,
+                r#"["date:2026-03-29"]"#,
+                r#"["date:2026-03-29"]"#,
             ],
         },
         Expression {
@@ -3517,7 +3849,7 @@ static GROUP_9: Group = Group {
             gives: &[r#"2.5"#, r#"2.5"#, r#"2.5"#],
         },
         Expression {
-            source: r#""".contains(", ")"#,
+            source: r#"("".contains(", "))"#,
             rust: |env, _| f::contains(
                 env,
                 &Value::from_static(""),
@@ -3557,90 +3889,124 @@ static GROUP_9: Group = Group {
             gives: &[r#"11"#, r#"11"#, r#"11"#],
         },
         Expression {
-            source: r#"{"a": (int(("2026-05-01T09:00:00Z"))), "b": (input.four)}"#,
-            rust: |env, input| Value::object([
-                ("a", f::int(env, &Value::from_static("2026-05-01T09:00:00Z"))),
+            source: r#"("a".trim())"#,
+            rust: |env, _| f::trim(env, &Value::from_static("a")),
+            gives: &[r#""a""#, r#""a""#, r#""a""#],
+        },
+        Expression {
+            source: r#"instantOf((today))"#,
+            rust: |env, _| f::instant_of(env, &Value::Date(env.today())),
+            gives: &[
+                r#""time:2026-05-02T22:00:00.000Z""#,
+                r#""time:2026-05-02T22:00:00.000Z""#,
+                r#""time:2026-05-02T22:00:00.000Z""#,
+            ],
+        },
+        Expression {
+            source: r#"a ${((today).at("09:30"))}, b ${((now).endOf("week"))}"#,
+            rust: |env, _| f::template(
+                env,
+                &[
+                    Value::from_static("a "),
+                    f::at_time(
+                        env,
+                        &Value::Date(env.today()),
+                        &Value::from_static("09:30"),
+                    ),
+                    Value::from_static(", b "),
+                    f::end_of(
+                        env,
+                        &Value::Timestamp(env.now()),
+                        &Value::from_static("week"),
+                    ),
+                ],
+            ),
+            gives: &[
+                r#""a 2026-05-03T07:30:00.000Z, b 2026-05-03T21:59:59.999Z""#,
+                r#""a 2026-05-03T07:30:00.000Z, b 2026-05-03T21:59:59.999Z""#,
+                r#""a 2026-05-03T07:30:00.000Z, b 2026-05-03T21:59:59.999Z""#,
+            ],
+        },
+        Expression {
+            source: r#"{"a": (input.four), "b": (input.four)}"#,
+            rust: |_, input| Value::object([
+                ("a", input.get("four")),
                 ("b", input.get("four")),
             ]),
             gives: &[
-                r#"{"b":{"a":"-1.5"}}"#,
-                r#"{"b":{"a":"2026-05-01"}}"#,
-                r#"{"b":{"a":"12"}}"#,
+                r#"{"a":{"a":"-1.5"},"b":{"a":"-1.5"}}"#,
+                r#"{"a":{"a":"2026-05-01"},"b":{"a":"2026-05-01"}}"#,
+                r#"{"a":{"a":"12"},"b":{"a":"12"}}"#,
             ],
         },
         Expression {
-            source: r#"(([]).flatten()).exists(x, x == null || ("".contains(", ")))"#,
-            rust: |env, _| f::exists(
-                env,
-                &f::flatten(env, &Value::list([])),
-                |x| {
-                    f::equal(env, x, &Value::Null).is_true()
-                        || f::contains(
-                                env,
-                                &Value::from_static(""),
-                                &Value::from_static(", "),
-                            )
-                            .is_true()
-                },
+            source: r#"((input.two) && (true)) && ((true) && (input.two))"#,
+            rust: |_, input| Value::Bool(
+                input.member("two").is_true() && true && true
+                    && input.member("two").is_true(),
             ),
-            gives: &[r#"false"#, r#"false"#, r#"false"#],
+            gives: &[r#"false"#, r#"true"#, r#"false"#],
         },
         Expression {
-            source: r#"(2.5).ceil()"#,
-            rust: |env, _| f::ceil(env, &Value::Double(2.5)),
-            gives: &[r#"3.0"#, r#"3.0"#, r#"3.0"#],
-        },
-        Expression {
-            source: r#"((constants.prices).without("")).with(("2026-05-01"), (coalesce((null), (constants.days))))"#,
-            rust: |env, _| f::with(
+            source: r#"((now).timeOfDay()).trimEnd()"#,
+            rust: |env, _| f::trim_end(
                 env,
-                &f::without(env, CONSTANTS.member("prices"), &Value::from_static("")),
-                &Value::from_static("2026-05-01"),
-                &(Value::Null).or_else(|| CONSTANTS.member("days").clone()),
+                &f::time_of_day(env, &Value::Timestamp(env.now())),
+            ),
+            gives: &[r#""00:30""#, r#""00:30""#, r#""00:30""#],
+        },
+        Expression {
+            source: r#"hours(((2.5).ceil()))"#,
+            rust: |env, _| f::hours(env, &f::ceil(env, &Value::Double(2.5))),
+            gives: &[r#""span:10800000""#, r#""span:10800000""#, r#""span:10800000""#],
+        },
+        Expression {
+            source: r#"([(input.four)]).last()"#,
+            rust: |env, input| f::last(env, &Value::list([input.get("four")])),
+            gives: &[r#"{"a":"-1.5"}"#, r#"{"a":"2026-05-01"}"#, r#"{"a":"12"}"#],
+        },
+        Expression {
+            source: r#"dayOf((today))"#,
+            rust: |env, _| f::day_of(env, &Value::Date(env.today())),
+            gives: &[
+                r#""date:2026-05-03""#,
+                r#""date:2026-05-03""#,
+                r#""date:2026-05-03""#,
+            ],
+        },
+        Expression {
+            source: r#"a ${(input.three)}, b ${("2026-05-01T09:00:00Z")}"#,
+            rust: |env, input| f::template(
+                env,
+                &[
+                    Value::from_static("a "),
+                    input.get("three"),
+                    Value::from_static(", b "),
+                    Value::from_static("2026-05-01T09:00:00Z"),
+                ],
             ),
             gives: &[
-                r#"{"small":1,"medium":2.5,"2026-05-01":[5,6]}"#,
-                r#"{"small":1,"medium":2.5,"2026-05-01":[5,6]}"#,
-                r#"{"small":1,"medium":2.5,"2026-05-01":[5,6]}"#,
+                r#""a 2026-05-03, b 2026-05-01T09:00:00Z""#,
+                r#""a 2026-03-29, b 2026-05-01T09:00:00Z""#,
+                r#""a 2026-03-29, b 2026-05-01T09:00:00Z""#,
             ],
         },
         Expression {
-            source: r#"[((today).startOf("week"))]"#,
-            rust: |env, _| Value::list([
-                f::start_of(env, &Value::Date(env.today()), &Value::from_static("week")),
-            ]),
-            gives: &[
-                r#"["date:2026-04-27"]"#,
-                r#"["date:2026-04-27"]"#,
-                r#"["date:2026-04-27"]"#,
-            ],
-        },
-        Expression {
-            source: r#"("2026-05-01T09:00:00Z").contains(("2026-05-01T09:00:00Z"))"#,
-            rust: |env, _| f::contains(
+            source: r#"((today).at("09:30")).weekday()"#,
+            rust: |env, _| f::weekday(
                 env,
-                &Value::from_static("2026-05-01T09:00:00Z"),
-                &Value::from_static("2026-05-01T09:00:00Z"),
+                &f::at_time(env, &Value::Date(env.today()), &Value::from_static("09:30")),
             ),
-            gives: &[r#"true"#, r#"true"#, r#"true"#],
+            gives: &[r#"7"#, r#"7"#, r#"7"#],
         },
         Expression {
-            source: r#"(coalesce((null), (constants.days))).avg()"#,
-            rust: |env, _| f::avg(
+            source: r#"daysBetween("2026-05-01", (input.one))"#,
+            rust: |env, input| f::days_between(
                 env,
-                &(Value::Null).or_else(|| CONSTANTS.member("days").clone()),
+                &f::moment(env, &Value::from_static("2026-05-01")),
+                input.member("one"),
             ),
-            gives: &[r#"5.5"#, r#"5.5"#, r#"5.5"#],
-        },
-        Expression {
-            source: r#"-(2.5)"#,
-            rust: |env, _| f::neg(env, &Value::Double(2.5)),
-            gives: &[r#"-2.5"#, r#"-2.5"#, r#"-2.5"#],
-        },
-        Expression {
-            source: r#"seconds(((2.5).ceil()))"#,
-            rust: |env, _| f::seconds(env, &f::ceil(env, &Value::Double(2.5))),
-            gives: &[r#""span:3000""#, r#""span:3000""#, r#""span:3000""#],
+            gives: &[r#"2"#, r#"2"#, r#"2"#],
         },
         Expression {
             source: r#"range(3)"#,
@@ -3648,117 +4014,64 @@ static GROUP_9: Group = Group {
             gives: &[r#"[0,1,2]"#, r#"[0,1,2]"#, r#"[0,1,2]"#],
         },
         Expression {
-            source: r#"(({"a": (input.two), "b": ({"a": (input.two), "b": (input.one)})}).without(("a"))).merge(({"a": (input.two), "b": ({"a": (input.two), "b": (input.one)})}))"#,
+            source: r#"({"a": (input.four), "b": (input.four)}).merge((input.four))"#,
             rust: |env, input| f::merge(
                 env,
-                &f::without(
-                    env,
-                    &Value::object([
-                        ("a", input.get("two")),
-                        (
-                            "b",
-                            Value::object([
-                                ("a", input.get("two")),
-                                ("b", input.get("one")),
-                            ]),
-                        ),
-                    ]),
-                    &Value::from_static("a"),
-                ),
-                &Value::object([
-                    ("a", input.get("two")),
-                    (
-                        "b",
-                        Value::object([("a", input.get("two")), ("b", input.get("one"))]),
-                    ),
-                ]),
+                &Value::object([("a", input.get("four")), ("b", input.get("four"))]),
+                input.member("four"),
             ),
             gives: &[
-                r#"{"b":{"a":false,"b":"time:2026-05-02T22:30:00.000Z"},"a":false}"#,
-                r#"{"b":{"a":true,"b":"time:2026-05-02T22:30:00.000Z"},"a":true}"#,
-                r#"{"b":{"a":false,"b":"time:2026-05-02T22:30:00.000Z"},"a":false}"#,
+                r#"{"a":"-1.5","b":{"a":"-1.5"}}"#,
+                r#"{"a":"2026-05-01","b":{"a":"2026-05-01"}}"#,
+                r#"{"a":"12","b":{"a":"12"}}"#,
             ],
         },
         Expression {
-            source: r#"{"a": (({"a": (input.two), "b": ({"a": (input.two), "b": (input.one)})}).without(("a"))), "b": (1)}"#,
-            rust: |env, input| Value::object([
-                (
-                    "a",
-                    f::without(
-                        env,
-                        &Value::object([
-                            ("a", input.get("two")),
-                            (
-                                "b",
-                                Value::object([
-                                    ("a", input.get("two")),
-                                    ("b", input.get("one")),
-                                ]),
-                            ),
-                        ]),
-                        &Value::from_static("a"),
-                    ),
-                ),
+            source: r#"{"a": ([(input.three)]), "b": (1)}"#,
+            rust: |_, input| Value::object([
+                ("a", Value::list([input.get("three")])),
                 ("b", Value::Int(1)),
             ]),
             gives: &[
-                r#"{"a":{"b":{"a":false,"b":"time:2026-05-02T22:30:00.000Z"}},"b":1}"#,
-                r#"{"a":{"b":{"a":true,"b":"time:2026-05-02T22:30:00.000Z"}},"b":1}"#,
-                r#"{"a":{"b":{"a":false,"b":"time:2026-05-02T22:30:00.000Z"}},"b":1}"#,
+                r#"{"a":["date:2026-05-03"],"b":1}"#,
+                r#"{"a":["date:2026-03-29"],"b":1}"#,
+                r#"{"a":["date:2026-03-29"],"b":1}"#,
             ],
         },
         Expression {
-            source: r#"(today).year()"#,
-            rust: |env, _| f::year(env, &Value::Date(env.today())),
-            gives: &[r#"2026"#, r#"2026"#, r#"2026"#],
-        },
-        Expression {
-            source: r#"(coalesce(((constants.prices).without("")), ((constants.prices).without("")))) != (coalesce(((constants.prices).without("")), ((constants.prices).without(""))))"#,
-            rust: |env, _| Value::Bool(
-                !(f::equal(
-                        env,
-                        &(f::without(
-                            env,
-                            CONSTANTS.member("prices"),
-                            &Value::from_static(""),
-                        ))
-                            .or_else(|| f::without(
-                                env,
-                                CONSTANTS.member("prices"),
-                                &Value::from_static(""),
-                            )),
-                        &(f::without(
-                            env,
-                            CONSTANTS.member("prices"),
-                            &Value::from_static(""),
-                        ))
-                            .or_else(|| f::without(
-                                env,
-                                CONSTANTS.member("prices"),
-                                &Value::from_static(""),
-                            )),
-                    )
-                    .is_true()),
+            source: r#"(((input.two) && (true)) && ((true) && (input.two))) && (true)"#,
+            rust: |_, input| Value::Bool(
+                input.member("two").is_true() && true && true
+                    && input.member("two").is_true() && true,
             ),
-            gives: &[r#"false"#, r#"false"#, r#"false"#],
+            gives: &[r#"false"#, r#"true"#, r#"false"#],
         },
         Expression {
-            source: r#"([]).groupBy(x, (null))"#,
-            rust: |env, _| f::group_by(env, &Value::list([]), |_| Value::Null),
-            gives: &[r#"[]"#, r#"[]"#, r#"[]"#],
-        },
-        Expression {
-            source: r#"(-(2.5)).floor()"#,
-            rust: |env, _| f::floor(env, &f::neg(env, &Value::Double(2.5))),
-            gives: &[r#"-3.0"#, r#"-3.0"#, r#"-3.0"#],
-        },
-        Expression {
-            source: r#"(coalesce((null), (constants.days))).size()"#,
-            rust: |env, _| f::size(
+            source: r#"((now).timeOfDay()).lower()"#,
+            rust: |env, _| f::lower(
                 env,
-                &(Value::Null).or_else(|| CONSTANTS.member("days").clone()),
+                &f::time_of_day(env, &Value::Timestamp(env.now())),
             ),
-            gives: &[r#"2"#, r#"2"#, r#"2"#],
+            gives: &[r#""00:30""#, r#""00:30""#, r#""00:30""#],
+        },
+        Expression {
+            source: r#"{"a": ((today).at("09:30")), "b": ([(input.four)])}"#,
+            rust: |env, input| Value::object([
+                (
+                    "a",
+                    f::at_time(
+                        env,
+                        &Value::Date(env.today()),
+                        &Value::from_static("09:30"),
+                    ),
+                ),
+                ("b", Value::list([input.get("four")])),
+            ]),
+            gives: &[
+                r#"{"a":"time:2026-05-03T07:30:00.000Z","b":[{"a":"-1.5"}]}"#,
+                r#"{"a":"time:2026-05-03T07:30:00.000Z","b":[{"a":"2026-05-01"}]}"#,
+                r#"{"a":"time:2026-05-03T07:30:00.000Z","b":[{"a":"12"}]}"#,
+            ],
         },
     ],
 };
@@ -3824,58 +4137,39 @@ static GROUP_10: Group = Group {
             gives: &[r#""span:150000""#, r#""span:150000""#, r#""span:150000""#],
         },
         Expression {
-            source: r#"(constants.days).map(x, x == null || (!(true)))"#,
-            rust: |env, _| f::map(
-                env,
-                CONSTANTS.member("days"),
-                |x| Value::Bool(f::equal(env, x, &Value::Null).is_true() || !(true)),
-            ),
-            gives: &[r#"[false,false]"#, r#"[false,false]"#, r#"[false,false]"#],
+            source: r#"(input.two) % (input.two)"#,
+            rust: |env, input| f::rem(env, input.member("two"), input.member("two")),
+            gives: &[r#"0"#, r#"0"#, r#"0"#],
         },
         Expression {
-            source: r#"range(0)"#,
-            rust: |env, _| f::range(env, &Value::Int(0)),
-            gives: &[r#"[]"#, r#"[]"#, r#"[]"#],
-        },
-        Expression {
-            source: r#"(now).day()"#,
-            rust: |env, _| f::day(env, &Value::Timestamp(env.now())),
-            gives: &[r#"3"#, r#"3"#, r#"3"#],
-        },
-        Expression {
-            source: r#"((constants.days).map(x, x == null || (!(true)))).distinct()"#,
-            rust: |env, _| f::distinct(
-                env,
-                &f::map(
-                    env,
-                    CONSTANTS.member("days"),
-                    |x| Value::Bool(f::equal(env, x, &Value::Null).is_true() || !(true)),
-                ),
-            ),
-            gives: &[r#"[false]"#, r#"[false]"#, r#"[false]"#],
-        },
-        Expression {
-            source: r#"(constants.days).map(x, x)"#,
-            rust: |env, _| f::map(env, CONSTANTS.member("days"), |x| x.clone()),
-            gives: &[r#"[5,6]"#, r#"[5,6]"#, r#"[5,6]"#],
-        },
-        Expression {
-            source: r#"dayOf((now))"#,
-            rust: |env, _| f::day_of(env, &Value::Timestamp(env.now())),
+            source: r#"instantOf((input.four))"#,
+            rust: |env, input| f::instant_of(env, input.member("four")),
             gives: &[
-                r#""date:2026-05-03""#,
-                r#""date:2026-05-03""#,
-                r#""date:2026-05-03""#,
+                r#""time:2026-04-30T22:00:00.000Z""#,
+                r#""time:2026-04-30T22:00:00.000Z""#,
+                r#""time:2026-04-30T22:00:00.000Z""#,
             ],
         },
         Expression {
-            source: r#"("2026-05-01T09:00:00Z").endsWith(("2026-05-01"))"#,
-            rust: |env, _| f::ends_with(
-                env,
-                &Value::from_static("2026-05-01T09:00:00Z"),
-                &Value::from_static("2026-05-01"),
-            ),
-            gives: &[r#"false"#, r#"false"#, r#"false"#],
+            source: r#"{"a": (input.six), "b": (now)}"#,
+            rust: |env, input| Value::object([
+                ("a", input.get("six")),
+                ("b", Value::Timestamp(env.now())),
+            ]),
+            gives: &[
+                r#"{"b":"time:2026-05-02T22:30:00.000Z"}"#,
+                r#"{"a":"-1.5","b":"time:2026-05-02T22:30:00.000Z"}"#,
+                r#"{"a":"09:30","b":"time:2026-05-02T22:30:00.000Z"}"#,
+            ],
+        },
+        Expression {
+            source: r#"date(("2026-05-01"))"#,
+            rust: |env, _| f::date(env, &Value::from_static("2026-05-01")),
+            gives: &[
+                r#""date:2026-05-01""#,
+                r#""date:2026-05-01""#,
+                r#""date:2026-05-01""#,
+            ],
         },
         Expression {
             source: r#"([]).flatten()"#,
@@ -3883,156 +4177,179 @@ static GROUP_10: Group = Group {
             gives: &[r#"[]"#, r#"[]"#, r#"[]"#],
         },
         Expression {
-            source: r#"coalesce(((input.three).with(("2026-05-01T09:00:00Z"), (1))), ((null).b))"#,
-            rust: |env, input| {
-                (f::with(
-                    env,
-                    input.member("three"),
-                    &Value::from_static("2026-05-01T09:00:00Z"),
-                    &Value::Int(1),
-                ))
-                    .or_else(|| Value::Null.get("b"))
-            },
-            gives: &[
-                r#"{"a":"date:2026-12-31","b":{"":"","a":"a"},"2026-05-01T09:00:00Z":1}"#,
-                r#"{"a":"date:2026-05-03","b":{"":""},"2026-05-01T09:00:00Z":1}"#,
-                r#"{"a":"date:2024-02-29","b":{"":"","a":"a","Ä b":"Ä b"},"2026-05-01T09:00:00Z":1}"#,
-            ],
+            source: r#"int((1))"#,
+            rust: |env, _| f::int(env, &Value::Int(1)),
+            gives: &[r#"1"#, r#"1"#, r#"1"#],
         },
         Expression {
-            source: r#"((constants.days).map(x, x)).sum()"#,
-            rust: |env, _| f::sum(
+            source: r#"("2026-05-01").split("a")"#,
+            rust: |env, _| f::split(
                 env,
-                &f::map(env, CONSTANTS.member("days"), |x| x.clone()),
+                &Value::from_static("2026-05-01"),
+                &Value::from_static("a"),
             ),
-            gives: &[r#"11"#, r#"11"#, r#"11"#],
+            gives: &[r#"["2026-05-01"]"#, r#"["2026-05-01"]"#, r#"["2026-05-01"]"#],
         },
         Expression {
-            source: r#"[((input.three).with(("2026-05-01T09:00:00Z"), (1)))]"#,
-            rust: |env, input| Value::list([
-                f::with(
-                    env,
-                    input.member("three"),
-                    &Value::from_static("2026-05-01T09:00:00Z"),
-                    &Value::Int(1),
-                ),
-            ]),
-            gives: &[
-                r#"[{"a":"date:2026-12-31","b":{"":"","a":"a"},"2026-05-01T09:00:00Z":1}]"#,
-                r#"[{"a":"date:2026-05-03","b":{"":""},"2026-05-01T09:00:00Z":1}]"#,
-                r#"[{"a":"date:2024-02-29","b":{"":"","a":"a","Ä b":"Ä b"},"2026-05-01T09:00:00Z":1}]"#,
-            ],
-        },
-        Expression {
-            source: r#"{"a": (now), "b": (today)}"#,
-            rust: |env, _| Value::object([
-                ("a", Value::Timestamp(env.now())),
-                ("b", Value::Date(env.today())),
-            ]),
-            gives: &[
-                r#"{"a":"time:2026-05-02T22:30:00.000Z","b":"date:2026-05-03"}"#,
-                r#"{"a":"time:2026-05-02T22:30:00.000Z","b":"date:2026-05-03"}"#,
-                r#"{"a":"time:2026-05-02T22:30:00.000Z","b":"date:2026-05-03"}"#,
-            ],
-        },
-        Expression {
-            source: r#"hours((((constants.days).map(x, x)).sum()))"#,
-            rust: |env, _| f::hours(
+            source: r#"("a").startsWith(("2026-05-01"))"#,
+            rust: |env, _| f::starts_with(
                 env,
-                &f::sum(env, &f::map(env, CONSTANTS.member("days"), |x| x.clone())),
+                &Value::from_static("a"),
+                &Value::from_static("2026-05-01"),
             ),
-            gives: &[r#""span:39600000""#, r#""span:39600000""#, r#""span:39600000""#],
+            gives: &[r#"false"#, r#"false"#, r#"false"#],
         },
         Expression {
-            source: r#""a".trimEnd()"#,
-            rust: |env, _| f::trim_end(env, &Value::from_static("a")),
+            source: r#"dayOf((date(("2026-05-01"))))"#,
+            rust: |env, _| f::day_of(
+                env,
+                &f::date(env, &Value::from_static("2026-05-01")),
+            ),
+            gives: &[
+                r#""date:2026-05-01""#,
+                r#""date:2026-05-01""#,
+                r#""date:2026-05-01""#,
+            ],
+        },
+        Expression {
+            source: r#"("2026-05-01").trimEnd()"#,
+            rust: |env, _| f::trim_end(env, &Value::from_static("2026-05-01")),
+            gives: &[r#""2026-05-01""#, r#""2026-05-01""#, r#""2026-05-01""#],
+        },
+        Expression {
+            source: r#"excerpt(("2026-05-01T09:00:00Z"), (int((1))))"#,
+            rust: |env, _| f::excerpt(
+                env,
+                &Value::from_static("2026-05-01T09:00:00Z"),
+                &f::int(env, &Value::Int(1)),
+            ),
+            gives: &[r#""…""#, r#""…""#, r#""…""#],
+        },
+        Expression {
+            source: r#"[(instantOf((input.four)))]"#,
+            rust: |env, input| Value::list([f::instant_of(env, input.member("four"))]),
+            gives: &[
+                r#"["time:2026-04-30T22:00:00.000Z"]"#,
+                r#"["time:2026-04-30T22:00:00.000Z"]"#,
+                r#"["time:2026-04-30T22:00:00.000Z"]"#,
+            ],
+        },
+        Expression {
+            source: r#"minutes((int((1))))"#,
+            rust: |env, _| f::minutes(env, &f::int(env, &Value::Int(1))),
+            gives: &[r#""span:60000""#, r#""span:60000""#, r#""span:60000""#],
+        },
+        Expression {
+            source: r#"("a").replace(", ", ("2026-05-01"))"#,
+            rust: |env, _| f::replace(
+                env,
+                &Value::from_static("a"),
+                &Value::from_static(", "),
+                &Value::from_static("2026-05-01"),
+            ),
             gives: &[r#""a""#, r#""a""#, r#""a""#],
         },
         Expression {
-            source: r#"(([])[((null).b)])[("2026-05-01T09:00:00Z")]"#,
-            rust: |env, _| f::at(
-                env,
-                &f::at(env, &Value::list([]), Value::Null.member("b")),
-                &Value::from_static("2026-05-01T09:00:00Z"),
-            ),
-            gives: &[r#"null"#, r#"null"#, r#"null"#],
-        },
-        Expression {
-            source: r#"((constants.days).map(x, x)).map(x, x)"#,
-            rust: |env, _| f::map(
-                env,
-                &f::map(env, CONSTANTS.member("days"), |x| x.clone()),
-                |x| x.clone(),
-            ),
-            gives: &[r#"[5,6]"#, r#"[5,6]"#, r#"[5,6]"#],
-        },
-        Expression {
-            source: r#"("a").endsWith(("a".trimEnd()))"#,
-            rust: |env, _| f::ends_with(
+            source: r#"("a").take((input.two))"#,
+            rust: |env, input| f::take(
                 env,
                 &Value::from_static("a"),
-                &f::trim_end(env, &Value::from_static("a")),
+                input.member("two"),
+            ),
+            gives: &[r#""a""#, r#""""#, r#""a""#],
+        },
+        Expression {
+            source: r#"(input.two).ceil()"#,
+            rust: |env, input| f::ceil(env, input.member("two")),
+            gives: &[r#"3"#, r#"-1"#, r#"1"#],
+        },
+        Expression {
+            source: r#"([]).map(x, x)"#,
+            rust: |env, _| f::map(env, &Value::list([]), |x| x.clone()),
+            gives: &[r#"[]"#, r#"[]"#, r#"[]"#],
+        },
+        Expression {
+            source: r#"(("a").replace(", ", ("2026-05-01"))).endsWith((("a").replace(", ", ("2026-05-01"))))"#,
+            rust: |env, _| f::ends_with(
+                env,
+                &f::replace(
+                    env,
+                    &Value::from_static("a"),
+                    &Value::from_static(", "),
+                    &Value::from_static("2026-05-01"),
+                ),
+                &f::replace(
+                    env,
+                    &Value::from_static("a"),
+                    &Value::from_static(", "),
+                    &Value::from_static("2026-05-01"),
+                ),
             ),
             gives: &[r#"true"#, r#"true"#, r#"true"#],
         },
         Expression {
-            source: r#"a ${(("a").endsWith(("a".trimEnd())))}, b ${(input.two)}"#,
+            source: r#"a ${(input.one)}, b ${(input.five)}"#,
             rust: |env, input| f::template(
                 env,
                 &[
                     Value::from_static("a "),
-                    f::ends_with(
-                        env,
-                        &Value::from_static("a"),
-                        &f::trim_end(env, &Value::from_static("a")),
-                    ),
+                    input.get("one"),
+                    Value::from_static(", b "),
+                    input.get("five"),
+                ],
+            ),
+            gives: &[
+                r#""a -1, b small""#,
+                r#""a 9007199254740991, b small""#,
+                r#""a 7, b small""#,
+            ],
+        },
+        Expression {
+            source: r#"[("a"), ("2026-05-01")]"#,
+            rust: |_, _| Value::list([
+                Value::from_static("a"),
+                Value::from_static("2026-05-01"),
+            ]),
+            gives: &[
+                r#"["a","2026-05-01"]"#,
+                r#"["a","2026-05-01"]"#,
+                r#"["a","2026-05-01"]"#,
+            ],
+        },
+        Expression {
+            source: r#"a ${("2026-05-01T09:00:00Z")}, b ${(input.two)}"#,
+            rust: |env, input| f::template(
+                env,
+                &[
+                    Value::from_static("a "),
+                    Value::from_static("2026-05-01T09:00:00Z"),
                     Value::from_static(", b "),
                     input.get("two"),
                 ],
             ),
-            gives: &[r#""a true, b 3""#, r#""a true, b -1""#, r#""a true, b 1""#],
-        },
-        Expression {
-            source: r#"int((input.two))"#,
-            rust: |env, input| f::int(env, input.member("two")),
-            gives: &[r#"3"#, r#"-1"#, r#"1"#],
-        },
-        Expression {
-            source: r#"([]).join(("2026-05-01T09:00:00Z"))"#,
-            rust: |env, _| f::join(
-                env,
-                &Value::list([]),
-                &Value::from_static("2026-05-01T09:00:00Z"),
-            ),
-            gives: &[r#""""#, r#""""#, r#""""#],
-        },
-        Expression {
-            source: r#"(constants.prices) == null ? (null) : (constants.prices)"#,
-            rust: |env, _| {
-                if f::equal(env, CONSTANTS.member("prices"), &Value::Null).is_true() {
-                    Value::Null
-                } else {
-                    CONSTANTS.member("prices").clone()
-                }
-            },
             gives: &[
-                r#"{"small":1,"medium":2.5}"#,
-                r#"{"small":1,"medium":2.5}"#,
-                r#"{"small":1,"medium":2.5}"#,
+                r#""a 2026-05-01T09:00:00Z, b 3""#,
+                r#""a 2026-05-01T09:00:00Z, b -1""#,
+                r#""a 2026-05-01T09:00:00Z, b 1""#,
             ],
         },
         Expression {
-            source: r#"(([]).join(("2026-05-01T09:00:00Z"))).take(0)"#,
+            source: r#"excerpt(("a"), 0)"#,
+            rust: |env, _| f::excerpt(env, &Value::from_static("a"), &Value::Int(0)),
+            gives: &[r#""""#, r#""""#, r#""""#],
+        },
+        Expression {
+            source: r#"(("2026-05-01").split("a")).take(0)"#,
             rust: |env, _| f::take(
                 env,
-                &f::join(
+                &f::split(
                     env,
-                    &Value::list([]),
-                    &Value::from_static("2026-05-01T09:00:00Z"),
+                    &Value::from_static("2026-05-01"),
+                    &Value::from_static("a"),
                 ),
                 &Value::Int(0),
             ),
-            gives: &[r#""""#, r#""""#, r#""""#],
+            gives: &[r#"[]"#, r#"[]"#, r#"[]"#],
         },
         Expression {
             source: r#"("2026-05-01T09:00:00Z").size()"#,
@@ -4040,152 +4357,135 @@ static GROUP_10: Group = Group {
             gives: &[r#"20"#, r#"20"#, r#"20"#],
         },
         Expression {
-            source: r#"{"a": (int((input.two))), "b": ((constants.prices) == null ? (null) : (constants.prices))}"#,
-            rust: |env, input| Value::object([
-                ("a", f::int(env, input.member("two"))),
+            source: r#"(now).year()"#,
+            rust: |env, _| f::year(env, &Value::Timestamp(env.now())),
+            gives: &[r#"2026"#, r#"2026"#, r#"2026"#],
+        },
+        Expression {
+            source: r#"(instantOf((input.four))).timeOfDay()"#,
+            rust: |env, input| f::time_of_day(
+                env,
+                &f::instant_of(env, input.member("four")),
+            ),
+            gives: &[r#""00:00""#, r#""00:00""#, r#""00:00""#],
+        },
+        Expression {
+            source: r#"instantOf((today))"#,
+            rust: |env, _| f::instant_of(env, &Value::Date(env.today())),
+            gives: &[
+                r#""time:2026-05-02T22:00:00.000Z""#,
+                r#""time:2026-05-02T22:00:00.000Z""#,
+                r#""time:2026-05-02T22:00:00.000Z""#,
+            ],
+        },
+        Expression {
+            source: r#"dayOf((instantOf((today))))"#,
+            rust: |env, _| f::day_of(
+                env,
+                &f::instant_of(env, &Value::Date(env.today())),
+            ),
+            gives: &[
+                r#""date:2026-05-03""#,
+                r#""date:2026-05-03""#,
+                r#""date:2026-05-03""#,
+            ],
+        },
+        Expression {
+            source: r#"([("a"), ("2026-05-01")]).take(1000000)"#,
+            rust: |env, _| f::take(
+                env,
+                &Value::list([
+                    Value::from_static("a"),
+                    Value::from_static("2026-05-01"),
+                ]),
+                &Value::Int(1000000),
+            ),
+            gives: &[
+                r#"["a","2026-05-01"]"#,
+                r#"["a","2026-05-01"]"#,
+                r#"["a","2026-05-01"]"#,
+            ],
+        },
+        Expression {
+            source: r#"([(instantOf((input.four)))]).last()"#,
+            rust: |env, input| f::last(
+                env,
+                &Value::list([f::instant_of(env, input.member("four"))]),
+            ),
+            gives: &[
+                r#""time:2026-04-30T22:00:00.000Z""#,
+                r#""time:2026-04-30T22:00:00.000Z""#,
+                r#""time:2026-04-30T22:00:00.000Z""#,
+            ],
+        },
+        Expression {
+            source: r#"((input.three).with(("2026-05-01T09:00:00Z"), (1))).with((excerpt(("a"), 0)), (excerpt(("2026-05-01T09:00:00Z"), (int((1))))))"#,
+            rust: |env, input| f::with(
+                env,
+                &f::with(
+                    env,
+                    input.member("three"),
+                    &Value::from_static("2026-05-01T09:00:00Z"),
+                    &Value::Int(1),
+                ),
+                &f::excerpt(env, &Value::from_static("a"), &Value::Int(0)),
+                &f::excerpt(
+                    env,
+                    &Value::from_static("2026-05-01T09:00:00Z"),
+                    &f::int(env, &Value::Int(1)),
+                ),
+            ),
+            gives: &[
+                r#"{"a":"date:2026-12-31","b":{"":"","a":"a"},"2026-05-01T09:00:00Z":1,"":"…"}"#,
+                r#"{"a":"date:2026-05-03","b":{"":""},"2026-05-01T09:00:00Z":1,"":"…"}"#,
+                r#"{"a":"date:2024-02-29","b":{"":"","a":"a","Ä b":"Ä b"},"2026-05-01T09:00:00Z":1,"":"…"}"#,
+            ],
+        },
+        Expression {
+            source: r#"{"a": ((null).c), "b": (([("a"), ("2026-05-01")]).take(1000000))}"#,
+            rust: |env, _| Value::object([
+                ("a", Value::Null.get("c")),
                 (
                     "b",
-                    if f::equal(env, CONSTANTS.member("prices"), &Value::Null).is_true()
-                    {
-                        Value::Null
-                    } else {
-                        CONSTANTS.member("prices").clone()
-                    },
-                ),
-            ]),
-            gives: &[
-                r#"{"a":3,"b":{"small":1,"medium":2.5}}"#,
-                r#"{"a":-1,"b":{"small":1,"medium":2.5}}"#,
-                r#"{"a":1,"b":{"small":1,"medium":2.5}}"#,
-            ],
-        },
-        Expression {
-            source: r#"(([]).flatten()).join(("a"))"#,
-            rust: |env, _| f::join(
-                env,
-                &f::flatten(env, &Value::list([])),
-                &Value::from_static("a"),
-            ),
-            gives: &[r#""""#, r#""""#, r#""""#],
-        },
-        Expression {
-            source: r#"(((constants.days).map(x, x)).map(x, x)).min()"#,
-            rust: |env, _| f::min(
-                env,
-                &f::map(
-                    env,
-                    &f::map(env, CONSTANTS.member("days"), |x| x.clone()),
-                    |x| x.clone(),
-                ),
-            ),
-            gives: &[r#"5"#, r#"5"#, r#"5"#],
-        },
-        Expression {
-            source: r#"(today) != null ? (today) : ((null).b)"#,
-            rust: |env, _| {
-                if !(f::equal(env, &Value::Date(env.today()), &Value::Null).is_true()) {
-                    Value::Date(env.today())
-                } else {
-                    Value::Null.get("b")
-                }
-            },
-            gives: &[
-                r#""date:2026-05-03""#,
-                r#""date:2026-05-03""#,
-                r#""date:2026-05-03""#,
-            ],
-        },
-        Expression {
-            source: r#"coalesce(([((input.three).with(("2026-05-01T09:00:00Z"), (1)))]), ((([])[((null).b)])[("2026-05-01T09:00:00Z")]))"#,
-            rust: |env, input| {
-                (Value::list([
-                    f::with(
+                    f::take(
                         env,
-                        input.member("three"),
-                        &Value::from_static("2026-05-01T09:00:00Z"),
-                        &Value::Int(1),
+                        &Value::list([
+                            Value::from_static("a"),
+                            Value::from_static("2026-05-01"),
+                        ]),
+                        &Value::Int(1000000),
                     ),
-                ]))
-                    .or_else(|| f::at(
-                        env,
-                        &f::at(env, &Value::list([]), Value::Null.member("b")),
-                        &Value::from_static("2026-05-01T09:00:00Z"),
-                    ))
-            },
+                ),
+            ]),
             gives: &[
-                r#"[{"a":"date:2026-12-31","b":{"":"","a":"a"},"2026-05-01T09:00:00Z":1}]"#,
-                r#"[{"a":"date:2026-05-03","b":{"":""},"2026-05-01T09:00:00Z":1}]"#,
-                r#"[{"a":"date:2024-02-29","b":{"":"","a":"a","Ä b":"Ä b"},"2026-05-01T09:00:00Z":1}]"#,
+                r#"{"b":["a","2026-05-01"]}"#,
+                r#"{"b":["a","2026-05-01"]}"#,
+                r#"{"b":["a","2026-05-01"]}"#,
             ],
         },
         Expression {
-            source: r#"(input.five).replace(("2026-05-01"), ("a".trimEnd()))"#,
-            rust: |env, input| f::replace(
+            source: r#"(", ".endsWith((("2026-05-01").trimEnd())))"#,
+            rust: |env, _| f::ends_with(
                 env,
-                input.member("five"),
-                &Value::from_static("2026-05-01"),
-                &f::trim_end(env, &Value::from_static("a")),
+                &Value::from_static(", "),
+                &f::trim_end(env, &Value::from_static("2026-05-01")),
             ),
-            gives: &[r#""small""#, r#""small""#, r#""small""#],
+            gives: &[r#"false"#, r#"false"#, r#"false"#],
         },
         Expression {
-            source: r#"{"a": ("a".trimEnd()), "b": ("2026-05-01")}"#,
-            rust: |env, _| Value::object([
-                ("a", f::trim_end(env, &Value::from_static("a"))),
-                ("b", Value::from_static("2026-05-01")),
-            ]),
-            gives: &[
-                r#"{"a":"a","b":"2026-05-01"}"#,
-                r#"{"a":"a","b":"2026-05-01"}"#,
-                r#"{"a":"a","b":"2026-05-01"}"#,
-            ],
-        },
-        Expression {
-            source: r#"[((constants.days).map(x, x))]"#,
-            rust: |env, _| Value::list([
-                f::map(env, CONSTANTS.member("days"), |x| x.clone()),
-            ]),
-            gives: &[r#"[[5,6]]"#, r#"[[5,6]]"#, r#"[[5,6]]"#],
-        },
-        Expression {
-            source: r#"("a".trimEnd()).upper()"#,
-            rust: |env, _| f::upper(env, &f::trim_end(env, &Value::from_static("a"))),
-            gives: &[r#""A""#, r#""A""#, r#""A""#],
-        },
-        Expression {
-            source: r#"(range(0)).sum()"#,
-            rust: |env, _| f::sum(env, &f::range(env, &Value::Int(0))),
+            source: r#"(input.one) % (input.one)"#,
+            rust: |env, input| f::rem(env, input.member("one"), input.member("one")),
             gives: &[r#"0"#, r#"0"#, r#"0"#],
         },
         Expression {
-            source: r#"((input.five).replace(("2026-05-01"), ("a".trimEnd()))).endsWith(((([]).flatten()).join(("a"))))"#,
-            rust: |env, input| f::ends_with(
+            source: r#"(("2026-05-01").trimEnd()).replace(", ", (excerpt(("a"), 0)))"#,
+            rust: |env, _| f::replace(
                 env,
-                &f::replace(
-                    env,
-                    input.member("five"),
-                    &Value::from_static("2026-05-01"),
-                    &f::trim_end(env, &Value::from_static("a")),
-                ),
-                &f::join(
-                    env,
-                    &f::flatten(env, &Value::list([])),
-                    &Value::from_static("a"),
-                ),
+                &f::trim_end(env, &Value::from_static("2026-05-01")),
+                &Value::from_static(", "),
+                &f::excerpt(env, &Value::from_static("a"), &Value::Int(0)),
             ),
-            gives: &[r#"true"#, r#"true"#, r#"true"#],
-        },
-        Expression {
-            source: r#"(([]).flatten()).sortBy(x, x != null && x == (today))"#,
-            rust: |env, _| f::sort_by(
-                env,
-                &f::flatten(env, &Value::list([])),
-                |x| Value::Bool(
-                    !(f::equal(env, x, &Value::Null).is_true())
-                        && f::equal(env, x, &Value::Date(env.today())).is_true(),
-                ),
-            ),
-            gives: &[r#"[]"#, r#"[]"#, r#"[]"#],
+            gives: &[r#""2026-05-01""#, r#""2026-05-01""#, r#""2026-05-01""#],
         },
     ],
 };
@@ -4198,9 +4498,9 @@ static GROUP_11: Group = Group {
     ],
     expressions: &[
         Expression {
-            source: r#"([]).sum()"#,
-            rust: |env, _| f::sum(env, &Value::list([])),
-            gives: &[r#"0"#, r#"0"#, r#"0"#],
+            source: r#"(input.six) in ([])"#,
+            rust: |env, input| f::is_in(env, input.member("six"), &Value::list([])),
+            gives: &[r#"false"#, r#"false"#, r#"false"#],
         },
         Expression {
             source: r#"(1).round(3)"#,
@@ -4213,200 +4513,148 @@ static GROUP_11: Group = Group {
             gives: &[r#"2026"#, r#"2026"#, r#"2026"#],
         },
         Expression {
-            source: r#"([]).join(", ")"#,
-            rust: |env, _| f::join(env, &Value::list([]), &Value::from_static(", ")),
+            source: r#"((input.six) in ([])) ? (2.5) : (2.5)"#,
+            rust: |env, input| {
+                if f::is_in(env, input.member("six"), &Value::list([])).is_true() {
+                    Value::Double(2.5)
+                } else {
+                    Value::Double(2.5)
+                }
+            },
+            gives: &[r#"2.5"#, r#"2.5"#, r#"2.5"#],
+        },
+        Expression {
+            source: r#"{"a": ("2026-05-01"), "b": (input.six)}"#,
+            rust: |_, input| Value::object([
+                ("a", Value::from_static("2026-05-01")),
+                ("b", input.get("six")),
+            ]),
+            gives: &[
+                r#"{"a":"2026-05-01","b":"small"}"#,
+                r#"{"a":"2026-05-01","b":"small"}"#,
+                r#"{"a":"2026-05-01","b":"small"}"#,
+            ],
+        },
+        Expression {
+            source: r#"("".upper())"#,
+            rust: |env, _| f::upper(env, &Value::from_static("")),
             gives: &[r#""""#, r#""""#, r#""""#],
         },
         Expression {
-            source: r#"daysBetween((input.four), "2026-05-01")"#,
-            rust: |env, input| f::days_between(
-                env,
-                input.member("four"),
-                &f::moment(env, &Value::from_static("2026-05-01")),
-            ),
+            source: r#"(((input.six) in ([])) ? (2.5) : (2.5)) != null ? (((input.six) in ([])) ? (2.5) : (2.5)) : ((1).round(3))"#,
+            rust: |env, input| {
+                if !(f::equal(
+                        env,
+                        &if f::is_in(env, input.member("six"), &Value::list([]))
+                            .is_true()
+                        {
+                            Value::Double(2.5)
+                        } else {
+                            Value::Double(2.5)
+                        },
+                        &Value::Null,
+                    )
+                    .is_true())
+                {
+                    if f::is_in(env, input.member("six"), &Value::list([])).is_true() {
+                        Value::Double(2.5)
+                    } else {
+                        Value::Double(2.5)
+                    }
+                } else {
+                    f::round(env, &Value::Int(1), &Value::Int(3))
+                }
+            },
+            gives: &[r#"2.5"#, r#"2.5"#, r#"2.5"#],
+        },
+        Expression {
+            source: r#"([]).sum()"#,
+            rust: |env, _| f::sum(env, &Value::list([])),
             gives: &[r#"0"#, r#"0"#, r#"0"#],
         },
         Expression {
-            source: r#"secondsBetween((input.two), (input.five))"#,
+            source: r#"secondsBetween((input.three), (now))"#,
             rust: |env, input| f::seconds_between(
                 env,
-                input.member("two"),
-                input.member("five"),
-            ),
-            gives: &[r#"0"#, r#"null"#, r#"null"#],
-        },
-        Expression {
-            source: r#"(([]).first())[((input.three).year())]"#,
-            rust: |env, input| f::at(
-                env,
-                &f::first(env, &Value::list([])),
-                &f::year(env, input.member("three")),
-            ),
-            gives: &[r#"null"#, r#"null"#, r#"null"#],
-        },
-        Expression {
-            source: r#"(input.three).date()"#,
-            rust: |env, input| f::date_of_time(env, input.member("three")),
-            gives: &[
-                r#""date:2026-05-03""#,
-                r#""date:2026-05-03""#,
-                r#""date:2026-05-03""#,
-            ],
-        },
-        Expression {
-            source: r#"(([]).sum()) - (([]).sum())"#,
-            rust: |env, _| f::sub(
-                env,
-                &f::sum(env, &Value::list([])),
-                &f::sum(env, &Value::list([])),
+                input.member("three"),
+                &Value::Timestamp(env.now()),
             ),
             gives: &[r#"0"#, r#"0"#, r#"0"#],
         },
         Expression {
-            source: r#"string(((input.three).date()))"#,
-            rust: |env, input| f::string(
+            source: r#"(("".upper())) == ("2026-05-01T09:00:00Z")"#,
+            rust: |env, _| f::equal(
                 env,
-                &f::date_of_time(env, input.member("three")),
-            ),
-            gives: &[r#""2026-05-03""#, r#""2026-05-03""#, r#""2026-05-03""#],
-        },
-        Expression {
-            source: r#"(constants.prices).with(("2026-05-01"), (null))"#,
-            rust: |env, _| f::with(
-                env,
-                CONSTANTS.member("prices"),
-                &Value::from_static("2026-05-01"),
-                &Value::Null,
-            ),
-            gives: &[
-                r#"{"small":1,"medium":2.5}"#,
-                r#"{"small":1,"medium":2.5}"#,
-                r#"{"small":1,"medium":2.5}"#,
-            ],
-        },
-        Expression {
-            source: r#"{"a": ((1).round(3)), "b": ((1).round(3))}"#,
-            rust: |env, _| Value::object([
-                ("a", f::round(env, &Value::Int(1), &Value::Int(3))),
-                ("b", f::round(env, &Value::Int(1), &Value::Int(3))),
-            ]),
-            gives: &[r#"{"a":1,"b":1}"#, r#"{"a":1,"b":1}"#, r#"{"a":1,"b":1}"#],
-        },
-        Expression {
-            source: r#"(today).startOf("day")"#,
-            rust: |env, _| f::start_of(
-                env,
-                &Value::Date(env.today()),
-                &Value::from_static("day"),
-            ),
-            gives: &[
-                r#""date:2026-05-03""#,
-                r#""date:2026-05-03""#,
-                r#""date:2026-05-03""#,
-            ],
-        },
-        Expression {
-            source: r#"([]).join((string(((input.three).date()))))"#,
-            rust: |env, input| f::join(
-                env,
-                &Value::list([]),
-                &f::string(env, &f::date_of_time(env, input.member("three"))),
-            ),
-            gives: &[r#""""#, r#""""#, r#""""#],
-        },
-        Expression {
-            source: r#"int(((([]).sum()) - (([]).sum())))"#,
-            rust: |env, _| f::int(
-                env,
-                &f::sub(
-                    env,
-                    &f::sum(env, &Value::list([])),
-                    &f::sum(env, &Value::list([])),
-                ),
-            ),
-            gives: &[r#"0"#, r#"0"#, r#"0"#],
-        },
-        Expression {
-            source: r#"(string(((input.three).date()))).contains(", ")"#,
-            rust: |env, input| f::contains(
-                env,
-                &f::string(env, &f::date_of_time(env, input.member("three"))),
-                &Value::from_static(", "),
+                &f::upper(env, &Value::from_static("")),
+                &Value::from_static("2026-05-01T09:00:00Z"),
             ),
             gives: &[r#"false"#, r#"false"#, r#"false"#],
         },
         Expression {
-            source: r#"(2.5).abs()"#,
-            rust: |env, _| f::abs(env, &Value::Double(2.5)),
-            gives: &[r#"2.5"#, r#"2.5"#, r#"2.5"#],
-        },
-        Expression {
-            source: r#"(([]).first()) != ((constants.prices).with(("2026-05-01"), (null)))"#,
-            rust: |env, _| Value::Bool(
-                !(f::equal(
+            source: r#"string(((((input.six) in ([])) ? (2.5) : (2.5)) != null ? (((input.six) in ([])) ? (2.5) : (2.5)) : ((1).round(3))))"#,
+            rust: |env, input| f::string(
+                env,
+                &if !(f::equal(
                         env,
-                        &f::first(env, &Value::list([])),
-                        &f::with(
-                            env,
-                            CONSTANTS.member("prices"),
-                            &Value::from_static("2026-05-01"),
-                            &Value::Null,
-                        ),
+                        &if f::is_in(env, input.member("six"), &Value::list([]))
+                            .is_true()
+                        {
+                            Value::Double(2.5)
+                        } else {
+                            Value::Double(2.5)
+                        },
+                        &Value::Null,
                     )
-                    .is_true()),
+                    .is_true())
+                {
+                    if f::is_in(env, input.member("six"), &Value::list([])).is_true() {
+                        Value::Double(2.5)
+                    } else {
+                        Value::Double(2.5)
+                    }
+                } else {
+                    f::round(env, &Value::Int(1), &Value::Int(3))
+                },
             ),
-            gives: &[r#"true"#, r#"true"#, r#"true"#],
+            gives: &[r#""2.5""#, r#""2.5""#, r#""2.5""#],
         },
         Expression {
-            source: r#"date(("2026-05-01T09:00:00Z"))"#,
-            rust: |env, _| f::date(env, &Value::from_static("2026-05-01T09:00:00Z")),
-            gives: &[r#"null"#, r#"null"#, r#"null"#],
+            source: r#"hours((((input.six) in ([])) ? (2.5) : (2.5)))"#,
+            rust: |env, input| f::hours(
+                env,
+                &if f::is_in(env, input.member("six"), &Value::list([])).is_true() {
+                    Value::Double(2.5)
+                } else {
+                    Value::Double(2.5)
+                },
+            ),
+            gives: &[r#""span:9000000""#, r#""span:9000000""#, r#""span:9000000""#],
         },
         Expression {
-            source: r#"a ${(now)}, b ${(([]).join((string(((input.three).date())))))}"#,
+            source: r#"("2026-05-01").split("a")"#,
+            rust: |env, _| f::split(
+                env,
+                &Value::from_static("2026-05-01"),
+                &Value::from_static("a"),
+            ),
+            gives: &[r#"["2026-05-01"]"#, r#"["2026-05-01"]"#, r#"["2026-05-01"]"#],
+        },
+        Expression {
+            source: r#"a ${((input.three).year())}, b ${(secondsBetween((input.three), (now)))}"#,
             rust: |env, input| f::template(
                 env,
                 &[
                     Value::from_static("a "),
-                    Value::Timestamp(env.now()),
+                    f::year(env, input.member("three")),
                     Value::from_static(", b "),
-                    f::join(
+                    f::seconds_between(
                         env,
-                        &Value::list([]),
-                        &f::string(env, &f::date_of_time(env, input.member("three"))),
+                        input.member("three"),
+                        &Value::Timestamp(env.now()),
                     ),
                 ],
             ),
-            gives: &[
-                r#""a 2026-05-02T22:30:00.000Z, b ""#,
-                r#""a 2026-05-02T22:30:00.000Z, b ""#,
-                r#""a 2026-05-02T22:30:00.000Z, b ""#,
-            ],
-        },
-        Expression {
-            source: r#"(input.five).startOf("year")"#,
-            rust: |env, input| f::start_of(
-                env,
-                input.member("five"),
-                &Value::from_static("year"),
-            ),
-            gives: &[
-                r#""time:2025-12-31T23:00:00.000Z""#,
-                r#""time:2025-12-31T23:00:00.000Z""#,
-                r#""time:2025-12-31T23:00:00.000Z""#,
-            ],
-        },
-        Expression {
-            source: r#"(([]).join((string(((input.three).date()))))).trim()"#,
-            rust: |env, input| f::trim(
-                env,
-                &f::join(
-                    env,
-                    &Value::list([]),
-                    &f::string(env, &f::date_of_time(env, input.member("three"))),
-                ),
-            ),
-            gives: &[r#""""#, r#""""#, r#""""#],
+            gives: &[r#""a 2026, b 0""#, r#""a 2026, b 0""#, r#""a 2026, b 0""#],
         },
         Expression {
             source: r#"(today).plusDays(((1).round(3)))"#,
@@ -4422,135 +4670,405 @@ static GROUP_11: Group = Group {
             ],
         },
         Expression {
-            source: r#"wordCount((input.six))"#,
-            rust: |env, input| f::word_count(env, input.member("six")),
-            gives: &[r#"1"#, r#"1"#, r#"1"#],
-        },
-        Expression {
-            source: r#"(1).floor()"#,
-            rust: |env, _| f::floor(env, &Value::Int(1)),
-            gives: &[r#"1"#, r#"1"#, r#"1"#],
-        },
-        Expression {
-            source: r#"wordCount(("a"))"#,
-            rust: |env, _| f::word_count(env, &Value::from_static("a")),
-            gives: &[r#"1"#, r#"1"#, r#"1"#],
-        },
-        Expression {
-            source: r#"(2.5) < (([]).last())"#,
-            rust: |env, _| f::less(
+            source: r#"(today).startOf("day")"#,
+            rust: |env, _| f::start_of(
                 env,
-                &Value::Double(2.5),
-                &f::last(env, &Value::list([])),
+                &Value::Date(env.today()),
+                &Value::from_static("day"),
             ),
-            gives: &[r#"false"#, r#"false"#, r#"false"#],
-        },
-        Expression {
-            source: r#"("a").replace(", ", ", ")"#,
-            rust: |env, _| f::replace(
-                env,
-                &Value::from_static("a"),
-                &Value::from_static(", "),
-                &Value::from_static(", "),
-            ),
-            gives: &[r#""a""#, r#""a""#, r#""a""#],
-        },
-        Expression {
-            source: r#""".trim()"#,
-            rust: |env, _| f::trim(env, &Value::from_static("")),
-            gives: &[r#""""#, r#""""#, r#""""#],
-        },
-        Expression {
-            source: r#"([]).distinct()"#,
-            rust: |env, _| f::distinct(env, &Value::list([])),
-            gives: &[r#"[]"#, r#"[]"#, r#"[]"#],
-        },
-        Expression {
-            source: r#"-((1).round(3))"#,
-            rust: |env, _| f::neg(env, &f::round(env, &Value::Int(1), &Value::Int(3))),
-            gives: &[r#"-1"#, r#"-1"#, r#"-1"#],
-        },
-        Expression {
-            source: r#"[("2026-05-01")]"#,
-            rust: |_, _| Value::list([Value::from_static("2026-05-01")]),
-            gives: &[r#"["2026-05-01"]"#, r#"["2026-05-01"]"#, r#"["2026-05-01"]"#],
-        },
-        Expression {
-            source: r#"coalesce((constants.prices), (([]).min()))"#,
-            rust: |env, _| {
-                (CONSTANTS.member("prices").clone())
-                    .or_else(|| f::min(env, &Value::list([])))
-            },
             gives: &[
-                r#"{"small":1,"medium":2.5}"#,
-                r#"{"small":1,"medium":2.5}"#,
-                r#"{"small":1,"medium":2.5}"#,
+                r#""date:2026-05-03""#,
+                r#""date:2026-05-03""#,
+                r#""date:2026-05-03""#,
             ],
         },
         Expression {
-            source: r#"(constants.days).filter(x, x != null && x == (null))"#,
-            rust: |env, _| f::filter(
+            source: r#"([]).join((string(((((input.six) in ([])) ? (2.5) : (2.5)) != null ? (((input.six) in ([])) ? (2.5) : (2.5)) : ((1).round(3))))))"#,
+            rust: |env, input| f::join(
                 env,
-                CONSTANTS.member("days"),
-                |x| {
-                    !(f::equal(env, x, &Value::Null).is_true())
-                        && f::equal(env, x, &Value::Null).is_true()
-                },
+                &Value::list([]),
+                &f::string(
+                    env,
+                    &if !(f::equal(
+                            env,
+                            &if f::is_in(env, input.member("six"), &Value::list([]))
+                                .is_true()
+                            {
+                                Value::Double(2.5)
+                            } else {
+                                Value::Double(2.5)
+                            },
+                            &Value::Null,
+                        )
+                        .is_true())
+                    {
+                        if f::is_in(env, input.member("six"), &Value::list([])).is_true()
+                        {
+                            Value::Double(2.5)
+                        } else {
+                            Value::Double(2.5)
+                        }
+                    } else {
+                        f::round(env, &Value::Int(1), &Value::Int(3))
+                    },
+                ),
             ),
-            gives: &[r#"[]"#, r#"[]"#, r#"[]"#],
+            gives: &[r#""""#, r#""""#, r#""""#],
         },
         Expression {
-            source: r#"", ".trim()"#,
-            rust: |env, _| f::trim(env, &Value::from_static(", ")),
-            gives: &[r#"",""#, r#"",""#, r#"",""#],
-        },
-        Expression {
-            source: r#"(today).month()"#,
-            rust: |env, _| f::month(env, &Value::Date(env.today())),
-            gives: &[r#"5"#, r#"5"#, r#"5"#],
-        },
-        Expression {
-            source: r#"double((-((1).round(3))))"#,
-            rust: |env, _| f::double(
-                env,
-                &f::neg(env, &f::round(env, &Value::Int(1), &Value::Int(3))),
-            ),
-            gives: &[r#"-1.0"#, r#"-1.0"#, r#"-1.0"#],
-        },
-        Expression {
-            source: r#"(constants.days).max()"#,
-            rust: |env, _| f::max(env, CONSTANTS.member("days")),
-            gives: &[r#"6"#, r#"6"#, r#"6"#],
-        },
-        Expression {
-            source: r#"a ${((([]).first()) != ((constants.prices).with(("2026-05-01"), (null))))}, b ${(1)}"#,
+            source: r#"a ${((("".upper())) == ("2026-05-01T09:00:00Z"))}, b ${((("".upper())) == ("2026-05-01T09:00:00Z"))}"#,
             rust: |env, _| f::template(
                 env,
                 &[
                     Value::from_static("a "),
-                    Value::Bool(
-                        !(f::equal(
-                                env,
-                                &f::first(env, &Value::list([])),
-                                &f::with(
-                                    env,
-                                    CONSTANTS.member("prices"),
-                                    &Value::from_static("2026-05-01"),
-                                    &Value::Null,
-                                ),
-                            )
-                            .is_true()),
+                    f::equal(
+                        env,
+                        &f::upper(env, &Value::from_static("")),
+                        &Value::from_static("2026-05-01T09:00:00Z"),
                     ),
                     Value::from_static(", b "),
-                    Value::Int(1),
+                    f::equal(
+                        env,
+                        &f::upper(env, &Value::from_static("")),
+                        &Value::from_static("2026-05-01T09:00:00Z"),
+                    ),
                 ],
             ),
-            gives: &[r#""a true, b 1""#, r#""a true, b 1""#, r#""a true, b 1""#],
+            gives: &[
+                r#""a false, b false""#,
+                r#""a false, b false""#,
+                r#""a false, b false""#,
+            ],
         },
         Expression {
-            source: r#"(([]).distinct()).flatten()"#,
-            rust: |env, _| f::flatten(env, &f::distinct(env, &Value::list([]))),
+            source: r#"(", ".replace((string(((((input.six) in ([])) ? (2.5) : (2.5)) != null ? (((input.six) in ([])) ? (2.5) : (2.5)) : ((1).round(3))))), ", "))"#,
+            rust: |env, input| f::replace(
+                env,
+                &Value::from_static(", "),
+                &f::string(
+                    env,
+                    &if !(f::equal(
+                            env,
+                            &if f::is_in(env, input.member("six"), &Value::list([]))
+                                .is_true()
+                            {
+                                Value::Double(2.5)
+                            } else {
+                                Value::Double(2.5)
+                            },
+                            &Value::Null,
+                        )
+                        .is_true())
+                    {
+                        if f::is_in(env, input.member("six"), &Value::list([])).is_true()
+                        {
+                            Value::Double(2.5)
+                        } else {
+                            Value::Double(2.5)
+                        }
+                    } else {
+                        f::round(env, &Value::Int(1), &Value::Int(3))
+                    },
+                ),
+                &Value::from_static(", "),
+            ),
+            gives: &[r#"", ""#, r#"", ""#, r#"", ""#],
+        },
+        Expression {
+            source: r#"((", ".replace((string(((((input.six) in ([])) ? (2.5) : (2.5)) != null ? (((input.six) in ([])) ? (2.5) : (2.5)) : ((1).round(3))))), ", "))).contains(", ")"#,
+            rust: |env, input| f::contains(
+                env,
+                &f::replace(
+                    env,
+                    &Value::from_static(", "),
+                    &f::string(
+                        env,
+                        &if !(f::equal(
+                                env,
+                                &if f::is_in(env, input.member("six"), &Value::list([]))
+                                    .is_true()
+                                {
+                                    Value::Double(2.5)
+                                } else {
+                                    Value::Double(2.5)
+                                },
+                                &Value::Null,
+                            )
+                            .is_true())
+                        {
+                            if f::is_in(env, input.member("six"), &Value::list([]))
+                                .is_true()
+                            {
+                                Value::Double(2.5)
+                            } else {
+                                Value::Double(2.5)
+                            }
+                        } else {
+                            f::round(env, &Value::Int(1), &Value::Int(3))
+                        },
+                    ),
+                    &Value::from_static(", "),
+                ),
+                &Value::from_static(", "),
+            ),
+            gives: &[r#"true"#, r#"true"#, r#"true"#],
+        },
+        Expression {
+            source: r#"(2.5).abs()"#,
+            rust: |env, _| f::abs(env, &Value::Double(2.5)),
+            gives: &[r#"2.5"#, r#"2.5"#, r#"2.5"#],
+        },
+        Expression {
+            source: r#"("a") != (("".upper()))"#,
+            rust: |env, _| Value::Bool(
+                !(f::equal(
+                        env,
+                        &Value::from_static("a"),
+                        &f::upper(env, &Value::from_static("")),
+                    )
+                    .is_true()),
+            ),
+            gives: &[r#"true"#, r#"true"#, r#"true"#],
+        },
+        Expression {
+            source: r#"(input.five).day()"#,
+            rust: |env, input| f::day(env, input.member("five")),
+            gives: &[r#"3"#, r#"3"#, r#"3"#],
+        },
+        Expression {
+            source: r#"date((string(((((input.six) in ([])) ? (2.5) : (2.5)) != null ? (((input.six) in ([])) ? (2.5) : (2.5)) : ((1).round(3))))))"#,
+            rust: |env, input| f::date(
+                env,
+                &f::string(
+                    env,
+                    &if !(f::equal(
+                            env,
+                            &if f::is_in(env, input.member("six"), &Value::list([]))
+                                .is_true()
+                            {
+                                Value::Double(2.5)
+                            } else {
+                                Value::Double(2.5)
+                            },
+                            &Value::Null,
+                        )
+                        .is_true())
+                    {
+                        if f::is_in(env, input.member("six"), &Value::list([])).is_true()
+                        {
+                            Value::Double(2.5)
+                        } else {
+                            Value::Double(2.5)
+                        }
+                    } else {
+                        f::round(env, &Value::Int(1), &Value::Int(3))
+                    },
+                ),
+            ),
+            gives: &[r#"null"#, r#"null"#, r#"null"#],
+        },
+        Expression {
+            source: r#"(hours((((input.six) in ([])) ? (2.5) : (2.5)))) + (hours((((input.six) in ([])) ? (2.5) : (2.5))))"#,
+            rust: |env, input| f::add(
+                env,
+                &f::hours(
+                    env,
+                    &if f::is_in(env, input.member("six"), &Value::list([])).is_true() {
+                        Value::Double(2.5)
+                    } else {
+                        Value::Double(2.5)
+                    },
+                ),
+                &f::hours(
+                    env,
+                    &if f::is_in(env, input.member("six"), &Value::list([])).is_true() {
+                        Value::Double(2.5)
+                    } else {
+                        Value::Double(2.5)
+                    },
+                ),
+            ),
+            gives: &[r#""span:18000000""#, r#""span:18000000""#, r#""span:18000000""#],
+        },
+        Expression {
+            source: r#"([]).map(x, x.b)"#,
+            rust: |env, _| f::map(env, &Value::list([]), |x| x.get("b")),
             gives: &[r#"[]"#, r#"[]"#, r#"[]"#],
+        },
+        Expression {
+            source: r#"(([]).last()) == (((input.six) in ([])) ? (2.5) : (2.5))"#,
+            rust: |env, input| f::equal(
+                env,
+                &f::last(env, &Value::list([])),
+                &if f::is_in(env, input.member("six"), &Value::list([])).is_true() {
+                    Value::Double(2.5)
+                } else {
+                    Value::Double(2.5)
+                },
+            ),
+            gives: &[r#"false"#, r#"false"#, r#"false"#],
+        },
+        Expression {
+            source: r#"("a".contains(", "))"#,
+            rust: |env, _| f::contains(
+                env,
+                &Value::from_static("a"),
+                &Value::from_static(", "),
+            ),
+            gives: &[r#"false"#, r#"false"#, r#"false"#],
+        },
+        Expression {
+            source: r#"excerpt(("2026-05-01T09:00:00Z"), 1000000)"#,
+            rust: |env, _| f::excerpt(
+                env,
+                &Value::from_static("2026-05-01T09:00:00Z"),
+                &Value::Int(1000000),
+            ),
+            gives: &[
+                r#""2026-05-01T09:00:00Z""#,
+                r#""2026-05-01T09:00:00Z""#,
+                r#""2026-05-01T09:00:00Z""#,
+            ],
+        },
+        Expression {
+            source: r#"(true) ? ({"a": ("2026-05-01"), "b": (input.six)}) : (constants.prices)"#,
+            rust: |_, input| {
+                if true {
+                    Value::object([
+                        ("a", Value::from_static("2026-05-01")),
+                        ("b", input.get("six")),
+                    ])
+                } else {
+                    CONSTANTS.member("prices").clone()
+                }
+            },
+            gives: &[
+                r#"{"a":"2026-05-01","b":"small"}"#,
+                r#"{"a":"2026-05-01","b":"small"}"#,
+                r#"{"a":"2026-05-01","b":"small"}"#,
+            ],
+        },
+        Expression {
+            source: r#"coalesce((input.three), (input.four))"#,
+            rust: |_, input| (input.get("three")).or_else(|| input.get("four")),
+            gives: &[
+                r#""time:2026-05-02T22:30:00.000Z""#,
+                r#""time:2026-05-02T22:30:00.000Z""#,
+                r#""time:2026-05-02T22:30:00.000Z""#,
+            ],
+        },
+        Expression {
+            source: r#"(([]).map(x, x.b)).distinct()"#,
+            rust: |env, _| f::distinct(
+                env,
+                &f::map(env, &Value::list([]), |x| x.get("b")),
+            ),
+            gives: &[r#"[]"#, r#"[]"#, r#"[]"#],
+        },
+        Expression {
+            source: r#"(([]).sum()).abs()"#,
+            rust: |env, _| f::abs(env, &f::sum(env, &Value::list([]))),
+            gives: &[r#"0"#, r#"0"#, r#"0"#],
+        },
+        Expression {
+            source: r#"double((secondsBetween((input.three), (now))))"#,
+            rust: |env, input| f::double(
+                env,
+                &f::seconds_between(
+                    env,
+                    input.member("three"),
+                    &Value::Timestamp(env.now()),
+                ),
+            ),
+            gives: &[r#"0.0"#, r#"0.0"#, r#"0.0"#],
+        },
+        Expression {
+            source: r#"(("".upper())).startsWith((input.six))"#,
+            rust: |env, input| f::starts_with(
+                env,
+                &f::upper(env, &Value::from_static("")),
+                input.member("six"),
+            ),
+            gives: &[r#"false"#, r#"false"#, r#"false"#],
+        },
+        Expression {
+            source: r#"([]) == (constants.days)"#,
+            rust: |env, _| f::equal(env, &Value::list([]), CONSTANTS.member("days")),
+            gives: &[r#"false"#, r#"false"#, r#"false"#],
+        },
+        Expression {
+            source: r#"[(double((secondsBetween((input.three), (now)))))]"#,
+            rust: |env, input| Value::list([
+                f::double(
+                    env,
+                    &f::seconds_between(
+                        env,
+                        input.member("three"),
+                        &Value::Timestamp(env.now()),
+                    ),
+                ),
+            ]),
+            gives: &[r#"[0.0]"#, r#"[0.0]"#, r#"[0.0]"#],
+        },
+        Expression {
+            source: r#"!(("a") != (("".upper())))"#,
+            rust: |env, _| Value::Bool(
+                !(!(f::equal(
+                        env,
+                        &Value::from_static("a"),
+                        &f::upper(env, &Value::from_static("")),
+                    )
+                    .is_true())),
+            ),
+            gives: &[r#"false"#, r#"false"#, r#"false"#],
+        },
+        Expression {
+            source: r#"((today).startOf("day")) == null ? ((today).plusDays(((1).round(3)))) : ((today).startOf("day"))"#,
+            rust: |env, _| {
+                if f::equal(
+                        env,
+                        &f::start_of(
+                            env,
+                            &Value::Date(env.today()),
+                            &Value::from_static("day"),
+                        ),
+                        &Value::Null,
+                    )
+                    .is_true()
+                {
+                    f::plus_days(
+                        env,
+                        &Value::Date(env.today()),
+                        &f::round(env, &Value::Int(1), &Value::Int(3)),
+                    )
+                } else {
+                    f::start_of(
+                        env,
+                        &Value::Date(env.today()),
+                        &Value::from_static("day"),
+                    )
+                }
+            },
+            gives: &[
+                r#""date:2026-05-03""#,
+                r#""date:2026-05-03""#,
+                r#""date:2026-05-03""#,
+            ],
+        },
+        Expression {
+            source: r#"{"a": (daysBetween((([]).last()), "2026-05-01")), "b": (input.one)}"#,
+            rust: |env, input| Value::object([
+                (
+                    "a",
+                    f::days_between(
+                        env,
+                        &f::last(env, &Value::list([])),
+                        &f::moment(env, &Value::from_static("2026-05-01")),
+                    ),
+                ),
+                ("b", input.get("one")),
+            ]),
+            gives: &[r#"{}"#, r#"{}"#, r#"{"b":{"":true,"a":true}}"#],
         },
     ],
 };
@@ -4575,21 +5093,14 @@ static GROUP_12: Group = Group {
             ],
         },
         Expression {
-            source: r#"a ${(today)}, b ${(true)}"#,
-            rust: |env, _| f::template(
-                env,
-                &[
-                    Value::from_static("a "),
-                    Value::Date(env.today()),
-                    Value::from_static(", b "),
-                    Value::Bool(true),
-                ],
-            ),
-            gives: &[
-                r#""a 2026-05-03, b true""#,
-                r#""a 2026-05-03, b true""#,
-                r#""a 2026-05-03, b true""#,
-            ],
+            source: r#"(2.5) % (input.five)"#,
+            rust: |env, input| f::rem(env, &Value::Double(2.5), input.member("five")),
+            gives: &[r#"2.5"#, r#"0.0"#, r#"0.0"#],
+        },
+        Expression {
+            source: r#"(1).abs()"#,
+            rust: |env, _| f::abs(env, &Value::Int(1)),
+            gives: &[r#"1"#, r#"1"#, r#"1"#],
         },
         Expression {
             source: r#"(today).plusDays((1))"#,
@@ -4601,24 +5112,28 @@ static GROUP_12: Group = Group {
             ],
         },
         Expression {
-            source: r#"{"a": (constants.prices), "b": ([])}"#,
-            rust: |_, _| Value::object([
-                ("a", CONSTANTS.member("prices").clone()),
-                ("b", Value::list([])),
-            ]),
-            gives: &[
-                r#"{"a":{"small":1,"medium":2.5},"b":[]}"#,
-                r#"{"a":{"small":1,"medium":2.5},"b":[]}"#,
-                r#"{"a":{"small":1,"medium":2.5},"b":[]}"#,
-            ],
+            source: r#"([]).filter(x, x != null && x == (now))"#,
+            rust: |env, _| f::filter(
+                env,
+                &Value::list([]),
+                |x| {
+                    !(f::equal(env, x, &Value::Null).is_true())
+                        && f::equal(env, x, &Value::Timestamp(env.now())).is_true()
+                },
+            ),
+            gives: &[r#"[]"#, r#"[]"#, r#"[]"#],
         },
         Expression {
-            source: r#"({"a": (input.one), "b": (input.four)}).b"#,
-            rust: |_, input| {
-                Value::object([("a", input.get("one")), ("b", input.get("four"))])
-                    .get("b")
-            },
-            gives: &[r#""time:2026-05-02T22:30:00.000Z""#, r#"null"#, r#"null"#],
+            source: r#"{"a": (1), "b": (today)}"#,
+            rust: |env, _| Value::object([
+                ("a", Value::Int(1)),
+                ("b", Value::Date(env.today())),
+            ]),
+            gives: &[
+                r#"{"a":1,"b":"date:2026-05-03"}"#,
+                r#"{"a":1,"b":"date:2026-05-03"}"#,
+                r#"{"a":1,"b":"date:2026-05-03"}"#,
+            ],
         },
         Expression {
             source: r#"(now).year()"#,
@@ -4631,9 +5146,18 @@ static GROUP_12: Group = Group {
             gives: &[r#"0"#, r#"0"#, r#"0"#],
         },
         Expression {
-            source: r#"[(input.three)]"#,
-            rust: |_, input| Value::list([input.get("three")]),
-            gives: &[r#"[0.0]"#, r#"[0.0]"#, r#"[-2.25]"#],
+            source: r#"-(([]).sum())"#,
+            rust: |env, _| f::neg(env, &f::sum(env, &Value::list([]))),
+            gives: &[r#"0"#, r#"0"#, r#"0"#],
+        },
+        Expression {
+            source: r#"[(input.six)]"#,
+            rust: |_, input| Value::list([input.get("six")]),
+            gives: &[
+                r#"["moment:2026-05-01T00:00:00Z"]"#,
+                r#"["moment:2026-05-01T09:00"]"#,
+                r#"["moment:2026-05-01"]"#,
+            ],
         },
         Expression {
             source: r#"(constants.days).max()"#,
@@ -4641,117 +5165,141 @@ static GROUP_12: Group = Group {
             gives: &[r#"6"#, r#"6"#, r#"6"#],
         },
         Expression {
-            source: r#"(constants.days).map(x, (input.three))"#,
+            source: r#"([(input.six)]).map(x, ((2.5) % (input.five)))"#,
             rust: |env, input| f::map(
                 env,
-                CONSTANTS.member("days"),
-                |_| input.get("three"),
+                &Value::list([input.get("six")]),
+                |_| f::rem(env, &Value::Double(2.5), input.member("five")),
             ),
-            gives: &[r#"[0.0,0.0]"#, r#"[0.0,0.0]"#, r#"[-2.25,-2.25]"#],
+            gives: &[r#"[2.5]"#, r#"[0.0]"#, r#"[0.0]"#],
         },
         Expression {
-            source: r#"{"a": ((today).plusDays((1))), "b": (input.six)}"#,
-            rust: |env, input| Value::object([
-                ("a", f::plus_days(env, &Value::Date(env.today()), &Value::Int(1))),
-                ("b", input.get("six")),
-            ]),
-            gives: &[
-                r#"{"a":"date:2026-05-04","b":"moment:2026-05-01T00:00:00Z"}"#,
-                r#"{"a":"date:2026-05-04","b":"moment:2026-05-01T09:00"}"#,
-                r#"{"a":"date:2026-05-04","b":"moment:2026-05-01"}"#,
-            ],
-        },
-        Expression {
-            source: r#""a".lower()"#,
+            source: r#"("a".lower())"#,
             rust: |env, _| f::lower(env, &Value::from_static("a")),
             gives: &[r#""a""#, r#""a""#, r#""a""#],
         },
         Expression {
-            source: r#"((today).plusDays((1))).plusMonths((1))"#,
-            rust: |env, _| f::plus_months(
+            source: r#"(([]).filter(x, x != null && x == (now))).groupBy(x, (([]).sum()))"#,
+            rust: |env, _| f::group_by(
+                env,
+                &f::filter(
+                    env,
+                    &Value::list([]),
+                    |x| {
+                        !(f::equal(env, x, &Value::Null).is_true())
+                            && f::equal(env, x, &Value::Timestamp(env.now())).is_true()
+                    },
+                ),
+                |_| f::sum(env, &Value::list([])),
+            ),
+            gives: &[r#"[]"#, r#"[]"#, r#"[]"#],
+        },
+        Expression {
+            source: r#"((today).plusDays((1))).plusYears(((1).abs()))"#,
+            rust: |env, _| f::plus_years(
                 env,
                 &f::plus_days(env, &Value::Date(env.today()), &Value::Int(1)),
-                &Value::Int(1),
+                &f::abs(env, &Value::Int(1)),
             ),
             gives: &[
-                r#""date:2026-06-04""#,
-                r#""date:2026-06-04""#,
-                r#""date:2026-06-04""#,
+                r#""date:2027-05-04""#,
+                r#""date:2027-05-04""#,
+                r#""date:2027-05-04""#,
             ],
         },
         Expression {
-            source: r#"int((2.5))"#,
-            rust: |env, _| f::int(env, &Value::Double(2.5)),
-            gives: &[r#"2"#, r#"2"#, r#"2"#],
+            source: r#"("2026-05-01T09:00:00Z").upper()"#,
+            rust: |env, _| f::upper(env, &Value::from_static("2026-05-01T09:00:00Z")),
+            gives: &[
+                r#""2026-05-01T09:00:00Z""#,
+                r#""2026-05-01T09:00:00Z""#,
+                r#""2026-05-01T09:00:00Z""#,
+            ],
         },
         Expression {
-            source: r#"wordCount(("a".lower()))"#,
-            rust: |env, _| f::word_count(env, &f::lower(env, &Value::from_static("a"))),
-            gives: &[r#"1"#, r#"1"#, r#"1"#],
+            source: r#"(("2026-05-01T09:00:00Z").upper()).substring(3)"#,
+            rust: |env, _| f::substring(
+                env,
+                &f::upper(env, &Value::from_static("2026-05-01T09:00:00Z")),
+                &Value::Int(3),
+                &Value::Null,
+            ),
+            gives: &[
+                r#""6-05-01T09:00:00Z""#,
+                r#""6-05-01T09:00:00Z""#,
+                r#""6-05-01T09:00:00Z""#,
+            ],
         },
         Expression {
-            source: r#"", ".split(", ")"#,
+            source: r#"(", ".split(("2026-05-01")))"#,
             rust: |env, _| f::split(
                 env,
                 &Value::from_static(", "),
-                &Value::from_static(", "),
+                &Value::from_static("2026-05-01"),
             ),
-            gives: &[r#"["",""]"#, r#"["",""]"#, r#"["",""]"#],
+            gives: &[r#"[", "]"#, r#"[", "]"#, r#"[", "]"#],
         },
         Expression {
-            source: r#"a ${(input.six)}, b ${((now).year())}"#,
-            rust: |env, input| f::template(
+            source: r#"(((today).plusDays((1))).plusYears(((1).abs()))).plusYears(1)"#,
+            rust: |env, _| f::plus_years(
                 env,
-                &[
-                    Value::from_static("a "),
-                    input.get("six"),
-                    Value::from_static(", b "),
-                    f::year(env, &Value::Timestamp(env.now())),
-                ],
+                &f::plus_years(
+                    env,
+                    &f::plus_days(env, &Value::Date(env.today()), &Value::Int(1)),
+                    &f::abs(env, &Value::Int(1)),
+                ),
+                &Value::Int(1),
             ),
             gives: &[
-                r#""a 2026-05-01T00:00:00Z, b 2026""#,
-                r#""a 2026-05-01T09:00, b 2026""#,
-                r#""a 2026-05-01, b 2026""#,
+                r#""date:2028-05-04""#,
+                r#""date:2028-05-04""#,
+                r#""date:2028-05-04""#,
             ],
         },
         Expression {
-            source: r#"("a".lower()).endsWith("a")"#,
-            rust: |env, _| f::ends_with(
+            source: r#"(((today).plusDays((1))).plusYears(((1).abs()))).plusDays(0)"#,
+            rust: |env, _| f::plus_days(
                 env,
-                &f::lower(env, &Value::from_static("a")),
-                &Value::from_static("a"),
+                &f::plus_years(
+                    env,
+                    &f::plus_days(env, &Value::Date(env.today()), &Value::Int(1)),
+                    &f::abs(env, &Value::Int(1)),
+                ),
+                &Value::Int(0),
             ),
+            gives: &[
+                r#""date:2027-05-04""#,
+                r#""date:2027-05-04""#,
+                r#""date:2027-05-04""#,
+            ],
+        },
+        Expression {
+            source: r#"(true) || (true)"#,
+            rust: |_, _| Value::Bool(true || true),
             gives: &[r#"true"#, r#"true"#, r#"true"#],
         },
         Expression {
-            source: r#"("2026-05-01T09:00:00Z").replace(("2026-05-01T09:00:00Z"), ("a".lower()))"#,
-            rust: |env, _| f::replace(
-                env,
-                &Value::from_static("2026-05-01T09:00:00Z"),
-                &Value::from_static("2026-05-01T09:00:00Z"),
-                &f::lower(env, &Value::from_static("a")),
-            ),
-            gives: &[r#""a""#, r#""a""#, r#""a""#],
+            source: r#"double((([]).sum()))"#,
+            rust: |env, _| f::double(env, &f::sum(env, &Value::list([]))),
+            gives: &[r#"0.0"#, r#"0.0"#, r#"0.0"#],
         },
         Expression {
-            source: r#"(constants.days).distinct()"#,
-            rust: |env, _| f::distinct(env, CONSTANTS.member("days")),
-            gives: &[r#"[5,6]"#, r#"[5,6]"#, r#"[5,6]"#],
-        },
-        Expression {
-            source: r#"([]).join(("2026-05-01"))"#,
-            rust: |env, _| f::join(
+            source: r#"("a".startsWith(("2026-05-01")))"#,
+            rust: |env, _| f::starts_with(
                 env,
-                &Value::list([]),
+                &Value::from_static("a"),
                 &Value::from_static("2026-05-01"),
             ),
-            gives: &[r#""""#, r#""""#, r#""""#],
+            gives: &[r#"false"#, r#"false"#, r#"false"#],
         },
         Expression {
-            source: r#"(input.three).ceil()"#,
-            rust: |env, input| f::ceil(env, input.member("three")),
-            gives: &[r#"0.0"#, r#"0.0"#, r#"-2.0"#],
+            source: r#"(now).date()"#,
+            rust: |env, _| f::date_of_time(env, &Value::Timestamp(env.now())),
+            gives: &[
+                r#""date:2026-05-03""#,
+                r#""date:2026-05-03""#,
+                r#""date:2026-05-03""#,
+            ],
         },
         Expression {
             source: r#"double((input.three))"#,
@@ -4759,147 +5307,205 @@ static GROUP_12: Group = Group {
             gives: &[r#"0.0"#, r#"0.0"#, r#"-2.25"#],
         },
         Expression {
-            source: r#"((constants.days).distinct()).map(x, (null))"#,
-            rust: |env, _| f::map(
-                env,
-                &f::distinct(env, CONSTANTS.member("days")),
-                |_| Value::Null,
-            ),
-            gives: &[r#"[null,null]"#, r#"[null,null]"#, r#"[null,null]"#],
+            source: r#"([]).map(x, ("a"))"#,
+            rust: |env, _| f::map(env, &Value::list([]), |_| Value::from_static("a")),
+            gives: &[r#"[]"#, r#"[]"#, r#"[]"#],
         },
         Expression {
-            source: r#"([]).min()"#,
-            rust: |env, _| f::min(env, &Value::list([])),
-            gives: &[r#"null"#, r#"null"#, r#"null"#],
-        },
-        Expression {
-            source: r#"("2026-05-01").lower()"#,
-            rust: |env, _| f::lower(env, &Value::from_static("2026-05-01")),
-            gives: &[r#""2026-05-01""#, r#""2026-05-01""#, r#""2026-05-01""#],
-        },
-        Expression {
-            source: r#""a".trim()"#,
-            rust: |env, _| f::trim(env, &Value::from_static("a")),
-            gives: &[r#""a""#, r#""a""#, r#""a""#],
-        },
-        Expression {
-            source: r#"(("2026-05-01T09:00:00Z").replace(("2026-05-01T09:00:00Z"), ("a".lower()))).indexOf(("a".trim()))"#,
-            rust: |env, _| f::index_of(
-                env,
-                &f::replace(
-                    env,
-                    &Value::from_static("2026-05-01T09:00:00Z"),
-                    &Value::from_static("2026-05-01T09:00:00Z"),
-                    &f::lower(env, &Value::from_static("a")),
-                ),
-                &f::trim(env, &Value::from_static("a")),
-            ),
-            gives: &[r#"0"#, r#"0"#, r#"0"#],
-        },
-        Expression {
-            source: r#"wordCount(("2026-05-01"))"#,
-            rust: |env, _| f::word_count(env, &Value::from_static("2026-05-01")),
-            gives: &[r#"1"#, r#"1"#, r#"1"#],
-        },
-        Expression {
-            source: r#"(input.three).floor()"#,
-            rust: |env, input| f::floor(env, input.member("three")),
-            gives: &[r#"0.0"#, r#"0.0"#, r#"-3.0"#],
-        },
-        Expression {
-            source: r#"(constants.prices).with(", ", (input.two))"#,
-            rust: |env, input| f::with(
-                env,
-                CONSTANTS.member("prices"),
-                &Value::from_static(", "),
-                input.member("two"),
-            ),
-            gives: &[
-                r#"{"small":1,"medium":2.5,", ":{"":100}}"#,
-                r#"{"small":1,"medium":2.5,", ":{}}"#,
-                r#"{"small":1,"medium":2.5,", ":{"":1,"a":-1,"Ä b":3}}"#,
-            ],
-        },
-        Expression {
-            source: r#"[(null), (input.four)]"#,
-            rust: |_, input| Value::list([Value::Null, input.get("four")]),
-            gives: &[
-                r#"[null,"time:2026-05-02T22:30:00.000Z"]"#,
-                r#"[null,null]"#,
-                r#"[null,null]"#,
-            ],
-        },
-        Expression {
-            source: r#"[(input.two)]"#,
-            rust: |_, input| Value::list([input.get("two")]),
-            gives: &[r#"[{"":100}]"#, r#"[{}]"#, r#"[{"":1,"a":-1,"Ä b":3}]"#],
-        },
-        Expression {
-            source: r#"excerpt(", ", ((now).year()))"#,
-            rust: |env, _| f::excerpt(
-                env,
-                &Value::from_static(", "),
-                &f::year(env, &Value::Timestamp(env.now())),
-            ),
-            gives: &[r#"",""#, r#"",""#, r#"",""#],
-        },
-        Expression {
-            source: r#"((constants.days).map(x, (input.three))).first()"#,
-            rust: |env, input| f::first(
-                env,
-                &f::map(env, CONSTANTS.member("days"), |_| input.get("three")),
-            ),
-            gives: &[r#"0.0"#, r#"0.0"#, r#"-2.25"#],
-        },
-        Expression {
-            source: r#"excerpt(("a".trim()), 1)"#,
-            rust: |env, _| f::excerpt(
-                env,
-                &f::trim(env, &Value::from_static("a")),
-                &Value::Int(1),
-            ),
-            gives: &[r#""a""#, r#""a""#, r#""a""#],
-        },
-        Expression {
-            source: r#"dayOf((input.six))"#,
-            rust: |env, input| f::day_of(env, input.member("six")),
-            gives: &[
-                r#""date:2026-05-01""#,
-                r#""date:2026-05-01""#,
-                r#""date:2026-05-01""#,
-            ],
-        },
-        Expression {
-            source: r#"(((constants.days).distinct()).map(x, (null))).join("")"#,
-            rust: |env, _| f::join(
+            source: r#"(([(input.six)]).map(x, ((2.5) % (input.five)))).min()"#,
+            rust: |env, input| f::min(
                 env,
                 &f::map(
                     env,
-                    &f::distinct(env, CONSTANTS.member("days")),
-                    |_| Value::Null,
+                    &Value::list([input.get("six")]),
+                    |_| f::rem(env, &Value::Double(2.5), input.member("five")),
                 ),
+            ),
+            gives: &[r#"2.5"#, r#"0.0"#, r#"0.0"#],
+        },
+        Expression {
+            source: r#"("2026-05-01T09:00:00Z") + ("a")"#,
+            rust: |env, _| f::add(
+                env,
+                &Value::from_static("2026-05-01T09:00:00Z"),
+                &Value::from_static("a"),
+            ),
+            gives: &[
+                r#""2026-05-01T09:00:00Za""#,
+                r#""2026-05-01T09:00:00Za""#,
+                r#""2026-05-01T09:00:00Za""#,
+            ],
+        },
+        Expression {
+            source: r#"(true) ? ((([]).filter(x, x != null && x == (now))).groupBy(x, (([]).sum()))) : ((([]).filter(x, x != null && x == (now))).groupBy(x, (([]).sum())))"#,
+            rust: |env, _| {
+                if true {
+                    f::group_by(
+                        env,
+                        &f::filter(
+                            env,
+                            &Value::list([]),
+                            |x| {
+                                !(f::equal(env, x, &Value::Null).is_true())
+                                    && f::equal(env, x, &Value::Timestamp(env.now())).is_true()
+                            },
+                        ),
+                        |_| f::sum(env, &Value::list([])),
+                    )
+                } else {
+                    f::group_by(
+                        env,
+                        &f::filter(
+                            env,
+                            &Value::list([]),
+                            |x| {
+                                !(f::equal(env, x, &Value::Null).is_true())
+                                    && f::equal(env, x, &Value::Timestamp(env.now())).is_true()
+                            },
+                        ),
+                        |_| f::sum(env, &Value::list([])),
+                    )
+                }
+            },
+            gives: &[r#"[]"#, r#"[]"#, r#"[]"#],
+        },
+        Expression {
+            source: r#"((("2026-05-01T09:00:00Z").upper()).substring(3)).contains(((("2026-05-01T09:00:00Z").upper()).substring(3)))"#,
+            rust: |env, _| f::contains(
+                env,
+                &f::substring(
+                    env,
+                    &f::upper(env, &Value::from_static("2026-05-01T09:00:00Z")),
+                    &Value::Int(3),
+                    &Value::Null,
+                ),
+                &f::substring(
+                    env,
+                    &f::upper(env, &Value::from_static("2026-05-01T09:00:00Z")),
+                    &Value::Int(3),
+                    &Value::Null,
+                ),
+            ),
+            gives: &[r#"true"#, r#"true"#, r#"true"#],
+        },
+        Expression {
+            source: r#"((1).abs()) != (1)"#,
+            rust: |env, _| Value::Bool(
+                !(f::equal(env, &f::abs(env, &Value::Int(1)), &Value::Int(1)).is_true()),
+            ),
+            gives: &[r#"false"#, r#"false"#, r#"false"#],
+        },
+        Expression {
+            source: r#"("".substring(((now).year()), -1))"#,
+            rust: |env, _| f::substring(
+                env,
                 &Value::from_static(""),
+                &f::year(env, &Value::Timestamp(env.now())),
+                &Value::Int(-1),
             ),
             gives: &[r#""""#, r#""""#, r#""""#],
         },
         Expression {
-            source: r#"("a".trim()).upper()"#,
-            rust: |env, _| f::upper(env, &f::trim(env, &Value::from_static("a"))),
-            gives: &[r#""A""#, r#""A""#, r#""A""#],
+            source: r#"dayOf("2026-05-01")"#,
+            rust: |env, _| f::day_of(
+                env,
+                &f::moment(env, &Value::from_static("2026-05-01")),
+            ),
+            gives: &[
+                r#""date:2026-05-01""#,
+                r#""date:2026-05-01""#,
+                r#""date:2026-05-01""#,
+            ],
         },
         Expression {
-            source: r#"(("2026-05-01T09:00:00Z").replace(("2026-05-01T09:00:00Z"), ("a".lower()))).split(", ")"#,
-            rust: |env, _| f::split(
+            source: r#"(([]).map(x, ("a"))).size()"#,
+            rust: |env, _| f::size(
                 env,
-                &f::replace(
-                    env,
-                    &Value::from_static("2026-05-01T09:00:00Z"),
-                    &Value::from_static("2026-05-01T09:00:00Z"),
-                    &f::lower(env, &Value::from_static("a")),
-                ),
-                &Value::from_static(", "),
+                &f::map(env, &Value::list([]), |_| Value::from_static("a")),
             ),
-            gives: &[r#"["a"]"#, r#"["a"]"#, r#"["a"]"#],
+            gives: &[r#"0"#, r#"0"#, r#"0"#],
+        },
+        Expression {
+            source: r#"(([]).map(x, ("a"))).join((("a".lower())))"#,
+            rust: |env, _| f::join(
+                env,
+                &f::map(env, &Value::list([]), |_| Value::from_static("a")),
+                &f::lower(env, &Value::from_static("a")),
+            ),
+            gives: &[r#""""#, r#""""#, r#""""#],
+        },
+        Expression {
+            source: r#"!(((1).abs()) != (1))"#,
+            rust: |env, _| Value::Bool(
+                !(!(f::equal(env, &f::abs(env, &Value::Int(1)), &Value::Int(1))
+                    .is_true())),
+            ),
+            gives: &[r#"true"#, r#"true"#, r#"true"#],
+        },
+        Expression {
+            source: r#"((true) || (true)) ? (today) : (((today).plusDays((1))).plusYears(((1).abs())))"#,
+            rust: |env, _| {
+                if true || true {
+                    Value::Date(env.today())
+                } else {
+                    f::plus_years(
+                        env,
+                        &f::plus_days(env, &Value::Date(env.today()), &Value::Int(1)),
+                        &f::abs(env, &Value::Int(1)),
+                    )
+                }
+            },
+            gives: &[
+                r#""date:2026-05-03""#,
+                r#""date:2026-05-03""#,
+                r#""date:2026-05-03""#,
+            ],
+        },
+        Expression {
+            source: r#"({"a": (1), "b": (today)}).with(", ", (2.5))"#,
+            rust: |env, _| f::with(
+                env,
+                &Value::object([("a", Value::Int(1)), ("b", Value::Date(env.today()))]),
+                &Value::from_static(", "),
+                &Value::Double(2.5),
+            ),
+            gives: &[
+                r#"{"a":1,"b":"date:2026-05-03",", ":2.5}"#,
+                r#"{"a":1,"b":"date:2026-05-03",", ":2.5}"#,
+                r#"{"a":1,"b":"date:2026-05-03",", ":2.5}"#,
+            ],
+        },
+        Expression {
+            source: r#"!(((("2026-05-01T09:00:00Z").upper()).substring(3)).contains(((("2026-05-01T09:00:00Z").upper()).substring(3))))"#,
+            rust: |env, _| Value::Bool(
+                !(f::contains(
+                        env,
+                        &f::substring(
+                            env,
+                            &f::upper(env, &Value::from_static("2026-05-01T09:00:00Z")),
+                            &Value::Int(3),
+                            &Value::Null,
+                        ),
+                        &f::substring(
+                            env,
+                            &f::upper(env, &Value::from_static("2026-05-01T09:00:00Z")),
+                            &Value::Int(3),
+                            &Value::Null,
+                        ),
+                    )
+                    .is_true()),
+            ),
+            gives: &[r#"false"#, r#"false"#, r#"false"#],
+        },
+        Expression {
+            source: r#"[(!(((1).abs()) != (1)))]"#,
+            rust: |env, _| Value::list([
+                Value::Bool(
+                    !(!(f::equal(env, &f::abs(env, &Value::Int(1)), &Value::Int(1))
+                        .is_true())),
+                ),
+            ]),
+            gives: &[r#"[true]"#, r#"[true]"#, r#"[true]"#],
         },
     ],
 };
@@ -4984,7 +5590,12 @@ static GROUP_13: Group = Group {
             gives: &[r#"["a"]"#, r#"["a"]"#, r#"["small"]"#],
         },
         Expression {
-            source: r#"range(1)"#,
+            source: r#"(", ".trim())"#,
+            rust: |env, _| f::trim(env, &Value::from_static(", ")),
+            gives: &[r#"",""#, r#"",""#, r#"",""#],
+        },
+        Expression {
+            source: r#"range((1))"#,
             rust: |env, _| f::range(env, &Value::Int(1)),
             gives: &[r#"[0]"#, r#"[0]"#, r#"[0]"#],
         },
@@ -4994,201 +5605,144 @@ static GROUP_13: Group = Group {
             gives: &[r#"2.0"#, r#"2.0"#, r#"2.0"#],
         },
         Expression {
-            source: r#"(input.six).replace(("2026-05-01"), "a")"#,
-            rust: |env, input| f::replace(
+            source: r#"((", ".trim())).replace(("2026-05-01T09:00:00Z"), "a")"#,
+            rust: |env, _| f::replace(
                 env,
-                input.member("six"),
-                &Value::from_static("2026-05-01"),
+                &f::trim(env, &Value::from_static(", ")),
+                &Value::from_static("2026-05-01T09:00:00Z"),
                 &Value::from_static("a"),
             ),
-            gives: &[r#""-1.5""#, r#""a""#, r#""a""#],
+            gives: &[r#"",""#, r#"",""#, r#"",""#],
         },
         Expression {
-            source: r#"[(today), (today)]"#,
-            rust: |env, _| Value::list([
-                Value::Date(env.today()),
-                Value::Date(env.today()),
-            ]),
+            source: r#"(constants.days).sortBy(x, x != null && x == (1))"#,
+            rust: |env, _| f::sort_by(
+                env,
+                CONSTANTS.member("days"),
+                |x| Value::Bool(
+                    !(f::equal(env, x, &Value::Null).is_true())
+                        && f::equal(env, x, &Value::Int(1)).is_true(),
+                ),
+            ),
+            gives: &[r#"[5,6]"#, r#"[5,6]"#, r#"[5,6]"#],
+        },
+        Expression {
+            source: r#"(2.5) % (2.5)"#,
+            rust: |env, _| f::rem(env, &Value::Double(2.5), &Value::Double(2.5)),
+            gives: &[r#"0.0"#, r#"0.0"#, r#"0.0"#],
+        },
+        Expression {
+            source: r#"(input.one).without(("2026-05-01"))"#,
+            rust: |env, input| f::without(
+                env,
+                input.member("one"),
+                &Value::from_static("2026-05-01"),
+            ),
             gives: &[
-                r#"["date:2026-05-03","date:2026-05-03"]"#,
-                r#"["date:2026-05-03","date:2026-05-03"]"#,
-                r#"["date:2026-05-03","date:2026-05-03"]"#,
+                r#"{"a":"time:2026-05-02T22:30:00.000Z"}"#,
+                r#"{}"#,
+                r#"{"a":"time:2026-05-02T22:30:00.000Z"}"#,
             ],
         },
         Expression {
-            source: r#"excerpt(((input.six).replace(("2026-05-01"), "a")), (1))"#,
-            rust: |env, input| f::excerpt(
+            source: r#"(((", ".trim())).replace(("2026-05-01T09:00:00Z"), "a")).trim()"#,
+            rust: |env, _| f::trim(
                 env,
                 &f::replace(
                     env,
-                    input.member("six"),
-                    &Value::from_static("2026-05-01"),
+                    &f::trim(env, &Value::from_static(", ")),
+                    &Value::from_static("2026-05-01T09:00:00Z"),
                     &Value::from_static("a"),
                 ),
-                &Value::Int(1),
             ),
-            gives: &[r#""…""#, r#""a""#, r#""a""#],
+            gives: &[r#"",""#, r#"",""#, r#"",""#],
         },
         Expression {
-            source: r#"((today).startOf("year")).weekday()"#,
-            rust: |env, _| f::weekday(
-                env,
-                &f::start_of(env, &Value::Date(env.today()), &Value::from_static("year")),
-            ),
-            gives: &[r#"4"#, r#"4"#, r#"4"#],
+            source: r#"(1).round(1)"#,
+            rust: |env, _| f::round(env, &Value::Int(1), &Value::Int(1)),
+            gives: &[r#"1"#, r#"1"#, r#"1"#],
         },
         Expression {
-            source: r#"("2026-05-01").size()"#,
-            rust: |env, _| f::size(env, &Value::from_static("2026-05-01")),
-            gives: &[r#"10"#, r#"10"#, r#"10"#],
-        },
-        Expression {
-            source: r#"a ${(true)}, b ${("2026-05-01")}"#,
-            rust: |env, _| f::template(
-                env,
-                &[
-                    Value::from_static("a "),
-                    Value::Bool(true),
-                    Value::from_static(", b "),
-                    Value::from_static("2026-05-01"),
-                ],
-            ),
-            gives: &[
-                r#""a true, b 2026-05-01""#,
-                r#""a true, b 2026-05-01""#,
-                r#""a true, b 2026-05-01""#,
-            ],
-        },
-        Expression {
-            source: r#"a ${(1)}, b ${((input.six).startsWith((input.six)))}"#,
-            rust: |env, input| f::template(
-                env,
-                &[
-                    Value::from_static("a "),
-                    Value::Int(1),
-                    Value::from_static(", b "),
-                    f::starts_with(env, input.member("six"), input.member("six")),
-                ],
-            ),
-            gives: &[r#""a 1, b true""#, r#""a 1, b true""#, r#""a 1, b true""#],
-        },
-        Expression {
-            source: r#""".contains(("2026-05-01T09:00:00Z"))"#,
+            source: r#"("".contains(((", ".trim()))))"#,
             rust: |env, _| f::contains(
                 env,
                 &Value::from_static(""),
-                &Value::from_static("2026-05-01T09:00:00Z"),
+                &f::trim(env, &Value::from_static(", ")),
             ),
             gives: &[r#"false"#, r#"false"#, r#"false"#],
         },
         Expression {
-            source: r#"({"a": (constants.prices), "b": (constants.days)}).merge(({"a": (constants.prices), "b": (constants.days)}))"#,
-            rust: |env, _| f::merge(
+            source: r#"(constants.prices).merge(((input.one).without(("2026-05-01"))))"#,
+            rust: |env, input| f::merge(
                 env,
-                &Value::object([
-                    ("a", CONSTANTS.member("prices").clone()),
-                    ("b", CONSTANTS.member("days").clone()),
-                ]),
-                &Value::object([
-                    ("a", CONSTANTS.member("prices").clone()),
-                    ("b", CONSTANTS.member("days").clone()),
-                ]),
+                CONSTANTS.member("prices"),
+                &f::without(env, input.member("one"), &Value::from_static("2026-05-01")),
             ),
             gives: &[
-                r#"{"a":{"small":1,"medium":2.5},"b":[5,6]}"#,
-                r#"{"a":{"small":1,"medium":2.5},"b":[5,6]}"#,
-                r#"{"a":{"small":1,"medium":2.5},"b":[5,6]}"#,
+                r#"{"small":1,"medium":2.5,"a":"time:2026-05-02T22:30:00.000Z"}"#,
+                r#"{"small":1,"medium":2.5}"#,
+                r#"{"small":1,"medium":2.5,"a":"time:2026-05-02T22:30:00.000Z"}"#,
             ],
         },
         Expression {
-            source: r#"{"a": (((today).startOf("year")).weekday()), "b": ((input.six).replace(("2026-05-01"), "a"))}"#,
-            rust: |env, input| Value::object([
+            source: r#"{"a": ({"a": (constants.prices), "b": (constants.days)}), "b": ((today).plusDays((1)))}"#,
+            rust: |env, _| Value::object([
                 (
                     "a",
-                    f::weekday(
-                        env,
-                        &f::start_of(
-                            env,
-                            &Value::Date(env.today()),
-                            &Value::from_static("year"),
-                        ),
-                    ),
+                    Value::object([
+                        ("a", CONSTANTS.member("prices").clone()),
+                        ("b", CONSTANTS.member("days").clone()),
+                    ]),
                 ),
-                (
-                    "b",
-                    f::replace(
-                        env,
-                        input.member("six"),
-                        &Value::from_static("2026-05-01"),
-                        &Value::from_static("a"),
-                    ),
-                ),
+                ("b", f::plus_days(env, &Value::Date(env.today()), &Value::Int(1))),
             ]),
-            gives: &[r#"{"a":4,"b":"-1.5"}"#, r#"{"a":4,"b":"a"}"#, r#"{"a":4,"b":"a"}"#],
+            gives: &[
+                r#"{"a":{"a":{"small":1,"medium":2.5},"b":[5,6]},"b":"date:2026-05-04"}"#,
+                r#"{"a":{"a":{"small":1,"medium":2.5},"b":[5,6]},"b":"date:2026-05-04"}"#,
+                r#"{"a":{"a":{"small":1,"medium":2.5},"b":[5,6]},"b":"date:2026-05-04"}"#,
+            ],
         },
         Expression {
-            source: r#"([]).all(x, x != null && x == (null))"#,
-            rust: |env, _| f::all(
-                env,
-                &Value::list([]),
-                |x| {
-                    !(f::equal(env, x, &Value::Null).is_true())
-                        && f::equal(env, x, &Value::Null).is_true()
-                },
-            ),
+            source: r#"coalesce(((constants.days).sortBy(x, x != null && x == (1))), (((null).c).c))"#,
+            rust: |env, _| {
+                (f::sort_by(
+                    env,
+                    CONSTANTS.member("days"),
+                    |x| Value::Bool(
+                        !(f::equal(env, x, &Value::Null).is_true())
+                            && f::equal(env, x, &Value::Int(1)).is_true(),
+                    ),
+                ))
+                    .or_else(|| Value::Null.member("c").get("c"))
+            },
+            gives: &[r#"[5,6]"#, r#"[5,6]"#, r#"[5,6]"#],
+        },
+        Expression {
+            source: r#"(true) && (true)"#,
+            rust: |_, _| Value::Bool(true && true),
             gives: &[r#"true"#, r#"true"#, r#"true"#],
         },
         Expression {
-            source: r#"coalesce(((input.six).replace(("2026-05-01"), "a")), ((null).c))"#,
-            rust: |env, input| {
-                (f::replace(
-                    env,
-                    input.member("six"),
-                    &Value::from_static("2026-05-01"),
-                    &Value::from_static("a"),
-                ))
-                    .or_else(|| Value::Null.get("c"))
-            },
-            gives: &[r#""-1.5""#, r#""a""#, r#""a""#],
-        },
-        Expression {
-            source: r#"coalesce(({"a": (constants.prices), "b": (constants.days)}), (null))"#,
-            rust: |_, _| {
-                (Value::object([
-                    ("a", CONSTANTS.member("prices").clone()),
-                    ("b", CONSTANTS.member("days").clone()),
-                ]))
-                    .or_else(|| Value::Null)
-            },
-            gives: &[
-                r#"{"a":{"small":1,"medium":2.5},"b":[5,6]}"#,
-                r#"{"a":{"small":1,"medium":2.5},"b":[5,6]}"#,
-                r#"{"a":{"small":1,"medium":2.5},"b":[5,6]}"#,
-            ],
-        },
-        Expression {
-            source: r#"(coalesce(({"a": (constants.prices), "b": (constants.days)}), (null))).with((input.six), (((today).startOf("year")).weekday()))"#,
+            source: r#"({"a": ({"a": (constants.prices), "b": (constants.days)}), "b": ((today).plusDays((1)))}).with((input.six), (input.six))"#,
             rust: |env, input| f::with(
                 env,
-                &(Value::object([
-                    ("a", CONSTANTS.member("prices").clone()),
-                    ("b", CONSTANTS.member("days").clone()),
-                ]))
-                    .or_else(|| Value::Null),
-                input.member("six"),
-                &f::weekday(
-                    env,
-                    &f::start_of(
-                        env,
-                        &Value::Date(env.today()),
-                        &Value::from_static("year"),
+                &Value::object([
+                    (
+                        "a",
+                        Value::object([
+                            ("a", CONSTANTS.member("prices").clone()),
+                            ("b", CONSTANTS.member("days").clone()),
+                        ]),
                     ),
-                ),
+                    ("b", f::plus_days(env, &Value::Date(env.today()), &Value::Int(1))),
+                ]),
+                input.member("six"),
+                input.member("six"),
             ),
             gives: &[
-                r#"{"a":{"small":1,"medium":2.5},"b":[5,6],"-1.5":4}"#,
-                r#"{"a":4,"b":[5,6]}"#,
-                r#"{"a":4,"b":[5,6]}"#,
+                r#"{"a":{"a":{"small":1,"medium":2.5},"b":[5,6]},"b":"date:2026-05-04","-1.5":"-1.5"}"#,
+                r#"{"a":"a","b":"date:2026-05-04"}"#,
+                r#"{"a":"a","b":"date:2026-05-04"}"#,
             ],
         },
         Expression {
@@ -5197,123 +5751,135 @@ static GROUP_13: Group = Group {
             gives: &[r#""00:30""#, r#""00:30""#, r#""00:30""#],
         },
         Expression {
-            source: r#"([]).join("a")"#,
-            rust: |env, _| f::join(env, &Value::list([]), &Value::from_static("a")),
+            source: r#"(now) < (now)"#,
+            rust: |env, _| f::less(
+                env,
+                &Value::Timestamp(env.now()),
+                &Value::Timestamp(env.now()),
+            ),
+            gives: &[r#"false"#, r#"false"#, r#"false"#],
+        },
+        Expression {
+            source: r#"([([(true)])]).flatten()"#,
+            rust: |env, _| f::flatten(
+                env,
+                &Value::list([Value::list([Value::Bool(true)])]),
+            ),
+            gives: &[r#"[true]"#, r#"[true]"#, r#"[true]"#],
+        },
+        Expression {
+            source: r#"({"a": (constants.prices), "b": (constants.days)}).merge(((input.one).without(("2026-05-01"))))"#,
+            rust: |env, input| f::merge(
+                env,
+                &Value::object([
+                    ("a", CONSTANTS.member("prices").clone()),
+                    ("b", CONSTANTS.member("days").clone()),
+                ]),
+                &f::without(env, input.member("one"), &Value::from_static("2026-05-01")),
+            ),
+            gives: &[
+                r#"{"a":"time:2026-05-02T22:30:00.000Z","b":[5,6]}"#,
+                r#"{"a":{"small":1,"medium":2.5},"b":[5,6]}"#,
+                r#"{"a":"time:2026-05-02T22:30:00.000Z","b":[5,6]}"#,
+            ],
+        },
+        Expression {
+            source: r#"(((", ".trim())).replace(("2026-05-01T09:00:00Z"), "a")).substring(1000000, -1)"#,
+            rust: |env, _| f::substring(
+                env,
+                &f::replace(
+                    env,
+                    &f::trim(env, &Value::from_static(", ")),
+                    &Value::from_static("2026-05-01T09:00:00Z"),
+                    &Value::from_static("a"),
+                ),
+                &Value::Int(1000000),
+                &Value::Int(-1),
+            ),
             gives: &[r#""""#, r#""""#, r#""""#],
         },
         Expression {
-            source: r#"(range(1)).take((1))"#,
-            rust: |env, _| f::take(env, &f::range(env, &Value::Int(1)), &Value::Int(1)),
-            gives: &[r#"[0]"#, r#"[0]"#, r#"[0]"#],
+            source: r#"(constants.days).max()"#,
+            rust: |env, _| f::max(env, CONSTANTS.member("days")),
+            gives: &[r#"6"#, r#"6"#, r#"6"#],
         },
         Expression {
-            source: r#"(today).year()"#,
-            rust: |env, _| f::year(env, &Value::Date(env.today())),
-            gives: &[r#"2026"#, r#"2026"#, r#"2026"#],
+            source: r#"(now).date()"#,
+            rust: |env, _| f::date_of_time(env, &Value::Timestamp(env.now())),
+            gives: &[
+                r#""date:2026-05-03""#,
+                r#""date:2026-05-03""#,
+                r#""date:2026-05-03""#,
+            ],
         },
         Expression {
-            source: r#"[(null)]"#,
-            rust: |_, _| Value::list([Value::Null]),
-            gives: &[r#"[null]"#, r#"[null]"#, r#"[null]"#],
+            source: r#"((constants.days).sortBy(x, x != null && x == (1))).min()"#,
+            rust: |env, _| f::min(
+                env,
+                &f::sort_by(
+                    env,
+                    CONSTANTS.member("days"),
+                    |x| Value::Bool(
+                        !(f::equal(env, x, &Value::Null).is_true())
+                            && f::equal(env, x, &Value::Int(1)).is_true(),
+                    ),
+                ),
+            ),
+            gives: &[r#"5"#, r#"5"#, r#"5"#],
         },
         Expression {
-            source: r#"((today).startOf("year")).plusMonths((("2026-05-01").size()))"#,
-            rust: |env, _| f::plus_months(
+            source: r#"((true) && (true)) || ((now) < (now))"#,
+            rust: |env, _| Value::Bool(
+                (true && true)
+                    || f::less(
+                            env,
+                            &Value::Timestamp(env.now()),
+                            &Value::Timestamp(env.now()),
+                        )
+                        .is_true(),
+            ),
+            gives: &[r#"true"#, r#"true"#, r#"true"#],
+        },
+        Expression {
+            source: r#"int(((2.5) % (2.5)))"#,
+            rust: |env, _| f::int(
+                env,
+                &f::rem(env, &Value::Double(2.5), &Value::Double(2.5)),
+            ),
+            gives: &[r#"0"#, r#"0"#, r#"0"#],
+        },
+        Expression {
+            source: r#"((today).startOf("year")).plusYears(0)"#,
+            rust: |env, _| f::plus_years(
                 env,
                 &f::start_of(
                     env,
                     &Value::Date(env.today()),
                     &Value::from_static("year"),
                 ),
-                &f::size(env, &Value::from_static("2026-05-01")),
+                &Value::Int(0),
             ),
             gives: &[
-                r#""date:2026-11-01""#,
-                r#""date:2026-11-01""#,
-                r#""date:2026-11-01""#,
+                r#""date:2026-01-01""#,
+                r#""date:2026-01-01""#,
+                r#""date:2026-01-01""#,
             ],
         },
         Expression {
-            source: r#"(([]).groupBy(x, x.key)).last()"#,
-            rust: |env, _| f::last(
+            source: r#"((((", ".trim())).replace(("2026-05-01T09:00:00Z"), "a")).trim()).upper()"#,
+            rust: |env, _| f::upper(
                 env,
-                &f::group_by(env, &Value::list([]), |x| x.get("key")),
-            ),
-            gives: &[r#"null"#, r#"null"#, r#"null"#],
-        },
-        Expression {
-            source: r#"hours((("2026-05-01").size()))"#,
-            rust: |env, _| f::hours(
-                env,
-                &f::size(env, &Value::from_static("2026-05-01")),
-            ),
-            gives: &[r#""span:36000000""#, r#""span:36000000""#, r#""span:36000000""#],
-        },
-        Expression {
-            source: r#"([(input.four)]).first()"#,
-            rust: |env, input| f::first(env, &Value::list([input.get("four")])),
-            gives: &[r#""a""#, r#""a""#, r#""small""#],
-        },
-        Expression {
-            source: r#"({"a": (((today).startOf("year")).weekday()), "b": ((input.six).replace(("2026-05-01"), "a"))}).without((([]).join("a")))"#,
-            rust: |env, input| f::without(
-                env,
-                &Value::object([
-                    (
-                        "a",
-                        f::weekday(
-                            env,
-                            &f::start_of(
-                                env,
-                                &Value::Date(env.today()),
-                                &Value::from_static("year"),
-                            ),
-                        ),
-                    ),
-                    (
-                        "b",
-                        f::replace(
-                            env,
-                            input.member("six"),
-                            &Value::from_static("2026-05-01"),
-                            &Value::from_static("a"),
-                        ),
-                    ),
-                ]),
-                &f::join(env, &Value::list([]), &Value::from_static("a")),
-            ),
-            gives: &[r#"{"a":4,"b":"-1.5"}"#, r#"{"a":4,"b":"a"}"#, r#"{"a":4,"b":"a"}"#],
-        },
-        Expression {
-            source: r#"({"a": (constants.prices), "b": (constants.days)}).with(((now).timeOfDay()), ("2026-05-01T09:00:00Z"))"#,
-            rust: |env, _| f::with(
-                env,
-                &Value::object([
-                    ("a", CONSTANTS.member("prices").clone()),
-                    ("b", CONSTANTS.member("days").clone()),
-                ]),
-                &f::time_of_day(env, &Value::Timestamp(env.now())),
-                &Value::from_static("2026-05-01T09:00:00Z"),
-            ),
-            gives: &[
-                r#"{"a":{"small":1,"medium":2.5},"b":[5,6],"00:30":"2026-05-01T09:00:00Z"}"#,
-                r#"{"a":{"small":1,"medium":2.5},"b":[5,6],"00:30":"2026-05-01T09:00:00Z"}"#,
-                r#"{"a":{"small":1,"medium":2.5},"b":[5,6],"00:30":"2026-05-01T09:00:00Z"}"#,
-            ],
-        },
-        Expression {
-            source: r#"(coalesce(((input.six).replace(("2026-05-01"), "a")), ((null).c))).upper()"#,
-            rust: |env, input| f::upper(
-                env,
-                &(f::replace(
+                &f::trim(
                     env,
-                    input.member("six"),
-                    &Value::from_static("2026-05-01"),
-                    &Value::from_static("a"),
-                ))
-                    .or_else(|| Value::Null.get("c")),
+                    &f::replace(
+                        env,
+                        &f::trim(env, &Value::from_static(", ")),
+                        &Value::from_static("2026-05-01T09:00:00Z"),
+                        &Value::from_static("a"),
+                    ),
+                ),
             ),
-            gives: &[r#""-1.5""#, r#""A""#, r#""A""#],
+            gives: &[r#"",""#, r#"",""#, r#"",""#],
         },
         Expression {
             source: r#"([]).sum()"#,
@@ -5326,21 +5892,22 @@ static GROUP_13: Group = Group {
             gives: &[r#""span:60000""#, r#""span:60000""#, r#""span:60000""#],
         },
         Expression {
-            source: r#"("a").substring((((today).startOf("year")).weekday()))"#,
+            source: r#"("a").substring((1))"#,
             rust: |env, _| f::substring(
                 env,
                 &Value::from_static("a"),
-                &f::weekday(
-                    env,
-                    &f::start_of(
-                        env,
-                        &Value::Date(env.today()),
-                        &Value::from_static("year"),
-                    ),
-                ),
+                &Value::Int(1),
                 &Value::Null,
             ),
             gives: &[r#""""#, r#""""#, r#""""#],
+        },
+        Expression {
+            source: r#"hours(((2.5) % (2.5)))"#,
+            rust: |env, _| f::hours(
+                env,
+                &f::rem(env, &Value::Double(2.5), &Value::Double(2.5)),
+            ),
+            gives: &[r#""span:0""#, r#""span:0""#, r#""span:0""#],
         },
     ],
 };
@@ -5353,74 +5920,45 @@ static GROUP_14: Group = Group {
     ],
     expressions: &[
         Expression {
-            source: r#"[(1)]"#,
-            rust: |_, _| Value::list([Value::Int(1)]),
-            gives: &[r#"[1]"#, r#"[1]"#, r#"[1]"#],
+            source: r#"([]).sortBy(x, ("2026-05-01"))"#,
+            rust: |env, _| f::sort_by(
+                env,
+                &Value::list([]),
+                |_| Value::from_static("2026-05-01"),
+            ),
+            gives: &[r#"[]"#, r#"[]"#, r#"[]"#],
         },
         Expression {
-            source: r#"{"a": (today), "b": (input.one)}"#,
-            rust: |env, input| Value::object([
-                ("a", Value::Date(env.today())),
-                ("b", input.get("one")),
-            ]),
+            source: r#"(now).startOf("day")"#,
+            rust: |env, _| f::start_of(
+                env,
+                &Value::Timestamp(env.now()),
+                &Value::from_static("day"),
+            ),
             gives: &[
-                r#"{"a":"date:2026-05-03"}"#,
-                r#"{"a":"date:2026-05-03"}"#,
-                r#"{"a":"date:2026-05-03"}"#,
+                r#""time:2026-05-02T22:00:00.000Z""#,
+                r#""time:2026-05-02T22:00:00.000Z""#,
+                r#""time:2026-05-02T22:00:00.000Z""#,
             ],
         },
         Expression {
-            source: r#"(2.5) == null ? (input.five) : (2.5)"#,
-            rust: |env, input| {
-                if f::equal(env, &Value::Double(2.5), &Value::Null).is_true() {
-                    input.get("five")
-                } else {
-                    Value::Double(2.5)
-                }
-            },
-            gives: &[r#"2.5"#, r#"2.5"#, r#"2.5"#],
-        },
-        Expression {
-            source: r#"(2.5).abs()"#,
-            rust: |env, _| f::abs(env, &Value::Double(2.5)),
-            gives: &[r#"2.5"#, r#"2.5"#, r#"2.5"#],
-        },
-        Expression {
-            source: r#"wordCount(("a"))"#,
-            rust: |env, _| f::word_count(env, &Value::from_static("a")),
-            gives: &[r#"1"#, r#"1"#, r#"1"#],
-        },
-        Expression {
-            source: r#"[([(1)])]"#,
-            rust: |_, _| Value::list([Value::list([Value::Int(1)])]),
-            gives: &[r#"[[1]]"#, r#"[[1]]"#, r#"[[1]]"#],
-        },
-        Expression {
-            source: r#"("2026-05-01").substring(-1)"#,
-            rust: |env, _| f::substring(
-                env,
-                &Value::from_static("2026-05-01"),
-                &Value::Int(-1),
-                &Value::Null,
-            ),
-            gives: &[r#""2026-05-01""#, r#""2026-05-01""#, r#""2026-05-01""#],
-        },
-        Expression {
-            source: r#"a ${(true)}, b ${("2026-05-01T09:00:00Z")}"#,
-            rust: |env, _| f::template(
-                env,
-                &[
-                    Value::from_static("a "),
-                    Value::Bool(true),
-                    Value::from_static(", b "),
-                    Value::from_static("2026-05-01T09:00:00Z"),
-                ],
-            ),
+            source: r#"[(constants.prices)]"#,
+            rust: |_, _| Value::list([CONSTANTS.member("prices").clone()]),
             gives: &[
-                r#""a true, b 2026-05-01T09:00:00Z""#,
-                r#""a true, b 2026-05-01T09:00:00Z""#,
-                r#""a true, b 2026-05-01T09:00:00Z""#,
+                r#"[{"small":1,"medium":2.5}]"#,
+                r#"[{"small":1,"medium":2.5}]"#,
+                r#"[{"small":1,"medium":2.5}]"#,
             ],
+        },
+        Expression {
+            source: r#"([]).sum()"#,
+            rust: |env, _| f::sum(env, &Value::list([])),
+            gives: &[r#"0"#, r#"0"#, r#"0"#],
+        },
+        Expression {
+            source: r#"(input.five).floor()"#,
+            rust: |env, input| f::floor(env, input.member("five")),
+            gives: &[r#"7"#, r#"7"#, r#"7"#],
         },
         Expression {
             source: r#"(now).date()"#,
@@ -5432,20 +5970,20 @@ static GROUP_14: Group = Group {
             ],
         },
         Expression {
-            source: r#"(1) != null ? (1) : (2.5)"#,
+            source: r#"(now) != null ? (now) : (today)"#,
             rust: |env, _| {
-                if !(f::equal(env, &Value::Int(1), &Value::Null).is_true()) {
-                    Value::Int(1)
+                if !(f::equal(env, &Value::Timestamp(env.now()), &Value::Null).is_true())
+                {
+                    Value::Timestamp(env.now())
                 } else {
-                    Value::Double(2.5)
+                    Value::Date(env.today())
                 }
             },
-            gives: &[r#"1"#, r#"1"#, r#"1"#],
-        },
-        Expression {
-            source: r#"([]).sum()"#,
-            rust: |env, _| f::sum(env, &Value::list([])),
-            gives: &[r#"0"#, r#"0"#, r#"0"#],
+            gives: &[
+                r#""time:2026-05-02T22:30:00.000Z""#,
+                r#""time:2026-05-02T22:30:00.000Z""#,
+                r#""time:2026-05-02T22:30:00.000Z""#,
+            ],
         },
         Expression {
             source: r#"((now).date()).plusYears(0)"#,
@@ -5461,32 +5999,14 @@ static GROUP_14: Group = Group {
             ],
         },
         Expression {
-            source: r#"hours(((1) != null ? (1) : (2.5)))"#,
-            rust: |env, _| f::hours(
-                env,
-                &if !(f::equal(env, &Value::Int(1), &Value::Null).is_true()) {
-                    Value::Int(1)
-                } else {
-                    Value::Double(2.5)
-                },
-            ),
-            gives: &[r#""span:3600000""#, r#""span:3600000""#, r#""span:3600000""#],
+            source: r#"hours((2.5))"#,
+            rust: |env, _| f::hours(env, &Value::Double(2.5)),
+            gives: &[r#""span:9000000""#, r#""span:9000000""#, r#""span:9000000""#],
         },
         Expression {
-            source: r#"(now).year()"#,
-            rust: |env, _| f::year(env, &Value::Timestamp(env.now())),
+            source: r#"(today).year()"#,
+            rust: |env, _| f::year(env, &Value::Date(env.today())),
             gives: &[r#"2026"#, r#"2026"#, r#"2026"#],
-        },
-        Expression {
-            source: r#"(input.two) != null ? (input.two) : (input.two)"#,
-            rust: |env, input| {
-                if !(f::equal(env, input.member("two"), &Value::Null).is_true()) {
-                    input.get("two")
-                } else {
-                    input.get("two")
-                }
-            },
-            gives: &[r#""-1.5""#, r#""-1.5""#, r#""small""#],
         },
         Expression {
             source: r#"(now).timeOfDay()"#,
@@ -5494,46 +6014,28 @@ static GROUP_14: Group = Group {
             gives: &[r#""00:30""#, r#""00:30""#, r#""00:30""#],
         },
         Expression {
-            source: r#"daysBetween((today), ((now).date()))"#,
-            rust: |env, _| f::days_between(
-                env,
-                &Value::Date(env.today()),
-                &f::date_of_time(env, &Value::Timestamp(env.now())),
-            ),
-            gives: &[r#"0"#, r#"0"#, r#"0"#],
+            source: r#"-(1)"#,
+            rust: |env, _| f::neg(env, &Value::Int(1)),
+            gives: &[r#"-1"#, r#"-1"#, r#"-1"#],
         },
         Expression {
-            source: r#"string(("a"))"#,
-            rust: |env, _| f::string(env, &Value::from_static("a")),
-            gives: &[r#""a""#, r#""a""#, r#""a""#],
-        },
-        Expression {
-            source: r#"instantOf("2026-05-01")"#,
-            rust: |env, _| f::instant_of(
-                env,
-                &f::moment(env, &Value::from_static("2026-05-01")),
-            ),
+            source: r#"[(now)]"#,
+            rust: |env, _| Value::list([Value::Timestamp(env.now())]),
             gives: &[
-                r#""time:2026-04-30T22:00:00.000Z""#,
-                r#""time:2026-04-30T22:00:00.000Z""#,
-                r#""time:2026-04-30T22:00:00.000Z""#,
+                r#"["time:2026-05-02T22:30:00.000Z"]"#,
+                r#"["time:2026-05-02T22:30:00.000Z"]"#,
+                r#"["time:2026-05-02T22:30:00.000Z"]"#,
             ],
         },
         Expression {
-            source: r#"coalesce((input.four), (input.one))"#,
-            rust: |_, input| (input.get("four")).or_else(|| input.get("one")),
-            gives: &[r#""medium""#, r#""small""#, r#""small""#],
-        },
-        Expression {
-            source: r#"[(2.5)]"#,
-            rust: |_, _| Value::list([Value::Double(2.5)]),
-            gives: &[r#"[2.5]"#, r#"[2.5]"#, r#"[2.5]"#],
-        },
-        Expression {
-            source: r#"(instantOf("2026-05-01")).year()"#,
+            source: r#"(((now).date()).plusYears(0)).year()"#,
             rust: |env, _| f::year(
                 env,
-                &f::instant_of(env, &f::moment(env, &Value::from_static("2026-05-01"))),
+                &f::plus_years(
+                    env,
+                    &f::date_of_time(env, &Value::Timestamp(env.now())),
+                    &Value::Int(0),
+                ),
             ),
             gives: &[r#"2026"#, r#"2026"#, r#"2026"#],
         },
@@ -5551,41 +6053,44 @@ static GROUP_14: Group = Group {
             ],
         },
         Expression {
-            source: r#"((now).date()).day()"#,
+            source: r#"((now).startOf("day")).day()"#,
             rust: |env, _| f::day(
                 env,
-                &f::date_of_time(env, &Value::Timestamp(env.now())),
+                &f::start_of(
+                    env,
+                    &Value::Timestamp(env.now()),
+                    &Value::from_static("day"),
+                ),
             ),
             gives: &[r#"3"#, r#"3"#, r#"3"#],
         },
         Expression {
-            source: r#"(constants.prices).with((input.two), (true))"#,
-            rust: |env, input| f::with(
+            source: r#"(constants.prices).with(("2026-05-01T09:00:00Z"), (constants.days))"#,
+            rust: |env, _| f::with(
                 env,
                 CONSTANTS.member("prices"),
-                input.member("two"),
-                &Value::Bool(true),
+                &Value::from_static("2026-05-01T09:00:00Z"),
+                CONSTANTS.member("days"),
             ),
             gives: &[
-                r#"{"small":1,"medium":2.5,"-1.5":true}"#,
-                r#"{"small":1,"medium":2.5,"-1.5":true}"#,
-                r#"{"small":true,"medium":2.5}"#,
+                r#"{"small":1,"medium":2.5,"2026-05-01T09:00:00Z":[5,6]}"#,
+                r#"{"small":1,"medium":2.5,"2026-05-01T09:00:00Z":[5,6]}"#,
+                r#"{"small":1,"medium":2.5,"2026-05-01T09:00:00Z":[5,6]}"#,
             ],
         },
         Expression {
-            source: r#"(constants.days).sum()"#,
-            rust: |env, _| f::sum(env, CONSTANTS.member("days")),
-            gives: &[r#"11"#, r#"11"#, r#"11"#],
-        },
-        Expression {
-            source: r#"[((now).timeOfDay())]"#,
+            source: r#"[((now).date())]"#,
             rust: |env, _| Value::list([
-                f::time_of_day(env, &Value::Timestamp(env.now())),
+                f::date_of_time(env, &Value::Timestamp(env.now())),
             ]),
-            gives: &[r#"["00:30"]"#, r#"["00:30"]"#, r#"["00:30"]"#],
+            gives: &[
+                r#"["date:2026-05-03"]"#,
+                r#"["date:2026-05-03"]"#,
+                r#"["date:2026-05-03"]"#,
+            ],
         },
         Expression {
-            source: r#""2026-05-01".plusYears(3)"#,
+            source: r#"("2026-05-01".plusYears(3))"#,
             rust: |env, _| f::plus_years(
                 env,
                 &f::date(env, &Value::from_static("2026-05-01")),
@@ -5598,132 +6103,236 @@ static GROUP_14: Group = Group {
             ],
         },
         Expression {
-            source: r#"(input.three).trim()"#,
-            rust: |env, input| f::trim(env, input.member("three")),
-            gives: &[r#""small""#, r#""-1.5""#, r#""a""#],
+            source: r#"[(constants.days)]"#,
+            rust: |_, _| Value::list([CONSTANTS.member("days").clone()]),
+            gives: &[r#"[[5,6]]"#, r#"[[5,6]]"#, r#"[[5,6]]"#],
         },
         Expression {
-            source: r#"({"a": (today), "b": (input.one)}).with("", (today))"#,
-            rust: |env, input| f::with(
+            source: r#"-(((now).startOf("day")).day())"#,
+            rust: |env, _| f::neg(
                 env,
-                &Value::object([
-                    ("a", Value::Date(env.today())),
-                    ("b", input.get("one")),
-                ]),
-                &Value::from_static(""),
-                &Value::Date(env.today()),
+                &f::day(
+                    env,
+                    &f::start_of(
+                        env,
+                        &Value::Timestamp(env.now()),
+                        &Value::from_static("day"),
+                    ),
+                ),
             ),
+            gives: &[r#"-3"#, r#"-3"#, r#"-3"#],
+        },
+        Expression {
+            source: r#"([]).join("")"#,
+            rust: |env, _| f::join(env, &Value::list([]), &Value::from_static("")),
+            gives: &[r#""""#, r#""""#, r#""""#],
+        },
+        Expression {
+            source: r#"string((now))"#,
+            rust: |env, _| f::string(env, &Value::Timestamp(env.now())),
             gives: &[
-                r#"{"a":"date:2026-05-03","":"date:2026-05-03"}"#,
-                r#"{"a":"date:2026-05-03","":"date:2026-05-03"}"#,
-                r#"{"a":"date:2026-05-03","":"date:2026-05-03"}"#,
+                r#""2026-05-02T22:30:00.000Z""#,
+                r#""2026-05-02T22:30:00.000Z""#,
+                r#""2026-05-02T22:30:00.000Z""#,
             ],
         },
         Expression {
-            source: r#"range(((constants.days).sum()))"#,
-            rust: |env, _| f::range(env, &f::sum(env, CONSTANTS.member("days"))),
-            gives: &[
-                r#"[0,1,2,3,4,5,6,7,8,9,10]"#,
-                r#"[0,1,2,3,4,5,6,7,8,9,10]"#,
-                r#"[0,1,2,3,4,5,6,7,8,9,10]"#,
-            ],
-        },
-        Expression {
-            source: r#"(string(("a"))).endsWith(("2026-05-01"))"#,
-            rust: |env, _| f::ends_with(
+            source: r#"(input.two).endsWith((input.three))"#,
+            rust: |env, input| f::ends_with(
                 env,
-                &f::string(env, &Value::from_static("a")),
-                &Value::from_static("2026-05-01"),
+                input.member("two"),
+                input.member("three"),
             ),
-            gives: &[r#"false"#, r#"false"#, r#"false"#],
+            gives: &[r#"false"#, r#"true"#, r#"false"#],
         },
         Expression {
-            source: r#"((input.three).trim()).replace((string(("a"))), (input.two))"#,
+            source: r#"(input.four).replace(((now).timeOfDay()), (input.two))"#,
             rust: |env, input| f::replace(
                 env,
-                &f::trim(env, input.member("three")),
-                &f::string(env, &Value::from_static("a")),
+                input.member("four"),
+                &f::time_of_day(env, &Value::Timestamp(env.now())),
                 input.member("two"),
             ),
-            gives: &[r#""sm-1.5ll""#, r#""-1.5""#, r#""small""#],
+            gives: &[r#""medium""#, r#""small""#, r#""small""#],
         },
         Expression {
-            source: r#"((constants.prices).with((input.two), (true))).with(("2026-05-01T09:00:00Z"), (string(("a"))))"#,
+            source: r#"(constants.prices).with((input.two), (input.three))"#,
             rust: |env, input| f::with(
                 env,
-                &f::with(
-                    env,
-                    CONSTANTS.member("prices"),
-                    input.member("two"),
-                    &Value::Bool(true),
-                ),
-                &Value::from_static("2026-05-01T09:00:00Z"),
-                &f::string(env, &Value::from_static("a")),
+                CONSTANTS.member("prices"),
+                input.member("two"),
+                input.member("three"),
             ),
             gives: &[
-                r#"{"small":1,"medium":2.5,"-1.5":true,"2026-05-01T09:00:00Z":"a"}"#,
-                r#"{"small":1,"medium":2.5,"-1.5":true,"2026-05-01T09:00:00Z":"a"}"#,
-                r#"{"small":true,"medium":2.5,"2026-05-01T09:00:00Z":"a"}"#,
+                r#"{"small":1,"medium":2.5,"-1.5":"small"}"#,
+                r#"{"small":1,"medium":2.5,"-1.5":"-1.5"}"#,
+                r#"{"small":"a","medium":2.5}"#,
             ],
         },
         Expression {
-            source: r#"((2.5) == null ? (input.five) : (2.5)).round()"#,
-            rust: |env, input| f::round(
-                env,
-                &if f::equal(env, &Value::Double(2.5), &Value::Null).is_true() {
-                    input.get("five")
-                } else {
-                    Value::Double(2.5)
-                },
-                &Value::Null,
-            ),
-            gives: &[r#"3.0"#, r#"3.0"#, r#"3.0"#],
-        },
-        Expression {
-            source: r#"((1) != null ? (1) : (2.5)).abs()"#,
-            rust: |env, _| f::abs(
-                env,
-                &if !(f::equal(env, &Value::Int(1), &Value::Null).is_true()) {
-                    Value::Int(1)
-                } else {
-                    Value::Double(2.5)
-                },
-            ),
+            source: r#"(1).round()"#,
+            rust: |env, _| f::round(env, &Value::Int(1), &Value::Null),
             gives: &[r#"1"#, r#"1"#, r#"1"#],
         },
         Expression {
-            source: r#"string((1))"#,
-            rust: |env, _| f::string(env, &Value::Int(1)),
-            gives: &[r#""1""#, r#""1""#, r#""1""#],
-        },
-        Expression {
-            source: r#"(range(((constants.days).sum()))).last()"#,
-            rust: |env, _| f::last(
+            source: r#"string((((now).date()).plusDays((1))))"#,
+            rust: |env, _| f::string(
                 env,
-                &f::range(env, &f::sum(env, CONSTANTS.member("days"))),
-            ),
-            gives: &[r#"10"#, r#"10"#, r#"10"#],
-        },
-        Expression {
-            source: r#"[(((now).date()).plusYears(0)), (null)]"#,
-            rust: |env, _| Value::list([
-                f::plus_years(
+                &f::plus_days(
                     env,
                     &f::date_of_time(env, &Value::Timestamp(env.now())),
-                    &Value::Int(0),
+                    &Value::Int(1),
                 ),
-                Value::Null,
+            ),
+            gives: &[r#""2026-05-04""#, r#""2026-05-04""#, r#""2026-05-04""#],
+        },
+        Expression {
+            source: r#"([(constants.days)]).last()"#,
+            rust: |env, _| f::last(
+                env,
+                &Value::list([CONSTANTS.member("days").clone()]),
+            ),
+            gives: &[r#"[5,6]"#, r#"[5,6]"#, r#"[5,6]"#],
+        },
+        Expression {
+            source: r#"{"a": (("2026-05-01".plusYears(3))), "b": (input.one)}"#,
+            rust: |env, input| Value::object([
+                (
+                    "a",
+                    f::plus_years(
+                        env,
+                        &f::date(env, &Value::from_static("2026-05-01")),
+                        &Value::Int(3),
+                    ),
+                ),
+                ("b", input.get("one")),
             ]),
             gives: &[
-                r#"["date:2026-05-03",null]"#,
-                r#"["date:2026-05-03",null]"#,
-                r#"["date:2026-05-03",null]"#,
+                r#"{"a":"date:2029-05-01"}"#,
+                r#"{"a":"date:2029-05-01"}"#,
+                r#"{"a":"date:2029-05-01"}"#,
             ],
         },
         Expression {
-            source: r#"(constants.days).last()"#,
-            rust: |env, _| f::last(env, CONSTANTS.member("days")),
-            gives: &[r#"6"#, r#"6"#, r#"6"#],
+            source: r#"string(((input.five).floor()))"#,
+            rust: |env, input| f::string(env, &f::floor(env, input.member("five"))),
+            gives: &[r#""7""#, r#""7""#, r#""7""#],
+        },
+        Expression {
+            source: r#"(true) || ((input.two).endsWith((input.three)))"#,
+            rust: |env, input| Value::Bool(
+                true
+                    || f::ends_with(env, input.member("two"), input.member("three"))
+                        .is_true(),
+            ),
+            gives: &[r#"true"#, r#"true"#, r#"true"#],
+        },
+        Expression {
+            source: r#"hours(((today).year()))"#,
+            rust: |env, _| f::hours(env, &f::year(env, &Value::Date(env.today()))),
+            gives: &[
+                r#""span:7293600000""#,
+                r#""span:7293600000""#,
+                r#""span:7293600000""#,
+            ],
+        },
+        Expression {
+            source: r#"((null) != null ? (null) : (input.one)) == null ? (string((((now).date()).plusDays((1))))) : ((null) != null ? (null) : (input.one))"#,
+            rust: |env, input| {
+                if f::equal(
+                        env,
+                        &if !(f::equal(env, &Value::Null, &Value::Null).is_true()) {
+                            Value::Null
+                        } else {
+                            input.get("one")
+                        },
+                        &Value::Null,
+                    )
+                    .is_true()
+                {
+                    f::string(
+                        env,
+                        &f::plus_days(
+                            env,
+                            &f::date_of_time(env, &Value::Timestamp(env.now())),
+                            &Value::Int(1),
+                        ),
+                    )
+                } else {
+                    if !(f::equal(env, &Value::Null, &Value::Null).is_true()) {
+                        Value::Null
+                    } else {
+                        input.get("one")
+                    }
+                }
+            },
+            gives: &[r#""2026-05-04""#, r#""2026-05-04""#, r#""2026-05-04""#],
+        },
+        Expression {
+            source: r#"(((now).date()).plusDays((1))).endOf("week")"#,
+            rust: |env, _| f::end_of(
+                env,
+                &f::plus_days(
+                    env,
+                    &f::date_of_time(env, &Value::Timestamp(env.now())),
+                    &Value::Int(1),
+                ),
+                &Value::from_static("week"),
+            ),
+            gives: &[
+                r#""date:2026-05-10""#,
+                r#""date:2026-05-10""#,
+                r#""date:2026-05-10""#,
+            ],
+        },
+        Expression {
+            source: r#"{"a": (-(1)), "b": (input.six)}"#,
+            rust: |env, input| Value::object([
+                ("a", f::neg(env, &Value::Int(1))),
+                ("b", input.get("six")),
+            ]),
+            gives: &[
+                r#"{"a":-1,"b":-2.25}"#,
+                r#"{"a":-1,"b":1e+300}"#,
+                r#"{"a":-1,"b":0.5}"#,
+            ],
+        },
+        Expression {
+            source: r#"[([(constants.days)])]"#,
+            rust: |_, _| Value::list([Value::list([CONSTANTS.member("days").clone()])]),
+            gives: &[r#"[[[5,6]]]"#, r#"[[[5,6]]]"#, r#"[[[5,6]]]"#],
+        },
+        Expression {
+            source: r#"wordCount((input.four))"#,
+            rust: |env, input| f::word_count(env, input.member("four")),
+            gives: &[r#"1"#, r#"1"#, r#"1"#],
+        },
+        Expression {
+            source: r#"string(("a"))"#,
+            rust: |env, _| f::string(env, &Value::from_static("a")),
+            gives: &[r#""a""#, r#""a""#, r#""a""#],
+        },
+        Expression {
+            source: r#"{"a": (constants.days), "b": (string((((now).date()).plusDays((1)))))}"#,
+            rust: |env, _| Value::object([
+                ("a", CONSTANTS.member("days").clone()),
+                (
+                    "b",
+                    f::string(
+                        env,
+                        &f::plus_days(
+                            env,
+                            &f::date_of_time(env, &Value::Timestamp(env.now())),
+                            &Value::Int(1),
+                        ),
+                    ),
+                ),
+            ]),
+            gives: &[
+                r#"{"a":[5,6],"b":"2026-05-04"}"#,
+                r#"{"a":[5,6],"b":"2026-05-04"}"#,
+                r#"{"a":[5,6],"b":"2026-05-04"}"#,
+            ],
         },
     ],
 };
@@ -5802,7 +6411,7 @@ static GROUP_15: Group = Group {
             gives: &[r#""202""#, r#""202""#, r#""202""#],
         },
         Expression {
-            source: r#""".trimEnd()"#,
+            source: r#"("".trimEnd())"#,
             rust: |env, _| f::trim_end(env, &Value::from_static("")),
             gives: &[r#""""#, r#""""#, r#""""#],
         },
@@ -5812,7 +6421,7 @@ static GROUP_15: Group = Group {
             gives: &[r#"6"#, r#"6"#, r#"6"#],
         },
         Expression {
-            source: r#"("a").replace(("".trimEnd()), ("2026-05-01"))"#,
+            source: r#"("a").replace((("".trimEnd())), ("2026-05-01"))"#,
             rust: |env, _| f::replace(
                 env,
                 &Value::from_static("a"),
@@ -5831,7 +6440,7 @@ static GROUP_15: Group = Group {
             gives: &[r#"[true]"#, r#"[true]"#, r#"[true]"#],
         },
         Expression {
-            source: r#"", ".replace((("2026-05-01T09:00:00Z").take(3)), ("2026-05-01T09:00:00Z"))"#,
+            source: r#"(", ".replace((("2026-05-01T09:00:00Z").take(3)), ("2026-05-01T09:00:00Z")))"#,
             rust: |env, _| f::replace(
                 env,
                 &Value::from_static(", "),
@@ -5855,35 +6464,81 @@ static GROUP_15: Group = Group {
             gives: &[r#"2.5"#, r#"2.5"#, r#"2.5"#],
         },
         Expression {
-            source: r#"-(2.5)"#,
-            rust: |env, _| f::neg(env, &Value::Double(2.5)),
-            gives: &[r#"-2.5"#, r#"-2.5"#, r#"-2.5"#],
-        },
-        Expression {
-            source: r#"("a").lower()"#,
-            rust: |env, _| f::lower(env, &Value::from_static("a")),
-            gives: &[r#""a""#, r#""a""#, r#""a""#],
-        },
-        Expression {
-            source: r#"("".trimEnd()).startsWith(("a"))"#,
-            rust: |env, _| f::starts_with(
-                env,
-                &f::trim_end(env, &Value::from_static("")),
-                &Value::from_static("a"),
+            source: r#"((2.5).abs()) != ((2.5).abs())"#,
+            rust: |env, _| Value::Bool(
+                !(f::equal(
+                        env,
+                        &f::abs(env, &Value::Double(2.5)),
+                        &f::abs(env, &Value::Double(2.5)),
+                    )
+                    .is_true()),
             ),
             gives: &[r#"false"#, r#"false"#, r#"false"#],
         },
         Expression {
-            source: r#"(today).plusDays(((1).floor()))"#,
-            rust: |env, _| f::plus_days(
+            source: r#"(now).year()"#,
+            rust: |env, _| f::year(env, &Value::Timestamp(env.now())),
+            gives: &[r#"2026"#, r#"2026"#, r#"2026"#],
+        },
+        Expression {
+            source: r#"(now).weekday()"#,
+            rust: |env, _| f::weekday(env, &Value::Timestamp(env.now())),
+            gives: &[r#"7"#, r#"7"#, r#"7"#],
+        },
+        Expression {
+            source: r#"hours(((1).floor()))"#,
+            rust: |env, _| f::hours(env, &f::floor(env, &Value::Int(1))),
+            gives: &[r#""span:3600000""#, r#""span:3600000""#, r#""span:3600000""#],
+        },
+        Expression {
+            source: r#"("2026-05-01").startsWith(((", ".replace((("2026-05-01T09:00:00Z").take(3)), ("2026-05-01T09:00:00Z")))))"#,
+            rust: |env, _| f::starts_with(
                 env,
-                &Value::Date(env.today()),
-                &f::floor(env, &Value::Int(1)),
+                &Value::from_static("2026-05-01"),
+                &f::replace(
+                    env,
+                    &Value::from_static(", "),
+                    &f::take(
+                        env,
+                        &Value::from_static("2026-05-01T09:00:00Z"),
+                        &Value::Int(3),
+                    ),
+                    &Value::from_static("2026-05-01T09:00:00Z"),
+                ),
             ),
+            gives: &[r#"false"#, r#"false"#, r#"false"#],
+        },
+        Expression {
+            source: r#"((2.5).abs()) - (2.5)"#,
+            rust: |env, _| f::sub(
+                env,
+                &f::abs(env, &Value::Double(2.5)),
+                &Value::Double(2.5),
+            ),
+            gives: &[r#"0.0"#, r#"0.0"#, r#"0.0"#],
+        },
+        Expression {
+            source: r#"{"a": ([]), "b": ("2026-05-01T09:00:00Z")}"#,
+            rust: |_, _| Value::object([
+                ("a", Value::list([])),
+                ("b", Value::from_static("2026-05-01T09:00:00Z")),
+            ]),
             gives: &[
-                r#""date:2026-05-04""#,
-                r#""date:2026-05-04""#,
-                r#""date:2026-05-04""#,
+                r#"{"a":[],"b":"2026-05-01T09:00:00Z"}"#,
+                r#"{"a":[],"b":"2026-05-01T09:00:00Z"}"#,
+                r#"{"a":[],"b":"2026-05-01T09:00:00Z"}"#,
+            ],
+        },
+        Expression {
+            source: r#"{"a": (2.5), "b": (input.four)}"#,
+            rust: |_, input| Value::object([
+                ("a", Value::Double(2.5)),
+                ("b", input.get("four")),
+            ]),
+            gives: &[
+                r#"{"a":2.5,"b":"small"}"#,
+                r#"{"a":2.5,"b":"small"}"#,
+                r#"{"a":2.5,"b":"small"}"#,
             ],
         },
         Expression {
@@ -5892,66 +6547,102 @@ static GROUP_15: Group = Group {
             gives: &[r#"[]"#, r#"[]"#, r#"[]"#],
         },
         Expression {
-            source: r#"(input.six).merge((input.six))"#,
-            rust: |env, input| f::merge(env, input.member("six"), input.member("six")),
-            gives: &[
-                r#"{"":[{},{},{"":""}]}"#,
-                r#"{"":[],"a":[],"Ä b":[{"":"","a":"a","Ä b":"Ä b"},{"":"","a":"a","Ä b":"Ä b"},{"":"","a":"a"}]}"#,
-                r#"{}"#,
-            ],
-        },
-        Expression {
-            source: r#"hours((1))"#,
-            rust: |env, _| f::hours(env, &Value::Int(1)),
-            gives: &[r#""span:3600000""#, r#""span:3600000""#, r#""span:3600000""#],
-        },
-        Expression {
-            source: r#"excerpt("", 3)"#,
-            rust: |env, _| f::excerpt(env, &Value::from_static(""), &Value::Int(3)),
-            gives: &[r#""""#, r#""""#, r#""""#],
-        },
-        Expression {
-            source: r#"(input.six).without(("2026-05-01"))"#,
-            rust: |env, input| f::without(
-                env,
-                input.member("six"),
-                &Value::from_static("2026-05-01"),
+            source: r#"(input.one) || (("2026-05-01").startsWith(((", ".replace((("2026-05-01T09:00:00Z").take(3)), ("2026-05-01T09:00:00Z"))))))"#,
+            rust: |env, input| Value::Bool(
+                input.member("one").is_true()
+                    || f::starts_with(
+                            env,
+                            &Value::from_static("2026-05-01"),
+                            &f::replace(
+                                env,
+                                &Value::from_static(", "),
+                                &f::take(
+                                    env,
+                                    &Value::from_static("2026-05-01T09:00:00Z"),
+                                    &Value::Int(3),
+                                ),
+                                &Value::from_static("2026-05-01T09:00:00Z"),
+                            ),
+                        )
+                        .is_true(),
             ),
-            gives: &[
-                r#"{"":[{},{},{"":""}]}"#,
-                r#"{"":[],"a":[],"Ä b":[{"":"","a":"a","Ä b":"Ä b"},{"":"","a":"a","Ä b":"Ä b"},{"":"","a":"a"}]}"#,
-                r#"{}"#,
-            ],
+            gives: &[r#"false"#, r#"false"#, r#"true"#],
         },
         Expression {
-            source: r#"((today).plusDays(((1).floor()))).plusMonths((1))"#,
-            rust: |env, _| f::plus_months(
+            source: r#"(constants.days).take(((now).year()))"#,
+            rust: |env, _| f::take(
                 env,
-                &f::plus_days(
-                    env,
-                    &Value::Date(env.today()),
-                    &f::floor(env, &Value::Int(1)),
-                ),
-                &Value::Int(1),
+                CONSTANTS.member("days"),
+                &f::year(env, &Value::Timestamp(env.now())),
             ),
-            gives: &[
-                r#""date:2026-06-04""#,
-                r#""date:2026-06-04""#,
-                r#""date:2026-06-04""#,
-            ],
+            gives: &[r#"[5,6]"#, r#"[5,6]"#, r#"[5,6]"#],
         },
         Expression {
-            source: r#"(([]).groupBy(x, x)).sortBy(x, (("2026-05-01T09:00:00Z").take(3)))"#,
-            rust: |env, _| f::sort_by(
+            source: r#"(constants.prices).without((("a").replace((("".trimEnd())), ("2026-05-01"))))"#,
+            rust: |env, _| f::without(
                 env,
-                &f::group_by(env, &Value::list([]), |x| x.clone()),
-                |_| f::take(
+                CONSTANTS.member("prices"),
+                &f::replace(
                     env,
-                    &Value::from_static("2026-05-01T09:00:00Z"),
-                    &Value::Int(3),
+                    &Value::from_static("a"),
+                    &f::trim_end(env, &Value::from_static("")),
+                    &Value::from_static("2026-05-01"),
                 ),
             ),
-            gives: &[r#"[]"#, r#"[]"#, r#"[]"#],
+            gives: &[
+                r#"{"small":1,"medium":2.5}"#,
+                r#"{"small":1,"medium":2.5}"#,
+                r#"{"small":1,"medium":2.5}"#,
+            ],
+        },
+        Expression {
+            source: r#"([(true)]).all(x, x)"#,
+            rust: |env, _| f::all(
+                env,
+                &Value::list([Value::Bool(true)]),
+                |x| x.is_true(),
+            ),
+            gives: &[r#"true"#, r#"true"#, r#"true"#],
+        },
+        Expression {
+            source: r#"dayOf((input.two))"#,
+            rust: |env, input| f::day_of(env, input.member("two")),
+            gives: &[
+                r#""date:2026-05-01""#,
+                r#""date:2026-05-01""#,
+                r#""date:2026-05-01""#,
+            ],
+        },
+        Expression {
+            source: r#"(((2.5).abs()) - (2.5)).round()"#,
+            rust: |env, _| f::round(
+                env,
+                &f::sub(env, &f::abs(env, &Value::Double(2.5)), &Value::Double(2.5)),
+                &Value::Null,
+            ),
+            gives: &[r#"0.0"#, r#"0.0"#, r#"0.0"#],
+        },
+        Expression {
+            source: r#"(dayOf((input.two))).plusMonths(((now).year()))"#,
+            rust: |env, input| f::plus_months(
+                env,
+                &f::day_of(env, input.member("two")),
+                &f::year(env, &Value::Timestamp(env.now())),
+            ),
+            gives: &[
+                r#""date:2195-03-01""#,
+                r#""date:2195-03-01""#,
+                r#""date:2195-03-01""#,
+            ],
+        },
+        Expression {
+            source: r#"([(input.three)]).sortBy(x, (1))"#,
+            rust: |env, input| f::sort_by(
+                env,
+                &Value::list([input.get("three")]),
+                |_| Value::Int(1),
+            ),
+            gives: &[r#"["09:30"]"#, r#"["09:30"]"#, r#"["Ä b"]"#],
         },
         Expression {
             source: r#"(today).day()"#,
@@ -5959,149 +6650,74 @@ static GROUP_15: Group = Group {
             gives: &[r#"3"#, r#"3"#, r#"3"#],
         },
         Expression {
-            source: r#"[("2026-05-01")]"#,
-            rust: |_, _| Value::list([Value::from_static("2026-05-01")]),
-            gives: &[r#"["2026-05-01"]"#, r#"["2026-05-01"]"#, r#"["2026-05-01"]"#],
+            source: r#"[((2.5).abs())]"#,
+            rust: |env, _| Value::list([f::abs(env, &Value::Double(2.5))]),
+            gives: &[r#"[2.5]"#, r#"[2.5]"#, r#"[2.5]"#],
         },
         Expression {
-            source: r#"([(input.three)]).distinct()"#,
-            rust: |env, input| f::distinct(env, &Value::list([input.get("three")])),
+            source: r#"(([(input.three)]).sortBy(x, (1))).distinct()"#,
+            rust: |env, input| f::distinct(
+                env,
+                &f::sort_by(env, &Value::list([input.get("three")]), |_| Value::Int(1)),
+            ),
             gives: &[r#"["09:30"]"#, r#"["09:30"]"#, r#"["Ä b"]"#],
         },
         Expression {
-            source: r#"("a").indexOf((excerpt("", 3)))"#,
-            rust: |env, _| f::index_of(
+            source: r#"a ${(("2026-05-01T09:00:00Z").contains(""))}, b ${((now).weekday())}"#,
+            rust: |env, _| f::template(
                 env,
-                &Value::from_static("a"),
-                &f::excerpt(env, &Value::from_static(""), &Value::Int(3)),
+                &[
+                    Value::from_static("a "),
+                    f::contains(
+                        env,
+                        &Value::from_static("2026-05-01T09:00:00Z"),
+                        &Value::from_static(""),
+                    ),
+                    Value::from_static(", b "),
+                    f::weekday(env, &Value::Timestamp(env.now())),
+                ],
             ),
-            gives: &[r#"0"#, r#"0"#, r#"0"#],
+            gives: &[r#""a true, b 7""#, r#""a true, b 7""#, r#""a true, b 7""#],
         },
         Expression {
-            source: r#"daysBetween((((today).plusDays(((1).floor()))).plusMonths((1))), (now))"#,
-            rust: |env, _| f::days_between(
-                env,
-                &f::plus_months(
+            source: r#"coalesce((("a").replace((("".trimEnd())), ("2026-05-01"))), (input.three))"#,
+            rust: |env, input| {
+                (f::replace(
                     env,
-                    &f::plus_days(
-                        env,
-                        &Value::Date(env.today()),
-                        &f::floor(env, &Value::Int(1)),
-                    ),
-                    &Value::Int(1),
-                ),
-                &Value::Timestamp(env.now()),
-            ),
-            gives: &[r#"-32"#, r#"-32"#, r#"-32"#],
-        },
-        Expression {
-            source: r#"coalesce((((today).plusDays(((1).floor()))).plusMonths((1))), (now))"#,
-            rust: |env, _| {
-                (f::plus_months(
-                    env,
-                    &f::plus_days(
-                        env,
-                        &Value::Date(env.today()),
-                        &f::floor(env, &Value::Int(1)),
-                    ),
-                    &Value::Int(1),
+                    &Value::from_static("a"),
+                    &f::trim_end(env, &Value::from_static("")),
+                    &Value::from_static("2026-05-01"),
                 ))
-                    .or_else(|| Value::Timestamp(env.now()))
+                    .or_else(|| input.get("three"))
             },
             gives: &[
-                r#""date:2026-06-04""#,
-                r#""date:2026-06-04""#,
-                r#""date:2026-06-04""#,
+                r#""2026-05-01a2026-05-01""#,
+                r#""2026-05-01a2026-05-01""#,
+                r#""2026-05-01a2026-05-01""#,
             ],
         },
         Expression {
-            source: r#"secondsBetween(((today).plusDays(((1).floor()))), ((today).plusDays(((1).floor()))))"#,
-            rust: |env, _| f::seconds_between(
+            source: r#"([(input.three)]).join((input.three))"#,
+            rust: |env, input| f::join(
                 env,
-                &f::plus_days(
-                    env,
-                    &Value::Date(env.today()),
-                    &f::floor(env, &Value::Int(1)),
-                ),
-                &f::plus_days(
-                    env,
-                    &Value::Date(env.today()),
-                    &f::floor(env, &Value::Int(1)),
-                ),
+                &Value::list([input.get("three")]),
+                input.member("three"),
             ),
-            gives: &[r#"0"#, r#"0"#, r#"0"#],
+            gives: &[r#""09:30""#, r#""09:30""#, r#""Ä b""#],
         },
         Expression {
-            source: r#"([("2026-05-01")]).sortBy(x, (input.three))"#,
-            rust: |env, input| f::sort_by(
-                env,
-                &Value::list([Value::from_static("2026-05-01")]),
-                |_| input.get("three"),
-            ),
-            gives: &[r#"["2026-05-01"]"#, r#"["2026-05-01"]"#, r#"["2026-05-01"]"#],
+            source: r#"(dayOf((input.two))).month()"#,
+            rust: |env, input| f::month(env, &f::day_of(env, input.member("two"))),
+            gives: &[r#"5"#, r#"5"#, r#"5"#],
         },
         Expression {
-            source: r#"((2.5).abs()).ceil()"#,
-            rust: |env, _| f::ceil(env, &f::abs(env, &Value::Double(2.5))),
-            gives: &[r#"3.0"#, r#"3.0"#, r#"3.0"#],
-        },
-        Expression {
-            source: r#"((input.six).merge((input.six))).with("", (now))"#,
-            rust: |env, input| f::with(
-                env,
-                &f::merge(env, input.member("six"), input.member("six")),
-                &Value::from_static(""),
-                &Value::Timestamp(env.now()),
-            ),
-            gives: &[
-                r#"{"":"time:2026-05-02T22:30:00.000Z"}"#,
-                r#"{"":"time:2026-05-02T22:30:00.000Z","a":[],"Ä b":[{"":"","a":"a","Ä b":"Ä b"},{"":"","a":"a","Ä b":"Ä b"},{"":"","a":"a"}]}"#,
-                r#"{"":"time:2026-05-02T22:30:00.000Z"}"#,
-            ],
-        },
-        Expression {
-            source: r#"((today).plusDays(((1).floor()))).startOf("week")"#,
-            rust: |env, _| f::start_of(
-                env,
-                &f::plus_days(
-                    env,
-                    &Value::Date(env.today()),
-                    &f::floor(env, &Value::Int(1)),
-                ),
-                &Value::from_static("week"),
-            ),
-            gives: &[
-                r#""date:2026-05-04""#,
-                r#""date:2026-05-04""#,
-                r#""date:2026-05-04""#,
-            ],
-        },
-        Expression {
-            source: r#"excerpt((("a").lower()), 3)"#,
-            rust: |env, _| f::excerpt(
-                env,
-                &f::lower(env, &Value::from_static("a")),
-                &Value::Int(3),
-            ),
-            gives: &[r#""a""#, r#""a""#, r#""a""#],
-        },
-        Expression {
-            source: r#"(today).startOf("day")"#,
-            rust: |env, _| f::start_of(
-                env,
-                &Value::Date(env.today()),
-                &Value::from_static("day"),
-            ),
+            source: r#"(now).date()"#,
+            rust: |env, _| f::date_of_time(env, &Value::Timestamp(env.now())),
             gives: &[
                 r#""date:2026-05-03""#,
                 r#""date:2026-05-03""#,
                 r#""date:2026-05-03""#,
             ],
-        },
-        Expression {
-            source: r#"("a").size()"#,
-            rust: |env, _| f::size(env, &Value::from_static("a")),
-            gives: &[r#"1"#, r#"1"#, r#"1"#],
         },
     ],
 };
@@ -6187,12 +6803,12 @@ static GROUP_16: Group = Group {
             gives: &[r#"[[5,6]]"#, r#"[[5,6]]"#, r#"[[5,6]]"#],
         },
         Expression {
-            source: r#"", ".trim()"#,
+            source: r#"(", ".trim())"#,
             rust: |env, _| f::trim(env, &Value::from_static(", ")),
             gives: &[r#"",""#, r#"",""#, r#"",""#],
         },
         Expression {
-            source: r#"string((", ".trim()))"#,
+            source: r#"string(((", ".trim())))"#,
             rust: |env, _| f::string(env, &f::trim(env, &Value::from_static(", "))),
             gives: &[r#"",""#, r#"",""#, r#"",""#],
         },
@@ -6205,16 +6821,9 @@ static GROUP_16: Group = Group {
             gives: &[r#""2026-05-01""#, r#""2026-05-01""#, r#""2026-05-01""#],
         },
         Expression {
-            source: r#"(([]).distinct()).map(x, x != null && x == (input.three))"#,
-            rust: |env, input| f::map(
-                env,
-                &f::distinct(env, &Value::list([])),
-                |x| Value::Bool(
-                    !(f::equal(env, x, &Value::Null).is_true())
-                        && f::equal(env, x, input.member("three")).is_true(),
-                ),
-            ),
-            gives: &[r#"[]"#, r#"[]"#, r#"[]"#],
+            source: r#"(([]).map(x, x)).sum()"#,
+            rust: |env, _| f::sum(env, &f::map(env, &Value::list([]), |x| x.clone())),
+            gives: &[r#"0"#, r#"0"#, r#"0"#],
         },
         Expression {
             source: r#"a ${(coalesce((input.five), (([]).first())))}, b ${(now)}"#,
@@ -6234,175 +6843,164 @@ static GROUP_16: Group = Group {
             ],
         },
         Expression {
+            source: r#"(true) ? (1) : (1)"#,
+            rust: |_, _| if true { Value::Int(1) } else { Value::Int(1) },
+            gives: &[r#"1"#, r#"1"#, r#"1"#],
+        },
+        Expression {
+            source: r#"(string(((", ".trim())))) != null ? (string(((", ".trim())))) : (input.five)"#,
+            rust: |env, input| {
+                if !(f::equal(
+                        env,
+                        &f::string(env, &f::trim(env, &Value::from_static(", "))),
+                        &Value::Null,
+                    )
+                    .is_true())
+                {
+                    f::string(env, &f::trim(env, &Value::from_static(", ")))
+                } else {
+                    input.get("five")
+                }
+            },
+            gives: &[r#"",""#, r#"",""#, r#"",""#],
+        },
+        Expression {
+            source: r#"(true) ? ("a") : (input.five)"#,
+            rust: |_, input| {
+                if true { Value::from_static("a") } else { input.get("five") }
+            },
+            gives: &[r#""a""#, r#""a""#, r#""a""#],
+        },
+        Expression {
             source: r#"(now).timeOfDay()"#,
             rust: |env, _| f::time_of_day(env, &Value::Timestamp(env.now())),
             gives: &[r#""00:30""#, r#""00:30""#, r#""00:30""#],
         },
         Expression {
-            source: r#"wordCount((string((", ".trim()))))"#,
-            rust: |env, _| f::word_count(
+            source: r#"((([]).map(x, x)).sum()) / (2.5)"#,
+            rust: |env, _| f::div(
+                env,
+                &f::sum(env, &f::map(env, &Value::list([]), |x| x.clone())),
+                &Value::Double(2.5),
+            ),
+            gives: &[r#"0.0"#, r#"0.0"#, r#"0.0"#],
+        },
+        Expression {
+            source: r#"(string(((", ".trim())))).take((1))"#,
+            rust: |env, _| f::take(
                 env,
                 &f::string(env, &f::trim(env, &Value::from_static(", "))),
+                &Value::Int(1),
             ),
-            gives: &[r#"1"#, r#"1"#, r#"1"#],
+            gives: &[r#"",""#, r#"",""#, r#"",""#],
         },
         Expression {
-            source: r#"a ${(string((", ".trim())))}, b ${("2026-05-01T09:00:00Z")}"#,
-            rust: |env, _| f::template(
-                env,
-                &[
-                    Value::from_static("a "),
-                    f::string(env, &f::trim(env, &Value::from_static(", "))),
-                    Value::from_static(", b "),
-                    Value::from_static("2026-05-01T09:00:00Z"),
-                ],
-            ),
-            gives: &[
-                r#""a ,, b 2026-05-01T09:00:00Z""#,
-                r#""a ,, b 2026-05-01T09:00:00Z""#,
-                r#""a ,, b 2026-05-01T09:00:00Z""#,
-            ],
+            source: r#"[((true) ? (1) : (1))]"#,
+            rust: |_, _| Value::list([if true { Value::Int(1) } else { Value::Int(1) }]),
+            gives: &[r#"[1]"#, r#"[1]"#, r#"[1]"#],
         },
         Expression {
-            source: r#"(dayOf("2026-05-01")).month()"#,
-            rust: |env, _| f::month(
-                env,
-                &f::day_of(env, &f::moment(env, &Value::from_static("2026-05-01"))),
-            ),
-            gives: &[r#"5"#, r#"5"#, r#"5"#],
-        },
-        Expression {
-            source: r#"string((coalesce((input.five), (([]).first()))))"#,
-            rust: |env, input| f::string(
-                env,
-                &(input.get("five")).or_else(|| f::first(env, &Value::list([]))),
-            ),
-            gives: &[r#""12""#, r#""small""#, r#""2026-05-01""#],
-        },
-        Expression {
-            source: r#"(constants.prices).merge((constants.prices))"#,
-            rust: |env, _| f::merge(
-                env,
-                CONSTANTS.member("prices"),
-                CONSTANTS.member("prices"),
-            ),
-            gives: &[
-                r#"{"small":1,"medium":2.5}"#,
-                r#"{"small":1,"medium":2.5}"#,
-                r#"{"small":1,"medium":2.5}"#,
-            ],
-        },
-        Expression {
-            source: r#"(([]).map(x, x)).distinct()"#,
-            rust: |env, _| f::distinct(
-                env,
-                &f::map(env, &Value::list([]), |x| x.clone()),
-            ),
-            gives: &[r#"[]"#, r#"[]"#, r#"[]"#],
-        },
-        Expression {
-            source: r#"instantOf((input.six))"#,
-            rust: |env, input| f::instant_of(env, input.member("six")),
-            gives: &[
-                r#""time:2026-04-30T22:00:00.000Z""#,
-                r#""time:2026-04-30T22:00:00.000Z""#,
-                r#""time:2026-05-01T07:00:00.000Z""#,
-            ],
-        },
-        Expression {
-            source: r#"("2026-05-01T09:00:00Z").split((string((", ".trim()))))"#,
-            rust: |env, _| f::split(
-                env,
-                &Value::from_static("2026-05-01T09:00:00Z"),
-                &f::string(env, &f::trim(env, &Value::from_static(", "))),
-            ),
-            gives: &[
-                r#"["2026-05-01T09:00:00Z"]"#,
-                r#"["2026-05-01T09:00:00Z"]"#,
-                r#"["2026-05-01T09:00:00Z"]"#,
-            ],
-        },
-        Expression {
-            source: r#"[(input.three)]"#,
-            rust: |_, input| Value::list([input.get("three")]),
-            gives: &[r#"[null]"#, r#"["small"]"#, r#"["a"]"#],
-        },
-        Expression {
-            source: r#""a".trim()"#,
-            rust: |env, _| f::trim(env, &Value::from_static("a")),
-            gives: &[r#""a""#, r#""a""#, r#""a""#],
-        },
-        Expression {
-            source: r#"[(input.four)]"#,
-            rust: |_, input| Value::list([input.get("four")]),
-            gives: &[r#"[0.5]"#, r#"[null]"#, r#"[3.0]"#],
-        },
-        Expression {
-            source: r#"((dayOf("2026-05-01")).weekday()).abs()"#,
-            rust: |env, _| f::abs(
+            source: r#"((dayOf("2026-05-01")).weekday()) + ((dayOf("2026-05-01")).weekday())"#,
+            rust: |env, _| f::add(
                 env,
                 &f::weekday(
                     env,
                     &f::day_of(env, &f::moment(env, &Value::from_static("2026-05-01"))),
                 ),
+                &f::weekday(
+                    env,
+                    &f::day_of(env, &f::moment(env, &Value::from_static("2026-05-01"))),
+                ),
             ),
-            gives: &[r#"5"#, r#"5"#, r#"5"#],
+            gives: &[r#"10"#, r#"10"#, r#"10"#],
         },
         Expression {
-            source: r#"[(([]).map(x, x)), ([(input.three)])]"#,
+            source: r#"(true) ? ((string(((", ".trim())))) != null ? (string(((", ".trim())))) : (input.five)) : (input.five)"#,
+            rust: |env, input| {
+                if true {
+                    if !(f::equal(
+                            env,
+                            &f::string(env, &f::trim(env, &Value::from_static(", "))),
+                            &Value::Null,
+                        )
+                        .is_true())
+                    {
+                        f::string(env, &f::trim(env, &Value::from_static(", ")))
+                    } else {
+                        input.get("five")
+                    }
+                } else {
+                    input.get("five")
+                }
+            },
+            gives: &[r#"",""#, r#"",""#, r#"",""#],
+        },
+        Expression {
+            source: r#"[((true) ? ((string(((", ".trim())))) != null ? (string(((", ".trim())))) : (input.five)) : (input.five))]"#,
             rust: |env, input| Value::list([
-                f::map(env, &Value::list([]), |x| x.clone()),
-                Value::list([input.get("three")]),
+                if true {
+                    if !(f::equal(
+                            env,
+                            &f::string(env, &f::trim(env, &Value::from_static(", "))),
+                            &Value::Null,
+                        )
+                        .is_true())
+                    {
+                        f::string(env, &f::trim(env, &Value::from_static(", ")))
+                    } else {
+                        input.get("five")
+                    }
+                } else {
+                    input.get("five")
+                },
             ]),
-            gives: &[r#"[[],[null]]"#, r#"[[],["small"]]"#, r#"[[],["a"]]"#],
+            gives: &[r#"[","]"#, r#"[","]"#, r#"[","]"#],
         },
         Expression {
-            source: r#"(instantOf((input.six))).startOf("week")"#,
-            rust: |env, input| f::start_of(
+            source: r#"(true) || (true)"#,
+            rust: |_, _| Value::Bool(true || true),
+            gives: &[r#"true"#, r#"true"#, r#"true"#],
+        },
+        Expression {
+            source: r#"(dayOf("2026-05-01")).startOf("week")"#,
+            rust: |env, _| f::start_of(
                 env,
-                &f::instant_of(env, input.member("six")),
+                &f::day_of(env, &f::moment(env, &Value::from_static("2026-05-01"))),
                 &Value::from_static("week"),
             ),
             gives: &[
-                r#""time:2026-04-26T22:00:00.000Z""#,
-                r#""time:2026-04-26T22:00:00.000Z""#,
-                r#""time:2026-04-26T22:00:00.000Z""#,
+                r#""date:2026-04-27""#,
+                r#""date:2026-04-27""#,
+                r#""date:2026-04-27""#,
             ],
         },
         Expression {
-            source: r#"(wordCount((string((", ".trim()))))).abs()"#,
-            rust: |env, _| f::abs(
+            source: r#"secondsBetween("2026-05-01", (input.six))"#,
+            rust: |env, input| f::seconds_between(
                 env,
-                &f::word_count(
-                    env,
-                    &f::string(env, &f::trim(env, &Value::from_static(", "))),
-                ),
+                &f::moment(env, &Value::from_static("2026-05-01")),
+                input.member("six"),
             ),
-            gives: &[r#"1"#, r#"1"#, r#"1"#],
+            gives: &[r#"0"#, r#"0"#, r#"32400"#],
         },
         Expression {
-            source: r#"((instantOf((input.six))).startOf("week")).endOf("week")"#,
-            rust: |env, input| f::end_of(
+            source: r#"(string(((", ".trim())))).substring(((dayOf("2026-05-01")).weekday()), (((dayOf("2026-05-01")).weekday()) + ((dayOf("2026-05-01")).weekday())))"#,
+            rust: |env, _| f::substring(
                 env,
-                &f::start_of(
+                &f::string(env, &f::trim(env, &Value::from_static(", "))),
+                &f::weekday(
                     env,
-                    &f::instant_of(env, input.member("six")),
-                    &Value::from_static("week"),
+                    &f::day_of(env, &f::moment(env, &Value::from_static("2026-05-01"))),
                 ),
-                &Value::from_static("week"),
-            ),
-            gives: &[
-                r#""time:2026-05-03T21:59:59.999Z""#,
-                r#""time:2026-05-03T21:59:59.999Z""#,
-                r#""time:2026-05-03T21:59:59.999Z""#,
-            ],
-        },
-        Expression {
-            source: r#"-(((dayOf("2026-05-01")).weekday()).abs())"#,
-            rust: |env, _| f::neg(
-                env,
-                &f::abs(
+                &f::add(
                     env,
+                    &f::weekday(
+                        env,
+                        &f::day_of(
+                            env,
+                            &f::moment(env, &Value::from_static("2026-05-01")),
+                        ),
+                    ),
                     &f::weekday(
                         env,
                         &f::day_of(
@@ -6412,26 +7010,111 @@ static GROUP_16: Group = Group {
                     ),
                 ),
             ),
-            gives: &[r#"-5"#, r#"-5"#, r#"-5"#],
+            gives: &[r#""""#, r#""""#, r#""""#],
         },
         Expression {
-            source: r#"([(constants.days)]).groupBy(x, (input.three))"#,
-            rust: |env, input| f::group_by(
+            source: r#"(([]).map(x, x)).all(x, x != null && x == (("a").indexOf((input.five))))"#,
+            rust: |env, input| f::all(
                 env,
-                &Value::list([CONSTANTS.member("days").clone()]),
-                |_| input.get("three"),
+                &f::map(env, &Value::list([]), |x| x.clone()),
+                |x| {
+                    !(f::equal(env, x, &Value::Null).is_true())
+                        && f::equal(
+                                env,
+                                x,
+                                &f::index_of(
+                                    env,
+                                    &Value::from_static("a"),
+                                    input.member("five"),
+                                ),
+                            )
+                            .is_true()
+                },
+            ),
+            gives: &[r#"true"#, r#"true"#, r#"true"#],
+        },
+        Expression {
+            source: r#"a ${((([]).map(x, x)).all(x, x != null && x == (("a").indexOf((input.five)))))}, b ${(coalesce((input.five), (([]).first())))}"#,
+            rust: |env, input| f::template(
+                env,
+                &[
+                    Value::from_static("a "),
+                    f::all(
+                        env,
+                        &f::map(env, &Value::list([]), |x| x.clone()),
+                        |x| {
+                            !(f::equal(env, x, &Value::Null).is_true())
+                                && f::equal(
+                                        env,
+                                        x,
+                                        &f::index_of(
+                                            env,
+                                            &Value::from_static("a"),
+                                            input.member("five"),
+                                        ),
+                                    )
+                                    .is_true()
+                        },
+                    ),
+                    Value::from_static(", b "),
+                    (input.get("five")).or_else(|| f::first(env, &Value::list([]))),
+                ],
             ),
             gives: &[
-                r#"[{"items":[[5,6]]}]"#,
-                r#"[{"key":"small","items":[[5,6]]}]"#,
-                r#"[{"key":"a","items":[[5,6]]}]"#,
+                r#""a true, b 12""#,
+                r#""a true, b small""#,
+                r#""a true, b 2026-05-01""#,
             ],
         },
         Expression {
-            source: r#"(string((", ".trim()))).trim()"#,
+            source: r#"(secondsBetween("2026-05-01", (input.six))).abs()"#,
+            rust: |env, input| f::abs(
+                env,
+                &f::seconds_between(
+                    env,
+                    &f::moment(env, &Value::from_static("2026-05-01")),
+                    input.member("six"),
+                ),
+            ),
+            gives: &[r#"0"#, r#"0"#, r#"32400"#],
+        },
+        Expression {
+            source: r#"(today).month()"#,
+            rust: |env, _| f::month(env, &Value::Date(env.today())),
+            gives: &[r#"5"#, r#"5"#, r#"5"#],
+        },
+        Expression {
+            source: r#"((", ".trim())).lower()"#,
+            rust: |env, _| f::lower(env, &f::trim(env, &Value::from_static(", "))),
+            gives: &[r#"",""#, r#"",""#, r#"",""#],
+        },
+        Expression {
+            source: r#"date(("2026-05-01"))"#,
+            rust: |env, _| f::date(env, &Value::from_static("2026-05-01")),
+            gives: &[
+                r#""date:2026-05-01""#,
+                r#""date:2026-05-01""#,
+                r#""date:2026-05-01""#,
+            ],
+        },
+        Expression {
+            source: r#"(constants.days).groupBy(x, ((", ".trim())))"#,
+            rust: |env, _| f::group_by(
+                env,
+                CONSTANTS.member("days"),
+                |_| f::trim(env, &Value::from_static(", ")),
+            ),
+            gives: &[
+                r#"[{"key":",","items":[5,6]}]"#,
+                r#"[{"key":",","items":[5,6]}]"#,
+                r#"[{"key":",","items":[5,6]}]"#,
+            ],
+        },
+        Expression {
+            source: r#"(((", ".trim())).lower()).trim()"#,
             rust: |env, _| f::trim(
                 env,
-                &f::string(env, &f::trim(env, &Value::from_static(", "))),
+                &f::lower(env, &f::trim(env, &Value::from_static(", "))),
             ),
             gives: &[r#"",""#, r#"",""#, r#"",""#],
         },
@@ -6441,52 +7124,61 @@ static GROUP_16: Group = Group {
             gives: &[r#"2026"#, r#"2026"#, r#"2026"#],
         },
         Expression {
-            source: r#"(2.5).floor()"#,
-            rust: |env, _| f::floor(env, &Value::Double(2.5)),
-            gives: &[r#"2.0"#, r#"2.0"#, r#"2.0"#],
+            source: r#"a ${(secondsBetween("2026-05-01", (input.six)))}, b ${(today)}"#,
+            rust: |env, input| f::template(
+                env,
+                &[
+                    Value::from_static("a "),
+                    f::seconds_between(
+                        env,
+                        &f::moment(env, &Value::from_static("2026-05-01")),
+                        input.member("six"),
+                    ),
+                    Value::from_static(", b "),
+                    Value::Date(env.today()),
+                ],
+            ),
+            gives: &[
+                r#""a 0, b 2026-05-03""#,
+                r#""a 0, b 2026-05-03""#,
+                r#""a 32400, b 2026-05-03""#,
+            ],
         },
         Expression {
-            source: r#"(dayOf("2026-05-01")).plusDays(((dayOf("2026-05-01")).month()))"#,
-            rust: |env, _| f::plus_days(
+            source: r#"((([]).map(x, x)).sum()) / (((([]).map(x, x)).sum()) / (2.5))"#,
+            rust: |env, _| f::div(
                 env,
-                &f::day_of(env, &f::moment(env, &Value::from_static("2026-05-01"))),
-                &f::month(
+                &f::sum(env, &f::map(env, &Value::list([]), |x| x.clone())),
+                &f::div(
                     env,
-                    &f::day_of(env, &f::moment(env, &Value::from_static("2026-05-01"))),
+                    &f::sum(env, &f::map(env, &Value::list([]), |x| x.clone())),
+                    &Value::Double(2.5),
                 ),
             ),
-            gives: &[
-                r#""date:2026-05-06""#,
-                r#""date:2026-05-06""#,
-                r#""date:2026-05-06""#,
-            ],
+            gives: &[r#"null"#, r#"null"#, r#"null"#],
         },
         Expression {
-            source: r#"wordCount(((now).timeOfDay()))"#,
-            rust: |env, _| f::word_count(
+            source: r#"((string(((", ".trim())))).take((1))).endsWith(((string(((", ".trim())))) != null ? (string(((", ".trim())))) : (input.five)))"#,
+            rust: |env, input| f::ends_with(
                 env,
-                &f::time_of_day(env, &Value::Timestamp(env.now())),
+                &f::take(
+                    env,
+                    &f::string(env, &f::trim(env, &Value::from_static(", "))),
+                    &Value::Int(1),
+                ),
+                &if !(f::equal(
+                        env,
+                        &f::string(env, &f::trim(env, &Value::from_static(", "))),
+                        &Value::Null,
+                    )
+                    .is_true())
+                {
+                    f::string(env, &f::trim(env, &Value::from_static(", ")))
+                } else {
+                    input.get("five")
+                },
             ),
-            gives: &[r#"1"#, r#"1"#, r#"1"#],
-        },
-        Expression {
-            source: r#"seconds(((now).year()))"#,
-            rust: |env, _| f::seconds(env, &f::year(env, &Value::Timestamp(env.now()))),
-            gives: &[r#""span:2026000""#, r#""span:2026000""#, r#""span:2026000""#],
-        },
-        Expression {
-            source: r#"((constants.prices).merge((constants.prices))).with(((string((", ".trim()))).trim()), ([(constants.days)]))"#,
-            rust: |env, _| f::with(
-                env,
-                &f::merge(env, CONSTANTS.member("prices"), CONSTANTS.member("prices")),
-                &f::trim(env, &f::string(env, &f::trim(env, &Value::from_static(", ")))),
-                &Value::list([CONSTANTS.member("days").clone()]),
-            ),
-            gives: &[
-                r#"{"small":1,"medium":2.5,",":[[5,6]]}"#,
-                r#"{"small":1,"medium":2.5,",":[[5,6]]}"#,
-                r#"{"small":1,"medium":2.5,",":[[5,6]]}"#,
-            ],
+            gives: &[r#"true"#, r#"true"#, r#"true"#],
         },
     ],
 };
@@ -6504,34 +7196,55 @@ static GROUP_17: Group = Group {
             gives: &[r#""""#, r#""""#, r#""""#],
         },
         Expression {
-            source: r#"(input.five).endOf("week")"#,
-            rust: |env, input| f::end_of(
+            source: r#"([]).distinct()"#,
+            rust: |env, _| f::distinct(env, &Value::list([])),
+            gives: &[r#"[]"#, r#"[]"#, r#"[]"#],
+        },
+        Expression {
+            source: r#"(now).endOf("month")"#,
+            rust: |env, _| f::end_of(
                 env,
-                input.member("five"),
-                &Value::from_static("week"),
+                &Value::Timestamp(env.now()),
+                &Value::from_static("month"),
             ),
             gives: &[
-                r#""date:2024-03-03""#,
-                r#""date:2024-03-03""#,
-                r#""date:2024-03-03""#,
+                r#""time:2026-05-31T21:59:59.999Z""#,
+                r#""time:2026-05-31T21:59:59.999Z""#,
+                r#""time:2026-05-31T21:59:59.999Z""#,
             ],
         },
         Expression {
-            source: r#"(input.five) in ([])"#,
-            rust: |env, input| f::is_in(env, input.member("five"), &Value::list([])),
+            source: r#"{"a": (null), "b": ((now).endOf("month"))}"#,
+            rust: |env, _| Value::object([
+                ("a", Value::Null),
+                (
+                    "b",
+                    f::end_of(
+                        env,
+                        &Value::Timestamp(env.now()),
+                        &Value::from_static("month"),
+                    ),
+                ),
+            ]),
+            gives: &[
+                r#"{"b":"time:2026-05-31T21:59:59.999Z"}"#,
+                r#"{"b":"time:2026-05-31T21:59:59.999Z"}"#,
+                r#"{"b":"time:2026-05-31T21:59:59.999Z"}"#,
+            ],
+        },
+        Expression {
+            source: r#"(input.one) in (([]).distinct())"#,
+            rust: |env, input| f::is_in(
+                env,
+                input.member("one"),
+                &f::distinct(env, &Value::list([])),
+            ),
             gives: &[r#"false"#, r#"false"#, r#"false"#],
         },
         Expression {
-            source: r#"{"a": ((input.five).endOf("week")), "b": (date(("a")))}"#,
-            rust: |env, input| Value::object([
-                ("a", f::end_of(env, input.member("five"), &Value::from_static("week"))),
-                ("b", f::date(env, &Value::from_static("a"))),
-            ]),
-            gives: &[
-                r#"{"a":"date:2024-03-03"}"#,
-                r#"{"a":"date:2024-03-03"}"#,
-                r#"{"a":"date:2024-03-03"}"#,
-            ],
+            source: r#"([]).take((input.three))"#,
+            rust: |env, input| f::take(env, &Value::list([]), input.member("three")),
+            gives: &[r#"[]"#, r#"[]"#, r#"[]"#],
         },
         Expression {
             source: r#"-(1)"#,
@@ -6539,23 +7252,31 @@ static GROUP_17: Group = Group {
             gives: &[r#"-1"#, r#"-1"#, r#"-1"#],
         },
         Expression {
-            source: r#"({"a": ((input.five).endOf("week")), "b": (date(("a")))}).with(("2026-05-01T09:00:00Z"), (double(("2026-05-01"))))"#,
-            rust: |env, input| f::with(
+            source: r#"({"a": (null), "b": ((now).endOf("month"))}).with(("2026-05-01T09:00:00Z"), ((now).endOf("month")))"#,
+            rust: |env, _| f::with(
                 env,
                 &Value::object([
+                    ("a", Value::Null),
                     (
-                        "a",
-                        f::end_of(env, input.member("five"), &Value::from_static("week")),
+                        "b",
+                        f::end_of(
+                            env,
+                            &Value::Timestamp(env.now()),
+                            &Value::from_static("month"),
+                        ),
                     ),
-                    ("b", f::date(env, &Value::from_static("a"))),
                 ]),
                 &Value::from_static("2026-05-01T09:00:00Z"),
-                &f::double(env, &Value::from_static("2026-05-01")),
+                &f::end_of(
+                    env,
+                    &Value::Timestamp(env.now()),
+                    &Value::from_static("month"),
+                ),
             ),
             gives: &[
-                r#"{"a":"date:2024-03-03"}"#,
-                r#"{"a":"date:2024-03-03"}"#,
-                r#"{"a":"date:2024-03-03"}"#,
+                r#"{"b":"time:2026-05-31T21:59:59.999Z","2026-05-01T09:00:00Z":"time:2026-05-31T21:59:59.999Z"}"#,
+                r#"{"b":"time:2026-05-31T21:59:59.999Z","2026-05-01T09:00:00Z":"time:2026-05-31T21:59:59.999Z"}"#,
+                r#"{"b":"time:2026-05-31T21:59:59.999Z","2026-05-01T09:00:00Z":"time:2026-05-31T21:59:59.999Z"}"#,
             ],
         },
         Expression {
@@ -6564,32 +7285,46 @@ static GROUP_17: Group = Group {
             gives: &[r#""00:30""#, r#""00:30""#, r#""00:30""#],
         },
         Expression {
-            source: r#"(({"a": ((input.five).endOf("week")), "b": (date(("a")))}).with(("2026-05-01T09:00:00Z"), (double(("2026-05-01"))))).with((input.one), ("2026-05-01"))"#,
+            source: r#"(-(1)) + (1)"#,
+            rust: |env, _| f::add(env, &f::neg(env, &Value::Int(1)), &Value::Int(1)),
+            gives: &[r#"0"#, r#"0"#, r#"0"#],
+        },
+        Expression {
+            source: r#"([]).groupBy(x, x)"#,
+            rust: |env, _| f::group_by(env, &Value::list([]), |x| x.clone()),
+            gives: &[r#"[]"#, r#"[]"#, r#"[]"#],
+        },
+        Expression {
+            source: r#"(({"a": (null), "b": ((now).endOf("month"))}).with(("2026-05-01T09:00:00Z"), ((now).endOf("month")))).with((input.one), (now))"#,
             rust: |env, input| f::with(
                 env,
                 &f::with(
                     env,
                     &Value::object([
+                        ("a", Value::Null),
                         (
-                            "a",
+                            "b",
                             f::end_of(
                                 env,
-                                input.member("five"),
-                                &Value::from_static("week"),
+                                &Value::Timestamp(env.now()),
+                                &Value::from_static("month"),
                             ),
                         ),
-                        ("b", f::date(env, &Value::from_static("a"))),
                     ]),
                     &Value::from_static("2026-05-01T09:00:00Z"),
-                    &f::double(env, &Value::from_static("2026-05-01")),
+                    &f::end_of(
+                        env,
+                        &Value::Timestamp(env.now()),
+                        &Value::from_static("month"),
+                    ),
                 ),
                 input.member("one"),
-                &Value::from_static("2026-05-01"),
+                &Value::Timestamp(env.now()),
             ),
             gives: &[
-                r#"{"a":"date:2024-03-03","2026-05-01":"2026-05-01"}"#,
-                r#"{"a":"2026-05-01"}"#,
-                r#"{"a":"date:2024-03-03","small":"2026-05-01"}"#,
+                r#"{"b":"time:2026-05-31T21:59:59.999Z","2026-05-01T09:00:00Z":"time:2026-05-31T21:59:59.999Z","2026-05-01":"time:2026-05-02T22:30:00.000Z"}"#,
+                r#"{"b":"time:2026-05-31T21:59:59.999Z","2026-05-01T09:00:00Z":"time:2026-05-31T21:59:59.999Z","a":"time:2026-05-02T22:30:00.000Z"}"#,
+                r#"{"b":"time:2026-05-31T21:59:59.999Z","2026-05-01T09:00:00Z":"time:2026-05-31T21:59:59.999Z","small":"time:2026-05-02T22:30:00.000Z"}"#,
             ],
         },
         Expression {
@@ -6598,53 +7333,42 @@ static GROUP_17: Group = Group {
             gives: &[r#""2026-05-01""#, r#""a""#, r#""small""#],
         },
         Expression {
-            source: r#"double(("2026-05-01T09:00:00Z"))"#,
-            rust: |env, _| f::double(env, &Value::from_static("2026-05-01T09:00:00Z")),
-            gives: &[r#"null"#, r#"null"#, r#"null"#],
+            source: r#"double((1))"#,
+            rust: |env, _| f::double(env, &Value::Int(1)),
+            gives: &[r#"1.0"#, r#"1.0"#, r#"1.0"#],
         },
         Expression {
-            source: r#"[(2.5)]"#,
-            rust: |_, _| Value::list([Value::Double(2.5)]),
-            gives: &[r#"[2.5]"#, r#"[2.5]"#, r#"[2.5]"#],
+            source: r#"("".endsWith(""))"#,
+            rust: |env, _| f::ends_with(
+                env,
+                &Value::from_static(""),
+                &Value::from_static(""),
+            ),
+            gives: &[r#"true"#, r#"true"#, r#"true"#],
         },
         Expression {
-            source: r#"(input.five).year()"#,
-            rust: |env, input| f::year(env, input.member("five")),
-            gives: &[r#"2024"#, r#"2024"#, r#"2024"#],
+            source: r#"string((input.three))"#,
+            rust: |env, input| f::string(env, input.member("three")),
+            gives: &[r#""0""#, r#""9007199254740991""#, r#""9007199254740991""#],
         },
         Expression {
-            source: r#"excerpt(("a"), (1))"#,
-            rust: |env, _| f::excerpt(env, &Value::from_static("a"), &Value::Int(1)),
-            gives: &[r#""a""#, r#""a""#, r#""a""#],
+            source: r#"(([]).distinct()).distinct()"#,
+            rust: |env, _| f::distinct(env, &f::distinct(env, &Value::list([]))),
+            gives: &[r#"[]"#, r#"[]"#, r#"[]"#],
         },
         Expression {
-            source: r#"-(2.5)"#,
-            rust: |env, _| f::neg(env, &Value::Double(2.5)),
-            gives: &[r#"-2.5"#, r#"-2.5"#, r#"-2.5"#],
+            source: r#"(constants.days).sortBy(x, x)"#,
+            rust: |env, _| f::sort_by(env, CONSTANTS.member("days"), |x| x.clone()),
+            gives: &[r#"[5,6]"#, r#"[5,6]"#, r#"[5,6]"#],
         },
         Expression {
-            source: r#"(constants.prices) == null ? (constants.prices) : (constants.prices)"#,
-            rust: |env, _| {
-                if f::equal(env, CONSTANTS.member("prices"), &Value::Null).is_true() {
-                    CONSTANTS.member("prices").clone()
-                } else {
-                    CONSTANTS.member("prices").clone()
-                }
-            },
-            gives: &[
-                r#"{"small":1,"medium":2.5}"#,
-                r#"{"small":1,"medium":2.5}"#,
-                r#"{"small":1,"medium":2.5}"#,
-            ],
-        },
-        Expression {
-            source: r#"(input.five).plusYears(-1)"#,
-            rust: |env, input| f::plus_years(env, input.member("five"), &Value::Int(-1)),
-            gives: &[
-                r#""date:2023-02-28""#,
-                r#""date:2023-02-28""#,
-                r#""date:2023-02-28""#,
-            ],
+            source: r#"("2026-05-01").take(-1)"#,
+            rust: |env, _| f::take(
+                env,
+                &Value::from_static("2026-05-01"),
+                &Value::Int(-1),
+            ),
+            gives: &[r#""""#, r#""""#, r#""""#],
         },
         Expression {
             source: r#"[(-(1))]"#,
@@ -6652,62 +7376,103 @@ static GROUP_17: Group = Group {
             gives: &[r#"[-1]"#, r#"[-1]"#, r#"[-1]"#],
         },
         Expression {
-            source: r#"((input.five).plusYears(-1)).at("09:30")"#,
+            source: r#"(([]).take((input.three))).sortBy(x, x != null && x == (([]).take((input.three))))"#,
+            rust: |env, input| f::sort_by(
+                env,
+                &f::take(env, &Value::list([]), input.member("three")),
+                |x| Value::Bool(
+                    !(f::equal(env, x, &Value::Null).is_true())
+                        && f::equal(
+                                env,
+                                x,
+                                &f::take(env, &Value::list([]), input.member("three")),
+                            )
+                            .is_true(),
+                ),
+            ),
+            gives: &[r#"[]"#, r#"[]"#, r#"[]"#],
+        },
+        Expression {
+            source: r#"(input.five).at("09:30")"#,
             rust: |env, input| f::at_time(
                 env,
-                &f::plus_years(env, input.member("five"), &Value::Int(-1)),
+                input.member("five"),
                 &Value::from_static("09:30"),
             ),
             gives: &[
-                r#""time:2023-02-28T08:30:00.000Z""#,
-                r#""time:2023-02-28T08:30:00.000Z""#,
-                r#""time:2023-02-28T08:30:00.000Z""#,
+                r#""time:2024-02-29T08:30:00.000Z""#,
+                r#""time:2024-02-29T08:30:00.000Z""#,
+                r#""time:2024-02-29T08:30:00.000Z""#,
             ],
         },
         Expression {
-            source: r#"{"a": (({"a": ((input.five).endOf("week")), "b": (date(("a")))}).with(("2026-05-01T09:00:00Z"), (double(("2026-05-01"))))), "b": (1)}"#,
-            rust: |env, input| Value::object([
-                (
-                    "a",
-                    f::with(
-                        env,
-                        &Value::object([
-                            (
-                                "a",
-                                f::end_of(
-                                    env,
-                                    input.member("five"),
-                                    &Value::from_static("week"),
-                                ),
-                            ),
-                            ("b", f::date(env, &Value::from_static("a"))),
-                        ]),
-                        &Value::from_static("2026-05-01T09:00:00Z"),
-                        &f::double(env, &Value::from_static("2026-05-01")),
-                    ),
-                ),
-                ("b", Value::Int(1)),
-            ]),
-            gives: &[
-                r#"{"a":{"a":"date:2024-03-03"},"b":1}"#,
-                r#"{"a":{"a":"date:2024-03-03"},"b":1}"#,
-                r#"{"a":{"a":"date:2024-03-03"},"b":1}"#,
-            ],
-        },
-        Expression {
-            source: r#"minutes((2.5))"#,
-            rust: |env, _| f::minutes(env, &Value::Double(2.5)),
-            gives: &[r#""span:150000""#, r#""span:150000""#, r#""span:150000""#],
-        },
-        Expression {
-            source: r#"("2026-05-01T09:00:00Z").replace(("2026-05-01T09:00:00Z"), ", ")"#,
-            rust: |env, _| f::replace(
+            source: r#"a ${(("".endsWith("")))}, b ${((input.five).at("09:30"))}"#,
+            rust: |env, input| f::template(
                 env,
-                &Value::from_static("2026-05-01T09:00:00Z"),
-                &Value::from_static("2026-05-01T09:00:00Z"),
+                &[
+                    Value::from_static("a "),
+                    f::ends_with(env, &Value::from_static(""), &Value::from_static("")),
+                    Value::from_static(", b "),
+                    f::at_time(env, input.member("five"), &Value::from_static("09:30")),
+                ],
+            ),
+            gives: &[
+                r#""a true, b 2024-02-29T08:30:00.000Z""#,
+                r#""a true, b 2024-02-29T08:30:00.000Z""#,
+                r#""a true, b 2024-02-29T08:30:00.000Z""#,
+            ],
+        },
+        Expression {
+            source: r#"{"a": (([]).distinct()), "b": (([]).take((input.three)))}"#,
+            rust: |env, input| Value::object([
+                ("a", f::distinct(env, &Value::list([]))),
+                ("b", f::take(env, &Value::list([]), input.member("three"))),
+            ]),
+            gives: &[r#"{"a":[],"b":[]}"#, r#"{"a":[],"b":[]}"#, r#"{"a":[],"b":[]}"#],
+        },
+        Expression {
+            source: r#"([(-(1))]).min()"#,
+            rust: |env, _| f::min(env, &Value::list([f::neg(env, &Value::Int(1))])),
+            gives: &[r#"-1"#, r#"-1"#, r#"-1"#],
+        },
+        Expression {
+            source: r#"((constants.days).sortBy(x, x)).avg()"#,
+            rust: |env, _| f::avg(
+                env,
+                &f::sort_by(env, CONSTANTS.member("days"), |x| x.clone()),
+            ),
+            gives: &[r#"5.5"#, r#"5.5"#, r#"5.5"#],
+        },
+        Expression {
+            source: r#"((constants.days).sortBy(x, x)).sum()"#,
+            rust: |env, _| f::sum(
+                env,
+                &f::sort_by(env, CONSTANTS.member("days"), |x| x.clone()),
+            ),
+            gives: &[r#"11"#, r#"11"#, r#"11"#],
+        },
+        Expression {
+            source: r#"(today).plusMonths((([(-(1))]).min()))"#,
+            rust: |env, _| f::plus_months(
+                env,
+                &Value::Date(env.today()),
+                &f::min(env, &Value::list([f::neg(env, &Value::Int(1))])),
+            ),
+            gives: &[
+                r#""date:2026-04-03""#,
+                r#""date:2026-04-03""#,
+                r#""date:2026-04-03""#,
+            ],
+        },
+        Expression {
+            source: r#"((now).timeOfDay()).replace(((input.one).lower()), ", ")"#,
+            rust: |env, input| f::replace(
+                env,
+                &f::time_of_day(env, &Value::Timestamp(env.now())),
+                &f::lower(env, input.member("one")),
                 &Value::from_static(", "),
             ),
-            gives: &[r#"", ""#, r#"", ""#, r#"", ""#],
+            gives: &[r#""00:30""#, r#""00:30""#, r#""00:30""#],
         },
         Expression {
             source: r#"((input.one).lower()).take((1))"#,
@@ -6719,75 +7484,129 @@ static GROUP_17: Group = Group {
             gives: &[r#""2""#, r#""a""#, r#""s""#],
         },
         Expression {
-            source: r#"((input.five).endOf("week")).startOf("day")"#,
-            rust: |env, input| f::start_of(
+            source: r#"((now).endOf("month")).startOf("day")"#,
+            rust: |env, _| f::start_of(
                 env,
-                &f::end_of(env, input.member("five"), &Value::from_static("week")),
+                &f::end_of(
+                    env,
+                    &Value::Timestamp(env.now()),
+                    &Value::from_static("month"),
+                ),
                 &Value::from_static("day"),
             ),
             gives: &[
-                r#""date:2024-03-03""#,
-                r#""date:2024-03-03""#,
-                r#""date:2024-03-03""#,
+                r#""time:2026-05-30T22:00:00.000Z""#,
+                r#""time:2026-05-30T22:00:00.000Z""#,
+                r#""time:2026-05-30T22:00:00.000Z""#,
             ],
         },
         Expression {
-            source: r#"(((input.five).endOf("week")).startOf("day")).month()"#,
-            rust: |env, input| f::month(
+            source: r#"(((now).endOf("month")).startOf("day")).month()"#,
+            rust: |env, _| f::month(
                 env,
                 &f::start_of(
                     env,
-                    &f::end_of(env, input.member("five"), &Value::from_static("week")),
+                    &f::end_of(
+                        env,
+                        &Value::Timestamp(env.now()),
+                        &Value::from_static("month"),
+                    ),
                     &Value::from_static("day"),
                 ),
             ),
-            gives: &[r#"3"#, r#"3"#, r#"3"#],
+            gives: &[r#"5"#, r#"5"#, r#"5"#],
         },
         Expression {
-            source: r#"int((input.three))"#,
-            rust: |env, input| f::int(env, input.member("three")),
-            gives: &[r#"0"#, r#"9007199254740991"#, r#"9007199254740991"#],
+            source: r#"[(([]).distinct()), (constants.days)]"#,
+            rust: |env, _| Value::list([
+                f::distinct(env, &Value::list([])),
+                CONSTANTS.member("days").clone(),
+            ]),
+            gives: &[r#"[[],[5,6]]"#, r#"[[],[5,6]]"#, r#"[[],[5,6]]"#],
         },
         Expression {
-            source: r#"([(-(1))]).avg()"#,
-            rust: |env, _| f::avg(env, &Value::list([f::neg(env, &Value::Int(1))])),
-            gives: &[r#"-1.0"#, r#"-1.0"#, r#"-1.0"#],
+            source: r#"int((input.one))"#,
+            rust: |env, input| f::int(env, input.member("one")),
+            gives: &[r#"null"#, r#"null"#, r#"null"#],
         },
         Expression {
-            source: r#"(({"a": ((input.five).endOf("week")), "b": (date(("a")))}).with(("2026-05-01T09:00:00Z"), (double(("2026-05-01"))))).size()"#,
-            rust: |env, input| f::size(
+            source: r#"((((now).endOf("month")).startOf("day")).month()) + ((((now).endOf("month")).startOf("day")).month())"#,
+            rust: |env, _| f::add(
                 env,
-                &f::with(
+                &f::month(
                     env,
-                    &Value::object([
-                        (
-                            "a",
-                            f::end_of(
-                                env,
-                                input.member("five"),
-                                &Value::from_static("week"),
-                            ),
+                    &f::start_of(
+                        env,
+                        &f::end_of(
+                            env,
+                            &Value::Timestamp(env.now()),
+                            &Value::from_static("month"),
                         ),
-                        ("b", f::date(env, &Value::from_static("a"))),
-                    ]),
-                    &Value::from_static("2026-05-01T09:00:00Z"),
-                    &f::double(env, &Value::from_static("2026-05-01")),
+                        &Value::from_static("day"),
+                    ),
+                ),
+                &f::month(
+                    env,
+                    &f::start_of(
+                        env,
+                        &f::end_of(
+                            env,
+                            &Value::Timestamp(env.now()),
+                            &Value::from_static("month"),
+                        ),
+                        &Value::from_static("day"),
+                    ),
                 ),
             ),
-            gives: &[r#"1"#, r#"1"#, r#"1"#],
+            gives: &[r#"10"#, r#"10"#, r#"10"#],
         },
         Expression {
-            source: r#"(today).endOf("day")"#,
-            rust: |env, _| f::end_of(
+            source: r#"("a").startsWith((((now).timeOfDay()).replace(((input.one).lower()), ", ")))"#,
+            rust: |env, input| f::starts_with(
                 env,
-                &Value::Date(env.today()),
-                &Value::from_static("day"),
+                &Value::from_static("a"),
+                &f::replace(
+                    env,
+                    &f::time_of_day(env, &Value::Timestamp(env.now())),
+                    &f::lower(env, input.member("one")),
+                    &Value::from_static(", "),
+                ),
             ),
-            gives: &[
-                r#""date:2026-05-03""#,
-                r#""date:2026-05-03""#,
-                r#""date:2026-05-03""#,
-            ],
+            gives: &[r#"false"#, r#"false"#, r#"false"#],
+        },
+        Expression {
+            source: r#"((input.one) in (([]).distinct())) && ((input.one) in (([]).distinct()))"#,
+            rust: |env, input| Value::Bool(
+                f::is_in(env, input.member("one"), &f::distinct(env, &Value::list([])))
+                    .is_true()
+                    && f::is_in(
+                            env,
+                            input.member("one"),
+                            &f::distinct(env, &Value::list([])),
+                        )
+                        .is_true(),
+            ),
+            gives: &[r#"false"#, r#"false"#, r#"false"#],
+        },
+        Expression {
+            source: r#"(([]).take((input.three))) != null ? (([]).take((input.three))) : ([(([]).distinct()), (constants.days)])"#,
+            rust: |env, input| {
+                if !(f::equal(
+                        env,
+                        &f::take(env, &Value::list([]), input.member("three")),
+                        &Value::Null,
+                    )
+                    .is_true())
+                {
+                    f::take(env, &Value::list([]), input.member("three"))
+                } else {
+                    Value::list([
+                        f::distinct(env, &Value::list([])),
+                        CONSTANTS.member("days").clone(),
+                    ])
+                }
+            },
+            gives: &[r#"[]"#, r#"[]"#, r#"[]"#],
         },
         Expression {
             source: r#"(input.five).plusMonths(-1)"#,
@@ -6803,101 +7622,13 @@ static GROUP_17: Group = Group {
             ],
         },
         Expression {
-            source: r#"[(([]).first())]"#,
-            rust: |env, _| Value::list([f::first(env, &Value::list([]))]),
-            gives: &[r#"[null]"#, r#"[null]"#, r#"[null]"#],
-        },
-        Expression {
-            source: r#"(constants.days).first()"#,
-            rust: |env, _| f::first(env, CONSTANTS.member("days")),
-            gives: &[r#"5"#, r#"5"#, r#"5"#],
-        },
-        Expression {
-            source: r#"double((1))"#,
-            rust: |env, _| f::double(env, &Value::Int(1)),
-            gives: &[r#"1.0"#, r#"1.0"#, r#"1.0"#],
-        },
-        Expression {
-            source: r#"([(([]).first())]).take(((({"a": ((input.five).endOf("week")), "b": (date(("a")))}).with(("2026-05-01T09:00:00Z"), (double(("2026-05-01"))))).size()))"#,
-            rust: |env, input| f::take(
+            source: r#"(double((1))) * (2.5)"#,
+            rust: |env, _| f::mul(
                 env,
-                &Value::list([f::first(env, &Value::list([]))]),
-                &f::size(
-                    env,
-                    &f::with(
-                        env,
-                        &Value::object([
-                            (
-                                "a",
-                                f::end_of(
-                                    env,
-                                    input.member("five"),
-                                    &Value::from_static("week"),
-                                ),
-                            ),
-                            ("b", f::date(env, &Value::from_static("a"))),
-                        ]),
-                        &Value::from_static("2026-05-01T09:00:00Z"),
-                        &f::double(env, &Value::from_static("2026-05-01")),
-                    ),
-                ),
+                &f::double(env, &Value::Int(1)),
+                &Value::Double(2.5),
             ),
-            gives: &[r#"[null]"#, r#"[null]"#, r#"[null]"#],
-        },
-        Expression {
-            source: r#"seconds((int((input.three))))"#,
-            rust: |env, input| f::seconds(env, &f::int(env, input.member("three"))),
-            gives: &[
-                r#""span:0""#,
-                r#""span:9007199254740991""#,
-                r#""span:9007199254740991""#,
-            ],
-        },
-        Expression {
-            source: r#"((input.five).plusYears(-1)).at((input.one))"#,
-            rust: |env, input| f::at_time(
-                env,
-                &f::plus_years(env, input.member("five"), &Value::Int(-1)),
-                input.member("one"),
-            ),
-            gives: &[r#"null"#, r#"null"#, r#"null"#],
-        },
-        Expression {
-            source: r#"((now).timeOfDay()).substring(-1)"#,
-            rust: |env, _| f::substring(
-                env,
-                &f::time_of_day(env, &Value::Timestamp(env.now())),
-                &Value::Int(-1),
-                &Value::Null,
-            ),
-            gives: &[r#""00:30""#, r#""00:30""#, r#""00:30""#],
-        },
-        Expression {
-            source: r#""".trim()"#,
-            rust: |env, _| f::trim(env, &Value::from_static("")),
-            gives: &[r#""""#, r#""""#, r#""""#],
-        },
-        Expression {
-            source: r#"([(2.5)]).avg()"#,
-            rust: |env, _| f::avg(env, &Value::list([Value::Double(2.5)])),
             gives: &[r#"2.5"#, r#"2.5"#, r#"2.5"#],
-        },
-        Expression {
-            source: r#"(input.one).contains((input.one))"#,
-            rust: |env, input| f::contains(
-                env,
-                input.member("one"),
-                input.member("one"),
-            ),
-            gives: &[r#"true"#, r#"true"#, r#"true"#],
-        },
-        Expression {
-            source: r#"coalesce(((constants.days).first()), (-(1)))"#,
-            rust: |env, _| {
-                (f::first(env, CONSTANTS.member("days")))
-                    .or_else(|| f::neg(env, &Value::Int(1)))
-            },
-            gives: &[r#"5"#, r#"5"#, r#"5"#],
         },
     ],
 };
@@ -6937,445 +7668,381 @@ static GROUP_18: Group = Group {
             gives: &[r#"4"#, r#"4"#, r#"4"#],
         },
         Expression {
-            source: r#"-(((today).plusDays((1))).day())"#,
-            rust: |env, _| f::neg(
-                env,
-                &f::day(
-                    env,
-                    &f::plus_days(env, &Value::Date(env.today()), &Value::Int(1)),
-                ),
-            ),
-            gives: &[r#"-4"#, r#"-4"#, r#"-4"#],
+            source: r#"instantOf(((null).c))"#,
+            rust: |env, _| f::instant_of(env, Value::Null.member("c")),
+            gives: &[r#"null"#, r#"null"#, r#"null"#],
         },
         Expression {
-            source: r#"{"a": (today), "b": ("2026-05-01")}"#,
+            source: r#"(input.four).round(3)"#,
+            rust: |env, input| f::round(env, input.member("four"), &Value::Int(3)),
+            gives: &[r#"-2.25"#, r#"3.0"#, r#"-2.25"#],
+        },
+        Expression {
+            source: r#"(now).date()"#,
+            rust: |env, _| f::date_of_time(env, &Value::Timestamp(env.now())),
+            gives: &[
+                r#""date:2026-05-03""#,
+                r#""date:2026-05-03""#,
+                r#""date:2026-05-03""#,
+            ],
+        },
+        Expression {
+            source: r#"((now).date()).startOf("day")"#,
+            rust: |env, _| f::start_of(
+                env,
+                &f::date_of_time(env, &Value::Timestamp(env.now())),
+                &Value::from_static("day"),
+            ),
+            gives: &[
+                r#""date:2026-05-03""#,
+                r#""date:2026-05-03""#,
+                r#""date:2026-05-03""#,
+            ],
+        },
+        Expression {
+            source: r#"([]).flatten()"#,
+            rust: |env, _| f::flatten(env, &Value::list([])),
+            gives: &[r#"[]"#, r#"[]"#, r#"[]"#],
+        },
+        Expression {
+            source: r#"int((2.5))"#,
+            rust: |env, _| f::int(env, &Value::Double(2.5)),
+            gives: &[r#"2"#, r#"2"#, r#"2"#],
+        },
+        Expression {
+            source: r#"minutes((input.four))"#,
+            rust: |env, input| f::minutes(env, input.member("four")),
+            gives: &[r#""span:-135000""#, r#""span:180000""#, r#""span:-135000""#],
+        },
+        Expression {
+            source: r#"(now).timeOfDay()"#,
+            rust: |env, _| f::time_of_day(env, &Value::Timestamp(env.now())),
+            gives: &[r#""00:30""#, r#""00:30""#, r#""00:30""#],
+        },
+        Expression {
+            source: r#"{"a": ([]), "b": ((now).timeOfDay())}"#,
             rust: |env, _| Value::object([
-                ("a", Value::Date(env.today())),
-                ("b", Value::from_static("2026-05-01")),
+                ("a", Value::list([])),
+                ("b", f::time_of_day(env, &Value::Timestamp(env.now()))),
             ]),
             gives: &[
-                r#"{"a":"date:2026-05-03","b":"2026-05-01"}"#,
-                r#"{"a":"date:2026-05-03","b":"2026-05-01"}"#,
-                r#"{"a":"date:2026-05-03","b":"2026-05-01"}"#,
+                r#"{"a":[],"b":"00:30"}"#,
+                r#"{"a":[],"b":"00:30"}"#,
+                r#"{"a":[],"b":"00:30"}"#,
             ],
         },
         Expression {
-            source: r#"(constants.days).max()"#,
-            rust: |env, _| f::max(env, CONSTANTS.member("days")),
-            gives: &[r#"6"#, r#"6"#, r#"6"#],
-        },
-        Expression {
-            source: r#"(-(((today).plusDays((1))).day())).floor()"#,
-            rust: |env, _| f::floor(
+            source: r#"(((now).date()).startOf("day")).plusYears((1))"#,
+            rust: |env, _| f::plus_years(
                 env,
-                &f::neg(
+                &f::start_of(
                     env,
-                    &f::day(
-                        env,
-                        &f::plus_days(env, &Value::Date(env.today()), &Value::Int(1)),
-                    ),
+                    &f::date_of_time(env, &Value::Timestamp(env.now())),
+                    &Value::from_static("day"),
                 ),
+                &Value::Int(1),
             ),
-            gives: &[r#"-4"#, r#"-4"#, r#"-4"#],
+            gives: &[
+                r#""date:2027-05-03""#,
+                r#""date:2027-05-03""#,
+                r#""date:2027-05-03""#,
+            ],
         },
         Expression {
-            source: r#"dayOf(((today).plusDays((1))))"#,
-            rust: |env, _| f::day_of(
+            source: r#"((now).date()) >= ((today).plusDays((1)))"#,
+            rust: |env, _| f::greater_equal(
                 env,
+                &f::date_of_time(env, &Value::Timestamp(env.now())),
                 &f::plus_days(env, &Value::Date(env.today()), &Value::Int(1)),
-            ),
-            gives: &[
-                r#""date:2026-05-04""#,
-                r#""date:2026-05-04""#,
-                r#""date:2026-05-04""#,
-            ],
-        },
-        Expression {
-            source: r#"(now).endOf("year")"#,
-            rust: |env, _| f::end_of(
-                env,
-                &Value::Timestamp(env.now()),
-                &Value::from_static("year"),
-            ),
-            gives: &[
-                r#""time:2026-12-31T22:59:59.999Z""#,
-                r#""time:2026-12-31T22:59:59.999Z""#,
-                r#""time:2026-12-31T22:59:59.999Z""#,
-            ],
-        },
-        Expression {
-            source: r#"a ${(-(((today).plusDays((1))).day()))}, b ${((-(((today).plusDays((1))).day())).floor())}"#,
-            rust: |env, _| f::template(
-                env,
-                &[
-                    Value::from_static("a "),
-                    f::neg(
-                        env,
-                        &f::day(
-                            env,
-                            &f::plus_days(env, &Value::Date(env.today()), &Value::Int(1)),
-                        ),
-                    ),
-                    Value::from_static(", b "),
-                    f::floor(
-                        env,
-                        &f::neg(
-                            env,
-                            &f::day(
-                                env,
-                                &f::plus_days(
-                                    env,
-                                    &Value::Date(env.today()),
-                                    &Value::Int(1),
-                                ),
-                            ),
-                        ),
-                    ),
-                ],
-            ),
-            gives: &[r#""a -4, b -4""#, r#""a -4, b -4""#, r#""a -4, b -4""#],
-        },
-        Expression {
-            source: r#"(constants.days).min()"#,
-            rust: |env, _| f::min(env, CONSTANTS.member("days")),
-            gives: &[r#"5"#, r#"5"#, r#"5"#],
-        },
-        Expression {
-            source: r#"(today).endOf("month")"#,
-            rust: |env, _| f::end_of(
-                env,
-                &Value::Date(env.today()),
-                &Value::from_static("month"),
-            ),
-            gives: &[
-                r#""date:2026-05-31""#,
-                r#""date:2026-05-31""#,
-                r#""date:2026-05-31""#,
-            ],
-        },
-        Expression {
-            source: r#"(((today).plusDays((1))).day()).abs()"#,
-            rust: |env, _| f::abs(
-                env,
-                &f::day(
-                    env,
-                    &f::plus_days(env, &Value::Date(env.today()), &Value::Int(1)),
-                ),
-            ),
-            gives: &[r#"4"#, r#"4"#, r#"4"#],
-        },
-        Expression {
-            source: r#"(input.one).contains("a")"#,
-            rust: |env, input| f::contains(
-                env,
-                input.member("one"),
-                &Value::from_static("a"),
             ),
             gives: &[r#"false"#, r#"false"#, r#"false"#],
         },
         Expression {
-            source: r#"a ${(today)}, b ${("2026-05-01T09:00:00Z")}"#,
+            source: r#"(([]).flatten()).size()"#,
+            rust: |env, _| f::size(env, &f::flatten(env, &Value::list([]))),
+            gives: &[r#"0"#, r#"0"#, r#"0"#],
+        },
+        Expression {
+            source: r#"(true) ? ({"a": ([]), "b": ((now).timeOfDay())}) : ({"a": ([]), "b": ((now).timeOfDay())})"#,
+            rust: |env, _| {
+                if true {
+                    Value::object([
+                        ("a", Value::list([])),
+                        ("b", f::time_of_day(env, &Value::Timestamp(env.now()))),
+                    ])
+                } else {
+                    Value::object([
+                        ("a", Value::list([])),
+                        ("b", f::time_of_day(env, &Value::Timestamp(env.now()))),
+                    ])
+                }
+            },
+            gives: &[
+                r#"{"a":[],"b":"00:30"}"#,
+                r#"{"a":[],"b":"00:30"}"#,
+                r#"{"a":[],"b":"00:30"}"#,
+            ],
+        },
+        Expression {
+            source: r#"("2026-05-01T09:00:00Z") < ("2026-05-01")"#,
+            rust: |env, _| f::less(
+                env,
+                &Value::from_static("2026-05-01T09:00:00Z"),
+                &Value::from_static("2026-05-01"),
+            ),
+            gives: &[r#"false"#, r#"false"#, r#"false"#],
+        },
+        Expression {
+            source: r#"range((1))"#,
+            rust: |env, _| f::range(env, &Value::Int(1)),
+            gives: &[r#"[0]"#, r#"[0]"#, r#"[0]"#],
+        },
+        Expression {
+            source: r#"a ${((((now).date()).startOf("day")).plusYears((1)))}, b ${(((now).date()) >= ((today).plusDays((1))))}"#,
             rust: |env, _| f::template(
                 env,
                 &[
                     Value::from_static("a "),
-                    Value::Date(env.today()),
+                    f::plus_years(
+                        env,
+                        &f::start_of(
+                            env,
+                            &f::date_of_time(env, &Value::Timestamp(env.now())),
+                            &Value::from_static("day"),
+                        ),
+                        &Value::Int(1),
+                    ),
                     Value::from_static(", b "),
-                    Value::from_static("2026-05-01T09:00:00Z"),
+                    f::greater_equal(
+                        env,
+                        &f::date_of_time(env, &Value::Timestamp(env.now())),
+                        &f::plus_days(env, &Value::Date(env.today()), &Value::Int(1)),
+                    ),
                 ],
             ),
             gives: &[
-                r#""a 2026-05-03, b 2026-05-01T09:00:00Z""#,
-                r#""a 2026-05-03, b 2026-05-01T09:00:00Z""#,
-                r#""a 2026-05-03, b 2026-05-01T09:00:00Z""#,
+                r#""a 2027-05-03, b false""#,
+                r#""a 2027-05-03, b false""#,
+                r#""a 2027-05-03, b false""#,
             ],
         },
         Expression {
-            source: r#"a ${("2026-05-01")}, b ${((input.one).contains("a"))}"#,
-            rust: |env, input| f::template(
-                env,
-                &[
-                    Value::from_static("a "),
-                    Value::from_static("2026-05-01"),
-                    Value::from_static(", b "),
-                    f::contains(env, input.member("one"), &Value::from_static("a")),
-                ],
-            ),
+            source: r#"((((now).date()).startOf("day")).plusYears((1))) == null ? (instantOf(((null).c))) : ((((now).date()).startOf("day")).plusYears((1)))"#,
+            rust: |env, _| {
+                if f::equal(
+                        env,
+                        &f::plus_years(
+                            env,
+                            &f::start_of(
+                                env,
+                                &f::date_of_time(env, &Value::Timestamp(env.now())),
+                                &Value::from_static("day"),
+                            ),
+                            &Value::Int(1),
+                        ),
+                        &Value::Null,
+                    )
+                    .is_true()
+                {
+                    f::instant_of(env, Value::Null.member("c"))
+                } else {
+                    f::plus_years(
+                        env,
+                        &f::start_of(
+                            env,
+                            &f::date_of_time(env, &Value::Timestamp(env.now())),
+                            &Value::from_static("day"),
+                        ),
+                        &Value::Int(1),
+                    )
+                }
+            },
             gives: &[
-                r#""a 2026-05-01, b false""#,
-                r#""a 2026-05-01, b false""#,
-                r#""a 2026-05-01, b false""#,
+                r#""date:2027-05-03""#,
+                r#""date:2027-05-03""#,
+                r#""date:2027-05-03""#,
             ],
         },
         Expression {
-            source: r#""2026-05-01".plusYears((((today).plusDays((1))).day()))"#,
-            rust: |env, _| f::plus_years(
+            source: r#"(([]).flatten()).last()"#,
+            rust: |env, _| f::last(env, &f::flatten(env, &Value::list([]))),
+            gives: &[r#"null"#, r#"null"#, r#"null"#],
+        },
+        Expression {
+            source: r#"{"a": ("2026-05-01"), "b": (((now).date()).startOf("day"))}"#,
+            rust: |env, _| Value::object([
+                ("a", Value::from_static("2026-05-01")),
+                (
+                    "b",
+                    f::start_of(
+                        env,
+                        &f::date_of_time(env, &Value::Timestamp(env.now())),
+                        &Value::from_static("day"),
+                    ),
+                ),
+            ]),
+            gives: &[
+                r#"{"a":"2026-05-01","b":"date:2026-05-03"}"#,
+                r#"{"a":"2026-05-01","b":"date:2026-05-03"}"#,
+                r#"{"a":"2026-05-01","b":"date:2026-05-03"}"#,
+            ],
+        },
+        Expression {
+            source: r#"-(hours((1)))"#,
+            rust: |env, _| f::neg(env, &f::hours(env, &Value::Int(1))),
+            gives: &[r#""span:-3600000""#, r#""span:-3600000""#, r#""span:-3600000""#],
+        },
+        Expression {
+            source: r#"(true) ? (("2026-05-01T09:00:00Z") < ("2026-05-01")) : (((now).date()) >= ((today).plusDays((1))))"#,
+            rust: |env, _| {
+                if true {
+                    f::less(
+                        env,
+                        &Value::from_static("2026-05-01T09:00:00Z"),
+                        &Value::from_static("2026-05-01"),
+                    )
+                } else {
+                    f::greater_equal(
+                        env,
+                        &f::date_of_time(env, &Value::Timestamp(env.now())),
+                        &f::plus_days(env, &Value::Date(env.today()), &Value::Int(1)),
+                    )
+                }
+            },
+            gives: &[r#"false"#, r#"false"#, r#"false"#],
+        },
+        Expression {
+            source: r#"([]).groupBy(x, ((today).plusDays((1))))"#,
+            rust: |env, _| f::group_by(
                 env,
-                &f::date(env, &Value::from_static("2026-05-01")),
+                &Value::list([]),
+                |_| f::plus_days(env, &Value::Date(env.today()), &Value::Int(1)),
+            ),
+            gives: &[r#"[]"#, r#"[]"#, r#"[]"#],
+        },
+        Expression {
+            source: r#"(([]).flatten()).join(("a"))"#,
+            rust: |env, _| f::join(
+                env,
+                &f::flatten(env, &Value::list([])),
+                &Value::from_static("a"),
+            ),
+            gives: &[r#""""#, r#""""#, r#""""#],
+        },
+        Expression {
+            source: r#"(input.two) ? (-(hours((1)))) : (minutes((input.four)))"#,
+            rust: |env, input| {
+                if input.member("two").is_true() {
+                    f::neg(env, &f::hours(env, &Value::Int(1)))
+                } else {
+                    f::minutes(env, input.member("four"))
+                }
+            },
+            gives: &[r#""span:-135000""#, r#""span:180000""#, r#""span:-3600000""#],
+        },
+        Expression {
+            source: r#"(null) in ({"a": ([]), "b": ((now).timeOfDay())})"#,
+            rust: |env, _| f::is_in(
+                env,
+                &Value::Null,
+                &Value::object([
+                    ("a", Value::list([])),
+                    ("b", f::time_of_day(env, &Value::Timestamp(env.now()))),
+                ]),
+            ),
+            gives: &[r#"false"#, r#"false"#, r#"false"#],
+        },
+        Expression {
+            source: r#"(1).round((((today).plusDays((1))).day()))"#,
+            rust: |env, _| f::round(
+                env,
+                &Value::Int(1),
                 &f::day(
                     env,
                     &f::plus_days(env, &Value::Date(env.today()), &Value::Int(1)),
                 ),
             ),
-            gives: &[
-                r#""date:2030-05-01""#,
-                r#""date:2030-05-01""#,
-                r#""date:2030-05-01""#,
-            ],
+            gives: &[r#"1"#, r#"1"#, r#"1"#],
         },
         Expression {
-            source: r#"(input.one).trim()"#,
-            rust: |env, input| f::trim(env, input.member("one")),
-            gives: &[r#""09:30""#, r#""""#, r#""2026-05-01""#],
-        },
-        Expression {
-            source: r#"(true) ? ((now).endOf("year")) : (dayOf(((today).plusDays((1)))))"#,
-            rust: |env, _| {
-                if true {
-                    f::end_of(
+            source: r#"{"a": ((now).timeOfDay()), "b": ((([]).flatten()).join(("a")))}"#,
+            rust: |env, _| Value::object([
+                ("a", f::time_of_day(env, &Value::Timestamp(env.now()))),
+                (
+                    "b",
+                    f::join(
                         env,
-                        &Value::Timestamp(env.now()),
-                        &Value::from_static("year"),
-                    )
-                } else {
-                    f::day_of(
-                        env,
-                        &f::plus_days(env, &Value::Date(env.today()), &Value::Int(1)),
-                    )
-                }
-            },
-            gives: &[
-                r#""time:2026-12-31T22:59:59.999Z""#,
-                r#""time:2026-12-31T22:59:59.999Z""#,
-                r#""time:2026-12-31T22:59:59.999Z""#,
-            ],
-        },
-        Expression {
-            source: r#"([]).map(x, x)"#,
-            rust: |env, _| f::map(env, &Value::list([]), |x| x.clone()),
-            gives: &[r#"[]"#, r#"[]"#, r#"[]"#],
-        },
-        Expression {
-            source: r#"int(((((today).plusDays((1))).day()).abs()))"#,
-            rust: |env, _| f::int(
-                env,
-                &f::abs(
-                    env,
-                    &f::day(
-                        env,
-                        &f::plus_days(env, &Value::Date(env.today()), &Value::Int(1)),
+                        &f::flatten(env, &Value::list([])),
+                        &Value::from_static("a"),
                     ),
                 ),
-            ),
-            gives: &[r#"4"#, r#"4"#, r#"4"#],
-        },
-        Expression {
-            source: r#"([]).all(x, (input.two))"#,
-            rust: |env, input| f::all(
-                env,
-                &Value::list([]),
-                |_| input.member("two").is_true(),
-            ),
-            gives: &[r#"true"#, r#"true"#, r#"true"#],
-        },
-        Expression {
-            source: r#"(dayOf(((today).plusDays((1))))).plusDays((-(((today).plusDays((1))).day())))"#,
-            rust: |env, _| f::plus_days(
-                env,
-                &f::day_of(
-                    env,
-                    &f::plus_days(env, &Value::Date(env.today()), &Value::Int(1)),
-                ),
-                &f::neg(
-                    env,
-                    &f::day(
-                        env,
-                        &f::plus_days(env, &Value::Date(env.today()), &Value::Int(1)),
-                    ),
-                ),
-            ),
-            gives: &[
-                r#""date:2026-04-30""#,
-                r#""date:2026-04-30""#,
-                r#""date:2026-04-30""#,
-            ],
-        },
-        Expression {
-            source: r#"(dayOf(((today).plusDays((1))))).year()"#,
-            rust: |env, _| f::year(
-                env,
-                &f::day_of(
-                    env,
-                    &f::plus_days(env, &Value::Date(env.today()), &Value::Int(1)),
-                ),
-            ),
-            gives: &[r#"2026"#, r#"2026"#, r#"2026"#],
-        },
-        Expression {
-            source: r#"hours((input.four))"#,
-            rust: |env, input| f::hours(env, input.member("four")),
-            gives: &[r#""span:-8100000""#, r#""span:10800000""#, r#""span:-8100000""#],
-        },
-        Expression {
-            source: r#"(int(((((today).plusDays((1))).day()).abs()))).round((1))"#,
-            rust: |env, _| f::round(
-                env,
-                &f::int(
-                    env,
-                    &f::abs(
-                        env,
-                        &f::day(
-                            env,
-                            &f::plus_days(env, &Value::Date(env.today()), &Value::Int(1)),
-                        ),
-                    ),
-                ),
-                &Value::Int(1),
-            ),
-            gives: &[r#"4"#, r#"4"#, r#"4"#],
-        },
-        Expression {
-            source: r#"{"a": (constants.days), "b": (null)}"#,
-            rust: |_, _| Value::object([
-                ("a", CONSTANTS.member("days").clone()),
-                ("b", Value::Null),
             ]),
-            gives: &[r#"{"a":[5,6]}"#, r#"{"a":[5,6]}"#, r#"{"a":[5,6]}"#],
+            gives: &[
+                r#"{"a":"00:30","b":""}"#,
+                r#"{"a":"00:30","b":""}"#,
+                r#"{"a":"00:30","b":""}"#,
+            ],
         },
         Expression {
-            source: r#"hours(((-(((today).plusDays((1))).day())).floor()))"#,
-            rust: |env, _| f::hours(
+            source: r#"([]).max()"#,
+            rust: |env, _| f::max(env, &Value::list([])),
+            gives: &[r#"null"#, r#"null"#, r#"null"#],
+        },
+        Expression {
+            source: r#"((([]).flatten()).size()).abs()"#,
+            rust: |env, _| f::abs(
                 env,
-                &f::floor(
+                &f::size(env, &f::flatten(env, &Value::list([]))),
+            ),
+            gives: &[r#"0"#, r#"0"#, r#"0"#],
+        },
+        Expression {
+            source: r#"([]).avg()"#,
+            rust: |env, _| f::avg(env, &Value::list([])),
+            gives: &[r#"null"#, r#"null"#, r#"null"#],
+        },
+        Expression {
+            source: r#"(range((1))).first()"#,
+            rust: |env, _| f::first(env, &f::range(env, &Value::Int(1))),
+            gives: &[r#"0"#, r#"0"#, r#"0"#],
+        },
+        Expression {
+            source: r#"-(input.four)"#,
+            rust: |env, input| f::neg(env, input.member("four")),
+            gives: &[r#"2.25"#, r#"-3.0"#, r#"2.25"#],
+        },
+        Expression {
+            source: r#"(1).round()"#,
+            rust: |env, _| f::round(env, &Value::Int(1), &Value::Null),
+            gives: &[r#"1"#, r#"1"#, r#"1"#],
+        },
+        Expression {
+            source: r#"[((1).round((((today).plusDays((1))).day())))]"#,
+            rust: |env, _| Value::list([
+                f::round(
                     env,
-                    &f::neg(
+                    &Value::Int(1),
+                    &f::day(
                         env,
-                        &f::day(
-                            env,
-                            &f::plus_days(env, &Value::Date(env.today()), &Value::Int(1)),
-                        ),
+                        &f::plus_days(env, &Value::Date(env.today()), &Value::Int(1)),
                     ),
                 ),
-            ),
-            gives: &[r#""span:-14400000""#, r#""span:-14400000""#, r#""span:-14400000""#],
+            ]),
+            gives: &[r#"[1]"#, r#"[1]"#, r#"[1]"#],
         },
         Expression {
-            source: r#"(input.one).lower()"#,
-            rust: |env, input| f::lower(env, input.member("one")),
-            gives: &[r#""09:30""#, r#""""#, r#""2026-05-01""#],
-        },
-        Expression {
-            source: r#"(constants.prices).merge((constants.prices))"#,
-            rust: |env, _| f::merge(
+            source: r#"(([]).flatten()).join(", ")"#,
+            rust: |env, _| f::join(
                 env,
-                CONSTANTS.member("prices"),
-                CONSTANTS.member("prices"),
-            ),
-            gives: &[
-                r#"{"small":1,"medium":2.5}"#,
-                r#"{"small":1,"medium":2.5}"#,
-                r#"{"small":1,"medium":2.5}"#,
-            ],
-        },
-        Expression {
-            source: r#"(constants.days).distinct()"#,
-            rust: |env, _| f::distinct(env, CONSTANTS.member("days")),
-            gives: &[r#"[5,6]"#, r#"[5,6]"#, r#"[5,6]"#],
-        },
-        Expression {
-            source: r#"dayOf("2026-05-01")"#,
-            rust: |env, _| f::day_of(
-                env,
-                &f::moment(env, &Value::from_static("2026-05-01")),
-            ),
-            gives: &[
-                r#""date:2026-05-01""#,
-                r#""date:2026-05-01""#,
-                r#""date:2026-05-01""#,
-            ],
-        },
-        Expression {
-            source: r#""".replace(("2026-05-01T09:00:00Z"), ", ")"#,
-            rust: |env, _| f::replace(
-                env,
-                &Value::from_static(""),
-                &Value::from_static("2026-05-01T09:00:00Z"),
+                &f::flatten(env, &Value::list([])),
                 &Value::from_static(", "),
             ),
             gives: &[r#""""#, r#""""#, r#""""#],
         },
         Expression {
-            source: r#"((input.one).lower()).take(3)"#,
-            rust: |env, input| f::take(
-                env,
-                &f::lower(env, input.member("one")),
-                &Value::Int(3),
-            ),
-            gives: &[r#""09:""#, r#""""#, r#""202""#],
-        },
-        Expression {
-            source: r#"("a").upper()"#,
-            rust: |env, _| f::upper(env, &Value::from_static("a")),
-            gives: &[r#""A""#, r#""A""#, r#""A""#],
-        },
-        Expression {
-            source: r#"((input.one).trim()) >= ("2026-05-01")"#,
-            rust: |env, input| f::greater_equal(
-                env,
-                &f::trim(env, input.member("one")),
-                &Value::from_static("2026-05-01"),
-            ),
-            gives: &[r#"false"#, r#"false"#, r#"true"#],
-        },
-        Expression {
-            source: r#""2026-05-01".plusMonths(1000000)"#,
-            rust: |env, _| f::plus_months(
-                env,
-                &f::date(env, &Value::from_static("2026-05-01")),
-                &Value::Int(1000000),
-            ),
-            gives: &[
-                r#""date:9999-12-31""#,
-                r#""date:9999-12-31""#,
-                r#""date:9999-12-31""#,
-            ],
-        },
-        Expression {
-            source: r#"([]).min()"#,
-            rust: |env, _| f::min(env, &Value::list([])),
-            gives: &[r#"null"#, r#"null"#, r#"null"#],
-        },
-        Expression {
-            source: r#"((dayOf(((today).plusDays((1))))).plusDays((-(((today).plusDays((1))).day())))).plusMonths(((dayOf(((today).plusDays((1))))).year()))"#,
-            rust: |env, _| f::plus_months(
-                env,
-                &f::plus_days(
-                    env,
-                    &f::day_of(
-                        env,
-                        &f::plus_days(env, &Value::Date(env.today()), &Value::Int(1)),
-                    ),
-                    &f::neg(
-                        env,
-                        &f::day(
-                            env,
-                            &f::plus_days(env, &Value::Date(env.today()), &Value::Int(1)),
-                        ),
-                    ),
-                ),
-                &f::year(
-                    env,
-                    &f::day_of(
-                        env,
-                        &f::plus_days(env, &Value::Date(env.today()), &Value::Int(1)),
-                    ),
-                ),
-            ),
-            gives: &[
-                r#""date:2195-02-28""#,
-                r#""date:2195-02-28""#,
-                r#""date:2195-02-28""#,
-            ],
+            source: r#"(constants.days).distinct()"#,
+            rust: |env, _| f::distinct(env, CONSTANTS.member("days")),
+            gives: &[r#"[5,6]"#, r#"[5,6]"#, r#"[5,6]"#],
         },
     ],
 };
@@ -7406,19 +8073,23 @@ static GROUP_19: Group = Group {
             gives: &[r#""a true, b a""#, r#""a true, b a""#, r#""a true, b a""#],
         },
         Expression {
-            source: r#""".substring(1000000, (1))"#,
-            rust: |env, _| f::substring(
-                env,
-                &Value::from_static(""),
-                &Value::Int(1000000),
-                &Value::Int(1),
-            ),
-            gives: &[r#""""#, r#""""#, r#""""#],
+            source: r#"(constants.days).distinct()"#,
+            rust: |env, _| f::distinct(env, CONSTANTS.member("days")),
+            gives: &[r#"[5,6]"#, r#"[5,6]"#, r#"[5,6]"#],
         },
         Expression {
-            source: r#"string((input.one))"#,
-            rust: |env, input| f::string(env, input.member("one")),
-            gives: &[r#""-1.5""#, r#""2026-05-01""#, r#""a""#],
+            source: r#"(today) == (today)"#,
+            rust: |env, _| f::equal(
+                env,
+                &Value::Date(env.today()),
+                &Value::Date(env.today()),
+            ),
+            gives: &[r#"true"#, r#"true"#, r#"true"#],
+        },
+        Expression {
+            source: r#"[(null)]"#,
+            rust: |_, _| Value::list([Value::Null]),
+            gives: &[r#"[null]"#, r#"[null]"#, r#"[null]"#],
         },
         Expression {
             source: r#"(now).date()"#,
@@ -7430,63 +8101,58 @@ static GROUP_19: Group = Group {
             ],
         },
         Expression {
-            source: r#"date(("2026-05-01"))"#,
-            rust: |env, _| f::date(env, &Value::from_static("2026-05-01")),
+            source: r#"instantOf(((now).date()))"#,
+            rust: |env, _| f::instant_of(
+                env,
+                &f::date_of_time(env, &Value::Timestamp(env.now())),
+            ),
             gives: &[
-                r#""date:2026-05-01""#,
-                r#""date:2026-05-01""#,
-                r#""date:2026-05-01""#,
+                r#""time:2026-05-02T22:00:00.000Z""#,
+                r#""time:2026-05-02T22:00:00.000Z""#,
+                r#""time:2026-05-02T22:00:00.000Z""#,
             ],
         },
         Expression {
-            source: r#"range(-1)"#,
-            rust: |env, _| f::range(env, &Value::Int(-1)),
-            gives: &[r#"[]"#, r#"[]"#, r#"[]"#],
+            source: r#"seconds((1))"#,
+            rust: |env, _| f::seconds(env, &Value::Int(1)),
+            gives: &[r#""span:1000""#, r#""span:1000""#, r#""span:1000""#],
         },
         Expression {
-            source: r#"(string((input.one))).lower()"#,
-            rust: |env, input| f::lower(env, &f::string(env, input.member("one"))),
-            gives: &[r#""-1.5""#, r#""2026-05-01""#, r#""a""#],
+            source: r#"(1).abs()"#,
+            rust: |env, _| f::abs(env, &Value::Int(1)),
+            gives: &[r#"1"#, r#"1"#, r#"1"#],
         },
         Expression {
-            source: r#"(input.one).substring(-1)"#,
-            rust: |env, input| f::substring(
+            source: r#"("2026-05-01T09:00:00Z").substring(-1)"#,
+            rust: |env, _| f::substring(
                 env,
-                input.member("one"),
+                &Value::from_static("2026-05-01T09:00:00Z"),
                 &Value::Int(-1),
                 &Value::Null,
             ),
-            gives: &[r#""-1.5""#, r#""2026-05-01""#, r#""a""#],
-        },
-        Expression {
-            source: r#"a ${((string((input.one))).lower())}, b ${("a")}"#,
-            rust: |env, input| f::template(
-                env,
-                &[
-                    Value::from_static("a "),
-                    f::lower(env, &f::string(env, input.member("one"))),
-                    Value::from_static(", b "),
-                    Value::from_static("a"),
-                ],
-            ),
-            gives: &[r#""a -1.5, b a""#, r#""a 2026-05-01, b a""#, r#""a a, b a""#],
-        },
-        Expression {
-            source: r#"{"a": (input.three), "b": (now)}"#,
-            rust: |env, input| Value::object([
-                ("a", input.get("three")),
-                ("b", Value::Timestamp(env.now())),
-            ]),
             gives: &[
-                r#"{"a":"time:2026-05-02T22:30:00.000Z","b":"time:2026-05-02T22:30:00.000Z"}"#,
-                r#"{"b":"time:2026-05-02T22:30:00.000Z"}"#,
-                r#"{"a":"time:2026-05-02T22:30:00.000Z","b":"time:2026-05-02T22:30:00.000Z"}"#,
+                r#""2026-05-01T09:00:00Z""#,
+                r#""2026-05-01T09:00:00Z""#,
+                r#""2026-05-01T09:00:00Z""#,
             ],
         },
         Expression {
-            source: r#"((2.5).floor()).floor()"#,
-            rust: |env, _| f::floor(env, &f::floor(env, &Value::Double(2.5))),
-            gives: &[r#"2.0"#, r#"2.0"#, r#"2.0"#],
+            source: r#"((today) == (today)) ? ((null).items) : (now)"#,
+            rust: |env, _| {
+                if f::equal(env, &Value::Date(env.today()), &Value::Date(env.today()))
+                    .is_true()
+                {
+                    Value::Null.get("items")
+                } else {
+                    Value::Timestamp(env.now())
+                }
+            },
+            gives: &[r#"null"#, r#"null"#, r#"null"#],
+        },
+        Expression {
+            source: r#"(1).floor()"#,
+            rust: |env, _| f::floor(env, &Value::Int(1)),
+            gives: &[r#"1"#, r#"1"#, r#"1"#],
         },
         Expression {
             source: r#"dayOf("2026-05-01")"#,
@@ -7501,22 +8167,27 @@ static GROUP_19: Group = Group {
             ],
         },
         Expression {
-            source: r#"(string((input.one))).substring(3, 3)"#,
+            source: r#"(input.one).substring(3, 3)"#,
             rust: |env, input| f::substring(
                 env,
-                &f::string(env, input.member("one")),
+                input.member("one"),
                 &Value::Int(3),
                 &Value::Int(3),
             ),
             gives: &[r#""""#, r#""""#, r#""""#],
         },
         Expression {
-            source: r#"((string((input.one))).lower()).substring((1), (1))"#,
-            rust: |env, input| f::substring(
+            source: r#"(("2026-05-01T09:00:00Z").substring(-1)).substring(((1).abs()), ((1).floor()))"#,
+            rust: |env, _| f::substring(
                 env,
-                &f::lower(env, &f::string(env, input.member("one"))),
-                &Value::Int(1),
-                &Value::Int(1),
+                &f::substring(
+                    env,
+                    &Value::from_static("2026-05-01T09:00:00Z"),
+                    &Value::Int(-1),
+                    &Value::Null,
+                ),
+                &f::abs(env, &Value::Int(1)),
+                &f::floor(env, &Value::Int(1)),
             ),
             gives: &[r#""""#, r#""""#, r#""""#],
         },
@@ -7526,104 +8197,148 @@ static GROUP_19: Group = Group {
             gives: &[r#"5"#, r#"5"#, r#"5"#],
         },
         Expression {
-            source: r#"("2026-05-01T09:00:00Z").lower()"#,
-            rust: |env, _| f::lower(env, &Value::from_static("2026-05-01T09:00:00Z")),
-            gives: &[
-                r#""2026-05-01t09:00:00z""#,
-                r#""2026-05-01t09:00:00z""#,
-                r#""2026-05-01t09:00:00z""#,
-            ],
+            source: r#"((now).month()).ceil()"#,
+            rust: |env, _| f::ceil(env, &f::month(env, &Value::Timestamp(env.now()))),
+            gives: &[r#"5"#, r#"5"#, r#"5"#],
         },
         Expression {
-            source: r#"string((("2026-05-01T09:00:00Z").lower()))"#,
-            rust: |env, _| f::string(
-                env,
-                &f::lower(env, &Value::from_static("2026-05-01T09:00:00Z")),
-            ),
-            gives: &[
-                r#""2026-05-01t09:00:00z""#,
-                r#""2026-05-01t09:00:00z""#,
-                r#""2026-05-01t09:00:00z""#,
-            ],
-        },
-        Expression {
-            source: r#"({"a": (input.three), "b": (now)}).with(("a"), ((2.5).floor()))"#,
-            rust: |env, input| f::with(
-                env,
-                &Value::object([
-                    ("a", input.get("three")),
-                    ("b", Value::Timestamp(env.now())),
-                ]),
-                &Value::from_static("a"),
-                &f::floor(env, &Value::Double(2.5)),
-            ),
-            gives: &[
-                r#"{"a":2.0,"b":"time:2026-05-02T22:30:00.000Z"}"#,
-                r#"{"b":"time:2026-05-02T22:30:00.000Z","a":2.0}"#,
-                r#"{"a":2.0,"b":"time:2026-05-02T22:30:00.000Z"}"#,
-            ],
-        },
-        Expression {
-            source: r#"[(true)]"#,
-            rust: |_, _| Value::list([Value::Bool(true)]),
-            gives: &[r#"[true]"#, r#"[true]"#, r#"[true]"#],
-        },
-        Expression {
-            source: r#"(1).floor()"#,
-            rust: |env, _| f::floor(env, &Value::Int(1)),
-            gives: &[r#"1"#, r#"1"#, r#"1"#],
-        },
-        Expression {
-            source: r#"[(string((input.one))), (string((("2026-05-01T09:00:00Z").lower())))]"#,
-            rust: |env, input| Value::list([
-                f::string(env, input.member("one")),
-                f::string(
-                    env,
-                    &f::lower(env, &Value::from_static("2026-05-01T09:00:00Z")),
-                ),
+            source: r#"{"a": (now), "b": ("2026-05-01T09:00:00Z")}"#,
+            rust: |env, _| Value::object([
+                ("a", Value::Timestamp(env.now())),
+                ("b", Value::from_static("2026-05-01T09:00:00Z")),
             ]),
             gives: &[
-                r#"["-1.5","2026-05-01t09:00:00z"]"#,
-                r#"["2026-05-01","2026-05-01t09:00:00z"]"#,
-                r#"["a","2026-05-01t09:00:00z"]"#,
+                r#"{"a":"time:2026-05-02T22:30:00.000Z","b":"2026-05-01T09:00:00Z"}"#,
+                r#"{"a":"time:2026-05-02T22:30:00.000Z","b":"2026-05-01T09:00:00Z"}"#,
+                r#"{"a":"time:2026-05-02T22:30:00.000Z","b":"2026-05-01T09:00:00Z"}"#,
             ],
         },
         Expression {
-            source: r#""".trim()"#,
+            source: r#"(today).plusYears(1000000)"#,
+            rust: |env, _| f::plus_years(
+                env,
+                &Value::Date(env.today()),
+                &Value::Int(1000000),
+            ),
+            gives: &[
+                r#""date:9999-12-31""#,
+                r#""date:9999-12-31""#,
+                r#""date:9999-12-31""#,
+            ],
+        },
+        Expression {
+            source: r#"a ${(((now).month()).ceil())}, b ${((1).floor())}"#,
+            rust: |env, _| f::template(
+                env,
+                &[
+                    Value::from_static("a "),
+                    f::ceil(env, &f::month(env, &Value::Timestamp(env.now()))),
+                    Value::from_static(", b "),
+                    f::floor(env, &Value::Int(1)),
+                ],
+            ),
+            gives: &[r#""a 5, b 1""#, r#""a 5, b 1""#, r#""a 5, b 1""#],
+        },
+        Expression {
+            source: r#"string(("2026-05-01"))"#,
+            rust: |env, _| f::string(env, &Value::from_static("2026-05-01")),
+            gives: &[r#""2026-05-01""#, r#""2026-05-01""#, r#""2026-05-01""#],
+        },
+        Expression {
+            source: r#"({"a": (now), "b": ("2026-05-01T09:00:00Z")}).with(("a"), (null))"#,
+            rust: |env, _| f::with(
+                env,
+                &Value::object([
+                    ("a", Value::Timestamp(env.now())),
+                    ("b", Value::from_static("2026-05-01T09:00:00Z")),
+                ]),
+                &Value::from_static("a"),
+                &Value::Null,
+            ),
+            gives: &[
+                r#"{"b":"2026-05-01T09:00:00Z"}"#,
+                r#"{"b":"2026-05-01T09:00:00Z"}"#,
+                r#"{"b":"2026-05-01T09:00:00Z"}"#,
+            ],
+        },
+        Expression {
+            source: r#"[(now)]"#,
+            rust: |env, _| Value::list([Value::Timestamp(env.now())]),
+            gives: &[
+                r#"["time:2026-05-02T22:30:00.000Z"]"#,
+                r#"["time:2026-05-02T22:30:00.000Z"]"#,
+                r#"["time:2026-05-02T22:30:00.000Z"]"#,
+            ],
+        },
+        Expression {
+            source: r#"(instantOf(((now).date()))).date()"#,
+            rust: |env, _| f::date_of_time(
+                env,
+                &f::instant_of(env, &f::date_of_time(env, &Value::Timestamp(env.now()))),
+            ),
+            gives: &[
+                r#""date:2026-05-03""#,
+                r#""date:2026-05-03""#,
+                r#""date:2026-05-03""#,
+            ],
+        },
+        Expression {
+            source: r#"(("2026-05-01T09:00:00Z").substring(-1)) < (string(("2026-05-01")))"#,
+            rust: |env, _| f::less(
+                env,
+                &f::substring(
+                    env,
+                    &Value::from_static("2026-05-01T09:00:00Z"),
+                    &Value::Int(-1),
+                    &Value::Null,
+                ),
+                &f::string(env, &Value::from_static("2026-05-01")),
+            ),
+            gives: &[r#"false"#, r#"false"#, r#"false"#],
+        },
+        Expression {
+            source: r#"(now).timeOfDay()"#,
+            rust: |env, _| f::time_of_day(env, &Value::Timestamp(env.now())),
+            gives: &[r#""00:30""#, r#""00:30""#, r#""00:30""#],
+        },
+        Expression {
+            source: r#"((input.one).substring(3, 3)) in ([])"#,
+            rust: |env, input| f::is_in(
+                env,
+                &f::substring(env, input.member("one"), &Value::Int(3), &Value::Int(3)),
+                &Value::list([]),
+            ),
+            gives: &[r#"false"#, r#"false"#, r#"false"#],
+        },
+        Expression {
+            source: r#"excerpt((input.four), 0)"#,
+            rust: |env, input| f::excerpt(env, input.member("four"), &Value::Int(0)),
+            gives: &[r#""""#, r#""""#, r#""""#],
+        },
+        Expression {
+            source: r#"("".trim())"#,
             rust: |env, _| f::trim(env, &Value::from_static("")),
             gives: &[r#""""#, r#""""#, r#""""#],
         },
         Expression {
-            source: r#"(("2026-05-01T09:00:00Z").lower()) == null ? ((string((input.one))).lower()) : (("2026-05-01T09:00:00Z").lower())"#,
-            rust: |env, input| {
-                if f::equal(
-                        env,
-                        &f::lower(env, &Value::from_static("2026-05-01T09:00:00Z")),
-                        &Value::Null,
-                    )
-                    .is_true()
-                {
-                    f::lower(env, &f::string(env, input.member("one")))
-                } else {
-                    f::lower(env, &Value::from_static("2026-05-01T09:00:00Z"))
-                }
-            },
-            gives: &[
-                r#""2026-05-01t09:00:00z""#,
-                r#""2026-05-01t09:00:00z""#,
-                r#""2026-05-01t09:00:00z""#,
-            ],
-        },
-        Expression {
-            source: r#"(constants.days).sum()"#,
-            rust: |env, _| f::sum(env, CONSTANTS.member("days")),
+            source: r#"((constants.days).distinct()).sum()"#,
+            rust: |env, _| f::sum(env, &f::distinct(env, CONSTANTS.member("days"))),
             gives: &[r#"11"#, r#"11"#, r#"11"#],
         },
         Expression {
-            source: r#"((now).date()).year()"#,
+            source: r#"([(null)]).all(x, x == null || (true))"#,
+            rust: |env, _| f::all(
+                env,
+                &Value::list([Value::Null]),
+                |x| f::equal(env, x, &Value::Null).is_true() || true,
+            ),
+            gives: &[r#"true"#, r#"true"#, r#"true"#],
+        },
+        Expression {
+            source: r#"(dayOf("2026-05-01")).year()"#,
             rust: |env, _| f::year(
                 env,
-                &f::date_of_time(env, &Value::Timestamp(env.now())),
+                &f::day_of(env, &f::moment(env, &Value::from_static("2026-05-01"))),
             ),
             gives: &[r#"2026"#, r#"2026"#, r#"2026"#],
         },
@@ -7633,15 +8348,18 @@ static GROUP_19: Group = Group {
             gives: &[r#"1"#, r#"1"#, r#"1"#],
         },
         Expression {
-            source: r#"-(((2.5).floor()).floor())"#,
-            rust: |env, _| f::neg(
-                env,
-                &f::floor(env, &f::floor(env, &Value::Double(2.5))),
-            ),
-            gives: &[r#"-2.0"#, r#"-2.0"#, r#"-2.0"#],
+            source: r#"(input.two) == null ? (input.three) : (input.two)"#,
+            rust: |env, input| {
+                if f::equal(env, input.member("two"), &Value::Null).is_true() {
+                    input.get("three")
+                } else {
+                    input.get("two")
+                }
+            },
+            gives: &[r#""date:2024-02-29""#, r#"null"#, r#""date:2026-05-03""#],
         },
         Expression {
-            source: r#""".contains("a")"#,
+            source: r#"("".contains("a"))"#,
             rust: |env, _| f::contains(
                 env,
                 &Value::from_static(""),
@@ -7650,120 +8368,79 @@ static GROUP_19: Group = Group {
             gives: &[r#"false"#, r#"false"#, r#"false"#],
         },
         Expression {
-            source: r#"((now).date()).weekday()"#,
+            source: r#"(instantOf(((now).date()))).weekday()"#,
             rust: |env, _| f::weekday(
                 env,
-                &f::date_of_time(env, &Value::Timestamp(env.now())),
+                &f::instant_of(env, &f::date_of_time(env, &Value::Timestamp(env.now()))),
             ),
             gives: &[r#"7"#, r#"7"#, r#"7"#],
         },
         Expression {
-            source: r#"coalesce((input.four), ((input.one).substring(-1)))"#,
-            rust: |env, input| {
-                (input.get("four"))
-                    .or_else(|| f::substring(
-                        env,
-                        input.member("one"),
-                        &Value::Int(-1),
-                        &Value::Null,
-                    ))
-            },
-            gives: &[r#""12""#, r#""09:30""#, r#""09:30""#],
-        },
-        Expression {
-            source: r#"(range(-1)).take(0)"#,
-            rust: |env, _| f::take(env, &f::range(env, &Value::Int(-1)), &Value::Int(0)),
-            gives: &[r#"[]"#, r#"[]"#, r#"[]"#],
-        },
-        Expression {
-            source: r#"hours(((2.5).floor()))"#,
-            rust: |env, _| f::hours(env, &f::floor(env, &Value::Double(2.5))),
-            gives: &[r#""span:7200000""#, r#""span:7200000""#, r#""span:7200000""#],
-        },
-        Expression {
-            source: r#"({"a": (input.three), "b": (now)}).merge(({"a": (input.three), "b": (now)}))"#,
-            rust: |env, input| f::merge(
+            source: r#"((constants.days).distinct()).all(x, x == null || (((input.one).substring(3, 3)) in ([])))"#,
+            rust: |env, input| f::all(
                 env,
-                &Value::object([
-                    ("a", input.get("three")),
-                    ("b", Value::Timestamp(env.now())),
-                ]),
-                &Value::object([
-                    ("a", input.get("three")),
-                    ("b", Value::Timestamp(env.now())),
-                ]),
+                &f::distinct(env, CONSTANTS.member("days")),
+                |x| {
+                    f::equal(env, x, &Value::Null).is_true()
+                        || f::is_in(
+                                env,
+                                &f::substring(
+                                    env,
+                                    input.member("one"),
+                                    &Value::Int(3),
+                                    &Value::Int(3),
+                                ),
+                                &Value::list([]),
+                            )
+                            .is_true()
+                },
             ),
-            gives: &[
-                r#"{"a":"time:2026-05-02T22:30:00.000Z","b":"time:2026-05-02T22:30:00.000Z"}"#,
-                r#"{"b":"time:2026-05-02T22:30:00.000Z"}"#,
-                r#"{"a":"time:2026-05-02T22:30:00.000Z","b":"time:2026-05-02T22:30:00.000Z"}"#,
-            ],
+            gives: &[r#"false"#, r#"false"#, r#"false"#],
         },
         Expression {
-            source: r#"a ${((now).month())}, b ${((1).floor())}"#,
+            source: r#"a ${((now).date())}, b ${(dayOf("2026-05-01"))}"#,
             rust: |env, _| f::template(
                 env,
                 &[
                     Value::from_static("a "),
-                    f::month(env, &Value::Timestamp(env.now())),
+                    f::date_of_time(env, &Value::Timestamp(env.now())),
                     Value::from_static(", b "),
-                    f::floor(env, &Value::Int(1)),
+                    f::day_of(env, &f::moment(env, &Value::from_static("2026-05-01"))),
                 ],
             ),
-            gives: &[r#""a 5, b 1""#, r#""a 5, b 1""#, r#""a 5, b 1""#],
-        },
-        Expression {
-            source: r#"([(string((input.one))), (string((("2026-05-01T09:00:00Z").lower())))]).last()"#,
-            rust: |env, input| f::last(
-                env,
-                &Value::list([
-                    f::string(env, input.member("one")),
-                    f::string(
-                        env,
-                        &f::lower(env, &Value::from_static("2026-05-01T09:00:00Z")),
-                    ),
-                ]),
-            ),
             gives: &[
-                r#""2026-05-01t09:00:00z""#,
-                r#""2026-05-01t09:00:00z""#,
-                r#""2026-05-01t09:00:00z""#,
+                r#""a 2026-05-03, b 2026-05-01""#,
+                r#""a 2026-05-03, b 2026-05-01""#,
+                r#""a 2026-05-03, b 2026-05-01""#,
             ],
         },
         Expression {
-            source: r#"range((((now).date()).weekday()))"#,
-            rust: |env, _| f::range(
+            source: r#"seconds(((instantOf(((now).date()))).weekday()))"#,
+            rust: |env, _| f::seconds(
                 env,
-                &f::weekday(env, &f::date_of_time(env, &Value::Timestamp(env.now()))),
-            ),
-            gives: &[r#"[0,1,2,3,4,5,6]"#, r#"[0,1,2,3,4,5,6]"#, r#"[0,1,2,3,4,5,6]"#],
-        },
-        Expression {
-            source: r#"([]).min()"#,
-            rust: |env, _| f::min(env, &Value::list([])),
-            gives: &[r#"null"#, r#"null"#, r#"null"#],
-        },
-        Expression {
-            source: r#"[((range(-1)).take(0))]"#,
-            rust: |env, _| Value::list([
-                f::take(env, &f::range(env, &Value::Int(-1)), &Value::Int(0)),
-            ]),
-            gives: &[r#"[[]]"#, r#"[[]]"#, r#"[[]]"#],
-        },
-        Expression {
-            source: r#"(string((input.one))).contains((coalesce((input.four), ((input.one).substring(-1)))))"#,
-            rust: |env, input| f::contains(
-                env,
-                &f::string(env, input.member("one")),
-                &(input.get("four"))
-                    .or_else(|| f::substring(
+                &f::weekday(
+                    env,
+                    &f::instant_of(
                         env,
-                        input.member("one"),
-                        &Value::Int(-1),
-                        &Value::Null,
-                    )),
+                        &f::date_of_time(env, &Value::Timestamp(env.now())),
+                    ),
+                ),
             ),
-            gives: &[r#"false"#, r#"false"#, r#"false"#],
+            gives: &[r#""span:7000""#, r#""span:7000""#, r#""span:7000""#],
+        },
+        Expression {
+            source: r#"(("2026-05-01T09:00:00Z").substring(-1)).endsWith("")"#,
+            rust: |env, _| f::ends_with(
+                env,
+                &f::substring(
+                    env,
+                    &Value::from_static("2026-05-01T09:00:00Z"),
+                    &Value::Int(-1),
+                    &Value::Null,
+                ),
+                &Value::from_static(""),
+            ),
+            gives: &[r#"true"#, r#"true"#, r#"true"#],
         },
     ],
 };
@@ -7812,117 +8489,91 @@ static GROUP_20: Group = Group {
             gives: &[r#"2026"#, r#"2026"#, r#"2026"#],
         },
         Expression {
-            source: r#"secondsBetween((today), (now))"#,
-            rust: |env, _| f::seconds_between(
+            source: r#"(today) == (input.six)"#,
+            rust: |env, input| f::equal(
                 env,
                 &Value::Date(env.today()),
-                &Value::Timestamp(env.now()),
+                input.member("six"),
             ),
-            gives: &[r#"1800"#, r#"1800"#, r#"1800"#],
+            gives: &[r#"false"#, r#"false"#, r#"true"#],
         },
         Expression {
-            source: r#"("2026-05-01T09:00:00Z").split(("2026-05-01"))"#,
-            rust: |env, _| f::split(
+            source: r#"(constants.prices).merge((constants.prices))"#,
+            rust: |env, _| f::merge(
                 env,
-                &Value::from_static("2026-05-01T09:00:00Z"),
-                &Value::from_static("2026-05-01"),
+                CONSTANTS.member("prices"),
+                CONSTANTS.member("prices"),
             ),
             gives: &[
-                r#"["","T09:00:00Z"]"#,
-                r#"["","T09:00:00Z"]"#,
-                r#"["","T09:00:00Z"]"#,
+                r#"{"small":1,"medium":2.5}"#,
+                r#"{"small":1,"medium":2.5}"#,
+                r#"{"small":1,"medium":2.5}"#,
             ],
         },
         Expression {
-            source: r#"("2026-05-01T09:00:00Z").substring(1000000)"#,
-            rust: |env, _| f::substring(
+            source: r#"(1) * ((input.four).day())"#,
+            rust: |env, input| f::mul(
                 env,
-                &Value::from_static("2026-05-01T09:00:00Z"),
-                &Value::Int(1000000),
-                &Value::Null,
+                &Value::Int(1),
+                &f::day(env, input.member("four")),
             ),
-            gives: &[r#""""#, r#""""#, r#""""#],
-        },
-        Expression {
-            source: r#"[(now)]"#,
-            rust: |env, _| Value::list([Value::Timestamp(env.now())]),
-            gives: &[
-                r#"["time:2026-05-02T22:30:00.000Z"]"#,
-                r#"["time:2026-05-02T22:30:00.000Z"]"#,
-                r#"["time:2026-05-02T22:30:00.000Z"]"#,
-            ],
-        },
-        Expression {
-            source: r#"coalesce(((input.four).day()), (daysBetween((null), "2026-05-01")))"#,
-            rust: |env, input| {
-                (f::day(env, input.member("four")))
-                    .or_else(|| f::days_between(
-                        env,
-                        &Value::Null,
-                        &f::moment(env, &Value::from_static("2026-05-01")),
-                    ))
-            },
             gives: &[r#"31"#, r#"29"#, r#"29"#],
         },
         Expression {
-            source: r#"([]).join((input.one))"#,
-            rust: |env, input| f::join(env, &Value::list([]), input.member("one")),
-            gives: &[r#""""#, r#""""#, r#""""#],
-        },
-        Expression {
-            source: r#"(input.five) == null ? (daysBetween((null), "2026-05-01")) : (input.five)"#,
-            rust: |env, input| {
-                if f::equal(env, input.member("five"), &Value::Null).is_true() {
-                    f::days_between(
-                        env,
-                        &Value::Null,
-                        &f::moment(env, &Value::from_static("2026-05-01")),
-                    )
-                } else {
-                    input.get("five")
-                }
-            },
-            gives: &[r#"3"#, r#"0"#, r#"9007199254740991"#],
-        },
-        Expression {
-            source: r#"string(("2026-05-01"))"#,
-            rust: |env, _| f::string(env, &Value::from_static("2026-05-01")),
-            gives: &[r#""2026-05-01""#, r#""2026-05-01""#, r#""2026-05-01""#],
-        },
-        Expression {
-            source: r#"([]).map(x, x)"#,
-            rust: |env, _| f::map(env, &Value::list([]), |x| x.clone()),
-            gives: &[r#"[]"#, r#"[]"#, r#"[]"#],
-        },
-        Expression {
-            source: r#"(([]).map(x, x)).max()"#,
-            rust: |env, _| f::max(env, &f::map(env, &Value::list([]), |x| x.clone())),
-            gives: &[r#"null"#, r#"null"#, r#"null"#],
-        },
-        Expression {
-            source: r#"int((secondsBetween((today), (now))))"#,
-            rust: |env, _| f::int(
+            source: r#"((1) * ((input.four).day())).ceil()"#,
+            rust: |env, input| f::ceil(
                 env,
-                &f::seconds_between(
+                &f::mul(env, &Value::Int(1), &f::day(env, input.member("four"))),
+            ),
+            gives: &[r#"31"#, r#"29"#, r#"29"#],
+        },
+        Expression {
+            source: r#"("a").contains(("2026-05-01T09:00:00Z"))"#,
+            rust: |env, _| f::contains(
+                env,
+                &Value::from_static("a"),
+                &Value::from_static("2026-05-01T09:00:00Z"),
+            ),
+            gives: &[r#"false"#, r#"false"#, r#"false"#],
+        },
+        Expression {
+            source: r#"a ${(input.five)}, b ${("2026-05-01T09:00:00Z")}"#,
+            rust: |env, input| f::template(
+                env,
+                &[
+                    Value::from_static("a "),
+                    input.get("five"),
+                    Value::from_static(", b "),
+                    Value::from_static("2026-05-01T09:00:00Z"),
+                ],
+            ),
+            gives: &[
+                r#""a 3, b 2026-05-01T09:00:00Z""#,
+                r#""a 0, b 2026-05-01T09:00:00Z""#,
+                r#""a 9007199254740991, b 2026-05-01T09:00:00Z""#,
+            ],
+        },
+        Expression {
+            source: r#"[(null), (("a").contains(("2026-05-01T09:00:00Z")))]"#,
+            rust: |env, _| Value::list([
+                Value::Null,
+                f::contains(
                     env,
-                    &Value::Date(env.today()),
-                    &Value::Timestamp(env.now()),
+                    &Value::from_static("a"),
+                    &Value::from_static("2026-05-01T09:00:00Z"),
                 ),
-            ),
-            gives: &[r#"1800"#, r#"1800"#, r#"1800"#],
+            ]),
+            gives: &[r#"[null,false]"#, r#"[null,false]"#, r#"[null,false]"#],
         },
         Expression {
-            source: r#"seconds((coalesce(((input.four).day()), (daysBetween((null), "2026-05-01")))))"#,
-            rust: |env, input| f::seconds(
-                env,
-                &(f::day(env, input.member("four")))
-                    .or_else(|| f::days_between(
-                        env,
-                        &Value::Null,
-                        &f::moment(env, &Value::from_static("2026-05-01")),
-                    )),
-            ),
-            gives: &[r#""span:31000""#, r#""span:29000""#, r#""span:29000""#],
+            source: r#"seconds((1))"#,
+            rust: |env, _| f::seconds(env, &Value::Int(1)),
+            gives: &[r#""span:1000""#, r#""span:1000""#, r#""span:1000""#],
+        },
+        Expression {
+            source: r#"seconds((input.five))"#,
+            rust: |env, input| f::seconds(env, input.member("five")),
+            gives: &[r#""span:3000""#, r#""span:0""#, r#""span:9007199254740991""#],
         },
         Expression {
             source: r#"([]).flatten()"#,
@@ -7930,304 +8581,183 @@ static GROUP_20: Group = Group {
             gives: &[r#"[]"#, r#"[]"#, r#"[]"#],
         },
         Expression {
-            source: r#"(input.four).plusMonths((int((secondsBetween((today), (now))))))"#,
+            source: r#"(input.four).plusMonths(((now).year()))"#,
             rust: |env, input| f::plus_months(
                 env,
                 input.member("four"),
-                &f::int(
-                    env,
-                    &f::seconds_between(
-                        env,
-                        &Value::Date(env.today()),
-                        &Value::Timestamp(env.now()),
-                    ),
-                ),
+                &f::year(env, &Value::Timestamp(env.now())),
             ),
             gives: &[
-                r#""date:2176-12-31""#,
-                r#""date:2176-03-29""#,
-                r#""date:2174-02-28""#,
+                r#""date:2195-10-31""#,
+                r#""date:2195-01-29""#,
+                r#""date:2192-12-29""#,
             ],
         },
         Expression {
-            source: r#"([]).filter(x, x != null && x == (1))"#,
-            rust: |env, _| f::filter(
+            source: r#"([]).filter(x, x != null && x == (input.four))"#,
+            rust: |env, input| f::filter(
                 env,
                 &Value::list([]),
                 |x| {
                     !(f::equal(env, x, &Value::Null).is_true())
-                        && f::equal(env, x, &Value::Int(1)).is_true()
+                        && f::equal(env, x, input.member("four")).is_true()
                 },
             ),
             gives: &[r#"[]"#, r#"[]"#, r#"[]"#],
         },
         Expression {
-            source: r#"a ${(today)}, b ${((input.four).day())}"#,
-            rust: |env, input| f::template(
-                env,
-                &[
-                    Value::from_static("a "),
-                    Value::Date(env.today()),
-                    Value::from_static(", b "),
-                    f::day(env, input.member("four")),
-                ],
-            ),
-            gives: &[
-                r#""a 2026-05-03, b 31""#,
-                r#""a 2026-05-03, b 29""#,
-                r#""a 2026-05-03, b 29""#,
-            ],
-        },
-        Expression {
-            source: r#"(([]).flatten()).groupBy(x, x)"#,
-            rust: |env, _| f::group_by(
-                env,
-                &f::flatten(env, &Value::list([])),
-                |x| x.clone(),
-            ),
+            source: r#"([]).groupBy(x, x)"#,
+            rust: |env, _| f::group_by(env, &Value::list([]), |x| x.clone()),
             gives: &[r#"[]"#, r#"[]"#, r#"[]"#],
         },
         Expression {
-            source: r#"(([]).filter(x, x != null && x == (1))) != null ? (([]).filter(x, x != null && x == (1))) : ([])"#,
-            rust: |env, _| {
-                if !(f::equal(
-                        env,
-                        &f::filter(
-                            env,
-                            &Value::list([]),
-                            |x| {
-                                !(f::equal(env, x, &Value::Null).is_true())
-                                    && f::equal(env, x, &Value::Int(1)).is_true()
-                            },
-                        ),
-                        &Value::Null,
-                    )
-                    .is_true())
-                {
-                    f::filter(
-                        env,
-                        &Value::list([]),
-                        |x| {
-                            !(f::equal(env, x, &Value::Null).is_true())
-                                && f::equal(env, x, &Value::Int(1)).is_true()
-                        },
-                    )
+            source: r#"(input.five) != null ? (input.five) : (null)"#,
+            rust: |env, input| {
+                if !(f::equal(env, input.member("five"), &Value::Null).is_true()) {
+                    input.get("five")
                 } else {
-                    Value::list([])
+                    Value::Null
                 }
             },
-            gives: &[r#"[]"#, r#"[]"#, r#"[]"#],
+            gives: &[r#"3"#, r#"0"#, r#"9007199254740991"#],
         },
         Expression {
-            source: r#"a ${(string(("2026-05-01")))}, b ${("2026-05-01T09:00:00Z")}"#,
+            source: r#"a ${(now)}, b ${(("a").contains(("2026-05-01T09:00:00Z")))}"#,
             rust: |env, _| f::template(
                 env,
                 &[
                     Value::from_static("a "),
-                    f::string(env, &Value::from_static("2026-05-01")),
+                    Value::Timestamp(env.now()),
                     Value::from_static(", b "),
-                    Value::from_static("2026-05-01T09:00:00Z"),
+                    f::contains(
+                        env,
+                        &Value::from_static("a"),
+                        &Value::from_static("2026-05-01T09:00:00Z"),
+                    ),
                 ],
             ),
             gives: &[
-                r#""a 2026-05-01, b 2026-05-01T09:00:00Z""#,
-                r#""a 2026-05-01, b 2026-05-01T09:00:00Z""#,
-                r#""a 2026-05-01, b 2026-05-01T09:00:00Z""#,
+                r#""a 2026-05-02T22:30:00.000Z, b false""#,
+                r#""a 2026-05-02T22:30:00.000Z, b false""#,
+                r#""a 2026-05-02T22:30:00.000Z, b false""#,
             ],
         },
         Expression {
-            source: r#"(daysBetween((null), "2026-05-01")) != (coalesce(((input.four).day()), (daysBetween((null), "2026-05-01"))))"#,
-            rust: |env, input| Value::Bool(
-                !(f::equal(
-                        env,
-                        &f::days_between(
-                            env,
-                            &Value::Null,
-                            &f::moment(env, &Value::from_static("2026-05-01")),
-                        ),
-                        &(f::day(env, input.member("four")))
-                            .or_else(|| f::days_between(
-                                env,
-                                &Value::Null,
-                                &f::moment(env, &Value::from_static("2026-05-01")),
-                            )),
-                    )
-                    .is_true()),
-            ),
-            gives: &[r#"true"#, r#"true"#, r#"true"#],
-        },
-        Expression {
-            source: r#"(("2026-05-01T09:00:00Z").split(("2026-05-01"))).last()"#,
-            rust: |env, _| f::last(
+            source: r#"(((1) * ((input.four).day())).ceil()).abs()"#,
+            rust: |env, input| f::abs(
                 env,
-                &f::split(
+                &f::ceil(
                     env,
-                    &Value::from_static("2026-05-01T09:00:00Z"),
-                    &Value::from_static("2026-05-01"),
+                    &f::mul(env, &Value::Int(1), &f::day(env, input.member("four"))),
                 ),
             ),
-            gives: &[r#""T09:00:00Z""#, r#""T09:00:00Z""#, r#""T09:00:00Z""#],
+            gives: &[r#"31"#, r#"29"#, r#"29"#],
         },
         Expression {
-            source: r#"(([]).join((input.one))) != null ? (([]).join((input.one))) : ("2026-05-01")"#,
-            rust: |env, input| {
-                if !(f::equal(
-                        env,
-                        &f::join(env, &Value::list([]), input.member("one")),
-                        &Value::Null,
-                    )
-                    .is_true())
-                {
-                    f::join(env, &Value::list([]), input.member("one"))
-                } else {
-                    Value::from_static("2026-05-01")
-                }
-            },
+            source: r#"int(((input.four).day()))"#,
+            rust: |env, input| f::int(env, &f::day(env, input.member("four"))),
+            gives: &[r#"31"#, r#"29"#, r#"29"#],
+        },
+        Expression {
+            source: r#"[(input.five)]"#,
+            rust: |_, input| Value::list([input.get("five")]),
+            gives: &[r#"[3]"#, r#"[0]"#, r#"[9007199254740991]"#],
+        },
+        Expression {
+            source: r#"(([]).filter(x, x != null && x == (input.four))).join((input.one))"#,
+            rust: |env, input| f::join(
+                env,
+                &f::filter(
+                    env,
+                    &Value::list([]),
+                    |x| {
+                        !(f::equal(env, x, &Value::Null).is_true())
+                            && f::equal(env, x, input.member("four")).is_true()
+                    },
+                ),
+                input.member("one"),
+            ),
             gives: &[r#""""#, r#""""#, r#""""#],
         },
         Expression {
-            source: r#"(input.four).plusYears((int((secondsBetween((today), (now))))))"#,
+            source: r#"(input.four).plusYears((int(((input.four).day()))))"#,
             rust: |env, input| f::plus_years(
                 env,
                 input.member("four"),
-                &f::int(
-                    env,
-                    &f::seconds_between(
-                        env,
-                        &Value::Date(env.today()),
-                        &Value::Timestamp(env.now()),
-                    ),
-                ),
+                &f::int(env, &f::day(env, input.member("four"))),
             ),
             gives: &[
-                r#""date:3826-12-31""#,
-                r#""date:3826-03-29""#,
-                r#""date:3824-02-29""#,
+                r#""date:2057-12-31""#,
+                r#""date:2055-03-29""#,
+                r#""date:2053-02-28""#,
             ],
         },
         Expression {
-            source: r#"secondsBetween(((input.four).plusYears((int((secondsBetween((today), (now))))))), "2026-05-01")"#,
+            source: r#"secondsBetween(((input.four).plusYears((int(((input.four).day()))))), "2026-05-01")"#,
             rust: |env, input| f::seconds_between(
                 env,
                 &f::plus_years(
                     env,
                     input.member("four"),
-                    &f::int(
-                        env,
-                        &f::seconds_between(
-                            env,
-                            &Value::Date(env.today()),
-                            &Value::Timestamp(env.now()),
-                        ),
-                    ),
+                    &f::int(env, &f::day(env, input.member("four"))),
                 ),
                 &f::moment(env, &Value::from_static("2026-05-01")),
             ),
-            gives: &[r#"-56823555600"#, r#"-56799619200"#, r#"-56734045200"#],
+            gives: &[r#"-999392400"#, r#"-912297600"#, r#"-846723600"#],
         },
         Expression {
-            source: r#"((([]).flatten()).groupBy(x, x)).map(x, (2.5))"#,
+            source: r#"(([]).flatten()).map(x, (2.5))"#,
             rust: |env, _| f::map(
                 env,
-                &f::group_by(env, &f::flatten(env, &Value::list([])), |x| x.clone()),
+                &f::flatten(env, &Value::list([])),
                 |_| Value::Double(2.5),
             ),
             gives: &[r#"[]"#, r#"[]"#, r#"[]"#],
         },
         Expression {
-            source: r#"((([]).join((input.one))) != null ? (([]).join((input.one))) : ("2026-05-01")).size()"#,
-            rust: |env, input| f::size(
-                env,
-                &if !(f::equal(
+            source: r#"("2026-05-01").size()"#,
+            rust: |env, _| f::size(env, &Value::from_static("2026-05-01")),
+            gives: &[r#"10"#, r#"10"#, r#"10"#],
+        },
+        Expression {
+            source: r#"(("2026-05-01").size()) == null ? ((input.five) != null ? (input.five) : (null)) : (("2026-05-01").size())"#,
+            rust: |env, input| {
+                if f::equal(
                         env,
-                        &f::join(env, &Value::list([]), input.member("one")),
+                        &f::size(env, &Value::from_static("2026-05-01")),
                         &Value::Null,
                     )
-                    .is_true())
+                    .is_true()
                 {
-                    f::join(env, &Value::list([]), input.member("one"))
+                    if !(f::equal(env, input.member("five"), &Value::Null).is_true()) {
+                        input.get("five")
+                    } else {
+                        Value::Null
+                    }
                 } else {
-                    Value::from_static("2026-05-01")
-                },
-            ),
-            gives: &[r#"0"#, r#"0"#, r#"0"#],
+                    f::size(env, &Value::from_static("2026-05-01"))
+                }
+            },
+            gives: &[r#"10"#, r#"10"#, r#"10"#],
         },
         Expression {
-            source: r#"(input.four).startOf("day")"#,
-            rust: |env, input| f::start_of(
+            source: r#"(1) * ((((1) * ((input.four).day())).ceil()).abs())"#,
+            rust: |env, input| f::mul(
                 env,
-                input.member("four"),
-                &Value::from_static("day"),
-            ),
-            gives: &[
-                r#""date:2026-12-31""#,
-                r#""date:2026-03-29""#,
-                r#""date:2024-02-29""#,
-            ],
-        },
-        Expression {
-            source: r#"a ${(coalesce(((input.four).day()), (daysBetween((null), "2026-05-01"))))}, b ${((input.four).plusMonths((int((secondsBetween((today), (now)))))))}"#,
-            rust: |env, input| f::template(
-                env,
-                &[
-                    Value::from_static("a "),
-                    (f::day(env, input.member("four")))
-                        .or_else(|| f::days_between(
-                            env,
-                            &Value::Null,
-                            &f::moment(env, &Value::from_static("2026-05-01")),
-                        )),
-                    Value::from_static(", b "),
-                    f::plus_months(
+                &Value::Int(1),
+                &f::abs(
+                    env,
+                    &f::ceil(
                         env,
-                        input.member("four"),
-                        &f::int(
-                            env,
-                            &f::seconds_between(
-                                env,
-                                &Value::Date(env.today()),
-                                &Value::Timestamp(env.now()),
-                            ),
-                        ),
+                        &f::mul(env, &Value::Int(1), &f::day(env, input.member("four"))),
                     ),
-                ],
+                ),
             ),
-            gives: &[
-                r#""a 31, b 2176-12-31""#,
-                r#""a 29, b 2176-03-29""#,
-                r#""a 29, b 2174-02-28""#,
-            ],
+            gives: &[r#"31"#, r#"29"#, r#"29"#],
         },
         Expression {
-            source: r#"((([]).filter(x, x != null && x == (1))) != null ? (([]).filter(x, x != null && x == (1))) : ([])).sum()"#,
-            rust: |env, _| f::sum(
-                env,
-                &if !(f::equal(
-                        env,
-                        &f::filter(
-                            env,
-                            &Value::list([]),
-                            |x| {
-                                !(f::equal(env, x, &Value::Null).is_true())
-                                    && f::equal(env, x, &Value::Int(1)).is_true()
-                            },
-                        ),
-                        &Value::Null,
-                    )
-                    .is_true())
-                {
-                    f::filter(
-                        env,
-                        &Value::list([]),
-                        |x| {
-                            !(f::equal(env, x, &Value::Null).is_true())
-                                && f::equal(env, x, &Value::Int(1)).is_true()
-                        },
-                    )
-                } else {
-                    Value::list([])
-                },
-            ),
+            source: r#"(([]).flatten()).sum()"#,
+            rust: |env, _| f::sum(env, &f::flatten(env, &Value::list([]))),
             gives: &[r#"0"#, r#"0"#, r#"0"#],
         },
         Expression {
@@ -8240,65 +8770,135 @@ static GROUP_20: Group = Group {
             ],
         },
         Expression {
-            source: r#"{"a": (input.one), "b": (([]).map(x, x))}"#,
-            rust: |env, input| Value::object([
-                ("a", input.get("one")),
-                ("b", f::map(env, &Value::list([]), |x| x.clone())),
-            ]),
-            gives: &[
-                r#"{"a":"","b":[]}"#,
-                r#"{"a":"small","b":[]}"#,
-                r#"{"a":"small","b":[]}"#,
-            ],
-        },
-        Expression {
-            source: r#"secondsBetween(((([]).map(x, x)).max()), ((([]).map(x, x)).max()))"#,
-            rust: |env, _| f::seconds_between(
+            source: r#"(([]).filter(x, x != null && x == (input.four))).filter(x, x != null && x == ((input.four).plusMonths(((now).year()))))"#,
+            rust: |env, input| f::filter(
                 env,
-                &f::max(env, &f::map(env, &Value::list([]), |x| x.clone())),
-                &f::max(env, &f::map(env, &Value::list([]), |x| x.clone())),
-            ),
-            gives: &[r#"null"#, r#"null"#, r#"null"#],
-        },
-        Expression {
-            source: r#"int((secondsBetween(((input.four).plusYears((int((secondsBetween((today), (now))))))), "2026-05-01")))"#,
-            rust: |env, input| f::int(
-                env,
-                &f::seconds_between(
+                &f::filter(
                     env,
-                    &f::plus_years(
-                        env,
-                        input.member("four"),
-                        &f::int(
-                            env,
-                            &f::seconds_between(
+                    &Value::list([]),
+                    |x| {
+                        !(f::equal(env, x, &Value::Null).is_true())
+                            && f::equal(env, x, input.member("four")).is_true()
+                    },
+                ),
+                |x| {
+                    !(f::equal(env, x, &Value::Null).is_true())
+                        && f::equal(
                                 env,
-                                &Value::Date(env.today()),
-                                &Value::Timestamp(env.now()),
+                                x,
+                                &f::plus_months(
+                                    env,
+                                    input.member("four"),
+                                    &f::year(env, &Value::Timestamp(env.now())),
+                                ),
+                            )
+                            .is_true()
+                },
+            ),
+            gives: &[r#"[]"#, r#"[]"#, r#"[]"#],
+        },
+        Expression {
+            source: r#"{"a": (daysBetween((null), "2026-05-01")), "b": ((1) * ((input.four).day()))}"#,
+            rust: |env, input| Value::object([
+                (
+                    "a",
+                    f::days_between(
+                        env,
+                        &Value::Null,
+                        &f::moment(env, &Value::from_static("2026-05-01")),
+                    ),
+                ),
+                ("b", f::mul(env, &Value::Int(1), &f::day(env, input.member("four")))),
+            ]),
+            gives: &[r#"{"b":31}"#, r#"{"b":29}"#, r#"{"b":29}"#],
+        },
+        Expression {
+            source: r#"secondsBetween((today), (input.four))"#,
+            rust: |env, input| f::seconds_between(
+                env,
+                &Value::Date(env.today()),
+                input.member("four"),
+            ),
+            gives: &[r#"20912400"#, r#"-3020400"#, r#"-68598000"#],
+        },
+        Expression {
+            source: r#"("a").take(((input.four).day()))"#,
+            rust: |env, input| f::take(
+                env,
+                &Value::from_static("a"),
+                &f::day(env, input.member("four")),
+            ),
+            gives: &[r#""a""#, r#""a""#, r#""a""#],
+        },
+        Expression {
+            source: r#"((1) * ((((1) * ((input.four).day())).ceil()).abs())) * (((1) * ((input.four).day())).ceil())"#,
+            rust: |env, input| f::mul(
+                env,
+                &f::mul(
+                    env,
+                    &Value::Int(1),
+                    &f::abs(
+                        env,
+                        &f::ceil(
+                            env,
+                            &f::mul(
+                                env,
+                                &Value::Int(1),
+                                &f::day(env, input.member("four")),
                             ),
                         ),
                     ),
-                    &f::moment(env, &Value::from_static("2026-05-01")),
+                ),
+                &f::ceil(
+                    env,
+                    &f::mul(env, &Value::Int(1), &f::day(env, input.member("four"))),
                 ),
             ),
-            gives: &[r#"-56823555600"#, r#"-56799619200"#, r#"-56734045200"#],
+            gives: &[r#"961"#, r#"841"#, r#"841"#],
         },
         Expression {
-            source: r#"wordCount((input.one))"#,
-            rust: |env, input| f::word_count(env, input.member("one")),
-            gives: &[r#"0"#, r#"1"#, r#"1"#],
-        },
-        Expression {
-            source: r#"([("2026-05-01T09:00:00Z")]).max()"#,
-            rust: |env, _| f::max(
-                env,
-                &Value::list([Value::from_static("2026-05-01T09:00:00Z")]),
-            ),
+            source: r#"dayOf((now))"#,
+            rust: |env, _| f::day_of(env, &Value::Timestamp(env.now())),
             gives: &[
-                r#""2026-05-01T09:00:00Z""#,
-                r#""2026-05-01T09:00:00Z""#,
-                r#""2026-05-01T09:00:00Z""#,
+                r#""date:2026-05-03""#,
+                r#""date:2026-05-03""#,
+                r#""date:2026-05-03""#,
             ],
+        },
+        Expression {
+            source: r#"((([]).filter(x, x != null && x == (input.four))).join((input.one))).upper()"#,
+            rust: |env, input| f::upper(
+                env,
+                &f::join(
+                    env,
+                    &f::filter(
+                        env,
+                        &Value::list([]),
+                        |x| {
+                            !(f::equal(env, x, &Value::Null).is_true())
+                                && f::equal(env, x, input.member("four")).is_true()
+                        },
+                    ),
+                    input.member("one"),
+                ),
+            ),
+            gives: &[r#""""#, r#""""#, r#""""#],
+        },
+        Expression {
+            source: r#"((today) == (input.six)) ? (1) : (((1) * ((input.four).day())).ceil())"#,
+            rust: |env, input| {
+                if f::equal(env, &Value::Date(env.today()), input.member("six"))
+                    .is_true()
+                {
+                    Value::Int(1)
+                } else {
+                    f::ceil(
+                        env,
+                        &f::mul(env, &Value::Int(1), &f::day(env, input.member("four"))),
+                    )
+                }
+            },
+            gives: &[r#"31"#, r#"29"#, r#"1"#],
         },
         Expression {
             source: r#"date(("2026-05-01T09:00:00Z"))"#,
@@ -8340,28 +8940,14 @@ static GROUP_21: Group = Group {
             gives: &[r#"[0,1,2]"#, r#"[0,1,2]"#, r#"[0,1,2]"#],
         },
         Expression {
-            source: r#"dayOf("2026-05-01")"#,
-            rust: |env, _| f::day_of(
-                env,
-                &f::moment(env, &Value::from_static("2026-05-01")),
-            ),
-            gives: &[
-                r#""date:2026-05-01""#,
-                r#""date:2026-05-01""#,
-                r#""date:2026-05-01""#,
-            ],
+            source: r#"(", ".upper())"#,
+            rust: |env, _| f::upper(env, &Value::from_static(", ")),
+            gives: &[r#"", ""#, r#"", ""#, r#"", ""#],
         },
         Expression {
-            source: r#"{"a": (double((input.two))), "b": (constants.prices)}"#,
-            rust: |env, input| Value::object([
-                ("a", f::double(env, input.member("two"))),
-                ("b", CONSTANTS.member("prices").clone()),
-            ]),
-            gives: &[
-                r#"{"a":12.0,"b":{"small":1,"medium":2.5}}"#,
-                r#"{"b":{"small":1,"medium":2.5}}"#,
-                r#"{"a":-1.5,"b":{"small":1,"medium":2.5}}"#,
-            ],
+            source: r#"hours((2.5))"#,
+            rust: |env, _| f::hours(env, &Value::Double(2.5)),
+            gives: &[r#""span:9000000""#, r#""span:9000000""#, r#""span:9000000""#],
         },
         Expression {
             source: r#"(("a").split(("a"))).join("")"#,
@@ -8373,18 +8959,9 @@ static GROUP_21: Group = Group {
             gives: &[r#""""#, r#""""#, r#""""#],
         },
         Expression {
-            source: r#"[({"a": (double((input.two))), "b": (constants.prices)})]"#,
-            rust: |env, input| Value::list([
-                Value::object([
-                    ("a", f::double(env, input.member("two"))),
-                    ("b", CONSTANTS.member("prices").clone()),
-                ]),
-            ]),
-            gives: &[
-                r#"[{"a":12.0,"b":{"small":1,"medium":2.5}}]"#,
-                r#"[{"b":{"small":1,"medium":2.5}}]"#,
-                r#"[{"a":-1.5,"b":{"small":1,"medium":2.5}}]"#,
-            ],
+            source: r#"[(hours((2.5)))]"#,
+            rust: |env, _| Value::list([f::hours(env, &Value::Double(2.5))]),
+            gives: &[r#"["span:9000000"]"#, r#"["span:9000000"]"#, r#"["span:9000000"]"#],
         },
         Expression {
             source: r#"(today).plusMonths((1))"#,
@@ -8400,20 +8977,20 @@ static GROUP_21: Group = Group {
             ],
         },
         Expression {
-            source: r#"a ${(dayOf("2026-05-01"))}, b ${(input.six)}"#,
+            source: r#"a ${((", ".upper()))}, b ${(input.six)}"#,
             rust: |env, input| f::template(
                 env,
                 &[
                     Value::from_static("a "),
-                    f::day_of(env, &f::moment(env, &Value::from_static("2026-05-01"))),
+                    f::upper(env, &Value::from_static(", ")),
                     Value::from_static(", b "),
                     input.get("six"),
                 ],
             ),
             gives: &[
-                r#""a 2026-05-01, b 2026-05-01T09:00""#,
-                r#""a 2026-05-01, b 2026-05-01T09:00""#,
-                r#""a 2026-05-01, b 2026-05-01T09:00""#,
+                r#""a , , b 2026-05-01T09:00""#,
+                r#""a , , b 2026-05-01T09:00""#,
+                r#""a , , b 2026-05-01T09:00""#,
             ],
         },
         Expression {
@@ -8443,106 +9020,57 @@ static GROUP_21: Group = Group {
             ],
         },
         Expression {
-            source: r#"(2.5).ceil()"#,
-            rust: |env, _| f::ceil(env, &Value::Double(2.5)),
-            gives: &[r#"3.0"#, r#"3.0"#, r#"3.0"#],
+            source: r#"(2.5) + (2.5)"#,
+            rust: |env, _| f::add(env, &Value::Double(2.5), &Value::Double(2.5)),
+            gives: &[r#"5.0"#, r#"5.0"#, r#"5.0"#],
         },
         Expression {
-            source: r#"{"a": (null), "b": ([({"a": (double((input.two))), "b": (constants.prices)})])}"#,
-            rust: |env, input| Value::object([
-                ("a", Value::Null),
-                (
-                    "b",
-                    Value::list([
-                        Value::object([
-                            ("a", f::double(env, input.member("two"))),
-                            ("b", CONSTANTS.member("prices").clone()),
-                        ]),
-                    ]),
-                ),
+            source: r#"(today).year()"#,
+            rust: |env, _| f::year(env, &Value::Date(env.today())),
+            gives: &[r#"2026"#, r#"2026"#, r#"2026"#],
+        },
+        Expression {
+            source: r#"-(hours((2.5)))"#,
+            rust: |env, _| f::neg(env, &f::hours(env, &Value::Double(2.5))),
+            gives: &[r#""span:-9000000""#, r#""span:-9000000""#, r#""span:-9000000""#],
+        },
+        Expression {
+            source: r#"[(("a").split(("a")))]"#,
+            rust: |env, _| Value::list([
+                f::split(env, &Value::from_static("a"), &Value::from_static("a")),
             ]),
-            gives: &[
-                r#"{"b":[{"a":12.0,"b":{"small":1,"medium":2.5}}]}"#,
-                r#"{"b":[{"b":{"small":1,"medium":2.5}}]}"#,
-                r#"{"b":[{"a":-1.5,"b":{"small":1,"medium":2.5}}]}"#,
-            ],
+            gives: &[r#"[["",""]]"#, r#"[["",""]]"#, r#"[["",""]]"#],
         },
         Expression {
-            source: r#"[({"a": (null), "b": ([({"a": (double((input.two))), "b": (constants.prices)})])})]"#,
-            rust: |env, input| Value::list([
-                Value::object([
-                    ("a", Value::Null),
-                    (
-                        "b",
-                        Value::list([
-                            Value::object([
-                                ("a", f::double(env, input.member("two"))),
-                                ("b", CONSTANTS.member("prices").clone()),
-                            ]),
-                        ]),
-                    ),
-                ]),
-            ]),
-            gives: &[
-                r#"[{"b":[{"a":12.0,"b":{"small":1,"medium":2.5}}]}]"#,
-                r#"[{"b":[{"b":{"small":1,"medium":2.5}}]}]"#,
-                r#"[{"b":[{"a":-1.5,"b":{"small":1,"medium":2.5}}]}]"#,
-            ],
+            source: r#"(true) && (true)"#,
+            rust: |_, _| Value::Bool(true && true),
+            gives: &[r#"true"#, r#"true"#, r#"true"#],
         },
         Expression {
-            source: r#"(dayOf("2026-05-01")).endOf("week")"#,
-            rust: |env, _| f::end_of(
+            source: r#"(constants.prices).merge((constants.prices))"#,
+            rust: |env, _| f::merge(
                 env,
-                &f::day_of(env, &f::moment(env, &Value::from_static("2026-05-01"))),
-                &Value::from_static("week"),
+                CONSTANTS.member("prices"),
+                CONSTANTS.member("prices"),
             ),
             gives: &[
-                r#""date:2026-05-03""#,
-                r#""date:2026-05-03""#,
-                r#""date:2026-05-03""#,
+                r#"{"small":1,"medium":2.5}"#,
+                r#"{"small":1,"medium":2.5}"#,
+                r#"{"small":1,"medium":2.5}"#,
             ],
         },
         Expression {
-            source: r#"({"a": (null), "b": ([({"a": (double((input.two))), "b": (constants.prices)})])}).with(("2026-05-01T09:00:00Z"), ((dayOf("2026-05-01")).endOf("week")))"#,
-            rust: |env, input| f::with(
+            source: r#"((("a").split(("a"))).join("")).take(((today).year()))"#,
+            rust: |env, _| f::take(
                 env,
-                &Value::object([
-                    ("a", Value::Null),
-                    (
-                        "b",
-                        Value::list([
-                            Value::object([
-                                ("a", f::double(env, input.member("two"))),
-                                ("b", CONSTANTS.member("prices").clone()),
-                            ]),
-                        ]),
-                    ),
-                ]),
-                &Value::from_static("2026-05-01T09:00:00Z"),
-                &f::end_of(
+                &f::join(
                     env,
-                    &f::day_of(env, &f::moment(env, &Value::from_static("2026-05-01"))),
-                    &Value::from_static("week"),
+                    &f::split(env, &Value::from_static("a"), &Value::from_static("a")),
+                    &Value::from_static(""),
                 ),
+                &f::year(env, &Value::Date(env.today())),
             ),
-            gives: &[
-                r#"{"b":[{"a":12.0,"b":{"small":1,"medium":2.5}}],"2026-05-01T09:00:00Z":"date:2026-05-03"}"#,
-                r#"{"b":[{"b":{"small":1,"medium":2.5}}],"2026-05-01T09:00:00Z":"date:2026-05-03"}"#,
-                r#"{"b":[{"a":-1.5,"b":{"small":1,"medium":2.5}}],"2026-05-01T09:00:00Z":"date:2026-05-03"}"#,
-            ],
-        },
-        Expression {
-            source: r#"a ${("a")}, b ${(1)}"#,
-            rust: |env, _| f::template(
-                env,
-                &[
-                    Value::from_static("a "),
-                    Value::from_static("a"),
-                    Value::from_static(", b "),
-                    Value::Int(1),
-                ],
-            ),
-            gives: &[r#""a a, b 1""#, r#""a a, b 1""#, r#""a a, b 1""#],
+            gives: &[r#""""#, r#""""#, r#""""#],
         },
         Expression {
             source: r#"(1).floor()"#,
@@ -8550,26 +9078,22 @@ static GROUP_21: Group = Group {
             gives: &[r#"1"#, r#"1"#, r#"1"#],
         },
         Expression {
-            source: r#"(constants.days).keyBy(x, (input.one))"#,
-            rust: |env, input| f::key_by(
+            source: r#"((today).year()) * ((1).floor())"#,
+            rust: |env, _| f::mul(
                 env,
-                CONSTANTS.member("days"),
-                |_| input.get("one"),
+                &f::year(env, &Value::Date(env.today())),
+                &f::floor(env, &Value::Int(1)),
             ),
-            gives: &[r#"{"":5}"#, r#"{"small":5}"#, r#"{"":5}"#],
+            gives: &[r#"2026"#, r#"2026"#, r#"2026"#],
         },
         Expression {
-            source: r#"([({"a": (double((input.two))), "b": (constants.prices)})]).size()"#,
-            rust: |env, input| f::size(
+            source: r#"excerpt(((", ".upper())), -1)"#,
+            rust: |env, _| f::excerpt(
                 env,
-                &Value::list([
-                    Value::object([
-                        ("a", f::double(env, input.member("two"))),
-                        ("b", CONSTANTS.member("prices").clone()),
-                    ]),
-                ]),
+                &f::upper(env, &Value::from_static(", ")),
+                &Value::Int(-1),
             ),
-            gives: &[r#"1"#, r#"1"#, r#"1"#],
+            gives: &[r#""""#, r#""""#, r#""""#],
         },
         Expression {
             source: r#"(constants.days).max()"#,
@@ -8577,38 +9101,36 @@ static GROUP_21: Group = Group {
             gives: &[r#"6"#, r#"6"#, r#"6"#],
         },
         Expression {
-            source: r#"(input.two).trimEnd()"#,
-            rust: |env, input| f::trim_end(env, input.member("two")),
-            gives: &[r#""12""#, r#""2026-05-01""#, r#""-1.5""#],
+            source: r#"((", ".upper())).trimEnd()"#,
+            rust: |env, _| f::trim_end(env, &f::upper(env, &Value::from_static(", "))),
+            gives: &[r#"",""#, r#"",""#, r#"",""#],
         },
         Expression {
-            source: r#"{"a": ({"a": (double((input.two))), "b": (constants.prices)}), "b": (today)}"#,
+            source: r#"{"a": (hours((2.5))), "b": (input.two)}"#,
             rust: |env, input| Value::object([
-                (
-                    "a",
-                    Value::object([
-                        ("a", f::double(env, input.member("two"))),
-                        ("b", CONSTANTS.member("prices").clone()),
-                    ]),
-                ),
-                ("b", Value::Date(env.today())),
+                ("a", f::hours(env, &Value::Double(2.5))),
+                ("b", input.get("two")),
             ]),
             gives: &[
-                r#"{"a":{"a":12.0,"b":{"small":1,"medium":2.5}},"b":"date:2026-05-03"}"#,
-                r#"{"a":{"b":{"small":1,"medium":2.5}},"b":"date:2026-05-03"}"#,
-                r#"{"a":{"a":-1.5,"b":{"small":1,"medium":2.5}},"b":"date:2026-05-03"}"#,
+                r#"{"a":"span:9000000","b":"12"}"#,
+                r#"{"a":"span:9000000","b":"2026-05-01"}"#,
+                r#"{"a":"span:9000000","b":"-1.5"}"#,
             ],
         },
         Expression {
-            source: r#"hours(((1).floor()))"#,
-            rust: |env, _| f::hours(env, &f::floor(env, &Value::Int(1))),
-            gives: &[r#""span:3600000""#, r#""span:3600000""#, r#""span:3600000""#],
+            source: r#"hours(((today).year()))"#,
+            rust: |env, _| f::hours(env, &f::year(env, &Value::Date(env.today()))),
+            gives: &[
+                r#""span:7293600000""#,
+                r#""span:7293600000""#,
+                r#""span:7293600000""#,
+            ],
         },
         Expression {
-            source: r#"((today).plusMonths((1))).startOf("year")"#,
+            source: r#"(today).startOf("year")"#,
             rust: |env, _| f::start_of(
                 env,
-                &f::plus_months(env, &Value::Date(env.today()), &Value::Int(1)),
+                &Value::Date(env.today()),
                 &Value::from_static("year"),
             ),
             gives: &[
@@ -8618,144 +9140,129 @@ static GROUP_21: Group = Group {
             ],
         },
         Expression {
-            source: r#"(([]).flatten()).flatten()"#,
-            rust: |env, _| f::flatten(env, &f::flatten(env, &Value::list([]))),
-            gives: &[r#"[]"#, r#"[]"#, r#"[]"#],
-        },
-        Expression {
-            source: r#"(("a").split(("a"))).sortBy(x, x != null && x == ("a"))"#,
-            rust: |env, _| f::sort_by(
-                env,
-                &f::split(env, &Value::from_static("a"), &Value::from_static("a")),
-                |x| Value::Bool(
-                    !(f::equal(env, x, &Value::Null).is_true())
-                        && f::equal(env, x, &Value::from_static("a")).is_true(),
-                ),
-            ),
-            gives: &[r#"["",""]"#, r#"["",""]"#, r#"["",""]"#],
-        },
-        Expression {
-            source: r#"{"a": ([]), "b": ((2.5).ceil())}"#,
+            source: r#"{"a": (constants.prices), "b": (excerpt(((", ".upper())), -1))}"#,
             rust: |env, _| Value::object([
-                ("a", Value::list([])),
-                ("b", f::ceil(env, &Value::Double(2.5))),
-            ]),
-            gives: &[r#"{"a":[],"b":3.0}"#, r#"{"a":[],"b":3.0}"#, r#"{"a":[],"b":3.0}"#],
-        },
-        Expression {
-            source: r#"excerpt("", (1))"#,
-            rust: |env, _| f::excerpt(env, &Value::from_static(""), &Value::Int(1)),
-            gives: &[r#""""#, r#""""#, r#""""#],
-        },
-        Expression {
-            source: r#"((("a").split(("a"))).sortBy(x, x != null && x == ("a"))).join((excerpt("", (1))))"#,
-            rust: |env, _| f::join(
-                env,
-                &f::sort_by(
-                    env,
-                    &f::split(env, &Value::from_static("a"), &Value::from_static("a")),
-                    |x| Value::Bool(
-                        !(f::equal(env, x, &Value::Null).is_true())
-                            && f::equal(env, x, &Value::from_static("a")).is_true(),
+                ("a", CONSTANTS.member("prices").clone()),
+                (
+                    "b",
+                    f::excerpt(
+                        env,
+                        &f::upper(env, &Value::from_static(", ")),
+                        &Value::Int(-1),
                     ),
                 ),
-                &f::excerpt(env, &Value::from_static(""), &Value::Int(1)),
-            ),
-            gives: &[r#""""#, r#""""#, r#""""#],
-        },
-        Expression {
-            source: r#"(([({"a": (double((input.two))), "b": (constants.prices)})]).size()).ceil()"#,
-            rust: |env, input| f::ceil(
-                env,
-                &f::size(
-                    env,
-                    &Value::list([
-                        Value::object([
-                            ("a", f::double(env, input.member("two"))),
-                            ("b", CONSTANTS.member("prices").clone()),
-                        ]),
-                    ]),
-                ),
-            ),
-            gives: &[r#"1"#, r#"1"#, r#"1"#],
-        },
-        Expression {
-            source: r#"secondsBetween((today), (input.six))"#,
-            rust: |env, input| f::seconds_between(
-                env,
-                &Value::Date(env.today()),
-                input.member("six"),
-            ),
-            gives: &[r#"-140400"#, r#"-140400"#, r#"-140400"#],
-        },
-        Expression {
-            source: r#"(("a").split(("a"))).sortBy(x, x != null && x == (null))"#,
-            rust: |env, _| f::sort_by(
-                env,
-                &f::split(env, &Value::from_static("a"), &Value::from_static("a")),
-                |x| Value::Bool(
-                    !(f::equal(env, x, &Value::Null).is_true())
-                        && f::equal(env, x, &Value::Null).is_true(),
-                ),
-            ),
-            gives: &[r#"["",""]"#, r#"["",""]"#, r#"["",""]"#],
-        },
-        Expression {
-            source: r#"dayOf((((today).plusMonths((1))).startOf("year")))"#,
-            rust: |env, _| f::day_of(
-                env,
-                &f::start_of(
-                    env,
-                    &f::plus_months(env, &Value::Date(env.today()), &Value::Int(1)),
-                    &Value::from_static("year"),
-                ),
-            ),
-            gives: &[
-                r#""date:2026-01-01""#,
-                r#""date:2026-01-01""#,
-                r#""date:2026-01-01""#,
-            ],
-        },
-        Expression {
-            source: r#"(excerpt("", (1))).trim()"#,
-            rust: |env, _| f::trim(
-                env,
-                &f::excerpt(env, &Value::from_static(""), &Value::Int(1)),
-            ),
-            gives: &[r#""""#, r#""""#, r#""""#],
-        },
-        Expression {
-            source: r#"[((([]).flatten()).flatten())]"#,
-            rust: |env, _| Value::list([
-                f::flatten(env, &f::flatten(env, &Value::list([]))),
             ]),
-            gives: &[r#"[[]]"#, r#"[[]]"#, r#"[[]]"#],
-        },
-        Expression {
-            source: r#"int((2.5))"#,
-            rust: |env, _| f::int(env, &Value::Double(2.5)),
-            gives: &[r#"2"#, r#"2"#, r#"2"#],
-        },
-        Expression {
-            source: r#"(constants.days).groupBy(x, (range(3)))"#,
-            rust: |env, _| f::group_by(
-                env,
-                CONSTANTS.member("days"),
-                |_| f::range(env, &Value::Int(3)),
-            ),
             gives: &[
-                r#"[{"key":[0,1,2],"items":[5,6]}]"#,
-                r#"[{"key":[0,1,2],"items":[5,6]}]"#,
-                r#"[{"key":[0,1,2],"items":[5,6]}]"#,
+                r#"{"a":{"small":1,"medium":2.5},"b":""}"#,
+                r#"{"a":{"small":1,"medium":2.5},"b":""}"#,
+                r#"{"a":{"small":1,"medium":2.5},"b":""}"#,
             ],
         },
         Expression {
-            source: r#"wordCount((excerpt("", (1))))"#,
-            rust: |env, _| f::word_count(
+            source: r#"excerpt("", (((today).year()) * ((1).floor())))"#,
+            rust: |env, _| f::excerpt(
                 env,
-                &f::excerpt(env, &Value::from_static(""), &Value::Int(1)),
+                &Value::from_static(""),
+                &f::mul(
+                    env,
+                    &f::year(env, &Value::Date(env.today())),
+                    &f::floor(env, &Value::Int(1)),
+                ),
+            ),
+            gives: &[r#""""#, r#""""#, r#""""#],
+        },
+        Expression {
+            source: r#"(((today).year()) * ((1).floor())) % ((today).year())"#,
+            rust: |env, _| f::rem(
+                env,
+                &f::mul(
+                    env,
+                    &f::year(env, &Value::Date(env.today())),
+                    &f::floor(env, &Value::Int(1)),
+                ),
+                &f::year(env, &Value::Date(env.today())),
             ),
             gives: &[r#"0"#, r#"0"#, r#"0"#],
+        },
+        Expression {
+            source: r#"!((true) && (true))"#,
+            rust: |_, _| Value::Bool(!(true && true)),
+            gives: &[r#"false"#, r#"false"#, r#"false"#],
+        },
+        Expression {
+            source: r#"(2.5) / (2.5)"#,
+            rust: |env, _| f::div(env, &Value::Double(2.5), &Value::Double(2.5)),
+            gives: &[r#"1.0"#, r#"1.0"#, r#"1.0"#],
+        },
+        Expression {
+            source: r#"(("a").split(("a"))).join(", ")"#,
+            rust: |env, _| f::join(
+                env,
+                &f::split(env, &Value::from_static("a"), &Value::from_static("a")),
+                &Value::from_static(", "),
+            ),
+            gives: &[r#"", ""#, r#"", ""#, r#"", ""#],
+        },
+        Expression {
+            source: r#"dayOf((now))"#,
+            rust: |env, _| f::day_of(env, &Value::Timestamp(env.now())),
+            gives: &[
+                r#""date:2026-05-03""#,
+                r#""date:2026-05-03""#,
+                r#""date:2026-05-03""#,
+            ],
+        },
+        Expression {
+            source: r#"((1).floor()) - (((today).year()) * ((1).floor()))"#,
+            rust: |env, _| f::sub(
+                env,
+                &f::floor(env, &Value::Int(1)),
+                &f::mul(
+                    env,
+                    &f::year(env, &Value::Date(env.today())),
+                    &f::floor(env, &Value::Int(1)),
+                ),
+            ),
+            gives: &[r#"-2025"#, r#"-2025"#, r#"-2025"#],
+        },
+        Expression {
+            source: r#"-(hours(((today).year())))"#,
+            rust: |env, _| f::neg(
+                env,
+                &f::hours(env, &f::year(env, &Value::Date(env.today()))),
+            ),
+            gives: &[
+                r#""span:-7293600000""#,
+                r#""span:-7293600000""#,
+                r#""span:-7293600000""#,
+            ],
+        },
+        Expression {
+            source: r#"[((today).year())]"#,
+            rust: |env, _| Value::list([f::year(env, &Value::Date(env.today()))]),
+            gives: &[r#"[2026]"#, r#"[2026]"#, r#"[2026]"#],
+        },
+        Expression {
+            source: r#"(((", ".upper())).trimEnd()).upper()"#,
+            rust: |env, _| f::upper(
+                env,
+                &f::trim_end(env, &f::upper(env, &Value::from_static(", "))),
+            ),
+            gives: &[r#"",""#, r#"",""#, r#"",""#],
+        },
+        Expression {
+            source: r#"(now).month()"#,
+            rust: |env, _| f::month(env, &Value::Timestamp(env.now())),
+            gives: &[r#"5"#, r#"5"#, r#"5"#],
+        },
+        Expression {
+            source: r#"(([]).flatten()).groupBy(x, (string((now))))"#,
+            rust: |env, _| f::group_by(
+                env,
+                &f::flatten(env, &Value::list([])),
+                |_| f::string(env, &Value::Timestamp(env.now())),
+            ),
+            gives: &[r#"[]"#, r#"[]"#, r#"[]"#],
         },
     ],
 };
@@ -8848,19 +9355,76 @@ static GROUP_22: Group = Group {
             ],
         },
         Expression {
+            source: r#"([("a")]).first()"#,
+            rust: |env, _| f::first(env, &Value::list([Value::from_static("a")])),
+            gives: &[r#""a""#, r#""a""#, r#""a""#],
+        },
+        Expression {
+            source: r#"(("a").substring((1), (1))) != null ? (("a").substring((1), (1))) : ("a")"#,
+            rust: |env, _| {
+                if !(f::equal(
+                        env,
+                        &f::substring(
+                            env,
+                            &Value::from_static("a"),
+                            &Value::Int(1),
+                            &Value::Int(1),
+                        ),
+                        &Value::Null,
+                    )
+                    .is_true())
+                {
+                    f::substring(
+                        env,
+                        &Value::from_static("a"),
+                        &Value::Int(1),
+                        &Value::Int(1),
+                    )
+                } else {
+                    Value::from_static("a")
+                }
+            },
+            gives: &[r#""""#, r#""""#, r#""""#],
+        },
+        Expression {
+            source: r#"[(1)]"#,
+            rust: |_, _| Value::list([Value::Int(1)]),
+            gives: &[r#"[1]"#, r#"[1]"#, r#"[1]"#],
+        },
+        Expression {
+            source: r#"([(1)]).sum()"#,
+            rust: |env, _| f::sum(env, &Value::list([Value::Int(1)])),
+            gives: &[r#"1"#, r#"1"#, r#"1"#],
+        },
+        Expression {
             source: r#"[([("a")])]"#,
             rust: |_, _| Value::list([Value::list([Value::from_static("a")])]),
             gives: &[r#"[["a"]]"#, r#"[["a"]]"#, r#"[["a"]]"#],
         },
         Expression {
-            source: r#"(constants.days).sum()"#,
-            rust: |env, _| f::sum(env, CONSTANTS.member("days")),
-            gives: &[r#"11"#, r#"11"#, r#"11"#],
-        },
-        Expression {
-            source: r#"[([])]"#,
-            rust: |_, _| Value::list([Value::list([])]),
-            gives: &[r#"[[]]"#, r#"[[]]"#, r#"[[]]"#],
+            source: r#"a ${((today).at("09:30"))}, b ${((now).endOf("year"))}"#,
+            rust: |env, _| f::template(
+                env,
+                &[
+                    Value::from_static("a "),
+                    f::at_time(
+                        env,
+                        &Value::Date(env.today()),
+                        &Value::from_static("09:30"),
+                    ),
+                    Value::from_static(", b "),
+                    f::end_of(
+                        env,
+                        &Value::Timestamp(env.now()),
+                        &Value::from_static("year"),
+                    ),
+                ],
+            ),
+            gives: &[
+                r#""a 2026-05-03T07:30:00.000Z, b 2026-12-31T22:59:59.999Z""#,
+                r#""a 2026-05-03T07:30:00.000Z, b 2026-12-31T22:59:59.999Z""#,
+                r#""a 2026-05-03T07:30:00.000Z, b 2026-12-31T22:59:59.999Z""#,
+            ],
         },
         Expression {
             source: r#"dayOf(((now).endOf("year")))"#,
@@ -8879,17 +9443,18 @@ static GROUP_22: Group = Group {
             ],
         },
         Expression {
-            source: r#"((now).timeOfDay()).trimEnd()"#,
-            rust: |env, _| f::trim_end(
-                env,
-                &f::time_of_day(env, &Value::Timestamp(env.now())),
-            ),
-            gives: &[r#""00:30""#, r#""00:30""#, r#""00:30""#],
+            source: r#"("2026-05-01T09:00:00Z").trimEnd()"#,
+            rust: |env, _| f::trim_end(env, &Value::from_static("2026-05-01T09:00:00Z")),
+            gives: &[
+                r#""2026-05-01T09:00:00Z""#,
+                r#""2026-05-01T09:00:00Z""#,
+                r#""2026-05-01T09:00:00Z""#,
+            ],
         },
         Expression {
-            source: r#"("a").trimEnd()"#,
-            rust: |env, _| f::trim_end(env, &Value::from_static("a")),
-            gives: &[r#""a""#, r#""a""#, r#""a""#],
+            source: r#"[(null), (input.two)]"#,
+            rust: |_, input| Value::list([Value::Null, input.get("two")]),
+            gives: &[r#"[null,-2.25]"#, r#"[null,0.0]"#, r#"[null,1e+300]"#],
         },
         Expression {
             source: r#"(input.two).floor()"#,
@@ -8897,55 +9462,66 @@ static GROUP_22: Group = Group {
             gives: &[r#"-3.0"#, r#"0.0"#, r#"1e+300"#],
         },
         Expression {
-            source: r#"(("a").substring((1), (1))).trim()"#,
-            rust: |env, _| f::trim(
+            source: r#"[((now).timeOfDay()), ("a")]"#,
+            rust: |env, _| Value::list([
+                f::time_of_day(env, &Value::Timestamp(env.now())),
+                Value::from_static("a"),
+            ]),
+            gives: &[r#"["00:30","a"]"#, r#"["00:30","a"]"#, r#"["00:30","a"]"#],
+        },
+        Expression {
+            source: r#"(today) < (dayOf(((now).endOf("year"))))"#,
+            rust: |env, _| f::less(
                 env,
-                &f::substring(
+                &Value::Date(env.today()),
+                &f::day_of(
                     env,
-                    &Value::from_static("a"),
-                    &Value::Int(1),
-                    &Value::Int(1),
+                    &f::end_of(
+                        env,
+                        &Value::Timestamp(env.now()),
+                        &Value::from_static("year"),
+                    ),
                 ),
             ),
-            gives: &[r#""""#, r#""""#, r#""""#],
+            gives: &[r#"true"#, r#"true"#, r#"true"#],
         },
         Expression {
-            source: r#"[(input.four), ((null).key)]"#,
-            rust: |_, input| Value::list([input.get("four"), Value::Null.get("key")]),
-            gives: &[
-                r#"[null,null]"#,
-                r#"[null,null]"#,
-                r#"["moment:2026-05-01T00:00:00Z",null]"#,
-            ],
-        },
-        Expression {
-            source: r#"a ${((today).at("09:30"))}, b ${(true)}"#,
-            rust: |env, _| f::template(
+            source: r#"(dayOf(((now).endOf("year")))).plusDays(3)"#,
+            rust: |env, _| f::plus_days(
                 env,
-                &[
-                    Value::from_static("a "),
-                    f::at_time(
+                &f::day_of(
+                    env,
+                    &f::end_of(
                         env,
-                        &Value::Date(env.today()),
-                        &Value::from_static("09:30"),
+                        &Value::Timestamp(env.now()),
+                        &Value::from_static("year"),
                     ),
-                    Value::from_static(", b "),
-                    Value::Bool(true),
-                ],
+                ),
+                &Value::Int(3),
             ),
             gives: &[
-                r#""a 2026-05-03T07:30:00.000Z, b true""#,
-                r#""a 2026-05-03T07:30:00.000Z, b true""#,
-                r#""a 2026-05-03T07:30:00.000Z, b true""#,
+                r#""date:2027-01-03""#,
+                r#""date:2027-01-03""#,
+                r#""date:2027-01-03""#,
             ],
         },
         Expression {
-            source: r#"{"a": (2.5), "b": ((constants.days).sum())}"#,
+            source: r#"{"a": ([((now).timeOfDay()), ("a")]), "b": ((now).timeOfDay())}"#,
             rust: |env, _| Value::object([
-                ("a", Value::Double(2.5)),
-                ("b", f::sum(env, CONSTANTS.member("days"))),
+                (
+                    "a",
+                    Value::list([
+                        f::time_of_day(env, &Value::Timestamp(env.now())),
+                        Value::from_static("a"),
+                    ]),
+                ),
+                ("b", f::time_of_day(env, &Value::Timestamp(env.now()))),
             ]),
-            gives: &[r#"{"a":2.5,"b":11}"#, r#"{"a":2.5,"b":11}"#, r#"{"a":2.5,"b":11}"#],
+            gives: &[
+                r#"{"a":["00:30","a"],"b":"00:30"}"#,
+                r#"{"a":["00:30","a"],"b":"00:30"}"#,
+                r#"{"a":["00:30","a"],"b":"00:30"}"#,
+            ],
         },
         Expression {
             source: r#"((now).endOf("year")).year()"#,
@@ -8965,249 +9541,316 @@ static GROUP_22: Group = Group {
             gives: &[r#"5"#, r#"5"#, r#"5"#],
         },
         Expression {
-            source: r#"((today).at("09:30")).weekday()"#,
-            rust: |env, _| f::weekday(
-                env,
-                &f::at_time(env, &Value::Date(env.today()), &Value::from_static("09:30")),
-            ),
+            source: r#"(today).weekday()"#,
+            rust: |env, _| f::weekday(env, &Value::Date(env.today())),
             gives: &[r#"7"#, r#"7"#, r#"7"#],
         },
         Expression {
-            source: r#"(dayOf(((now).endOf("year")))).startOf("year")"#,
-            rust: |env, _| f::start_of(
+            source: r#"((today).weekday()) % ((today).weekday())"#,
+            rust: |env, _| f::rem(
                 env,
-                &f::day_of(
-                    env,
-                    &f::end_of(
-                        env,
-                        &Value::Timestamp(env.now()),
-                        &Value::from_static("year"),
-                    ),
-                ),
-                &Value::from_static("year"),
-            ),
-            gives: &[
-                r#""date:2026-01-01""#,
-                r#""date:2026-01-01""#,
-                r#""date:2026-01-01""#,
-            ],
-        },
-        Expression {
-            source: r#"range(((constants.days).sum()))"#,
-            rust: |env, _| f::range(env, &f::sum(env, CONSTANTS.member("days"))),
-            gives: &[
-                r#"[0,1,2,3,4,5,6,7,8,9,10]"#,
-                r#"[0,1,2,3,4,5,6,7,8,9,10]"#,
-                r#"[0,1,2,3,4,5,6,7,8,9,10]"#,
-            ],
-        },
-        Expression {
-            source: r#"a ${(((today).at("09:30")).weekday())}, b ${("2026-05-01T09:00:00Z")}"#,
-            rust: |env, _| f::template(
-                env,
-                &[
-                    Value::from_static("a "),
-                    f::weekday(
-                        env,
-                        &f::at_time(
-                            env,
-                            &Value::Date(env.today()),
-                            &Value::from_static("09:30"),
-                        ),
-                    ),
-                    Value::from_static(", b "),
-                    Value::from_static("2026-05-01T09:00:00Z"),
-                ],
-            ),
-            gives: &[
-                r#""a 7, b 2026-05-01T09:00:00Z""#,
-                r#""a 7, b 2026-05-01T09:00:00Z""#,
-                r#""a 7, b 2026-05-01T09:00:00Z""#,
-            ],
-        },
-        Expression {
-            source: r#"", ".upper()"#,
-            rust: |env, _| f::upper(env, &Value::from_static(", ")),
-            gives: &[r#"", ""#, r#"", ""#, r#"", ""#],
-        },
-        Expression {
-            source: r#"((input.two).floor()).round(1)"#,
-            rust: |env, input| f::round(
-                env,
-                &f::floor(env, input.member("two")),
-                &Value::Int(1),
-            ),
-            gives: &[r#"-3.0"#, r#"0.0"#, r#"1e+300"#],
-        },
-        Expression {
-            source: r#"({"a": ([]), "b": (constants.prices)}).merge((constants.prices))"#,
-            rust: |env, _| f::merge(
-                env,
-                &Value::object([
-                    ("a", Value::list([])),
-                    ("b", CONSTANTS.member("prices").clone()),
-                ]),
-                CONSTANTS.member("prices"),
-            ),
-            gives: &[
-                r#"{"a":[],"b":{"small":1,"medium":2.5},"small":1,"medium":2.5}"#,
-                r#"{"a":[],"b":{"small":1,"medium":2.5},"small":1,"medium":2.5}"#,
-                r#"{"a":[],"b":{"small":1,"medium":2.5},"small":1,"medium":2.5}"#,
-            ],
-        },
-        Expression {
-            source: r#"(", ".upper()).indexOf((", ".upper()))"#,
-            rust: |env, _| f::index_of(
-                env,
-                &f::upper(env, &Value::from_static(", ")),
-                &f::upper(env, &Value::from_static(", ")),
+                &f::weekday(env, &Value::Date(env.today())),
+                &f::weekday(env, &Value::Date(env.today())),
             ),
             gives: &[r#"0"#, r#"0"#, r#"0"#],
         },
         Expression {
-            source: r#"[((null).key), ([(input.four), ((null).key)])]"#,
-            rust: |_, input| Value::list([
-                Value::Null.get("key"),
-                Value::list([input.get("four"), Value::Null.get("key")]),
-            ]),
+            source: r#"dayOf(((dayOf(((now).endOf("year")))).plusDays(3)))"#,
+            rust: |env, _| f::day_of(
+                env,
+                &f::plus_days(
+                    env,
+                    &f::day_of(
+                        env,
+                        &f::end_of(
+                            env,
+                            &Value::Timestamp(env.now()),
+                            &Value::from_static("year"),
+                        ),
+                    ),
+                    &Value::Int(3),
+                ),
+            ),
             gives: &[
-                r#"[null,[null,null]]"#,
-                r#"[null,[null,null]]"#,
-                r#"[null,["moment:2026-05-01T00:00:00Z",null]]"#,
+                r#""date:2027-01-03""#,
+                r#""date:2027-01-03""#,
+                r#""date:2027-01-03""#,
             ],
         },
         Expression {
-            source: r#"a ${(", ".upper())}, b ${(input.five)}"#,
-            rust: |env, input| f::template(
+            source: r#"((today) < (dayOf(((now).endOf("year"))))) ? ((today) < (dayOf(((now).endOf("year"))))) : ((today) < (dayOf(((now).endOf("year")))))"#,
+            rust: |env, _| {
+                if f::less(
+                        env,
+                        &Value::Date(env.today()),
+                        &f::day_of(
+                            env,
+                            &f::end_of(
+                                env,
+                                &Value::Timestamp(env.now()),
+                                &Value::from_static("year"),
+                            ),
+                        ),
+                    )
+                    .is_true()
+                {
+                    f::less(
+                        env,
+                        &Value::Date(env.today()),
+                        &f::day_of(
+                            env,
+                            &f::end_of(
+                                env,
+                                &Value::Timestamp(env.now()),
+                                &Value::from_static("year"),
+                            ),
+                        ),
+                    )
+                } else {
+                    f::less(
+                        env,
+                        &Value::Date(env.today()),
+                        &f::day_of(
+                            env,
+                            &f::end_of(
+                                env,
+                                &Value::Timestamp(env.now()),
+                                &Value::from_static("year"),
+                            ),
+                        ),
+                    )
+                }
+            },
+            gives: &[r#"true"#, r#"true"#, r#"true"#],
+        },
+        Expression {
+            source: r#"("2026-05-01").substring(0, ((today).weekday()))"#,
+            rust: |env, _| f::substring(
+                env,
+                &Value::from_static("2026-05-01"),
+                &Value::Int(0),
+                &f::weekday(env, &Value::Date(env.today())),
+            ),
+            gives: &[r#""2026-05""#, r#""2026-05""#, r#""2026-05""#],
+        },
+        Expression {
+            source: r#"((today).weekday()) * ((today).weekday())"#,
+            rust: |env, _| f::mul(
+                env,
+                &f::weekday(env, &Value::Date(env.today())),
+                &f::weekday(env, &Value::Date(env.today())),
+            ),
+            gives: &[r#"49"#, r#"49"#, r#"49"#],
+        },
+        Expression {
+            source: r#"(dayOf(((dayOf(((now).endOf("year")))).plusDays(3)))).plusMonths((([(1)]).sum()))"#,
+            rust: |env, _| f::plus_months(
+                env,
+                &f::day_of(
+                    env,
+                    &f::plus_days(
+                        env,
+                        &f::day_of(
+                            env,
+                            &f::end_of(
+                                env,
+                                &Value::Timestamp(env.now()),
+                                &Value::from_static("year"),
+                            ),
+                        ),
+                        &Value::Int(3),
+                    ),
+                ),
+                &f::sum(env, &Value::list([Value::Int(1)])),
+            ),
+            gives: &[
+                r#""date:2027-02-03""#,
+                r#""date:2027-02-03""#,
+                r#""date:2027-02-03""#,
+            ],
+        },
+        Expression {
+            source: r#"a ${(("2026-05-01").substring(0, ((today).weekday())))}, b ${(dayOf(((dayOf(((now).endOf("year")))).plusDays(3))))}"#,
+            rust: |env, _| f::template(
                 env,
                 &[
                     Value::from_static("a "),
-                    f::upper(env, &Value::from_static(", ")),
+                    f::substring(
+                        env,
+                        &Value::from_static("2026-05-01"),
+                        &Value::Int(0),
+                        &f::weekday(env, &Value::Date(env.today())),
+                    ),
                     Value::from_static(", b "),
-                    input.get("five"),
+                    f::day_of(
+                        env,
+                        &f::plus_days(
+                            env,
+                            &f::day_of(
+                                env,
+                                &f::end_of(
+                                    env,
+                                    &Value::Timestamp(env.now()),
+                                    &Value::from_static("year"),
+                                ),
+                            ),
+                            &Value::Int(3),
+                        ),
+                    ),
                 ],
             ),
-            gives: &[r#""a , , b false""#, r#""a , , b false""#, r#""a , , b false""#],
+            gives: &[
+                r#""a 2026-05, b 2027-01-03""#,
+                r#""a 2026-05, b 2027-01-03""#,
+                r#""a 2026-05, b 2027-01-03""#,
+            ],
         },
         Expression {
-            source: r#"([]).sortBy(x, ((", ".upper()).indexOf((", ".upper()))))"#,
-            rust: |env, _| f::sort_by(
-                env,
-                &Value::list([]),
-                |_| f::index_of(
-                    env,
-                    &f::upper(env, &Value::from_static(", ")),
-                    &f::upper(env, &Value::from_static(", ")),
-                ),
+            source: r#"[((today).at("09:30")), ((now).endOf("year"))]"#,
+            rust: |env, _| Value::list([
+                f::at_time(env, &Value::Date(env.today()), &Value::from_static("09:30")),
+                f::end_of(env, &Value::Timestamp(env.now()), &Value::from_static("year")),
+            ]),
+            gives: &[
+                r#"["time:2026-05-03T07:30:00.000Z","time:2026-12-31T22:59:59.999Z"]"#,
+                r#"["time:2026-05-03T07:30:00.000Z","time:2026-12-31T22:59:59.999Z"]"#,
+                r#"["time:2026-05-03T07:30:00.000Z","time:2026-12-31T22:59:59.999Z"]"#,
+            ],
+        },
+        Expression {
+            source: r#"(dayOf(((now).endOf("year")))) != ((dayOf(((now).endOf("year")))).plusDays(3))"#,
+            rust: |env, _| Value::Bool(
+                !(f::equal(
+                        env,
+                        &f::day_of(
+                            env,
+                            &f::end_of(
+                                env,
+                                &Value::Timestamp(env.now()),
+                                &Value::from_static("year"),
+                            ),
+                        ),
+                        &f::plus_days(
+                            env,
+                            &f::day_of(
+                                env,
+                                &f::end_of(
+                                    env,
+                                    &Value::Timestamp(env.now()),
+                                    &Value::from_static("year"),
+                                ),
+                            ),
+                            &Value::Int(3),
+                        ),
+                    )
+                    .is_true()),
             ),
-            gives: &[r#"[]"#, r#"[]"#, r#"[]"#],
+            gives: &[r#"true"#, r#"true"#, r#"true"#],
         },
         Expression {
-            source: r#"((now).endOf("year")).endOf("month")"#,
+            source: r#"hours((2.5))"#,
+            rust: |env, _| f::hours(env, &Value::Double(2.5)),
+            gives: &[r#""span:9000000""#, r#""span:9000000""#, r#""span:9000000""#],
+        },
+        Expression {
+            source: r#"(input.five) && (((today) < (dayOf(((now).endOf("year"))))) ? ((today) < (dayOf(((now).endOf("year"))))) : ((today) < (dayOf(((now).endOf("year"))))))"#,
+            rust: |env, input| Value::Bool(
+                input.member("five").is_true()
+                    && (if f::less(
+                            env,
+                            &Value::Date(env.today()),
+                            &f::day_of(
+                                env,
+                                &f::end_of(
+                                    env,
+                                    &Value::Timestamp(env.now()),
+                                    &Value::from_static("year"),
+                                ),
+                            ),
+                        )
+                        .is_true()
+                    {
+                        f::less(
+                                env,
+                                &Value::Date(env.today()),
+                                &f::day_of(
+                                    env,
+                                    &f::end_of(
+                                        env,
+                                        &Value::Timestamp(env.now()),
+                                        &Value::from_static("year"),
+                                    ),
+                                ),
+                            )
+                            .is_true()
+                    } else {
+                        f::less(
+                                env,
+                                &Value::Date(env.today()),
+                                &f::day_of(
+                                    env,
+                                    &f::end_of(
+                                        env,
+                                        &Value::Timestamp(env.now()),
+                                        &Value::from_static("year"),
+                                    ),
+                                ),
+                            )
+                            .is_true()
+                    }),
+            ),
+            gives: &[r#"false"#, r#"false"#, r#"false"#],
+        },
+        Expression {
+            source: r#"(constants.days).distinct()"#,
+            rust: |env, _| f::distinct(env, CONSTANTS.member("days")),
+            gives: &[r#"[5,6]"#, r#"[5,6]"#, r#"[5,6]"#],
+        },
+        Expression {
+            source: r#"((dayOf(((dayOf(((now).endOf("year")))).plusDays(3)))).plusMonths((([(1)]).sum()))).endOf("month")"#,
             rust: |env, _| f::end_of(
                 env,
-                &f::end_of(
+                &f::plus_months(
                     env,
-                    &Value::Timestamp(env.now()),
-                    &Value::from_static("year"),
+                    &f::day_of(
+                        env,
+                        &f::plus_days(
+                            env,
+                            &f::day_of(
+                                env,
+                                &f::end_of(
+                                    env,
+                                    &Value::Timestamp(env.now()),
+                                    &Value::from_static("year"),
+                                ),
+                            ),
+                            &Value::Int(3),
+                        ),
+                    ),
+                    &f::sum(env, &Value::list([Value::Int(1)])),
                 ),
                 &Value::from_static("month"),
             ),
             gives: &[
-                r#""time:2026-12-31T22:59:59.999Z""#,
-                r#""time:2026-12-31T22:59:59.999Z""#,
-                r#""time:2026-12-31T22:59:59.999Z""#,
+                r#""date:2027-02-28""#,
+                r#""date:2027-02-28""#,
+                r#""date:2027-02-28""#,
             ],
         },
         Expression {
-            source: r#"(({"a": ([]), "b": (constants.prices)}).merge((constants.prices))) != null ? (({"a": ([]), "b": (constants.prices)}).merge((constants.prices))) : (null)"#,
+            source: r#"coalesce(((constants.days).first()), (((now).endOf("year")).year()))"#,
             rust: |env, _| {
-                if !(f::equal(
+                (f::first(env, CONSTANTS.member("days")))
+                    .or_else(|| f::year(
                         env,
-                        &f::merge(
+                        &f::end_of(
                             env,
-                            &Value::object([
-                                ("a", Value::list([])),
-                                ("b", CONSTANTS.member("prices").clone()),
-                            ]),
-                            CONSTANTS.member("prices"),
+                            &Value::Timestamp(env.now()),
+                            &Value::from_static("year"),
                         ),
-                        &Value::Null,
-                    )
-                    .is_true())
-                {
-                    f::merge(
-                        env,
-                        &Value::object([
-                            ("a", Value::list([])),
-                            ("b", CONSTANTS.member("prices").clone()),
-                        ]),
-                        CONSTANTS.member("prices"),
-                    )
-                } else {
-                    Value::Null
-                }
+                    ))
             },
-            gives: &[
-                r#"{"a":[],"b":{"small":1,"medium":2.5},"small":1,"medium":2.5}"#,
-                r#"{"a":[],"b":{"small":1,"medium":2.5},"small":1,"medium":2.5}"#,
-                r#"{"a":[],"b":{"small":1,"medium":2.5},"small":1,"medium":2.5}"#,
-            ],
-        },
-        Expression {
-            source: r#"[(1)]"#,
-            rust: |_, _| Value::list([Value::Int(1)]),
-            gives: &[r#"[1]"#, r#"[1]"#, r#"[1]"#],
-        },
-        Expression {
-            source: r#"([("a")]).join(("2026-05-01"))"#,
-            rust: |env, _| f::join(
-                env,
-                &Value::list([Value::from_static("a")]),
-                &Value::from_static("2026-05-01"),
-            ),
-            gives: &[r#""a""#, r#""a""#, r#""a""#],
-        },
-        Expression {
-            source: r#"[(((now).endOf("year")).endOf("month"))]"#,
-            rust: |env, _| Value::list([
-                f::end_of(
-                    env,
-                    &f::end_of(
-                        env,
-                        &Value::Timestamp(env.now()),
-                        &Value::from_static("year"),
-                    ),
-                    &Value::from_static("month"),
-                ),
-            ]),
-            gives: &[
-                r#"["time:2026-12-31T22:59:59.999Z"]"#,
-                r#"["time:2026-12-31T22:59:59.999Z"]"#,
-                r#"["time:2026-12-31T22:59:59.999Z"]"#,
-            ],
-        },
-        Expression {
-            source: r#"((today).at("09:30")).startOf("day")"#,
-            rust: |env, _| f::start_of(
-                env,
-                &f::at_time(
-                    env,
-                    &Value::Date(env.today()),
-                    &Value::from_static("09:30"),
-                ),
-                &Value::from_static("day"),
-            ),
-            gives: &[
-                r#""time:2026-05-02T22:00:00.000Z""#,
-                r#""time:2026-05-02T22:00:00.000Z""#,
-                r#""time:2026-05-02T22:00:00.000Z""#,
-            ],
-        },
-        Expression {
-            source: r#"([(1)]).distinct()"#,
-            rust: |env, _| f::distinct(env, &Value::list([Value::Int(1)])),
-            gives: &[r#"[1]"#, r#"[1]"#, r#"[1]"#],
+            gives: &[r#"5"#, r#"5"#, r#"5"#],
         },
     ],
 };
@@ -9220,121 +9863,81 @@ static GROUP_23: Group = Group {
     ],
     expressions: &[
         Expression {
-            source: r#"(constants.prices).without(("2026-05-01T09:00:00Z"))"#,
-            rust: |env, _| f::without(
+            source: r#"!(true)"#,
+            rust: |_, _| Value::Bool(!(true)),
+            gives: &[r#"false"#, r#"false"#, r#"false"#],
+        },
+        Expression {
+            source: r#"(constants.days).exists(x, (!(true)))"#,
+            rust: |env, _| f::exists(env, CONSTANTS.member("days"), |_| !(true)),
+            gives: &[r#"false"#, r#"false"#, r#"false"#],
+        },
+        Expression {
+            source: r#"string((input.four))"#,
+            rust: |env, input| f::string(env, input.member("four")),
+            gives: &[r#""2026-05-01""#, r#""small""#, r#""-1.5""#],
+        },
+        Expression {
+            source: r#"(string((input.four))) == ("2026-05-01T09:00:00Z")"#,
+            rust: |env, input| f::equal(
                 env,
-                CONSTANTS.member("prices"),
+                &f::string(env, input.member("four")),
                 &Value::from_static("2026-05-01T09:00:00Z"),
             ),
-            gives: &[
-                r#"{"small":1,"medium":2.5}"#,
-                r#"{"small":1,"medium":2.5}"#,
-                r#"{"small":1,"medium":2.5}"#,
-            ],
+            gives: &[r#"false"#, r#"false"#, r#"false"#],
         },
         Expression {
-            source: r#"((constants.prices).without(("2026-05-01T09:00:00Z"))).without("a")"#,
-            rust: |env, _| f::without(
-                env,
-                &f::without(
-                    env,
-                    CONSTANTS.member("prices"),
-                    &Value::from_static("2026-05-01T09:00:00Z"),
-                ),
-                &Value::from_static("a"),
-            ),
-            gives: &[
-                r#"{"small":1,"medium":2.5}"#,
-                r#"{"small":1,"medium":2.5}"#,
-                r#"{"small":1,"medium":2.5}"#,
-            ],
-        },
-        Expression {
-            source: r#"(((constants.prices).without(("2026-05-01T09:00:00Z"))).without("a")).with((input.one), (input.one))"#,
-            rust: |env, input| f::with(
-                env,
-                &f::without(
-                    env,
-                    &f::without(
-                        env,
-                        CONSTANTS.member("prices"),
-                        &Value::from_static("2026-05-01T09:00:00Z"),
-                    ),
-                    &Value::from_static("a"),
-                ),
-                input.member("one"),
-                input.member("one"),
-            ),
-            gives: &[
-                r#"{"small":1,"medium":2.5,"-1.5":"-1.5"}"#,
-                r#"{"small":1,"medium":2.5,"2026-05-01":"2026-05-01"}"#,
-                r#"{"small":1,"medium":2.5,"Ä b":"Ä b"}"#,
-            ],
-        },
-        Expression {
-            source: r#"string((true))"#,
-            rust: |env, _| f::string(env, &Value::Bool(true)),
-            gives: &[r#""true""#, r#""true""#, r#""true""#],
-        },
-        Expression {
-            source: r#"[(((constants.prices).without(("2026-05-01T09:00:00Z"))).without("a")), (constants.prices)]"#,
-            rust: |env, _| Value::list([
-                f::without(
-                    env,
-                    &f::without(
-                        env,
-                        CONSTANTS.member("prices"),
-                        &Value::from_static("2026-05-01T09:00:00Z"),
-                    ),
-                    &Value::from_static("a"),
-                ),
-                CONSTANTS.member("prices").clone(),
+            source: r#"[(string((input.four))), (input.five)]"#,
+            rust: |env, input| Value::list([
+                f::string(env, input.member("four")),
+                input.get("five"),
             ]),
             gives: &[
-                r#"[{"small":1,"medium":2.5},{"small":1,"medium":2.5}]"#,
-                r#"[{"small":1,"medium":2.5},{"small":1,"medium":2.5}]"#,
-                r#"[{"small":1,"medium":2.5},{"small":1,"medium":2.5}]"#,
+                r#"["2026-05-01","Ä b"]"#,
+                r#"["small","-1.5"]"#,
+                r#"["-1.5","2026-05-01"]"#,
             ],
         },
         Expression {
-            source: r#"[("2026-05-01T09:00:00Z")]"#,
-            rust: |_, _| Value::list([Value::from_static("2026-05-01T09:00:00Z")]),
-            gives: &[
-                r#"["2026-05-01T09:00:00Z"]"#,
-                r#"["2026-05-01T09:00:00Z"]"#,
-                r#"["2026-05-01T09:00:00Z"]"#,
-            ],
-        },
-        Expression {
-            source: r#"excerpt(("2026-05-01"), 1)"#,
-            rust: |env, _| f::excerpt(
-                env,
-                &Value::from_static("2026-05-01"),
-                &Value::Int(1),
-            ),
-            gives: &[r#""…""#, r#""…""#, r#""…""#],
-        },
-        Expression {
-            source: r#"int((input.two))"#,
-            rust: |env, input| f::int(env, input.member("two")),
-            gives: &[r#"0"#, r#"9007199254740991"#, r#"7"#],
-        },
-        Expression {
-            source: r#"a ${(input.one)}, b ${(int((input.two)))}"#,
+            source: r#"a ${("2026-05-01T09:00:00Z")}, b ${(string((input.four)))}"#,
             rust: |env, input| f::template(
                 env,
                 &[
                     Value::from_static("a "),
-                    input.get("one"),
+                    Value::from_static("2026-05-01T09:00:00Z"),
                     Value::from_static(", b "),
-                    f::int(env, input.member("two")),
+                    f::string(env, input.member("four")),
                 ],
             ),
             gives: &[
-                r#""a -1.5, b 0""#,
-                r#""a 2026-05-01, b 9007199254740991""#,
-                r#""a Ä b, b 7""#,
+                r#""a 2026-05-01T09:00:00Z, b 2026-05-01""#,
+                r#""a 2026-05-01T09:00:00Z, b small""#,
+                r#""a 2026-05-01T09:00:00Z, b -1.5""#,
             ],
+        },
+        Expression {
+            source: r#"("2026-05-01T09:00:00Z").contains(("2026-05-01"))"#,
+            rust: |env, _| f::contains(
+                env,
+                &Value::from_static("2026-05-01T09:00:00Z"),
+                &Value::from_static("2026-05-01"),
+            ),
+            gives: &[r#"true"#, r#"true"#, r#"true"#],
+        },
+        Expression {
+            source: r#"(input.three).weekday()"#,
+            rust: |env, input| f::weekday(env, input.member("three")),
+            gives: &[r#"4"#, r#"4"#, r#"4"#],
+        },
+        Expression {
+            source: r#"(now).year()"#,
+            rust: |env, _| f::year(env, &Value::Timestamp(env.now())),
+            gives: &[r#"2026"#, r#"2026"#, r#"2026"#],
+        },
+        Expression {
+            source: r#"(input.six).floor()"#,
+            rust: |env, input| f::floor(env, input.member("six")),
+            gives: &[r#"-1"#, r#"-1"#, r#"9007199254740991"#],
         },
         Expression {
             source: r#"(today).plusMonths(0)"#,
@@ -9350,14 +9953,10 @@ static GROUP_23: Group = Group {
             ],
         },
         Expression {
-            source: r#"((constants.prices).without(("2026-05-01T09:00:00Z"))).merge((constants.prices))"#,
+            source: r#"(constants.prices).merge((constants.prices))"#,
             rust: |env, _| f::merge(
                 env,
-                &f::without(
-                    env,
-                    CONSTANTS.member("prices"),
-                    &Value::from_static("2026-05-01T09:00:00Z"),
-                ),
+                CONSTANTS.member("prices"),
                 CONSTANTS.member("prices"),
             ),
             gives: &[
@@ -9367,9 +9966,9 @@ static GROUP_23: Group = Group {
             ],
         },
         Expression {
-            source: r#"(input.six).floor()"#,
-            rust: |env, input| f::floor(env, input.member("six")),
-            gives: &[r#"-1"#, r#"-1"#, r#"9007199254740991"#],
+            source: r#"(input.two).floor()"#,
+            rust: |env, input| f::floor(env, input.member("two")),
+            gives: &[r#"0"#, r#"9007199254740991"#, r#"7"#],
         },
         Expression {
             source: r#"(input.three).startOf("day")"#,
@@ -9385,41 +9984,68 @@ static GROUP_23: Group = Group {
             ],
         },
         Expression {
-            source: r#"a ${(1)}, b ${(true)}"#,
+            source: r#"minutes(((input.three).weekday()))"#,
+            rust: |env, input| f::minutes(env, &f::weekday(env, input.member("three"))),
+            gives: &[r#""span:240000""#, r#""span:240000""#, r#""span:240000""#],
+        },
+        Expression {
+            source: r#"("2026-05-01T09:00:00Z") == ("a")"#,
+            rust: |env, _| f::equal(
+                env,
+                &Value::from_static("2026-05-01T09:00:00Z"),
+                &Value::from_static("a"),
+            ),
+            gives: &[r#"false"#, r#"false"#, r#"false"#],
+        },
+        Expression {
+            source: r#"((input.three).startOf("day")).weekday()"#,
+            rust: |env, input| f::weekday(
+                env,
+                &f::start_of(env, input.member("three"), &Value::from_static("day")),
+            ),
+            gives: &[r#"4"#, r#"4"#, r#"4"#],
+        },
+        Expression {
+            source: r#"a ${(("2026-05-01T09:00:00Z").contains(("2026-05-01")))}, b ${(today)}"#,
             rust: |env, _| f::template(
                 env,
                 &[
                     Value::from_static("a "),
-                    Value::Int(1),
+                    f::contains(
+                        env,
+                        &Value::from_static("2026-05-01T09:00:00Z"),
+                        &Value::from_static("2026-05-01"),
+                    ),
                     Value::from_static(", b "),
-                    Value::Bool(true),
+                    Value::Date(env.today()),
                 ],
             ),
-            gives: &[r#""a 1, b true""#, r#""a 1, b true""#, r#""a 1, b true""#],
+            gives: &[
+                r#""a true, b 2026-05-03""#,
+                r#""a true, b 2026-05-03""#,
+                r#""a true, b 2026-05-03""#,
+            ],
         },
         Expression {
-            source: r#"minutes((input.two))"#,
-            rust: |env, input| f::minutes(env, input.member("two")),
-            gives: &[r#""span:0""#, r#""span:9007199254740991""#, r#""span:420000""#],
+            source: r#"string(((today).plusMonths(0)))"#,
+            rust: |env, _| f::string(
+                env,
+                &f::plus_months(env, &Value::Date(env.today()), &Value::Int(0)),
+            ),
+            gives: &[r#""2026-05-03""#, r#""2026-05-03""#, r#""2026-05-03""#],
         },
         Expression {
-            source: r#"([]) == ([])"#,
-            rust: |env, _| f::equal(env, &Value::list([]), &Value::list([])),
-            gives: &[r#"true"#, r#"true"#, r#"true"#],
-        },
-        Expression {
-            source: r#"coalesce((int((input.two))), (input.six))"#,
-            rust: |env, input| {
-                (f::int(env, input.member("two"))).or_else(|| input.get("six"))
+            source: r#"coalesce((([]).first()), ((constants.days).exists(x, (!(true)))))"#,
+            rust: |env, _| {
+                (f::first(env, &Value::list([])))
+                    .or_else(|| f::exists(env, CONSTANTS.member("days"), |_| !(true)))
             },
-            gives: &[r#"0"#, r#"9007199254740991"#, r#"7"#],
+            gives: &[r#"false"#, r#"false"#, r#"false"#],
         },
         Expression {
-            source: r#"[(excerpt(("2026-05-01"), 1))]"#,
-            rust: |env, _| Value::list([
-                f::excerpt(env, &Value::from_static("2026-05-01"), &Value::Int(1)),
-            ]),
-            gives: &[r#"["…"]"#, r#"["…"]"#, r#"["…"]"#],
+            source: r#"[(input.one)]"#,
+            rust: |_, input| Value::list([input.get("one")]),
+            gives: &[r#"["-1.5"]"#, r#"["2026-05-01"]"#, r#"["Ä b"]"#],
         },
         Expression {
             source: r#"(now).date()"#,
@@ -9431,28 +10057,14 @@ static GROUP_23: Group = Group {
             ],
         },
         Expression {
-            source: r#"(null) != ("a")"#,
-            rust: |env, _| Value::Bool(
-                !(f::equal(env, &Value::Null, &Value::from_static("a")).is_true()),
-            ),
-            gives: &[r#"true"#, r#"true"#, r#"true"#],
-        },
-        Expression {
-            source: r#"seconds((coalesce((int((input.two))), (input.six))))"#,
-            rust: |env, input| f::seconds(
-                env,
-                &(f::int(env, input.member("two"))).or_else(|| input.get("six")),
-            ),
+            source: r#"seconds((input.two))"#,
+            rust: |env, input| f::seconds(env, input.member("two")),
             gives: &[r#""span:0""#, r#""span:9007199254740991""#, r#""span:7000""#],
         },
         Expression {
-            source: r#"[(today)]"#,
-            rust: |env, _| Value::list([Value::Date(env.today())]),
-            gives: &[
-                r#"["date:2026-05-03"]"#,
-                r#"["date:2026-05-03"]"#,
-                r#"["date:2026-05-03"]"#,
-            ],
+            source: r#"[([(input.one)])]"#,
+            rust: |_, input| Value::list([Value::list([input.get("one")])]),
+            gives: &[r#"[["-1.5"]]"#, r#"[["2026-05-01"]]"#, r#"[["Ä b"]]"#],
         },
         Expression {
             source: r#"("a").split((input.one))"#,
@@ -9464,211 +10076,141 @@ static GROUP_23: Group = Group {
             gives: &[r#"["a"]"#, r#"["a"]"#, r#"["a"]"#],
         },
         Expression {
-            source: r#"hours((2.5))"#,
-            rust: |env, _| f::hours(env, &Value::Double(2.5)),
-            gives: &[r#""span:9000000""#, r#""span:9000000""#, r#""span:9000000""#],
+            source: r#"-(((input.three).startOf("day")).weekday())"#,
+            rust: |env, input| f::neg(
+                env,
+                &f::weekday(
+                    env,
+                    &f::start_of(env, input.member("three"), &Value::from_static("day")),
+                ),
+            ),
+            gives: &[r#"-4"#, r#"-4"#, r#"-4"#],
         },
         Expression {
-            source: r#""2026-05-01".plusDays(0)"#,
-            rust: |env, _| f::plus_days(
+            source: r#"(constants.days).last()"#,
+            rust: |env, _| f::last(env, CONSTANTS.member("days")),
+            gives: &[r#"6"#, r#"6"#, r#"6"#],
+        },
+        Expression {
+            source: r#"dayOf((today))"#,
+            rust: |env, _| f::day_of(env, &Value::Date(env.today())),
+            gives: &[
+                r#""date:2026-05-03""#,
+                r#""date:2026-05-03""#,
+                r#""date:2026-05-03""#,
+            ],
+        },
+        Expression {
+            source: r#"int(((input.two).floor()))"#,
+            rust: |env, input| f::int(env, &f::floor(env, input.member("two"))),
+            gives: &[r#"0"#, r#"9007199254740991"#, r#"7"#],
+        },
+        Expression {
+            source: r#"(("2026-05-01T09:00:00Z") == ("a")) ? ([(string((input.four))), (input.five)]) : ([(string((input.four))), (input.five)])"#,
+            rust: |env, input| {
+                if f::equal(
+                        env,
+                        &Value::from_static("2026-05-01T09:00:00Z"),
+                        &Value::from_static("a"),
+                    )
+                    .is_true()
+                {
+                    Value::list([
+                        f::string(env, input.member("four")),
+                        input.get("five"),
+                    ])
+                } else {
+                    Value::list([
+                        f::string(env, input.member("four")),
+                        input.get("five"),
+                    ])
+                }
+            },
+            gives: &[
+                r#"["2026-05-01","Ä b"]"#,
+                r#"["small","-1.5"]"#,
+                r#"["-1.5","2026-05-01"]"#,
+            ],
+        },
+        Expression {
+            source: r#"((now).date()) >= ((today).plusMonths(0))"#,
+            rust: |env, _| f::greater_equal(
+                env,
+                &f::date_of_time(env, &Value::Timestamp(env.now())),
+                &f::plus_months(env, &Value::Date(env.today()), &Value::Int(0)),
+            ),
+            gives: &[r#"true"#, r#"true"#, r#"true"#],
+        },
+        Expression {
+            source: r#"-(input.six)"#,
+            rust: |env, input| f::neg(env, input.member("six")),
+            gives: &[r#"1"#, r#"1"#, r#"-9007199254740991"#],
+        },
+        Expression {
+            source: r#"(1).floor()"#,
+            rust: |env, _| f::floor(env, &Value::Int(1)),
+            gives: &[r#"1"#, r#"1"#, r#"1"#],
+        },
+        Expression {
+            source: r#"range(((1).floor()))"#,
+            rust: |env, _| f::range(env, &f::floor(env, &Value::Int(1))),
+            gives: &[r#"[0]"#, r#"[0]"#, r#"[0]"#],
+        },
+        Expression {
+            source: r#"secondsBetween((today), (today))"#,
+            rust: |env, _| f::seconds_between(
+                env,
+                &Value::Date(env.today()),
+                &Value::Date(env.today()),
+            ),
+            gives: &[r#"0"#, r#"0"#, r#"0"#],
+        },
+        Expression {
+            source: r#"("2026-05-01") == ((input.three).startOf("day"))"#,
+            rust: |env, input| f::equal(
                 env,
                 &f::date(env, &Value::from_static("2026-05-01")),
-                &Value::Int(0),
-            ),
-            gives: &[
-                r#""date:2026-05-01""#,
-                r#""date:2026-05-01""#,
-                r#""date:2026-05-01""#,
-            ],
-        },
-        Expression {
-            source: r#"(constants.prices).without(("2026-05-01"))"#,
-            rust: |env, _| f::without(
-                env,
-                CONSTANTS.member("prices"),
-                &Value::from_static("2026-05-01"),
-            ),
-            gives: &[
-                r#"{"small":1,"medium":2.5}"#,
-                r#"{"small":1,"medium":2.5}"#,
-                r#"{"small":1,"medium":2.5}"#,
-            ],
-        },
-        Expression {
-            source: r#"(("a").split((input.one))).distinct()"#,
-            rust: |env, input| f::distinct(
-                env,
-                &f::split(env, &Value::from_static("a"), input.member("one")),
-            ),
-            gives: &[r#"["a"]"#, r#"["a"]"#, r#"["a"]"#],
-        },
-        Expression {
-            source: r#"([(excerpt(("2026-05-01"), 1))]).max()"#,
-            rust: |env, _| f::max(
-                env,
-                &Value::list([
-                    f::excerpt(env, &Value::from_static("2026-05-01"), &Value::Int(1)),
-                ]),
-            ),
-            gives: &[r#""…""#, r#""…""#, r#""…""#],
-        },
-        Expression {
-            source: r#"("2026-05-01".plusDays(0)).year()"#,
-            rust: |env, _| f::year(
-                env,
-                &f::plus_days(
-                    env,
-                    &f::date(env, &Value::from_static("2026-05-01")),
-                    &Value::Int(0),
-                ),
-            ),
-            gives: &[r#"2026"#, r#"2026"#, r#"2026"#],
-        },
-        Expression {
-            source: r#"(((constants.prices).without(("2026-05-01T09:00:00Z"))).merge((constants.prices))).with("", ((input.three).startOf("day")))"#,
-            rust: |env, input| f::with(
-                env,
-                &f::merge(
-                    env,
-                    &f::without(
-                        env,
-                        CONSTANTS.member("prices"),
-                        &Value::from_static("2026-05-01T09:00:00Z"),
-                    ),
-                    CONSTANTS.member("prices"),
-                ),
-                &Value::from_static(""),
                 &f::start_of(env, input.member("three"), &Value::from_static("day")),
             ),
+            gives: &[r#"false"#, r#"false"#, r#"false"#],
+        },
+        Expression {
+            source: r#"wordCount(", ")"#,
+            rust: |env, _| f::word_count(env, &Value::from_static(", ")),
+            gives: &[r#"1"#, r#"1"#, r#"1"#],
+        },
+        Expression {
+            source: r#"(null) != null ? (null) : ((input.three).startOf("day"))"#,
+            rust: |env, input| {
+                if !(f::equal(env, &Value::Null, &Value::Null).is_true()) {
+                    Value::Null
+                } else {
+                    f::start_of(env, input.member("three"), &Value::from_static("day"))
+                }
+            },
             gives: &[
-                r#"{"small":1,"medium":2.5,"":"date:2024-02-29"}"#,
-                r#"{"small":1,"medium":2.5,"":"date:2024-02-29"}"#,
-                r#"{"small":1,"medium":2.5,"":"date:2026-12-31"}"#,
+                r#""date:2024-02-29""#,
+                r#""date:2024-02-29""#,
+                r#""date:2026-12-31""#,
             ],
         },
         Expression {
-            source: r#"(constants.days).sum()"#,
-            rust: |env, _| f::sum(env, CONSTANTS.member("days")),
-            gives: &[r#"11"#, r#"11"#, r#"11"#],
-        },
-        Expression {
-            source: r#"dayOf(("2026-05-01".plusDays(0)))"#,
-            rust: |env, _| f::day_of(
+            source: r#"a ${(1)}, b ${(int(((input.two).floor())))}"#,
+            rust: |env, input| f::template(
                 env,
-                &f::plus_days(
-                    env,
-                    &f::date(env, &Value::from_static("2026-05-01")),
-                    &Value::Int(0),
-                ),
+                &[
+                    Value::from_static("a "),
+                    Value::Int(1),
+                    Value::from_static(", b "),
+                    f::int(env, &f::floor(env, input.member("two"))),
+                ],
             ),
-            gives: &[
-                r#""date:2026-05-01""#,
-                r#""date:2026-05-01""#,
-                r#""date:2026-05-01""#,
-            ],
+            gives: &[r#""a 1, b 0""#, r#""a 1, b 9007199254740991""#, r#""a 1, b 7""#],
         },
         Expression {
-            source: r#"((input.three).startOf("day")).month()"#,
-            rust: |env, input| f::month(
-                env,
-                &f::start_of(env, input.member("three"), &Value::from_static("day")),
-            ),
-            gives: &[r#"2"#, r#"2"#, r#"12"#],
-        },
-        Expression {
-            source: r#"(([(excerpt(("2026-05-01"), 1))]).max()).substring((1), (1))"#,
-            rust: |env, _| f::substring(
-                env,
-                &f::max(
-                    env,
-                    &Value::list([
-                        f::excerpt(
-                            env,
-                            &Value::from_static("2026-05-01"),
-                            &Value::Int(1),
-                        ),
-                    ]),
-                ),
-                &Value::Int(1),
-                &Value::Int(1),
-            ),
-            gives: &[r#""""#, r#""""#, r#""""#],
-        },
-        Expression {
-            source: r#"hours((("2026-05-01".plusDays(0)).year()))"#,
-            rust: |env, _| f::hours(
-                env,
-                &f::year(
-                    env,
-                    &f::plus_days(
-                        env,
-                        &f::date(env, &Value::from_static("2026-05-01")),
-                        &Value::Int(0),
-                    ),
-                ),
-            ),
-            gives: &[
-                r#""span:7293600000""#,
-                r#""span:7293600000""#,
-                r#""span:7293600000""#,
-            ],
-        },
-        Expression {
-            source: r#"(constants.prices).with((input.four), (input.one))"#,
-            rust: |env, input| f::with(
-                env,
-                CONSTANTS.member("prices"),
-                input.member("four"),
-                input.member("one"),
-            ),
-            gives: &[
-                r#"{"small":1,"medium":2.5,"2026-05-01":"-1.5"}"#,
-                r#"{"small":"2026-05-01","medium":2.5}"#,
-                r#"{"small":1,"medium":2.5,"-1.5":"Ä b"}"#,
-            ],
-        },
-        Expression {
-            source: r#"(input.three).day()"#,
-            rust: |env, input| f::day(env, input.member("three")),
-            gives: &[r#"29"#, r#"29"#, r#"31"#],
-        },
-        Expression {
-            source: r#"{"a": ([]), "b": (((constants.prices).without(("2026-05-01T09:00:00Z"))).merge((constants.prices)))}"#,
-            rust: |env, _| Value::object([
-                ("a", Value::list([])),
-                (
-                    "b",
-                    f::merge(
-                        env,
-                        &f::without(
-                            env,
-                            CONSTANTS.member("prices"),
-                            &Value::from_static("2026-05-01T09:00:00Z"),
-                        ),
-                        CONSTANTS.member("prices"),
-                    ),
-                ),
-            ]),
-            gives: &[
-                r#"{"a":[],"b":{"small":1,"medium":2.5}}"#,
-                r#"{"a":[],"b":{"small":1,"medium":2.5}}"#,
-                r#"{"a":[],"b":{"small":1,"medium":2.5}}"#,
-            ],
-        },
-        Expression {
-            source: r#"double((2.5))"#,
-            rust: |env, _| f::double(env, &Value::Double(2.5)),
-            gives: &[r#"2.5"#, r#"2.5"#, r#"2.5"#],
-        },
-        Expression {
-            source: r#"("a").replace(("a"), ("2026-05-01"))"#,
-            rust: |env, _| f::replace(
-                env,
-                &Value::from_static("a"),
-                &Value::from_static("a"),
-                &Value::from_static("2026-05-01"),
-            ),
-            gives: &[r#""2026-05-01""#, r#""2026-05-01""#, r#""2026-05-01""#],
+            source: r#"(range(((1).floor()))).sum()"#,
+            rust: |env, _| f::sum(env, &f::range(env, &f::floor(env, &Value::Int(1)))),
+            gives: &[r#"0"#, r#"0"#, r#"0"#],
         },
     ],
 };
@@ -9696,14 +10238,24 @@ static GROUP_24: Group = Group {
             gives: &[r#"null"#, r#"null"#, r#"null"#],
         },
         Expression {
-            source: r#"(today).year()"#,
-            rust: |env, _| f::year(env, &Value::Date(env.today())),
-            gives: &[r#"2026"#, r#"2026"#, r#"2026"#],
+            source: r#"(today).month()"#,
+            rust: |env, _| f::month(env, &Value::Date(env.today())),
+            gives: &[r#"5"#, r#"5"#, r#"5"#],
         },
         Expression {
-            source: r#"int((2.5))"#,
-            rust: |env, _| f::int(env, &Value::Double(2.5)),
-            gives: &[r#"2"#, r#"2"#, r#"2"#],
+            source: r#"(today).weekday()"#,
+            rust: |env, _| f::weekday(env, &Value::Date(env.today())),
+            gives: &[r#"7"#, r#"7"#, r#"7"#],
+        },
+        Expression {
+            source: r#"int(((today).month()))"#,
+            rust: |env, _| f::int(env, &f::month(env, &Value::Date(env.today()))),
+            gives: &[r#"5"#, r#"5"#, r#"5"#],
+        },
+        Expression {
+            source: r#"-(2.5)"#,
+            rust: |env, _| f::neg(env, &Value::Double(2.5)),
+            gives: &[r#"-2.5"#, r#"-2.5"#, r#"-2.5"#],
         },
         Expression {
             source: r#"([]).flatten()"#,
@@ -9716,20 +10268,31 @@ static GROUP_24: Group = Group {
             gives: &[r#""00:30""#, r#""00:30""#, r#""00:30""#],
         },
         Expression {
+            source: r#"!(true)"#,
+            rust: |_, _| Value::Bool(!(true)),
+            gives: &[r#"false"#, r#"false"#, r#"false"#],
+        },
+        Expression {
             source: r#"hours((1))"#,
             rust: |env, _| f::hours(env, &Value::Int(1)),
             gives: &[r#""span:3600000""#, r#""span:3600000""#, r#""span:3600000""#],
         },
         Expression {
-            source: r#"([]) != null ? ([]) : (([]).last())"#,
+            source: r#"((today).weekday()) != null ? ((today).weekday()) : (([]).last())"#,
             rust: |env, _| {
-                if !(f::equal(env, &Value::list([]), &Value::Null).is_true()) {
-                    Value::list([])
+                if !(f::equal(
+                        env,
+                        &f::weekday(env, &Value::Date(env.today())),
+                        &Value::Null,
+                    )
+                    .is_true())
+                {
+                    f::weekday(env, &Value::Date(env.today()))
                 } else {
                     f::last(env, &Value::list([]))
                 }
             },
-            gives: &[r#"[]"#, r#"[]"#, r#"[]"#],
+            gives: &[r#"7"#, r#"7"#, r#"7"#],
         },
         Expression {
             source: r#"([]).join(("a"))"#,
@@ -9737,46 +10300,53 @@ static GROUP_24: Group = Group {
             gives: &[r#""""#, r#""""#, r#""""#],
         },
         Expression {
-            source: r#"!(true)"#,
-            rust: |_, _| Value::Bool(!(true)),
-            gives: &[r#"false"#, r#"false"#, r#"false"#],
-        },
-        Expression {
             source: r#"("2026-05-01").trimEnd()"#,
             rust: |env, _| f::trim_end(env, &Value::from_static("2026-05-01")),
             gives: &[r#""2026-05-01""#, r#""2026-05-01""#, r#""2026-05-01""#],
         },
         Expression {
-            source: r#"(([]).flatten()).flatten()"#,
-            rust: |env, _| f::flatten(env, &f::flatten(env, &Value::list([]))),
-            gives: &[r#"[]"#, r#"[]"#, r#"[]"#],
+            source: r#"(1).floor()"#,
+            rust: |env, _| f::floor(env, &Value::Int(1)),
+            gives: &[r#"1"#, r#"1"#, r#"1"#],
         },
         Expression {
-            source: r#""2026-05-01".plusMonths(-1)"#,
-            rust: |env, _| f::plus_months(
+            source: r#"((2.5).floor()) < ((2.5).floor())"#,
+            rust: |env, _| f::less(
                 env,
-                &f::date(env, &Value::from_static("2026-05-01")),
-                &Value::Int(-1),
-            ),
-            gives: &[
-                r#""date:2026-04-01""#,
-                r#""date:2026-04-01""#,
-                r#""date:2026-04-01""#,
-            ],
-        },
-        Expression {
-            source: r#"("a").contains((("2026-05-01").trimEnd()))"#,
-            rust: |env, _| f::contains(
-                env,
-                &Value::from_static("a"),
-                &f::trim_end(env, &Value::from_static("2026-05-01")),
+                &f::floor(env, &Value::Double(2.5)),
+                &f::floor(env, &Value::Double(2.5)),
             ),
             gives: &[r#"false"#, r#"false"#, r#"false"#],
         },
         Expression {
-            source: r#"minutes((2.5))"#,
-            rust: |env, _| f::minutes(env, &Value::Double(2.5)),
-            gives: &[r#""span:150000""#, r#""span:150000""#, r#""span:150000""#],
+            source: r#"{"a": (((2.5).floor()) < ((2.5).floor())), "b": ("a")}"#,
+            rust: |env, _| Value::object([
+                (
+                    "a",
+                    f::less(
+                        env,
+                        &f::floor(env, &Value::Double(2.5)),
+                        &f::floor(env, &Value::Double(2.5)),
+                    ),
+                ),
+                ("b", Value::from_static("a")),
+            ]),
+            gives: &[
+                r#"{"a":false,"b":"a"}"#,
+                r#"{"a":false,"b":"a"}"#,
+                r#"{"a":false,"b":"a"}"#,
+            ],
+        },
+        Expression {
+            source: r#"(input.six) != null ? (input.six) : (([]).last())"#,
+            rust: |env, input| {
+                if !(f::equal(env, input.member("six"), &Value::Null).is_true()) {
+                    input.get("six")
+                } else {
+                    f::last(env, &Value::list([]))
+                }
+            },
+            gives: &[r#""12""#, r#""-1.5""#, r#""small""#],
         },
         Expression {
             source: r#"excerpt(("a"), 1000000)"#,
@@ -9788,17 +10358,27 @@ static GROUP_24: Group = Group {
             gives: &[r#""a""#, r#""a""#, r#""a""#],
         },
         Expression {
-            source: r#"(constants.prices).with((([]).join(("a"))), (constants.days))"#,
+            source: r#"({"a": (((2.5).floor()) < ((2.5).floor())), "b": ("a")}).with((([]).join(("a"))), (([]).last()))"#,
             rust: |env, _| f::with(
                 env,
-                CONSTANTS.member("prices"),
+                &Value::object([
+                    (
+                        "a",
+                        f::less(
+                            env,
+                            &f::floor(env, &Value::Double(2.5)),
+                            &f::floor(env, &Value::Double(2.5)),
+                        ),
+                    ),
+                    ("b", Value::from_static("a")),
+                ]),
                 &f::join(env, &Value::list([]), &Value::from_static("a")),
-                CONSTANTS.member("days"),
+                &f::last(env, &Value::list([])),
             ),
             gives: &[
-                r#"{"small":1,"medium":2.5,"":[5,6]}"#,
-                r#"{"small":1,"medium":2.5,"":[5,6]}"#,
-                r#"{"small":1,"medium":2.5,"":[5,6]}"#,
+                r#"{"a":false,"b":"a"}"#,
+                r#"{"a":false,"b":"a"}"#,
+                r#"{"a":false,"b":"a"}"#,
             ],
         },
         Expression {
@@ -9811,62 +10391,56 @@ static GROUP_24: Group = Group {
             gives: &[r#"0"#, r#"0"#, r#"0"#],
         },
         Expression {
-            source: r#"a ${(secondsBetween("2026-05-01", "2026-05-01"))}, b ${(([]).join(("a")))}"#,
+            source: r#"-((1).floor())"#,
+            rust: |env, _| f::neg(env, &f::floor(env, &Value::Int(1))),
+            gives: &[r#"-1"#, r#"-1"#, r#"-1"#],
+        },
+        Expression {
+            source: r#"a ${((1).floor())}, b ${(-((1).floor()))}"#,
             rust: |env, _| f::template(
                 env,
                 &[
                     Value::from_static("a "),
-                    f::seconds_between(
-                        env,
-                        &f::moment(env, &Value::from_static("2026-05-01")),
-                        &f::moment(env, &Value::from_static("2026-05-01")),
-                    ),
+                    f::floor(env, &Value::Int(1)),
                     Value::from_static(", b "),
-                    f::join(env, &Value::list([]), &Value::from_static("a")),
+                    f::neg(env, &f::floor(env, &Value::Int(1))),
                 ],
             ),
-            gives: &[r#""a 0, b ""#, r#""a 0, b ""#, r#""a 0, b ""#],
+            gives: &[r#""a 1, b -1""#, r#""a 1, b -1""#, r#""a 1, b -1""#],
         },
         Expression {
-            source: r#"("2026-05-01".plusMonths(-1)).weekday()"#,
-            rust: |env, _| f::weekday(
-                env,
-                &f::plus_months(
-                    env,
-                    &f::date(env, &Value::from_static("2026-05-01")),
-                    &Value::Int(-1),
-                ),
-            ),
-            gives: &[r#"3"#, r#"3"#, r#"3"#],
-        },
-        Expression {
-            source: r#"(today).plusYears(((today).year()))"#,
+            source: r#"(today).plusYears((secondsBetween("2026-05-01", "2026-05-01")))"#,
             rust: |env, _| f::plus_years(
                 env,
                 &Value::Date(env.today()),
-                &f::year(env, &Value::Date(env.today())),
+                &f::seconds_between(
+                    env,
+                    &f::moment(env, &Value::from_static("2026-05-01")),
+                    &f::moment(env, &Value::from_static("2026-05-01")),
+                ),
             ),
             gives: &[
-                r#""date:4052-05-03""#,
-                r#""date:4052-05-03""#,
-                r#""date:4052-05-03""#,
+                r#""date:2026-05-03""#,
+                r#""date:2026-05-03""#,
+                r#""date:2026-05-03""#,
             ],
         },
         Expression {
-            source: r#"(([]).flatten()).sum()"#,
-            rust: |env, _| f::sum(env, &f::flatten(env, &Value::list([]))),
-            gives: &[r#"0"#, r#"0"#, r#"0"#],
+            source: r#"([(1)]).sum()"#,
+            rust: |env, _| f::sum(env, &Value::list([Value::Int(1)])),
+            gives: &[r#"1"#, r#"1"#, r#"1"#],
         },
         Expression {
-            source: r#"[(([]) != null ? ([]) : (([]).last()))]"#,
+            source: r#"[(("2026-05-01").trimEnd())]"#,
             rust: |env, _| Value::list([
-                if !(f::equal(env, &Value::list([]), &Value::Null).is_true()) {
-                    Value::list([])
-                } else {
-                    f::last(env, &Value::list([]))
-                },
+                f::trim_end(env, &Value::from_static("2026-05-01")),
             ]),
-            gives: &[r#"[[]]"#, r#"[[]]"#, r#"[[]]"#],
+            gives: &[r#"["2026-05-01"]"#, r#"["2026-05-01"]"#, r#"["2026-05-01"]"#],
+        },
+        Expression {
+            source: r#"-(1)"#,
+            rust: |env, _| f::neg(env, &Value::Int(1)),
+            gives: &[r#"-1"#, r#"-1"#, r#"-1"#],
         },
         Expression {
             source: r#"(now).date()"#,
@@ -9878,31 +10452,22 @@ static GROUP_24: Group = Group {
             ],
         },
         Expression {
-            source: r#"(([]).flatten()).first()"#,
-            rust: |env, _| f::first(env, &f::flatten(env, &Value::list([]))),
-            gives: &[r#"null"#, r#"null"#, r#"null"#],
+            source: r#"(constants.days).first()"#,
+            rust: |env, _| f::first(env, CONSTANTS.member("days")),
+            gives: &[r#"5"#, r#"5"#, r#"5"#],
         },
         Expression {
-            source: r#""".contains("")"#,
-            rust: |env, _| f::contains(
-                env,
-                &Value::from_static(""),
-                &Value::from_static(""),
-            ),
-            gives: &[r#"true"#, r#"true"#, r#"true"#],
+            source: r#"double(((1).floor()))"#,
+            rust: |env, _| f::double(env, &f::floor(env, &Value::Int(1))),
+            gives: &[r#"1.0"#, r#"1.0"#, r#"1.0"#],
         },
         Expression {
-            source: r#"double(((today).year()))"#,
-            rust: |env, _| f::double(env, &f::year(env, &Value::Date(env.today()))),
-            gives: &[r#"2026.0"#, r#"2026.0"#, r#"2026.0"#],
+            source: r#"(([]).flatten()).distinct()"#,
+            rust: |env, _| f::distinct(env, &f::flatten(env, &Value::list([]))),
+            gives: &[r#"[]"#, r#"[]"#, r#"[]"#],
         },
         Expression {
-            source: r#"(constants.days).distinct()"#,
-            rust: |env, _| f::distinct(env, CONSTANTS.member("days")),
-            gives: &[r#"[5,6]"#, r#"[5,6]"#, r#"[5,6]"#],
-        },
-        Expression {
-            source: r#""".contains(", ")"#,
+            source: r#"("".contains(", "))"#,
             rust: |env, _| f::contains(
                 env,
                 &Value::from_static(""),
@@ -9911,98 +10476,99 @@ static GROUP_24: Group = Group {
             gives: &[r#"false"#, r#"false"#, r#"false"#],
         },
         Expression {
-            source: r#"((now).timeOfDay()) == (null)"#,
-            rust: |env, _| f::equal(
+            source: r#"({"a": (((2.5).floor()) < ((2.5).floor())), "b": ("a")}).without("")"#,
+            rust: |env, _| f::without(
                 env,
-                &f::time_of_day(env, &Value::Timestamp(env.now())),
-                &Value::Null,
+                &Value::object([
+                    (
+                        "a",
+                        f::less(
+                            env,
+                            &f::floor(env, &Value::Double(2.5)),
+                            &f::floor(env, &Value::Double(2.5)),
+                        ),
+                    ),
+                    ("b", Value::from_static("a")),
+                ]),
+                &Value::from_static(""),
             ),
-            gives: &[r#"false"#, r#"false"#, r#"false"#],
-        },
-        Expression {
-            source: r#"!(((now).timeOfDay()) == (null))"#,
-            rust: |env, _| Value::Bool(
-                !(f::equal(
-                        env,
-                        &f::time_of_day(env, &Value::Timestamp(env.now())),
-                        &Value::Null,
-                    )
-                    .is_true()),
-            ),
-            gives: &[r#"true"#, r#"true"#, r#"true"#],
-        },
-        Expression {
-            source: r#"(1) >= (([]).avg())"#,
-            rust: |env, _| f::greater_equal(
-                env,
-                &Value::Int(1),
-                &f::avg(env, &Value::list([])),
-            ),
-            gives: &[r#"false"#, r#"false"#, r#"false"#],
-        },
-        Expression {
-            source: r#"instantOf((today))"#,
-            rust: |env, _| f::instant_of(env, &Value::Date(env.today())),
             gives: &[
-                r#""time:2026-05-02T22:00:00.000Z""#,
-                r#""time:2026-05-02T22:00:00.000Z""#,
-                r#""time:2026-05-02T22:00:00.000Z""#,
+                r#"{"a":false,"b":"a"}"#,
+                r#"{"a":false,"b":"a"}"#,
+                r#"{"a":false,"b":"a"}"#,
             ],
         },
         Expression {
-            source: r#"([(([]) != null ? ([]) : (([]).last()))]).last()"#,
-            rust: |env, _| f::last(
+            source: r#"((1).floor()) + (-((1).floor()))"#,
+            rust: |env, _| f::add(
                 env,
-                &Value::list([
-                    if !(f::equal(env, &Value::list([]), &Value::Null).is_true()) {
-                        Value::list([])
-                    } else {
-                        f::last(env, &Value::list([]))
-                    },
-                ]),
+                &f::floor(env, &Value::Int(1)),
+                &f::neg(env, &f::floor(env, &Value::Int(1))),
             ),
-            gives: &[r#"[]"#, r#"[]"#, r#"[]"#],
+            gives: &[r#"0"#, r#"0"#, r#"0"#],
         },
         Expression {
-            source: r#"((([]).flatten()).first()).b"#,
-            rust: |env, _| f::first(env, &f::flatten(env, &Value::list([]))).get("b"),
-            gives: &[r#"null"#, r#"null"#, r#"null"#],
-        },
-        Expression {
-            source: r#"([(1)]).first()"#,
-            rust: |env, _| f::first(env, &Value::list([Value::Int(1)])),
-            gives: &[r#"1"#, r#"1"#, r#"1"#],
-        },
-        Expression {
-            source: r#"(constants.days).max()"#,
-            rust: |env, _| f::max(env, CONSTANTS.member("days")),
-            gives: &[r#"6"#, r#"6"#, r#"6"#],
-        },
-        Expression {
-            source: r#"([(([]) != null ? ([]) : (([]).last()))]).size()"#,
-            rust: |env, _| f::size(
+            source: r#"(("2026-05-01").trimEnd()).trim()"#,
+            rust: |env, _| f::trim(
                 env,
-                &Value::list([
-                    if !(f::equal(env, &Value::list([]), &Value::Null).is_true()) {
-                        Value::list([])
-                    } else {
-                        f::last(env, &Value::list([]))
-                    },
-                ]),
+                &f::trim_end(env, &Value::from_static("2026-05-01")),
             ),
-            gives: &[r#"1"#, r#"1"#, r#"1"#],
+            gives: &[r#""2026-05-01""#, r#""2026-05-01""#, r#""2026-05-01""#],
         },
         Expression {
-            source: r#"minutes((secondsBetween("2026-05-01", "2026-05-01")))"#,
-            rust: |env, _| f::minutes(
+            source: r#"minutes(((1).floor()))"#,
+            rust: |env, _| f::minutes(env, &f::floor(env, &Value::Int(1))),
+            gives: &[r#""span:60000""#, r#""span:60000""#, r#""span:60000""#],
+        },
+        Expression {
+            source: r#"{"a": ("2026-05-01T09:00:00Z"), "b": (constants.prices)}"#,
+            rust: |_, _| Value::object([
+                ("a", Value::from_static("2026-05-01T09:00:00Z")),
+                ("b", CONSTANTS.member("prices").clone()),
+            ]),
+            gives: &[
+                r#"{"a":"2026-05-01T09:00:00Z","b":{"small":1,"medium":2.5}}"#,
+                r#"{"a":"2026-05-01T09:00:00Z","b":{"small":1,"medium":2.5}}"#,
+                r#"{"a":"2026-05-01T09:00:00Z","b":{"small":1,"medium":2.5}}"#,
+            ],
+        },
+        Expression {
+            source: r#"([]).join((excerpt(("a"), 1000000)))"#,
+            rust: |env, _| f::join(
                 env,
-                &f::seconds_between(
+                &Value::list([]),
+                &f::excerpt(env, &Value::from_static("a"), &Value::Int(1000000)),
+            ),
+            gives: &[r#""""#, r#""""#, r#""""#],
+        },
+        Expression {
+            source: r#"(excerpt(("a"), 1000000)).lower()"#,
+            rust: |env, _| f::lower(
+                env,
+                &f::excerpt(env, &Value::from_static("a"), &Value::Int(1000000)),
+            ),
+            gives: &[r#""a""#, r#""a""#, r#""a""#],
+        },
+        Expression {
+            source: r#"((today).plusYears((secondsBetween("2026-05-01", "2026-05-01")))).plusMonths((1))"#,
+            rust: |env, _| f::plus_months(
+                env,
+                &f::plus_years(
                     env,
-                    &f::moment(env, &Value::from_static("2026-05-01")),
-                    &f::moment(env, &Value::from_static("2026-05-01")),
+                    &Value::Date(env.today()),
+                    &f::seconds_between(
+                        env,
+                        &f::moment(env, &Value::from_static("2026-05-01")),
+                        &f::moment(env, &Value::from_static("2026-05-01")),
+                    ),
                 ),
+                &Value::Int(1),
             ),
-            gives: &[r#""span:0""#, r#""span:0""#, r#""span:0""#],
+            gives: &[
+                r#""date:2026-06-03""#,
+                r#""date:2026-06-03""#,
+                r#""date:2026-06-03""#,
+            ],
         },
     ],
 };
@@ -10020,8 +10586,11 @@ static GROUP_25: Group = Group {
             gives: &[r#""2026-05-01""#, r#""2026-05-01""#, r#""2026-05-01""#],
         },
         Expression {
-            source: r#"(1).round()"#,
-            rust: |env, _| f::round(env, &Value::Int(1), &Value::Null),
+            source: r#"wordCount(("2026-05-01T09:00:00Z"))"#,
+            rust: |env, _| f::word_count(
+                env,
+                &Value::from_static("2026-05-01T09:00:00Z"),
+            ),
             gives: &[r#"1"#, r#"1"#, r#"1"#],
         },
         Expression {
@@ -10038,16 +10607,9 @@ static GROUP_25: Group = Group {
             ],
         },
         Expression {
-            source: r#"{"a": (input.two), "b": ([])}"#,
-            rust: |_, input| Value::object([
-                ("a", input.get("two")),
-                ("b", Value::list([])),
-            ]),
-            gives: &[
-                r#"{"a":{"":"","a":"a"},"b":[]}"#,
-                r#"{"a":{"":"","a":"a","Ä b":"Ä b"},"b":[]}"#,
-                r#"{"a":{"":""},"b":[]}"#,
-            ],
+            source: r#"(1).abs()"#,
+            rust: |env, _| f::abs(env, &Value::Int(1)),
+            gives: &[r#"1"#, r#"1"#, r#"1"#],
         },
         Expression {
             source: r#"("a").replace(("2026-05-01T09:00:00Z"), ("2026-05-01T09:00:00Z"))"#,
@@ -10060,7 +10622,7 @@ static GROUP_25: Group = Group {
             gives: &[r#""a""#, r#""a""#, r#""a""#],
         },
         Expression {
-            source: r#""2026-05-01".at("09:30")"#,
+            source: r#"("2026-05-01".at("09:30"))"#,
             rust: |env, _| f::at_time(
                 env,
                 &f::date(env, &Value::from_static("2026-05-01")),
@@ -10090,52 +10652,71 @@ static GROUP_25: Group = Group {
             ],
         },
         Expression {
-            source: r#"double(((1).round()))"#,
-            rust: |env, _| f::double(env, &f::round(env, &Value::Int(1), &Value::Null)),
-            gives: &[r#"1.0"#, r#"1.0"#, r#"1.0"#],
-        },
-        Expression {
-            source: r#"("2026-05-01T09:00:00Z").trim()"#,
-            rust: |env, _| f::trim(env, &Value::from_static("2026-05-01T09:00:00Z")),
-            gives: &[
-                r#""2026-05-01T09:00:00Z""#,
-                r#""2026-05-01T09:00:00Z""#,
-                r#""2026-05-01T09:00:00Z""#,
-            ],
-        },
-        Expression {
-            source: r#"(today).day()"#,
-            rust: |env, _| f::day(env, &Value::Date(env.today())),
-            gives: &[r#"3"#, r#"3"#, r#"3"#],
-        },
-        Expression {
-            source: r#"((input.five).map(x, ("2026-05-01T09:00:00Z"))).map(x, (input.four))"#,
-            rust: |env, input| f::map(
-                env,
-                &f::map(
-                    env,
-                    input.member("five"),
-                    |_| Value::from_static("2026-05-01T09:00:00Z"),
-                ),
-                |_| input.get("four"),
-            ),
-            gives: &[
-                r#"["small","small"]"#,
-                r#"["small","small","small"]"#,
-                r#"["small","small","small"]"#,
-            ],
-        },
-        Expression {
-            source: r#"(today).startOf("month")"#,
+            source: r#"(now).startOf("week")"#,
             rust: |env, _| f::start_of(
                 env,
-                &Value::Date(env.today()),
+                &Value::Timestamp(env.now()),
+                &Value::from_static("week"),
+            ),
+            gives: &[
+                r#""time:2026-04-26T22:00:00.000Z""#,
+                r#""time:2026-04-26T22:00:00.000Z""#,
+                r#""time:2026-04-26T22:00:00.000Z""#,
+            ],
+        },
+        Expression {
+            source: r#"[("a"), ("a")]"#,
+            rust: |_, _| Value::list([Value::from_static("a"), Value::from_static("a")]),
+            gives: &[r#"["a","a"]"#, r#"["a","a"]"#, r#"["a","a"]"#],
+        },
+        Expression {
+            source: r#"([("a"), ("a")]).min()"#,
+            rust: |env, _| f::min(
+                env,
+                &Value::list([Value::from_static("a"), Value::from_static("a")]),
+            ),
+            gives: &[r#""a""#, r#""a""#, r#""a""#],
+        },
+        Expression {
+            source: r#"a ${(("2026-05-01".at("09:30")))}, b ${((now).startOf("week"))}"#,
+            rust: |env, _| f::template(
+                env,
+                &[
+                    Value::from_static("a "),
+                    f::at_time(
+                        env,
+                        &f::date(env, &Value::from_static("2026-05-01")),
+                        &Value::from_static("09:30"),
+                    ),
+                    Value::from_static(", b "),
+                    f::start_of(
+                        env,
+                        &Value::Timestamp(env.now()),
+                        &Value::from_static("week"),
+                    ),
+                ],
+            ),
+            gives: &[
+                r#""a 2026-05-01T07:30:00.000Z, b 2026-04-26T22:00:00.000Z""#,
+                r#""a 2026-05-01T07:30:00.000Z, b 2026-04-26T22:00:00.000Z""#,
+                r#""a 2026-05-01T07:30:00.000Z, b 2026-04-26T22:00:00.000Z""#,
+            ],
+        },
+        Expression {
+            source: r#"((now).startOf("week")).startOf("month")"#,
+            rust: |env, _| f::start_of(
+                env,
+                &f::start_of(
+                    env,
+                    &Value::Timestamp(env.now()),
+                    &Value::from_static("week"),
+                ),
                 &Value::from_static("month"),
             ),
             gives: &[
-                r#""date:2026-05-01""#,
-                r#""date:2026-05-01""#,
-                r#""date:2026-05-01""#,
+                r#""time:2026-03-31T22:00:00.000Z""#,
+                r#""time:2026-03-31T22:00:00.000Z""#,
+                r#""time:2026-03-31T22:00:00.000Z""#,
             ],
         },
         Expression {
@@ -10144,7 +10725,7 @@ static GROUP_25: Group = Group {
             gives: &[r#"-1"#, r#"-1"#, r#"-1"#],
         },
         Expression {
-            source: r#"(("a").replace(("2026-05-01T09:00:00Z"), ("2026-05-01T09:00:00Z"))).substring(((1).round()), (1))"#,
+            source: r#"(("a").replace(("2026-05-01T09:00:00Z"), ("2026-05-01T09:00:00Z"))).substring((wordCount(("2026-05-01T09:00:00Z"))), (1))"#,
             rust: |env, _| f::substring(
                 env,
                 &f::replace(
@@ -10153,62 +10734,70 @@ static GROUP_25: Group = Group {
                     &Value::from_static("2026-05-01T09:00:00Z"),
                     &Value::from_static("2026-05-01T09:00:00Z"),
                 ),
-                &f::round(env, &Value::Int(1), &Value::Null),
+                &f::word_count(env, &Value::from_static("2026-05-01T09:00:00Z")),
                 &Value::Int(1),
             ),
             gives: &[r#""""#, r#""""#, r#""""#],
         },
         Expression {
-            source: r#"seconds((double(((1).round()))))"#,
+            source: r#"seconds((wordCount(("2026-05-01T09:00:00Z"))))"#,
             rust: |env, _| f::seconds(
                 env,
-                &f::double(env, &f::round(env, &Value::Int(1), &Value::Null)),
+                &f::word_count(env, &Value::from_static("2026-05-01T09:00:00Z")),
             ),
             gives: &[r#""span:1000""#, r#""span:1000""#, r#""span:1000""#],
         },
         Expression {
-            source: r#"((1).round()).ceil()"#,
-            rust: |env, _| f::ceil(env, &f::round(env, &Value::Int(1), &Value::Null)),
-            gives: &[r#"1"#, r#"1"#, r#"1"#],
+            source: r#"(-(1)).ceil()"#,
+            rust: |env, _| f::ceil(env, &f::neg(env, &Value::Int(1))),
+            gives: &[r#"-1"#, r#"-1"#, r#"-1"#],
         },
         Expression {
-            source: r#"secondsBetween((now), (now))"#,
-            rust: |env, _| f::seconds_between(
+            source: r#"((1).abs()) + ((-(1)).ceil())"#,
+            rust: |env, _| f::add(
                 env,
-                &Value::Timestamp(env.now()),
-                &Value::Timestamp(env.now()),
+                &f::abs(env, &Value::Int(1)),
+                &f::ceil(env, &f::neg(env, &Value::Int(1))),
             ),
             gives: &[r#"0"#, r#"0"#, r#"0"#],
         },
         Expression {
-            source: r#"(now).startOf("year")"#,
-            rust: |env, _| f::start_of(
+            source: r#"seconds((((1).abs()) + ((-(1)).ceil())))"#,
+            rust: |env, _| f::seconds(
                 env,
-                &Value::Timestamp(env.now()),
-                &Value::from_static("year"),
+                &f::add(
+                    env,
+                    &f::abs(env, &Value::Int(1)),
+                    &f::ceil(env, &f::neg(env, &Value::Int(1))),
+                ),
             ),
+            gives: &[r#""span:0""#, r#""span:0""#, r#""span:0""#],
+        },
+        Expression {
+            source: r#"("2026-05-01T09:00:00Z").trimEnd()"#,
+            rust: |env, _| f::trim_end(env, &Value::from_static("2026-05-01T09:00:00Z")),
             gives: &[
-                r#""time:2025-12-31T23:00:00.000Z""#,
-                r#""time:2025-12-31T23:00:00.000Z""#,
-                r#""time:2025-12-31T23:00:00.000Z""#,
+                r#""2026-05-01T09:00:00Z""#,
+                r#""2026-05-01T09:00:00Z""#,
+                r#""2026-05-01T09:00:00Z""#,
             ],
         },
         Expression {
-            source: r#"(("a").replace(("2026-05-01T09:00:00Z"), ("2026-05-01T09:00:00Z"))).trim()"#,
+            source: r#"((("a").replace(("2026-05-01T09:00:00Z"), ("2026-05-01T09:00:00Z"))).substring((wordCount(("2026-05-01T09:00:00Z"))), (1))).trim()"#,
             rust: |env, _| f::trim(
                 env,
-                &f::replace(
+                &f::substring(
                     env,
-                    &Value::from_static("a"),
-                    &Value::from_static("2026-05-01T09:00:00Z"),
-                    &Value::from_static("2026-05-01T09:00:00Z"),
+                    &f::replace(
+                        env,
+                        &Value::from_static("a"),
+                        &Value::from_static("2026-05-01T09:00:00Z"),
+                        &Value::from_static("2026-05-01T09:00:00Z"),
+                    ),
+                    &f::word_count(env, &Value::from_static("2026-05-01T09:00:00Z")),
+                    &Value::Int(1),
                 ),
             ),
-            gives: &[r#""a""#, r#""a""#, r#""a""#],
-        },
-        Expression {
-            source: r#"excerpt("", 0)"#,
-            rust: |env, _| f::excerpt(env, &Value::from_static(""), &Value::Int(0)),
             gives: &[r#""""#, r#""""#, r#""""#],
         },
         Expression {
@@ -10242,204 +10831,190 @@ static GROUP_25: Group = Group {
             ],
         },
         Expression {
-            source: r#""".contains(((("a").replace(("2026-05-01T09:00:00Z"), ("2026-05-01T09:00:00Z"))).trim()))"#,
+            source: r#"("".contains((("2026-05-01T09:00:00Z").trimEnd())))"#,
             rust: |env, _| f::contains(
                 env,
                 &Value::from_static(""),
-                &f::trim(
-                    env,
-                    &f::replace(
+                &f::trim_end(env, &Value::from_static("2026-05-01T09:00:00Z")),
+            ),
+            gives: &[r#"false"#, r#"false"#, r#"false"#],
+        },
+        Expression {
+            source: r#"{"a": (([]).flatten()), "b": ("2026-05-01")}"#,
+            rust: |env, _| Value::object([
+                ("a", f::flatten(env, &Value::list([]))),
+                ("b", Value::from_static("2026-05-01")),
+            ]),
+            gives: &[
+                r#"{"a":[],"b":"2026-05-01"}"#,
+                r#"{"a":[],"b":"2026-05-01"}"#,
+                r#"{"a":[],"b":"2026-05-01"}"#,
+            ],
+        },
+        Expression {
+            source: r#"((1).abs()).ceil()"#,
+            rust: |env, _| f::ceil(env, &f::abs(env, &Value::Int(1))),
+            gives: &[r#"1"#, r#"1"#, r#"1"#],
+        },
+        Expression {
+            source: r#"hours(((-(1)).ceil()))"#,
+            rust: |env, _| f::hours(env, &f::ceil(env, &f::neg(env, &Value::Int(1)))),
+            gives: &[r#""span:-3600000""#, r#""span:-3600000""#, r#""span:-3600000""#],
+        },
+        Expression {
+            source: r#"{"a": (double((("2026-05-01").trim()))), "b": (input.one)}"#,
+            rust: |env, input| Value::object([
+                ("a", f::double(env, &f::trim(env, &Value::from_static("2026-05-01")))),
+                ("b", input.get("one")),
+            ]),
+            gives: &[
+                r#"{"b":["time:2026-05-02T22:30:00.000Z","time:2026-05-02T22:30:00.000Z"]}"#,
+                r#"{"b":["time:2026-05-02T22:30:00.000Z"]}"#,
+                r#"{"b":["time:2026-05-02T22:30:00.000Z","time:2026-05-02T22:30:00.000Z","time:2026-05-02T22:30:00.000Z"]}"#,
+            ],
+        },
+        Expression {
+            source: r#"a ${("a")}, b ${(((1).abs()) + ((-(1)).ceil()))}"#,
+            rust: |env, _| f::template(
+                env,
+                &[
+                    Value::from_static("a "),
+                    Value::from_static("a"),
+                    Value::from_static(", b "),
+                    f::add(
                         env,
-                        &Value::from_static("a"),
-                        &Value::from_static("2026-05-01T09:00:00Z"),
-                        &Value::from_static("2026-05-01T09:00:00Z"),
+                        &f::abs(env, &Value::Int(1)),
+                        &f::ceil(env, &f::neg(env, &Value::Int(1))),
                     ),
+                ],
+            ),
+            gives: &[r#""a a, b 0""#, r#""a a, b 0""#, r#""a a, b 0""#],
+        },
+        Expression {
+            source: r#"("a".endsWith("a"))"#,
+            rust: |env, _| f::ends_with(
+                env,
+                &Value::from_static("a"),
+                &Value::from_static("a"),
+            ),
+            gives: &[r#"true"#, r#"true"#, r#"true"#],
+        },
+        Expression {
+            source: r#"(", ".endsWith((([("a"), ("a")]).min())))"#,
+            rust: |env, _| f::ends_with(
+                env,
+                &Value::from_static(", "),
+                &f::min(
+                    env,
+                    &Value::list([Value::from_static("a"), Value::from_static("a")]),
                 ),
             ),
             gives: &[r#"false"#, r#"false"#, r#"false"#],
         },
         Expression {
-            source: r#"a ${(now)}, b ${((now).startOf("year"))}"#,
-            rust: |env, _| f::template(
+            source: r#"{"a": (("2026-05-01").trim()), "b": ((null).c)}"#,
+            rust: |env, _| Value::object([
+                ("a", f::trim(env, &Value::from_static("2026-05-01"))),
+                ("b", Value::Null.get("c")),
+            ]),
+            gives: &[
+                r#"{"a":"2026-05-01"}"#,
+                r#"{"a":"2026-05-01"}"#,
+                r#"{"a":"2026-05-01"}"#,
+            ],
+        },
+        Expression {
+            source: r#"(((now).startOf("week")).startOf("month")).year()"#,
+            rust: |env, _| f::year(
                 env,
-                &[
-                    Value::from_static("a "),
-                    Value::Timestamp(env.now()),
-                    Value::from_static(", b "),
-                    f::start_of(
+                &f::start_of(
+                    env,
+                    &f::start_of(
                         env,
                         &Value::Timestamp(env.now()),
-                        &Value::from_static("year"),
+                        &Value::from_static("week"),
                     ),
-                ],
-            ),
-            gives: &[
-                r#""a 2026-05-02T22:30:00.000Z, b 2025-12-31T23:00:00.000Z""#,
-                r#""a 2026-05-02T22:30:00.000Z, b 2025-12-31T23:00:00.000Z""#,
-                r#""a 2026-05-02T22:30:00.000Z, b 2025-12-31T23:00:00.000Z""#,
-            ],
-        },
-        Expression {
-            source: r#"{"a": (input.three), "b": ("2026-05-01")}"#,
-            rust: |_, input| Value::object([
-                ("a", input.get("three")),
-                ("b", Value::from_static("2026-05-01")),
-            ]),
-            gives: &[
-                r#"{"b":"2026-05-01"}"#,
-                r#"{"a":{},"b":"2026-05-01"}"#,
-                r#"{"a":{"":"","a":"a"},"b":"2026-05-01"}"#,
-            ],
-        },
-        Expression {
-            source: r#"(double(((1).round()))).ceil()"#,
-            rust: |env, _| f::ceil(
-                env,
-                &f::double(env, &f::round(env, &Value::Int(1), &Value::Null)),
-            ),
-            gives: &[r#"1.0"#, r#"1.0"#, r#"1.0"#],
-        },
-        Expression {
-            source: r#"hours((2.5))"#,
-            rust: |env, _| f::hours(env, &Value::Double(2.5)),
-            gives: &[r#""span:9000000""#, r#""span:9000000""#, r#""span:9000000""#],
-        },
-        Expression {
-            source: r#"{"a": (instantOf("2026-05-01")), "b": (null)}"#,
-            rust: |env, _| Value::object([
-                (
-                    "a",
-                    f::instant_of(
-                        env,
-                        &f::moment(env, &Value::from_static("2026-05-01")),
-                    ),
+                    &Value::from_static("month"),
                 ),
-                ("b", Value::Null),
-            ]),
-            gives: &[
-                r#"{"a":"time:2026-04-30T22:00:00.000Z"}"#,
-                r#"{"a":"time:2026-04-30T22:00:00.000Z"}"#,
-                r#"{"a":"time:2026-04-30T22:00:00.000Z"}"#,
-            ],
+            ),
+            gives: &[r#"2026"#, r#"2026"#, r#"2026"#],
         },
         Expression {
-            source: r#"range(3)"#,
-            rust: |env, _| f::range(env, &Value::Int(3)),
-            gives: &[r#"[0,1,2]"#, r#"[0,1,2]"#, r#"[0,1,2]"#],
+            source: r#"(input.five).distinct()"#,
+            rust: |env, input| f::distinct(env, input.member("five")),
+            gives: &[r#"["-1.5","a"]"#, r#"["-1.5",""]"#, r#"["2026-05-01","12"]"#],
         },
         Expression {
-            source: r#"minutes((1))"#,
-            rust: |env, _| f::minutes(env, &Value::Int(1)),
-            gives: &[r#""span:60000""#, r#""span:60000""#, r#""span:60000""#],
+            source: r#"(wordCount(("2026-05-01T09:00:00Z"))) + ((1).abs())"#,
+            rust: |env, _| f::add(
+                env,
+                &f::word_count(env, &Value::from_static("2026-05-01T09:00:00Z")),
+                &f::abs(env, &Value::Int(1)),
+            ),
+            gives: &[r#"2"#, r#"2"#, r#"2"#],
         },
         Expression {
-            source: r#"a ${("2026-05-01".at("09:30"))}, b ${("2026-05-01")}"#,
+            source: r#"a ${("2026-05-01")}, b ${(("2026-05-01".at("09:30")))}"#,
             rust: |env, _| f::template(
                 env,
                 &[
                     Value::from_static("a "),
+                    Value::from_static("2026-05-01"),
+                    Value::from_static(", b "),
                     f::at_time(
                         env,
                         &f::date(env, &Value::from_static("2026-05-01")),
                         &Value::from_static("09:30"),
                     ),
-                    Value::from_static(", b "),
-                    Value::from_static("2026-05-01"),
                 ],
             ),
             gives: &[
-                r#""a 2026-05-01T07:30:00.000Z, b 2026-05-01""#,
-                r#""a 2026-05-01T07:30:00.000Z, b 2026-05-01""#,
-                r#""a 2026-05-01T07:30:00.000Z, b 2026-05-01""#,
+                r#""a 2026-05-01, b 2026-05-01T07:30:00.000Z""#,
+                r#""a 2026-05-01, b 2026-05-01T07:30:00.000Z""#,
+                r#""a 2026-05-01, b 2026-05-01T07:30:00.000Z""#,
             ],
         },
         Expression {
-            source: r#"string(("".contains(((("a").replace(("2026-05-01T09:00:00Z"), ("2026-05-01T09:00:00Z"))).trim()))))"#,
-            rust: |env, _| f::string(
+            source: r#"(constants.days).avg()"#,
+            rust: |env, _| f::avg(env, CONSTANTS.member("days")),
+            gives: &[r#"5.5"#, r#"5.5"#, r#"5.5"#],
+        },
+        Expression {
+            source: r#"(([]).flatten()).map(x, ([]))"#,
+            rust: |env, _| f::map(
                 env,
-                &f::contains(
-                    env,
-                    &Value::from_static(""),
-                    &f::trim(
-                        env,
-                        &f::replace(
-                            env,
-                            &Value::from_static("a"),
-                            &Value::from_static("2026-05-01T09:00:00Z"),
-                            &Value::from_static("2026-05-01T09:00:00Z"),
-                        ),
-                    ),
-                ),
+                &f::flatten(env, &Value::list([])),
+                |_| Value::list([]),
             ),
-            gives: &[r#""false""#, r#""false""#, r#""false""#],
-        },
-        Expression {
-            source: r#"((1).round()).abs()"#,
-            rust: |env, _| f::abs(env, &f::round(env, &Value::Int(1), &Value::Null)),
-            gives: &[r#"1"#, r#"1"#, r#"1"#],
-        },
-        Expression {
-            source: r#"-(double(((1).round())))"#,
-            rust: |env, _| f::neg(
-                env,
-                &f::double(env, &f::round(env, &Value::Int(1), &Value::Null)),
-            ),
-            gives: &[r#"-1.0"#, r#"-1.0"#, r#"-1.0"#],
-        },
-        Expression {
-            source: r#"([]).distinct()"#,
-            rust: |env, _| f::distinct(env, &Value::list([])),
             gives: &[r#"[]"#, r#"[]"#, r#"[]"#],
         },
         Expression {
-            source: r#"(excerpt("", 0)).contains(((("a").replace(("2026-05-01T09:00:00Z"), ("2026-05-01T09:00:00Z"))).trim()))"#,
-            rust: |env, _| f::contains(
+            source: r#"(("2026-05-01").trim()).lower()"#,
+            rust: |env, _| f::lower(
                 env,
-                &f::excerpt(env, &Value::from_static(""), &Value::Int(0)),
-                &f::trim(
-                    env,
-                    &f::replace(
+                &f::trim(env, &Value::from_static("2026-05-01")),
+            ),
+            gives: &[r#""2026-05-01""#, r#""2026-05-01""#, r#""2026-05-01""#],
+        },
+        Expression {
+            source: r#"a ${("2026-05-01T09:00:00Z")}, b ${(("".contains((("2026-05-01T09:00:00Z").trimEnd()))))}"#,
+            rust: |env, _| f::template(
+                env,
+                &[
+                    Value::from_static("a "),
+                    Value::from_static("2026-05-01T09:00:00Z"),
+                    Value::from_static(", b "),
+                    f::contains(
                         env,
-                        &Value::from_static("a"),
-                        &Value::from_static("2026-05-01T09:00:00Z"),
-                        &Value::from_static("2026-05-01T09:00:00Z"),
+                        &Value::from_static(""),
+                        &f::trim_end(env, &Value::from_static("2026-05-01T09:00:00Z")),
                     ),
-                ),
-            ),
-            gives: &[r#"false"#, r#"false"#, r#"false"#],
-        },
-        Expression {
-            source: r#"excerpt(("2026-05-01"), (((1).round()).abs()))"#,
-            rust: |env, _| f::excerpt(
-                env,
-                &Value::from_static("2026-05-01"),
-                &f::abs(env, &f::round(env, &Value::Int(1), &Value::Null)),
-            ),
-            gives: &[r#""…""#, r#""…""#, r#""…""#],
-        },
-        Expression {
-            source: r#"{"a": (([]).distinct()), "b": ("a")}"#,
-            rust: |env, _| Value::object([
-                ("a", f::distinct(env, &Value::list([]))),
-                ("b", Value::from_static("a")),
-            ]),
-            gives: &[r#"{"a":[],"b":"a"}"#, r#"{"a":[],"b":"a"}"#, r#"{"a":[],"b":"a"}"#],
-        },
-        Expression {
-            source: r#"((today).startOf("month")).startOf("year")"#,
-            rust: |env, _| f::start_of(
-                env,
-                &f::start_of(
-                    env,
-                    &Value::Date(env.today()),
-                    &Value::from_static("month"),
-                ),
-                &Value::from_static("year"),
+                ],
             ),
             gives: &[
-                r#""date:2026-01-01""#,
-                r#""date:2026-01-01""#,
-                r#""date:2026-01-01""#,
+                r#""a 2026-05-01T09:00:00Z, b false""#,
+                r#""a 2026-05-01T09:00:00Z, b false""#,
+                r#""a 2026-05-01T09:00:00Z, b false""#,
             ],
         },
     ],
