@@ -238,7 +238,11 @@ impl Pool {
                 1 => format!("{{\"a\": {}, \"b\": {}}}", self.any(dice), self.any(dice)),
                 _ => format!("[{}]", self.any(dice)),
             },
-            9 => format!("{}[{}]", self.any(dice), self.any(dice)),
+            9 => {
+                let (of, key) =
+                    *dice.pick(&[(Takes::List, Takes::Int), (Takes::Map, Takes::Text), (Takes::List, Takes::Anything)]);
+                format!("{}[{}]", self.for_argument(of, dice), self.for_argument(key, dice))
+            }
             10 => format!("a ${{{}}}, b ${{{}}}", self.any(dice), self.any(dice)),
             11 => format!("{}.{}", self.any(dice), dice.pick(&["a", "b", "c", "key", "items"])),
             _ => format!("{}{}", dice.pick(&["!", "-"]), self.any(dice)),
