@@ -205,7 +205,8 @@ impl Takes {
             (kind, Self::Sized) => matches!(kind, Text | Id | Enum(_) | List(_) | Map(_) | Json),
             (kind, Self::TextOrList) => matches!(kind, Text | Id | Enum(_) | List(_)),
             (kind, Self::Map) => matches!(kind, Map(_) | Json | TyKind::Object(_)),
-            (kind, Self::Unit | Self::Clock) => matches!(kind, Text),
+            (kind, Self::Unit) => matches!(kind, Text),
+            (kind, Self::Clock) => matches!(kind, Text | Id | Enum(_)),
         }
     }
 

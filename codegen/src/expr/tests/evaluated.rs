@@ -43,7 +43,7 @@ fn grow(seed: u64) -> Result<usize, String> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(200))]
+    #![proptest_config(ProptestConfig::with_cases(50))]
 
     #[test]
     fn an_expression_has_a_problem_or_a_value_of_its_type(seed in any::<u64>()) {

@@ -226,7 +226,10 @@ impl Pool {
                 match dice.below(4) {
                     0 => format!("{one} == null ? {} : {one}", self.any(dice)),
                     1 => format!("{one} != null ? {one} : {}", self.any(dice)),
-                    2 => format!("{} ? {one} : {}", self.any(dice), self.any(dice)),
+                    2 => {
+                        let ((test, _), (one, other)) = (self.operands("&&", dice), self.operands("==", dice));
+                        format!("{test} ? {one} : {other}")
+                    }
                     _ => format!("coalesce({one}, {})", self.any(dice)),
                 }
             }
@@ -235,7 +238,11 @@ impl Pool {
                 1 => format!("{{\"a\": {}, \"b\": {}}}", self.any(dice), self.any(dice)),
                 _ => format!("[{}]", self.any(dice)),
             },
-            9 => format!("{}[{}]", self.any(dice), self.any(dice)),
+            9 => {
+                let (of, key) =
+                    *dice.pick(&[(Takes::List, Takes::Int), (Takes::Map, Takes::Text), (Takes::List, Takes::Anything)]);
+                format!("{}[{}]", self.for_argument(of, dice), self.for_argument(key, dice))
+            }
             10 => format!("a ${{{}}}, b ${{{}}}", self.any(dice), self.any(dice)),
             11 => format!("{}.{}", self.any(dice), dice.pick(&["a", "b", "c", "key", "items"])),
             _ => format!("{}{}", dice.pick(&["!", "-"]), self.any(dice)),

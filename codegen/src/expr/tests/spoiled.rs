@@ -128,7 +128,7 @@ fn only_at_names(source: &str, problems: &[Diagnostic]) -> Result<(), String> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(100))]
+    #![proptest_config(ProptestConfig::with_cases(50))]
 
     #[test]
     fn a_mistake_has_a_problem_at_its_place(seed in any::<u64>()) {
