@@ -95,8 +95,7 @@ impl Agent<'_> {
             return Ok((name, arguments));
         }
         let names: Vec<&Value> = found.iter().map(|found| &found["name"]).collect();
-        let found =
-            found.iter().find(|found| found["name"].as_str().map(|own| own.replace('.', "_")) == Some(name.clone()));
+        let found = found.iter().find(|found| found["name"].as_str().is_some_and(|own| own.replace('.', "_") == name));
         let found = found.ok_or_else(|| format!("`{tool}` is neither listed nor found, only {names:?}"))?;
         let validator = jsonschema::options().build(&found["inputSchema"]).map_err(|error| error.to_string())?;
         validator.validate(&arguments).map_err(|error| format!("`{tool}`: {error}"))?;

@@ -187,7 +187,7 @@ impl<'a> Page<'a> {
     fn example(&self, tool: &Tool, example: &Example, html: &mut String) {
         let (name, title) = (tool.name.dotted(), self.marked(&example.name));
         let input = escape(&format!("{name} {}", json_text(&example.input)));
-        let _ = write!(html, "<p>{title}:</p>\n<pre>{input}</pre>\n");
+        let _ = writeln!(html, "<p>{title}:</p>\n<pre>{input}</pre>");
         let _ = match &example.outcome {
             Outcome::Output(output) => {
                 writeln!(html, "<p>returns, in part,</p>\n<pre>{}</pre>", escape(&json_text(output)))
