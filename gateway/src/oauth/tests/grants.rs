@@ -92,14 +92,14 @@ async fn a_module_that_is_left_out_is_neither_searched_nor_read() {
     let gateway = Gateway::start().await;
     let client = gateway.register().await;
     let all = gateway.tokens(&client, &[]).await.access;
-    let entry = json!({ "content": "Saxifrage on the wall." });
-    let entry = told(&gateway, "/mcp", &all, "journal.add", entry).await["entry"]["id"].as_str().unwrap().to_owned();
+    let task = json!({ "title": "Saxifrage on the wall." });
+    let task = told(&gateway, "/mcp", &all, "todo.create", task).await["task"]["id"].as_str().unwrap().to_owned();
     told(&gateway, "/mcp", &all, "notes.create", json!({ "title": "Saxifrage" })).await;
     let query = json!({ "query": "saxifrage" });
     let found = told(&gateway, "/mcp", &all, "search", query.clone()).await;
     assert_eq!(found["total"], 2, "{found}");
-    let id = found["results"].as_array().unwrap().iter().find(|row| row["module"] == "journal").unwrap()["id"].clone();
-    assert!(id.as_str().unwrap().ends_with(&entry), "{found}");
+    let id = found["results"].as_array().unwrap().iter().find(|row| row["module"] == "todo").unwrap()["id"].clone();
+    assert!(id.as_str().unwrap().ends_with(&task), "{found}");
 
     let modules = [("module", "notes"), ("module", "suite"), ("module", "catalog")];
     let token = gateway.tokens(&client, &modules).await.access;
@@ -119,20 +119,20 @@ async fn a_module_that_is_left_out_is_neither_searched_nor_read() {
             );
         }
         for (tool, arguments) in [
-            ("search", json!({ "query": "saxifrage", "modules": ["journal"] })),
-            ("search", json!({ "query": "saxifrage", "modules": ["notes", "journal"] })),
+            ("search", json!({ "query": "saxifrage", "modules": ["todo"] })),
+            ("search", json!({ "query": "saxifrage", "modules": ["notes", "todo"] })),
             ("fetch", json!({ "id": id })),
-            ("fetch", json!({ "id": "journal.nothing:x" })),
+            ("fetch", json!({ "id": "todo.nothing:x" })),
             ("catalog.read", within("fetch", json!({ "id": id }))),
         ] {
             let text = told(&gateway, path, &token, tool, arguments.clone()).await;
-            let refused = text.as_str().is_some_and(|text| text.contains("did not grant this program journal"));
+            let refused = text.as_str().is_some_and(|text| text.contains("did not grant this program todo"));
             assert!(refused, "{path} {tool} {arguments}: {text}");
         }
     }
-    for (tool, arguments) in [("catalog.call", within("journal.search", json!({}))), ("journal.search", json!({}))] {
+    for (tool, arguments) in [("catalog.call", within("todo.list", json!({}))), ("todo.list", json!({}))] {
         let text = told(&gateway, "/mcp", &token, tool, arguments).await;
-        assert!(text.as_str().unwrap().contains("did not grant this program journal"), "{tool}: {text}");
+        assert!(text.as_str().unwrap().contains("did not grant this program todo"), "{tool}: {text}");
     }
     // Without the two tools themselves.
     let token = gateway.tokens(&client, &[("module", "notes")]).await.access;

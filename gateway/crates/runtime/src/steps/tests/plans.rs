@@ -27,7 +27,14 @@ async fn planned(world: &World, steps: Steps) -> Json {
 async fn a_plan_has_each_row_once_as_it_is_and_as_it_would_be() {
     let world = world();
     let mut steps = world.steps(json!({}));
-    let new = steps.insert(&TASKS, &["id"], vec![("title", value("New")), ("priority", value("high"))]).await.unwrap();
+    let new = steps
+        .insert(
+            &TASKS,
+            &["id"],
+            vec![("title", value("New")), ("priority", value("high")), ("order", Given::Value(Value::Double(2.0)))],
+        )
+        .await
+        .unwrap();
     let id = new.member("id").clone();
     let change = |_: &Env, _: &Value| Ok(Change::new().set("note", text("Short")).set("count", Value::Null));
     steps.update(&TASKS, &[], &[], &text("a"), change).await.unwrap();
@@ -45,7 +52,7 @@ async fn a_plan_has_each_row_once_as_it_is_and_as_it_would_be() {
                 {
                     "change": "create", "table": "tasks", "id": id.as_str(), "label": "New",
                     "after": {
-                        "title": "New", "note": "Soon", "isDone": false, "priority": "high", "tags": [], "order": 0.0,
+                        "title": "New", "note": "Soon", "isDone": false, "priority": "high", "tags": [], "order": 2.0,
                     },
                 },
                 {
