@@ -158,7 +158,7 @@ fn entry_of(entries: &Entries<'_>, Entry { name, module, tool }: &Entry<'_>) -> 
         "defaultPolicy": if tool.proposes { "propose" } else { "auto" },
         "policyHint": tool.policy_hint.word(),
         "parameters": parameters(entries, tool),
-        "aliases": tool.aliases,
+        "aliases": tool.listed_as.iter().chain(&tool.aliases).collect::<Vec<_>>(),
     })
 }
 

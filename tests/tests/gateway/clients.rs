@@ -15,12 +15,16 @@ use rmcp::{
 };
 use serde_json::Value;
 
+use super::examples::listed_name;
+
 /// The settings of `TOOL_NAMES`, and the separator that each lists.
 const SPELLINGS: [(&str, &str); 2] = [("underscored", "_"), ("dotted", ".")];
 
 fn assert_all_succeeded(summary: &Summary, revision: Revision, separator: &str) {
     assert_eq!(summary.protocol_version, revision.as_str());
-    let mut names: Vec<_> = Program::Fixture.tool_names().iter().map(|name| name.replace('.', separator)).collect();
+    let is_dotted = separator == ".";
+    let listed = |name: &String| if is_dotted { name.clone() } else { listed_name(name) };
+    let mut names: Vec<_> = Program::Fixture.tool_names().iter().map(listed).collect();
     names.sort();
     assert_eq!(summary.tools, names);
     for Call { tool, is_error, structured, text } in &summary.calls {
