@@ -234,7 +234,8 @@ fn types(entries: &Entries<'_>) -> String {
     text.push_str("export interface ToolsByName extends ToolsByAiName {\n");
     let mut others = BTreeMap::new();
     for tool in entries.entries.iter().map(|entry| entry.tool) {
-        let names = std::iter::once(tool.name.underscored()).chain(tool.aliases.iter().cloned());
+        let others_of = tool.listed_as.iter().chain(&tool.aliases).cloned();
+        let names = std::iter::once(tool.name.underscored()).chain(others_of);
         others.extend(names.map(|name| (name, tool.name.dotted())));
     }
     for (other, tool) in others.iter().filter(|(other, _)| !named.contains(other.as_str())) {
