@@ -1,7 +1,12 @@
 //! The official clients sign in with OAuth, through a browser that a script plays.
 
-use mana_mcp_tests::{Gateway, Launch, clients::program, http};
+use mana_mcp_tests::{
+    Gateway, Launch,
+    clients::{folder, program},
+    http,
+};
 use serde_json::{Value, json};
+use tokio::process::Command;
 
 /// The code for the browser, as the gateway prints it.
 async fn code(gateway: &Gateway) -> String {
@@ -11,30 +16,44 @@ async fn code(gateway: &Gateway) -> String {
     rest.split_whitespace().next().unwrap().to_owned()
 }
 
-async fn signs_in(client: &str, installed: &str) {
+/// Runs a client that signs in, calls a tool, and calls it again with a token that has ended. Returns what it says of that.
+async fn signs_in(mut client: Command) -> Value {
     let gateway = Gateway::start_shipped().await;
-    let mut node = program("node", &format!("ts/node_modules/@modelcontextprotocol/{installed}"));
-    node.arg("ts/oauth.mjs").env("MCP_URL", gateway.url("/mcp")).env("MCP_CLIENT", client);
-    let output = node.env("MCP_CODE", code(&gateway).await).output().await.unwrap();
+    client.env("MCP_URL", gateway.url("/mcp")).env("MCP_CODE", code(&gateway).await);
+    let output = client.output().await.unwrap();
     let complaints = String::from_utf8_lossy(&output.stderr);
-    assert!(output.status.success(), "{client}: {complaints}\n{}", gateway.log());
+    assert!(output.status.success(), "{complaints}\n{}", gateway.log());
     let summary: Value = serde_json::from_slice(&output.stdout).unwrap();
-    assert_eq!(summary["refused"], "UnauthorizedError");
     assert_eq!(summary["granted"], "mana:read mana:write mana:delete offline_access");
     assert_eq!(summary["resource"], gateway.url("/mcp"));
     assert_eq!(summary["isError"], json!([false, false]), "{summary}");
     assert_eq!(summary["isRefreshed"], true, "{summary}");
     assert!(summary["tools"].as_u64().unwrap() > 0);
+    summary
+}
+
+fn node(client: &str) -> Command {
+    let mut node = program("node", &format!("ts/node_modules/@modelcontextprotocol/{client}"));
+    node.arg("ts/oauth.mjs").env("MCP_CLIENT", client);
+    node
 }
 
 #[tokio::test]
 async fn typescript_client_signs_in() {
-    signs_in("client", "client").await;
+    assert_eq!(signs_in(node("client")).await["refused"], "UnauthorizedError");
 }
 
 #[tokio::test]
 async fn typescript_sdk_signs_in() {
-    signs_in("sdk", "sdk").await;
+    assert_eq!(signs_in(node("sdk")).await["refused"], "UnauthorizedError");
+}
+
+#[tokio::test]
+async fn python_client_signs_in() {
+    let python = folder().join("python/.venv/bin/python");
+    let mut python = program(python.to_str().unwrap(), "python/.venv/bin/python");
+    python.arg("python/oauth.py");
+    signs_in(python).await;
 }
 
 #[tokio::test]
