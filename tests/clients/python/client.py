@@ -18,7 +18,7 @@ CALLS = json.loads((Path(__file__).parent.parent / "calls.json").read_text(encod
 def at(value, pointer):
     """The value that a JSON Pointer names."""
     for key in pointer.split("/")[1:]:
-        value = value[key]
+        value = value[int(key)] if isinstance(value, list) else value[key]
     return value
 
 
