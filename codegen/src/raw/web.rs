@@ -125,6 +125,7 @@ impl WebTable {
 
 impl WebField {
     /// As it is written: `note?`
+    #[cfg(feature = "web-registry")]
     pub(crate) fn key(&self) -> String {
         format!("{}{}", self.name.value, if self.is_optional { "?" } else { "" })
     }

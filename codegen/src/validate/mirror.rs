@@ -32,6 +32,7 @@ pub(crate) enum Subject {
 /// A problem of the catalog, and what in the mirror it has to do with.
 pub(crate) struct Finding {
     /// What it has to do with.
+    #[cfg_attr(not(feature = "web-registry"), expect(dead_code, reason = "the comparison with the web sorts by it"))]
     pub(crate) subject: Subject,
     /// The problem, in the catalog.
     pub(crate) problem: Diagnostic,
