@@ -75,7 +75,7 @@ fn tool(module: usize, tool: usize) -> String {
              [ok], properties: {{ ok: {{ type: boolean, description: Done. }} }} }}\n    action:\n      update: {{ table: \
              {table}, id: '${{input.id}}', given: [title] }}\n      returns: {{ ok: true }}\n    examples: [{{ \
              name: one, given: [{{ tool: m{module}.add{added}, input: {{ title: A }}, id: {EXAMPLE_ID} }}], input: {{ id: \
-             {EXAMPLE_ID} }}, output: {{ ok: true }} }}]\n",
+             {EXAMPLE_ID}, title: B }}, output: {{ ok: true }} }}]\n",
             added = tool - 2
         ),
     }
