@@ -7,7 +7,7 @@ use std::process::ExitCode;
 
 use anyhow::Context as _;
 
-use crate::report::{self, Format};
+use crate::problems::{self, Format};
 use crate::workspace;
 
 /// The folder in cargo's target folder.
@@ -45,7 +45,7 @@ fn build(root: &Path, out: &Path) -> anyhow::Result<ExitCode> {
     let output = match mana_mcp_codegen::compile(&sources) {
         Ok(output) => output,
         Err(diagnostics) => {
-            report::show(&diagnostics, &sources, Format::Full)?;
+            problems::show(&diagnostics, &sources, Format::Full)?;
             return Ok(ExitCode::FAILURE);
         }
     };

@@ -6,9 +6,9 @@ use std::process::ExitCode;
 
 use mana_mcp_codegen::compat::{Interface, Judged};
 
+use crate::problems::{self, Format};
 use crate::progress::{Progress, summary};
 use crate::published::Published;
-use crate::report::{self, Format};
 use crate::watch::watch;
 use crate::workspace;
 
@@ -41,24 +41,24 @@ pub(crate) fn run(args: Args) -> anyhow::Result<ExitCode> {
 fn check(root: &Path, format: Format) -> anyhow::Result<ExitCode> {
     let progress = Progress::new();
     let sources = workspace::sources(root)?;
-    progress.say(&format!("checking {}", report::count(sources.iter().count(), "source")));
+    progress.say(&format!("checking {}", problems::count(sources.iter().count(), "source")));
     let checked = mana_mcp_codegen::check(&sources);
     drop(progress);
     match checked {
         Ok((catalog, warnings)) => {
-            report::show(&warnings, &sources, format)?;
+            problems::show(&warnings, &sources, format)?;
             let interface = Interface::of(&catalog);
             if let Some(warning) = would_refuse(root, &interface) {
                 warn(&warning, format)?;
             }
             if format.is_for_people() {
                 write!(stdout(), "{}", summary(&interface))?;
-                writeln!(stdout(), "{}: nothing wrong", report::count(sources.iter().count(), "source"))?;
+                writeln!(stdout(), "{}: nothing wrong", problems::count(sources.iter().count(), "source"))?;
             }
             Ok(ExitCode::SUCCESS)
         }
         Err(diagnostics) => {
-            report::show(&diagnostics, &sources, format)?;
+            problems::show(&diagnostics, &sources, format)?;
             Ok(ExitCode::FAILURE)
         }
     }
@@ -74,7 +74,7 @@ fn would_refuse(root: &Path, interface: &Interface) -> Option<String> {
     if refused.is_empty() {
         return None;
     }
-    let changes = report::count(refused.len(), "change");
+    let changes = problems::count(refused.len(), "change");
     let base = &published.base;
     let lines = refused.iter().map(|Judged { change, .. }| format!("\n  {} {change}", change.tool));
     Some(format!(

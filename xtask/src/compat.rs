@@ -8,8 +8,8 @@ use anyhow::bail;
 use mana_mcp_codegen::compat::{Change, Judged, LOCKS, Verdict};
 use serde_json::json;
 
+use crate::problems;
 use crate::published::Published;
-use crate::report;
 use crate::workspace;
 
 /// The exit code where nothing could be compared.
@@ -62,7 +62,7 @@ fn judge(root: &Path, args: &Args) -> anyhow::Result<ExitCode> {
     let output = match mana_mcp_codegen::compile(&sources) {
         Ok(output) => output,
         Err(diagnostics) => {
-            report::show(&diagnostics, &sources, report::Format::Full)?;
+            problems::show(&diagnostics, &sources, problems::Format::Full)?;
             bail!("the catalog has errors");
         }
     };

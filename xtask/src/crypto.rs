@@ -6,7 +6,7 @@ use std::process::ExitCode;
 
 use mana_mcp_codegen::web_registry;
 
-use crate::report::{self, Format};
+use crate::problems::{self, Format};
 use crate::workspace;
 
 /// Hold the catalog against the web application's registry of encrypted fields
@@ -56,7 +56,7 @@ fn diff(web: &Web) -> anyhow::Result<ExitCode> {
     let catalog = workspace::sources(&workspace::root()?)?;
     let (sources, problems) =
         web_registry::diff(&catalog, &workspace::web_file(&web.registry)?, &workspace::web_file(&web.allowlist)?);
-    report::show(&problems, &sources, web.format)?;
+    problems::show(&problems, &sources, web.format)?;
     if problems.errors() > 0 {
         return Ok(ExitCode::FAILURE);
     }
@@ -75,7 +75,7 @@ fn pull(web: &Web) -> anyhow::Result<ExitCode> {
             Ok(ExitCode::SUCCESS)
         }
         Err((sources, problems)) => {
-            report::show(&problems, &sources, web.format)?;
+            problems::show(&problems, &sources, web.format)?;
             writeln!(stderr(), "nothing was written")?;
             Ok(ExitCode::FAILURE)
         }

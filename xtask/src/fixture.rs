@@ -8,7 +8,7 @@ use std::path::Path;
 use mana_mcp_codegen::Budget;
 
 use crate::r#gen;
-use crate::report::{self, Format};
+use crate::problems::{self, Format};
 use crate::workspace;
 
 /// The folder of its sources.
@@ -23,11 +23,11 @@ pub(crate) fn files(root: &Path, format: Format) -> anyhow::Result<Option<BTreeM
     let output = match mana_mcp_codegen::compile_within(&sources, Budget::UNBOUNDED) {
         Ok(output) => output,
         Err(diagnostics) => {
-            report::show(&diagnostics, &sources, format)?;
+            problems::show(&diagnostics, &sources, format)?;
             return Ok(None);
         }
     };
-    report::show(&output.warnings, &sources, format)?;
+    problems::show(&output.warnings, &sources, format)?;
     r#gen::code(root, CODE, output.code).map(Some)
 }
 

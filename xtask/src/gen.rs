@@ -11,9 +11,9 @@ use mana_mcp_codegen::diagnostics::pages;
 use mana_mcp_codegen::{FOLDERS, Output};
 
 use crate::fixture;
+use crate::problems::{self, Format};
 use crate::progress::Progress;
 use crate::published::{Base, Published};
-use crate::report::{self, Format};
 use crate::sync::{self, Mode};
 use crate::watch::watch;
 use crate::workspace;
@@ -79,12 +79,12 @@ fn generate(root: &Path, args: &Args) -> anyhow::Result<ExitCode> {
     let output = match mana_mcp_codegen::compile(&sources) {
         Ok(output) => output,
         Err(diagnostics) => {
-            report::show(&diagnostics, &sources, args.format)?;
+            problems::show(&diagnostics, &sources, args.format)?;
             writeln!(stderr(), "nothing was generated")?;
             return Ok(ExitCode::FAILURE);
         }
     };
-    report::show(&output.warnings, &sources, args.format)?;
+    problems::show(&output.warnings, &sources, args.format)?;
     let Some(fixture) = fixture::files(root, args.format)? else {
         writeln!(stderr(), "nothing was generated")?;
         return Ok(ExitCode::FAILURE);
@@ -141,7 +141,7 @@ pub(crate) fn code(
 
 fn refuse(breaking: &[Judged], base: &Base) -> std::io::Result<()> {
     let mut out = stderr().lock();
-    let changes = report::count(breaking.len(), "change");
+    let changes = problems::count(breaking.len(), "change");
     writeln!(out, "{changes} would break clients of the published interface ({base}):")?;
     for Judged { change, .. } in breaking {
         writeln!(out, "  {} {change}", change.tool)?;

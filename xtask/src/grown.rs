@@ -11,8 +11,8 @@ use std::process::Command;
 use anyhow::{Context as _, Result, bail, ensure};
 use mana_mcp_codegen::synthetic;
 
+use crate::problems::count;
 use crate::programs::{git, printed, succeed};
-use crate::report::count;
 use crate::{scale, workspace};
 
 /// Test runs of the catalog-dependent part of the suite: the arguments of `cargo test`.

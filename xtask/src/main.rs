@@ -17,12 +17,12 @@ mod grown;
 mod new;
 mod notices;
 mod package;
+mod problems;
 mod programs;
 mod progress;
 mod published;
 mod report;
 mod scale;
-mod summary;
 mod sync;
 mod throwaway;
 mod try_tool;
@@ -50,7 +50,7 @@ enum Xtask {
     Compat(compat::Args),
     Artefacts(artefacts::Args),
     Package(package::Args),
-    Report(summary::Args),
+    Report(report::Args),
     Docs(docs::Args),
     Notices(notices::Args),
     New(new::Args),
@@ -72,7 +72,7 @@ fn main() -> ExitCode {
         Xtask::Compat(args) => compat::run(args),
         Xtask::Artefacts(args) => artefacts::run(args),
         Xtask::Package(args) => package::run(args),
-        Xtask::Report(args) => summary::run(&args),
+        Xtask::Report(args) => report::run(&args),
         Xtask::Docs(args) => docs::run(args),
         Xtask::Notices(args) => notices::run(args),
         Xtask::New(args) => new::run(args),

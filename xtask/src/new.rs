@@ -9,7 +9,7 @@ use anyhow::{Context as _, bail};
 use mana_mcp_codegen::scaffold::{self, Verb};
 use mana_mcp_codegen::{Budget, Code, Diagnostic, Diagnostics, Sources};
 
-use crate::report::{self, Format};
+use crate::problems::{self, Format};
 use crate::workspace::{self, CATALOG};
 
 /// Begin a module or a tool
@@ -53,7 +53,7 @@ pub(crate) fn run(args: Args) -> anyhow::Result<ExitCode> {
     let root = workspace::root()?;
     match begin(&root, args.what)? {
         Some((path, texts)) => {
-            let texts = report::count(texts, "text");
+            let texts = problems::count(texts, "text");
             writeln!(
                 stdout(),
                 "{path} is written; {texts} of it say TODO. Write them, then `cargo xtask check`, `cargo xtask gen`"
@@ -123,7 +123,7 @@ fn begin(root: &Path, what: What) -> anyhow::Result<Option<(String, usize)>> {
     let is_wrong = |one: &&Diagnostic| !scaffold::is_placeholder(one) && !waits_for_the_mirror(one);
     problems.iter().filter(is_wrong).for_each(|one| others.push(one.clone()));
     if !others.is_empty() {
-        report::show(&others, &with, Format::Full)?;
+        problems::show(&others, &with, Format::Full)?;
         writeln!(stderr(), "nothing was written")?;
         return Ok(None);
     }

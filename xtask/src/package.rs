@@ -8,7 +8,7 @@ use std::process::ExitCode;
 use anyhow::Context as _;
 use mana_mcp_codegen::Release;
 
-use crate::report::{self, Format};
+use crate::problems::{self, Format};
 use crate::workspace;
 
 /// The folder in cargo's target folder.
@@ -54,7 +54,7 @@ fn build(root: &Path, out: &Path) -> anyhow::Result<ExitCode> {
     let catalog = match mana_mcp_codegen::check(&sources) {
         Ok((catalog, _)) => catalog,
         Err(diagnostics) => {
-            report::show(&diagnostics, &sources, Format::Full)?;
+            problems::show(&diagnostics, &sources, Format::Full)?;
             return Ok(ExitCode::FAILURE);
         }
     };

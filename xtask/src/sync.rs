@@ -8,7 +8,7 @@ use std::path::Path;
 use anyhow::Context as _;
 use similar::TextDiff;
 
-use crate::report::count;
+use crate::problems::count;
 use crate::workspace::shown;
 
 /// What to do with generated files.

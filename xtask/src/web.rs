@@ -7,7 +7,7 @@ use std::process::ExitCode;
 use mana_mcp_codegen::web_registry::WebFile;
 use mana_mcp_codegen::web_tables;
 
-use crate::report::{self, Format};
+use crate::problems::{self, Format};
 use crate::workspace::{self, CATALOG};
 
 /// Hold the catalog against the web application's tables
@@ -71,7 +71,7 @@ fn diff(web: &Web, verbose: bool) -> anyhow::Result<ExitCode> {
     let catalog = workspace::sources(&workspace::root()?)?;
     let export = workspace::web_file(&web.export)?;
     let (sources, problems) = web_tables::diff(&catalog, &export);
-    report::show(&problems, &sources, web.format)?;
+    problems::show(&problems, &sources, web.format)?;
     if verbose && web.format.is_for_people() {
         show_unnamed(&web_tables::unnamed(&catalog, &export))?;
     }
@@ -100,7 +100,7 @@ fn pull(web: &Web) -> anyhow::Result<ExitCode> {
             Ok(ExitCode::SUCCESS)
         }
         Err((sources, problems)) => {
-            report::show(&problems, &sources, web.format)?;
+            problems::show(&problems, &sources, web.format)?;
             writeln!(stderr(), "nothing was written")?;
             Ok(ExitCode::FAILURE)
         }

@@ -234,7 +234,7 @@ pub async fn call(services: &Arc<ToolServices>, request: CallRequest) -> Result<
     let result = pass(services, request, &mut audit, now).instrument(span.clone()).await;
     let end = match &result {
         Ok(Answered { is_replayed: true, .. }) | Err(CallFailure::DoneBefore(_)) => End::Replayed,
-        Ok(Answered { output, .. }) if output.plan().is_some() => End::Tried,
+        Ok(Answered { output, .. }) if output.plan().is_some() => End::DryRun,
         Ok(_) => End::Counted(Outcome::Success),
         Err(CallFailure::KeyReused) => End::KeyReused,
         Err(CallFailure::InvalidInput(_)) => End::Counted(Outcome::InputInvalid),
@@ -267,7 +267,7 @@ async fn pass(
     services.metrics.arguments_corrected(prepared.leniencies());
     let arguments = Value::Object(arguments);
     let candidate = Candidate { tool, via: route.via, access: &access, arguments: &arguments, now, is_dry };
-    // What stores nothing is made again as it is.
+    // A call that stores nothing simply runs again.
     let keyed = match key.filter(|_| tool.effect() != Effect::Read && !is_dry) {
         Some(key) => {
             let (user, space) = (access.principal().user(), &access.space().id);
@@ -350,9 +350,11 @@ async fn with_plan(
     let (tool, space) = (info.tool, access.space().clone());
     let (data, spaces) = (Arc::clone(&services.data), Arc::clone(&services.spaces));
     // Without clients of services: none hears of a call before the person has said yes.
+    let caller = access.principal().user().clone();
     let data = CallerData::new(data, spaces, access, Cleared::to_ask(&question));
-    let tried = Box::pin(prepared.run(ToolContext::new(Arc::new(data), info))).await;
-    match tried.as_ref().ok().and_then(ToolOutput::plan) {
+    let _weighed = Weighed::new(&services.gate, caller, tool, data.bytes_read());
+    let dry_run = Box::pin(prepared.run(ToolContext::new(Arc::new(data), info))).await;
+    match dry_run.as_ref().ok().and_then(ToolOutput::plan) {
         Some(plan) => question.about(tool, &space, plan),
         None => question,
     }

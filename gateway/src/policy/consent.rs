@@ -34,8 +34,8 @@ const VALID_FOR: Duration = Duration::from_secs(5 * 60);
 /// A longer state is none of ours.
 const MAX_STATE_BYTES: usize = 512;
 const MAX_SHOWN_CHARS: usize = 200;
-/// The most rows, and the most fields of one, that a question tells of.
-const MOST_TOLD: usize = 5;
+/// The most rows that a question names, and the most fields of each.
+const MAX_NAMED: usize = 5;
 
 /// Whether the person can be asked through the client of a call.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -249,13 +249,13 @@ fn digest_of(value: &Value, digest: &mut Sha256) {
 impl Question {
     /// The same question about what the call will change, and not only what it was called with.
     pub(crate) fn about(self, tool: ToolId, space: &Space, plan: &Plan) -> Self {
-        if plan.changes.is_empty() { self } else { Self { message: worded(tool, &told(plan), space), ..self } }
+        if plan.changes.is_empty() { self } else { Self { message: worded(tool, &summary(plan), space), ..self } }
     }
 }
 
 /// What a call will change, in words: the first rows by their labels, then how many there are besides.
-fn told(plan: &Plan) -> String {
-    let mut parts: Vec<String> = plan.changes.iter().take(MOST_TOLD).map(told_of).collect();
+fn summary(plan: &Plan) -> String {
+    let mut parts: Vec<String> = plan.changes.iter().take(MAX_NAMED).map(row_summary).collect();
     match plan.total.saturating_sub(parts.len()) {
         0 => {}
         1 => parts.push("1 more row".to_owned()),
@@ -264,7 +264,7 @@ fn told(plan: &Plan) -> String {
     parts.join("; ")
 }
 
-fn told_of(change: &PlannedChange) -> String {
+fn row_summary(change: &PlannedChange) -> String {
     let PlannedChange { noun, id, label, before, after, .. } = change;
     let verb = match change.change {
         ChangeKind::Create => "adds",
@@ -280,14 +280,14 @@ fn told_of(change: &PlannedChange) -> String {
     }
     let names = before.keys().chain(after.keys().filter(|name| !before.contains_key(*name)));
     let changed = names.filter(|name| before.get(*name) != after.get(*name)).map(|name| {
-        let value = |fields: &JsonObject| fields.get(name).map_or("nothing".to_owned(), value_told);
+        let value = |fields: &JsonObject| fields.get(name).map_or("nothing".to_owned(), quoted_value);
         format!("{name} from {} to {}", value(before), value(after))
     });
-    let changed: Vec<String> = changed.take(MOST_TOLD).collect();
+    let changed: Vec<String> = changed.take(MAX_NAMED).collect();
     if changed.is_empty() { row } else { format!("{row} ({})", changed.join(", ")) }
 }
 
-fn value_told(value: &Value) -> String {
+fn quoted_value(value: &Value) -> String {
     match value {
         Value::String(text) => quoted(text),
         other => quoted(&other.to_string()),

@@ -198,7 +198,7 @@ pub enum End {
     /// It was carried out before, with the same idempotency key.
     Replayed,
     /// It was a dry run.
-    Tried,
+    DryRun,
     /// Its idempotency key belongs to another call.
     KeyReused,
 }
@@ -240,7 +240,7 @@ impl End {
             Self::NotGranted => "not-granted",
             Self::NotInSpace => "not-in-space",
             Self::Replayed => "replayed",
-            Self::Tried => "dry-run",
+            Self::DryRun => "dry-run",
             Self::KeyReused => "key-reused",
             Self::NotConfigured => "not-configured",
             Self::Denied => "denied",

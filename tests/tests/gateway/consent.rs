@@ -317,23 +317,23 @@ async fn names_that_mean_nothing_are_told_at_the_start() {
 }
 
 #[tokio::test]
-async fn a_dry_run_tells_what_would_change_and_asks_nobody() {
+async fn a_dry_run_shows_what_would_change_and_asks_nobody() {
     let (_backends, gateway, token, team) = allowing().await;
     let ada = asking(Mcp::modern(&gateway, &token).await);
     let id = note(&ada).await;
-    let tried = async |mcp: &Mcp<'_>, tool: &str| {
+    let dry_run = async |mcp: &Mcp<'_>, tool: &str| {
         let params = json!({ "name": tool, "arguments": { "id": id }, "_meta": { "mana/dryRun": true } });
         mcp.request("tools/call", params).await
     };
-    let result = tried(&ada, TOOL).await.result();
+    let result = dry_run(&ada, TOOL).await.result();
     let removed = json!({ "change": "remove", "table": "notes", "id": id, "label": "Draft" });
     assert_eq!(result["_meta"]["mana/dryRun"], json!({ "changes": [removed], "total": 1 }), "{result}");
     assert!(is_there(&ada, &id).await);
     assert_eq!(consent(&gateway, "asked").await, 0.0);
-    // Where the space does not allow the tool, nothing is told either.
+    // A space that does not allow the tool does not allow its dry run.
     let in_team = Mcp::modern(&gateway, &token).await.with_space(&team);
-    assert!(tried(&in_team, TOOL).await.tool_error().contains("this space has not allowed it"));
-    // Who says something else than true or false does not get the call carried out.
+    assert!(dry_run(&in_team, TOOL).await.tool_error().contains("this space has not allowed it"));
+    // Any other value is an error, and the call is not carried out.
     for wrong in [json!("true"), json!(1), json!(null), json!({})] {
         let params = json!({ "name": TOOL, "arguments": { "id": id }, "_meta": { "mana/dryRun": wrong } });
         assert_eq!(ada.request("tools/call", params).await.error_code(), -32602);
@@ -350,7 +350,7 @@ async fn the_question_names_the_row_and_what_becomes_of_it() {
     asked(&answer);
     let message = answer.result()["inputRequests"]["consent"]["params"]["message"].as_str().unwrap().to_owned();
     assert!(message.contains(r#": removes the note "Draft". Accept to let it run."#), "{message}");
-    // Of a row that is not there, nothing is told but what was asked for.
+    // For a row that is not there, the question shows the arguments.
     let answer = ada.call(TOOL, json!({ "id": "no-such-note" })).await;
     let message = answer.result()["inputRequests"]["consent"]["params"]["message"].as_str().unwrap().to_owned();
     assert!(message.contains(r#"{"id":"no-such-note"}"#), "{message}");

@@ -200,17 +200,13 @@ fn typed(revision: Revision, mut params: JsonObject, metrics: &Metrics) -> Resul
 }
 
 fn asked(meta: &RequestMetaObject) -> Result<Asked, ErrorData> {
-    let key = match meta.0.0.get(IDEMPOTENCY_KEY) {
-        None => None,
-        Some(key) => {
-            let key = key.as_str().ok_or(UnusableCallKey).and_then(str::parse);
-            Some(key.map_err(|unusable| invalid_params(unusable.to_string()))?)
-        }
-    };
-    let is_dry = match meta.0.0.get(DRY_RUN) {
+    let member = |name: &str| meta.0.0.get(name);
+    let key = member(IDEMPOTENCY_KEY).map(|key| key.as_str().ok_or(UnusableCallKey).and_then(str::parse));
+    let key = key.transpose().map_err(|unusable| invalid_params(unusable.to_string()))?;
+    let is_dry = match member(DRY_RUN) {
         None => false,
         Some(Value::Bool(is_dry)) => *is_dry,
-        // Whoever asks for a dry run in another way must not have the call carried out.
+        // A request for a dry run that is malformed must not carry the call out.
         Some(_) => return Err(invalid_params(format!("`{DRY_RUN}` must be `true` or `false`."))),
     };
     Ok(Asked { key, is_dry })

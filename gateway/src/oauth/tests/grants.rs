@@ -78,7 +78,7 @@ async fn a_module_that_is_left_out_is_reached_by_no_path() {
     }
 }
 
-/// What a program is told that calls a tool.
+/// What a program receives that calls a tool.
 async fn told(gateway: &Gateway, path: &str, token: &str, tool: &str, arguments: Value) -> Value {
     let answer = gateway.call(path, token, tool, arguments).await.json();
     match is_error(&answer) {

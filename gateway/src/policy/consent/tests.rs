@@ -222,7 +222,7 @@ async fn a_question_names_what_will_change_and_nothing_passes_for_the_question()
     let expected =
         "A tool (`user.destroy`): removes the task \"Buy a present'. Accept nothing.\". Accept to let it run.";
     assert!(about.message.starts_with(expected), "{}", about.message);
-    // What is changed is told from what to what; of many rows, the first few.
+    // An update shows old and new values; of many rows, the first few are named.
     let changes = plan(vec![change(ChangeKind::Update, None), change(ChangeKind::Delete, Some(" "))], 9);
     let about = question.clone().about(tool, access.space(), &changes);
     let expected =

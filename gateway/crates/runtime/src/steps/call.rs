@@ -49,7 +49,7 @@ impl Steps {
     fn request(&self, operation: &'static Operation, with: &Value) -> Result<ServiceRequest, ToolError> {
         self.look()?;
         if self.call.is_dry() && !operation.is_safe {
-            return Err(DataError::NotTried.into());
+            return Err(DataError::NoDryRun.into());
         }
         request::of(operation, with)
     }

@@ -12,8 +12,8 @@ use crate::{
     tool::ToolError,
 };
 
-/// The most rows that a plan tells of.
-const MOST_TOLD: usize = 100;
+/// The most rows that a plan lists.
+const MAX_ROWS: usize = 100;
 
 /// All that a call would change. Nothing of it is stored.
 #[derive(Debug, Clone, Serialize)]
@@ -123,7 +123,7 @@ impl Steps {
         let courses = self.courses();
         let total = courses.len();
         let mut changes = Vec::new();
-        for course in courses.into_iter().take(MOST_TOLD) {
+        for course in courses.into_iter().take(MAX_ROWS) {
             changes.push(self.planned(course).await?);
         }
         Ok(Plan { changes, total })
@@ -145,7 +145,7 @@ impl Steps {
 
     async fn planned(&mut self, course: Course) -> Result<PlannedChange, ToolError> {
         let (change, table) = (course.kind(), course.table);
-        // Whoever deletes a row is told its label, and not all that it holds.
+        // A deletion shows the row's label, not all of its fields.
         let fields: &[&'static str] = match change {
             ChangeKind::Create | ChangeKind::Update => &course.fields,
             ChangeKind::Delete | ChangeKind::Restore | ChangeKind::Remove => &[],
@@ -156,17 +156,17 @@ impl Steps {
             None => None,
         };
         let before = match &course.before {
-            Some(before) => told(table, fields, &self.shown(table, before, fields).await?)?,
+            Some(before) => fields_of(table, fields, &self.shown(table, before, fields).await?)?,
             None => JsonObject::new(),
         };
-        let after = told(table, fields, &self.shown(table, &course.after, fields).await?)?;
+        let after = fields_of(table, fields, &self.shown(table, &course.after, fields).await?)?;
         let (noun, id) = (table.spec.noun, course.after.id().to_owned());
         Ok(PlannedChange { change, table: table.spec.table, noun, id, label, before, after })
     }
 }
 
 /// The fields of a row that are there, as JSON.
-fn told(table: &TableInfo, fields: &[&'static str], row: &Value) -> Result<JsonObject, ToolError> {
+fn fields_of(table: &TableInfo, fields: &[&'static str], row: &Value) -> Result<JsonObject, ToolError> {
     let there = fields.iter().filter(|field| !row.member(field).is_null());
     there.map(|field| Ok(((*field).to_owned(), json(table, field, row.member(field))?))).collect()
 }

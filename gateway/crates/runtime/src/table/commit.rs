@@ -25,7 +25,7 @@ impl Batch {
     pub async fn commit(self) -> Result<(), DataError> {
         if self.call.is_dry() {
             self.discard();
-            return Err(DataError::NotTried);
+            return Err(DataError::NoDryRun);
         }
         let Self { call, writes, claims, .. } = self;
         call.note_committed(writes.len());

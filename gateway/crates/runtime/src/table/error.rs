@@ -17,8 +17,8 @@ pub enum DataError {
         id: String,
     },
     /// A dry run came to what has effects beyond the rows, or writes them in a way that cannot be shown.
-    #[error("This tool cannot be tried without doing it. Nothing was stored.")]
-    NotTried,
+    #[error("This tool has no dry run. Nothing was stored.")]
+    NoDryRun,
     /// The vault of this user opens on their own devices only.
     #[error("{}", VaultError::ZeroKnowledgeUser)]
     ZeroKnowledgeUser,

@@ -47,7 +47,7 @@ impl ToolError {
             Self::Service(error) => error.is_of_the_token(),
             Self::Data(
                 DataError::NotFound { .. }
-                | DataError::NotTried
+                | DataError::NoDryRun
                 | DataError::ZeroKnowledgeUser
                 | DataError::TooMuchData { .. }
                 | DataError::SpaceTooLarge { .. }

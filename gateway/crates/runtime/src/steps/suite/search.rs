@@ -55,7 +55,7 @@ struct Candidate {
     row: StoredRow,
 }
 
-/// The best so many of all candidates.
+/// The best candidates, at most `most`.
 struct Best {
     most: usize,
     candidates: Vec<Candidate>,

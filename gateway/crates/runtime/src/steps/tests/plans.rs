@@ -1,4 +1,4 @@
-//! Dry runs: what would change is told, and nothing is stored.
+//! Dry runs report what would change and store nothing.
 
 use super::{
     super::Change,
@@ -13,7 +13,7 @@ fn world() -> World {
     world.row(&TASKS, "a", json!({ "title": "Roses", "note": "Red", "count": 1 }));
     world.row(&TASKS, "a1", json!({ "title": "Water them", "parent": "a" }));
     world.row(&TASKS, "b", json!({ "title": "Moss" }));
-    world.only_tries();
+    world.only_dry_runs();
     world
 }
 
@@ -67,20 +67,20 @@ async fn a_plan_has_each_row_once_as_it_is_and_as_it_would_be() {
 }
 
 #[tokio::test]
-async fn a_plan_tells_what_goes_along() {
+async fn a_plan_lists_what_goes_along() {
     let world = world();
     for (is_hard, change) in [(false, "delete"), (true, "remove")] {
         let mut steps = world.steps(json!({}));
         steps.delete(&TASKS, &text("a"), is_hard).await.unwrap();
         let plan = planned(&world, steps).await;
-        let told: Vec<_> =
+        let rows: Vec<_> =
             plan["changes"].as_array().unwrap().iter().map(|row| (&row["change"], &row["label"])).collect();
-        assert_eq!(told, [(&json!(change), &json!("Roses")), (&json!(change), &json!("Water them"))]);
+        assert_eq!(rows, [(&json!(change), &json!("Roses")), (&json!(change), &json!("Water them"))]);
     }
 }
 
 #[tokio::test]
-async fn no_more_than_a_hundred_rows_are_told() {
+async fn a_plan_lists_a_hundred_rows_at_most() {
     let world = world();
     for number in 0..150 {
         world.row(&TASKS, &format!("part-{number}"), json!({ "title": "x", "parent": "b" }));
@@ -107,7 +107,7 @@ async fn services_are_asked_only_what_has_no_effect() {
     steps.call(&READ, Value::empty_object()).await.unwrap();
     assert_eq!(world.asked().len(), 1);
     let error = steps.call(&DRAW, Value::object([("prompt", text("A cat"))])).await.unwrap_err();
-    assert!(matches!(error, ToolError::Data(DataError::NotTried)), "{error:?}");
+    assert!(matches!(error, ToolError::Data(DataError::NoDryRun)), "{error:?}");
     // What would follow the writes does not.
     let mut steps = world.steps(json!({}));
     steps.delete(&TASKS, &text("b"), false).await.unwrap();
@@ -117,8 +117,8 @@ async fn services_are_asked_only_what_has_no_effect() {
 }
 
 #[tokio::test]
-async fn what_is_written_by_hand_cannot_be_tried() {
+async fn a_batch_that_is_written_by_hand_has_no_dry_run() {
     let world = world();
     let context = world.context("user.write", json!({}));
-    assert_eq!(context.batch().commit().await, Err(DataError::NotTried));
+    assert_eq!(context.batch().commit().await, Err(DataError::NoDryRun));
 }

@@ -113,7 +113,7 @@ impl World {
     }
 
     /// Calls from now on are dry runs.
-    pub(in crate::steps) fn only_tries(&self) {
+    pub(in crate::steps) fn only_dry_runs(&self) {
         self.0.is_dry.store(true, Ordering::Relaxed);
     }
 
