@@ -13,6 +13,7 @@
 mod answer;
 mod backends;
 mod balancer;
+pub mod browser;
 mod catalog_services;
 pub mod clients;
 mod collector;
@@ -31,6 +32,7 @@ mod vault;
 pub use answer::Answer;
 pub use backends::Backends;
 pub use balancer::Balancer;
+pub use browser::Person;
 pub use catalog_services::CatalogServices;
 pub use collector::Collector;
 pub use gateway::{Ended, Gateway, Launch, Program, repository};

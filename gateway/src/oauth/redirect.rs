@@ -3,7 +3,7 @@
 
 use std::fmt;
 
-use url::{Host, Url};
+use url::{Host, Url, form_urlencoded};
 
 const MAX_LENGTH: usize = 2048;
 /// Schemes of applications, besides those that are reversed domain names (RFC 8252, 7.1).
@@ -56,10 +56,13 @@ impl RedirectUri {
             && self.url.path() == registered.url.path()
     }
 
-    /// The address with these parameters more.
+    /// The address with these parameters more. A space is `%20`, which every program reads: some take `+` for itself.
     pub(super) fn with(&self, parameters: &[(&str, &str)]) -> String {
+        let mut added = form_urlencoded::Serializer::new(String::new());
+        let added = added.extend_pairs(parameters).finish().replace('+', "%20");
+        let own = self.url.query().filter(|query| !query.is_empty());
         let mut url = self.url.clone();
-        url.query_pairs_mut().extend_pairs(parameters);
+        url.set_query(Some(&own.map_or_else(|| added.clone(), |own| format!("{own}&{added}"))));
         url.into()
     }
 
@@ -169,6 +172,7 @@ mod tests {
     fn parameters_are_added_to_those_that_are_there() {
         let uri = RedirectUri::parse("http://127.0.0.1:5/cb?a=1").unwrap();
         assert_eq!(uri.with(&[("state", "x&y#\r\n")]), "http://127.0.0.1:5/cb?a=1&state=x%26y%23%0D%0A");
+        assert_eq!(uri.with(&[("error", "a b+c")]), "http://127.0.0.1:5/cb?a=1&error=a%20b%2Bc");
         assert_eq!(uri.policy_source(), "http://127.0.0.1:5");
         let uri = RedirectUri::parse("cursor://anysphere.cursor-mcp/oauth/callback").unwrap();
         assert_eq!(uri.with(&[("code", "c")]), "cursor://anysphere.cursor-mcp/oauth/callback?code=c");

@@ -1,25 +1,28 @@
 //! The official clients sign in with OAuth, through a browser that a script plays.
 
 use mana_mcp_tests::{
-    Gateway, Launch,
+    Gateway, Launch, Person, browser,
     clients::{folder, program},
     http,
+};
+use reqwest::Url;
+use rmcp::{
+    ServiceExt,
+    model::{CallToolRequestParams, ClientConfig},
+    service::{RoleClient, RunningService},
+    transport::{
+        AuthorizationManager, StreamableHttpClientTransport,
+        auth::{AuthClient, AuthorizationRequest, OAuthState},
+        streamable_http_client::StreamableHttpClientTransportConfig,
+    },
 };
 use serde_json::{Value, json};
 use tokio::process::Command;
 
-/// The code for the browser, as the gateway prints it.
-async fn code(gateway: &Gateway) -> String {
-    gateway.printed("The browser asks for this code once: ").await;
-    let log = gateway.log();
-    let (_, rest) = log.split_once("The browser asks for this code once: ").unwrap();
-    rest.split_whitespace().next().unwrap().to_owned()
-}
-
 /// Runs a client that signs in, calls a tool, and calls it again with a token that has ended. Returns what it says of that.
 async fn signs_in(mut client: Command) -> Value {
     let gateway = Gateway::start_shipped().await;
-    client.env("MCP_URL", gateway.url("/mcp")).env("MCP_CODE", code(&gateway).await);
+    client.env("MCP_URL", gateway.url("/mcp")).env("MCP_CODE", browser::code(&gateway).await);
     let output = client.output().await.unwrap();
     let complaints = String::from_utf8_lossy(&output.stderr);
     assert!(output.status.success(), "{complaints}\n{}", gateway.log());
@@ -54,6 +57,39 @@ async fn python_client_signs_in() {
     let mut python = program(python.to_str().unwrap(), "python/.venv/bin/python");
     python.arg("python/oauth.py");
     signs_in(python).await;
+}
+
+async fn connected(gateway: &Gateway, manager: AuthorizationManager) -> RunningService<RoleClient, ClientConfig> {
+    let config = StreamableHttpClientTransportConfig::with_uri(gateway.url("/mcp"));
+    let client = AuthClient::new(http().clone(), manager);
+    ClientConfig::default().serve(StreamableHttpClientTransport::with_client(client, config)).await.unwrap()
+}
+
+#[tokio::test]
+async fn rust_client_signs_in() {
+    let gateway = Gateway::start_shipped().await;
+    let person = Person::at(&gateway).await;
+    let mut state = OAuthState::new(gateway.url("/mcp"), Some(http().clone())).await.unwrap();
+    let request = AuthorizationRequest::new("http://127.0.0.1:4466/callback").with_client_name("Rust client");
+    state.start_authorization(request).await.unwrap();
+    let asked = Url::parse(&state.get_authorization_url().await.unwrap()).unwrap();
+    assert!(asked.query_pairs().any(|(name, value)| name == "resource" && value == gateway.url("/mcp")), "{asked}");
+
+    state.handle_callback_url(&person.allow(&asked).await).await.unwrap();
+    let (_, granted) = state.get_credentials().await.unwrap();
+    let granted = json!(granted.unwrap());
+    assert_eq!(granted["scope"], "mana:read mana:write mana:delete offline_access");
+    state.refresh_token().await.unwrap();
+    let refreshed = json!(state.get_credentials().await.unwrap().1.unwrap());
+    for token in ["access_token", "refresh_token"] {
+        assert_ne!(granted[token], refreshed[token], "{token}");
+    }
+
+    let client = connected(&gateway, state.into_authorization_manager().unwrap()).await;
+    assert!(!client.list_all_tools().await.unwrap().is_empty());
+    let result = client.call_tool(CallToolRequestParams::new("spaces_list")).await.unwrap();
+    assert_ne!(result.is_error, Some(true), "{result:?}");
+    client.cancel().await.unwrap();
 }
 
 #[tokio::test]
