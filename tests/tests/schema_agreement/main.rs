@@ -9,6 +9,7 @@
 mod made;
 mod models;
 mod moments;
+mod over_sockets;
 
 use std::cell::Cell;
 
@@ -23,7 +24,7 @@ use models::{as_meant, holds_unsaid};
 use moments::{input_schema, validator};
 
 /// Inputs made from a schema.
-const CASES: u32 = 500;
+const CASES: u32 = 200;
 /// More of them for the schema that has everything: it is deep, and its values are small.
 const DEEP_CASES: u32 = 3_000;
 

@@ -201,9 +201,9 @@ pub struct CreateEventInput {
 
 /// `calendar.createEvent`: Create an appointment.
 ///
-/// Creates an appointment in the space's default calendar, unless another is given, and returns it with its id.
-/// Without an end, it takes an hour, or the day if it is all day. For work on a task, use todo.blockTime; for a
-/// thing to do by a day, todo.create; for events with guests, events.create.
+/// Creates an appointment in the space's default calendar, unless another is given, and returns it with its id; a
+/// space without any calendar gets one. Without an end, it takes an hour, or the day if it is all day. For work
+/// on a task, use todo.blockTime; for a thing to do by a day, todo.create; for events with guests, events.create.
 #[derive(Debug)]
 pub struct CreateEvent;
 
@@ -212,7 +212,7 @@ impl CreateEvent {
     pub const SPEC: ToolSpec = ToolSpec {
         name: "calendar.createEvent",
         title: "Create an appointment",
-        description: "Creates an appointment in the space's default calendar, unless another is given, and returns it with its id. Without an end, it takes an hour, or the day if it is all day. For work on a task, use todo.blockTime; for a thing to do by a day, todo.create; for events with guests, events.create.",
+        description: "Creates an appointment in the space's default calendar, unless another is given, and returns it with its id; a space without any calendar gets one. Without an end, it takes an hour, or the day if it is all day. For work on a task, use todo.blockTime; for a thing to do by a day, todo.create; for events with guests, events.create.",
         scope: Scope::UserSpace,
         policy_hint: PolicyHint::Write,
         idempotent: false,
@@ -283,10 +283,21 @@ impl Tool for CreateEvent {
         } else {
             Value::Null
         };
-        let calendar_id = (chosen.get("id")).or_else(|| standard.get("id"));
-        steps.require(!(f::equal(env, &calendar_id, &Value::Null).is_true()), || {
-            "This space has no visible calendar. Create one with calendar.createCalendar.".to_owned()
-        })?;
+        let hidden = if f::equal(env, input.member("calendarId"), &Value::Null).is_true()
+            && f::equal(env, &standard, &Value::Null).is_true()
+        {
+            steps.find(ListOf { fields: &[], ..ListOf::of(&CALENDARS) }).await?
+        } else {
+            Value::Null
+        };
+        steps
+            .require(
+                f::equal(env, &hidden, &Value::Null).is_true(),
+                || {
+                    "The web application shows no calendar of this space, so the appointment would not be seen. Name one by calendarId."
+                        .to_owned()
+                },
+            )?;
         let start = if input.member("isAllDay").is_true() {
             f::at_time(env, &f::day_of(env, input.member("startTime")), &Value::from_static("00:00"))
         } else {
@@ -309,6 +320,23 @@ impl Tool for CreateEvent {
             "The appointment would end before it begins.".to_owned()
         })?;
         let event_id = ids.uuid();
+        let first = if f::equal(env, input.member("calendarId"), &Value::Null).is_true()
+            && f::equal(env, &standard, &Value::Null).is_true()
+        {
+            steps
+                .insert(
+                    &CALENDARS,
+                    &["id"],
+                    vec![
+                        ("name", Given::Value(Value::from_static("Calendar"))),
+                        ("isDefault", Given::Value(Value::Bool(true))),
+                    ],
+                )
+                .await?
+        } else {
+            Value::Null
+        };
+        let calendar_id = (chosen.get("id")).or_else(|| (standard.get("id")).or_else(|| first.get("id")));
         let block = steps
             .insert(
                 &super::timeblocks::TIME_BLOCKS,
