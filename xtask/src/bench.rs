@@ -12,11 +12,12 @@ const SCALE: &str = "scale";
 /// Names of the compiler's benchmarks.
 const COMPILER: [&str; 2] = ["compile", "fuzz"];
 
-/// Measures the gateway (start, memory, sessions, calls, lists of tools, finding tools, the cost of telemetry, rows, search, search over all modules and the day, cold reads) and the compiler
-/// (large catalogs, damaged sources), what a large catalog adds to the gateway (scale), and what others notice of attacks (abuse).
+/// Measures the gateway (start, memory, sessions, calls, granted tokens, lists of tools, finding tools, calls of services,
+/// the cost of telemetry, rows, search, search over all modules and the day, cold reads) and the compiler (large catalogs,
+/// damaged sources), what a large catalog adds to the gateway (scale), and what others notice of attacks (abuse).
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
-    /// Only these: start, sessions, calls, list, find, telemetry, rows, search, suite, cold, compile, fuzz; or scale and abuse, which run
+    /// Only these: start, sessions, calls, granted, list, find, service, telemetry, rows, search, suite, cold, compile, fuzz; or scale and abuse, which run
     /// only when they are asked for
     names: Vec<String>,
 }

@@ -45,8 +45,6 @@ enum Step {
     Artefacts,
     /// Installs the official clients and the conformance suite
     Clients,
-    /// Installs agent hosts, and runs them offline against the gateway and a model on loopback (`docs/hosts.md`)
-    Hosts,
     /// Installs Redis, Prometheus and Chromium where they are missing (Debian packages; asks for root)
     Servers,
     /// `cargo clippy` with warnings denied
@@ -59,6 +57,8 @@ enum Step {
     Build,
     /// `cargo xtask docs --check`
     Reference,
+    /// Installs agent hosts, and runs them offline against the gateway and a model on loopback (`docs/hosts.md`)
+    Hosts,
     /// Runs every test
     Test,
     /// `cargo xtask fuzz`, every target for a few seconds
@@ -118,7 +118,6 @@ impl Step {
             Self::Generated => machine.call(&machine.xtask, ["gen", "--check"], &machine.root)?,
             Self::Artefacts => machine.artefacts()?,
             Self::Clients => machine.clients()?,
-            Self::Hosts => machine.hosts()?,
             Self::Servers => machine.servers()?,
             Self::Lint => machine.cargo(["clippy", "--workspace", "--all-targets", "--", "-D", "warnings"])?,
             Self::Docs => {
@@ -131,11 +130,11 @@ impl Step {
                 succeed(command.env("RUSTDOCFLAGS", "-D warnings -A rustdoc::private-intra-doc-links"))?;
             }
             Self::Dependencies => machine.dependencies()?,
-            // All targets at once: the gateway's binary then shares its dependencies with the tests.
-            Self::Build => machine.cargo(["build", "--workspace", "--all-targets"])?,
+            Self::Build => machine.build()?,
             Self::Reference => machine.call(&machine.xtask, ["docs", "--check"], &machine.root)?,
+            Self::Hosts => machine.hosts()?,
             Self::Test => return machine.test().map(Some),
-            Self::Fuzz => fuzz::run(&fuzz::Args::bounded())?,
+            Self::Fuzz => fuzz::run_with(Command::new(machine.built("fuzz")?), &fuzz::Args::bounded())?,
             Self::Grown => machine.call(&machine.xtask, ["grown"], &machine.root)?,
         }
         Ok(None)
@@ -176,6 +175,18 @@ impl Machine {
 
     fn cargo<const N: usize>(&self, arguments: [&str; N]) -> Result<()> {
         self.call("cargo", arguments, &self.root)
+    }
+
+    /// All targets of all packages at once. A package alone has dependencies with other features: they would be built again.
+    fn build(&self) -> Result<()> {
+        self.cargo(["build", "--workspace", "--all-targets"])
+    }
+
+    /// A program that [`Machine::build`] makes.
+    fn built(&self, program: &str) -> Result<PathBuf> {
+        let path = self.target.join("debug").join(program);
+        ensure!(path.exists(), "{} is missing: `cargo xtask ci build` makes it", path.display());
+        Ok(path)
     }
 
     fn artefacts(&self) -> Result<()> {
@@ -222,9 +233,8 @@ impl Machine {
             self.call("npm", ["install", "--no-save", "--no-audit", "--no-fund"], &folder)?;
         }
         self.python(&folder)?;
-        self.cargo(["build", "--package", "mana-mcp"])?;
         let mut run = self.command("node", ["run.mjs"], &folder);
-        succeed(run.arg(self.target.join("debug/mana-mcp")).arg("--check"))
+        succeed(run.arg(self.built("mana-mcp")?).arg("--check"))
     }
 
     /// Installs the servers that are missing. The tests start their own: the packages' services stay off.
@@ -271,10 +281,8 @@ impl Machine {
 
     fn test(&self) -> Result<Count> {
         let mut command = self.command("cargo", ["test", "--workspace", "--no-fail-fast"], &self.root);
-        let binary = self.target.join("debug/mana-mcp");
-        ensure!(binary.exists(), "{} is missing: `cargo xtask ci build` makes it", binary.display());
         shown(&command);
-        let mut child = command.env("MANA_MCP_BIN", binary).stdout(Stdio::piped()).spawn()?;
+        let mut child = command.env("MANA_MCP_BIN", self.built("mana-mcp")?).stdout(Stdio::piped()).spawn()?;
         let mut count = Count::default();
         for line in BufReader::new(child.stdout.take().context("stdout is piped")?).lines() {
             let line = line?;

@@ -29,14 +29,22 @@ impl Args {
     }
 }
 
-/// Runs the targets.
+/// Builds and runs the targets.
 ///
 /// # Errors
 /// Something does not build, or a target fails.
 pub(crate) fn run(args: &Args) -> Result<()> {
-    let now = SystemTime::now().duration_since(UNIX_EPOCH).map_or(1, |since| since.as_secs());
     let mut fuzz = Command::new("cargo");
     fuzz.args(["run", "--quiet", "--package", "mana-mcp-tests", "--bin", "fuzz", "--"]);
+    run_with(fuzz, args)
+}
+
+/// Runs the targets with the program that is built already, or with what builds it.
+///
+/// # Errors
+/// A target fails.
+pub(crate) fn run_with(mut fuzz: Command, args: &Args) -> Result<()> {
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).map_or(1, |since| since.as_secs());
     fuzz.arg(args.seconds.to_string()).arg(args.seed.unwrap_or(now).to_string()).args(&args.targets);
     succeed(fuzz.current_dir(workspace::root()?))
 }

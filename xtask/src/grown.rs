@@ -15,13 +15,15 @@ use crate::problems::count;
 use crate::programs::{git, printed, succeed};
 use crate::{scale, workspace};
 
-/// Test runs of the catalog-dependent part of the suite: the arguments of `cargo test`.
+/// Test runs of the catalog-dependent part of the suite: the arguments of `cargo test`, which is given the whole workspace: with
+/// the features of a single package its dependencies would be built again.
 const SUITE: [&[&str]; 4] = [
-    &["--package", "mana-mcp-codegen", "--test", "catalog"],
-    &["--package", "mana-mcp-catalog"],
-    &["--package", "xtask", "gen::"],
+    // Builds the shipped program, which tests of its own package need.
+    &["--test", "finding", "--no-run"],
+    &["--test", "catalog", "--test", "schema_agreement"],
+    &["--bin", "xtask", "gen::"],
     // Of the gateway's tests, those whose subject is the shipped program or its catalog.
-    &["--package", "mana-mcp-tests", "--test", "gateway", "--", "examples::", "tools::", "content::", "start::"],
+    &["--test", "gateway", "--", "examples::", "tools::", "content::", "start::"],
 ];
 
 /// Check that a tool can be added by its YAML alone
@@ -61,8 +63,10 @@ pub(crate) fn run(args: &Args) -> Result<()> {
     for arguments in SUITE {
         // The dependencies are built already, and the copy's own crates are others to cargo.
         let mut test = Command::new("cargo");
-        test.args(["test", "--quiet"]).args(arguments);
-        test.current_dir(copy.folder).env("CARGO_TARGET_DIR", &target).env_remove("MANA_MCP_BIN");
+        test.args(["test", "--quiet", "--workspace"]).args(arguments);
+        test.current_dir(copy.folder)
+            .env("CARGO_TARGET_DIR", &target)
+            .env("MANA_MCP_BIN", target.join("debug/mana-mcp"));
         succeed(&mut test)?;
     }
     fs::remove_dir_all(copy.folder).with_context(|| format!("cannot remove {}", copy.folder.display()))
