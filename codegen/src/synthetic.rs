@@ -1,4 +1,5 @@
-//! Catalogs of any size, for benchmarks: modules over one table each, whose tools insert, list and update rows.
+//! Catalogs of any size, for benchmarks: modules over one table each, whose tools insert, list and update rows, and decide over
+//! several of them in steps.
 
 use crate::{REGISTRY, Sources};
 
@@ -52,7 +53,7 @@ fn tool(module: usize, tool: usize) -> String {
     let head = format!(
         "    scope: user-space\n    description: Does thing {tool} of module {module}, and says what came of it.\n"
     );
-    match tool % 3 {
+    match tool % 4 {
         0 => format!(
             "  add{tool}:\n    title: Add a thing\n    policyHint: write\n{head}    input:\n      required: [title]\n      \
              properties:\n        title: {{ type: string, minLength: 1, maxLength: 200, description: Its title. }}\n        \
@@ -68,7 +69,7 @@ fn tool(module: usize, tool: usize) -> String {
              description: Things. }} }}\n    action:\n      list: {{ table: {table}, sort: [order, -updatedAt], limit: \
              '${{input.limit}}' }}\n      returns: {{ things: '${{rows}}' }}\n    examples: [{{ name: all, input: {{}}, output: {{}} }}]\n"
         ),
-        _ => format!(
+        2 => format!(
             "  change{tool}:\n    title: Change a thing\n    policyHint: write\n    idempotent: true\n{head}    input:\n      \
              required: [id]\n      properties:\n        id: {{ type: string, format: id, description: Which. }}\n        \
              title: {{ type: string, minLength: 1, maxLength: 200, description: Its new title. }}\n    output: {{ required: \
@@ -77,6 +78,19 @@ fn tool(module: usize, tool: usize) -> String {
              name: one, given: [{{ tool: m{module}.add{added}, input: {{ title: A }}, id: {EXAMPLE_ID} }}], input: {{ id: \
              {EXAMPLE_ID}, title: B }}, output: {{ ok: true }} }}]\n",
             added = tool - 2
+        ),
+        _ => format!(
+            "  grow{tool}:\n    title: Make things large\n    policyHint: write\n    idempotent: true\n{head}    input:\n      \
+             required: [ids]\n      properties:\n        ids: {{ type: array, items: {{ type: string, format: id }}, uniqueItems: true, minItems: \
+             1, maxItems: 25, description: Which. }}\n    output:\n      required: [grown, notFound]\n      properties:\n        \
+             grown: {{ type: array, items: {{ $ref: '#/tables/{table}' }}, description: What became large. }}\n        \
+             notFound: {{ type: array, items: {{ type: string, format: id }}, description: Ids without a thing. }}\n    action:\n      \
+             steps:\n        found: {{ list: {{ table: {table}, where: 'row.id in input.ids', sort: [order, -updatedAt] }} }}\n        \
+             byId: {{ value: '${{found.keyBy(t, t.id)}}' }}\n        grown: {{ each: '${{found.filter(t, t.kind == \"small\")}}', \
+             update: {{ table: {table}, id: '${{it.id}}', values: {{ kind: large }} }} }}\n      returns: {{ grown: '${{grown}}', \
+             notFound: '${{input.ids.filter(i, !(i in byId))}}' }}\n    examples:\n      - name: one of two\n        given: [{{ \
+             rows: {{ {table}: [{{ id: t1, title: A, kind: small }}] }} }}]\n        input: {{ ids: [t1, t2] }}\n        output: \
+             {{ grown: [{{ id: t1, kind: large }}], notFound: [t2] }}\n"
         ),
     }
 }

@@ -8,13 +8,14 @@ mod compare;
 mod finding;
 mod fixture;
 mod rows;
+mod service;
 mod suite;
 mod telemetry;
 
 use std::time::Duration;
 
 use anyhow::{Context, Result, bail, ensure};
-use mana_mcp_tests::{Ended, Gateway, Launch, Mcp, Revision};
+use mana_mcp_tests::{Ended, Gateway, Launch, Mcp, Person, Revision, load};
 use serde_json::json;
 
 use compare::Call;
@@ -35,9 +36,22 @@ async fn main() -> Result<()> {
     }
     ensure!(std::env::var_os("MANA_MCP_BIN").is_some(), "MANA_MCP_BIN is not set: use `cargo xtask bench`");
     if names.is_empty() {
-        names = ["start", "sessions", "calls", "list", "find", "telemetry", "rows", "search", "suite", "cold"]
-            .map(str::to_owned)
-            .to_vec();
+        names = [
+            "start",
+            "sessions",
+            "calls",
+            "granted",
+            "list",
+            "find",
+            "service",
+            "telemetry",
+            "rows",
+            "search",
+            "suite",
+            "cold",
+        ]
+        .map(str::to_owned)
+        .to_vec();
     }
     println!("{:<52}{:>14}{:>14}", "", "measured", "wanted");
     for name in names {
@@ -45,9 +59,11 @@ async fn main() -> Result<()> {
             "start" => start().await?,
             "sessions" => sessions().await?,
             "calls" => calls().await?,
+            "granted" => granted().await?,
             "list" => list().await?,
             "abuse" => abuse::run().await?,
             "find" => finding::run().await?,
+            "service" => service::run().await?,
             "telemetry" => telemetry::run()?,
             "rows" => rows::lists().await?,
             "search" => rows::search().await?,
@@ -55,7 +71,7 @@ async fn main() -> Result<()> {
             "cold" => rows::cold().await?,
             other => {
                 bail!(
-                    "no benchmark `{other}`: start, sessions, calls, list, find, telemetry, rows, search, suite, cold, abuse"
+                    "no benchmark `{other}`: start, sessions, calls, granted, list, find, service, telemetry, rows, search, suite, cold, abuse"
                 )
             }
         }
@@ -134,6 +150,36 @@ async fn calls() -> Result<()> {
     let call = Call::new(&gateway, &mcp, "spaces.list", json!({}));
     compare::against_bare(&call, ">= 0.4").await?;
     row("memory after the calls", &mebibytes(resident(gateway.pid())?), "");
+    Ok(())
+}
+
+/// `tools/call spaces.list` with the token of a program that a person signed in, and with one that the command line made, in
+/// turns.
+async fn granted() -> Result<()> {
+    let gateway = Launch::shipped().env("LOG", "off").start().await;
+    let tokens = [gateway.token("bench@example.org").await, Person::at(&gateway).await.grant(&gateway).await];
+    let mut requests = Vec::new();
+    for token in &tokens {
+        let call = Call::new(&gateway, &Mcp::modern(&gateway, token).await, "spaces.list", json!({}));
+        call.once().await?;
+        requests.push(call.request(gateway.address));
+    }
+    let mut ratios = Vec::new();
+    for round in 0..=4 * ROUNDS {
+        let mut took = Vec::new();
+        // The other one first in every second round.
+        for turn in [round % 2, (round + 1) % 2] {
+            let request = requests.get(turn).context("two requests")?;
+            took.push((turn, load::round(gateway.address, request, CONNECTIONS, ROUND / 4).await?.rate));
+        }
+        took.sort_by_key(|(turn, _)| *turn);
+        if let [(_, minted), (_, granted)] = took.as_slice()
+            && round > 0
+        {
+            ratios.push(100.0 * (minted / granted - 1.0));
+        }
+    }
+    row("spaces.list with a granted token, cost over a minted one", &format!("{:.1} %", median(ratios)?), "< 3 %");
     Ok(())
 }
 

@@ -1,4 +1,5 @@
-//! `search` over all tables, against decrypting their texts alone; and `myday.today` over five tables.
+//! `search` over all tables, against decrypting their texts alone; `myday.today` over five tables; and `todo.getStats`, which
+//! opens no text.
 
 use std::time::{Duration, Instant};
 
@@ -17,12 +18,15 @@ use crate::{
 const SEALED: usize = 20_000;
 /// Rows of each of the five tables.
 const OF_TABLE: usize = 1_000;
+/// Rows that are counted.
+const COUNTED: usize = 10_000;
 /// A word that no row holds: every text is opened.
 const NOWHERE: &str = "saxifrage";
 
 pub(crate) async fn run() -> Result<()> {
     search().await?;
-    today().await
+    today().await?;
+    stats().await
 }
 
 /// 20,000 sealed rows in two tables, none of which holds the word.
@@ -68,6 +72,33 @@ fn sealed_texts<'a>(rows: &'a [Value], fields: &'a [&'static str]) -> impl Itera
     rows.iter().flat_map(|row| fields.iter().filter_map(|field| row.get(field)?.as_str()))
 }
 
+/// Counts over rows whose sealed fields nobody reads.
+async fn stats() -> Result<()> {
+    let backends = Backends::of(Program::Shipped).await;
+    let mut owner = Owner::new(&backends, "stats@example.org").await?;
+    let tasks = (0..COUNTED).map(|number| task(&mut owner, number)).collect::<Result<_>>()?;
+    owner.store("todo", "tasks", tasks).await;
+    tokio::time::sleep(UNTIL_WARM).await;
+    let gateway = gateway(&backends).await;
+    let mcp = Mcp::modern(&gateway, &owner.token).await;
+    let call = Call::new(&gateway, &mcp, "todo.getStats", json!({}));
+    let counted = structured(&call.once().await?.body)?;
+    ensure!(counted.get("total") == Some(&json!(COUNTED)), "it counts others: {counted}");
+    let took = median(times(&gateway, &call).await?)?;
+    row(&format!("todo.getStats over {COUNTED} tasks"), &format!("{took:.1?}"), "< 5 ms");
+    Ok(())
+}
+
+/// How long each of many calls took, one after the other.
+async fn times(gateway: &Gateway, call: &Call) -> Result<Vec<Duration>> {
+    let mut connection = Connection::open(gateway.address).await?;
+    let mut took = Vec::new();
+    for _ in 0..10 * ROUNDS {
+        took.push(timed(call, &mut connection).await?);
+    }
+    Ok(took)
+}
+
 /// A thousand rows in each of five tables that the day is made of.
 async fn today() -> Result<()> {
     let backends = Backends::of(Program::Shipped).await;
@@ -95,12 +126,7 @@ async fn today() -> Result<()> {
     let call = Call::new(&gateway, &mcp, "myday.today", json!({}));
     let day = structured(&call.once().await?.body)?;
     ensure!(day.get("overdueCount").is_some(), "the day is another: {day}");
-    let mut connection = Connection::open(gateway.address).await?;
-    let mut took: Vec<Duration> = Vec::new();
-    for _ in 0..10 * ROUNDS {
-        took.push(timed(&call, &mut connection).await?);
-    }
-    let took = median(took).context("a day")?;
+    let took = median(times(&gateway, &call).await?).context("a day")?;
     row(&format!("myday.today over {} rows in five tables", 5 * OF_TABLE), &format!("{took:.1?}"), "< 10 ms");
     Ok(())
 }

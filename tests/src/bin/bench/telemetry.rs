@@ -98,7 +98,7 @@ async fn measure() -> Result<()> {
 }
 
 /// Seconds that the threads of a process have had, in themselves and in the kernel for them.
-fn processor_time(pid: u32) -> Result<f64> {
+pub(super) fn processor_time(pid: u32) -> Result<f64> {
     let mut nanoseconds = 0;
     for thread in std::fs::read_dir(format!("/proc/{pid}/task"))? {
         // Time on the processor comes first, to the nanosecond (the kernel's scheduler/sched-stats).
