@@ -23,7 +23,7 @@ export class Host {
     mkdirSync(this.work);
   }
 
-  /** Writes the host's settings; without a token, those that name no server. Returns its arguments and environment. */
+  /** Writes the host's settings, and returns its arguments and environment. */
   setUp(settings) {
     return HOSTS[this.name].setUp({ home: this.home, ...settings });
   }

@@ -11,8 +11,8 @@ function write(path, value) {
 }
 
 /**
- * Each host: writes its settings below `home`, and returns the program's arguments and environment. Those with `signIn` have
- * commands that add the server and sign in; without a token their settings say nothing of it.
+ * Each host: writes its settings below `home`, and returns the program's arguments and environment. Without a token, the settings
+ * hold no credentials, and the commands of `signIn` add the server and sign in.
  */
 export const HOSTS = {
   claude: {

@@ -19,8 +19,9 @@ export async function signIn(program, name) {
     const { arguments: args, environment } = host.setUp({ mcp, model: model.url });
     const run = (words, options) => host.run(words, { ...environment, ...browser.environment }, options);
     const demand = (isTrue, what, { status, printed }) => {
-      const known = JSON.stringify({ status, visits: browser.visits.length, tasks: gateway.tasks(LOCAL_USER), ...model.seen });
-      if (!isTrue) throw new Error(`${what}: ${known}\n${printed.slice(-3000)}`);
+      if (isTrue) return;
+      const known = { status, visits: browser.visits.length, tasks: gateway.tasks(LOCAL_USER), ...model.seen };
+      throw new Error(`${what}: ${JSON.stringify(known)}\n${printed.slice(-3000)}`);
     };
 
     const { commands, terminal } = HOSTS[name].signIn;
