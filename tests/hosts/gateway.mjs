@@ -6,6 +6,19 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
+/** The user of a gateway that nobody else can reach: the code that it prints is theirs. */
+export const LOCAL_USER = 'me@localhost';
+
+/** The first result of an attempt, which is repeated for five seconds. */
+async function eventually(fault, attempt) {
+  for (let tries = 0; tries < 100; tries += 1) {
+    const result = await attempt();
+    if (result) return result;
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+  throw new Error(fault);
+}
+
 async function freePort() {
   const server = createServer();
   await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve));
@@ -29,13 +42,17 @@ export class Gateway {
   }
 
   async serve() {
-    this.child = spawn(this.program, ['serve'], { env: this.environment, stdio: 'ignore' });
-    for (let tries = 0; tries < 100; tries += 1) {
-      const response = await fetch(`${this.url}/ready`).catch(() => undefined);
-      if (response?.ok) return;
-      await new Promise((resolve) => setTimeout(resolve, 50));
-    }
-    throw new Error('the gateway does not start');
+    this.child = spawn(this.program, ['serve'], { env: this.environment, stdio: ['ignore', 'pipe', 'ignore'] });
+    this.printed = '';
+    this.child.stdout.on('data', (chunk) => (this.printed += chunk));
+    const isReady = async () => (await fetch(`${this.url}/ready`).catch(() => undefined))?.ok;
+    await eventually('the gateway does not start', isReady);
+  }
+
+  /** The code for the browser, which is good once. */
+  code() {
+    const printed = () => this.printed.match(/The browser asks for this code once: (\S+)/)?.[1];
+    return eventually('the gateway prints no code for the browser', printed);
   }
 
   async end() {

@@ -10,17 +10,23 @@ function write(path, value) {
   writeFileSync(path, typeof value === 'string' ? value : JSON.stringify(value, undefined, 2));
 }
 
-/** Each host: writes its settings below `home`, and returns the program's arguments and environment. */
+/**
+ * Each host: writes its settings below `home`, and returns the program's arguments and environment. Without a token, the settings
+ * hold no credentials, and the commands of `signIn` add the server and sign in.
+ */
 export const HOSTS = {
   claude: {
     title: 'Claude Code',
     package: '@anthropic-ai/claude-code',
+    // Asks for the address that the browser came back to, beside waiting for it, so it wants a terminal.
+    signIn: { commands: (mcp) => [['mcp', 'add', '--transport', 'http', 'mana', mcp], ['mcp', 'login', 'mana']], terminal: true },
     setUp({ home, mcp, token, model }) {
       const config = join(home, 'mcp.json');
       const headers = { Authorization: `Bearer ${token}` };
-      write(config, { mcpServers: { mana: { type: 'http', url: mcp, headers } } });
+      if (token) write(config, { mcpServers: { mana: { type: 'http', url: mcp, headers } } });
+      const server = token ? ['--mcp-config', config, '--strict-mcp-config'] : [];
       return {
-        arguments: ['-p', PROMPT, '--mcp-config', config, '--strict-mcp-config', '--allowedTools', 'mcp__mana', '--model', 'sonnet'],
+        arguments: ['-p', PROMPT, ...server, '--allowedTools', 'mcp__mana', '--model', 'sonnet'],
         environment: {
           ANTHROPIC_BASE_URL: model,
           ANTHROPIC_API_KEY: 'sk-fake',
@@ -35,16 +41,19 @@ export const HOSTS = {
   codex: {
     title: 'Codex',
     package: '@openai/codex',
+    // Signs in as soon as the server is added.
+    signIn: { commands: (mcp) => [['mcp', 'add', 'mana', '--url', mcp]] },
     setUp({ home, mcp, token, model }) {
+      const server = `[mcp_servers.mana]\nurl = "${mcp}"\nbearer_token_env_var = "MANA_TOKEN"\ndefault_tools_approval_mode = "approve"\n`;
       write(
         join(home, '.codex/config.toml'),
-        `model = "gpt-5"\nmodel_provider = "fake"\napproval_policy = "never"\n[model_providers.fake]\nname = "Fake"\n` +
+        `model = "gpt-5"\nmodel_provider = "fake"\napproval_policy = "never"\nmcp_oauth_credentials_store = "file"\n[model_providers.fake]\nname = "Fake"\n` +
           `base_url = "${model}/v1"\nwire_api = "responses"\nenv_key = "FAKE_KEY"\n[analytics]\nenabled = false\n` +
-          `[mcp_servers.mana]\nurl = "${mcp}"\nbearer_token_env_var = "MANA_TOKEN"\ndefault_tools_approval_mode = "approve"\n`,
+          (token ? server : ''),
       );
       return {
         arguments: ['exec', '--skip-git-repo-check', '--dangerously-bypass-approvals-and-sandbox', PROMPT],
-        environment: { CODEX_HOME: join(home, '.codex'), FAKE_KEY: 'fake', MANA_TOKEN: token },
+        environment: { CODEX_HOME: join(home, '.codex'), FAKE_KEY: 'fake', ...(token && { MANA_TOKEN: token }) },
       };
     },
   },
@@ -68,13 +77,16 @@ export const HOSTS = {
   opencode: {
     title: 'opencode',
     package: 'opencode-ai',
+    // Its settings name the server: `mcp add` asks questions.
+    signIn: { commands: () => [['mcp', 'auth', 'mana']] },
     setUp({ home, mcp, token, model }) {
+      const credentials = token && { headers: { Authorization: `Bearer ${token}` }, oauth: false };
       const config = join(home, 'opencode.json');
       write(config, {
         provider: { fake: { npm: '@ai-sdk/openai-compatible', name: 'Fake', options: { baseURL: `${model}/v1`, apiKey: 'fake' }, models: { fake: { name: 'Fake' } } } },
         model: 'fake/fake',
         small_model: 'fake/fake',
-        mcp: { mana: { type: 'remote', url: mcp, headers: { Authorization: `Bearer ${token}` }, oauth: false } },
+        mcp: { mana: { type: 'remote', url: mcp, ...credentials } },
         permission: { '*': 'allow' },
         autoupdate: false,
         share: 'disabled',

@@ -6,7 +6,9 @@ import { createServer } from 'node:http';
 
 const NAME = /^[a-zA-Z0-9_-]{1,64}$/;
 const WANTED = /(^|[^a-zA-Z0-9])todo[_-]create$/;
-const ARGUMENTS = { title: 'Call the dentist' };
+/** The title of the task that it adds. */
+export const TASK = 'Call the dentist';
+const ARGUMENTS = { title: TASK };
 const LAST_WORDS = 'The task is there.';
 
 /** What is wrong with the tools of a request, if anything is. */
@@ -126,9 +128,11 @@ const FORMATS = {
   },
 };
 
-/** Starts a model. `beforeCall` is awaited once, before the first tool call is answered. */
+/** Starts a model. `beforeCall` is awaited once, before the first tool call is answered. `forget` lets it call again. */
 export async function startModel(beforeCall = async () => {}) {
-  const seen = { offered: undefined, called: undefined, results: [], refusals: [] };
+  const seen = {};
+  const forget = () => Object.assign(seen, { offered: undefined, called: undefined, results: [], refusals: [] });
+  forget();
   const server = createServer(async (request, response) => {
     const chunks = [];
     for await (const chunk of request) chunks.push(chunk);
@@ -162,5 +166,5 @@ export async function startModel(beforeCall = async () => {}) {
   });
   await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve));
   const url = `http://127.0.0.1:${server.address().port}`;
-  return { url, seen, stop: () => server.closeAllConnections() ?? server.close() };
+  return { url, seen, forget, stop: () => server.closeAllConnections() ?? server.close() };
 }

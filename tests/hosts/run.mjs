@@ -1,61 +1,34 @@
 // Runs the agent hosts against the gateway and a model on loopback: `node run.mjs <program> [--write|--check] [host…]`.
 //
 // Each host connects, lists, calls `todo_create`, goes on over a restart of the gateway between its list and its call, and
-// is refused with a token of another deployment and with one that has expired. What came of it is the table in
-// `docs/hosts.md`.
+// is refused with a token of another deployment and with one that has expired. Those with a command for it sign in without a
+// token (`signin.mjs`). What came of it is the table in `docs/hosts.md`.
 
-import { spawn } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 import { Gateway } from './gateway.mjs';
+import { Host } from './host.mjs';
 import { HOSTS } from './hosts.mjs';
-import { startModel } from './model.mjs';
+import { TASK, startModel } from './model.mjs';
 import { convert, inspect } from './portable.mjs';
+import { signIn } from './signin.mjs';
 
 const FOLDER = dirname(fileURLToPath(import.meta.url));
 const PAGE = join(FOLDER, '../../docs/hosts.md');
 const [BEGIN, END] = ['<!-- The table is written by tests/hosts/run.mjs. -->', '<!-- End of the table. -->'];
-const TIMEOUT = 60_000;
 const USER = 'ada@example.org';
-const TASK = 'Call the dentist';
-// Nothing but loopback is reached: whatever asks for more meets a closed port.
-const CLOSED = 'http://127.0.0.1:9';
 
 /** Runs a host once, and returns what it printed. */
 async function runHost(name, mcp, token, model) {
-  const home = mkdtempSync(join(tmpdir(), `mana-host-${name}-`));
-  const work = join(home, 'work');
-  mkdirSync(work);
-  const { arguments: args, environment } = HOSTS[name].setUp({ home, mcp, token, model });
-  const env = {
-    PATH: process.env.PATH,
-    HOME: home,
-    TMPDIR: home,
-    XDG_CONFIG_HOME: join(home, '.config'),
-    XDG_DATA_HOME: join(home, '.local/share'),
-    XDG_CACHE_HOME: join(home, '.cache'),
-    HTTP_PROXY: CLOSED,
-    HTTPS_PROXY: CLOSED,
-    NO_PROXY: '127.0.0.1,localhost',
-    DISABLE_TELEMETRY: '1',
-    DO_NOT_TRACK: '1',
-    NO_COLOR: '1',
-    CI: '1',
-    ...environment,
-  };
-  const child = spawn(join(FOLDER, 'node_modules/.bin', name), args, { cwd: work, env, stdio: ['ignore', 'pipe', 'pipe'], detached: true });
-  const chunks = [];
-  child.stdout.on('data', (chunk) => chunks.push(chunk));
-  child.stderr.on('data', (chunk) => chunks.push(chunk));
-  // Of its group, so that a host's own children end too.
-  const timer = setTimeout(() => process.kill(-child.pid, 'SIGKILL'), TIMEOUT);
-  const status = await new Promise((resolve) => child.once('close', (code, signal) => resolve(signal ?? code)));
-  clearTimeout(timer);
-  rmSync(home, { recursive: true, force: true, maxRetries: 3 });
-  return { status, printed: Buffer.concat(chunks).toString() };
+  const host = new Host(name);
+  try {
+    const { arguments: args, environment } = host.setUp({ mcp, token, model });
+    return await host.run(args, environment);
+  } finally {
+    host.remove();
+  }
 }
 
 /** One scenario: a gateway and a model of its own. */
@@ -95,6 +68,16 @@ async function checked(program, name) {
   const other = await Gateway.start(program);
   const foreign = other.token(USER);
   await other.stop();
+  const signsIn = async () => {
+    if (!HOSTS[name].signIn) return 'not tried';
+    try {
+      await signIn(program, name);
+      return 'yes';
+    } catch (error) {
+      faults.push(`signing in: ${error.stack}`);
+      return '**no**';
+    }
+  };
   const refusal = async (what, token) => {
     const run = await scenario(program, name, { token });
     if (run.isStored || run.seen.called) faults.push(`${what}: the call went through`);
@@ -105,6 +88,7 @@ async function checked(program, name) {
     called: plain.seen.called ?? '-',
     works: holds('a call', plain),
     restart: holds('a restart', restarted),
+    signsIn: await signsIn(),
     refused: await refusal('a token of another deployment', () => foreign),
     expired: await refusal('an expired token', (gateway) => gateway.expiredToken(USER)),
   };
@@ -113,8 +97,8 @@ async function checked(program, name) {
 
 function table(rows) {
   const said = (text) => (text === 'nothing' ? 'nothing: the tools are missing' : `\`${text.replace(/[`|]/g, "'")}\``);
-  const cells = (row) => `| ${row.host} | \`${row.called}\` | ${row.works} | ${row.restart} | ${said(row.refused)} | ${said(row.expired)} |`;
-  const titles = ['host', 'name that its model sees', 'connects, lists, calls', 'goes on after a restart', 'what the user reads of a refused token', 'of an expired one'];
+  const cells = (row) => `| ${row.host} | \`${row.called}\` | ${row.works} | ${row.restart} | ${row.signsIn} | ${said(row.refused)} | ${said(row.expired)} |`;
+  const titles = ['host', 'name that its model sees', 'connects, lists, calls', 'goes on after a restart', 'signs in without a token', 'what the user reads of a refused token', 'of an expired one'];
   const head = `| ${titles.join(' | ')} |\n|${' --- |'.repeat(titles.length)}`;
   return `${BEGIN}\n${[head, ...rows.map(cells)].join('\n')}\n${END}`;
 }
@@ -140,7 +124,7 @@ const rows = await Promise.all(
   (names.length > 0 ? names : Object.keys(HOSTS)).map(async (name) => {
     const { row, faults, seconds } = await checked(program, name);
     failed += faults.length;
-    console.log(`${row.host}: ${row.works}, ${row.restart} (${seconds.toFixed(1)} s a call)`);
+    console.log(`${row.host}: ${row.works}, ${row.restart}, ${row.signsIn} (${seconds.toFixed(1)} s a call)`);
     faults.forEach((fault) => console.error(`${name}: ${fault}`));
     return row;
   }),
