@@ -38,11 +38,17 @@ impl Vault {
 
     /// Opens a field that holds a text.
     pub fn text(&self, stored: &str) -> Result<String> {
+        Ok(serde_json::from_value(self.open_value(stored)?)?)
+    }
+
+    /// Opens a field.
+    pub fn open_value(&self, stored: &str) -> Result<Value> {
         let (iv, sealed) = stored.strip_prefix("enc:1:").and_then(|rest| rest.split_once('.')).context("sealed")?;
         let iv: [u8; 12] = BASE64_STANDARD.decode(iv)?.as_slice().try_into()?;
         let sealed = BASE64_STANDARD.decode(sealed)?;
         let text = self.cipher.decrypt(&Nonce::from(iv), sealed.as_slice()).map_err(|_| anyhow!("not opened"))?;
-        Ok(serde_json::from_slice(&text)?)
+        // What is no JSON is the text itself.
+        Ok(serde_json::from_slice(&text).unwrap_or_else(|_| json!(String::from_utf8_lossy(&text))))
     }
 }
 

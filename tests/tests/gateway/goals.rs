@@ -39,10 +39,10 @@ fn nothing() -> Value {
 }
 
 /// Answers by the names that a goal gives them.
-type Named = BTreeMap<String, Value>;
+pub(super) type Named = BTreeMap<String, Value>;
 
 /// The value with what `$name/path` stands for.
-fn filled(value: &Value, answers: &Named) -> Result<Value, String> {
+pub(super) fn filled(value: &Value, answers: &Named) -> Result<Value, String> {
     Ok(match value {
         Value::String(text) => match text.strip_prefix('$') {
             Some(place) => {

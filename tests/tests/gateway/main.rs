@@ -23,6 +23,7 @@ mod life_cycle;
 mod many_tools;
 mod messages;
 mod metrics;
+mod module_rows;
 mod oauth;
 mod observability;
 mod pages;
