@@ -27,7 +27,7 @@ use crate::{
     auth::{BearerToken, SpaceAccess, SpaceError, SpaceResolver},
     backend::{ServiceClients, SyncClient},
     data::DataServices,
-    policy::{Permit, consent::Question},
+    policy::{Permit, Question},
     telemetry::trace::{self, TaskContext},
 };
 
