@@ -19,7 +19,7 @@ use mana_mcp::{
     telemetry::{Audit, Metrics},
 };
 use mana_mcp_runtime::{
-    table::DataError,
+    data::DataError,
     tool::{AgentActor, Catalog, CustomTool, ToolContext, ToolError},
     zone::Zone,
 };

@@ -10,9 +10,8 @@ use tempfile::TempDir;
 use tokio::process::{Child, Command};
 
 use crate::{
-    Gateway,
-    gateway::{PATIENCE, free_port},
-    http,
+    Gateway, http,
+    process::{PATIENCE, free_port},
 };
 
 /// A running server; dropping it kills it.

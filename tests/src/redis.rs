@@ -10,7 +10,7 @@ use std::{
 use tempfile::TempDir;
 use tokio::process::Child;
 
-use crate::gateway::{PATIENCE, free_port};
+use crate::process::{PATIENCE, free_port};
 
 /// A server without a disk: what it knew is gone when it is killed. Dropping it kills it.
 #[derive(Debug)]

@@ -91,7 +91,7 @@ fn record_implementation(ident: &Ident, patch: &Ident, names: &TableNames, field
             fn seal(
                 &self,
                 writer: &mut ::mana_mcp_runtime::rows::FieldWriter<'_>,
-            ) -> ::core::result::Result<(), ::mana_mcp_runtime::table::SealError> {
+            ) -> ::core::result::Result<(), ::mana_mcp_runtime::data::SealError> {
                 #(#writes)*
                 ::core::result::Result::Ok(())
             }
@@ -130,7 +130,7 @@ fn patch_implementation(patch: &Ident, fields: &[RecordField<'_>]) -> TokenStrea
             fn seal(
                 &self,
                 writer: &mut ::mana_mcp_runtime::rows::FieldWriter<'_>,
-            ) -> ::core::result::Result<(), ::mana_mcp_runtime::table::SealError> {
+            ) -> ::core::result::Result<(), ::mana_mcp_runtime::data::SealError> {
                 #(#writes)*
                 ::core::result::Result::Ok(())
             }
@@ -146,7 +146,7 @@ fn stubs(item: &DeriveInput, patch: &Ident) -> TokenStream {
         fn seal(
             &self,
             _: &mut ::mana_mcp_runtime::rows::FieldWriter<'_>,
-        ) -> ::core::result::Result<(), ::mana_mcp_runtime::table::SealError> {
+        ) -> ::core::result::Result<(), ::mana_mcp_runtime::data::SealError> {
             ::core::result::Result::Ok(())
         }
     };

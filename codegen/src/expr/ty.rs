@@ -1,7 +1,9 @@
 //! Types of expressions.
 
+mod fit;
+mod words;
+
 use std::collections::BTreeSet;
-use std::fmt;
 use std::sync::Arc;
 
 use crate::ir::{Kind, Presence, Schema, Struct};
@@ -246,52 +248,6 @@ impl Ty {
         }
         true
     }
-
-    /// Whether a value of this type can stand where `wanted` is, null left aside.
-    pub(crate) fn fits(&self, wanted: &Self) -> bool {
-        use TyKind::{Date, Double, Enum, Id, Int, Json, List, Map, Moment, Null, Object, Text, Timestamp, Unknown};
-        match (&self.kind, &wanted.kind) {
-            (Unknown | Null, _)
-            | (_, Unknown)
-            | (Int, Double)
-            | (Enum(_) | Id, Text)
-            | (Date | Timestamp, Moment)
-            | (Object(_) | Map(_), Json) => true,
-            (Enum(words), Enum(wanted)) => words.iter().all(|word| wanted.contains(word)),
-            (List(one), List(other)) | (Map(one), Map(other)) => one.fits(other) && (!one.nullable || other.nullable),
-            (Object(one), Map(other)) => one.members.iter().all(|(_, member)| member.fits(other)),
-            (Object(one), Object(other)) => one.fits(other),
-            (one, other) => std::mem::discriminant(one) == std::mem::discriminant(other),
-        }
-    }
-
-    /// What a value is that is of one type or of the other; `None` where they have nothing in common.
-    pub(crate) fn unify(&self, other: &Self) -> Option<Self> {
-        let kind = match (&self.kind, &other.kind) {
-            (TyKind::Object(one), TyKind::Object(two)) => TyKind::Object(Arc::new(one.unify(two)?)),
-            (TyKind::List(one), TyKind::List(two)) => TyKind::List(Arc::new(one.unify(two)?)),
-            (TyKind::Map(one), TyKind::Map(two)) => TyKind::Map(Arc::new(one.unify(two)?)),
-            (TyKind::Enum(one), TyKind::Enum(two)) => {
-                let more = two.iter().filter(|word| !one.contains(word));
-                TyKind::Enum(one.iter().chain(more).cloned().collect())
-            }
-            (TyKind::Unknown, _) | (_, TyKind::Unknown) => TyKind::Unknown,
-            (TyKind::Null, kind) | (kind, TyKind::Null) => kind.clone(),
-            _ if self.fits(other) => other.kind.clone(),
-            _ if other.fits(self) => self.kind.clone(),
-            (one, two) if one.is_of_text() && two.is_of_text() => TyKind::Text,
-            (TyKind::Date, TyKind::Timestamp) | (TyKind::Timestamp, TyKind::Date) => TyKind::Moment,
-            _ => return None,
-        };
-        let filled = self.filled && other.filled;
-        Some(Self { kind, nullable: self.nullable || other.nullable, filled, flow: self.flow.and(&other.flow) })
-    }
-}
-
-impl TyKind {
-    fn is_of_text(&self) -> bool {
-        matches!(self, Self::Text | Self::Id | Self::Enum(_))
-    }
 }
 
 impl ObjectTy {
@@ -308,79 +264,5 @@ impl ObjectTy {
 
     pub(crate) fn member(&self, name: &str) -> Option<&Ty> {
         self.members.iter().find(|(member, _)| member == name).map(|(_, ty)| ty)
-    }
-
-    fn fits(&self, wanted: &Self) -> bool {
-        wanted.members.iter().all(|(name, wanted)| match self.member(name) {
-            Some(member) => member.fits(wanted) && (!member.nullable || wanted.nullable),
-            None => wanted.nullable,
-        })
-    }
-
-    fn unify(&self, other: &Self) -> Option<Self> {
-        let mut members = Vec::new();
-        for (name, one) in &self.members {
-            let ty = match other.member(name) {
-                Some(two) => one.unify(two)?,
-                None => one.clone().or_null(),
-            };
-            members.push((name.clone(), ty));
-        }
-        let more = other.members.iter().filter(|(name, _)| self.member(name).is_none());
-        members.extend(more.map(|(name, ty)| (name.clone(), ty.clone().or_null())));
-        let reads = self.reads.union(&other.reads).copied().collect();
-        Some(Self { what: self.what.clone(), members, reads })
-    }
-}
-
-/// As messages name it.
-impl fmt::Display for Ty {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match &self.kind {
-            TyKind::Unknown => f.write_str("something"),
-            TyKind::Null => return f.write_str("null"),
-            TyKind::Bool => f.write_str("a boolean"),
-            TyKind::Int => f.write_str("an integer"),
-            TyKind::Double => f.write_str("a number"),
-            TyKind::Text => f.write_str("a text"),
-            TyKind::Id => f.write_str("an id"),
-            TyKind::Date => f.write_str("a date"),
-            TyKind::Timestamp => f.write_str("a timestamp"),
-            TyKind::Moment => f.write_str("a date or time"),
-            TyKind::Duration => f.write_str("a duration"),
-            TyKind::Json => f.write_str("an object without known members"),
-            TyKind::Enum(words) => {
-                let shown: Vec<_> = words.iter().take(6).map(|word| format!("\"{word}\"")).collect();
-                let more = if words.len() > shown.len() { ", …" } else { "" };
-                write!(f, "one of {}{more}", shown.join(", "))
-            }
-            TyKind::List(items) => write!(f, "a list of {}", items.plural()),
-            TyKind::Map(items) => write!(f, "a map of {}", items.plural()),
-            TyKind::Object(object) => f.write_str(&object.what),
-        }?;
-        if self.nullable { f.write_str(" that may be null") } else { Ok(()) }
-    }
-}
-
-impl Ty {
-    /// Several of it, as messages name them.
-    pub(crate) fn plural(&self) -> String {
-        match &self.kind {
-            TyKind::Unknown => "something".to_owned(),
-            TyKind::Null => "nulls".to_owned(),
-            TyKind::Bool => "booleans".to_owned(),
-            TyKind::Int => "integers".to_owned(),
-            TyKind::Double => "numbers".to_owned(),
-            TyKind::Text => "texts".to_owned(),
-            TyKind::Id => "ids".to_owned(),
-            TyKind::Date => "dates".to_owned(),
-            TyKind::Timestamp => "timestamps".to_owned(),
-            TyKind::Moment => "dates or times".to_owned(),
-            TyKind::Duration => "durations".to_owned(),
-            TyKind::Enum(_) => "words".to_owned(),
-            TyKind::List(_) => "lists".to_owned(),
-            TyKind::Map(_) => "maps".to_owned(),
-            TyKind::Json | TyKind::Object(_) => "objects".to_owned(),
-        }
     }
 }

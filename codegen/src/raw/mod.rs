@@ -5,25 +5,37 @@
 
 mod action;
 mod crypto;
+mod example;
 pub(crate) mod keys;
 mod module;
 mod prompt;
 pub(crate) mod reader;
+mod reads;
 mod schema;
 mod service;
+mod table;
+mod tool;
 mod toolsets;
+mod verb;
 mod web;
 mod words;
+mod writes;
 
-pub use action::{Action, ActionKind, Call, Delete, Insert, Page, Put, Query, RowOf, Search, Step, Update, Verb};
+pub use action::{Action, ActionKind, Page, Step};
 pub use crypto::Registry;
-pub use module::{Cascade, Example, Hosts, Module, Place, Preparation, Table, Tool};
+pub use example::{Example, Preparation};
+pub use module::Module;
 pub use prompt::{Prompt, PromptArgument};
+pub use reads::{Query, RowOf, Search};
 pub use schema::{Bound, Schema, TypeList};
 pub use service::{Operation, Service};
+pub use table::{Cascade, Place, Table};
+pub use tool::{Hosts, Tool};
 pub use toolsets::{Toolset, Toolsets};
+pub use verb::{Call, Verb};
 pub use web::{Web, WebField, WebKind, WebTable};
 pub use words::Words;
+pub use writes::{Delete, Insert, Put, Update};
 
 pub(crate) use reader::Reader;
 

@@ -162,6 +162,38 @@ impl<'a> Reader<'a> {
         string(node, diagnostics)
     }
 
+    /// The texts of a key that may be left out; none where it is.
+    pub(crate) fn optional_texts(&mut self, key: &'static str, diagnostics: &mut Diagnostics) -> Vec<Text> {
+        self.optional(key).and_then(|(_, node)| strings(node, diagnostics)).unwrap_or_default()
+    }
+
+    /// The whole number of a key that may be left out.
+    pub(crate) fn optional_integer(
+        &mut self,
+        key: &'static str,
+        diagnostics: &mut Diagnostics,
+    ) -> Option<Spanned<i64>> {
+        let (_, node) = self.optional(key)?;
+        match node.value {
+            Value::Integer(number) => Some(Spanned::new(number, node.span)),
+            _ => {
+                wrong_kind(node, "a whole number", diagnostics);
+                None
+            }
+        }
+    }
+
+    /// The node of a key that may be left out.
+    pub(crate) fn optional_node(&mut self, key: &'static str) -> Option<Node> {
+        self.optional(key).map(|(_, node)| node.clone())
+    }
+
+    /// The nodes under the names of a key that may be left out.
+    pub(crate) fn nodes_by_name(&mut self, key: &'static str, diagnostics: &mut Diagnostics) -> Named<Node> {
+        let values = self.optional(key).and_then(|(_, node)| mapping(node, diagnostics));
+        values.unwrap_or_default().to_vec()
+    }
+
     /// Whether a key stands there, though its value could not be read.
     pub(crate) fn is_unreadable<T>(&mut self, key: &'static str, read: Option<&T>) -> bool {
         read.is_none() && self.optional(key).is_some()

@@ -1,7 +1,7 @@
 //! The keywords of strings and numbers: formats, lengths, words, bounds.
 
 use super::names::{self, Namespace};
-use super::schema::Schemas;
+use super::schemas::Schemas;
 use super::{pattern, text};
 use crate::diagnostics::{Code, Diagnostic, did_you_mean};
 use crate::ir::{Enum, Kind, MAX_SAFE_INTEGER, StringRules, Variant};

@@ -5,7 +5,7 @@
 //!   every text.
 //! - A bound of ±9007199254740991 is left out.
 
-use super::schema::{Place, Schemas};
+use super::schemas::{Place, Schemas};
 use crate::diagnostics::{Code, Diagnostic};
 use crate::ir::{MAX_SAFE_INTEGER, Presence, Schema};
 use crate::raw::{Bound, Text};

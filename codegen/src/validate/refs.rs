@@ -3,21 +3,12 @@
 //! A reference is written out where it stands, so it must lead to something, and not back to itself: a type that held
 //! itself would have no end. There are no references to other files.
 
-use super::schema::{Place, Schemas};
+use super::schemas::{Place, Schemas, TypeState};
 use super::tables;
 use crate::diagnostics::{Code, Diagnostic, did_you_mean};
 use crate::ir::{Kind, Schema};
 use crate::raw;
 use crate::source::Span;
-
-/// How far a type has come.
-#[derive(Debug, Clone)]
-pub(super) enum TypeState {
-    /// It is being made; a reference to it leads back to itself.
-    Open,
-    /// It is made, or it was reported what is wrong with it.
-    Done(Option<Schema>),
-}
 
 impl<'a> Schemas<'a, '_> {
     /// Makes all types of the module; what is wrong with any of them is reported.

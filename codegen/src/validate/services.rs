@@ -11,7 +11,7 @@ use crate::ir::{self, Kind, Presence, Schema, Struct, TypeName};
 use crate::raw::{self, Text};
 use crate::source::Sources;
 
-use super::schema::{Place, Schemas};
+use super::schemas::{Place, Schemas};
 use super::{stem, text};
 
 /// The longest that a call may take.

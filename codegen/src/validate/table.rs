@@ -11,7 +11,7 @@
 //! agent may encrypt. A table that is plain on purpose says `encryptedFields: []`.
 
 use super::names::{self, Of};
-use super::schema::{Place as Where, Schemas};
+use super::schemas::{Place as Where, Schemas};
 use super::text;
 use crate::diagnostics::{Code, Diagnostic, did_you_mean};
 use crate::ir::{Kind, Place, Presence, Struct, Table};

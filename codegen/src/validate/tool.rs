@@ -5,7 +5,7 @@
 //! (`scope: user-space`); a tool of `scope: admin` is `custom`.
 
 use super::names::{self, Of};
-use super::schema::{Place, Schemas};
+use super::schemas::{Place, Schemas};
 use super::steps::{self, Effect, Surroundings};
 use super::text;
 use std::collections::BTreeSet;

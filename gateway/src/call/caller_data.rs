@@ -10,13 +10,12 @@ use futures::future::BoxFuture;
 use mana_mcp_replica::{Caller, Log, PageBody};
 use mana_mcp_runtime::{
     crypto::{CursorKey, FieldCipher},
-    data::{Data, ModuleAccess, PlaceClaim, TableRows, WalkClaim, WritePermit},
+    data::{Data, DataError, ModuleAccess, PlaceClaim, TableRows, WalkClaim, WritePermit},
     failure::{BackendError, FailureKind, Service},
     log::Change,
     rows::TableSpec,
     service::{ServiceAnswer, ServiceError, ServiceRequest},
     space::Space,
-    table::DataError,
     tool::{Catalog, Effect, ToolId},
 };
 
@@ -28,7 +27,7 @@ use crate::{
     auth::{BearerToken, SpaceAccess, SpaceError, SpaceResolver},
     backend::{ServiceClients, SyncClient},
     data::DataServices,
-    policy::{Permit, consent::Question},
+    policy::{Permit, Question},
     telemetry::trace::{self, TaskContext},
 };
 

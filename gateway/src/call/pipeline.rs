@@ -30,8 +30,8 @@ use crate::{
     backend::ServiceClients,
     data::DataServices,
     policy::{
-        Candidate, Denial, Gate, Stop, Unasked,
-        consent::{Consenting, ForeignState, Question, Refusal},
+        Candidate, Denial, Gate, Question, Stop, Unasked,
+        consent::{Consenting, ForeignState, Refusal},
     },
     telemetry::{
         Audit, HandlerOutcome, Metrics, Outcome,

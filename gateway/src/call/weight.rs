@@ -8,7 +8,11 @@ use std::{
     time::Instant,
 };
 
-use mana_mcp_runtime::{data::TableRows, rows::StoredRow, table::LastListing, tool::ToolId};
+use mana_mcp_runtime::{
+    data::{LastListing, TableRows},
+    rows::StoredRow,
+    tool::ToolId,
+};
 
 use crate::{auth::UserId, policy::Gate};
 

@@ -8,12 +8,11 @@ use std::{
 use mana_mcp_replica::{Caller, Log, Replica, ReplicaKey, ReplicaStats, Replicas};
 use mana_mcp_runtime::{
     crypto::CursorKey,
-    data::WritePermit,
+    data::{DataError, WritePermit},
     decode::Timestamp,
     failure::{BackendError, FailureKind, Service},
     log::Change,
     rows::TableSpec,
-    table::DataError,
 };
 use metrics::Counter;
 use tokio::sync::OwnedMutexGuard;

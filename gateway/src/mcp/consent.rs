@@ -9,7 +9,10 @@ use rmcp::model::{
 };
 use serde_json::Value;
 
-use crate::policy::consent::{Answer, Consenting, Person, Question, Reply};
+use crate::policy::{
+    Question,
+    consent::{Answer, Consenting, Person, Reply},
+};
 
 /// The name of the question among those of a result.
 const QUESTION: &str = "consent";

@@ -6,41 +6,19 @@
 
 use axum::http::{HeaderMap, StatusCode};
 use base64::{Engine, engine::general_purpose::STANDARD};
-use rmcp::model::{ErrorData, ProtocolVersion, RequestId, RequestMetaObject};
+use rmcp::model::{ErrorData, RequestId, RequestMetaObject};
 use serde_json::Value;
 
 use super::{
-    answer::Refusal,
     message::{MethodCall, invalid_params},
-    methods::Method,
+    method::Method,
+    refusal::Refusal,
+    revision::{LEGACY, MODERN, Revision, SUPPORTED, VERSION_HEADER},
 };
 
-/// The stateless revision.
-pub(super) const MODERN: ProtocolVersion = ProtocolVersion::V_2026_07_28;
-/// The revisions with `initialize` and sessions, oldest first. Their places stand in sealed session ids: append only.
-pub(super) const LEGACY: [ProtocolVersion; 3] =
-    [ProtocolVersion::V_2025_03_26, ProtocolVersion::V_2025_06_18, ProtocolVersion::V_2025_11_25];
-/// Every revision served, oldest first.
-pub(super) const SUPPORTED: &[ProtocolVersion] = &[
-    ProtocolVersion::V_2025_03_26,
-    ProtocolVersion::V_2025_06_18,
-    ProtocolVersion::V_2025_11_25,
-    ProtocolVersion::V_2026_07_28,
-];
-
-const VERSION_HEADER: &str = "mcp-protocol-version";
 const METHOD_HEADER: &str = "mcp-method";
 const NAME_HEADER: &str = "mcp-name";
 const VERSION_IN_META: &str = "io.modelcontextprotocol/protocolVersion";
-
-/// The two designs that the served revisions have.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Revision {
-    /// 2026-07-28: each request stands alone.
-    Stateless,
-    /// The earlier ones: requests belong to sessions.
-    Sessions,
-}
 
 /// What kind of conversation a message belongs to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -65,11 +43,6 @@ impl Era {
             _ if call.method == Method::Initialize => Ok(Self::Initialize),
             _ => Ok(Self::Session),
         }
-    }
-
-    /// Whether only a request of the stateless revision is meant: by its headers alone, for methods without a body.
-    pub(super) fn is_modern(headers: &HeaderMap) -> bool {
-        headers.get(VERSION_HEADER).is_some_and(|version| version.as_bytes() >= MODERN.as_str().as_bytes())
     }
 }
 

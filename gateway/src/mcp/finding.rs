@@ -4,7 +4,7 @@ use std::{fmt, sync::Arc};
 
 use serde_json::{Map, Value, json};
 
-use super::{Mcp, addresses::View, tools::written_schema};
+use super::{addresses::View, server::Mcp, tools::written_schema};
 use crate::{
     call::{FindTools, check_availability},
     find::called_with,

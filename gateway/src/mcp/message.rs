@@ -6,11 +6,11 @@ use axum::http::StatusCode;
 use rmcp::model::{ErrorData, MetaObject, RequestId, RequestMetaObject};
 use serde::{
     Deserialize, Deserializer,
-    de::{MapAccess, Visitor},
+    de::{DeserializeOwned, MapAccess, Visitor},
 };
 use serde_json::Value;
 
-use super::{answer::Refusal, methods::Method};
+use super::{method::Method, refusal::Refusal};
 use mana_mcp_runtime::decode::{
     JsonObject,
     shape::{self, Shape},
@@ -185,6 +185,11 @@ fn no_object(id: Option<&RequestId>, name: &str) -> Refusal {
 
 fn request_id(value: Value) -> Result<RequestId, Refusal> {
     serde_json::from_value(value).map_err(|_| invalid(None, "`id` must be a string or an integer."))
+}
+
+/// Parameters as the type of their method.
+pub(super) fn typed<P: DeserializeOwned>(params: JsonObject) -> Result<P, ErrorData> {
+    serde_json::from_value(Value::Object(params)).map_err(|_| invalid_params("The parameters do not fit the method."))
 }
 
 #[cfg(test)]

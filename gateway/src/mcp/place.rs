@@ -5,7 +5,7 @@ use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, request::Parts}
 use mana_mcp_runtime::zone::{UnknownZone, Zone};
 use url::form_urlencoded;
 
-use super::answer::Refusal;
+use super::refusal::Refusal;
 
 const SPACE_HEADER: HeaderName = HeaderName::from_static("x-mana-space");
 const SPACE_PARAMETER: &str = "space";

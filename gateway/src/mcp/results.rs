@@ -8,13 +8,14 @@ use bytes::Bytes;
 use rmcp::model::{CallToolResult, ContentBlock, ErrorData, MetaObject, RequestId};
 
 use super::{
-    answer::{self, NOT_GRANTED, TOKEN_REFUSED},
     body::MessageBody,
     consent,
-    era::Revision,
     message::invalid_params,
     methods::lifecycle::Server,
     names::NameWriter,
+    refusal::{NOT_GRANTED, TOKEN_REFUSED},
+    reply,
+    revision::Revision,
 };
 use crate::{
     auth::NotGranted,
@@ -114,7 +115,7 @@ impl CallResults {
             }
             Err(CallFailure::Ask(mut question)) => {
                 question.message = self.names.text(&question.message).into_owned();
-                Ok(answer::result(id.clone(), consent::asked(question, self.meta_in(revision, Some(space)))?))
+                Ok(reply::result(id.clone(), consent::asked(question, self.meta_in(revision, Some(space)))?))
             }
             Err(CallFailure::ForeignState(foreign)) => Err(invalid_params(foreign.to_string())),
         }
@@ -131,7 +132,7 @@ impl CallResults {
         if revision == Revision::Sessions {
             result.result_type = None;
         }
-        answer::result(id.clone(), result)
+        reply::result(id.clone(), result)
     }
 
     /// The `_meta` of a result of a call in that space.

@@ -35,10 +35,7 @@ use tokio_util::sync::CancellationToken;
 
 use self::body::Event;
 pub(super) use self::body::EventStream;
-use super::{
-    answer::{self, Refusal},
-    body::MessageBody,
-};
+use super::{body::MessageBody, refusal::Refusal, reply};
 use crate::{
     auth::UserId,
     telemetry::{Metrics, metrics::REQUEST_TIMEOUTS, panics::caught},
@@ -337,7 +334,7 @@ fn every(period: Duration, first: Instant) -> Interval {
 }
 
 fn failed(id: &RequestId, text: impl Into<Cow<'static, str>>) -> MessageBody {
-    answer::error(id.clone(), ErrorData::internal_error(text, None))
+    reply::error(id.clone(), ErrorData::internal_error(text, None))
 }
 
 /// Measures the progress of a call, which is known by its time alone.

@@ -13,23 +13,30 @@ use axum::{
 use http_body_util::{BodyExt, LengthLimitError};
 
 use super::{
-    Mcp,
     addresses::{UnknownAddress, View},
-    answer::{Answer, Refusal, UnreadId},
+    answer::Answer,
     era::{self, Era},
-    exchange::{Exchange, open_session, session_id, session_refused},
+    exchange::Exchange,
     message::{Message, MethodCall},
+    named_session::{open_session, session_id, session_refused},
     place::Place,
+    refusal::{Refusal, UnreadId},
+    revision::is_modern,
     running::RunningName,
+    server::Mcp,
 };
 use crate::{auth::Principal, http::limits::Patience};
 
-pub(super) fn router(mcp: Arc<Mcp>) -> Router {
-    const ROUTES: [&str; 6] =
-        ["/mcp", "/mcp/readonly", "/mcp/all", "/mcp/all/readonly", "/mcp/x/{names}", "/mcp/x/{names}/readonly"];
-    let router =
-        ROUTES.iter().fold(Router::new(), |router, route| router.route(route, post(mcp_post).delete(mcp_delete)));
-    router.with_state(mcp)
+impl Mcp {
+    /// The routes of all addresses that serve tools. Each needs an authenticated [`Principal`] among the request's
+    /// extensions.
+    pub fn router(self: &Arc<Self>) -> Router {
+        const ROUTES: [&str; 6] =
+            ["/mcp", "/mcp/readonly", "/mcp/all", "/mcp/all/readonly", "/mcp/x/{names}", "/mcp/x/{names}/readonly"];
+        let router =
+            ROUTES.iter().fold(Router::new(), |router, route| router.route(route, post(mcp_post).delete(mcp_delete)));
+        router.with_state(Arc::clone(self))
+    }
 }
 
 async fn mcp_delete(
@@ -37,7 +44,7 @@ async fn mcp_delete(
     Extension(principal): Extension<Principal>,
     headers: HeaderMap,
 ) -> Result<Response, Refusal> {
-    if Era::is_modern(&headers) {
+    if is_modern(&headers) {
         let mut response = StatusCode::METHOD_NOT_ALLOWED.into_response();
         response.headers_mut().insert(header::ALLOW, HeaderValue::from_static("POST"));
         return Ok(response);
@@ -72,7 +79,7 @@ async fn posted(mcp: Arc<Mcp>, principal: Principal, view: View, request: Reques
             Exchange { mcp, principal, view, headers, place, id, call, patience }.answer(extensions).await
         }
         Message::Notification(call) => noted(&mcp, &principal, &headers, &call).await,
-        Message::Response if Era::is_modern(&headers) => {
+        Message::Response if is_modern(&headers) => {
             Err(bad_request("A client must not send responses: this server sends no requests."))
         }
         Message::Response => {

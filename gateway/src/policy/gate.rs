@@ -5,83 +5,30 @@
 mod tests;
 
 use std::{
-    fmt,
-    num::NonZeroU32,
     panic::AssertUnwindSafe,
-    str::FromStr,
     sync::Arc,
     time::{Duration, Instant},
 };
 
 use futures::FutureExt;
-use serde_json::Value;
 
 use super::{
-    consent::{Consent, ConsentKey, Consenting, ForeignState, Person, Question, Refusal},
+    candidate::Candidate,
+    consent::{Consent, ConsentKey, Consenting, Person},
     markers::{self, NoPatterns},
-    opt_ins::{ConfiguredOptIns, OptIns, SpaceOptIns},
+    opt_ins::{OptIns, SpaceOptIns},
     rules::{self, Decision, Rate, Reason},
+    settings::{Mode, PolicySettings},
+    stop::{Denial, Stop, Unasked},
     windows::RateWindows,
 };
 use crate::{
-    auth::{SpaceAccess, UserId},
+    auth::UserId,
     backend::SpacePoliciesClient,
     shared::redis::RedisLink,
     telemetry::{Metrics, audit},
 };
-use mana_mcp_runtime::tool::{Catalog, CatalogTool, PolicyHint, ToolId};
-
-/// What happens with a denial (`POLICY_MODE`).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
-pub enum Mode {
-    /// Nothing is evaluated.
-    Off,
-    /// Everything is evaluated and counted, and nothing is blocked but destructive calls that neither the space nor the
-    /// person has allowed: for a soak before [`Mode::Enforce`].
-    #[default]
-    LogOnly,
-    /// A denial stops the call.
-    Enforce,
-}
-
-impl Mode {
-    /// The modes that evaluate, for metrics that exist from zero.
-    pub const EVALUATING: [Mode; 2] = [Mode::LogOnly, Mode::Enforce];
-
-    /// The name, as in the configuration and in labels.
-    #[must_use]
-    pub const fn label(self) -> &'static str {
-        match self {
-            Mode::Off => "off",
-            Mode::LogOnly => "log-only",
-            Mode::Enforce => "enforce",
-        }
-    }
-}
-
-/// An unknown `POLICY_MODE`.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("expected `off`, `log-only` or `enforce`")]
-pub struct UnknownMode;
-
-impl FromStr for Mode {
-    type Err = UnknownMode;
-
-    fn from_str(text: &str) -> Result<Self, UnknownMode> {
-        [Mode::Off, Mode::LogOnly, Mode::Enforce].into_iter().find(|mode| mode.label() == text).ok_or(UnknownMode)
-    }
-}
-
-/// The configuration of the gate.
-#[derive(Debug, Clone)]
-pub struct PolicySettings {
-    /// What happens with a denial.
-    pub mode: Mode,
-    /// Calls of one tool by one user within a minute.
-    pub rate_limit_per_minute: NonZeroU32,
-    /// Destructive tools that spaces allow.
-    pub opt_ins: ConfiguredOptIns,
-}
+use mana_mcp_runtime::tool::{Catalog, PolicyHint, ToolId};
 
 /// What the gate works with.
 #[derive(Debug)]
@@ -98,23 +45,6 @@ pub struct GateServices {
     pub metrics: Arc<Metrics>,
 }
 
-/// A call whose arguments have been validated.
-#[derive(Debug, Clone, Copy)]
-pub struct Candidate<'a> {
-    /// The tool.
-    pub tool: ToolId,
-    /// The tool of the module `catalog` that the call was taken out of.
-    pub via: Option<CatalogTool>,
-    /// Who calls, and in which space.
-    pub access: &'a SpaceAccess,
-    /// The arguments as they came.
-    pub arguments: &'a Value,
-    /// The time of the call.
-    pub now: Instant,
-    /// Whether nothing of it is stored: then nobody has to consent.
-    pub is_dry: bool,
-}
-
 /// Proof that the gate has let a call pass; only [`Gate::admit`] makes one, and no handler runs without it.
 #[derive(Debug)]
 pub struct Permit(());
@@ -125,46 +55,6 @@ impl Permit {
     pub(crate) fn for_tests() -> Self {
         Self(())
     }
-}
-
-/// Why a call does not run now.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Stop {
-    /// A rule denies it.
-    Denied(Denial),
-    /// The person must be asked first.
-    Ask(Question),
-    /// The person was asked and does not consent.
-    Refused(Refusal),
-    /// The person must consent, and cannot be asked in this way.
-    Unasked(Unasked),
-    /// What came back from a question was not this call's.
-    ForeignState(ForeignState),
-}
-
-/// A call that the gate has stopped. Its text is for the model: what it can do instead.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Denial {
-    /// The rule that stopped it.
-    pub reason: Reason,
-    /// The tool's dotted name.
-    pub tool: &'static str,
-    /// Time until the same call has a place again; only for [`Reason::RateLimitExceeded`].
-    pub retry_after: Option<Duration>,
-}
-
-/// A call through `catalog.call` that needs the person's consent, where the client cannot ask for it. Hosts that ask before
-/// they call see the listed tool alone, and may have been told to let that one always run.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error(
-    "`{tool}` needs the person's consent, and the person cannot be asked here. At /mcp/x/{module} it is listed by its own \
-     name and can be called directly: ask the person to connect that address."
-)]
-pub struct Unasked {
-    /// The tool's dotted name.
-    pub tool: &'static str,
-    /// The name of its module.
-    pub module: &'static str,
 }
 
 /// The policy gate of one gateway.
@@ -313,28 +203,5 @@ impl Gate {
             Rate::Admitted => None,
         };
         Ok(Verdict { reason: rules::evaluate(tool, &space, rate, signal), retry_after })
-    }
-}
-
-impl fmt::Display for Denial {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let tool = self.tool;
-        match self.reason {
-            Reason::AdminScopeNotInvokable => {
-                write!(f, "`{tool}` is an administrator's tool and cannot be called over MCP.")
-            }
-            Reason::DestructiveNotAllowed => write!(
-                f,
-                "`{tool}` removes data for good, and this space has not allowed it. Archive or complete the item \
-                 instead, or ask the person to have the tool allowed for this space."
-            ),
-            Reason::RateLimitExceeded => {
-                let seconds = self.retry_after.map_or(60, |wait| wait.as_millis().div_ceil(1000));
-                write!(f, "`{tool}` was called too often, or read too much. Wait {seconds} s before you call it again.")
-            }
-            Reason::InjectionMarker | Reason::Clean | Reason::Unknown => {
-                write!(f, "`{tool}` could not be checked against the policy, so it did not run. Try again later.")
-            }
-        }
     }
 }

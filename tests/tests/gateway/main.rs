@@ -7,6 +7,7 @@ mod arguments;
 mod audit;
 mod authorization;
 mod batches;
+mod cancellation;
 mod challenges;
 mod clients;
 mod conformance;

@@ -5,12 +5,15 @@
 
 mod caller;
 mod fold;
+mod log;
 mod log_reader;
 mod lru;
 mod memberships;
 mod page;
 mod pull;
 mod puller;
+mod receive;
+mod refresh;
 mod replica;
 mod splitter;
 pub mod testing;
@@ -19,8 +22,8 @@ mod tests;
 
 pub use caller::Caller;
 pub use fold::Fold;
+pub use log::{Log, PageBody};
 pub use lru::{ReplicaKey, ReplicaStats, Replicas};
 pub use page::{read_page, whole_page};
-pub use pull::{Log, PageBody};
 pub use replica::Replica;
 pub use splitter::PageEnd;

@@ -10,14 +10,9 @@ use std::{
     time::Instant,
 };
 
-use mana_mcp_runtime::{log::Change, rows::TableSpec, table::DataError};
+use mana_mcp_runtime::{data::DataError, log::Change, rows::TableSpec};
 
-use super::{
-    Caller,
-    memberships::Memberships,
-    pull::{Log, Pull, Shared},
-    replica::Replica,
-};
+use super::{Caller, log::Log, memberships::Memberships, pull::Pull, receive::Shared, replica::Replica};
 
 /// The records of a space other than the user's personal one take this part of the budget at most: members of a shared space
 /// can fill it, and must not take the user's other spaces away.

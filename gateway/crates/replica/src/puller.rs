@@ -7,9 +7,9 @@ use std::{
 
 use hashbrown::HashSet;
 use mana_mcp_runtime::{
+    data::DataError,
     log::Change,
     rows::{Folder, TableSpec},
-    table::DataError,
 };
 use uuid::Uuid;
 

@@ -20,16 +20,14 @@ use std::{
 use hashbrown::HashSet;
 use jiff::SignedDuration;
 use mana_mcp_runtime::{
-    data::TableRows,
+    data::{LastListing, TableRows},
     decode::Timestamp,
-    failure::FailureKind,
     log::{
         Change,
         stamp::{EPOCH, before},
     },
     rows::{StoredRow, TableSpec},
     space::Homes,
-    table::{DataError, LastListing},
 };
 
 use super::{
@@ -63,9 +61,9 @@ pub struct Replica {
     /// How often what is served has changed. It grows behind each change, so that rows are never older than the version that was
     /// asked for before them.
     version: AtomicU64,
-    puller: Arc<tokio::sync::Mutex<Puller>>,
+    pub(super) puller: Arc<tokio::sync::Mutex<Puller>>,
     /// Pulls that have begun.
-    begun: AtomicU64,
+    pub(super) begun: AtomicU64,
     /// An estimate of the memory that it takes beside what is served.
     bytes: AtomicUsize,
     /// The user's own changes that the service has confirmed since the last pull began.
@@ -89,33 +87,6 @@ impl Replica {
             complete: Mutex::default(),
             listing: LastListing::default(),
         }
-    }
-
-    /// Brings the replica up to date with what was stored when this was called.
-    pub(super) async fn refresh(self: &Arc<Self>, pull: Pull<'_>) -> Result<(), DataError> {
-        let begun_before = self.begun.load(Ordering::SeqCst);
-        let puller = Arc::clone(&self.puller).lock_owned().await;
-        let wants_full = self.wants_full(&puller, &pull);
-        if let Some((number, outcome)) = &puller.last
-            && *number > begun_before
-            && (outcome.is_err() || (!wants_full && puller.has_accepted(pull.log.token(), pull.now)))
-            && !is_of_one_token(outcome)
-        {
-            return outcome.clone();
-        }
-        // Yield once so that reads already queued join this pull.
-        tokio::task::yield_now().await;
-        let number = self.begun.fetch_add(1, Ordering::SeqCst) + 1;
-        let mut turn = Some(puller);
-        let (token, now) = (pull.log.token(), pull.now);
-        let outcome = Box::pin(pull.run(self, &mut turn)).await;
-        if let Some(puller) = &mut turn {
-            if outcome.is_ok() {
-                puller.note_accepted(token, now);
-            }
-            puller.last = Some((number, outcome.clone()));
-        }
-        outcome
     }
 
     /// Takes note of a change of the user's own that the service has confirmed: the next pull takes it in, which every later
@@ -252,7 +223,7 @@ impl Replica {
         Some(self.serve(read.filling))
     }
 
-    fn wants_full(&self, puller: &Puller, pull: &Pull<'_>) -> bool {
+    pub(super) fn wants_full(&self, puller: &Puller, pull: &Pull<'_>) -> bool {
         let Some(begun) = puller.read_in_full else { return true };
         let age = pull.now.saturating_duration_since(begun);
         let longest = if self.is_complete(pull.caller) { FULL_READ_EVERY } else { FULL_READ_AFTER_JOINING };
@@ -319,9 +290,4 @@ fn knows_space_of(spaces: &[String], caller: &Caller) -> bool {
 /// Whether the sync service knows a membership for certain that was first seen then.
 fn is_settled(first_seen: Instant, now: Instant) -> bool {
     now.saturating_duration_since(first_seen) > SETTLED_AFTER
-}
-
-/// Whether the outcome says something about one request's token only.
-fn is_of_one_token(outcome: &Result<(), DataError>) -> bool {
-    matches!(outcome, Err(DataError::Backend(error)) if error.kind == FailureKind::Unauthorized)
 }

@@ -19,6 +19,7 @@ pub mod space;
 pub mod steps;
 pub mod table;
 pub mod tool;
+pub mod types;
 
 /// The time zone of a call.
 pub mod zone {

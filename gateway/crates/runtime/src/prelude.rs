@@ -10,8 +10,9 @@ pub use crate::{
     decode::{Date, Id, IntoValue, JsonObject, Moment, Timestamp, Uuid},
     rows::{FieldDefault, FieldSpec, TableSpec},
     service::{Operation, Service},
-    steps::{Cascade, Change, Given, List as ListOf, Member, PageOf, Place, Sort, SortBy, Steps, TableInfo, Type},
+    steps::{Cascade, Change, Given, List as ListOf, PageOf, Place, Sort, SortBy, Steps, TableInfo},
     tool::{
         CustomTool, HostHints, Module, PolicyHint, Scope, Tool, ToolContext, ToolEntry, ToolError, ToolOutput, ToolSpec,
     },
+    types::{Member, Type},
 };

@@ -17,6 +17,17 @@ pub struct Space {
     pub role: Option<String>,
 }
 
+/// The role of a space's owner.
+const OWNER: &str = "owner";
+
+impl Space {
+    /// Whether the user is known to own the space.
+    #[must_use]
+    pub fn is_owned(&self) -> bool {
+        self.role.as_deref() == Some(OWNER)
+    }
+}
+
 /// What a space is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]

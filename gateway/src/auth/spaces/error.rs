@@ -8,8 +8,6 @@ use mana_mcp_runtime::{
 };
 use thiserror::Error;
 
-use super::personal::is_owned;
-
 /// Ids that a refusal lists. Models read it; the rest is found in the web application.
 const MAX_LISTED: usize = 20;
 /// Characters of an id that is listed.
@@ -96,7 +94,7 @@ impl Candidates {
     pub(super) fn of<'a>(spaces: impl IntoIterator<Item = &'a Space>) -> Self {
         let mut candidates = Self::default();
         let mut spaces: Vec<&Space> = spaces.into_iter().collect();
-        spaces.sort_by_key(|space| !is_owned(space));
+        spaces.sort_by_key(|space| !space.is_owned());
         for space in spaces {
             let is_shown = space.id.len() <= MAX_ID && space.id.bytes().all(|byte| byte.is_ascii_graphic());
             if is_shown && candidates.ids.len() < MAX_LISTED {

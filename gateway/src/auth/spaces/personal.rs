@@ -10,8 +10,6 @@ use super::{
     source::Source,
 };
 
-const OWNER: &str = "owner";
-
 /// The personal space among those of a user.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Personal {
@@ -49,15 +47,10 @@ impl Personal {
 }
 
 fn candidates(spaces: &[Arc<Space>], source: Source) -> impl Iterator<Item = (usize, &Space)> {
-    let owns_any = spaces.iter().any(|space| is_owned(space));
+    let owns_any = spaces.iter().any(|space| space.is_owned());
     let is_candidate = move |space: &Space| match source {
         Source::List => space.kind == Some(SpaceType::Personal),
-        Source::Memberships => spaces.len() == 1 || !owns_any || is_owned(space),
+        Source::Memberships => spaces.len() == 1 || !owns_any || space.is_owned(),
     };
     spaces.iter().map(|space| &**space).enumerate().filter(move |(_, space)| is_candidate(space))
-}
-
-/// Whether the user is known to own the space.
-pub(super) fn is_owned(space: &Space) -> bool {
-    space.role.as_deref() == Some(OWNER)
 }

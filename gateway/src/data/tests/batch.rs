@@ -3,10 +3,11 @@
 use std::{sync::Arc, time::Duration};
 
 use mana_mcp_runtime::{
+    data::{Added, DataError},
     decode::{Decode, Decoder, Rules, Timestamp, Uuid, Value},
     log::Operation,
     rows::Record,
-    table::{Added, DataError, Query},
+    table::Query,
     tool::{PolicyHint, Scope, Tool, ToolContext, ToolEntry, ToolError, ToolSpec},
 };
 use serde_json::json;

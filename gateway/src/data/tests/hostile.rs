@@ -4,9 +4,10 @@ use serde_json::json;
 
 use super::{ADA, Fault, World, insert, note, titles, web_note};
 use mana_mcp_runtime::{
+    data::DataError,
     decode::Id,
     failure::{FailureKind, Service},
-    table::{DataError, Query},
+    table::Query,
 };
 
 #[tokio::test]

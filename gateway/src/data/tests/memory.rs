@@ -3,7 +3,10 @@
 use std::time::{Duration, Instant};
 
 use super::{ADA, BOB, Note, World, insert, numbered, web_note};
-use mana_mcp_runtime::{data::TableRows as _, decode::Id, table::DataError};
+use mana_mcp_runtime::{
+    data::{DataError, TableRows as _},
+    decode::Id,
+};
 
 #[tokio::test]
 async fn a_table_may_turn_out_too_large_behind_its_first_page() {

@@ -35,11 +35,12 @@ pub(super) use mana_mcp_replica::testing::{delete, in_space, insert, numbered, u
 use mana_mcp_replica::{Replica, ReplicaKey};
 use mana_mcp_runtime::{
     crypto::{FieldCipher, MasterKey},
+    data::DataError,
     decode::{Id, Timestamp},
     log::Change,
     rows::{Patch, Record},
     space::{Space, SpaceType},
-    table::{DataError, Filter, Query, Restored, Rows, Table},
+    table::{Filter, Query, Restored, Rows, Table},
     tool::{AgentActor, CallInfo, PolicyHint, Scope, ToolContext},
     zone::Zone,
 };

@@ -2,7 +2,8 @@
 
 use mana_mcp_runtime::{
     rows::{FieldSpec, TableSpec},
-    steps::{Given, List, PageOf, Place, Steps, TableInfo, Type},
+    steps::{Given, List, PageOf, Place, Steps, TableInfo},
+    types::Type,
     values::Value,
 };
 use serde_json::{Value as Json, json};

@@ -10,9 +10,10 @@ use super::{
 };
 use crate::data::{DEFAULT_REPLICA_BYTES, DataServices};
 use mana_mcp_runtime::{
+    data::{DataError, SealError},
     decode::Id,
     log::{Operation, Origin},
-    table::{DataError, Filter, Query, SealError},
+    table::{Filter, Query},
 };
 
 fn all() -> Query {

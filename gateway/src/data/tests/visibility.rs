@@ -4,10 +4,11 @@ use serde_json::{Value, json};
 
 use super::{ADA, BOB, Habit, HabitPatch, Note, NotePatch, World, in_space, insert, update, web_note};
 use mana_mcp_runtime::{
+    data::DataError,
     decode::Id,
     log::Operation,
     space::SpaceType,
-    table::{DataError, Query, Restored},
+    table::{Query, Restored},
 };
 
 /// A team of Ada and Bob, in which each of them has a private note and a shared one, all plain.

@@ -7,10 +7,10 @@ use rmcp::model::{
 };
 use serde_json::json;
 
-use super::typed;
 use crate::mcp::{
-    era::{LEGACY, Revision, SUPPORTED},
+    message::typed,
     names::NameWriter,
+    revision::{LEGACY, Revision, SUPPORTED},
 };
 use mana_mcp_runtime::{
     decode::JsonObject,
@@ -18,6 +18,7 @@ use mana_mcp_runtime::{
 };
 
 const SERVER_INFO: &str = "io.modelcontextprotocol/serverInfo";
+
 /// What the server says about itself, made once.
 pub(in crate::mcp) struct Server {
     /// For clients that ask for no revision which is served.

@@ -8,20 +8,13 @@ use rmcp::model::{CacheScope, ErrorData, MetaObject, RequestId, ResultType};
 use serde::Serialize;
 use serde_json::Value;
 
-use crate::mcp::{Mcp, addresses::View, answer, body::MessageBody, era::Revision, message::invalid_params};
+use crate::mcp::{
+    addresses::View, body::MessageBody, message::invalid_params, method::List, reply, revision::Revision, server::Mcp,
+};
 use mana_mcp_runtime::decode::JsonObject;
 
 /// The catalog is compiled in: a list stays right until the gateway is replaced.
 const FRESH_FOR: Duration = Duration::from_secs(3600);
-
-/// A list that clients can ask for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(in crate::mcp) enum List {
-    Tools,
-    Resources,
-    ResourceTemplates,
-    Prompts,
-}
 
 /// What stands in the result of a list beside its entries.
 #[derive(Debug, Serialize)]
@@ -73,17 +66,5 @@ pub(super) fn list(
         },
         Revision::Sessions => Head { result_type: None, meta, ttl_ms: None, cache_scope: None },
     };
-    Ok(answer::list(id, &head, list.member(), entries))
-}
-
-impl List {
-    /// The member of the result that holds the entries.
-    fn member(self) -> &'static str {
-        match self {
-            Self::Tools => "tools",
-            Self::Resources => "resources",
-            Self::ResourceTemplates => "resourceTemplates",
-            Self::Prompts => "prompts",
-        }
-    }
+    Ok(reply::list(id, &head, list.member(), entries))
 }

@@ -1,10 +1,10 @@
 //! `prompts/list` and `prompts/get`: ways to do something with several tools, which people start.
 
 use bytes::Bytes;
-use rmcp::model::{ErrorData, GetPromptResult, PromptMessage, Role};
+use rmcp::model::{ErrorData, GetPromptResult, MetaObject, PromptMessage, Role};
 use serde_json::Value;
 
-use crate::mcp::{Mcp, era::Revision, message::invalid_params, names::NameWriter};
+use crate::mcp::{message::invalid_params, names::NameWriter, revision::Revision};
 use mana_mcp_runtime::{
     decode::{JsonObject, nearest},
     tool::{Catalog, Prompt, PromptArgument},
@@ -34,6 +34,35 @@ impl Prompts {
         self.listed.clone()
     }
 
+    /// The result of `prompts/get`: the prompt with its arguments filled in.
+    pub(super) fn filled(
+        &self,
+        params: &JsonObject,
+        names: NameWriter,
+        meta: Option<MetaObject>,
+        revision: Revision,
+    ) -> Result<GetPromptResult, ErrorData> {
+        let Some(Value::String(name)) = params.get("name") else {
+            return Err(invalid_params("`name` must be a string: the prompt's name."));
+        };
+        let (prompt, text) = self.named(name)?;
+        let none = JsonObject::new();
+        let given = match params.get("arguments") {
+            None | Some(Value::Null) => &none,
+            Some(Value::Object(given)) => given,
+            Some(_) => return Err(invalid_params("`arguments` must be an object.")),
+        };
+        check(prompt, given)?;
+        let text = Prompt::filled(text, |name| given.get(name).and_then(Value::as_str).unwrap_or_default());
+        let mut result = GetPromptResult::new(vec![PromptMessage::new_text(Role::User, text)]);
+        result.description = Some(names.text(prompt.description).into_owned());
+        result.meta = meta;
+        if revision == Revision::Sessions {
+            result.result_type = None;
+        }
+        Ok(result)
+    }
+
     fn named(&self, name: &str) -> Result<&(&'static Prompt, String), ErrorData> {
         self.prompts.iter().find(|(prompt, _)| prompt.name == name).ok_or_else(|| {
             let nearest = nearest(name, self.prompts.iter().map(|(prompt, _)| prompt.name));
@@ -56,29 +85,6 @@ fn published(prompt: &Prompt, names: NameWriter) -> rmcp::model::Prompt {
     let mut published = rmcp::model::Prompt::new(prompt.name, Some(names.text(prompt.description)), arguments);
     published.title = Some(prompt.title.to_owned());
     published
-}
-
-/// The result of `prompts/get`: the prompt with its arguments filled in.
-pub(super) fn filled(mcp: &Mcp, params: &JsonObject, revision: Revision) -> Result<GetPromptResult, ErrorData> {
-    let Some(Value::String(name)) = params.get("name") else {
-        return Err(invalid_params("`name` must be a string: the prompt's name."));
-    };
-    let (prompt, text) = mcp.prompts.named(name)?;
-    let none = JsonObject::new();
-    let given = match params.get("arguments") {
-        None | Some(Value::Null) => &none,
-        Some(Value::Object(given)) => given,
-        Some(_) => return Err(invalid_params("`arguments` must be an object.")),
-    };
-    check(prompt, given)?;
-    let text = Prompt::filled(text, |name| given.get(name).and_then(Value::as_str).unwrap_or_default());
-    let mut result = GetPromptResult::new(vec![PromptMessage::new_text(Role::User, text)]);
-    result.description = Some(mcp.names.text(prompt.description).into_owned());
-    result.meta = mcp.server.meta(revision);
-    if revision == Revision::Sessions {
-        result.result_type = None;
-    }
-    Ok(result)
 }
 
 fn check(prompt: &Prompt, given: &JsonObject) -> Result<(), ErrorData> {

@@ -7,22 +7,24 @@ use rmcp::model::{CallToolRequestParams, ErrorData, RequestId, RequestMetaObject
 use scopeguard::ScopeGuard;
 use serde_json::Value;
 
-use super::unwrap::{self, Inner, NoCall};
+use super::{
+    unknown_tool::unknown_tool,
+    unwrap::{self, Inner, NoCall},
+};
 use crate::{
     auth::{Principal, SpaceAccess, SpaceError},
     call::{self, CallKey, CallRequest, FindTools, Route, UnusableCallKey},
     mcp::{
-        Mcp,
-        addresses::View,
-        answer::Refusal,
         body::MessageBody,
-        consent,
-        era::{self, Revision},
+        consent, era,
         exchange::Exchange,
         finding::ViewFinder,
         message::{MethodCall, invalid_params},
         place::{Named, Place},
+        refusal::Refusal,
         results::DRY_RUN,
+        revision::Revision,
+        server::Mcp,
     },
     policy::consent::Consenting,
     telemetry::{Metrics, audit::TurnedAway},
@@ -218,17 +220,4 @@ fn no_arguments() -> ErrorData {
 
 fn no_name() -> ErrorData {
     invalid_params("`name` must be a string: the tool's name.")
-}
-
-/// What a model reads that names a tool which there is not, or not at this address.
-pub(super) fn unknown_tool(mcp: &Mcp, view: &View, name: &str) -> String {
-    // Nothing that a terminal or a reader could take for something else.
-    let shown: String = name.chars().take(64).flat_map(char::escape_debug).collect();
-    match view.nearest(mcp.services.catalog, name) {
-        Some(nearest) => format!("There is no tool `{shown}`. Did you mean `{}`?", mcp.names.tool(nearest)),
-        None => {
-            let finding = mcp.names.text(CatalogTool::Find.name());
-            format!("There is no tool `{shown}`. Look for one with {finding}.")
-        }
-    }
 }

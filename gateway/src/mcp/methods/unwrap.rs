@@ -3,8 +3,8 @@
 
 use serde_json::Value;
 
-use super::tools::unknown_tool;
-use crate::mcp::{Mcp, addresses::View, place::Named};
+use super::unknown_tool::unknown_tool;
+use crate::mcp::{addresses::View, place::Named, server::Mcp};
 use mana_mcp_runtime::{
     decode::{JsonObject, decode_arguments},
     tool::{CallInput, Catalog, CatalogTool, PolicyHint, ToolId},

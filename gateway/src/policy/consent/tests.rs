@@ -10,10 +10,15 @@ use crate::{
     call::testing::{CATALOG, tool},
     policy::{
         Mode, Stop,
+        question::shown,
         testing::{CountedGate, access, counted, gate},
     },
 };
-use mana_mcp_runtime::tool::{CatalogTool, PolicyHint, Scope, ToolId};
+use mana_mcp_runtime::{
+    decode::JsonObject,
+    steps::{ChangeKind, Plan, PlannedChange},
+    tool::{CatalogTool, PolicyHint, Scope, ToolId},
+};
 
 fn consent() -> (Consent, Arc<Metrics>) {
     let metrics = Arc::new(Metrics::new(&CATALOG).unwrap());

@@ -1,6 +1,6 @@
 //! Who makes room where replicas that are read at once have none.
 
-use mana_mcp_runtime::{rows::Folder, table::DataError};
+use mana_mcp_runtime::{data::DataError, rows::Folder};
 
 use super::{NOTES, at_home};
 use crate::{Fold, ReplicaKey, Replicas, testing::numbered};

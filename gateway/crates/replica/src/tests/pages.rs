@@ -8,10 +8,9 @@ use std::{
 use bytes::Bytes;
 use futures::{future::BoxFuture, stream};
 use mana_mcp_runtime::{
-    data::TableRows,
+    data::{DataError, TableRows},
     failure::{BackendError, FailureKind, Service},
     rows::TableSpec,
-    table::DataError,
 };
 use serde_json::{Value, json};
 use tokio::sync::mpsc::UnboundedReceiver;

@@ -11,9 +11,9 @@ use std::{
 use bytes::Bytes;
 use futures::{future::BoxFuture, stream};
 use mana_mcp_runtime::{
+    data::DataError,
     failure::{BackendError, FailureKind, Service},
     rows::TableSpec,
-    table::DataError,
 };
 
 use super::{HABITS, at_home};

@@ -1,11 +1,10 @@
 //! Where a decode stands (path, secrecy) and what it has found wrong so far.
 
-use std::fmt::Write as _;
-
 use serde_json::Value;
 
 use super::lenient::{self, Correction, TextBudget};
 use super::nearest;
+use super::path::{self, Segment};
 use super::violation::{self, Violation, Violations};
 use super::{Decode, JsonObject, Rules};
 
@@ -36,13 +35,6 @@ pub struct Decoder {
     total: usize,
     corrections: Vec<Correction>,
     texts: TextBudget,
-}
-
-/// A step of the path. Names are those of known properties: a caller's own names are never collected.
-#[derive(Debug, Clone, Copy)]
-pub(super) enum Segment {
-    Property(&'static str),
-    Item(usize),
 }
 
 impl Decoder {
@@ -102,7 +94,7 @@ impl Decoder {
             if self.nullable {
                 expected.push_str(" or null");
             }
-            self.kept.push(Violation { path: self.pointer(), expected, got: got() });
+            self.kept.push(Violation { path: path::pointer(&self.path), expected, got: got() });
         }
     }
 
@@ -222,40 +214,16 @@ impl Decoder {
     /// An unknown property. Its value is told by shape alone, since it may be a secret under a misspelt name; within a
     /// sensitive value its name is content too.
     fn unknown(&self, name: &str, value: &Value, known: &'static [&'static str]) -> Violation {
-        let mut path = self.pointer();
+        let mut path = path::pointer(&self.path);
         if self.sensitive {
             return Violation { path, expected: listed(known), got: "an unknown property".to_owned() };
         }
-        push_token(&mut path, &violation::shown_name(name));
+        path::push_token(&mut path, &violation::shown_name(name));
         let expected = match nearest(name, known.iter().copied()) {
             Some(nearest) => format!("no such property (did you mean `{nearest}`?)"),
             None => listed(known),
         };
         Violation { path, expected, got: format!("an unknown property: {}", violation::shape(value)) }
-    }
-
-    fn pointer(&self) -> String {
-        let mut pointer = String::new();
-        for segment in &self.path {
-            match segment {
-                Segment::Property(name) => push_token(&mut pointer, name),
-                // Writing to a string cannot fail.
-                Segment::Item(index) => _ = write!(pointer, "/{index}"),
-            }
-        }
-        pointer
-    }
-}
-
-/// Adds a reference token to a JSON Pointer (RFC 6901).
-fn push_token(pointer: &mut String, token: &str) {
-    pointer.push('/');
-    for character in token.chars() {
-        match character {
-            '~' => pointer.push_str("~0"),
-            '/' => pointer.push_str("~1"),
-            other => pointer.push(other),
-        }
     }
 }
 

@@ -5,7 +5,7 @@ use std::cell::Cell;
 
 use serde_json::Value;
 
-use super::decoder::Segment;
+use super::path::Segment;
 use super::{JsonObject, shape, tree};
 
 /// How often arguments were read otherwise than they came, by kind.

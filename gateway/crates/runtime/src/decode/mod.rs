@@ -12,6 +12,7 @@ mod decoder;
 mod id;
 mod into_value;
 mod lenient;
+mod path;
 mod rules;
 mod scalar;
 pub mod shape;

@@ -4,7 +4,7 @@
 
 use super::{
     TableSpec,
-    packed::{Incoming, Packer},
+    packer::{Incoming, Packer},
     stored_row::{ARRIVED, CHANGED, DELETED_AT, HOME, StoredRow},
 };
 use crate::log::{Cell, Event, Order, Row, Set};

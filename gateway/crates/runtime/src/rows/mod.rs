@@ -5,9 +5,11 @@
 
 mod folder;
 mod packed;
+mod packer;
 mod record;
 mod shape;
 mod spec;
+mod stored;
 mod stored_row;
 #[cfg(test)]
 mod tests;
@@ -15,10 +17,10 @@ mod unreadable;
 mod writer;
 
 pub use folder::{Folder, Placement};
-pub use packed::Stored;
 pub(crate) use record::Found;
 pub use record::{Patch, Record, RowReader};
 pub use spec::{FieldDefault, FieldSpec, TableSpec};
+pub use stored::Stored;
 pub use stored_row::{DELETED_AT, StoredRow};
 pub(crate) use unreadable::Faults;
 pub use unreadable::Unreadable;

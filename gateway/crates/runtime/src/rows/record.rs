@@ -8,8 +8,8 @@ use crate::{
         FieldCipher,
         enc1::{self, OpenBuffer, OpenError, Opened},
     },
+    data::SealError,
     decode::{Decode, Scalar, decode_stored},
-    table::SealError,
 };
 
 /// The field that names a row.

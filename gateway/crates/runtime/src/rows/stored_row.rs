@@ -2,7 +2,7 @@
 
 use std::mem::size_of;
 
-use super::packed::{Fields, Stored};
+use super::{packed::Fields, stored::Stored};
 
 /// The field that marks a deleted record.
 pub const DELETED_AT: &str = "deletedAt";

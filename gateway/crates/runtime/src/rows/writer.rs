@@ -9,9 +9,9 @@ use super::{
 };
 use crate::{
     crypto::{FieldCipher, enc1::Opened},
+    data::SealError,
     decode::{Decode, JsonObject, Scalar, decode_stored},
     encode::{JsonOut, Piece, whole},
-    table::SealError,
 };
 
 /// Writes the fields of one row as JSON, each as soon as it is read.

@@ -4,11 +4,12 @@
 use mana_mcp_values::{Members, SmolStr, Value};
 use serde_json::Value as Json;
 
-use super::{Operation, Type, stored::of_json};
+use super::{Operation, stored::of_json};
 use crate::{
     decode::tree,
     failure::FailureKind,
     service::{ServiceError, ServiceFailure},
+    types::Type,
 };
 
 /// The value that an answer holds. An answer without a body is an object without members.

@@ -5,8 +5,8 @@ use mana_mcp_values::Value;
 
 use super::{Operation, Steps, answer, request};
 use crate::{
+    data::DataError,
     service::{ServiceError, ServiceRequest},
-    table::DataError,
     tool::{Call, ToolError},
 };
 

@@ -6,8 +6,9 @@ use mana_mcp_values::{SmolStr, Value};
 
 use super::{Cascade, List, Row, Steps, TableInfo, not_found};
 use crate::{
+    data::DataError,
     rows::{Folder, StoredRow},
-    table::{DataError, MAX_CASCADE, Pace, deleted_at},
+    table::{MAX_CASCADE, Pace, deleted_at},
     tool::ToolError,
 };
 

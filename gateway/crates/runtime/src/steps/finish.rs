@@ -4,12 +4,13 @@ use std::sync::Arc;
 
 use mana_mcp_values::{Members, SmolStr, Value};
 
-use super::{StepError, Steps, Type, call::notify, page::Page, shaped::Shaped};
+use super::{StepError, Steps, call::notify, page::Page, shaped::Shaped};
 use crate::{
     crypto::CursorKey,
     encode::Json,
     rows::Unreadable,
     tool::{ToolError, ToolOutput},
+    types::Type,
 };
 
 /// The characters of an answer. A model reads no more of one at a time.

@@ -13,6 +13,7 @@ mod deletion;
 mod error;
 mod finish;
 mod info;
+mod list;
 mod order;
 mod page;
 mod place;
@@ -40,21 +41,21 @@ use sha2::{Digest, Sha256};
 
 use self::{page::Page, place::Places, unread::Unread};
 use crate::{
-    data::TableRows,
+    data::{DataError, TableRows},
     decode::Id,
     rows::{StoredRow, TableSpec},
     service::ServiceRequest,
-    table::{Batch, DataError},
+    table::Batch,
     tool::{Call, ToolContext, ToolError, ids},
 };
 
 pub use change::{Change, Given};
 pub use error::StepError;
-pub use info::{Cascade, Member, Place, TableInfo, Type};
+pub use info::{Cascade, Place, TableInfo};
+pub use list::List;
 pub use order::{Sort, SortBy};
 pub use page::PageOf;
 pub use plan::{ChangeKind, Plan, PlannedChange};
-pub use reads::List;
 pub use row::Row;
 pub use suite::{Document, Found, Hit, Suite};
 

@@ -6,8 +6,7 @@ use jiff::tz::TimeZone;
 use mana_mcp_values::{Env, Moment, Value};
 use serde::{Deserialize, Serialize};
 
-use super::Type;
-use crate::rows::StoredRow;
+use crate::{rows::StoredRow, types::Type};
 
 /// One of the keys of an order.
 #[derive(Debug, Clone, Copy)]

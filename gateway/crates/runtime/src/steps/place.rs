@@ -4,10 +4,12 @@ use std::sync::Arc;
 
 use mana_mcp_values::Value;
 
-use super::{Place, Row, Steps, TableInfo, Type};
+use super::{Place, Row, Steps, TableInfo};
 use crate::{
+    data::DataError,
     rows::{StoredRow, TableSpec},
-    table::{DataError, place_of},
+    table::{Write, place_of},
+    types::Type,
 };
 
 /// The places that a call has chosen.
@@ -60,7 +62,7 @@ impl Steps {
             Some(last) => {
                 let writes = self.batch.writes().skip(last.writes);
                 let of_table = writes.filter(|write| write.table().is_same(&table.spec));
-                let since = greatest(&mut of_table.map(crate::table::Write::after).filter(is_like));
+                let since = greatest(&mut of_table.map(Write::after).filter(is_like));
                 last.place.into_iter().chain(since).max_by(f64::total_cmp)
             }
             None => {

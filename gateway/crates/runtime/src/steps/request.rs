@@ -6,8 +6,13 @@ use std::sync::Arc;
 use mana_mcp_values::Value;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
-use super::{Member, Operation, StepError, Type, shaped::Shaped};
-use crate::{encode::Json, service::ServiceRequest, tool::ToolError};
+use super::{Operation, StepError, shaped::Shaped};
+use crate::{
+    encode::Json,
+    service::ServiceRequest,
+    tool::ToolError,
+    types::{Member, Type},
+};
 
 /// What stands as it is in a segment of a path and in a query (RFC 3986, 2.3); all else is encoded.
 const ENCODED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');

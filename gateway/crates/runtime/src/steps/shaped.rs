@@ -3,7 +3,7 @@
 use mana_mcp_values::Value;
 use serde::ser::{Serialize, SerializeMap as _, SerializeSeq as _, Serializer};
 
-use super::Type;
+use crate::types::Type;
 
 /// A value, written in a shape.
 pub(super) struct Shaped<'a>(pub(super) &'a Value, pub(super) &'a Type);

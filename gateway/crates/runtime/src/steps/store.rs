@@ -3,8 +3,11 @@
 use mana_mcp_values::Value;
 use serde_json::{Number, Value as Json};
 
-use super::Type;
-use crate::{decode::Id, decode::Uuid, encode::whole};
+use crate::{
+    decode::{Id, Uuid},
+    encode::whole,
+    types::Type,
+};
 
 /// The integers that every JSON reader holds exactly: ±(2^53 − 1).
 const SAFE: i64 = (1 << 53) - 1;

@@ -5,10 +5,11 @@ use std::sync::Arc;
 use mana_mcp_values::{Date, Members, Moment, SmolStr, Timestamp, Value};
 use serde_json::{Number, Value as Json};
 
-use super::{Type, info::Field};
+use super::info::{Field, TableInfo};
 use crate::{
     decode::{Decode as _, Id, Scalar, Uuid},
     rows::{Found, RowReader, Stored},
+    types::Type,
 };
 
 impl Field {
@@ -48,6 +49,21 @@ impl Field {
             }
             None => self.absent(),
         }
+    }
+}
+
+impl TableInfo {
+    /// The fields of a row, of which some may be read already, as an object.
+    pub(super) fn read(&self, reader: &mut RowReader<'_>, fields: &[&'static str], known: Option<&Members>) -> Value {
+        let mut members = Members::with_capacity(fields.len());
+        for name in fields {
+            let value = match known.and_then(|known| known.get(name)) {
+                Some(value) => value.clone(),
+                None => self.field(name).map_or(Value::Null, |field| field.read(reader)),
+            };
+            members.insert(SmolStr::new_static(name), value);
+        }
+        Value::Map(members.into())
     }
 }
 

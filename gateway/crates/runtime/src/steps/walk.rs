@@ -3,12 +3,11 @@
 use std::{cell::RefCell, cmp::Ordering};
 
 use mana_mcp_values::{Members, Value};
-use zeroize::Zeroizing;
 
 use super::{
     List, Row, SortBy, Steps, TableInfo,
+    list::Searched,
     order::{Key, Placed},
-    reads::read,
     unread::Unopened,
 };
 use crate::{
@@ -55,26 +54,6 @@ impl Walk {
     }
 }
 
-/// A text that is looked for, and in which fields.
-type Search = Option<(&'static [&'static str], Zeroizing<String>)>;
-
-impl List<'_> {
-    /// Whether a field is read that is stored encrypted.
-    pub(super) fn opens_any(&self) -> bool {
-        self.table.seals_any(self.fields.iter().copied()) || self.opens_to_choose() || self.opens_to_sort()
-    }
-
-    fn opens_to_choose(&self) -> bool {
-        let searched = self.searched().map_or(&[][..], |(fields, _)| fields);
-        let sealed = self.sealed.map_or(&[][..], |(fields, _)| fields);
-        self.table.seals_any(searched.iter().chain(sealed).copied())
-    }
-
-    fn opens_to_sort(&self) -> bool {
-        self.sort.iter().any(|sort| self.table.seals_any(sort.fields()))
-    }
-}
-
 impl Steps {
     /// What a list asks for, out of rows that were read, with what the call has written to them.
     pub(super) async fn walk_over(
@@ -97,7 +76,7 @@ impl Steps {
             pace.step(&row).await;
             let keys = if opens_first {
                 let mut reader = RowReader::new(&row, cipher, &mut buffer);
-                let is_chosen = !is_chosen_first || self.chooses(what, &search, &mut reader).is_some();
+                let is_chosen = !is_chosen_first || self.chooses(what, search.as_ref(), &mut reader).is_some();
                 let keys = is_chosen.then(|| self.keys_opened(what, &mut reader));
                 walk.unopened.note(&row, &reader);
                 keys
@@ -124,8 +103,9 @@ impl Steps {
             }
             pace.step(&placed.row).await;
             let mut reader = RowReader::new(&placed.row, cipher, &mut buffer);
-            let known = if is_chosen_first { Some(Value::Null) } else { self.chooses(what, &search, &mut reader) };
-            let value = known.map(|known| read(what.table, &mut reader, what.fields, known.members()));
+            let known =
+                if is_chosen_first { Some(Value::Null) } else { self.chooses(what, search.as_ref(), &mut reader) };
+            let value = known.map(|known| what.table.read(&mut reader, what.fields, known.members()));
             walk.unopened.note(&placed.row, &reader);
             let lacks = reader.lacks_a_field();
             if let Some(value) = value.filter(|_| !lacks) {
@@ -158,7 +138,7 @@ impl Steps {
     }
 
     /// Whether a row's decrypted fields are as asked for: then those that were read for a condition, else `None`.
-    fn chooses(&self, what: List<'_>, search: &Search, reader: &mut RowReader<'_>) -> Option<Value> {
+    fn chooses(&self, what: List<'_>, search: Option<&Searched>, reader: &mut RowReader<'_>) -> Option<Value> {
         if let Some((fields, text)) = search {
             let mut holds = |field: &&'static str| {
                 let found = reader.text(field, what.table.spec.is_encrypted(field));
@@ -171,7 +151,7 @@ impl Steps {
             }
         }
         let Some((fields, holds)) = what.sealed else { return Some(Value::Null) };
-        let value = read(what.table, reader, fields, None);
+        let value = what.table.read(reader, fields, None);
         (self.env.look_at(1) && holds(&self.env, &value)).then_some(value)
     }
 
@@ -198,7 +178,7 @@ impl Steps {
                 self.key_of_field(what.table, name, &value)
             }
             SortBy::Key(needs, key) => {
-                let fields = read(what.table, reader, needs, None);
+                let fields = what.table.read(reader, needs, None);
                 Key::of(&self.env, None, &key(&self.env, &fields))
             }
         });

@@ -10,9 +10,9 @@ use super::{
     walk::Window,
 };
 use crate::{
+    data::DataError,
     decode::{JsonObject, tree},
     rows::{DELETED_AT, FieldWriter, StoredRow},
-    table::DataError,
     tool::{ToolError, ids},
 };
 

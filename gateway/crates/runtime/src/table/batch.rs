@@ -5,9 +5,9 @@ use std::{collections::HashMap, sync::Arc};
 
 use serde_json::Value;
 
-use super::{DataError, Filter, SealError, View};
+use super::{Filter, View};
 use crate::{
-    data::{PlaceClaim, TableRows},
+    data::{DataError, PlaceClaim, SealError, TableRows},
     decode::{Id, JsonObject},
     log::{Change, Operation, Origin, Stamped, stamp},
     rows::{FieldWriter, Folder, Patch, Placement, Record, Stored, StoredRow, TableSpec},

@@ -3,12 +3,11 @@
 use std::sync::Arc;
 
 use super::{
-    Batch, DataError,
+    Batch,
     batch::{Write, change_of},
-    error::Added,
 };
 use crate::{
-    data::{PlaceClaim, WritePermit},
+    data::{Added, DataError, PlaceClaim, WritePermit},
     log::{Operation, stamp},
     rows::TableSpec,
     tool::Call,

@@ -2,8 +2,9 @@
 
 use serde_json::Value;
 
-use super::{Batch, DataError, View};
+use super::{Batch, View};
 use crate::{
+    data::DataError,
     decode::Id,
     log::{Operation, stamp},
     rows::{DELETED_AT, Record, Stored, StoredRow},

@@ -3,8 +3,6 @@
 mod batch;
 mod commit;
 mod deletion;
-mod error;
-mod listing;
 mod query;
 mod view;
 mod walk;
@@ -15,20 +13,15 @@ pub(crate) use batch::place_of;
 pub use batch::{Batch, Write};
 pub use deletion::Restored;
 pub(crate) use deletion::{MAX_CASCADE, deleted_at};
-pub use error::{Added, DataError, SealError};
-pub use listing::LastListing;
 pub(crate) use query::case_fold;
 pub use query::{Filter, Query};
 pub(crate) use view::View;
 pub(crate) use walk::Pace;
 
-use self::{
-    listing::Asked,
-    walk::{Walked, walk},
-};
+use self::walk::{Walked, walk};
 use crate::{
     crypto::FieldCipher,
-    data::TableRows,
+    data::{Asked, DataError, TableRows},
     encode::{Json, JsonOut, Piece},
     rows::{Record, RowWriter, StoredRow, Unreadable},
     tool::{Call, ToolError},

@@ -1,10 +1,10 @@
 //! Why a tool could not do its work. The text is for the model; it never holds content or a service's own words.
 
 use crate::{
+    data::DataError,
     failure::{BackendError, FailureKind},
     service::ServiceError,
     steps::StepError,
-    table::DataError,
 };
 
 /// A failure inside a tool's handler.

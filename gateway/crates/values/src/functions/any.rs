@@ -1,8 +1,6 @@
 //! Conversions, and functions that accept several types.
 
-use smol_str::{SmolStr, ToSmolStr};
-
-use super::text::read_text;
+use super::text::{read_text, written};
 use crate::{Env, Value, number};
 
 /// Returns a number or a numeric text as an integer. Truncates fractions. Null if the text is not an optional sign
@@ -63,20 +61,6 @@ pub fn contains(env: &Env, value: &Value, part: &Value) -> Value {
         (Value::Text(text), Value::Text(part)) if read_text(env, text) => Value::Bool(text.contains(part.as_str())),
         (Value::List(items), _) => Value::Bool(env.has(items, part)),
         _ => Value::Null,
-    }
-}
-
-/// The value as text; `None` for values without a text form.
-pub(super) fn written(value: &Value) -> Option<SmolStr> {
-    match value {
-        Value::Bool(value) => Some(if *value { "true" } else { "false" }.into()),
-        Value::Int(number) => Some(number.to_smolstr()),
-        Value::Double(number) => Some(ryu_js::Buffer::new().format(*number).into()),
-        Value::Text(text) => Some(text.clone()),
-        Value::Date(date) => Some(date.to_smolstr()),
-        Value::Timestamp(time) => Some(time.to_smolstr()),
-        Value::Moment(moment) => Some(moment.as_str().into()),
-        Value::Null | Value::Duration(_) | Value::List(_) | Value::Map(_) => None,
     }
 }
 

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use smol_str::SmolStr;
 
-use super::any::written;
+use super::text::written;
 use crate::{Env, Members, Value};
 
 /// Returns the map with a member added or replaced. A null value removes the member.

@@ -1,8 +1,7 @@
 //! Functions on texts. Positions count code points; white space is that of ECMAScript, as in the web application.
 
-use smol_str::SmolStr;
+use smol_str::{SmolStr, ToSmolStr as _};
 
-use super::any::written;
 use crate::{Env, Value, number};
 
 /// Returns whether a text starts with another.
@@ -133,6 +132,20 @@ pub fn join(env: &Env, list: &Value, separator: &Value) -> Value {
     let separators = separator.len().saturating_mul(parts.len().saturating_sub(1));
     let bytes = parts.iter().fold(separators, |sum, part| sum.saturating_add(part.len()));
     made(env, bytes, || parts.join(separator.as_str()))
+}
+
+/// The value as text; `None` for values without a text form.
+pub(super) fn written(value: &Value) -> Option<SmolStr> {
+    match value {
+        Value::Bool(value) => Some(if *value { "true" } else { "false" }.into()),
+        Value::Int(number) => Some(number.to_smolstr()),
+        Value::Double(number) => Some(ryu_js::Buffer::new().format(*number).into()),
+        Value::Text(text) => Some(text.clone()),
+        Value::Date(date) => Some(date.to_smolstr()),
+        Value::Timestamp(time) => Some(time.to_smolstr()),
+        Value::Moment(moment) => Some(moment.as_str().into()),
+        Value::Null | Value::Duration(_) | Value::List(_) | Value::Map(_) => None,
+    }
 }
 
 /// Counts a text before it is read.

@@ -8,8 +8,9 @@ use super::{Shelf, Suite, title_of};
 use crate::{
     crypto::{FieldCipher, enc1::OpenBuffer},
     rows::{RowReader, StoredRow},
-    steps::{StepError, Type, unread::Unopened, walk::lacking},
+    steps::{StepError, unread::Unopened, walk::lacking},
     tool::ToolError,
+    types::Type,
 };
 
 /// The characters of a text. A model reads no more of one at a time.

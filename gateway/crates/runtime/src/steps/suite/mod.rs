@@ -11,11 +11,12 @@ use std::{collections::BTreeSet, fmt, sync::Arc};
 
 use mana_mcp_values::nearest;
 
-use super::{StepError, TableInfo, Type};
+use super::{StepError, TableInfo};
 use crate::{
     data::ModuleAccess,
     rows::FieldSpec,
     tool::{Call, ToolContext, ToolError},
+    types::Type,
 };
 
 pub use fetch::Document;

@@ -12,10 +12,10 @@ use super::{
 };
 use crate::{
     crypto::{FieldCipher, enc1::OpenBuffer},
-    data::TableRows,
+    data::{DataError, TableRows},
     rows::{RowReader, StoredRow},
     steps::{unread::Unopened, walk::lacking},
-    table::{DataError, Pace},
+    table::Pace,
     tool::ToolError,
 };
 

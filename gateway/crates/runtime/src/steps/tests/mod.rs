@@ -1,6 +1,7 @@
 //! Steps over rows in memory, which are folded as the log's are.
 
 mod calls;
+mod catalog;
 mod deletion;
 mod finish;
 mod list;
@@ -15,10 +16,11 @@ mod writes;
 use mana_mcp_values::{Env, Value};
 use serde_json::{Value as Json, json};
 
-use super::{Cascade, Given, List, Member, Place, Row, StepError, Steps, TableInfo, Type};
+use super::{Cascade, Given, List, Place, Row, StepError, Steps, TableInfo};
 use crate::{
     rows::{FieldDefault, FieldSpec, TableSpec},
     tool::{ToolError, ToolOutput},
+    types::{Member, Type},
 };
 
 pub(super) const PERSONAL: &str = "space-ada";

@@ -6,7 +6,7 @@ use super::{
     world::World,
     *,
 };
-use crate::table::DataError;
+use crate::data::DataError;
 
 fn world() -> World {
     let world = World::new();

@@ -1,5 +1,7 @@
 //! Services in memory: a log that is folded at once, a key, claims that are noted.
 
+mod data;
+
 use std::{
     collections::{HashMap, VecDeque},
     sync::{
@@ -8,24 +10,17 @@ use std::{
     },
 };
 
-use futures::future::BoxFuture;
 use serde_json::{Value as Json, json};
 
-use super::{ADA, PERSONAL, Steps, TableInfo};
+use super::{ADA, PERSONAL, Steps, TableInfo, catalog::MODULES};
 use crate::{
     crypto::{CursorKey, FieldCipher, MasterKey},
-    data::{Data, ModuleAccess, PlaceClaim, TableRows, WalkClaim, WritePermit},
-    decode::{Decode, Decoder, JsonObject, Rules},
-    failure::{BackendError, FailureKind, Service},
+    data::{LastListing, ModuleAccess, TableRows as _},
     log::{Change, Operation, Row, Stamped},
     rows::{Folder, Placement, StoredRow, TableSpec},
-    service::{ServiceAnswer, ServiceError, ServiceFailure, ServiceRequest},
-    space::{Homes, Space, SpaceType},
-    table::{DataError, LastListing},
-    tool::{
-        AgentActor, CallInfo, Catalog, HostHints, Module, PolicyHint, Scope, Tool, ToolContext, ToolEntry, ToolError,
-        ToolSpec,
-    },
+    service::{ServiceAnswer, ServiceFailure, ServiceRequest},
+    space::{Homes, SpaceType},
+    tool::{AgentActor, CallInfo, Catalog, Module, ToolContext},
     zone::Zone,
 };
 
@@ -257,161 +252,4 @@ impl World {
 
 fn cipher(key: u8) -> Arc<FieldCipher> {
     Arc::new(FieldCipher::new(&MasterKey::new([key; 32])))
-}
-
-impl Data for World {
-    fn rows(&self, table: TableSpec) -> BoxFuture<'_, Result<Arc<dyn TableRows>, DataError>> {
-        Box::pin(async move { Ok(self.table(table) as Arc<dyn TableRows>) })
-    }
-
-    fn opening_cipher(&self) -> BoxFuture<'_, Result<Option<Arc<FieldCipher>>, DataError>> {
-        Box::pin(async move { Ok(Some(self.sealing_cipher().await?)) })
-    }
-
-    fn sealing_cipher(&self) -> BoxFuture<'_, Result<Arc<FieldCipher>, DataError>> {
-        self.0.keys_fetched.fetch_add(1, Ordering::SeqCst);
-        let key = Arc::clone(&self.0.key.lock().unwrap());
-        Box::pin(async move { Ok(key) })
-    }
-
-    fn renewed_cipher<'a>(&'a self, _: &'a Arc<FieldCipher>, _: &'a str) -> BoxFuture<'a, Option<Arc<FieldCipher>>> {
-        let renewed = self.0.renewed.lock().unwrap().clone();
-        Box::pin(async move { renewed })
-    }
-
-    fn cursor_key(&self) -> Arc<CursorKey> {
-        Arc::clone(&self.0.cursor_key)
-    }
-
-    fn claim_place(&self, table: TableSpec) -> BoxFuture<'_, PlaceClaim> {
-        self.0.claimed.lock().unwrap().push(table.table);
-        Box::pin(async { PlaceClaim::holding(()) })
-    }
-
-    fn claim_walk(&self, _: TableSpec) -> BoxFuture<'_, WalkClaim> {
-        Box::pin(async { WalkClaim::holding(()) })
-    }
-
-    fn begin_writes(&self) -> BoxFuture<'_, Result<WritePermit, DataError>> {
-        Box::pin(async { Ok(WritePermit::holding(())) })
-    }
-
-    fn push<'a>(
-        &'a self,
-        _: &'a WritePermit,
-        app: &'static str,
-        changes: Vec<(TableSpec, Change)>,
-    ) -> BoxFuture<'a, Result<(), DataError>> {
-        Box::pin(async move {
-            if *self.0.refused.lock().unwrap() == Some(self.pushes()) {
-                *self.0.refused.lock().unwrap() = None;
-                let kind = FailureKind::Rejected { status: 400 };
-                return Err(DataError::Backend(BackendError { service: Service::Sync, kind }));
-            }
-            changes.iter().for_each(|(table, change)| self.fold(*table, change));
-            let changes = changes.into_iter().map(|(_, change)| change).collect();
-            self.0.pushed.lock().unwrap().push((app, changes));
-            Ok(())
-        })
-    }
-
-    fn detach(&self, work: BoxFuture<'static, Result<(), DataError>>) -> BoxFuture<'static, Result<(), DataError>> {
-        work
-    }
-
-    fn find_tools(&self, _: &str) -> serde_json::Value {
-        serde_json::Value::Null
-    }
-
-    fn modules(&self) -> Vec<ModuleAccess> {
-        self.0.modules.lock().unwrap().clone()
-    }
-
-    fn web_address(&self) -> Option<&str> {
-        self.0.web
-    }
-
-    fn spaces(&self) -> BoxFuture<'_, Result<Arc<[Arc<Space>]>, BackendError>> {
-        Box::pin(async { Ok(Arc::default()) })
-    }
-
-    fn call_service(&self, request: ServiceRequest) -> BoxFuture<'_, Result<ServiceAnswer, ServiceError>> {
-        let operation = request.operation;
-        self.0.asked.lock().unwrap().push(request);
-        let answer = self.0.answers.lock().unwrap().pop_front().expect("an answer");
-        Box::pin(async move { answer.map_err(|failure| ServiceError { operation, failure }) })
-    }
-}
-
-impl TableRows for Rows {
-    fn select(&self, is_wanted: &dyn Fn(&StoredRow) -> bool) -> Vec<StoredRow> {
-        self.rows.lock().unwrap().iter().filter(|row| is_wanted(row)).cloned().collect()
-    }
-
-    fn find(&self, id: &str, is_wanted: &dyn Fn(&StoredRow) -> bool) -> Option<StoredRow> {
-        self.rows.lock().unwrap().iter().find(|row| row.id() == id && is_wanted(row)).cloned()
-    }
-
-    fn is_complete_in(&self, _: &str) -> bool {
-        true
-    }
-
-    fn left_out(&self) -> u64 {
-        0
-    }
-
-    fn version(&self) -> u64 {
-        1
-    }
-
-    fn listing(&self) -> &LastListing {
-        &self.listing
-    }
-}
-
-const fn entry(name: &'static str) -> ToolEntry {
-    ToolEntry::of::<Nothing>(ToolSpec {
-        name,
-        title: "A tool",
-        description: "Does nothing.",
-        scope: Scope::UserSpace,
-        policy_hint: PolicyHint::Write,
-        idempotent: false,
-        deletes: false,
-        aliases: &[],
-        consent: None,
-        calls: &[],
-        hosts: HostHints::NONE,
-        input_schema: "{}",
-        output_schema: "{}",
-    })
-}
-
-static MODULES: &[&Module] = &[&Module {
-    name: "user",
-    summary: "Tools for tests.",
-    spaces: None,
-    tools: &[entry("user.other"), entry("user.write")],
-    tables: &[],
-}];
-
-struct Nothing;
-
-impl Decode for Nothing {
-    fn expected() -> String {
-        "nothing".to_owned()
-    }
-
-    fn decode(_: &Json, _: &Rules, _: &mut Decoder) -> Option<Self> {
-        Some(Self)
-    }
-}
-
-impl Tool for Nothing {
-    type Input = Self;
-    type Output = Json;
-
-    async fn run(_: Self, _: ToolContext) -> Result<Json, ToolError> {
-        Ok(Json::Object(JsonObject::new()))
-    }
 }

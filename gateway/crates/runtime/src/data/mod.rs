@@ -1,7 +1,14 @@
 //! What the gateway gives a call: rows, keys, spaces and a way to store changes. Handlers never see it; they use
 //! [`ToolContext`](crate::tool::ToolContext), [`Table`](crate::table::Table) and [`Batch`](crate::table::Batch).
 
+mod error;
+mod listing;
+
 use std::{any::Any, sync::Arc};
+
+pub use error::{Added, DataError, SealError};
+pub(crate) use listing::Asked;
+pub use listing::LastListing;
 
 use futures::future::BoxFuture;
 
@@ -12,7 +19,6 @@ use crate::{
     rows::{StoredRow, TableSpec},
     service::{ServiceAnswer, ServiceError, ServiceRequest},
     space::Space,
-    table::{DataError, LastListing},
     tool::Module,
 };
 

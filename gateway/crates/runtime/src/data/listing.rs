@@ -13,7 +13,7 @@ const MOST: usize = 256 << 10;
 
 /// A listing that is being made, or was. The question lives as long: a search's text is as secret as what it finds.
 #[derive(Debug)]
-pub(super) struct Listing {
+pub(crate) struct Listing {
     asked: Asked,
     made: OnceCell<Json>,
 }
@@ -40,14 +40,14 @@ struct Kept {
 /// What a listing answers: the question of a call, whose tool says how rows are chosen, and what they are called in the
 /// answer.
 #[derive(Debug, PartialEq)]
-pub(super) struct Asked {
-    pub(super) question: Arc<Question>,
-    pub(super) name: &'static str,
+pub(crate) struct Asked {
+    pub(crate) question: Arc<Question>,
+    pub(crate) name: &'static str,
 }
 
 impl LastListing {
     /// The listing, where the same is asked of the same version of the rows with the same cipher; else a new one.
-    pub(super) fn of(&self, asked: Asked, version: u64, cipher: Option<&Arc<FieldCipher>>) -> Arc<Listing> {
+    pub(crate) fn of(&self, asked: Asked, version: u64, cipher: Option<&Arc<FieldCipher>>) -> Arc<Listing> {
         let cipher = cipher.map(Arc::downgrade).unwrap_or_default();
         let mut last = self.last();
         let is_it = |last: &&Last| last.version == version && last.cipher.ptr_eq(&cipher);
@@ -61,7 +61,7 @@ impl LastListing {
     }
 
     /// Keeps a listing, where it is the last one.
-    pub(super) fn keep(&self, listing: &Arc<Listing>, bytes: usize) {
+    pub(crate) fn keep(&self, listing: &Arc<Listing>, bytes: usize) {
         let mut last = self.last();
         let is_it = |last: &&mut Last| last.listing.as_ptr() == Arc::as_ptr(listing);
         if bytes <= MOST
@@ -84,7 +84,7 @@ impl LastListing {
 
 impl Listing {
     /// The listing, once it is made.
-    pub(super) fn made(&self) -> &OnceCell<Json> {
+    pub(crate) fn made(&self) -> &OnceCell<Json> {
         &self.made
     }
 }
