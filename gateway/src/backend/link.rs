@@ -10,10 +10,13 @@ use http::{Request, Response};
 use tracing::{Instrument, Span};
 
 use mana_mcp_runtime::failure::{BackendError, FailureKind, Service};
+use mana_mcp_service::{
+    http::places::Load,
+    link::{Breaker, Bulkhead, Change, Place},
+    trace::pass_on,
+};
 
 use super::{
-    breaker::{Breaker, Change},
-    bulkhead::{Bulkhead, Load, Place},
     route::Route,
     transport::{AnswerBody, Limits, Transport},
 };
@@ -208,7 +211,7 @@ impl Link {
         let place = self.bulkhead.enter().await.ok_or_else(|| refused(FailureKind::Busy))?;
         let admission = self.breaker.admit(Instant::now()).ok_or_else(|| refused(FailureKind::Suspended))?;
         if self.passes_trace {
-            trace::pass_on(request.headers_mut());
+            pass_on(request.headers_mut());
         }
         let sent = Instant::now();
         let outcome = self.transport.begin(request, limits).await;

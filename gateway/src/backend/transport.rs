@@ -16,11 +16,10 @@ use tower::ServiceExt;
 use url::Url;
 
 use mana_mcp_runtime::failure::FailureKind;
+use mana_mcp_service::client::{CONNECT_TIMEOUT, ClientError, http_client};
 
 use super::link::MAX_REQUESTS;
 
-/// How long a connection may take to be made.
-const CONNECT_TIMEOUT: Duration = Duration::from_secs(3);
 /// Services and what stands before them end idle connections, commonly after 30 seconds or more: the gateway does so first.
 const IDLE_TIMEOUT: Duration = Duration::from_secs(20);
 /// A connection whose other end is gone is noticed by then.
@@ -45,17 +44,6 @@ pub struct TcpTransport {
     base: Url,
 }
 
-/// The client for an address cannot be built.
-#[derive(Debug, thiserror::Error)]
-pub enum TransportError {
-    /// Not an address of an HTTP service.
-    #[error("{0} is not the address of an HTTP service: it must begin with http:// or https://")]
-    NotHttp(Url),
-    /// The TLS settings of this machine do not allow a client.
-    #[error("no HTTP client can be built")]
-    Client(#[from] reqwest::Error),
-}
-
 /// What a call may cost.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Limits {
@@ -71,7 +59,7 @@ impl Transport {
     ///
     /// # Errors
     /// Where `base` is no HTTP address, or this machine's TLS settings do not allow a client.
-    pub fn tcp(base: Url) -> Result<Self, TransportError> {
+    pub fn tcp(base: Url) -> Result<Self, ClientError> {
         let builder = http_client(&base)?
             .pool_max_idle_per_host(MAX_REQUESTS)
             .pool_idle_timeout(IDLE_TIMEOUT)
@@ -163,25 +151,6 @@ impl AnswerBody {
 
 async fn within<T>(time: Duration, work: impl Future<Output = Result<T, FailureKind>>) -> Result<T, FailureKind> {
     tokio::time::timeout(time, work).await.unwrap_or(Err(FailureKind::TimedOut))
-}
-
-/// A client for one base address: what it sends goes there and nowhere else.
-///
-/// # Errors
-/// Where `base` is no HTTP address.
-pub(crate) fn http_client(base: &Url) -> Result<reqwest::ClientBuilder, TransportError> {
-    // An error means that the process has a provider already, which serves as well.
-    let _ = rustls::crypto::ring::default_provider().install_default();
-    let builder = reqwest::Client::builder()
-        .connect_timeout(CONNECT_TIMEOUT)
-        .redirect(reqwest::redirect::Policy::none())
-        .no_proxy();
-    match base.scheme() {
-        // No certificate is ever checked; the machine's store need not be loaded, nor exist.
-        "http" => Ok(builder.tls_certs_only([])),
-        "https" => Ok(builder),
-        _ => Err(TransportError::NotHttp(base.clone())),
-    }
 }
 
 impl TcpTransport {

@@ -19,6 +19,7 @@ use mana_mcp_runtime::{
     table::DataError,
     tool::{Catalog, Effect, ToolId},
 };
+use mana_mcp_service::trace::{self, TaskContext};
 
 use super::{
     FindTools, availability,
@@ -29,7 +30,6 @@ use crate::{
     backend::{ServiceClients, SyncClient},
     data::DataServices,
     policy::{Permit, consent::Question},
-    telemetry::trace::{self, TaskContext},
 };
 
 /// Nobody writes under this id, so the service leaves nothing out.

@@ -7,6 +7,10 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use bytes::Bytes;
+use mana_mcp_service::http::{
+    RefusalNote,
+    refused::{Fault, Refused as NotServed},
+};
 use rmcp::model::{ErrorCode, ErrorData, JsonRpcError, JsonRpcResponse, JsonRpcVersion2_0, RequestId};
 use serde::Serialize;
 
@@ -15,7 +19,7 @@ use super::{
     era::{Era, Revision},
     stream::EventStream,
 };
-use crate::{http::authentication::MissingScopes, telemetry::access::RefusalNote};
+use crate::http::authentication::MissingScopes;
 
 /// A service does not accept the caller's token. Answered with 401 and a challenge, whatever the revision; the code is one
 /// that JSON-RPC leaves to servers.
@@ -167,6 +171,16 @@ impl Refusal {
     pub(super) fn id_and_code(&self) -> (Option<&RequestId>, ErrorCode) {
         let id = if let RefusedId::Read(id) = &self.0.id { Some(id) } else { None };
         (id, self.0.error.code)
+    }
+}
+
+impl From<NotServed> for Refusal {
+    fn from(NotServed { status, fault, why, is_passing }: NotServed) -> Self {
+        let refusal = match fault {
+            Fault::Request => Self::of_request(status, why),
+            Fault::Server => Self::of_server(status, why),
+        };
+        if is_passing { refusal.retry_soon() } else { refusal }
     }
 }
 

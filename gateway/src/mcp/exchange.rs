@@ -7,6 +7,7 @@ use axum::{
     http::{Extensions, HeaderMap, HeaderValue, StatusCode},
     response::{IntoResponse, Response},
 };
+use mana_mcp_service::{http::limits::Patience, panics::caught, trace};
 use rmcp::model::{InitializeResult, RequestId};
 
 use super::{
@@ -24,12 +25,7 @@ use super::{
 };
 use crate::{
     auth::Principal,
-    http::limits::Patience,
-    telemetry::{
-        metrics::SessionRefusalKind,
-        panics::caught,
-        trace::{self, Remote},
-    },
+    telemetry::{metrics::SessionRefusalKind, trace::remote_of_meta},
 };
 
 const SESSION_HEADER: &str = "mcp-session-id";
@@ -54,7 +50,7 @@ impl Exchange {
     /// In the message's own trace context, where it has one. The request's permits are in its extensions: they are held
     /// until the work is done.
     pub(super) async fn answer(self, extensions: Extensions) -> Result<Response, Refusal> {
-        let remote = Remote::of_meta(&self.call.meta.0.0);
+        let remote = remote_of_meta(&self.call.meta.0.0);
         trace::of_message(remote, self.answered(extensions)).await
     }
 

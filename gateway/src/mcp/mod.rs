@@ -29,7 +29,7 @@ mod transport;
 use std::{sync::Arc, time::Duration};
 
 use mana_mcp_runtime::{tool::ToolId, zone::Zone};
-use metrics::Counter;
+use mana_mcp_service::metrics::Counter;
 
 pub(crate) use addresses::{ENDPOINT, is_endpoint};
 pub(crate) use answer::{Refusal, UnreadId};

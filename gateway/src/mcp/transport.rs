@@ -11,6 +11,7 @@ use axum::{
     routing::post,
 };
 use http_body_util::{BodyExt, LengthLimitError};
+use mana_mcp_service::http::limits::Patience;
 
 use super::{
     Mcp,
@@ -22,7 +23,7 @@ use super::{
     place::Place,
     running::RunningName,
 };
-use crate::{auth::Principal, http::limits::Patience};
+use crate::auth::Principal;
 
 pub(super) fn router(mcp: Arc<Mcp>) -> Router {
     const ROUTES: [&str; 6] =
