@@ -345,7 +345,8 @@ fn assemble(
         },
         authorization,
         peers: Arc::new(config.peers),
-        exposition: is_counted.then(|| Arc::new(Exposition::new(Arc::clone(metrics.registry()), readings::of(observed)))),
+        exposition: is_counted
+            .then(|| Arc::new(Exposition::new(Arc::clone(metrics.registry()), readings::of(observed)))),
         readiness,
         clients,
         connections,

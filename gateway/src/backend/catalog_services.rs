@@ -18,14 +18,13 @@ use mana_mcp_runtime::{
 };
 
 use super::{
-    link::{Link, Linked, Repeat, linked},
+    link::{Limits, Link, Linked, Repeat, linked},
     probe::{Answering, probe},
     route::Route,
     sync::bearer,
-    transport::{Limits, Transport},
 };
 use crate::{auth::BearerToken, telemetry::metrics::BackendMeter};
-use mana_mcp_service::client::ClientError;
+use mana_mcp_service::{client::ClientError, link::Transport};
 
 /// The greatest answer. An article or a week of events has a tenth of that.
 const MAX_ANSWER_BYTES: usize = 2 << 20;

@@ -9,7 +9,6 @@ mod catalog_services;
 pub(crate) mod derived_key;
 mod identity;
 mod link;
-mod parsed_json;
 mod probe;
 mod route;
 mod service_key;
@@ -19,10 +18,11 @@ mod spaces_answer;
 mod spaces_path;
 pub mod standalone;
 mod sync;
-mod transport;
 
 #[cfg(test)]
 mod tests;
+
+pub use mana_mcp_service::link::Transport;
 
 pub use catalog_services::{CatalogService, ServiceClient, ServiceClients};
 pub use identity::{IdentityClient, MembershipsKey, SpacesAccess};
@@ -33,4 +33,3 @@ pub use service_key::{ServiceKey, UnusableServiceKey};
 pub use space_policies::SpacePoliciesClient;
 pub use spaces_path::{NotASpacesPath, SpacesPath};
 pub use sync::{Push, SyncClient};
-pub use transport::Transport;

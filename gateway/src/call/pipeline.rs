@@ -16,8 +16,8 @@ use mana_mcp_runtime::{
     },
     zone::Zone,
 };
-use serde_json::Value;
 use mana_mcp_service::trace;
+use serde_json::Value;
 use tracing::Instrument;
 
 use super::{

@@ -25,8 +25,7 @@ pub(super) fn run(environment: &dyn Environment, catalog: &'static Catalog) -> a
     let config = Config::read(environment, catalog)?;
     let (logs, trace_collector) = (config.log.clone(), config.trace_collector.clone());
     let drain = config.server.limits.drain;
-    let program =
-        Program { info: &INFO, noun: NOUN, logs: &logs, trace_collector: trace_collector.as_ref(), drain };
+    let program = Program { info: &INFO, noun: NOUN, logs: &logs, trace_collector: trace_collector.as_ref(), drain };
     program.run(|signals| serve(config, catalog, signals))?
 }
 

@@ -62,7 +62,8 @@ async fn told<C>(
 /// Where they answer, the connections that this has made serve the first calls.
 pub(crate) async fn look_at_start(readiness: Readiness, clients: ServiceClients) {
     let found = readiness.look().await;
-    if let Some(why) = found.iter().find(|found| found.name == SPACES).and_then(|found| found.finding.problem.as_ref()) {
+    if let Some(why) = found.iter().find(|found| found.name == SPACES).and_then(|found| found.finding.problem.as_ref())
+    {
         tracing::warn!("no user's spaces can be read: {why}");
     }
     let own = [("identity", "MANA_AUTH_URL"), ("sync", "MANA_SYNC_URL")];

@@ -1,5 +1,5 @@
 //! What operators see of a gateway beside what any service shows: its metrics ([`metrics`]) and their [`dashboard`], the audit
-//! log ([`audit`]), and spans of tools and services. Logs and spans tell shapes (tool, outcome, sizes, durations), never
+//! log ([`audit`]), and spans of calls. Logs and spans tell shapes (tool, outcome, sizes, durations), never
 //! content; metrics carry closed label sets only, never a user, a space or a session.
 
 pub mod audit;

@@ -1,11 +1,9 @@
-//! Spans of what only a gateway does, and the context that comes with a message of the protocol.
+//! Spans of calls of tools, and the context that comes with a message of the protocol.
 
-use mana_mcp_runtime::{decode::JsonObject, failure::FailureKind, tool::ToolId};
-use mana_mcp_service::trace::{Remote, TARGET, end, follow_message};
+use mana_mcp_runtime::{decode::JsonObject, tool::ToolId};
+use mana_mcp_service::trace::{Remote, TARGET, follow_message};
 use serde_json::Value;
 use tracing::{Span, field::Empty, info_span};
-
-use crate::backend::Route;
 
 /// The context of a message, from its `_meta`.
 pub(crate) fn remote_of_meta(meta: &JsonObject) -> Option<Remote> {
@@ -27,25 +25,6 @@ pub(crate) fn tool_span(tool: ToolId) -> Span {
     );
     follow_message(&span);
     span
-}
-
-/// A span of one request to a service.
-pub(crate) fn backend_span(route: Route) -> Span {
-    info_span!(
-        target: TARGET,
-        "backend",
-        otel.name = route.template(),
-        otel.kind = "client",
-        otel.status_code = Empty,
-        peer.service = route.service().name(),
-        url.template = route.template(),
-        outcome = Empty,
-    )
-}
-
-/// How a request to a service ended.
-pub(crate) fn end_backend(span: &Span, failure: Option<FailureKind>) {
-    end(span, failure.map_or("success", FailureKind::name), failure.is_none());
 }
 
 #[cfg(test)]

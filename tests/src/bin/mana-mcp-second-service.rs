@@ -10,7 +10,8 @@ use mana_mcp_service::{Service, http::readiness::Probe, service_info};
 fn main() -> ExitCode {
     Service::main(service_info!("mana-second"), 3070, |service, reader| {
         let needed = reader.text("NEEDED_FILE").map(PathBuf::from);
-        let look = move || std::future::ready(if needed.iter().all(|path| path.exists()) { Ok(()) } else { Err("missing") });
+        let look =
+            move || std::future::ready(if needed.iter().all(|path| path.exists()) { Ok(()) } else { Err("missing") });
         service.route("/wait/{milliseconds}", get(wait)).probe(Probe::new("file", look))
     })
 }

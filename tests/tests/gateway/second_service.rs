@@ -37,7 +37,7 @@ impl Second {
     /// One that listens on any port, and logs JSON.
     async fn start(settings: &[(&str, &str)]) -> Self {
         let own = [("PORT", "0"), ("LOG_FORMAT", "json")];
-        let mut child = command(&[&own, settings].concat()).spawn().unwrap();
+        let mut child = command(&[&own[..], settings].concat()).spawn().unwrap();
         let log = BufReader::new(child.stderr.take().unwrap()).lines();
         let mut second = Self { child, log, address: SocketAddr::from(([0; 4], 0)) };
         let line = second.line(|line| line["message"] == "mana-second 0.1.0 serves").await;
@@ -148,7 +148,8 @@ async fn wrong_settings_are_told_together_and_nothing_starts() {
     let output = timeout(PATIENCE, output).await.expect("it ends").unwrap();
     let told = String::from_utf8(output.stderr).unwrap();
     assert_eq!(output.status.code(), Some(2), "{told}");
-    for problem in ["PORT is `many`: expected a port from 0 to 65535", "LOG_FORMAT is `xml`: expected `text` or `json`"] {
+    for problem in ["PORT is `many`: expected a port from 0 to 65535", "LOG_FORMAT is `xml`: expected `text` or `json`"]
+    {
         assert!(told.contains(problem), "{told}");
     }
 }

@@ -11,9 +11,7 @@ use mana_mcp_service::metrics::{Counter, Handles, Histogram, Registry};
 use moka::notification::RemovalCause;
 
 use super::{
-    families::{
-        BACKEND_CALLS, BACKEND_DURATION, BACKEND_MALFORMED, CACHE_EVICTIONS, CACHE_LOOKUPS, KEY_FETCHES, SHED,
-    },
+    families::{BACKEND_CALLS, BACKEND_DURATION, BACKEND_MALFORMED, CACHE_EVICTIONS, CACHE_LOOKUPS, KEY_FETCHES, SHED},
     labels::{Cache, FetchOutcome, KeyKind, Lookup, Shed},
     services::{Answer, Answered, Backend},
 };

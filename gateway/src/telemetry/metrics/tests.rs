@@ -56,7 +56,8 @@ fn there_are_no_more_series_than_the_definitions_say_and_they_are_within_the_bud
     }
     // Each histogram shows all its buckets, also those that nothing fell into.
     let page = metrics.render();
-    let cost = |by_tool| FAMILIES.iter().filter(|family| family.by.is_some() == by_tool).map(Family::cost).sum::<usize>();
+    let cost =
+        |by_tool| FAMILIES.iter().filter(|family| family.by.is_some() == by_tool).map(Family::cost).sum::<usize>();
     let (fixed, of_tool) = (cost(false) + PROCESS.len(), cost(true));
     assert_eq!(series_of(&page).len(), fixed + CATALOG.tools().len() * of_tool, "{page}");
     assert!(fixed <= BUDGET && of_tool <= TOOL_BUDGET, "{fixed} series, {of_tool} for each tool");

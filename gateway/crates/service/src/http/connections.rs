@@ -134,8 +134,8 @@ impl Connections {
     pub(super) fn admit(&self, ip: IpAddr) -> Option<Place> {
         let address = Address::of(ip);
         let mut open = self.open();
-        let has_part = open.places.has_part(&address, 1)
-            || self.evict_idlest(&mut open, |activity| activity.address == address);
+        let has_part =
+            open.places.has_part(&address, 1) || self.evict_idlest(&mut open, |activity| activity.address == address);
         let has_place = has_part && (open.places.has_room(1) || self.evict_idlest(&mut open, |_| true));
         let service = if has_place { Service::All } else { Service::Operators };
         if service == Service::Operators {

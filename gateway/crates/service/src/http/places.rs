@@ -1,4 +1,4 @@
-//! A bounded count: so many places in all, and so many for one holder. Requests, bytes, connections and calls to a service
+//! a bounded count: this many places in all, and this many for one holder. Requests, bytes, connections and calls to a service
 //! are counted with it.
 
 use std::{collections::HashMap, hash::Hash};
@@ -40,17 +40,17 @@ impl<K: Clone + Eq + Hash> Places<K> {
         Load { taken: self.taken, limit: self.limit }
     }
 
-    /// Whether the bound of one allows that holder so many more.
+    /// Whether the bound of one allows that holder this many more.
     pub(crate) fn has_part(&self, holder: &K, amount: usize) -> bool {
         amount <= self.limit_of_one.saturating_sub(self.holders.get(holder).copied().unwrap_or_default())
     }
 
-    /// Whether the bound of all allows so many more.
+    /// Whether the bound of all allows this many more.
     pub(crate) fn has_room(&self, amount: usize) -> bool {
         amount <= self.limit.saturating_sub(self.taken)
     }
 
-    /// Takes so many for that holder, if both bounds allow it.
+    /// Takes this many for that holder, if both bounds allow it.
     pub(crate) fn take(&mut self, holder: &K, amount: usize) -> Result<(), Exceeded> {
         if !self.has_part(holder, amount) {
             return Err(Exceeded::One);
@@ -62,7 +62,7 @@ impl<K: Clone + Eq + Hash> Places<K> {
         Ok(())
     }
 
-    /// Takes so many whatever the bounds.
+    /// Takes this many whatever the bounds.
     pub(crate) fn take_anyway(&mut self, holder: &K, amount: usize) {
         self.taken += amount;
         *self.holders.entry(holder.clone()).or_default() += amount;

@@ -165,7 +165,8 @@ mod tests {
             async { Ok::<_, &str>(()) }
         });
         let away = || Probe::new("away", || async { Err("unreachable") });
-        let detail = Probe::detail("spaces", || async { Finding { shown: json!({ "source": "list" }), problem: None } });
+        let detail =
+            Probe::detail("spaces", || async { Finding { shown: json!({ "source": "list" }), problem: None } });
         let readiness = Readiness::new(vec![detail, here, away().optional()], CancellationToken::new());
         let found = readiness.look().await;
         assert!(is_ready(&found));

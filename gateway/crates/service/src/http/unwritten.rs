@@ -46,7 +46,8 @@ impl Unwritten {
                 Ok(response.map(|body| Body::new(Whole { body, held })))
             }
             None => {
-                let pieces = |body| Body::new(Pieces { body, budget: self.budget.clone(), owner: owner.clone(), place });
+                let pieces =
+                    |body| Body::new(Pieces { body, budget: self.budget.clone(), owner: owner.clone(), place });
                 Ok(response.map(pieces))
             }
         }

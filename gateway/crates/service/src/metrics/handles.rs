@@ -63,12 +63,7 @@ impl<K: Series, H> HandlesBy<K, H> {
     }
 
     /// The handles of a value, made where they are first asked for.
-    pub(super) fn of(
-        &self,
-        place: usize,
-        value: &'static str,
-        handle: impl Fn(&Key) -> H,
-    ) -> Option<&Handles<K, H>> {
+    pub(super) fn of(&self, place: usize, value: &'static str, handle: impl Fn(&Key) -> H) -> Option<&Handles<K, H>> {
         let made = || {
             let named = |series: K| (series, handle(&key_by(&self.family, value, &series.values())));
             Handles(K::all().into_iter().map(named).collect())

@@ -14,8 +14,8 @@ pub fn hide_memory() {
     }
 }
 
-/// Raises the limit on open files as far as this process may, and warns if so many connections, which that setting allows, can
-/// still exceed it.
+/// Raises the limit on open files as far as this process may, and warns if the connections that `setting` allows can still
+/// exceed it.
 pub fn raise_file_limit(connections: usize, setting: &str) {
     let Rlimit { current, maximum } = getrlimit(Resource::Nofile);
     // Where the operating system refuses, the lower limit stays and is compared below.

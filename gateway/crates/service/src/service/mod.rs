@@ -15,9 +15,7 @@ use http::StatusCode;
 use tokio_util::sync::CancellationToken;
 
 use self::{
-    families::{
-        ACCEPT_FAILURES, FAMILIES, LINES_DROPPED, LINES_OMITTED, PANICS, PREFIX, SHED, SPANS, ShedConnections,
-    },
+    families::{ACCEPT_FAILURES, FAMILIES, LINES_DROPPED, LINES_OMITTED, PANICS, PREFIX, SHED, SPANS, ShedConnections},
     requests::{RequestMeter, count},
 };
 use crate::{
@@ -87,11 +85,7 @@ impl Service {
 
     /// The whole program of a service: reads what every service is told by its environment, and with `build` what this one is
     /// told, and serves until a signal asks for its end. Listens on that port where `PORT` names none.
-    pub fn main(
-        info: ServiceInfo,
-        default_port: u16,
-        build: impl FnOnce(Self, &mut Reader<'_>) -> Self,
-    ) -> ExitCode {
+    pub fn main(info: ServiceInfo, default_port: u16, build: impl FnOnce(Self, &mut Reader<'_>) -> Self) -> ExitCode {
         // Once, before anything speaks TLS. An error means that there is one already, which serves as well.
         let _ = rustls::crypto::ring::default_provider().install_default();
         let environment = ProcessEnvironment::default();
@@ -162,8 +156,7 @@ impl Service {
                 Refused::of_server(StatusCode::INTERNAL_SERVER_ERROR, panicked.to_string()).into_response()
             },
         };
-        let exposition =
-            registry.is_counting().then(|| Arc::new(Exposition::new(Arc::clone(&registry), readings())));
+        let exposition = registry.is_counting().then(|| Arc::new(Exposition::new(Arc::clone(&registry), readings())));
         let meter = Arc::new(RequestMeter::new(Arc::clone(&registry), paths));
         let router = routes
             .merge(operations::routes(readiness, exposition))
@@ -196,11 +189,8 @@ fn connection_counters(registry: &Registry) -> ConnectionCounters {
 }
 
 fn readings() -> Vec<Reading> {
-    let spans: [(SpanState, fn() -> u64); 3] = [
-        (SpanState::Ended, trace::ended),
-        (SpanState::Exported, trace::exported),
-        (SpanState::Failed, trace::failed),
-    ];
+    let spans: [(SpanState, fn() -> u64); 3] =
+        [(SpanState::Ended, trace::ended), (SpanState::Exported, trace::exported), (SpanState::Failed, trace::failed)];
     let spans = spans.into_iter().map(|(state, read)| Reading::counter(&SPANS, (state,), read));
     let lines = LogKind::ALL.iter().map(|kind| Reading::counter(&LINES_DROPPED, (*kind,), || logs::dropped(*kind)));
     spans.chain(lines).collect()

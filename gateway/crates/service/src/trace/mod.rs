@@ -8,6 +8,6 @@ mod state;
 
 pub use context::{Remote, TaskContext, carried, follow_message, of_message, of_request, pass_on, request_id};
 pub use export::{Export, ExportError, ended, exported, failed};
-pub(crate) use span::{end_request, method_name, request_span};
 pub use span::{TARGET, end};
+pub(crate) use span::{end_request, method_name, request_span};
 pub use state::SpanState;

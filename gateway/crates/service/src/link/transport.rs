@@ -15,12 +15,13 @@ use http::{Request, Response, header::CONTENT_LENGTH};
 use tower::ServiceExt;
 use url::Url;
 
-use mana_mcp_runtime::failure::FailureKind;
-use mana_mcp_service::client::{CONNECT_TIMEOUT, ClientError, http_client};
+use super::failure::LinkFailure;
+use crate::client::{CONNECT_TIMEOUT, ClientError, http_client};
 
-use super::link::MAX_REQUESTS;
+/// Connections to one service that are kept for further requests.
+pub(super) const MAX_IDLE: usize = 64;
 
-/// Services and what stands before them end idle connections, commonly after 30 seconds or more: the gateway does so first.
+/// Services and what stands before them end idle connections, commonly after 30 seconds or more: we do so first.
 const IDLE_TIMEOUT: Duration = Duration::from_secs(20);
 /// A connection whose other end is gone is noticed by then.
 const KEEP_ALIVE: Duration = Duration::from_secs(15);
@@ -44,13 +45,13 @@ pub struct TcpTransport {
     base: Url,
 }
 
-/// What a call may cost.
+/// What a request may cost.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Limits {
+pub struct Limits {
     /// From the first byte sent to the last byte read.
-    pub(super) time: Duration,
+    pub time: Duration,
     /// Bytes of the answer's body.
-    pub(super) answer: usize,
+    pub answer: usize,
 }
 
 impl Transport {
@@ -61,7 +62,7 @@ impl Transport {
     /// Where `base` is no HTTP address, or this machine's TLS settings do not allow a client.
     pub fn tcp(base: Url) -> Result<Self, ClientError> {
         let builder = http_client(&base)?
-            .pool_max_idle_per_host(MAX_REQUESTS)
+            .pool_max_idle_per_host(MAX_IDLE)
             .pool_idle_timeout(IDLE_TIMEOUT)
             .tcp_keepalive(KEEP_ALIVE)
             // Over TLS, HTTP/2 is spoken where the service offers it: then one connection carries all requests.
@@ -72,7 +73,10 @@ impl Transport {
     }
 
     /// Sends a request whose URI is a path and query. Returns when the answer begins.
-    pub(super) async fn begin(&self, request: Request<Bytes>, limits: Limits) -> Result<Answer, FailureKind> {
+    ///
+    /// # Errors
+    /// There is none, in time, or it says that it is too long.
+    pub async fn begin(&self, request: Request<Bytes>, limits: Limits) -> Result<Answer, LinkFailure> {
         let deadline = Instant::now().checked_add(limits.time);
         let answer = async {
             match self {
@@ -88,7 +92,7 @@ impl Transport {
         let announced =
             head.headers.get(CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse().ok()).unwrap_or(0);
         if announced > limits.answer {
-            return Err(FailureKind::AnswerTooLarge);
+            return Err(LinkFailure::AnswerTooLarge);
         }
         let body = AnswerBody { incoming: body, left: limits.answer, announced, deadline };
         Ok(Answer::from_parts(head, body))
@@ -96,10 +100,10 @@ impl Transport {
 }
 
 /// An answer whose body is still to come.
-pub(super) type Answer = Response<AnswerBody>;
+pub type Answer = Response<AnswerBody>;
 
 /// The body of an answer, within its limits.
-pub(super) struct AnswerBody {
+pub struct AnswerBody {
     incoming: Incoming,
     /// Bytes that may still come.
     left: usize,
@@ -115,25 +119,31 @@ enum Incoming {
 
 impl AnswerBody {
     /// The next piece; `None` at the end.
-    pub(super) async fn piece(&mut self) -> Result<Option<Bytes>, FailureKind> {
+    ///
+    /// # Errors
+    /// It ends early or late, or is too long.
+    pub async fn piece(&mut self) -> Result<Option<Bytes>, LinkFailure> {
         let left = self.deadline.map_or(Duration::MAX, |deadline| deadline.saturating_duration_since(Instant::now()));
         let incoming = &mut self.incoming;
         let next = async {
             match incoming {
                 Incoming::Tcp(answer) => answer.chunk().await.map_err(|error| kind_of(&error)),
-                Incoming::InProcess(body) => body.next().await.transpose().map_err(|_| FailureKind::Closed),
+                Incoming::InProcess(body) => body.next().await.transpose().map_err(|_| LinkFailure::Closed),
             }
         };
         let piece = within(left, next).await?;
         self.left = match self.left.checked_sub(piece.as_ref().map_or(0, Bytes::len)) {
             Some(left) => left,
-            None => return Err(FailureKind::AnswerTooLarge),
+            None => return Err(LinkFailure::AnswerTooLarge),
         };
         Ok(piece)
     }
 
     /// All of it.
-    pub(super) async fn whole(mut self) -> Result<Vec<u8>, FailureKind> {
+    ///
+    /// # Errors
+    /// It ends early or late, or is too long.
+    pub async fn whole(mut self) -> Result<Vec<u8>, LinkFailure> {
         let mut whole = Vec::with_capacity(self.announced.min(MAX_ROOM));
         while let Some(piece) = self.piece().await? {
             // Where nobody else has its bytes, they stay where they are.
@@ -143,18 +153,18 @@ impl AnswerBody {
     }
 
     /// The same body with another time for each piece from now on, in place of one for all.
-    pub(super) async fn piece_within(&mut self, time: Duration) -> Result<Option<Bytes>, FailureKind> {
+    pub(super) async fn piece_within(&mut self, time: Duration) -> Result<Option<Bytes>, LinkFailure> {
         self.deadline = Instant::now().checked_add(time);
         self.piece().await
     }
 }
 
-async fn within<T>(time: Duration, work: impl Future<Output = Result<T, FailureKind>>) -> Result<T, FailureKind> {
-    tokio::time::timeout(time, work).await.unwrap_or(Err(FailureKind::TimedOut))
+async fn within<T>(time: Duration, work: impl Future<Output = Result<T, LinkFailure>>) -> Result<T, LinkFailure> {
+    tokio::time::timeout(time, work).await.unwrap_or(Err(LinkFailure::TimedOut))
 }
 
 impl TcpTransport {
-    async fn send(&self, request: Request<Bytes>) -> Result<Response<Incoming>, FailureKind> {
+    async fn send(&self, request: Request<Bytes>) -> Result<Response<Incoming>, LinkFailure> {
         let (parts, body) = request.into_parts();
         let path = parts.uri.path_and_query().map_or("/", |path| path.as_str());
         // Whatever path the base has, stays: services stand behind prefixes.
@@ -169,13 +179,13 @@ impl TcpTransport {
     }
 }
 
-fn kind_of(error: &reqwest::Error) -> FailureKind {
+fn kind_of(error: &reqwest::Error) -> LinkFailure {
     if error.is_connect() {
-        FailureKind::Unreachable
+        LinkFailure::Unreachable
     } else if error.is_timeout() {
-        FailureKind::TimedOut
+        LinkFailure::TimedOut
     } else {
-        FailureKind::Closed
+        LinkFailure::Closed
     }
 }
 

@@ -3,14 +3,13 @@
 use std::io::{self, BufReader, Read};
 
 use bytes::{Buf, Bytes};
-use mana_mcp_runtime::failure::{BackendError, FailureKind, Service};
 use serde::de::DeserializeOwned;
-
-use super::link::OpenBody;
 use tokio::{
     sync::{Semaphore, SemaphorePermit, mpsc},
     task::JoinHandle,
 };
+
+use super::{exchange::OpenBody, failure::LinkFailure, route::Route};
 
 /// A longer body is parsed while it arrives.
 const SHORT: usize = 64 << 10;
@@ -20,7 +19,10 @@ const AHEAD: usize = 4;
 static LONG: Semaphore = Semaphore::const_new(4);
 
 /// Parses a JSON body as `T`, without holding a long one. What is left is `T`, or that the body is something else.
-pub(super) async fn parse_json<T>(mut body: OpenBody) -> Result<serde_json::Result<T>, BackendError>
+///
+/// # Errors
+/// The body does not come to its end.
+pub async fn parse_json<R: Route, T>(mut body: OpenBody<R>) -> Result<serde_json::Result<T>, LinkFailure>
 where
     T: DeserializeOwned + Send + 'static,
 {
@@ -29,7 +31,7 @@ where
         parsed.push(piece).await;
     }
     // The parser does not panic; the runtime ends.
-    parsed.end().await.map_err(|kind| BackendError { service: Service::Identity, kind })
+    parsed.end().await
 }
 
 struct ParsedJson<T>(State<T>);
@@ -66,12 +68,12 @@ impl<T: DeserializeOwned + Send + 'static> ParsedJson<T> {
         }
     }
 
-    async fn end(self) -> Result<serde_json::Result<T>, FailureKind> {
+    async fn end(self) -> Result<serde_json::Result<T>, LinkFailure> {
         match self.0 {
             State::Short(body) => Ok(serde_json::from_slice(&body)),
             State::Long { pieces, parser, _permit } => {
                 drop(pieces);
-                parser.await.map_err(|_| FailureKind::Closed)
+                parser.await.map_err(|_| LinkFailure::Closed)
             }
         }
     }
