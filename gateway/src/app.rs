@@ -7,42 +7,44 @@ mod routes;
 mod tests;
 mod upkeep;
 
-use std::{
-    future::Future,
-    io,
-    net::{Ipv4Addr, Ipv6Addr, SocketAddr},
-    sync::Arc,
-};
+use std::{future::Future, net::SocketAddr, sync::Arc};
 
+use mana_mcp_runtime::{crypto::CursorKey, tool::Catalog};
+use mana_mcp_service::{
+    client::ClientError,
+    http::{
+        access_log::AccessLog,
+        bodies::Bodies,
+        budget::Budget,
+        connections::Connections,
+        edge::Edge,
+        host_origin::AllowedPeers,
+        limits::{Deadline, InFlight, PART_OF_ONE},
+        readiness::Readiness,
+        server::Drained,
+        serving::{ListenError, Serving, listen},
+        unwritten::Unwritten,
+    },
+    metrics::{Counting, Exposition},
+};
 use thiserror::Error;
-use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
 pub use self::in_process::{InProcess, start_in_process};
 use self::{readings::Observed, routes::router, upkeep::keep_up};
-use mana_mcp_runtime::{crypto::CursorKey, tool::Catalog};
-
 use crate::{
     auth::{Expectations, SpaceResolver, Verifier},
     backend::{
-        IdentityClient, Linked, ServiceClients, SpacePoliciesClient, SyncClient, Transport, TransportError,
+        IdentityClient, Linked, ServiceClients, SpacePoliciesClient, SyncClient, Transport,
         standalone::{self, EndedSessions, Grants, Standalone, StandaloneError},
     },
     call::{IdempotencyKeys, MAX_ANSWER_BYTES, ToolServices},
     config::{Config, STANDALONE_ISSUER, Services, SpacePoliciesSettings},
     data::DataServices,
     http::{
-        access_log::AccessLog,
         authentication::Authentication,
-        bodies::Bodies,
-        budget::Budget,
-        connections::Connections,
-        front::{Edge, Guards},
-        host_origin::AllowedPeers,
-        limits::{Deadline, InFlight, PART_OF_USER},
-        operations::Readiness,
-        server::{self, Drained, Listeners},
-        unwritten::Unwritten,
+        front::Guards,
+        readiness::{look_at_start, probes},
         well_known::{Resource, TokenSource},
     },
     mcp::{Mcp, McpSettings, SealedSessions, SessionKey, SessionKeys, StreamSettings},
@@ -50,31 +52,23 @@ use crate::{
     policy::{Gate, GateServices},
     shared::redis::RedisLink,
     telemetry::{
-        Audit, Counting, Exposition, Metrics,
-        metrics::{LOG_LINES_OMITTED, PANICS, Shed},
+        Audit, INFO, Metrics,
+        metrics::{LOG_LINES_OMITTED, PANICS, REQUEST_TIMEOUTS, Shed},
     },
 };
 
 /// Why the gateway could not start.
 #[derive(Debug, Error)]
 pub enum StartError {
-    /// Another program has the port.
-    #[error("{0} is in use by another program: end that one, or set PORT to a free port")]
-    PortInUse(SocketAddr),
     /// The address cannot be listened on.
-    #[error("{address} cannot be listened on: {source}; check BIND and PORT")]
-    Listen {
-        /// The address.
-        address: SocketAddr,
-        /// Why.
-        source: io::Error,
-    },
+    #[error(transparent)]
+    Listen(#[from] ListenError),
     /// The standalone services cannot work in their folder.
     #[error(transparent)]
     Standalone(#[from] StandaloneError),
     /// A client of a service cannot be built.
     #[error(transparent)]
-    Transport(#[from] TransportError),
+    Client(#[from] ClientError),
     /// The metrics cannot be set up; a fault of the gateway.
     #[error("the metrics cannot be set up: {0}")]
     Metrics(String),
@@ -85,8 +79,7 @@ pub struct Running {
     address: SocketAddr,
     standalone: Option<Standalone>,
     grants: Option<Grants>,
-    stop: CancellationToken,
-    server: JoinHandle<Drained>,
+    serving: Serving,
 }
 
 /// The clients of what the gateway is connected to.
@@ -111,6 +104,7 @@ struct Parts {
     /// Where metrics are counted.
     exposition: Option<Arc<Exposition>>,
     readiness: Readiness,
+    clients: ServiceClients,
     connections: Connections,
 }
 
@@ -127,15 +121,14 @@ struct Built {
 /// Where the address is taken, or a part cannot work.
 pub async fn start(config: Config, catalog: &'static Catalog) -> Result<Running, StartError> {
     // First, so that a second gateway by mistake touches no data.
-    let listeners = listen(config.server.listen)?;
-    let address = listeners.address().map_err(|source| StartError::Listen { address: config.server.listen, source })?;
+    let (listeners, address) = listen(config.server.listen)?;
     let stop = CancellationToken::new();
     let limits = config.server.limits;
     let Built { parts, standalone, grants } = build(config, catalog, Some(address), &stop).await?;
     let connections = parts.connections.clone();
-    tokio::spawn(parts.readiness.clone().look_at_start());
-    let server = tokio::spawn(server::serve(listeners, router(parts), limits, connections, stop.clone()));
-    Ok(Running { address, standalone, grants, stop, server })
+    tokio::spawn(look_at_start(parts.readiness.clone(), parts.clients.clone()));
+    let serving = Serving::start(listeners, router(parts), limits, connections, stop);
+    Ok(Running { address, standalone, grants, serving })
 }
 
 /// Builds everything for a gateway that listens at that address, or nowhere.
@@ -172,7 +165,7 @@ async fn build(
     let limits = config.server.limits;
     let streams = StreamSettings::new(config.server.max_in_flight, config.server.request_timeout, limits.drain);
     let parts = assemble(config, catalog, connected, streams, &metrics, stop)?;
-    tokio::spawn(keep_up(metrics, stop.clone()));
+    tokio::spawn(keep_up(Arc::clone(metrics.registry()), stop.clone()));
     Ok(Built { parts, standalone, grants })
 }
 
@@ -197,37 +190,8 @@ impl Running {
 
     /// Serves until `signal` is done, then lets requests under way finish until the deadline.
     pub async fn until(self, signal: impl Future<Output = ()>) -> Drained {
-        signal.await;
-        tracing::info!("stopping: no new requests; those under way may finish");
-        self.stop.cancel();
-        let drained = self.server.await.unwrap_or(Drained::CutOff);
-        match drained {
-            Drained::Completely => tracing::info!("stopped: every request was finished"),
-            Drained::CutOff => tracing::warn!("stopped at the deadline: requests were cut off"),
-        }
-        drained
+        self.serving.until(signal).await
     }
-}
-
-/// Listens on the address and, where that is IPv4's loopback address, on IPv6's too: clients that connect to `localhost` may
-/// try that one first, and must not reach another program there.
-fn listen(address: SocketAddr) -> Result<Listeners, StartError> {
-    let refused = |source: io::Error| match source.kind() {
-        io::ErrorKind::AddrInUse => StartError::PortInUse(address),
-        _ => StartError::Listen { address, source },
-    };
-    let mut listeners = Listeners::bind(address).map_err(refused)?;
-    if address.ip() == Ipv4Addr::LOCALHOST {
-        let other = SocketAddr::from((Ipv6Addr::LOCALHOST, listeners.address().map_err(refused)?.port()));
-        match listeners.also(other) {
-            Ok(()) => {}
-            Err(error) if error.kind() == io::ErrorKind::AddrInUse => {
-                tracing::warn!(address = %other, "another program listens there: use 127.0.0.1 and not localhost");
-            }
-            Err(error) => tracing::debug!(%error, address = %other, "this machine has no such address"),
-        }
-    }
-    Ok(listeners)
 }
 
 /// Whether the gateway has an authorization server of its own: in the standalone mode, where nothing says that clients reach
@@ -253,7 +217,7 @@ pub(crate) fn connect(config: &Config) -> Result<(IdentityClient, SyncClient, Op
 }
 
 /// The client of the policy service.
-pub(crate) fn policy_client(settings: &SpacePoliciesSettings) -> Result<SpacePoliciesClient, TransportError> {
+pub(crate) fn policy_client(settings: &SpacePoliciesSettings) -> Result<SpacePoliciesClient, ClientError> {
     Ok(SpacePoliciesClient::new(Transport::tcp(settings.url.clone())?, settings.key.clone()))
 }
 
@@ -298,8 +262,7 @@ fn assemble(
     });
     let spaces = Arc::new(SpaceResolver::new(identity.clone()).with_metrics(metrics));
     let clients = ServiceClients::connect(&config.catalog_services, &metrics.backends())?;
-    let readiness =
-        Readiness::new(identity.clone(), sync.clone(), Arc::clone(&spaces), stop.clone()).with_clients(clients.clone());
+    let readiness = Readiness::new(probes(&identity, &sync, &clients, &spaces), stop.clone());
     let (kept_key, kept_ends) = kept.unzip();
     let session_keys = config.session_keys.unwrap_or_else(|| SessionKeys::new(Vec::from_iter(kept_key)));
     let mut sessions = SealedSessions::new(&session_keys, redis.clone(), metrics);
@@ -337,21 +300,21 @@ fn assemble(
         verifier = verifier.with_grants(grants);
     }
     let verifier = Arc::new(verifier.with_metrics(metrics));
-    let connections = Connections::new(config.server.connections, metrics);
-    let of_user = |all: usize, one: usize| (all / PART_OF_USER).max(one);
+    let connections = Connections::new(config.server.connections, metrics.connections());
+    let of_user = |all: usize, one: usize| (all / PART_OF_ONE).max(one);
     let (max_body, max_bodies, max_answers) =
         (config.server.max_body, config.server.max_bodies, config.server.max_answers);
-    let labels = [Shed::Bodies, Shed::UserBodies];
-    let body_bytes = Budget::new(max_bodies, of_user(max_bodies, max_body), metrics, labels);
-    let labels = [Shed::Answers, Shed::UserAnswers];
-    let answer_bytes = Budget::new(max_answers, of_user(max_answers, MAX_ANSWER_BYTES), metrics, labels);
-    let in_flight = InFlight::new(config.server.max_in_flight, metrics);
+    let shed = metrics.shed(Shed::Bodies, Shed::UserBodies);
+    let body_bytes = Budget::new(max_bodies, of_user(max_bodies, max_body), shed);
+    let shed = metrics.shed(Shed::Answers, Shed::UserAnswers);
+    let answer_bytes = Budget::new(max_answers, of_user(max_answers, MAX_ANSWER_BYTES), shed);
+    let in_flight = InFlight::new(config.server.max_in_flight, metrics.shed(Shed::Requests, Shed::UserRequests));
     let is_counted = config.metrics == Counting::On;
     let observed = Observed {
         identity,
         sync,
         policy: space_policies,
-        clients,
+        clients: clients.clone(),
         data: Arc::clone(&services.data),
         spaces: Arc::clone(&services.spaces),
         verifier: Arc::clone(&verifier),
@@ -370,19 +333,22 @@ fn assemble(
         mcp: Mcp::new(services, sessions, settings, stop.clone()),
         edge: Edge {
             panics: metrics.counter(&PANICS, ()),
-            access_log: AccessLog::new(metrics.counter(&LOG_LINES_OMITTED, ())),
+            access_log: AccessLog::new(INFO.targets, metrics.counter(&LOG_LINES_OMITTED, ())),
+            panicked: routes::panicked,
         },
         guards: Guards {
             in_flight,
-            deadline: Deadline::new(config.server.request_timeout, metrics),
+            deadline: Deadline::new(config.server.request_timeout, metrics.counter(&REQUEST_TIMEOUTS, ())),
             authentication: Authentication { verifier, resource, metrics: Arc::clone(metrics), audit },
             bodies: Bodies { max: max_body, longest: config.server.request_timeout, budget: body_bytes },
             unwritten: Unwritten { budget: answer_bytes },
         },
         authorization,
         peers: Arc::new(config.peers),
-        exposition: is_counted.then(|| Arc::new(Exposition::new(Arc::clone(metrics), readings::of(observed)))),
+        exposition: is_counted
+            .then(|| Arc::new(Exposition::new(Arc::clone(metrics.registry()), readings::of(observed)))),
         readiness,
+        clients,
         connections,
     })
 }

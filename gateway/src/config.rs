@@ -3,9 +3,8 @@
 
 mod catalog_services;
 mod exposure;
+mod names;
 mod notices;
-mod problems;
-mod reader;
 mod server;
 #[cfg(test)]
 mod tests;
@@ -23,25 +22,24 @@ use url::Url;
 pub(crate) use catalog_services::SettingsHelp;
 pub use exposure::plain_http;
 use exposure::{check_exposure, plain_http_of};
-pub use problems::{ConfigError, Problem};
-use reader::Reader;
-pub use reader::{Environment, ProcessEnvironment};
 pub use server::ServerSettings;
 use server::{listen, server};
 
 use mana_mcp_runtime::{tool::Catalog, zone::Zone};
+pub use mana_mcp_service::config::{ConfigError, Environment, ProcessEnvironment};
+use mana_mcp_service::{
+    config::{Reader, logs},
+    http::host_origin::{AllowedPeers, HostPattern, WebOrigin},
+    logs::LogSettings,
+    metrics::Counting,
+};
 
 use crate::{
     auth::Expectations,
     backend::{CatalogService, MembershipsKey, ServiceKey, SpacesAccess},
-    http::host_origin::{AllowedPeers, HostPattern, WebOrigin},
     mcp::{SessionKey, SessionKeys, ToolNames},
     policy::{Mode, PolicySettings, opt_ins::ConfiguredOptIns},
     shared::redis::{self, RedisSettings, RedisUrl},
-    telemetry::{
-        Counting,
-        logging::{self, LogFormat, LogSettings},
-    },
 };
 
 /// The audience of the identity service's tokens, unless `JWT_AUDIENCE` says otherwise.
@@ -49,7 +47,6 @@ pub const DEFAULT_AUDIENCE: &str = "mana";
 /// The issuer of the standalone identity service's tokens. The same at every port: a token that was issued while the
 /// gateway listened elsewhere stays the same user's.
 pub const STANDALONE_ISSUER: &str = "http://localhost:3069";
-const DEFAULT_LOG: &str = "info";
 
 /// A complete, consistent configuration.
 #[derive(Debug, Clone)]
@@ -131,7 +128,7 @@ impl Config {
     pub fn read(environment: &dyn Environment, catalog: &Catalog) -> Result<Self, ConfigError> {
         let mut reader = Reader::new(environment);
         let config = Self::assemble(&mut reader, catalog);
-        reader.refuse_unknown();
+        reader.refuse_unknown(names::OWN);
         reader.finish(config)
     }
 
@@ -174,7 +171,7 @@ impl Config {
     /// What is wrong with the settings that decide it.
     pub fn log(environment: &dyn Environment) -> Result<LogSettings, ConfigError> {
         let mut reader = Reader::new(environment);
-        let log = log(&mut reader);
+        let log = logs(&mut reader);
         reader.finish(Some(log))
     }
 
@@ -198,7 +195,7 @@ impl Config {
         let redis = redis(reader);
         let tool_names = reader.value("TOOL_NAMES").unwrap_or_default();
         let metrics = reader.value("METRICS").unwrap_or_default();
-        let log = log(reader);
+        let log = logs(reader);
         let trace_collector = reader.http_url("OTEL_EXPORTER_OTLP_ENDPOINT");
         if let Some(services) = &services {
             check_exposure(reader, services, server.listen.ip(), &peers);
@@ -385,12 +382,4 @@ fn redis(reader: &mut Reader<'_>) -> Option<RedisSettings> {
     let timeout = reader.plain::<NonZeroU32>("MANA_MCP_REDIS_TIMEOUT_MS", expected);
     let timeout = timeout.map_or(redis::DEFAULT_TIMEOUT, |millis| Duration::from_millis(u32::from(millis).into()));
     Some(RedisSettings { url: reader.secret::<RedisUrl>("REDIS_URL")?, timeout })
-}
-
-fn log(reader: &mut Reader<'_>) -> LogSettings {
-    let filter = reader.text("LOG").unwrap_or_else(|| DEFAULT_LOG.into());
-    if let Err(error) = logging::check_filter(&filter) {
-        reader.problem("LOG", error.to_string());
-    }
-    LogSettings { filter, format: reader.value::<LogFormat>("LOG_FORMAT").unwrap_or_default() }
 }

@@ -10,7 +10,7 @@ use serde_json::Value;
 use crate::workspace;
 
 /// What each package may use of the others, besides what its tests use. `docs/architecture.md` says why.
-const ARROWS: [(&str, &[&str]); 12] = [
+const ARROWS: [(&str, &[&str]); 13] = [
     ("mana-mcp-values", &[]),
     // The evaluator calls the functions that emitted code calls.
     ("mana-mcp-codegen", &["mana-mcp-values"]),
@@ -19,14 +19,23 @@ const ARROWS: [(&str, &[&str]); 12] = [
     // On the runtime alone: a change of YAML compiles this and links.
     ("mana-mcp-catalog", &["mana-mcp-macros", "mana-mcp-runtime"]),
     ("mana-mcp-replica", &["mana-mcp-runtime"]),
+    // On nothing: a second service takes it without anything of the gateway.
+    ("mana-mcp-service", &[]),
     ("mana-mcp-soak", &[]),
-    ("mana-mcp-gateway", &["mana-mcp-replica", "mana-mcp-runtime", "mana-mcp-soak"]),
+    ("mana-mcp-gateway", &["mana-mcp-replica", "mana-mcp-runtime", "mana-mcp-service", "mana-mcp-soak"]),
     ("mana-mcp", &["mana-mcp-catalog", "mana-mcp-gateway"]),
     ("mana-mcp-fixture", &["mana-mcp-macros", "mana-mcp-runtime"]),
-    // The fuzz targets read pages and encrypted fields without a gateway.
+    // The fuzz targets read pages and encrypted fields without a gateway; a second service is built on `service` alone.
     (
         "mana-mcp-tests",
-        &["mana-mcp-catalog", "mana-mcp-fixture", "mana-mcp-gateway", "mana-mcp-replica", "mana-mcp-runtime"],
+        &[
+            "mana-mcp-catalog",
+            "mana-mcp-fixture",
+            "mana-mcp-gateway",
+            "mana-mcp-replica",
+            "mana-mcp-runtime",
+            "mana-mcp-service",
+        ],
     ),
     ("xtask", &["mana-mcp-codegen"]),
 ];

@@ -4,20 +4,21 @@ use std::sync::Arc;
 
 use crate::{
     auth::{SpaceResolver, Verifier},
-    backend::{IdentityClient, Linked, Load, ServiceClients, SpacePoliciesClient, SyncClient},
+    backend::{IdentityClient, Linked, ServiceClients, SpacePoliciesClient, SyncClient},
     data::DataServices,
-    http::{budget::Budget, connections::Connections, limits::InFlight},
-    telemetry::{
-        export, logging,
-        metrics::{
-            Bound, CACHE_CAPACITY, CACHE_ENTRIES, CIRCUIT_OPEN, Cache, IN_FLIGHT, IN_FLIGHT_LIMIT, LOG_LINES_DROPPED,
-            LogKind, REPLICA_BUDGET, REPLICA_BYTES, REPLICA_EVICTIONS, REPLICA_PULLS, REPLICAS, Reading, SPANS,
-            SpanState,
-        },
+    telemetry::metrics::{
+        Backend, Bound, CACHE_CAPACITY, CACHE_ENTRIES, CIRCUIT_OPEN, Cache, IN_FLIGHT, IN_FLIGHT_LIMIT,
+        LOG_LINES_DROPPED, REPLICA_BUDGET, REPLICA_BYTES, REPLICA_EVICTIONS, REPLICA_PULLS, REPLICAS, SPANS,
     },
 };
 use mana_mcp_replica::ReplicaStats;
 use mana_mcp_runtime::failure::Service;
+use mana_mcp_service::{
+    http::{budget::Budget, connections::Connections, limits::InFlight, places::Load},
+    logs::{self, LogKind},
+    metrics::Reading,
+    trace::{self, SpanState},
+};
 
 /// The parts that are looked at.
 pub(super) struct Observed {
@@ -39,12 +40,12 @@ pub(super) fn of(observed: Observed) -> Vec<Reading> {
     let Observed { identity, sync, policy, clients, data, spaces, verifier, in_flight, bodies, answers, connections } =
         observed;
     let mut readings = vec![
-        Reading::counter(&SPANS, (SpanState::Ended,), export::ended),
-        Reading::counter(&SPANS, (SpanState::Exported,), export::exported),
-        Reading::counter(&SPANS, (SpanState::Failed,), export::failed),
+        Reading::counter(&SPANS, (SpanState::Ended,), trace::ended),
+        Reading::counter(&SPANS, (SpanState::Exported,), trace::exported),
+        Reading::counter(&SPANS, (SpanState::Failed,), trace::failed),
     ];
     readings.extend(
-        LogKind::ALL.iter().map(|kind| Reading::counter(&LOG_LINES_DROPPED, (*kind,), || logging::dropped(*kind))),
+        LogKind::ALL.iter().map(|kind| Reading::counter(&LOG_LINES_DROPPED, (*kind,), || logs::dropped(*kind))),
     );
     readings.extend(load(Bound::Connections, move || connections.load()));
     readings.extend(load(Bound::Requests, move || in_flight.load()));
@@ -62,14 +63,14 @@ pub(super) fn of(observed: Observed) -> Vec<Reading> {
         let data = Arc::clone(&data);
         move || data.load()
     }));
-    readings.push(Reading::gauge(&CIRCUIT_OPEN, (Service::Identity,), move || identity.is_suspended().into()));
-    readings.push(Reading::gauge(&CIRCUIT_OPEN, (Service::Sync,), move || sync.is_suspended().into()));
+    readings.push(Reading::gauge(&CIRCUIT_OPEN, (Backend(Service::Identity),), move || identity.is_suspended().into()));
+    readings.push(Reading::gauge(&CIRCUIT_OPEN, (Backend(Service::Sync),), move || sync.is_suspended().into()));
     if let Some(policy) = policy {
         readings.extend(load(Bound::Policy, {
             let policy = policy.clone();
             move || policy.load()
         }));
-        readings.push(Reading::gauge(&CIRCUIT_OPEN, (Service::Policy,), move || policy.is_suspended().into()));
+        readings.push(Reading::gauge(&CIRCUIT_OPEN, (Backend(Service::Policy),), move || policy.is_suspended().into()));
     }
     readings.extend(services(&clients));
     readings.extend(fill(Cache::Tokens, move || verifier.fill()));
@@ -86,7 +87,7 @@ pub(super) fn of(observed: Observed) -> Vec<Reading> {
 fn services(clients: &ServiceClients) -> Vec<Reading> {
     let mut readings = Vec::new();
     for client in clients.all() {
-        let (service, client) = (Service::Catalog(client.service().name), client.clone());
+        let (service, client) = (Backend(Service::Catalog(client.service().name)), client.clone());
         readings.push(Reading::gauge(&CIRCUIT_OPEN, (service,), move || client.is_suspended().into()));
     }
     let clients = clients.clone();

@@ -7,14 +7,22 @@ use axum::{
     middleware::from_fn_with_state,
     response::{IntoResponse, Response},
 };
-use http::StatusCode;
+use http::{HeaderName, StatusCode};
+use mana_mcp_service::{
+    http::{cross_origin, edge, operations},
+    panics::Panicked,
+};
 use tower::ServiceBuilder;
 
 use super::Parts;
 use crate::{
-    http::{cross_origin, front, operations, well_known},
+    http::{front, well_known},
+    mcp::Refusal,
     oauth,
 };
+
+/// Web pages may read it in answers.
+const SESSION_HEADER: HeaderName = HeaderName::from_static("mcp-session-id");
 
 /// All routes, each behind its steps of [`front`].
 pub(super) fn router(parts: Parts) -> Router {
@@ -22,7 +30,7 @@ pub(super) fn router(parts: Parts) -> Router {
     let resource = Arc::clone(&guards.authentication.resource);
     let guards = ServiceBuilder::new()
         .layer(from_fn_with_state(Arc::clone(&peers), front::own_pages_and_names))
-        .layer(cross_origin::for_known(Arc::clone(&peers)))
+        .layer(cross_origin::for_known(Arc::clone(&peers), [SESSION_HEADER]))
         .layer(from_fn_with_state(Arc::new(guards), front::guarded));
     let operated = operations::routes(readiness, exposition)
         .fallback(no_such_route)
@@ -33,7 +41,7 @@ pub(super) fn router(parts: Parts) -> Router {
         public = public.merge(oauth::public_routes(Arc::clone(&server)));
         let for_programs = ServiceBuilder::new()
             .layer(from_fn_with_state(Arc::clone(&peers), front::own_pages_and_names))
-            .layer(cross_origin::for_known(Arc::clone(&peers)));
+            .layer(cross_origin::for_known(Arc::clone(&peers), [SESSION_HEADER]));
         own = oauth::program_routes(Arc::clone(&server)).layer(for_programs);
         // Pages look at the origin by themselves: it must be their own.
         let pages = oauth::page_routes(server).layer(from_fn_with_state(Arc::clone(&peers), front::own_names));
@@ -42,9 +50,14 @@ pub(super) fn router(parts: Parts) -> Router {
     let public = public
         .layer(ServiceBuilder::new().layer(from_fn_with_state(peers, front::own_names)).layer(cross_origin::for_all()));
     let served = mcp.router().layer(guards).merge(own).merge(operated).merge(public);
-    served.layer(from_fn_with_state(Arc::new(edge), front::every))
+    served.layer(from_fn_with_state(Arc::new(edge), edge::every))
 }
 
 async fn no_such_route() -> Response {
     (StatusCode::NOT_FOUND, "There is nothing here. MCP is served at /mcp.\n").into_response()
+}
+
+/// The answer to a request that panicked.
+pub(super) fn panicked(panicked: &Panicked) -> Response {
+    Refusal::of_server(StatusCode::INTERNAL_SERVER_ERROR, panicked.to_string()).into_response()
 }

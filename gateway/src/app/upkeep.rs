@@ -2,9 +2,8 @@
 
 use std::{sync::Arc, time::Duration};
 
+use mana_mcp_service::metrics::Registry;
 use tokio_util::sync::CancellationToken;
-
-use crate::telemetry::Metrics;
 
 /// Samples are folded this often, also where nobody scrapes them.
 const METRICS_UPKEEP: Duration = Duration::from_secs(5);
@@ -13,7 +12,7 @@ const MEMORY_UPKEEP: Duration = Duration::from_secs(1);
 /// So large that the allocator has it by itself, and frees it as a whole.
 const BLOCK: usize = 16 << 20;
 
-pub(super) async fn keep_up(metrics: Arc<Metrics>, stop: CancellationToken) {
+pub(super) async fn keep_up(metrics: Arc<Registry>, stop: CancellationToken) {
     let mut samples = tokio::time::interval(METRICS_UPKEEP);
     let mut memory = tokio::time::interval(MEMORY_UPKEEP);
     loop {

@@ -12,7 +12,7 @@ use jsonwebtoken::{
     DecodingKey,
     jwk::{AlgorithmParameters, CommonParameters, EllipticCurve, JwkSet, KeyAlgorithm, KeyOperations, PublicKeyUse},
 };
-use metrics::Counter;
+use mana_mcp_service::metrics::Counter;
 use tokio::{
     sync::{Mutex, Semaphore},
     time::Instant,

@@ -2,8 +2,10 @@
 
 use std::{fmt, sync::Arc};
 
+use mana_mcp_service::http::budget::Owner;
+
 use super::{BearerToken, Rights};
-use crate::telemetry::audit::LogName;
+use crate::telemetry::log_name::LogName;
 
 /// A user of one issuer. `sub` alone names nobody: two issuers may use the same one (RFC 7519, 4.1.2).
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -19,6 +21,11 @@ impl UserId {
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
+    }
+
+    /// On whose account a request of the user holds what it holds.
+    pub(crate) fn owner(&self) -> Owner {
+        Arc::clone(&self.0).into()
     }
 }
 

@@ -18,13 +18,13 @@ use mana_mcp_runtime::{
 };
 
 use super::{
-    link::{Link, Linked, Repeat, linked},
+    link::{Limits, Link, Linked, Repeat, linked},
     probe::{Answering, probe},
     route::Route,
     sync::bearer,
-    transport::{Limits, Transport, TransportError},
 };
 use crate::{auth::BearerToken, telemetry::metrics::BackendMeter};
+use mana_mcp_service::{client::ClientError, link::Transport};
 
 /// The greatest answer. An article or a week of events has a tenth of that.
 const MAX_ANSWER_BYTES: usize = 2 << 20;
@@ -140,12 +140,12 @@ impl ServiceClients {
     ///
     /// # Errors
     /// Where a client cannot be built.
-    pub fn connect(services: &[CatalogService], meter: &BackendMeter) -> Result<Self, TransportError> {
+    pub fn connect(services: &[CatalogService], meter: &BackendMeter) -> Result<Self, ClientError> {
         let client = |one: &CatalogService| {
             let transport = Transport::tcp(one.url.clone())?;
             Ok(ServiceClient::new(one.service, transport).with_meter(meter.clone()))
         };
-        Ok(Self(services.iter().map(client).collect::<Result<_, TransportError>>()?))
+        Ok(Self(services.iter().map(client).collect::<Result<_, ClientError>>()?))
     }
 
     /// The clients, by name of their service.

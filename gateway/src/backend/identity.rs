@@ -10,20 +10,19 @@ use mana_mcp_runtime::{
     failure::{BackendError, FailureKind, Service, VaultError},
     space::Space,
 };
+use mana_mcp_service::link::{Transport, parse_json};
 use serde::{Deserialize, de::DeserializeOwned};
 use serde_json::Value;
 use zeroize::{Zeroize, ZeroizeOnDrop, Zeroizing};
 
 use super::{
-    link::{Link, Repeat, linked},
-    parsed_json::parse_json,
+    link::{Limits, Link, Repeat, linked},
     probe::{Answering, look, probe},
     route::Route,
     service_key::{SERVICE_KEY_HEADER, ServiceKey},
     spaces_answer::{ListedSpaces, Memberships},
     spaces_path::SpacesPath,
     sync::segment,
-    transport::{Limits, Transport},
 };
 use crate::auth::BearerToken;
 
@@ -175,7 +174,10 @@ impl IdentityClient {
         let answer = self.link.open(route, request, SPACES_LIMITS).await?;
         match FailureKind::of_status(answer.status().as_u16()) {
             Some(kind) => Err(failure(kind)),
-            None => parse_json(answer.into_body()).await?.map_err(|_| self.link.malformed()),
+            None => {
+                let parsed = parse_json(answer.into_body()).await.map_err(|failure| self.link.failed(failure))?;
+                parsed.map_err(|_| self.link.malformed())
+            }
         }
     }
 

@@ -5,13 +5,10 @@
 //! service lists a user's spaces to no bearer token, their memberships are read with the gateway's own key. Answers are
 //! bounded and parsed into types. A failure is reported by its kind: the text of a service goes no further than this module.
 
-mod breaker;
-mod bulkhead;
 mod catalog_services;
 pub(crate) mod derived_key;
 mod identity;
 mod link;
-mod parsed_json;
 mod probe;
 mod route;
 mod service_key;
@@ -21,13 +18,12 @@ mod spaces_answer;
 mod spaces_path;
 pub mod standalone;
 mod sync;
-mod transport;
 
 #[cfg(test)]
 mod tests;
 
-pub(crate) use bulkhead::Bulkhead;
-pub use bulkhead::Load;
+pub use mana_mcp_service::link::Transport;
+
 pub use catalog_services::{CatalogService, ServiceClient, ServiceClients};
 pub use identity::{IdentityClient, MembershipsKey, SpacesAccess};
 pub(crate) use link::Linked;
@@ -37,5 +33,3 @@ pub use service_key::{ServiceKey, UnusableServiceKey};
 pub use space_policies::SpacePoliciesClient;
 pub use spaces_path::{NotASpacesPath, SpacesPath};
 pub use sync::{Push, SyncClient};
-pub(crate) use transport::http_client;
-pub use transport::{Transport, TransportError};

@@ -6,11 +6,9 @@ use bytes::Bytes;
 use http::{Request, header};
 
 use mana_mcp_runtime::failure::{BackendError, FailureKind};
+use mana_mcp_service::link::Answer;
 
-use super::{
-    link::Link,
-    transport::{Answer, Limits},
-};
+use super::link::{Limits, Link};
 
 const LIMITS: Limits = Limits { time: Duration::from_secs(1), answer: 1 << 20 };
 
@@ -36,5 +34,5 @@ pub(super) async fn probe(link: &Link, path: &str) -> Result<Answering, BackendE
 
 /// The beginning of the answer to a request, whatever it is.
 pub(super) async fn look(link: &Link, request: Request<Bytes>) -> Result<Answer, BackendError> {
-    link.transport().begin(request, LIMITS).await.map_err(|kind| link.failure(kind))
+    link.transport().begin(request, LIMITS).await.map_err(|failure| link.failed(failure))
 }

@@ -1,6 +1,7 @@
 //! The routes of the services that the gateway asks, as labels name them: without ids.
 
 use mana_mcp_runtime::{failure::Service, service::Operation};
+use mana_mcp_service::link;
 
 /// A route of a service.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -64,5 +65,15 @@ impl Route {
             Self::SpacePolicy => "/internal/spaces/{space}/policy",
             Self::Operation(operation) => operation.path,
         }
+    }
+}
+
+impl link::Route for Route {
+    fn service(self) -> &'static str {
+        Route::service(self).name()
+    }
+
+    fn template(self) -> &'static str {
+        Route::template(self)
     }
 }

@@ -7,13 +7,13 @@ use http::Request;
 use serde::Deserialize;
 
 use mana_mcp_runtime::failure::{BackendError, FailureKind, Service};
+use mana_mcp_service::link::Transport;
 
 use super::{
-    link::{Link, Repeat, linked},
+    link::{Limits, Link, Repeat, linked},
     route::Route,
     service_key::{SERVICE_KEY_HEADER, ServiceKey},
     sync::segment,
-    transport::{Limits, Transport},
 };
 
 /// Calls of destructive tools wait for it.

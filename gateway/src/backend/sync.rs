@@ -14,11 +14,12 @@ use serde::{Deserialize, Serialize};
 use url::form_urlencoded;
 use zeroize::Zeroizing;
 
+use mana_mcp_service::link::Transport;
+
 use super::{
-    link::{Link, Repeat, linked},
+    link::{Limits, Link, Repeat, kind_of, linked},
     probe::{Answering, probe},
     route::Route,
-    transport::{Limits, Transport},
 };
 use crate::auth::BearerToken;
 
@@ -105,8 +106,10 @@ impl SyncClient {
         let request = Request::get(format!("/sync/{}/pull?{query}", segment(app))).header("x-client-id", client_id);
         let answer = self.link.open(Route::Pull, request_of(request, token, Bytes::new())?, PULL_LIMITS).await?;
         succeeded(answer.status())?;
-        let pieces =
-            stream::try_unfold(answer.into_body(), async |mut body| Ok(body.piece().await?.map(|piece| (piece, body))));
+        let pieces = stream::try_unfold(answer.into_body(), async |mut body| {
+            let piece = body.piece().await.map_err(|why| failure(kind_of(why)))?;
+            Ok(piece.map(|piece| (piece, body)))
+        });
         Ok(Box::pin(pieces))
     }
 

@@ -25,7 +25,9 @@ use mana_mcp_runtime::{
     space::SpaceType,
 };
 
-use super::{IdentityClient, Push, SyncClient, Transport, TransportError};
+use mana_mcp_service::client::ClientError;
+
+use super::{IdentityClient, Push, SyncClient, Transport};
 use crate::auth::BearerToken;
 use crate::backend::Linked as _;
 
@@ -103,7 +105,7 @@ async fn broken_connections_are_told_by_kind() {
 #[test]
 fn only_addresses_of_http_services_are_taken() {
     for bad in ["ftp://localhost", "file:///etc", "localhost:3001"] {
-        assert!(matches!(Transport::tcp(bad.parse().unwrap()), Err(TransportError::NotHttp(_))), "{bad}");
+        assert!(matches!(Transport::tcp(bad.parse().unwrap()), Err(ClientError::NotHttp(_))), "{bad}");
     }
 }
 

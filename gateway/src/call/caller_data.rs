@@ -18,6 +18,7 @@ use mana_mcp_runtime::{
     space::Space,
     tool::{Catalog, Effect, ToolId},
 };
+use mana_mcp_service::trace::{self, TaskContext};
 
 use super::{
     FindTools, availability,
@@ -28,7 +29,6 @@ use crate::{
     backend::{ServiceClients, SyncClient},
     data::DataServices,
     policy::{Permit, Question},
-    telemetry::trace::{self, TaskContext},
 };
 
 /// Nobody writes under this id, so the service leaves nothing out.

@@ -16,6 +16,7 @@ use mana_mcp_runtime::{
     },
     zone::Zone,
 };
+use mana_mcp_service::trace;
 use serde_json::Value;
 use tracing::Instrument;
 
@@ -36,7 +37,7 @@ use crate::{
     telemetry::{
         Audit, HandlerOutcome, Metrics, Outcome,
         audit::{self, End},
-        trace,
+        trace::tool_span,
     },
 };
 
@@ -227,7 +228,7 @@ impl From<Stop> for CallFailure {
 /// # Errors
 /// [`CallFailure`]; each is noted.
 pub async fn call(services: &Arc<ToolServices>, request: CallRequest) -> Result<Answered, CallFailure> {
-    let span = trace::tool_span(request.tool);
+    let span = tool_span(request.tool);
     let now = Instant::now();
     let mut audit = services.audit.begin(request.tool, &request.access, &request.arguments, now);
     audit.came(request.route.via);

@@ -5,7 +5,7 @@ use std::{process::ExitCode, time::Duration};
 use anyhow::{Context, bail};
 use clap::Args;
 
-use super::{reachable, serve::runtime};
+use super::{reachable, runtime::runtime};
 use crate::config::{Config, Environment};
 
 /// Within this a gateway answers, or is not well.

@@ -6,7 +6,7 @@ mod doctor;
 mod health;
 mod open;
 mod port_owner;
-mod process;
+mod runtime;
 mod serve;
 mod snippets;
 mod soak;
@@ -29,6 +29,9 @@ use clap::{Args, CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
 use mana_mcp_runtime::tool::Catalog;
 
 use crate::config::{ConfigError, ProcessEnvironment, SettingsHelp};
+
+/// What this program is, in a line about a fault of it.
+const NOUN: &str = "gateway";
 
 const ENVIRONMENT: &str = "\
 Environment (all optional; without MANA_AUTH_URL and MANA_SYNC_URL everything runs on this machine alone):

@@ -10,22 +10,27 @@ use std::{
 use anyhow::{Context, bail};
 use axum::Router;
 use clap::Args;
+use mana_mcp_service::{
+    http::{
+        connections::{ConnectionCounters, ConnectionLimits, Connections},
+        server::{self, Drained, Listeners, ServerLimits},
+    },
+    logs,
+    panics::log_without_content,
+    process,
+};
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
 use super::{
-    process,
-    serve::{Signals, log_panics_without_content, runtime},
+    NOUN,
+    runtime::{runtime, signals},
     style,
 };
 use crate::{
     backend::standalone::{self, Manner, Strictness, TestMode},
     config::{Config, Environment, STANDALONE_ISSUER, Services},
-    http::{
-        connections::{ConnectionLimits, Connections},
-        server::{self, Drained, Listeners, ServerLimits},
-    },
-    telemetry::{Metrics, logging},
+    telemetry::INFO,
 };
 
 #[derive(Debug, Args)]
@@ -55,11 +60,11 @@ pub(super) fn run(args: &StandaloneBackendsArgs, environment: &dyn Environment) 
     let Services::Standalone { data_dir } = Config::services(environment)? else {
         bail!("MANA_AUTH_URL and MANA_SYNC_URL name other services: unset them to run the standalone ones");
     };
-    logging::init(&Config::log(environment)?, None)?;
-    log_panics_without_content();
+    logs::init(&Config::log(environment)?, INFO.targets, None)?;
+    log_without_content(NOUN);
     process::hide_memory();
     let served = runtime()?.block_on(async {
-        let signals = Signals::install()?;
+        let signals = signals()?;
         let standalone = Arc::new(standalone::open(&data_dir, STANDALONE_ISSUER)?);
         standalone.set_strictness(Strictness {
             manner: if args.strict { Manner::Strict } else { Manner::Lenient },
@@ -80,7 +85,7 @@ pub(super) fn run(args: &StandaloneBackendsArgs, environment: &dyn Environment) 
         let _ = tokio::join!(identity, sync);
         Ok(ExitCode::SUCCESS)
     });
-    logging::flush();
+    logs::flush();
     served
 }
 
@@ -94,6 +99,6 @@ async fn serve(
     let address = listeners.address()?;
     let limits = ServerLimits::new(Duration::from_secs(5));
     // All connections are those of gateways on this machine.
-    let connections = Connections::new(ConnectionLimits { all: 1024, of_address: 1024 }, &Metrics::off());
+    let connections = Connections::new(ConnectionLimits { all: 1024, of_address: 1024 }, ConnectionCounters::default());
     Ok((address, tokio::spawn(server::serve(listeners, router, limits, connections, stop.clone()))))
 }

@@ -18,17 +18,18 @@ use tokio::sync::{Mutex, mpsc};
 
 use self::messages::{Conversation, Tokens};
 use super::{
-    WrongUsage, call, process,
-    serve::{self, LOCAL_USER, Signals},
+    NOUN, WrongUsage, call,
+    runtime::{runtime, signals},
+    serve::LOCAL_USER,
 };
 use mana_mcp_runtime::tool::Catalog;
+use mana_mcp_service::{http::host_origin::AllowedPeers, logs, panics::log_without_content, process};
 
 use crate::{
     app::{self, InProcess},
     backend::standalone::StandaloneError,
     config::{Config, Environment, ProcessEnvironment, Services},
-    http::host_origin::AllowedPeers,
-    telemetry::logging,
+    telemetry::INFO,
 };
 
 const TOKEN_LIFETIME: Duration = Duration::from_secs(60 * 60);
@@ -71,9 +72,9 @@ pub(super) fn run(
     catalog: &'static Catalog,
 ) -> anyhow::Result<ExitCode> {
     let mut config = Config::read(environment as &dyn Environment, catalog)?;
-    let runtime = serve::runtime()?;
-    logging::init(&config.log, None)?;
-    serve::log_panics_without_content();
+    let runtime = runtime()?;
+    logs::init(&config.log, INFO.targets, None)?;
+    log_without_content(NOUN);
     process::hide_memory();
     let (max_line, drain) = (config.server.max_body, config.server.limits.drain);
     // Nobody names a host here.
@@ -85,7 +86,7 @@ pub(super) fn run(
         bail!("this deployment's tokens come from its identity service: set MANA_TOKEN to one");
     }
     runtime.block_on(async {
-        let signals = Signals::install()?;
+        let signals = signals()?;
         let gateway = Arc::new(app::start_in_process(config, catalog).await?);
         let tokens = match token {
             Some(token) => TokenSource::Fixed(token.into()),
@@ -102,7 +103,7 @@ pub(super) fn run(
         Ok::<_, anyhow::Error>(())
     })?;
     runtime.shutdown_timeout(Duration::from_millis(200));
-    logging::flush();
+    logs::flush();
     Ok(ExitCode::SUCCESS)
 }
 

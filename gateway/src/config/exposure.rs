@@ -2,10 +2,11 @@
 
 use std::net::IpAddr;
 
+use mana_mcp_service::{config::Reader, http::host_origin::AllowedPeers};
 use url::{Host, Url};
 
-use super::{CatalogService, Reader, Services, SpacePoliciesSettings};
-use crate::http::host_origin::AllowedPeers;
+use super::{Services, SpacePoliciesSettings};
+use crate::backend::CatalogService;
 
 /// The standalone mode has a signing key and no guard but this machine's; any other must know its own names, or a web
 /// page could address it by a name of its own.

@@ -1,6 +1,9 @@
 //! What an operator should know about settings, though it keeps nothing from starting.
 
-use super::{CatalogService, Services, reader::Reader};
+use mana_mcp_service::config::Reader;
+
+use super::Services;
+use crate::backend::CatalogService;
 
 /// Settings of the deployment that are understood, but have no effect.
 pub(super) fn unserved(

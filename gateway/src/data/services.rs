@@ -14,13 +14,13 @@ use mana_mcp_runtime::{
     log::Change,
     rows::TableSpec,
 };
-use metrics::Counter;
+use mana_mcp_service::{http::places::Load, link::Bulkhead, metrics::Counter};
 use tokio::sync::OwnedMutexGuard;
 
 use super::{KeyRing, claims::Claims};
 use crate::{
     auth::BearerToken,
-    backend::{Bulkhead, IdentityClient, Load, Push, SyncClient},
+    backend::{IdentityClient, Push, SyncClient},
     telemetry::{
         Metrics,
         metrics::{SHED, Shed},

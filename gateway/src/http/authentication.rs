@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use axum::{extract::Request, response::Response};
 use http::{HeaderMap, HeaderValue, StatusCode, Uri, header};
+use mana_mcp_service::http::RefusalNote;
 
 use super::{
     Refusal,
@@ -12,7 +13,7 @@ use super::{
 };
 use crate::{
     auth::{AuthError, AuthFailure, BearerToken, Principal, Verifier},
-    telemetry::{Audit, Metrics, access::RefusalNote, metrics::AuthRefusal},
+    telemetry::{Audit, Metrics, metrics::AuthRefusal},
 };
 
 /// Verifies who calls.

@@ -1,40 +1,24 @@
-//! What requests pass on their way in, and answers on their way out: the one place where the order stands. Three steps, and
-//! not a layer for each duty: a layer costs two allocations and a copy of all that is beneath it for each request.
+//! What requests pass on their way in, and answers on their way out, behind the step that every service has
+//! (`mana_mcp_service::http::edge`): the one place where the order stands. Two steps, and not a layer for each duty: a layer
+//! costs two allocations and a copy of all that is beneath it for each request.
 
 use std::sync::Arc;
 
 use axum::{
     extract::{Request, State},
     middleware::Next,
-    response::{IntoResponse, Response},
+    response::Response,
 };
-use http::StatusCode;
-use metrics::Counter;
-
-use super::{
-    Refusal, UnreadId,
-    access_log::AccessLog,
-    authentication::Authentication,
+use mana_mcp_service::http::{
+    RefusalNote,
     bodies::Bodies,
     host_origin::AllowedPeers,
     limits::{Deadline, InFlight, Patience},
-    lingering, trace,
+    refused::Refused,
     unwritten::Unwritten,
 };
-use crate::telemetry::{
-    RequestId,
-    access::RefusalNote,
-    panics::caught,
-    trace::{Remote, of_request},
-};
 
-/// What every answer needs.
-pub(crate) struct Edge {
-    /// Counts panics.
-    pub(crate) panics: Counter,
-    /// Tells of each request.
-    pub(crate) access_log: AccessLog,
-}
+use super::{Refusal, UnreadId, authentication::Authentication};
 
 /// What stands before the work on users' data.
 pub(crate) struct Guards {
@@ -50,30 +34,6 @@ pub(crate) struct Guards {
     pub(crate) unwritten: Unwritten,
 }
 
-/// For every answer that there is.
-pub(crate) async fn every(State(edge): State<Arc<Edge>>, request: Request, next: Next) -> Response {
-    // Every answer has an id, an error's too.
-    let id = RequestId::of(request.headers());
-    let entry = edge.access_log.begin(&request, &id);
-    let (span, remote) = (trace::span_of(&request), Remote::of_headers(request.headers()));
-    let (request, rest) = lingering::lend(request);
-    // All that is done for a request knows its id and its caller's trace.
-    let work = async {
-        // Beneath the log, so that a panic is logged as the 500 that it becomes.
-        let response = caught(&edge.panics, next.run(request)).await.unwrap_or_else(|panicked| {
-            Refusal::of_server(StatusCode::INTERNAL_SERVER_ERROR, panicked.to_string()).into_response()
-        });
-        trace::end(response.status());
-        edge.access_log.answered(entry, &response);
-        response
-    };
-    let mut response = of_request(id.clone(), remote, span, work).await;
-    // After the log, whose times are of answers.
-    rest.discard().await;
-    id.mark(&mut response);
-    response
-}
-
 /// For what no stranger's page may reach.
 pub(crate) async fn own_pages(
     State(peers): State<Arc<AllowedPeers>>,
@@ -84,7 +44,7 @@ pub(crate) async fn own_pages(
     peers
         .check_origin(request.headers())
         .and_then(|()| peers.check_name(&request))
-        .map_err(|refusal| refusal.with_unread(unread))?;
+        .map_err(|refused| Refusal::from(refused).with_unread(unread))?;
     Ok(next.run(request).await)
 }
 
@@ -109,7 +69,7 @@ pub(crate) async fn own_pages_and_names(
     peers
         .check_origin(request.headers())
         .and_then(|()| peers.check_host(&request))
-        .map_err(|refusal| refusal.with_unread(unread))?;
+        .map_err(|refused| Refusal::from(refused).with_unread(unread))?;
     Ok(next.run(request).await)
 }
 
@@ -126,16 +86,17 @@ pub(crate) async fn guarded(
 async fn admitted(guards: &Guards, mut request: Request, next: Next) -> Result<Response, Refusal> {
     // Strangers take nothing of what users need: neither a place nor room for a body.
     let (principal, challenge) = guards.deadline.of(guards.authentication.admit(&mut request)).await?;
-    let refused = |refusal: Refusal| {
+    let refused = |refused: Refused| {
         let user = guards.authentication.audit.user(&principal);
-        refusal.noting(RefusalNote { user: Some(user), reason: None })
+        Refusal::from(refused).noting(RefusalNote { user: Some(user), reason: None })
     };
+    let owner = principal.user().owner();
     // Before the place, so that a client that sends slowly takes none.
-    let mut request = guards.bodies.read(principal.user(), request).await.map_err(refused)?;
-    let place = guards.in_flight.enter(principal.user(), &mut request).map_err(refused)?;
+    let mut request = guards.bodies.read(&owner, request).await.map_err(refused)?;
+    let place = guards.in_flight.enter(&owner, &mut request).map_err(refused)?;
     let patience = Patience::default();
     request.extensions_mut().insert(patience.clone());
-    let response = guards.deadline.with(&patience, async { Ok(next.run(request).await) }).await?;
-    let response = guards.unwritten.hold(principal.user(), place, response).map_err(refused)?;
+    let response = guards.deadline.with(&patience, async { Ok::<_, Refusal>(next.run(request).await) }).await?;
+    let response = guards.unwritten.hold(&owner, place, response).map_err(refused)?;
     Ok(challenge.on_refusal(response))
 }

@@ -7,6 +7,7 @@ use axum::{
     http::{Extensions, HeaderValue, StatusCode},
     response::{IntoResponse, Response},
 };
+use mana_mcp_service::{panics::caught, trace};
 use rmcp::model::InitializeResult;
 
 use super::{
@@ -24,10 +25,7 @@ use super::{
     session::Session,
     stream::{self, OnClose, Outcome, Start, StreamRequest},
 };
-use crate::telemetry::{
-    panics::caught,
-    trace::{self, Remote},
-};
+use crate::telemetry::trace::remote_of_meta;
 
 /// The work of a request. Boxed: it is large, and is moved between tasks and from layer to layer.
 type Work = Pin<Box<dyn Future<Output = Outcome> + Send>>;
@@ -36,7 +34,7 @@ impl Exchange {
     /// In the message's own trace context, where it has one. The request's permits are in its extensions: they are held
     /// until the work is done.
     pub(super) async fn answer(self, extensions: Extensions) -> Result<Response, Refusal> {
-        let remote = Remote::of_meta(&self.call.meta.0.0);
+        let remote = remote_of_meta(&self.call.meta.0.0);
         trace::of_message(remote, self.answered(extensions)).await
     }
 

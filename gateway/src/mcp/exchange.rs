@@ -3,10 +3,11 @@
 use std::sync::Arc;
 
 use axum::http::HeaderMap;
+use mana_mcp_service::http::limits::Patience;
 use rmcp::model::RequestId;
 
 use super::{addresses::View, message::MethodCall, place::Place, server::Mcp};
-use crate::{auth::Principal, http::limits::Patience};
+use crate::auth::Principal;
 
 /// One request on its way to its answer.
 pub(super) struct Exchange {

@@ -4,6 +4,10 @@ use axum::{
     http::{HeaderMap, HeaderValue, StatusCode, header},
     response::{IntoResponse, Response},
 };
+use mana_mcp_service::http::{
+    RefusalNote,
+    refused::{Fault, Refused as NotServed},
+};
 use rmcp::model::{ErrorCode, ErrorData, JsonRpcError, JsonRpcVersion2_0, RequestId};
 use serde::Serialize;
 
@@ -12,7 +16,7 @@ use super::{
     reply::{self, message_response, written},
     revision::{Revision, is_modern},
 };
-use crate::{http::authentication::MissingScopes, telemetry::access::RefusalNote};
+use crate::http::authentication::MissingScopes;
 
 /// A service does not accept the caller's token. Answered with 401 and a challenge, whatever the revision; the code is one
 /// that JSON-RPC leaves to servers.
@@ -147,6 +151,16 @@ fn refused(id: RefusedId, error: ErrorData) -> MessageBody {
         RefusedId::Read(id) => reply::error(id, error),
         RefusedId::Unread(UnreadId::Absent) => written(&JsonRpcError::new(None, error)),
         RefusedId::Unread(UnreadId::Null) => written(&ErrorMessage { jsonrpc: JsonRpcVersion2_0, id: None, error }),
+    }
+}
+
+impl From<NotServed> for Refusal {
+    fn from(NotServed { status, fault, why, is_passing }: NotServed) -> Self {
+        let refusal = match fault {
+            Fault::Request => Self::of_request(status, why),
+            Fault::Server => Self::of_server(status, why),
+        };
+        if is_passing { refusal.retry_soon() } else { refusal }
     }
 }
 

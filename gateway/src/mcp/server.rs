@@ -3,7 +3,7 @@
 use std::{sync::Arc, time::Duration};
 
 use mana_mcp_runtime::{tool::ToolId, zone::Zone};
-use metrics::Counter;
+use mana_mcp_service::metrics::Counter;
 use tokio_util::sync::CancellationToken;
 
 use super::{

@@ -22,7 +22,7 @@ use std::{
 
 use axum::http::{HeaderMap, header};
 use bytes::Bytes;
-use metrics::Counter;
+use mana_mcp_service::{metrics::Counter, panics::caught};
 use rmcp::model::{
     ErrorData, NumberOrString, ProgressNotification, ProgressNotificationParam, ProgressToken, RequestId,
     RequestMetaObject, ServerJsonRpcMessage, ServerNotification,
@@ -38,7 +38,7 @@ pub(super) use self::body::EventStream;
 use super::{body::MessageBody, refusal::Refusal, reply};
 use crate::{
     auth::UserId,
-    telemetry::{Metrics, metrics::REQUEST_TIMEOUTS, panics::caught},
+    telemetry::{Metrics, metrics::REQUEST_TIMEOUTS},
 };
 
 const EVENT_STREAM: &str = "text/event-stream";

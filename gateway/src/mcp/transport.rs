@@ -11,6 +11,7 @@ use axum::{
     routing::post,
 };
 use http_body_util::{BodyExt, LengthLimitError};
+use mana_mcp_service::http::limits::Patience;
 
 use super::{
     addresses::{UnknownAddress, View},
@@ -25,7 +26,7 @@ use super::{
     running::RunningName,
     server::Mcp,
 };
-use crate::{auth::Principal, http::limits::Patience};
+use crate::auth::Principal;
 
 impl Mcp {
     /// The routes of all addresses that serve tools. Each needs an authenticated [`Principal`] among the request's

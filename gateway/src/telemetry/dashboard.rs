@@ -1,9 +1,10 @@
 //! The Grafana dashboard, `docs/operations/grafana/dashboard.json`, from the definitions of the metrics: a panel for each
 //! family, and on top what a soak is about. What is measured is shown, and nothing else.
 
+use mana_mcp_service::metrics::{Family, Kind, PROCESS};
 use serde_json::{Value, json};
 
-use super::metrics::{FAMILIES, Family, Kind, PROCESS};
+use super::metrics::{FAMILIES, PREFIX};
 
 /// Grafana's own version of the shape.
 const SCHEMA: u32 = 39;
@@ -27,14 +28,14 @@ pub fn dashboard() -> String {
         page.panel(panel(family));
     }
     page.row("Process");
-    for (name, kind, help) in &PROCESS {
+    for (name, kind, help) in PROCESS {
         page.panel(Panel {
-            title: short(name),
+            title: name,
             help,
             width: COLUMNS / 4,
             kind: "timeseries",
             unit: unit_of(name),
-            targets: vec![target(&query(name, *kind, "instance"), "{{instance}}")],
+            targets: vec![target(&query(&format!("{PREFIX}{name}"), kind, "instance"), "{{instance}}")],
         });
     }
     // Two spaces, as every JSON here; a value of our own making has a text.
@@ -119,7 +120,7 @@ fn row_of(name: &str) -> &'static str {
 }
 
 fn short(name: &str) -> &str {
-    name.strip_prefix(super::metrics::PREFIX).unwrap_or(name)
+    name.strip_prefix(PREFIX).unwrap_or(name)
 }
 
 /// Grafana's name of the unit that a metric's name ends with.

@@ -2,50 +2,46 @@
 //! are closed sets. Every series exists at zero from the start, so that a rate is right from the first event; only the
 //! durations of a tool begin with its first call.
 
-mod exposition;
 mod families;
 mod labels;
 mod meters;
 mod page;
-mod registry;
+mod services;
 #[cfg(test)]
 mod tests;
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
-use metrics::{Counter, Gauge, Histogram};
-use metrics_exporter_prometheus::{BuildError, Matcher, PrometheusBuilder, PrometheusHandle};
-
-pub use exposition::{Exposition, Reading};
-pub use families::*;
-pub use labels::{
-    Answer, AuthRefusal, Bound, Cache, ConsentOutcome, Evaluation, Evicted, FetchOutcome, HandlerOutcome, KeyKind,
-    Label, Leniency, LogKind, Lookup, Outcome, PolicyLookup, Series, SessionRefusalKind, Shed, SpaceRefusal, SpanState,
-};
-pub use meters::{BackendMeter, CacheMeter, KeyMeter};
-pub use page::page;
-pub use registry::{Counting, UnknownCounting};
-use registry::{Handles, Registry, ToolHandles, key};
-
-use crate::{
-    policy::{Mode, Reason},
-    shared::Use,
-    telemetry::logging,
-};
 use mana_mcp_runtime::{
     decode::Leniencies,
     service::Operation,
     tool::{Catalog, ToolId},
 };
+use mana_mcp_service::{
+    http::{budget, connections::ConnectionCounters},
+    metrics::{BuildError, Counter, Definitions, Handles, HandlesBy, Histogram, Keyed, Registry, Series},
+};
+
+pub use families::*;
+pub use labels::{
+    AuthRefusal, Bound, Cache, ConsentOutcome, Evaluation, Evicted, FetchOutcome, HandlerOutcome, KeyKind, Leniency,
+    Lookup, Outcome, PolicyLookup, SessionRefusalKind, Shed, SpaceRefusal,
+};
+pub use meters::{BackendMeter, CacheMeter, KeyMeter};
+pub use page::page;
+pub use services::{Answer, Answered, Backend};
+
+use crate::{
+    policy::{Mode, Reason},
+    shared::Use,
+};
 
 /// The handles of all metrics, and the registry that renders them.
 pub struct Metrics {
-    registry: Registry,
-    handle: PrometheusHandle,
-    process: metrics_process::Collector,
+    registry: Arc<Registry>,
     decisions: Handles<Evaluation, Counter>,
-    invocations: ToolHandles<(Outcome,), Counter>,
-    durations: ToolHandles<(HandlerOutcome,), Histogram>,
+    invocations: HandlesBy<(Outcome,), Counter>,
+    durations: HandlesBy<(HandlerOutcome,), Histogram>,
     auth_failures: Handles<(AuthRefusal,), Counter>,
     leniencies: Handles<(Leniency,), Counter>,
     sessions_opened: Counter,
@@ -66,52 +62,46 @@ impl Metrics {
     /// # Errors
     /// The buckets are refused by the exporter.
     pub fn new(catalog: &Catalog) -> Result<Self, BuildError> {
-        let (service, name) = SERVICE_LABEL;
-        let mut builder = PrometheusBuilder::new().add_global_label(service, name);
-        for family in FAMILIES {
-            if let Kind::Histogram(buckets) = family.kind {
-                builder = builder.set_buckets_for_metric(Matcher::Full(family.name.to_owned()), buckets.bounds)?;
-            }
-        }
-        let registry = Registry::new(builder.build_recorder(), Counting::On);
-        for family in FAMILIES {
-            registry.register(&family);
-        }
-        let metrics = Self::of(registry, catalog);
+        let definitions = Definitions { families: &FAMILIES, label: SERVICE_LABEL, prefix: PREFIX };
+        let metrics = Self::of(Registry::new(definitions)?, catalog);
         for tool in catalog.tools() {
-            metrics.invocations.of(*tool, |key| metrics.registry.counter(key));
+            metrics.registry.counters_by(&metrics.invocations, tool.index(), tool.name());
         }
         // The series of the catalog's services, which no definition names.
         drop(metrics.backends());
-        metrics::with_local_recorder(metrics.registry.recorder(), || metrics.process.describe());
         Ok(metrics)
     }
 
     /// Metrics that count nothing.
     #[must_use]
     pub fn off() -> Self {
-        Self::of(Registry::new(PrometheusBuilder::new().build_recorder(), Counting::Off), &Catalog::new(&[]))
+        Self::of(Registry::off(), &Catalog::new(&[]))
     }
 
     fn of(registry: Registry, catalog: &Catalog) -> Self {
+        let tools = catalog.tools().len();
         Self {
-            handle: registry.recorder().handle(),
-            process: metrics_process::Collector::new(PREFIX),
-            decisions: registry.counters(&POLICY_DECISIONS),
-            invocations: ToolHandles::new(&TOOL_INVOCATIONS, catalog),
-            durations: ToolHandles::new(&TOOL_DURATION, catalog),
-            auth_failures: registry.counters(&AUTH_FAILURES),
-            leniencies: registry.counters(&LENIENCIES),
-            sessions_opened: registry.counter(&key(&SESSIONS_OPENED.family, &[])),
-            sessions_ended: registry.counter(&key(&SESSIONS_ENDED.family, &[])),
-            sessions_refused: registry.counters(&SESSIONS_REFUSED),
-            redis_fallbacks: registry.counters(&REDIS_FALLBACKS),
-            consent: registry.counters(&CONSENT),
-            policy_lookups: registry.counters(&POLICY_LOOKUPS),
-            evictions: registry.counters(&EVICTIONS),
+            decisions: registry.counters(&POLICY_DECISIONS, []),
+            invocations: HandlesBy::new(&TOOL_INVOCATIONS, tools),
+            durations: HandlesBy::new(&TOOL_DURATION, tools),
+            auth_failures: registry.counters(&AUTH_FAILURES, []),
+            leniencies: registry.counters(&LENIENCIES, []),
+            sessions_opened: registry.counter(&SESSIONS_OPENED, ()),
+            sessions_ended: registry.counter(&SESSIONS_ENDED, ()),
+            sessions_refused: registry.counters(&SESSIONS_REFUSED, []),
+            redis_fallbacks: registry.counters(&REDIS_FALLBACKS, []),
+            consent: registry.counters(&CONSENT, []),
+            policy_lookups: registry.counters(&POLICY_LOOKUPS, []),
+            evictions: registry.counters(&EVICTIONS, []),
             operations: catalog.operations().into(),
-            registry,
+            registry: Arc::new(registry),
         }
+    }
+
+    /// Where the handles come from.
+    #[must_use]
+    pub fn registry(&self) -> &Arc<Registry> {
+        &self.registry
     }
 
     /// Whether anything is counted.
@@ -126,14 +116,14 @@ impl Metrics {
 
     /// Counts one call.
     pub(super) fn tool_invocation(&self, tool: ToolId, outcome: Outcome) {
-        if let Some(of_tool) = self.invocations.of(tool, |key| self.registry.counter(key)) {
+        if let Some(of_tool) = self.registry.counters_by(&self.invocations, tool.index(), tool.name()) {
             of_tool.with(&(outcome,), |counter| counter.increment(1));
         }
     }
 
     /// Records how long a handler ran.
     pub(super) fn tool_duration(&self, tool: ToolId, outcome: HandlerOutcome, elapsed: Duration) {
-        if let Some(of_tool) = self.durations.of(tool, |key| self.registry.histogram(key)) {
+        if let Some(of_tool) = self.registry.histograms_by(&self.durations, tool.index(), tool.name()) {
             of_tool.with(&(outcome,), |histogram| histogram.record(elapsed));
         }
     }
@@ -174,12 +164,42 @@ impl Metrics {
 
     /// A handle of one series of a family of counters, to be kept by whoever counts.
     pub fn counter<K: Series>(&self, family: &Keyed<K>, series: K) -> Counter {
-        self.registry.counter(&key(&family.family, &series.values()))
+        self.registry.counter(family, series)
     }
 
-    /// A handle of one series of a family of gauges.
-    pub fn gauge<K: Series>(&self, family: &Keyed<K>, series: K) -> Gauge {
-        self.registry.gauge(&key(&family.family, &series.values()))
+    /// For one cache.
+    #[must_use]
+    pub fn cache(&self, cache: Cache) -> CacheMeter {
+        CacheMeter::of(&self.registry, cache)
+    }
+
+    /// For fetches of one kind of keys.
+    #[must_use]
+    pub fn key_fetches(&self, key: KeyKind) -> KeyMeter {
+        KeyMeter::of(&self.registry, key)
+    }
+
+    /// For all services, those of the catalog too.
+    #[must_use]
+    pub fn backends(&self) -> BackendMeter {
+        BackendMeter::of(&self.registry, &self.operations)
+    }
+
+    /// For connections.
+    #[must_use]
+    pub fn connections(&self) -> ConnectionCounters {
+        ConnectionCounters {
+            failures: self.counter(&ACCEPT_FAILURES, ()),
+            refused: self.counter(&SHED, (Shed::Connections,)),
+            refused_of_address: self.counter(&SHED, (Shed::AddressConnections,)),
+            evicted: self.counter(&SHED, (Shed::IdleConnections,)),
+        }
+    }
+
+    /// For a bound of which one user has a part.
+    #[must_use]
+    pub fn shed(&self, all: Shed, one: Shed) -> budget::Shed {
+        budget::Shed { all: self.counter(&SHED, (all,)), one: self.counter(&SHED, (one,)) }
     }
 
     /// Counts a use of own memory in place of Redis.
@@ -205,16 +225,7 @@ impl Metrics {
     /// The Prometheus text format, with the process's figures of this moment.
     #[must_use]
     pub fn render(&self) -> String {
-        logging::settle();
-        self.registry.show();
-        metrics::with_local_recorder(self.registry.recorder(), || self.process.collect());
-        self.handle.render()
-    }
-
-    /// Folds recorded samples into the histograms. Called regularly, so that samples do not pile up in a gateway that
-    /// nobody scrapes.
-    pub fn upkeep(&self) {
-        self.handle.run_upkeep();
+        self.registry.render()
     }
 }
 

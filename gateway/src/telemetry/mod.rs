@@ -1,24 +1,22 @@
-//! What operators see: metrics ([`metrics`]), logs ([`logging`]), among them the audit log ([`audit`]) and the access log,
-//! traces ([`trace`], exported by [`export`]), the ids of requests, and the [`dashboard`] of the metrics. Logs and spans tell
-//! shapes (tool, outcome, sizes, durations), never content; metrics carry closed label sets only, never a user, a space or a
-//! session.
+//! What operators see of a gateway beside what any service shows: its metrics ([`metrics`]) and their [`dashboard`], the audit
+//! log ([`audit`]), and spans of calls. Logs and spans tell shapes (tool, outcome, sizes, durations), never
+//! content; metrics carry closed label sets only, never a user, a space or a session.
 
-pub(crate) mod access;
 pub mod audit;
 pub mod dashboard;
-pub(crate) mod event;
-pub mod export;
-pub mod logging;
+pub(crate) mod log_name;
 pub mod metrics;
-pub(crate) mod panics;
-mod request_id;
-pub mod trace;
+pub(crate) mod trace;
 
 use std::collections::BTreeMap;
 
+use mana_mcp_service::{ServiceInfo, service_info};
+
 pub use audit::Audit;
-pub use metrics::{ConsentOutcome, Counting, Evicted, Exposition, HandlerOutcome, Metrics, Outcome, PolicyLookup};
-pub use request_id::{REQUEST_ID_HEADER, RequestId};
+pub use metrics::{ConsentOutcome, Evicted, HandlerOutcome, Metrics, Outcome, PolicyLookup};
+
+/// What a gateway calls itself.
+pub const INFO: ServiceInfo = service_info!("mana-mcp");
 
 /// The files of the repository that follow from the definitions here, by their paths from its root.
 #[must_use]

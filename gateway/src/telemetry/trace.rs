@@ -1,208 +1,18 @@
-//! Where a request stands: its id, and its place in its caller's trace (W3C Trace Context). Spans are made here, of shapes
-//! alone; they exist where traces are exported ([`super::export`]), and cost nothing elsewhere.
-//!
-//! A caller's context comes with the HTTP request, and with the message (`_meta` of the protocol). The message's counts
-//! for what the tool does: proxies on the way know the request alone.
+//! Spans of calls of tools, and the context that comes with a message of the protocol.
 
-use std::future::Future;
-
-use futures::future::Either;
-use http::{HeaderMap, HeaderValue};
-use opentelemetry::{
-    Context,
-    propagation::{Extractor, TextMapPropagator},
-    trace::{SpanContext, TraceContextExt},
-};
-use opentelemetry_http::HeaderInjector;
-use opentelemetry_sdk::propagation::TraceContextPropagator;
+use mana_mcp_runtime::{decode::JsonObject, tool::ToolId};
+use mana_mcp_service::trace::{Remote, TARGET, follow_message};
 use serde_json::Value;
-use tracing::{Instrument, Span, field::Empty, info_span};
-use tracing_opentelemetry::OpenTelemetrySpanExt;
+use tracing::{Span, field::Empty, info_span};
 
-use super::RequestId;
-use crate::backend::Route;
-use mana_mcp_runtime::{decode::JsonObject, failure::FailureKind, tool::ToolId};
-
-/// The target of every span.
-pub const TARGET: &str = "mana_mcp::trace";
-
-const TRACEPARENT: &str = "traceparent";
-const TRACESTATE: &str = "tracestate";
-/// `00-<32 hex>-<16 hex>-<2 hex>`; later versions may have more behind it.
-const PARENT_LEN: usize = 55;
-const MAX_PARENT_LEN: usize = 256;
-/// What every participant must be able to pass on (W3C Trace Context, 3.3.1.5); more is let go.
-const MAX_STATE_LEN: usize = 512;
-
-tokio::task_local! {
-    static CURRENT: Standing;
-}
-
-/// A caller's place in a trace, well-formed.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Remote(SpanContext);
-
-/// Where the request stands that this task works on.
-#[derive(Debug, Clone)]
-struct Standing {
-    request_id: RequestId,
-    /// Of the HTTP request.
-    request: Option<Remote>,
-    /// Of the message in it.
-    message: Option<Remote>,
-}
-
-impl Remote {
-    /// The context of an HTTP request. None where it is absent or hostile: what is not well-formed is as if it were not there.
-    #[must_use]
-    pub fn of_headers(headers: &HeaderMap) -> Option<Self> {
-        let mut parents = headers.get_all(TRACEPARENT).iter();
-        let (Some(parent), None) = (parents.next(), parents.next()) else { return None };
-        let mut states = headers.get_all(TRACESTATE).iter();
-        // A list over several headers is a list; nobody who is asked here writes one.
-        let state = match (states.next(), states.next()) {
-            (Some(state), None) => state.to_str().unwrap_or_default(),
-            _ => "",
-        };
-        Self::read(parent.to_str().ok()?, state)
-    }
-
-    /// The context of a message, from its `_meta`.
-    #[must_use]
-    pub fn of_meta(meta: &JsonObject) -> Option<Self> {
-        let text = |name: &str| meta.get(name).and_then(Value::as_str);
-        Self::read(text(TRACEPARENT)?, text(TRACESTATE).unwrap_or_default())
-    }
-
-    fn read(parent: &str, state: &str) -> Option<Self> {
-        if !is_well_formed(parent) {
-            return None;
-        }
-        let state = if state.len() <= MAX_STATE_LEN { state } else { "" };
-        let context = TraceContextPropagator::new().extract_with_context(&Context::new(), &Carrier { parent, state });
-        let context = context.span().span_context().clone();
-        context.is_valid().then_some(Self(context))
-    }
-}
-
-/// Stricter than the library, which reads numbers where the standard wants digits.
-fn is_well_formed(parent: &str) -> bool {
-    let bytes = parent.as_bytes();
-    let Some((head, rest)) = bytes.split_at_checked(PARENT_LEN) else { return false };
-    let shape = head.iter().enumerate().all(|(place, byte)| match place {
-        2 | 35 | 52 => *byte == b'-',
-        _ => matches!(byte, b'0'..=b'9' | b'a'..=b'f'),
-    });
-    let ends = rest.is_empty() || (rest.starts_with(b"-") && !head.starts_with(b"00") && bytes.len() <= MAX_PARENT_LEN);
-    shape && ends && !head.starts_with(b"ff")
-}
-
-struct Carrier<'a> {
-    parent: &'a str,
-    state: &'a str,
-}
-
-impl Extractor for Carrier<'_> {
-    fn get(&self, key: &str) -> Option<&str> {
-        match key {
-            TRACEPARENT => Some(self.parent),
-            TRACESTATE => Some(self.state),
-            _ => None,
-        }
-    }
-
-    fn keys(&self) -> Vec<&str> {
-        vec![TRACEPARENT, TRACESTATE]
-    }
-}
-
-/// Does the work of a request, under a span of its own.
-pub async fn of_request<F: Future>(request_id: RequestId, remote: Option<Remote>, span: Span, work: F) -> F::Output {
-    if let Some(Remote(context)) = remote.as_ref().filter(|_| !span.is_disabled()) {
-        // Fails only where the span has begun in another trace, which this one has not.
-        let _ = span.set_parent(Context::new().with_remote_span_context(context.clone()));
-    }
-    let standing = Standing { request_id, request: remote, message: None };
-    CURRENT.scope(standing, work.instrument(span)).await
-}
-
-/// Does the work of a message of the request that this is called for, which may have a context of its own.
-pub fn of_message<F: Future>(remote: Option<Remote>, work: F) -> impl Future<Output = F::Output> {
-    match (remote, CURRENT.try_with(Clone::clone)) {
-        (message @ Some(_), Ok(standing)) => Either::Left(CURRENT.scope(Standing { message, ..standing }, work)),
-        _ => Either::Right(work),
-    }
-}
-
-/// The same work, for a task of its own.
-pub fn carried<F: Future>(work: F) -> impl Future<Output = F::Output> {
-    TaskContext::here().carry(work)
-}
-
-/// The request and the span that a task works on, for work on other tasks.
-#[derive(Debug, Clone)]
-pub struct TaskContext {
-    standing: Option<Standing>,
-    span: Span,
-}
-
-impl TaskContext {
-    /// The context of this task.
-    #[must_use]
-    pub fn here() -> Self {
-        Self { standing: CURRENT.try_with(Clone::clone).ok(), span: Span::current() }
-    }
-
-    /// The same work, in this context wherever it runs.
-    pub fn carry<F: Future>(self, work: F) -> impl Future<Output = F::Output> {
-        let work = work.instrument(self.span);
-        match self.standing {
-            Some(standing) => Either::Left(CURRENT.scope(standing, work)),
-            None => Either::Right(work),
-        }
-    }
-}
-
-/// The id of the request that this task works on, as it stands in the access log.
-#[must_use]
-pub fn request_id() -> Option<RequestId> {
-    CURRENT.try_with(|standing| standing.request_id.clone()).ok()
-}
-
-/// Puts the context into a request to a service: this process's span where there is one, else the caller's.
-pub fn pass_on(headers: &mut HeaderMap) {
-    let own = Span::current().context();
-    let context = if own.span().span_context().is_valid() {
-        own
-    } else {
-        let remote = CURRENT.try_with(|standing| standing.message.clone().or_else(|| standing.request.clone()));
-        let Ok(Some(Remote(remote))) = remote else { return };
-        Context::new().with_remote_span_context(remote)
-    };
-    TraceContextPropagator::new().inject_context(&context, &mut HeaderInjector(headers));
-    if headers.get(TRACESTATE).is_some_and(HeaderValue::is_empty) {
-        headers.remove(TRACESTATE);
-    }
-}
-
-/// A span of an HTTP request. `method` and `route` are of closed sets.
-#[must_use]
-pub fn request_span(method: &'static str, route: &str) -> Span {
-    info_span!(
-        target: TARGET,
-        "request",
-        otel.name = format_args!("{method} {route}"),
-        otel.kind = "server",
-        otel.status_code = Empty,
-        http.request.method = method,
-        http.route = route,
-        http.response.status_code = Empty,
-    )
+/// The context of a message, from its `_meta`.
+pub(crate) fn remote_of_meta(meta: &JsonObject) -> Option<Remote> {
+    let text = |name: &str| meta.get(name).and_then(Value::as_str);
+    Remote::read(text("traceparent")?, text("tracestate").unwrap_or_default())
 }
 
 /// A span of a call of a tool.
-#[must_use]
-pub fn tool_span(tool: ToolId) -> Span {
+pub(crate) fn tool_span(tool: ToolId) -> Span {
     let span = info_span!(
         target: TARGET,
         "tool",
@@ -213,122 +23,21 @@ pub fn tool_span(tool: ToolId) -> Span {
         gen_ai.tool.name = tool.name(),
         outcome = Empty,
     );
-    if !span.is_disabled()
-        && let Ok(Some(Remote(context))) = CURRENT.try_with(|standing| standing.message.clone())
-    {
-        let _ = span.set_parent(Context::new().with_remote_span_context(context));
-    }
+    follow_message(&span);
     span
-}
-
-/// A span of one request to a service.
-#[must_use]
-pub fn backend_span(route: Route) -> Span {
-    info_span!(
-        target: TARGET,
-        "backend",
-        otel.name = route.template(),
-        otel.kind = "client",
-        otel.status_code = Empty,
-        peer.service = route.service().name(),
-        url.template = route.template(),
-        outcome = Empty,
-    )
-}
-
-/// How a request to a service ended.
-pub fn end_backend(span: &Span, failure: Option<FailureKind>) {
-    end(span, failure.map_or("success", FailureKind::name), failure.is_none());
-}
-
-/// How a span ended.
-pub fn end(span: &Span, outcome: &'static str, is_success: bool) {
-    span.record("outcome", outcome);
-    if !is_success {
-        span.record("otel.status_code", "ERROR");
-    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    const PARENT: &str = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
-
-    fn headers(list: &[(&'static str, &str)]) -> HeaderMap {
-        list.iter().map(|(name, value)| ((*name).parse().unwrap(), value.parse().unwrap())).collect()
-    }
-
-    async fn passed_on(request: HeaderMap) -> HeaderMap {
-        let work = async {
-            let mut headers = HeaderMap::new();
-            pass_on(&mut headers);
-            headers
-        };
-        of_request(RequestId::of(&request), Remote::of_headers(&request), Span::none(), work).await
-    }
-
-    #[tokio::test]
-    async fn a_callers_context_is_passed_on_as_it_came() {
-        let given = headers(&[(TRACEPARENT, PARENT), (TRACESTATE, "a=1,b@c=2")]);
-        assert_eq!(passed_on(given.clone()).await, given);
-        // Without a state none is sent, and without a context nothing.
-        let bare = headers(&[(TRACEPARENT, PARENT)]);
-        assert_eq!(passed_on(bare.clone()).await, bare);
-        assert_eq!(passed_on(HeaderMap::new()).await, HeaderMap::new());
-    }
-
-    #[tokio::test]
-    async fn hostile_contexts_are_as_if_they_were_not_there() {
-        let long = format!("01-{}-{}", &PARENT[3..], "a".repeat(1000));
-        for parent in [
-            "",
-            "nonsense",
-            "00-00000000000000000000000000000000-b7ad6b7169203331-01",
-            "00-0af7651916cd43dd8448eb211c80319c-0000000000000000-01",
-            "00-0AF7651916CD43DD8448EB211C80319C-b7ad6b7169203331-01",
-            "00-+af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01",
-            "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01-extra",
-            "ff-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01",
-            "00-0af7651916cd43dd8448eb211c80319-b7ad6b7169203331-01",
-            &long,
-        ] {
-            assert_eq!(passed_on(headers(&[(TRACEPARENT, parent)])).await, HeaderMap::new(), "{parent}");
-        }
-        let mut twice = headers(&[(TRACEPARENT, PARENT)]);
-        twice.append(TRACEPARENT, PARENT.parse().unwrap());
-        assert_eq!(passed_on(twice).await, HeaderMap::new());
-        // An invalid state, or one that is too long, is dropped; the rest stays.
-        for state in ["no list", &"a=1,".repeat(1000)] {
-            let given = headers(&[(TRACEPARENT, PARENT), (TRACESTATE, state)]);
-            assert_eq!(passed_on(given).await, headers(&[(TRACEPARENT, PARENT)]), "{state:.20}");
-        }
-    }
-
-    #[tokio::test]
-    async fn a_later_version_is_read_as_the_first() {
-        let parent = format!("cc-{}-what-comes-later", &PARENT[3..]);
-        assert_eq!(passed_on(headers(&[(TRACEPARENT, &parent)])).await, headers(&[(TRACEPARENT, PARENT)]));
-    }
-
-    #[tokio::test]
-    async fn the_messages_context_counts_and_tasks_carry_it() {
-        let other = PARENT.replace("b7ad", "aaaa");
-        let meta = serde_json::json!({ "traceparent": other, "tracestate": 7 });
-        let remote = Remote::of_meta(meta.as_object().unwrap());
-        let spawn = async || {
-            let work = async {
-                let mut headers = HeaderMap::new();
-                pass_on(&mut headers);
-                (headers, request_id())
-            };
-            tokio::spawn(carried(work)).await.unwrap()
-        };
-        let work = async { of_message(remote, spawn()).await };
-        let of = RequestId::of(&HeaderMap::new());
-        let request = Remote::of_headers(&headers(&[(TRACEPARENT, PARENT)]));
-        let (sent, id) = of_request(of.clone(), request, Span::none(), work).await;
-        assert_eq!(sent, headers(&[(TRACEPARENT, &other)]));
-        assert_eq!(id, Some(of));
+    #[test]
+    fn a_messages_context_may_have_a_state_that_is_none() {
+        let parent = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
+        let read = |meta: Value| remote_of_meta(meta.as_object().unwrap());
+        let plain = read(serde_json::json!({ "traceparent": parent }));
+        assert!(plain.is_some());
+        assert_eq!(read(serde_json::json!({ "traceparent": parent, "tracestate": 7 })), plain);
+        assert_eq!(read(serde_json::json!({ "tracestate": "a=1" })), None);
     }
 }

@@ -34,6 +34,7 @@ mod replicas;
 mod revisions;
 mod rotation;
 mod search;
+mod second_service;
 mod sessions;
 mod shapes;
 mod soak;

@@ -140,7 +140,7 @@ impl<'a> User<'a> {
             Value::String(text) if *text == self.id => json!("<user>"),
             Value::String(text) if *text == self.space => json!("<space>"),
             Value::String(text) if text.starts_with("enc:1:") => {
-                json!({ "sealed": self.vault.open_value(text).unwrap() })
+                json!({ "sealed": inner(&self.vault.open_value(text).unwrap()) })
             }
             Value::String(text) if text.starts_with(&NOW[..19]) && text.len() == NOW.len() => json!("<now>"),
             Value::String(text) if *text == NOW[..10] => json!("<today>"),

@@ -28,7 +28,7 @@ use crate::{
     },
 };
 use mana_mcp_runtime::space::Space;
-use metrics::Counter;
+use mana_mcp_service::metrics::Counter;
 
 /// A member who was removed keeps access no longer than this.
 const FRESH_FOR: Duration = Duration::from_secs(15);

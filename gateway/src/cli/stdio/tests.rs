@@ -11,7 +11,9 @@ use mana_mcp_runtime::tool::Catalog;
 use serde_json::{Value, json};
 
 use super::{Line, TokenSource, messages::Conversation, next_line};
-use crate::{app, config::Config, http::host_origin::AllowedPeers};
+use mana_mcp_service::http::host_origin::AllowedPeers;
+
+use crate::{app, config::Config};
 
 /// What was written, by the test that runs on the thread.
 static WRITTEN: Mutex<Vec<Value>> = Mutex::new(Vec::new());

@@ -1,19 +1,20 @@
 //! Every family of metrics: its name, kind, unit, help, labels and buckets. Registration, `docs/metrics.md`, dashboards and
 //! the budget of series all follow from [`FAMILIES`].
-//!
-//! A family's labels are the [`Series`] that its type names, so that nothing can be counted under a label that is not
-//! declared here.
 
-use std::marker::PhantomData;
+use mana_mcp_service::{
+    logs::LogKind,
+    metrics::{Buckets, Family, Keyed, KeyedBy, Unit},
+    trace::SpanState,
+};
 
-use metrics::Unit;
-
-use super::labels::{
-    Answer, AuthRefusal, Bound, Cache, ConsentOutcome, Evaluation, Evicted, FetchOutcome, HandlerOutcome, KeyKind,
-    Leniency, LogKind, Lookup, Outcome, PolicyLookup, Series, SessionRefusalKind, Shed, SpaceRefusal, SpanState,
+use super::{
+    labels::{
+        AuthRefusal, Bound, Cache, ConsentOutcome, Evaluation, Evicted, FetchOutcome, HandlerOutcome, KeyKind,
+        Leniency, Lookup, Outcome, PolicyLookup, SessionRefusalKind, Shed, SpaceRefusal,
+    },
+    services::{Answered, Backend},
 };
 use crate::{backend::Route, shared::Use};
-use mana_mcp_runtime::failure::Service;
 
 /// The prefix of every name.
 pub const PREFIX: &str = "mana_mcp_";
@@ -21,128 +22,6 @@ pub const PREFIX: &str = "mana_mcp_";
 pub const TOOL_LABEL: &str = "tool";
 /// A label that every series carries.
 pub const SERVICE_LABEL: (&str, &str) = ("service", "mana-mcp");
-
-/// What a family measures with.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub enum Kind {
-    /// Only grows, until the process ends.
-    Counter,
-    /// A value of the moment, read when the metrics are asked for.
-    Gauge,
-    /// Counts observations in these buckets.
-    Histogram(&'static Buckets),
-}
-
-/// The upper bounds of a histogram's buckets; a last one without bound is always there.
-#[derive(Debug, PartialEq)]
-pub struct Buckets {
-    /// In the family's unit, ascending.
-    pub bounds: &'static [f64],
-    /// Why these.
-    pub reason: &'static str,
-}
-
-/// A family of metrics.
-#[derive(Debug, Clone, Copy)]
-pub struct Family {
-    /// The name in the text format.
-    pub name: &'static str,
-    /// What it measures with.
-    pub kind: Kind,
-    /// The unit of its values.
-    pub unit: Unit,
-    /// What it tells, in one sentence.
-    pub help: &'static str,
-    /// The labels' names.
-    pub labels: &'static [&'static str],
-    /// Whether each tool of the catalog has these series. Its name is their first label, before `labels`.
-    pub by_tool: bool,
-    series: fn() -> Vec<Vec<&'static str>>,
-}
-
-impl Family {
-    /// The names of all its labels, as its series carry them.
-    #[must_use]
-    pub fn all_labels(&self) -> Vec<&'static str> {
-        let tool = self.by_tool.then_some(TOOL_LABEL);
-        tool.into_iter().chain(self.labels.iter().copied()).collect()
-    }
-
-    /// Every series, or every one of a tool: the values of the labels, in the order of their names.
-    #[must_use]
-    pub fn series(&self) -> Vec<Vec<&'static str>> {
-        (self.series)()
-    }
-
-    /// Every value of a label, in order of appearance.
-    #[must_use]
-    pub fn values(&self, label: &str) -> Vec<&'static str> {
-        let Some(place) = self.labels.iter().position(|name| *name == label) else { return Vec::new() };
-        let mut values = Vec::new();
-        for value in self.series().into_iter().filter_map(|series| series.get(place).copied()) {
-            if !values.contains(&value) {
-                values.push(value);
-            }
-        }
-        values
-    }
-
-    /// How many time series it is at most for whoever stores them; those of one tool where each tool has them.
-    #[must_use]
-    pub fn cost(&self) -> usize {
-        let each = match self.kind {
-            Kind::Counter | Kind::Gauge => 1,
-            // With the bucket without bound, the sum and the count.
-            Kind::Histogram(buckets) => buckets.bounds.len() + 3,
-        };
-        self.series().len() * each
-    }
-}
-
-/// A family whose series have the keys `K`.
-#[derive(Debug, Clone, Copy)]
-pub struct Keyed<K> {
-    /// The family.
-    pub family: Family,
-    keys: PhantomData<fn() -> K>,
-}
-
-impl<K: Series> Keyed<K> {
-    const fn new(name: &'static str, kind: Kind, unit: Unit, help: &'static str) -> Self {
-        let family = Family { name, kind, unit, help, labels: K::LABELS, by_tool: false, series: series_of::<K> };
-        Self { family, keys: PhantomData }
-    }
-
-    const fn counter(name: &'static str, help: &'static str) -> Self {
-        Self::new(name, Kind::Counter, Unit::Count, help)
-    }
-
-    const fn gauge(name: &'static str, unit: Unit, help: &'static str) -> Self {
-        Self::new(name, Kind::Gauge, unit, help)
-    }
-
-    const fn seconds(name: &'static str, buckets: &'static Buckets, help: &'static str) -> Self {
-        Self::new(name, Kind::Histogram(buckets), Unit::Seconds, help)
-    }
-}
-
-/// A family that has series with the keys `K` for each tool.
-#[derive(Debug, Clone, Copy)]
-pub struct ByTool<K> {
-    /// The family.
-    pub family: Family,
-    keys: PhantomData<fn() -> K>,
-}
-
-impl<K: Series> ByTool<K> {
-    const fn of(keyed: Keyed<K>) -> Self {
-        Self { family: Family { by_tool: true, ..keyed.family }, keys: PhantomData }
-    }
-}
-
-fn series_of<K: Series>() -> Vec<Vec<&'static str>> {
-    K::all().into_iter().map(K::values).collect()
-}
 
 const HANDLER_BUCKETS: Buckets = Buckets {
     bounds: &[0.001, 0.0025, 0.01, 0.05, 0.25, 1.0, 2.5, 10.0, 30.0],
@@ -165,10 +44,11 @@ pub const POLICY_LOOKUPS: Keyed<(PolicyLookup,)> =
 pub const CONSENT: Keyed<(ConsentOutcome,)> =
     Keyed::counter("mana_mcp_consent_total", "Questions for consent to destructive calls, and what came back.");
 /// Calls.
-pub const TOOL_INVOCATIONS: ByTool<(Outcome,)> = ByTool::of(Keyed::counter(
+pub const TOOL_INVOCATIONS: KeyedBy<(Outcome,)> = Keyed::counter(
     "mana_mcp_tool_invocations_total",
     "Tool calls that reached their handler or failed validation. Policy denials are not among them.",
-));
+)
+.by(TOOL_LABEL);
 /// Arguments that were not as their schema has them, and were accepted.
 pub const LENIENCIES: Keyed<(Leniency,)> = Keyed::counter(
     "mana_mcp_tool_arguments_corrected_total",
@@ -177,8 +57,9 @@ pub const LENIENCIES: Keyed<(Leniency,)> = Keyed::counter(
      or behind a host's prefix.",
 );
 /// Time in handlers.
-pub const TOOL_DURATION: ByTool<(HandlerOutcome,)> =
-    ByTool::of(Keyed::seconds("mana_mcp_tool_duration_seconds", &HANDLER_BUCKETS, "Time spent in the tool's handler."));
+pub const TOOL_DURATION: KeyedBy<(HandlerOutcome,)> =
+    Keyed::seconds("mana_mcp_tool_duration_seconds", &HANDLER_BUCKETS, "Time spent in the tool's handler.")
+        .by(TOOL_LABEL);
 /// Sessions that began.
 pub const SESSIONS_OPENED: Keyed<()> = Keyed::counter(
     "mana_mcp_sessions_opened_total",
@@ -201,7 +82,7 @@ pub const SPACE_REFUSALS: Keyed<(SpaceRefusal,)> = Keyed::counter(
     "Tool calls that were refused before their tool because they had no space, by reason.",
 );
 /// Requests to services.
-pub const BACKEND_CALLS: Keyed<(Route, Answer)> = Keyed::counter(
+pub const BACKEND_CALLS: Keyed<Answered> = Keyed::counter(
     "mana_mcp_backend_calls_total",
     "Requests to the services, each repetition counted. `busy` and `suspended` were not sent.",
 );
@@ -212,12 +93,12 @@ pub const BACKEND_DURATION: Keyed<Route> = Keyed::seconds(
     "Time from sending a request to a service until its answer was read or given up.",
 );
 /// Answers that could not be read.
-pub const BACKEND_MALFORMED: Keyed<(Service,)> = Keyed::counter(
+pub const BACKEND_MALFORMED: Keyed<(Backend,)> = Keyed::counter(
     "mana_mcp_backend_malformed_answers_total",
     "Answers with a status of success that were not the JSON that was expected.",
 );
 /// Services that are left alone.
-pub const CIRCUIT_OPEN: Keyed<(Service,)> = Keyed::gauge(
+pub const CIRCUIT_OPEN: Keyed<(Backend,)> = Keyed::gauge(
     "mana_mcp_circuit_open",
     Unit::Count,
     "1 while a service that has left several requests in a row unanswered is left alone, else 0.",
@@ -342,16 +223,4 @@ pub const FAMILIES: [Family; 36] = [
     LOG_LINES_DROPPED.family,
     LOG_LINES_OMITTED.family,
     SPANS.family,
-];
-
-/// What the process itself shows, under [`PREFIX`]; a library measures it.
-pub const PROCESS: [(&str, Kind, &str); 8] = [
-    ("mana_mcp_process_cpu_seconds_total", Kind::Counter, "User and system CPU time, in seconds."),
-    ("mana_mcp_process_open_fds", Kind::Gauge, "Open file descriptors."),
-    ("mana_mcp_process_max_fds", Kind::Gauge, "The most file descriptors that may be open."),
-    ("mana_mcp_process_virtual_memory_bytes", Kind::Gauge, "Virtual memory."),
-    ("mana_mcp_process_virtual_memory_max_bytes", Kind::Gauge, "The most virtual memory that may be taken."),
-    ("mana_mcp_process_resident_memory_bytes", Kind::Gauge, "Resident memory."),
-    ("mana_mcp_process_start_time_seconds", Kind::Gauge, "Start of the process, in seconds since the Unix epoch."),
-    ("mana_mcp_process_threads", Kind::Gauge, "Threads of the process."),
 ];

@@ -1,145 +1,24 @@
 //! Label values: closed sets, each an enum, and which of their combinations are series. No user, space, session or text
-//! of a caller can become one.
+//! of a caller can become one. Those of requests to services are in [`services`](super::services).
 
-use std::{hash::Hash, iter};
+use mana_mcp_service::{
+    label_values, labels,
+    metrics::{Label, Series},
+};
 
 use crate::{
     auth::AuthFailure,
-    backend::Route,
     policy::{Mode, Reason},
     shared::Use,
 };
-use mana_mcp_runtime::failure::{FailureKind, Service};
-
-/// A closed set of values of one label.
-pub trait Label: Copy + Eq + Hash + 'static {
-    /// The label's name.
-    const NAME: &'static str;
-
-    /// Every value.
-    fn all() -> Vec<Self>;
-
-    /// The value as it stands in the metric.
-    fn label(self) -> &'static str;
-}
-
-/// The key of one series of a family: one value of each of its labels.
-pub trait Series: Copy + Eq + Hash + 'static {
-    /// The labels' names.
-    const LABELS: &'static [&'static str];
-
-    /// Every series.
-    fn all() -> Vec<Self>;
-
-    /// The labels' values, in the order of the names.
-    fn values(self) -> Vec<&'static str>;
-}
-
-/// Without labels: one series.
-impl Series for () {
-    const LABELS: &'static [&'static str] = &[];
-
-    fn all() -> Vec<Self> {
-        vec![()]
-    }
-
-    fn values(self) -> Vec<&'static str> {
-        Vec::new()
-    }
-}
-
-impl<A: Label> Series for (A,) {
-    const LABELS: &'static [&'static str] = &[A::NAME];
-
-    fn all() -> Vec<Self> {
-        A::all().into_iter().map(|a| (a,)).collect()
-    }
-
-    fn values(self) -> Vec<&'static str> {
-        vec![self.0.label()]
-    }
-}
-
-/// Every pair.
-impl<A: Label, B: Label> Series for (A, B) {
-    const LABELS: &'static [&'static str] = &[A::NAME, B::NAME];
-
-    fn all() -> Vec<Self> {
-        A::all().into_iter().flat_map(|a| B::all().into_iter().map(move |b| (a, b))).collect()
-    }
-
-    fn values(self) -> Vec<&'static str> {
-        vec![self.0.label(), self.1.label()]
-    }
-}
-
-/// Implements [`Label`] for enums that have `ALL` and a naming method of their own.
-macro_rules! labels {
-    ($($(#[$doc:meta])* $type:ty: $name:literal, $label:ident;)*) => {$(
-        $(#[$doc])*
-        impl Label for $type {
-            const NAME: &'static str = $name;
-
-            fn all() -> Vec<Self> {
-                Self::ALL.to_vec()
-            }
-
-            fn label(self) -> &'static str {
-                Self::$label(self)
-            }
-        }
-    )*};
-}
 
 labels! {
-    Outcome: "outcome", label;
-    HandlerOutcome: "outcome", label;
-    SessionRefusalKind: "reason", label;
-    Leniency: "kind", label;
-    /// Not `service`, which is the label that every series carries.
-    Service: "backend", name;
-    Cache: "cache", label;
-    Lookup: "result", label;
-    KeyKind: "key", label;
-    FetchOutcome: "outcome", label;
-    Bound: "bound", label;
-    Shed: "bound", label;
-    SpanState: "state", label;
-    LogKind: "kind", label;
     Use: "use", label;
-    ConsentOutcome: "outcome", label;
-    PolicyLookup: "outcome", label;
-    Evicted: "what", label;
-    SpaceRefusal: "reason", label;
 }
 
-/// An enum of fixed label values.
-macro_rules! values {
-    ($($(#[$doc:meta])* $name:ident { $($(#[$value_doc:meta])* $value:ident = $label:literal,)* })*) => {$(
-        $(#[$doc])*
-        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-        pub enum $name {
-            $($(#[$value_doc])* $value,)*
-        }
-
-        impl $name {
-            /// Every value.
-            pub const ALL: &'static [Self] = &[$(Self::$value,)*];
-
-            /// The label value.
-            #[must_use]
-            pub const fn label(self) -> &'static str {
-                match self {
-                    $(Self::$value => $label,)*
-                }
-            }
-        }
-    )*};
-}
-
-values! {
+label_values! {
     /// How a call ended that reached its handler or failed validation. Policy denials are counted apart.
-    Outcome {
+    pub Outcome: "outcome" {
         /// The handler answered.
         Success = "success",
         /// The handler failed.
@@ -149,7 +28,7 @@ values! {
     }
 
     /// How a handler ended. Refused arguments never reach one, so they have no duration.
-    HandlerOutcome {
+    pub HandlerOutcome: "outcome" {
         /// It answered.
         Success = "success",
         /// It failed.
@@ -157,7 +36,7 @@ values! {
     }
 
     /// How a call differed from what it was taken for.
-    Leniency {
+    pub Leniency: "kind" {
         /// Null for a property that may be absent.
         Null = "null",
         /// JSON text for an array or an object.
@@ -167,7 +46,7 @@ values! {
     }
 
     /// Why a session id was refused.
-    SessionRefusalKind {
+    pub SessionRefusalKind: "reason" {
         /// A request of a revision with sessions named none.
         Missing = "missing",
         /// Unknown, forged, expired or ended.
@@ -177,7 +56,7 @@ values! {
     }
 
     /// A cache, bounded in entries, of what can be had again.
-    Cache {
+    pub Cache: "cache" {
         /// Verified tokens.
         Tokens = "tokens",
         /// Lists of spaces, by user.
@@ -187,7 +66,7 @@ values! {
     }
 
     /// What a look into a cache found.
-    Lookup {
+    pub Lookup: "result" {
         /// It was there, and fresh.
         Hit = "hit",
         /// It had to be made or fetched.
@@ -195,7 +74,7 @@ values! {
     }
 
     /// Keys of the identity service.
-    KeyKind {
+    pub KeyKind: "key" {
         /// The public keys under which tokens are signed.
         Signing = "signing",
         /// A user's master key.
@@ -203,7 +82,7 @@ values! {
     }
 
     /// How a fetch ended.
-    FetchOutcome {
+    pub FetchOutcome: "outcome" {
         /// It was answered.
         Success = "success",
         /// It was not.
@@ -211,7 +90,7 @@ values! {
     }
 
     /// Why a call got no space.
-    SpaceRefusal {
+    pub SpaceRefusal: "reason" {
         /// The named space is none of the user's.
         NotAMember = "not-a-member",
         /// None was named, and the user has no personal one.
@@ -223,7 +102,7 @@ values! {
     }
 
     /// A question for consent, or what came back.
-    ConsentOutcome {
+    pub ConsentOutcome: "outcome" {
         /// A person was asked.
         Asked = "asked",
         /// Yes.
@@ -237,7 +116,7 @@ values! {
     }
 
     /// Where an answer about a space's opt-ins came from.
-    PolicyLookup {
+    pub PolicyLookup: "outcome" {
         /// It was known from an earlier call, or another call was asking.
         Kept = "kept",
         /// The policy service answered.
@@ -247,7 +126,7 @@ values! {
     }
 
     /// What was dropped before its time because a bound was reached.
-    Evicted {
+    pub Evicted: "what" {
         /// The recent calls of a user and tool.
         RateWindow = "rate-window",
         /// A session that was ended.
@@ -259,7 +138,7 @@ values! {
     }
 
     /// A bound on what is under way at once.
-    Bound {
+    pub Bound: "bound" {
         /// Open connections.
         Connections = "connections",
         /// Requests to MCP routes.
@@ -281,7 +160,7 @@ values! {
     }
 
     /// A bound at which further work is refused.
-    Shed {
+    pub Shed: "bound" {
         /// Requests to MCP routes: 503.
         Requests = "requests",
         /// Requests of one user to MCP routes: 429.
@@ -312,26 +191,6 @@ values! {
         Policy = "policy",
         /// Requests to the services of the catalog: each has its own bound.
         Services = "services",
-    }
-
-    /// Lines of the log, in the order in which they are dropped.
-    LogKind {
-        /// Of requests.
-        Access = "access",
-        /// Warnings and other messages.
-        Message = "message",
-        /// Of the audit log.
-        Audit = "audit",
-    }
-
-    /// What became of spans that are exported.
-    SpanState {
-        /// Ended in this process and handed to the exporter's queue, which is bounded: it drops what it has no room for.
-        Ended = "ended",
-        /// Taken by the collector.
-        Exported = "exported",
-        /// Sent, and not taken.
-        Failed = "failed",
     }
 }
 
@@ -387,64 +246,5 @@ impl Label for AuthRefusal {
             Self::Refused(failure) => failure.label(),
             Self::Unavailable => "unavailable",
         }
-    }
-}
-
-/// What a request may end with; a status has no part in the label. Answers that could not be read are counted apart.
-const KINDS: [FailureKind; 13] = [
-    FailureKind::Unauthorized,
-    FailureKind::SubscriptionInactive,
-    FailureKind::Rejected { status: 400 },
-    FailureKind::TooLarge,
-    FailureKind::Overloaded,
-    FailureKind::NoRoom,
-    FailureKind::Failed { status: 500 },
-    FailureKind::Unreachable,
-    FailureKind::Closed,
-    FailureKind::TimedOut,
-    FailureKind::Suspended,
-    FailureKind::Busy,
-    FailureKind::AnswerTooLarge,
-];
-
-/// What came of one request to a service.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub struct Answer(&'static str);
-
-impl Answer {
-    /// A success, or a failure by its kind.
-    #[must_use]
-    pub fn of(failure: Option<FailureKind>) -> Self {
-        Self(failure.map_or("success", FailureKind::name))
-    }
-
-    /// Every outcome.
-    pub(super) fn all() -> impl Iterator<Item = Self> {
-        iter::once(None).chain(KINDS.into_iter().map(Some)).map(Self::of)
-    }
-}
-
-impl Series for Route {
-    const LABELS: &'static [&'static str] = &["backend", "route"];
-
-    fn all() -> Vec<Self> {
-        Self::ALL.to_vec()
-    }
-
-    fn values(self) -> Vec<&'static str> {
-        vec![self.service().name(), self.template()]
-    }
-}
-
-impl Series for (Route, Answer) {
-    const LABELS: &'static [&'static str] = &["backend", "route", "outcome"];
-
-    fn all() -> Vec<Self> {
-        Route::ALL.into_iter().flat_map(|route| Answer::all().map(move |answer| (route, answer))).collect()
-    }
-
-    fn values(self) -> Vec<&'static str> {
-        let (route, answer) = self;
-        vec![route.service().name(), route.template(), answer.0]
     }
 }

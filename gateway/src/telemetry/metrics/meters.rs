@@ -3,15 +3,19 @@
 
 use std::{sync::Arc, time::Duration};
 
-use metrics::{Counter, Histogram, Key};
+use mana_mcp_runtime::{
+    failure::{FailureKind, Service},
+    service::Operation,
+};
+use mana_mcp_service::metrics::{Counter, Handles, Histogram, Registry};
 use moka::notification::RemovalCause;
 
 use super::{
-    Answer, BACKEND_CALLS, BACKEND_DURATION, BACKEND_MALFORMED, CACHE_EVICTIONS, CACHE_LOOKUPS, Cache, FetchOutcome,
-    Handles, KEY_FETCHES, KeyKind, Lookup, Metrics, SHED, Shed,
+    families::{BACKEND_CALLS, BACKEND_DURATION, BACKEND_MALFORMED, CACHE_EVICTIONS, CACHE_LOOKUPS, KEY_FETCHES, SHED},
+    labels::{Cache, FetchOutcome, KeyKind, Lookup, Shed},
+    services::{Answer, Answered, Backend},
 };
 use crate::backend::Route;
-use mana_mcp_runtime::failure::{FailureKind, Service};
 
 /// Counts looks into a cache.
 #[derive(Debug, Clone)]
@@ -22,6 +26,14 @@ pub struct CacheMeter {
 }
 
 impl CacheMeter {
+    pub(super) fn of(registry: &Registry, cache: Cache) -> Self {
+        Self {
+            hits: registry.counter(&CACHE_LOOKUPS, (cache, Lookup::Hit)),
+            misses: registry.counter(&CACHE_LOOKUPS, (cache, Lookup::Miss)),
+            evictions: registry.counter(&CACHE_EVICTIONS, (cache,)),
+        }
+    }
+
     /// It was there.
     pub fn hit(&self) {
         self.hits.increment(1);
@@ -54,6 +66,13 @@ pub struct KeyMeter {
 }
 
 impl KeyMeter {
+    pub(super) fn of(registry: &Registry, key: KeyKind) -> Self {
+        Self {
+            successes: registry.counter(&KEY_FETCHES, (key, FetchOutcome::Success)),
+            failures: registry.counter(&KEY_FETCHES, (key, FetchOutcome::Failure)),
+        }
+    }
+
     /// A fetch has ended.
     pub fn fetched<T, E>(&self, outcome: &Result<T, E>) {
         match outcome {
@@ -75,16 +94,28 @@ pub struct BackendMeter(Arc<BackendHandles>);
 
 #[derive(Default)]
 struct BackendHandles {
-    calls: Handles<(Route, Answer), Counter>,
+    calls: Handles<Answered, Counter>,
     durations: Handles<Route, Histogram>,
-    malformed: Handles<(Service,), Counter>,
+    malformed: Handles<(Backend,), Counter>,
     shed: Handles<(Shed,), Counter>,
 }
 
 impl BackendMeter {
+    /// For all services, and those operations of the catalog's.
+    pub(super) fn of(registry: &Registry, operations: &[&'static Operation]) -> Self {
+        let routes = || operations.iter().map(|operation| Route::Operation(operation));
+        Self(Arc::new(BackendHandles {
+            calls: registry.counters(&BACKEND_CALLS, routes().flat_map(Answered::of)),
+            durations: registry.histograms(&BACKEND_DURATION, routes()),
+            malformed: registry.counters(&BACKEND_MALFORMED, routes().map(|route| (Backend(route.service()),))),
+            shed: registry.counters(&SHED, []),
+        }))
+    }
+
     /// One request has come to an end; with its time, where it was sent.
     pub fn called(&self, route: Route, failure: Option<FailureKind>, took: Option<Duration>) {
-        self.0.calls.with(&(route, Answer::of(failure)), |counter| counter.increment(1));
+        let answered = Answered { route, answer: Answer::of(failure) };
+        self.0.calls.with(&answered, |counter| counter.increment(1));
         if let Some(took) = took {
             self.0.durations.with(&route, |histogram| histogram.record(took));
         }
@@ -101,51 +132,12 @@ impl BackendMeter {
 
     /// A service gave an answer that could not be read.
     pub fn malformed(&self, service: Service) {
-        self.0.malformed.with(&(service,), |counter| counter.increment(1));
+        self.0.malformed.with(&(Backend(service),), |counter| counter.increment(1));
     }
 }
 
 impl std::fmt::Debug for BackendMeter {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("BackendMeter").finish_non_exhaustive()
-    }
-}
-
-impl Metrics {
-    /// For one cache.
-    #[must_use]
-    pub fn cache(&self, cache: Cache) -> CacheMeter {
-        CacheMeter {
-            hits: self.counter(&CACHE_LOOKUPS, (cache, Lookup::Hit)),
-            misses: self.counter(&CACHE_LOOKUPS, (cache, Lookup::Miss)),
-            evictions: self.counter(&CACHE_EVICTIONS, (cache,)),
-        }
-    }
-
-    /// For fetches of one kind of keys.
-    #[must_use]
-    pub fn key_fetches(&self, key: KeyKind) -> KeyMeter {
-        KeyMeter {
-            successes: self.counter(&KEY_FETCHES, (key, FetchOutcome::Success)),
-            failures: self.counter(&KEY_FETCHES, (key, FetchOutcome::Failure)),
-        }
-    }
-
-    /// For all services, those of the catalog too.
-    #[must_use]
-    pub fn backends(&self) -> BackendMeter {
-        let registry = &self.registry;
-        let routes = || self.operations.iter().map(|operation| Route::Operation(operation));
-        let calls = routes().flat_map(|route| Answer::all().map(move |answer| (route, answer)));
-        let services = routes().map(|route| (route.service(),));
-        let counter = |key: &Key| registry.counter(key);
-        BackendMeter(Arc::new(BackendHandles {
-            calls: registry.counters(&BACKEND_CALLS).and(&BACKEND_CALLS, calls, counter),
-            durations: registry
-                .histograms(&BACKEND_DURATION)
-                .and(&BACKEND_DURATION, routes(), |key| registry.histogram(key)),
-            malformed: registry.counters(&BACKEND_MALFORMED).and(&BACKEND_MALFORMED, services, counter),
-            shed: self.registry.counters(&SHED),
-        }))
     }
 }

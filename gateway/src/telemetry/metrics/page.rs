@@ -1,10 +1,11 @@
 //! The reference page of all metrics, `docs/metrics.md`, from their definitions.
 
-use std::fmt::Write as _;
+use mana_mcp_service::metrics::{
+    Family, PROCESS,
+    page::{sections, table},
+};
 
-use metrics::Unit;
-
-use super::{BACKEND_CALLS, BACKEND_DURATION, FAMILIES, Family, Kind, PROCESS, SERVICE_LABEL, TOOL_LABEL};
+use super::families::{BACKEND_CALLS, BACKEND_DURATION, FAMILIES, PREFIX, SERVICE_LABEL, TOOL_LABEL};
 use crate::backend::Route;
 
 const HEAD: &str = "\
@@ -20,73 +21,24 @@ holds a user, a space, a session or a name that a caller made up.
 /// The page.
 #[must_use]
 pub fn page() -> String {
-    let mut page = HEAD.to_owned();
     let (name, value) = SERVICE_LABEL;
-    let cost = |by_tool| FAMILIES.iter().filter(|family| family.by_tool == by_tool).map(Family::cost).sum::<usize>();
+    let cost =
+        |by_tool| FAMILIES.iter().filter(|family| family.by.is_some() == by_tool).map(Family::cost).sum::<usize>();
     let (fixed, of_tool) = (cost(false) + PROCESS.len(), cost(true));
     let of_operation = (BACKEND_CALLS.family.cost() + BACKEND_DURATION.family.cost()) / Route::ALL.len();
-    // Writing to a string does not fail.
-    let _ = write!(
-        page,
+    let counted = format!(
         "Every series also carries `{name}=\"{value}\"`. Together they are at most {fixed} series, and {of_tool} for each tool of \
          the catalog. An operation of a service that tools of the catalog call has {of_operation} more, the service itself 2.\n\n"
     );
-    page.push_str("| name | kind | unit | series | tells |\n| --- | --- | --- | --- | --- |\n");
-    for family in &FAMILIES {
-        let Family { name, help, .. } = family;
-        let (kind, unit, cost) = (kind_name(family.kind), unit_name(family.unit), family.cost());
-        let cost = if family.by_tool { format!("{cost} a tool") } else { cost.to_string() };
-        let link = if has_more(family) { format!("[`{name}`](#{name})") } else { format!("`{name}`") };
-        let _ = writeln!(page, "| {link} | {kind} | {unit} | {cost} | {help} |");
-    }
-    for (name, kind, help) in PROCESS {
-        let _ = writeln!(page, "| `{name}` | {} | - | 1 | {help} |", kind_name(kind));
-    }
-    for family in FAMILIES.iter().filter(|family| has_more(family)) {
-        describe(&mut page, family);
-    }
-    page
+    [HEAD.to_owned(), counted, table(&FAMILIES, PREFIX), sections(&FAMILIES, of_the_catalog)].concat()
 }
 
-/// Whether there is more to say than fits the table.
-fn has_more(family: &Family) -> bool {
-    !family.labels.is_empty() || matches!(family.kind, Kind::Histogram(_))
-}
-
-fn describe(page: &mut String, family: &Family) {
-    let _ = write!(page, "\n## {}\n\n{}\n", family.name, family.help);
-    if !family.labels.is_empty() {
-        page.push_str("\n| label | values |\n| --- | --- |\n");
-    }
-    if family.by_tool {
-        let _ = writeln!(page, "| `{TOOL_LABEL}` | the dotted name of each tool of the catalog |");
-    }
-    for label in family.labels {
-        let mut values: Vec<String> = family.values(label).into_iter().map(|value| format!("`{value}`")).collect();
-        match *label {
-            "backend" => values.push("the name of each service of the catalog".to_owned()),
-            "route" => values.push("the path of each of their operations".to_owned()),
-            _ => {}
-        }
-        let _ = writeln!(page, "| `{label}` | {} |", values.join(", "));
-    }
-    if let Kind::Histogram(buckets) = family.kind {
-        let bounds: Vec<String> = buckets.bounds.iter().map(ToString::to_string).collect();
-        let _ = write!(page, "\nBuckets: {}; {}.\n", bounds.join(", "), buckets.reason);
-    }
-}
-
-fn kind_name(kind: Kind) -> &'static str {
-    match kind {
-        Kind::Counter => "counter",
-        Kind::Gauge => "gauge",
-        Kind::Histogram(_) => "histogram",
-    }
-}
-
-fn unit_name(unit: Unit) -> &'static str {
-    match unit {
-        Unit::Count => "-",
-        unit => unit.as_str(),
+/// The values of a label that the catalog has.
+fn of_the_catalog(label: &str) -> Option<&'static str> {
+    match label {
+        TOOL_LABEL => Some("the dotted name of each tool of the catalog"),
+        "backend" => Some("the name of each service of the catalog"),
+        "route" => Some("the path of each of their operations"),
+        _ => None,
     }
 }

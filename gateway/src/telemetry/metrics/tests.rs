@@ -8,12 +8,11 @@ use std::{
     },
 };
 
-use metrics::Unit;
+use mana_mcp_runtime::failure::FailureKind;
+use mana_mcp_service::metrics::{Exposition, Family, Kind, PROCESS, Reading, Unit};
 
 use super::*;
-use crate::backend::Route;
-use crate::call::testing::CATALOG;
-use mana_mcp_runtime::failure::FailureKind;
+use crate::{backend::Route, call::testing::CATALOG};
 
 /// What one gateway may cost whoever stores its series, beside those of its tools.
 const BUDGET: usize = 500;
@@ -28,7 +27,7 @@ fn series_of(page: &str) -> BTreeSet<&str> {
 #[test]
 fn every_series_exists_at_zero() {
     let page = Metrics::new(&CATALOG).unwrap().render();
-    for family in FAMILIES.iter().filter(|family| !family.by_tool) {
+    for family in FAMILIES.iter().filter(|family| family.by.is_none()) {
         for values in family.series() {
             let labels: Vec<String> =
                 family.labels.iter().zip(values).map(|(name, value)| format!(",{name}=\"{value}\"")).collect();
@@ -57,7 +56,8 @@ fn there_are_no_more_series_than_the_definitions_say_and_they_are_within_the_bud
     }
     // Each histogram shows all its buckets, also those that nothing fell into.
     let page = metrics.render();
-    let cost = |by_tool| FAMILIES.iter().filter(|family| family.by_tool == by_tool).map(Family::cost).sum::<usize>();
+    let cost =
+        |by_tool| FAMILIES.iter().filter(|family| family.by.is_some() == by_tool).map(Family::cost).sum::<usize>();
     let (fixed, of_tool) = (cost(false) + PROCESS.len(), cost(true));
     assert_eq!(series_of(&page).len(), fixed + CATALOG.tools().len() * of_tool, "{page}");
     assert!(fixed <= BUDGET && of_tool <= TOOL_BUDGET, "{fixed} series, {of_tool} for each tool");
@@ -103,7 +103,8 @@ fn the_process_shows_what_is_declared() {
         .filter_map(|line| line.split(' ').next())
         .filter(|name| name.starts_with("mana_mcp_process_"))
         .collect();
-    assert_eq!(shown, PROCESS.iter().map(|(name, ..)| *name).collect());
+    let declared: BTreeSet<String> = PROCESS.iter().map(|(name, ..)| format!("{PREFIX}{name}")).collect();
+    assert_eq!(shown, declared.iter().map(String::as_str).collect());
 }
 
 #[test]
@@ -129,7 +130,7 @@ fn readings_are_taken_when_they_are_asked_for() {
         move || now.load(Ordering::Relaxed)
     };
     let readings = vec![Reading::gauge(&REPLICAS, (), read.clone()), Reading::counter(&REPLICA_PULLS, (), read)];
-    let exposition = Exposition::new(Arc::new(Metrics::new(&CATALOG).unwrap()), readings);
+    let exposition = Exposition::new(Arc::clone(Metrics::new(&CATALOG).unwrap().registry()), readings);
     for value in [3, 5] {
         now.store(value, Ordering::Relaxed);
         let page = exposition.render();
