@@ -794,23 +794,31 @@ impl Tool for SetStatus {
         let env = &*env;
         let input = input.into_value();
         let article = steps.get(&ARTICLES, &["id", "readAt", "status", "title"], input.member("id")).await?;
-        let changed = if !(f::equal(env, article.member("status"), input.member("status")).is_true()) {
-            steps
-                .update(&ARTICLES, &["id", "readAt", "status", "title"], &["readAt"], article.member("id"), |_, row| {
-                    Ok(Change::new().set("status", input.get("status")).set(
-                        "readAt",
-                        if f::equal(env, input.member("status"), &Value::from_static("finished")).is_true() {
-                            (row.get("readAt")).or_else(|| Value::Timestamp(env.now()))
-                        } else {
-                            row.get("readAt")
-                        },
-                    ))
-                })
-                .await?
-        } else {
-            article.clone()
-        };
-        steps.finish(Value::object([("article", changed.clone())]), &SET_STATUS_OUTPUT).await
+        let first = Value::Bool(
+            f::equal(env, input.member("status"), &Value::from_static("finished")).is_true()
+                && f::equal(env, article.member("readAt"), &Value::Null).is_true(),
+        );
+        let changed =
+            if !(f::equal(env, article.member("status"), input.member("status")).is_true()) && !(first.is_true()) {
+                steps
+                    .update(&ARTICLES, &["id", "readAt", "status", "title"], &[], article.member("id"), |_, _| {
+                        Ok(Change::new().set("status", input.get("status")))
+                    })
+                    .await?
+            } else {
+                article.clone()
+            };
+        let finished =
+            if !(f::equal(env, article.member("status"), input.member("status")).is_true()) && first.is_true() {
+                steps
+                    .update(&ARTICLES, &["id", "readAt", "status", "title"], &[], article.member("id"), |_, _| {
+                        Ok(Change::new().set("status", input.get("status")).set("readAt", Value::Timestamp(env.now())))
+                    })
+                    .await?
+            } else {
+                changed.clone()
+            };
+        steps.finish(Value::object([("article", finished.clone())]), &SET_STATUS_OUTPUT).await
     }
 }
 
@@ -1202,6 +1210,16 @@ impl Tool for Highlight {
         let before = (f::first(env, &f::split(env, &content, &passage))).or_else(|| Value::from_static(""));
         let after =
             f::substring(env, &content, &f::add(env, &f::size(env, &before), &f::size(env, &passage)), &Value::Null);
+        let near = f::substring(
+            env,
+            &before,
+            &if f::greater(env, &f::size(env, &before), &Value::Int(40)).is_true() {
+                f::sub(env, &f::size(env, &before), &Value::Int(40))
+            } else {
+                Value::Int(0)
+            },
+            &Value::Null,
+        );
         let start = f::add(
             env,
             &f::size(env, &before),
@@ -1221,6 +1239,18 @@ impl Tool for Highlight {
                     f::greater_equal(env, c, &Value::from_static("𐀀")).is_true()
                 }),
             ),
+        );
+        let wide_before = f::size(
+            env,
+            &f::filter(env, &f::split(env, &near, &Value::from_static("")), |c| {
+                f::greater_equal(env, c, &Value::from_static("𐀀")).is_true()
+            }),
+        );
+        let wide_after = f::size(
+            env,
+            &f::filter(env, &f::split(env, &f::take(env, &after, &Value::Int(40)), &Value::from_static("")), |c| {
+                f::greater_equal(env, c, &Value::from_static("𐀀")).is_true()
+            }),
         );
         let highlight = steps
             .insert(
@@ -1252,9 +1282,11 @@ impl Tool for Highlight {
                         } else {
                             f::substring(
                                 env,
-                                &before,
-                                &if f::greater(env, &f::size(env, &before), &Value::Int(40)).is_true() {
-                                    f::sub(env, &f::size(env, &before), &Value::Int(40))
+                                &near,
+                                &if f::greater(env, &f::add(env, &f::size(env, &near), &wide_before), &Value::Int(40))
+                                    .is_true()
+                                {
+                                    f::sub(env, &f::add(env, &f::size(env, &near), &wide_before), &Value::Int(40))
                                 } else {
                                     Value::Int(0)
                                 },
@@ -1267,7 +1299,7 @@ impl Tool for Highlight {
                         Given::Value(if f::equal(env, &after, &Value::from_static("")).is_true() {
                             Value::Null
                         } else {
-                            f::take(env, &after, &Value::Int(40))
+                            f::take(env, &after, &f::sub(env, &Value::Int(40), &wide_after))
                         }),
                     ),
                 ],

@@ -483,8 +483,9 @@ pub struct ListOpenSignsInput {
 
 /// `augur.listOpenSigns`: List open signs.
 ///
-/// Returns the signs whose outcome is not known yet, the soonest due first; one without a day is due thirty days
-/// after it was met. Note what became of one with augur.resolveSign. For all signs, use augur.listSigns.
+/// Returns the signs whose outcome is not known yet, by the day by which they are expected, else that on which
+/// they were met, the earliest first. Note what became of one with augur.resolveSign. For all signs, use
+/// augur.listSigns.
 #[derive(Debug)]
 pub struct ListOpenSigns;
 
@@ -493,7 +494,7 @@ impl ListOpenSigns {
     pub const SPEC: ToolSpec = ToolSpec {
         name: "augur.listOpenSigns",
         title: "List open signs",
-        description: "Returns the signs whose outcome is not known yet, the soonest due first; one without a day is due thirty days after it was met. Note what became of one with augur.resolveSign. For all signs, use augur.listSigns.",
+        description: "Returns the signs whose outcome is not known yet, by the day by which they are expected, else that on which they were met, the earliest first. Note what became of one with augur.resolveSign. For all signs, use augur.listSigns.",
         scope: Scope::UserSpace,
         policy_hint: PolicyHint::Read,
         idempotent: false,
@@ -555,12 +556,7 @@ impl Tool for ListOpenSigns {
                     sort: &[Sort {
                         by: SortBy::Key(&["createdAt", "encounteredAt", "expectedBy"], &|_, row| {
                             (row.get("expectedBy")).or_else(|| {
-                                f::plus_days(
-                                    env,
-                                    &(row.get("encounteredAt"))
-                                        .or_else(|| f::date_of_time(env, row.member("createdAt"))),
-                                    &Value::Int(30),
-                                )
+                                (row.get("encounteredAt")).or_else(|| f::date_of_time(env, row.member("createdAt")))
                             })
                         }),
                         descending: false,

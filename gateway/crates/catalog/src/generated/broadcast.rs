@@ -688,13 +688,13 @@ impl Tool for CreateDraft {
             || "Name and subject must not be empty.".to_owned(),
         )?;
         let settings = steps
-            .find(ListOf {
-                fields: &["defaultFromEmail", "defaultFromName", "defaultReplyTo"],
-                stored: Some(&|_, row| {
-                    f::equal(env, &row.get("id"), &Value::from_static("broadcast-settings")).is_true()
-                }),
-                ..ListOf::of(&BROADCAST_SETTINGS)
-            })
+            .put(
+                &BROADCAST_SETTINGS,
+                &["defaultFromEmail", "defaultFromName", "defaultReplyTo"],
+                vec![("id", Value::from_static("broadcast-settings"))],
+                false,
+                vec![],
+            )
             .await?;
         let safe = f::map(env, &blocks, |b| {
             Value::object([
@@ -870,9 +870,9 @@ impl Tool for CreateDraft {
                     ("name", Given::Value(f::trim(env, input.member("name")))),
                     ("subject", Given::Value(f::trim(env, input.member("subject")))),
                     ("preheader", Given::Value(input.get("preheader"))),
-                    ("fromName", Given::Value(settings.get("defaultFromName"))),
-                    ("fromEmail", Given::Value(settings.get("defaultFromEmail"))),
-                    ("replyTo", Given::Value(settings.get("defaultReplyTo"))),
+                    ("fromName", Given::Value(settings.member("row").get("defaultFromName"))),
+                    ("fromEmail", Given::Value(settings.member("row").get("defaultFromEmail"))),
+                    ("replyTo", Given::Value(settings.member("row").get("defaultReplyTo"))),
                     (
                         "content",
                         Given::Value(Value::object([
@@ -1415,14 +1415,10 @@ impl Tool for DeleteCampaign {
             !(f::is_in(
                 env,
                 campaign.member("status"),
-                &Value::list([
-                    Value::from_static("scheduled"),
-                    Value::from_static("sending"),
-                    Value::from_static("sent"),
-                ]),
+                &Value::list([Value::from_static("sending"), Value::from_static("sent")]),
             )
             .is_true()),
-            || "A newsletter that is scheduled, being sent or sent is not deleted.".to_owned(),
+            || "A newsletter that is being sent or was sent is not deleted.".to_owned(),
         )?;
         steps.delete(&BROADCAST_CAMPAIGNS, campaign.member("id"), false).await?;
         steps

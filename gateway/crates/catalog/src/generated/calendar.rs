@@ -900,7 +900,30 @@ impl Tool for UpdateEvent {
         steps.require(!(timed.is_true()) || f::greater_equal(env, &end, &start).is_true(), || {
             "The appointment would end before it begins.".to_owned()
         })?;
-        let _ = if timed.is_true() {
+        let _ = if !(f::equal(env, input.member("startTime"), &Value::Null).is_true())
+            && f::equal(env, input.member("isAllDay"), &Value::Null).is_true()
+        {
+            steps
+                .update(&super::timeblocks::TIME_BLOCKS, &[], &[], block.member("id"), |_, _| {
+                    Ok(Change::new().set("startDate", start.clone()).set("endDate", end.clone()))
+                })
+                .await?
+        } else {
+            Value::Null
+        };
+        let _ = if !(f::equal(env, input.member("endTime"), &Value::Null).is_true())
+            && f::equal(env, input.member("startTime"), &Value::Null).is_true()
+            && f::equal(env, input.member("isAllDay"), &Value::Null).is_true()
+        {
+            steps
+                .update(&super::timeblocks::TIME_BLOCKS, &[], &[], block.member("id"), |_, _| {
+                    Ok(Change::new().set("endDate", end.clone()))
+                })
+                .await?
+        } else {
+            Value::Null
+        };
+        let _ = if !(f::equal(env, input.member("isAllDay"), &Value::Null).is_true()) {
             steps
                 .update(&super::timeblocks::TIME_BLOCKS, &[], &[], block.member("id"), |_, _| {
                     Ok(Change::new()
@@ -978,7 +1001,16 @@ impl Tool for UpdateEvent {
                             "title",
                             (changed.get("title")).or_else(|| (block.get("title")).or_else(|| Value::from_static(""))),
                         ),
-                        ("startTime", if timed.is_true() { start.clone() } else { block.get("startDate") }),
+                        (
+                            "startTime",
+                            if f::equal(env, input.member("startTime"), &Value::Null).is_true()
+                                && f::equal(env, input.member("isAllDay"), &Value::Null).is_true()
+                            {
+                                block.get("startDate")
+                            } else {
+                                start.clone()
+                            },
+                        ),
                         ("endTime", if timed.is_true() { end.clone() } else { block.get("endDate") }),
                         ("isAllDay", all_day.clone()),
                         ("location", changed.get("location")),

@@ -397,20 +397,52 @@ impl Tool for List {
                     }),
                     sort: &[Sort {
                         by: SortBy::Key(&["firstName", "lastName"], &|_, row| {
-                            f::lower(
+                            f::replace(
                                 env,
-                                &f::trim(
+                                &f::replace(
                                     env,
-                                    &f::add(
+                                    &f::replace(
                                         env,
-                                        &f::add(
+                                        &f::replace(
                                             env,
-                                            &(row.get("firstName")).or_else(|| Value::from_static("")),
-                                            &Value::from_static(" "),
+                                            &f::replace(
+                                                env,
+                                                &f::replace(
+                                                    env,
+                                                    &f::lower(
+                                                        env,
+                                                        &f::trim(
+                                                            env,
+                                                            &f::add(
+                                                                env,
+                                                                &f::add(
+                                                                    env,
+                                                                    &(row.get("firstName"))
+                                                                        .or_else(|| Value::from_static("")),
+                                                                    &Value::from_static(" "),
+                                                                ),
+                                                                &(row.get("lastName"))
+                                                                    .or_else(|| Value::from_static("")),
+                                                            ),
+                                                        ),
+                                                    ),
+                                                    &Value::from_static("ä"),
+                                                    &Value::from_static("a"),
+                                                ),
+                                                &Value::from_static("ö"),
+                                                &Value::from_static("o"),
+                                            ),
+                                            &Value::from_static("ü"),
+                                            &Value::from_static("u"),
                                         ),
-                                        &(row.get("lastName")).or_else(|| Value::from_static("")),
+                                        &Value::from_static("ß"),
+                                        &Value::from_static("ss"),
                                     ),
+                                    &Value::from_static("é"),
+                                    &Value::from_static("e"),
                                 ),
+                                &Value::from_static("è"),
+                                &Value::from_static("e"),
                             )
                         }),
                         descending: false,
@@ -438,18 +470,39 @@ impl Tool for List {
                                     &Value::from_static(" "),
                                 ),
                             ),
-                            ("company", c.get("company")),
-                            ("jobTitle", c.get("jobTitle")),
-                            ("email", c.get("email")),
+                            (
+                                "company",
+                                if f::equal(env, c.member("company"), &Value::from_static("")).is_true() {
+                                    Value::Null
+                                } else {
+                                    c.get("company")
+                                },
+                            ),
+                            (
+                                "jobTitle",
+                                if f::equal(env, c.member("jobTitle"), &Value::from_static("")).is_true() {
+                                    Value::Null
+                                } else {
+                                    c.get("jobTitle")
+                                },
+                            ),
+                            (
+                                "email",
+                                if f::equal(env, c.member("email"), &Value::from_static("")).is_true() {
+                                    Value::Null
+                                } else {
+                                    c.get("email")
+                                },
+                            ),
                             (
                                 "phone",
-                                if f::equal(env, c.member("phone"), &Value::Null).is_true()
-                                    || f::equal(env, c.member("phone"), &Value::from_static("")).is_true()
-                                {
-                                    c.get("mobile")
-                                } else {
-                                    c.get("phone")
-                                },
+                                f::first(
+                                    env,
+                                    &f::filter(env, &Value::list([c.get("phone"), c.get("mobile")]), |n| {
+                                        !(f::equal(env, n, &Value::Null).is_true())
+                                            && !(f::equal(env, n, &Value::from_static("")).is_true())
+                                    }),
+                                ),
                             ),
                             ("isFavorite", c.get("isFavorite")),
                             ("isArchived", c.get("isArchived")),
@@ -596,20 +649,52 @@ impl Tool for Search {
                     )),
                     sort: &[Sort {
                         by: SortBy::Key(&["firstName", "lastName"], &|_, row| {
-                            f::lower(
+                            f::replace(
                                 env,
-                                &f::trim(
+                                &f::replace(
                                     env,
-                                    &f::add(
+                                    &f::replace(
                                         env,
-                                        &f::add(
+                                        &f::replace(
                                             env,
-                                            &(row.get("firstName")).or_else(|| Value::from_static("")),
-                                            &Value::from_static(" "),
+                                            &f::replace(
+                                                env,
+                                                &f::replace(
+                                                    env,
+                                                    &f::lower(
+                                                        env,
+                                                        &f::trim(
+                                                            env,
+                                                            &f::add(
+                                                                env,
+                                                                &f::add(
+                                                                    env,
+                                                                    &(row.get("firstName"))
+                                                                        .or_else(|| Value::from_static("")),
+                                                                    &Value::from_static(" "),
+                                                                ),
+                                                                &(row.get("lastName"))
+                                                                    .or_else(|| Value::from_static("")),
+                                                            ),
+                                                        ),
+                                                    ),
+                                                    &Value::from_static("ä"),
+                                                    &Value::from_static("a"),
+                                                ),
+                                                &Value::from_static("ö"),
+                                                &Value::from_static("o"),
+                                            ),
+                                            &Value::from_static("ü"),
+                                            &Value::from_static("u"),
                                         ),
-                                        &(row.get("lastName")).or_else(|| Value::from_static("")),
+                                        &Value::from_static("ß"),
+                                        &Value::from_static("ss"),
                                     ),
+                                    &Value::from_static("é"),
+                                    &Value::from_static("e"),
                                 ),
+                                &Value::from_static("è"),
+                                &Value::from_static("e"),
                             )
                         }),
                         descending: false,
@@ -637,18 +722,39 @@ impl Tool for Search {
                                     &Value::from_static(" "),
                                 ),
                             ),
-                            ("company", c.get("company")),
-                            ("jobTitle", c.get("jobTitle")),
-                            ("email", c.get("email")),
+                            (
+                                "company",
+                                if f::equal(env, c.member("company"), &Value::from_static("")).is_true() {
+                                    Value::Null
+                                } else {
+                                    c.get("company")
+                                },
+                            ),
+                            (
+                                "jobTitle",
+                                if f::equal(env, c.member("jobTitle"), &Value::from_static("")).is_true() {
+                                    Value::Null
+                                } else {
+                                    c.get("jobTitle")
+                                },
+                            ),
+                            (
+                                "email",
+                                if f::equal(env, c.member("email"), &Value::from_static("")).is_true() {
+                                    Value::Null
+                                } else {
+                                    c.get("email")
+                                },
+                            ),
                             (
                                 "phone",
-                                if f::equal(env, c.member("phone"), &Value::Null).is_true()
-                                    || f::equal(env, c.member("phone"), &Value::from_static("")).is_true()
-                                {
-                                    c.get("mobile")
-                                } else {
-                                    c.get("phone")
-                                },
+                                f::first(
+                                    env,
+                                    &f::filter(env, &Value::list([c.get("phone"), c.get("mobile")]), |n| {
+                                        !(f::equal(env, n, &Value::Null).is_true())
+                                            && !(f::equal(env, n, &Value::from_static("")).is_true())
+                                    }),
+                                ),
                             ),
                             ("isFavorite", c.get("isFavorite")),
                             ("isArchived", c.get("isArchived")),

@@ -947,44 +947,46 @@ impl Tool for Update {
                 || f::greater_equal(env, &end, &start).is_true(),
             || "The event would end before it begins.".to_owned(),
         )?;
-        let _ = if !(f::equal(env, &block, &Value::Null).is_true()) && retimed.is_true() {
-            steps
-                .update(
-                    &super::timeblocks::TIME_BLOCKS,
-                    &[],
-                    &["allDay", "endDate", "startDate"],
-                    block.member("id"),
-                    |_, row| {
-                        Ok(Change::new()
-                            .set("startDate", (input.get("startTime")).or_else(|| row.get("startDate")))
-                            .set("endDate", (input.get("endTime")).or_else(|| row.get("endDate")))
-                            .set(
-                                "allDay",
-                                (input.get("isAllDay")).or_else(|| (row.get("allDay")).or_else(|| Value::Bool(false))),
-                            ))
-                    },
-                )
-                .await?
-        } else {
-            Value::Null
-        };
         let _ = if !(f::equal(env, &block, &Value::Null).is_true())
-            && !(f::equal(env, input.member("title"), &Value::Null).is_true())
+            && !(f::equal(env, input.member("startTime"), &Value::Null).is_true())
         {
             steps
                 .update(&super::timeblocks::TIME_BLOCKS, &[], &[], block.member("id"), |_, _| {
-                    Ok(Change::new().set("title", input.get("title")))
+                    Ok(Change::new().set("startDate", input.get("startTime")))
                 })
                 .await?
         } else {
             Value::Null
         };
         let _ = if !(f::equal(env, &block, &Value::Null).is_true())
-            && !(f::equal(env, input.member("description"), &Value::Null).is_true())
+            && !(f::equal(env, input.member("endTime"), &Value::Null).is_true())
         {
             steps
                 .update(&super::timeblocks::TIME_BLOCKS, &[], &[], block.member("id"), |_, _| {
-                    Ok(Change::new().set("description", input.get("description")))
+                    Ok(Change::new().set("endDate", input.get("endTime")))
+                })
+                .await?
+        } else {
+            Value::Null
+        };
+        let _ = if !(f::equal(env, &block, &Value::Null).is_true())
+            && !(f::equal(env, input.member("isAllDay"), &Value::Null).is_true())
+        {
+            steps
+                .update(&super::timeblocks::TIME_BLOCKS, &[], &[], block.member("id"), |_, _| {
+                    Ok(Change::new().set("allDay", input.get("isAllDay")))
+                })
+                .await?
+        } else {
+            Value::Null
+        };
+        let _ = if !(f::equal(env, &block, &Value::Null).is_true())
+            && (!(f::equal(env, input.member("title"), &Value::Null).is_true())
+                || !(f::equal(env, input.member("description"), &Value::Null).is_true()))
+        {
+            steps
+                .update(&super::timeblocks::TIME_BLOCKS, &[], &[], block.member("id"), |_, _| {
+                    Ok(Change::new().given("title", &input, "title").given("description", &input, "description"))
                 })
                 .await?
         } else {

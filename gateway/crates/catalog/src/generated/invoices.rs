@@ -632,6 +632,7 @@ impl Tool for Create {
                     "defaultDueDays",
                     "defaultTerms",
                     "defaultVatRate",
+                    "id",
                     "nextNumber",
                     "numberPadding",
                     "numberPrefix",
@@ -822,18 +823,31 @@ impl Tool for Create {
                 ),
             ])
         });
-        steps
-            .put(
-                &INVOICE_SETTINGS,
-                &[],
-                vec![("id", Value::from_static("invoice-settings"))],
-                true,
-                vec![
-                    ("numberPrefix", Given::Value(prefix.clone())),
-                    ("nextNumber", Given::Value(f::add(env, &next, &Value::Int(1)))),
-                ],
-            )
-            .await?;
+        let _ = if !(f::equal(env, &settings, &Value::Null).is_true()) {
+            steps
+                .update(&INVOICE_SETTINGS, &[], &[], settings.member("id"), |_, _| {
+                    Ok(Change::new().set("nextNumber", f::add(env, &next, &Value::Int(1))))
+                })
+                .await?
+        } else {
+            Value::Null
+        };
+        let _ = if f::equal(env, &settings, &Value::Null).is_true() {
+            steps
+                .put(
+                    &INVOICE_SETTINGS,
+                    &[],
+                    vec![("id", Value::from_static("invoice-settings"))],
+                    true,
+                    vec![
+                        ("numberPrefix", Given::Value(prefix.clone())),
+                        ("nextNumber", Given::Value(f::add(env, &next, &Value::Int(1)))),
+                    ],
+                )
+                .await?
+        } else {
+            Value::Null
+        };
         let invoice = steps
             .insert(
                 &INVOICES,
@@ -1535,7 +1549,22 @@ impl Tool for MarkPaid {
         let moment = if f::equal(env, input.member("paidAt"), &Value::Null).is_true() {
             Value::Timestamp(env.now())
         } else {
-            f::at_time(env, input.member("paidAt"), &Value::from_static("12:00"))
+            f::add(
+                env,
+                &f::instant_of(env, &f::moment(env, &Value::from_static("1970-01-01T12:00:00Z"))),
+                &f::hours(
+                    env,
+                    &f::mul(
+                        env,
+                        &Value::Int(24),
+                        &f::days_between(
+                            env,
+                            &f::moment(env, &Value::from_static("1970-01-01")),
+                            input.member("paidAt"),
+                        ),
+                    ),
+                ),
+            )
         };
         let has_finance = Value::Bool(
             f::equal(env, space.member("type"), &Value::Null).is_true()
@@ -1591,7 +1620,7 @@ impl Tool for MarkPaid {
                                 ],
                             )),
                         ),
-                        ("date", Given::Value(f::day_of(env, &moment))),
+                        ("date", Given::Value((input.get("paidAt")).or_else(|| Value::Date(env.today())))),
                         (
                             "note",
                             Given::Value(f::template(

@@ -898,39 +898,60 @@ impl Tool for Update {
         let env = steps.env().clone();
         let env = &*env;
         let input = input.into_value();
-        let changed = steps
-            .update(
+        let stored = steps
+            .get(
                 &JOURNAL_ENTRIES,
                 &["entryDate", "id", "isArchived", "isFavorite", "isPinned", "mood", "tags", "title", "wordCount"],
-                &[],
                 input.member("id"),
-                |_, _| {
-                    Ok(Change::new()
-                        .given("title", &input, "title")
-                        .given("content", &input, "content")
-                        .given("entryDate", &input, "entryDate")
-                        .given("mood", &input, "mood")
-                        .given("tags", &input, "tags")
-                        .given("isPinned", &input, "isPinned")
-                        .given("isFavorite", &input, "isFavorite")
-                        .clear(input.member("clear")))
-                },
             )
             .await?;
-        let counted = if !(f::equal(env, input.member("content"), &Value::Null).is_true()) {
+        let changed = if f::equal(env, input.member("content"), &Value::Null).is_true() {
             steps
                 .update(
                     &JOURNAL_ENTRIES,
                     &["entryDate", "id", "isArchived", "isFavorite", "isPinned", "mood", "tags", "title", "wordCount"],
                     &[],
                     input.member("id"),
-                    |_, _| Ok(Change::new().set("wordCount", f::word_count(env, input.member("content")))),
+                    |_, _| {
+                        Ok(Change::new()
+                            .given("title", &input, "title")
+                            .given("entryDate", &input, "entryDate")
+                            .given("mood", &input, "mood")
+                            .given("tags", &input, "tags")
+                            .given("isPinned", &input, "isPinned")
+                            .given("isFavorite", &input, "isFavorite")
+                            .clear(input.member("clear")))
+                    },
+                )
+                .await?
+        } else {
+            stored.clone()
+        };
+        let entry = if !(f::equal(env, input.member("content"), &Value::Null).is_true()) {
+            steps
+                .update(
+                    &JOURNAL_ENTRIES,
+                    &["entryDate", "id", "isArchived", "isFavorite", "isPinned", "mood", "tags", "title", "wordCount"],
+                    &[],
+                    input.member("id"),
+                    |_, _| {
+                        Ok(Change::new()
+                            .given("title", &input, "title")
+                            .given("content", &input, "content")
+                            .given("entryDate", &input, "entryDate")
+                            .given("mood", &input, "mood")
+                            .given("tags", &input, "tags")
+                            .given("isPinned", &input, "isPinned")
+                            .given("isFavorite", &input, "isFavorite")
+                            .clear(input.member("clear"))
+                            .set("wordCount", f::word_count(env, input.member("content"))))
+                    },
                 )
                 .await?
         } else {
             changed.clone()
         };
-        steps.finish(Value::object([("entry", counted.clone())]), &UPDATE_OUTPUT).await
+        steps.finish(Value::object([("entry", entry.clone())]), &UPDATE_OUTPUT).await
     }
 }
 
@@ -1028,12 +1049,21 @@ impl Tool for SetMood {
                 &JOURNAL_ENTRIES,
                 &["entryDate", "id", "mood"],
                 vec![("id", entry_id.clone())],
-                true,
+                false,
                 vec![("entryDate", Given::Value(day.clone())), ("mood", Given::Value(input.get("mood")))],
             )
             .await?;
+        let entry = if !(saved.member("created").is_true()) {
+            steps
+                .update(&JOURNAL_ENTRIES, &["entryDate", "id", "mood"], &[], &entry_id, |_, _| {
+                    Ok(Change::new().set("mood", input.get("mood")))
+                })
+                .await?
+        } else {
+            saved.get("row")
+        };
         steps
-            .finish(Value::object([("entry", saved.get("row")), ("created", saved.get("created"))]), &SET_MOOD_OUTPUT)
+            .finish(Value::object([("entry", entry.clone()), ("created", saved.get("created"))]), &SET_MOOD_OUTPUT)
             .await
     }
 }

@@ -1064,14 +1064,14 @@ impl Tool for Suggest {
                         && !(f::equal(env, &row.get("lastVisitedAt"), &Value::Null).is_true())
                         && f::greater_equal(
                             env,
-                            &f::days_between(env, &row.get("lastVisitedAt"), &Value::Timestamp(env.now())),
-                            &Value::Int(365),
+                            &f::seconds_between(env, &row.get("lastVisitedAt"), &Value::Timestamp(env.now())),
+                            &Value::Int(31536000),
                         )
                         .is_true()
                         && f::greater_equal(
                             env,
-                            &f::days_between(env, &row.get("createdAt"), &row.get("lastVisitedAt")),
-                            &Value::Int(180),
+                            &f::seconds_between(env, &row.get("createdAt"), &row.get("lastVisitedAt")),
+                            &Value::Int(15552000),
                         )
                         .is_true()
                 }),
@@ -1093,8 +1093,8 @@ impl Tool for Suggest {
                     f::equal(env, &row.get("refTable"), &Value::from_static("places")).is_true()
                         && f::less(
                             env,
-                            &f::days_between(env, &row.get("dismissedAt"), &Value::Timestamp(env.now())),
-                            &Value::Int(365),
+                            &f::seconds_between(env, &row.get("dismissedAt"), &Value::Timestamp(env.now())),
+                            &Value::Int(31536000),
                         )
                         .is_true()
                 }),
@@ -1183,12 +1183,12 @@ impl Tool for Suggest {
                                                     ),
                                                     &if f::greater_equal(
                                                         env,
-                                                        &f::days_between(
+                                                        &f::seconds_between(
                                                             env,
                                                             it.member("lastVisitedAt"),
                                                             &Value::Timestamp(env.now()),
                                                         ),
-                                                        &Value::Int(730),
+                                                        &Value::Int(63072000),
                                                     )
                                                     .is_true()
                                                     {
@@ -1204,13 +1204,13 @@ impl Tool for Suggest {
                                                                             env,
                                                                             &f::double(
                                                                                 env,
-                                                                                &f::days_between(
+                                                                                &f::seconds_between(
                                                                                     env,
                                                                                     it.member("lastVisitedAt"),
                                                                                     &Value::Timestamp(env.now()),
                                                                                 ),
                                                                             ),
-                                                                            &Value::Double(365.0),
+                                                                            &Value::Double(31536000.0),
                                                                         ),
                                                                     ),
                                                                 ),

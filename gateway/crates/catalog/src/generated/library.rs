@@ -774,32 +774,71 @@ impl Tool for SetStatus {
                 input.member("id"),
             )
             .await?;
-        let _ = if !(f::equal(env, stored.member("status"), input.member("status")).is_true())
+        let changes = Value::Bool(!(f::equal(env, stored.member("status"), input.member("status")).is_true()));
+        let begun = if changes.is_true()
             && f::equal(env, input.member("status"), &Value::from_static("active")).is_true()
             && f::equal(env, stored.member("startedAt"), &Value::Null).is_true()
         {
             steps
-                .update(&LIBRARY_ENTRIES, &[], &[], stored.member("id"), |_, _| {
-                    Ok(Change::new().set("startedAt", Value::Date(env.today())))
-                })
+                .update(
+                    &LIBRARY_ENTRIES,
+                    &["completedAt", "id", "kind", "startedAt", "status", "times", "title"],
+                    &[],
+                    stored.member("id"),
+                    |_, _| {
+                        Ok(Change::new().set("status", input.get("status")).set("startedAt", Value::Date(env.today())))
+                    },
+                )
                 .await?
         } else {
             Value::Null
         };
-        let _ = if !(f::equal(env, stored.member("status"), input.member("status")).is_true())
+        let finished = if changes.is_true()
             && f::equal(env, input.member("status"), &Value::from_static("completed")).is_true()
+            && f::equal(env, stored.member("completedAt"), &Value::Null).is_true()
         {
             steps
-                .update(&LIBRARY_ENTRIES, &[], &["completedAt", "times"], stored.member("id"), |_, row| {
-                    Ok(Change::new()
-                        .set("completedAt", (row.get("completedAt")).or_else(|| Value::Date(env.today())))
-                        .set("times", f::add(env, row.member("times"), &Value::Int(1))))
-                })
+                .update(
+                    &LIBRARY_ENTRIES,
+                    &["completedAt", "id", "kind", "startedAt", "status", "times", "title"],
+                    &["times"],
+                    stored.member("id"),
+                    |_, row| {
+                        Ok(Change::new()
+                            .set("status", input.get("status"))
+                            .set("completedAt", Value::Date(env.today()))
+                            .set("times", f::add(env, row.member("times"), &Value::Int(1))))
+                    },
+                )
                 .await?
         } else {
             Value::Null
         };
-        let entry = if !(f::equal(env, stored.member("status"), input.member("status")).is_true()) {
+        let again = if changes.is_true()
+            && f::equal(env, input.member("status"), &Value::from_static("completed")).is_true()
+            && !(f::equal(env, stored.member("completedAt"), &Value::Null).is_true())
+        {
+            steps
+                .update(
+                    &LIBRARY_ENTRIES,
+                    &["completedAt", "id", "kind", "startedAt", "status", "times", "title"],
+                    &["times"],
+                    stored.member("id"),
+                    |_, row| {
+                        Ok(Change::new()
+                            .set("status", input.get("status"))
+                            .set("times", f::add(env, row.member("times"), &Value::Int(1))))
+                    },
+                )
+                .await?
+        } else {
+            Value::Null
+        };
+        let entry = if changes.is_true()
+            && f::equal(env, &begun, &Value::Null).is_true()
+            && f::equal(env, &finished, &Value::Null).is_true()
+            && f::equal(env, &again, &Value::Null).is_true()
+        {
             steps
                 .update(
                     &LIBRARY_ENTRIES,
@@ -810,7 +849,7 @@ impl Tool for SetStatus {
                 )
                 .await?
         } else {
-            stored.clone()
+            (begun.clone()).or_else(|| (finished.clone()).or_else(|| (again.clone()).or_else(|| stored.clone())))
         };
         steps.finish(Value::object([("entry", entry.clone())]), &SET_STATUS_OUTPUT).await
     }

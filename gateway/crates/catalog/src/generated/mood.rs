@@ -214,7 +214,7 @@ pub static MOOD_ENTRIES: TableInfo = TableInfo {
         Type::Id,
         Type::Date,
         Type::Text,
-        Type::Int,
+        Type::Double,
         Type::Enum(&[
             "happy",
             "calm",
@@ -350,7 +350,7 @@ static LOG_OUTPUT: Type = Type::Object(&[Member {
         Member { name: "id", ty: Type::Id },
         Member { name: "date", ty: Type::Date },
         Member { name: "time", ty: Type::Text },
-        Member { name: "level", ty: Type::Int },
+        Member { name: "level", ty: Type::Double },
         Member {
             name: "emotion",
             ty: Type::Enum(&[
@@ -461,7 +461,7 @@ static TODAY_OUTPUT: Type = Type::Object(&[
         ty: Type::List(&Type::Object(&[
             Member { name: "id", ty: Type::Id },
             Member { name: "time", ty: Type::Text },
-            Member { name: "level", ty: Type::Int },
+            Member { name: "level", ty: Type::Double },
             Member {
                 name: "emotion",
                 ty: Type::Enum(&[
@@ -633,7 +633,7 @@ static RECENT_OUTPUT: Type = Type::Object(&[
             Member { name: "id", ty: Type::Id },
             Member { name: "date", ty: Type::Date },
             Member { name: "time", ty: Type::Text },
-            Member { name: "level", ty: Type::Int },
+            Member { name: "level", ty: Type::Double },
             Member {
                 name: "emotion",
                 ty: Type::Enum(&[
@@ -1122,7 +1122,7 @@ static UPDATE_OUTPUT: Type = Type::Object(&[Member {
         Member { name: "id", ty: Type::Id },
         Member { name: "date", ty: Type::Date },
         Member { name: "time", ty: Type::Text },
-        Member { name: "level", ty: Type::Int },
+        Member { name: "level", ty: Type::Double },
         Member {
             name: "emotion",
             ty: Type::Enum(&[
@@ -1286,7 +1286,7 @@ static RESTORE_OUTPUT: Type = Type::Object(&[Member {
         Member { name: "id", ty: Type::Id },
         Member { name: "date", ty: Type::Date },
         Member { name: "time", ty: Type::Text },
-        Member { name: "level", ty: Type::Int },
+        Member { name: "level", ty: Type::Double },
         Member {
             name: "emotion",
             ty: Type::Enum(&[

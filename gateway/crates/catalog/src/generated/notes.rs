@@ -501,7 +501,7 @@ impl Tool for Search {
                     stored: Some(&|_, row| {
                         input.member("includeArchived").is_true() || !(row.get("isArchived").is_true())
                     }),
-                    search: Some((&["title", "content"], input.member("query"))),
+                    search: Some((&["title", "content"], &wanted)),
                     sort: &[Sort { by: SortBy::Field("updatedAt"), descending: true }],
                     ..ListOf::of(&NOTES)
                 },
@@ -834,8 +834,18 @@ impl Tool for AddTag {
                 env,
                 &f::replace(
                     env,
-                    &f::replace(env, &bare, &Value::from_static("\t"), &Value::from_static(" ")),
-                    &Value::from_static("\n"),
+                    &f::replace(
+                        env,
+                        &f::replace(
+                            env,
+                            &f::replace(env, &bare, &Value::from_static("\t"), &Value::from_static(" ")),
+                            &Value::from_static("\n"),
+                            &Value::from_static(" "),
+                        ),
+                        &Value::from_static("\r"),
+                        &Value::from_static(" "),
+                    ),
+                    &Value::from_static("\u{a0}"),
                     &Value::from_static(" "),
                 ),
                 &Value::from_static(" "),
@@ -858,14 +868,19 @@ impl Tool for AddTag {
                         env,
                         &f::replace(
                             env,
-                            &f::lower(env, note.member("content")),
-                            &Value::from_static("\t"),
+                            &f::replace(
+                                env,
+                                &f::lower(env, note.member("content")),
+                                &Value::from_static("\t"),
+                                &Value::from_static(" "),
+                            ),
+                            &Value::from_static("\n"),
                             &Value::from_static(" "),
                         ),
-                        &Value::from_static("\n"),
+                        &Value::from_static("\r"),
                         &Value::from_static(" "),
                     ),
-                    &Value::from_static("\r"),
+                    &Value::from_static("\u{a0}"),
                     &Value::from_static(" "),
                 ),
             ),

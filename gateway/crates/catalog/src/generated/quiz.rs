@@ -1085,10 +1085,7 @@ impl Tool for UpdateQuestion {
                 }),
             || "The options do not fit the type of the question.".to_owned(),
         )?;
-        let reworded = if !(f::equal(env, input.member("questionText"), &Value::Null).is_true())
-            || !(f::equal(env, input.member("explanation"), &Value::Null).is_true())
-            || f::greater(env, &f::size(env, input.member("clear")), &Value::Int(0)).is_true()
-        {
+        let reworded = if f::equal(env, input.member("options"), &Value::Null).is_true() {
             steps
                 .update(
                     &QUIZ_QUESTIONS,
@@ -1114,16 +1111,21 @@ impl Tool for UpdateQuestion {
                     &[],
                     stored.member("id"),
                     |_, _| {
-                        Ok(Change::new().set("type", kind.clone()).set(
-                            "options",
-                            f::map(env, &options, |o| {
-                                Value::object([
-                                    ("id", ids.uuid()),
-                                    ("text", o.get("text")),
-                                    ("isCorrect", o.get("isCorrect")),
-                                ])
-                            }),
-                        ))
+                        Ok(Change::new()
+                            .given("type", &input, "type")
+                            .given("questionText", &input, "questionText")
+                            .given("explanation", &input, "explanation")
+                            .clear(input.member("clear"))
+                            .set(
+                                "options",
+                                f::map(env, &options, |o| {
+                                    Value::object([
+                                        ("id", ids.uuid()),
+                                        ("text", o.get("text")),
+                                        ("isCorrect", o.get("isCorrect")),
+                                    ])
+                                }),
+                            ))
                     },
                 )
                 .await?

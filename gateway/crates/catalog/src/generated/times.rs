@@ -495,8 +495,9 @@ pub struct StartTimerInput {
 
 /// `times.startTimer`: Start a timer.
 ///
-/// Starts a timer now and returns its entry, and the entries of running timers that were stopped for it,
-/// unrounded. Find the id of a project with times.listProjects. For time that has passed already, use times.log.
+/// Starts a timer now and returns its entry, and the entries of running timers that were stopped for it, as
+/// times.stopTimer does. Find the id of a project with times.listProjects. For time that has passed already, use
+/// times.log.
 #[derive(Debug)]
 pub struct StartTimer;
 
@@ -505,7 +506,7 @@ impl StartTimer {
     pub const SPEC: ToolSpec = ToolSpec {
         name: "times.startTimer",
         title: "Start a timer",
-        description: "Starts a timer now and returns its entry, and the entries of running timers that were stopped for it, unrounded. Find the id of a project with times.listProjects. For time that has passed already, use times.log.",
+        description: "Starts a timer now and returns its entry, and the entries of running timers that were stopped for it, as times.stopTimer does. Find the id of a project with times.listProjects. For time that has passed already, use times.log.",
         scope: Scope::UserSpace,
         policy_hint: PolicyHint::Write,
         idempotent: false,
@@ -598,8 +599,35 @@ impl Tool for StartTimer {
                 ..ListOf::of(&TIME_ENTRIES)
             })
             .await?;
+        let entries_by_id = f::key_by(env, &entries, |e| e.get("id"));
+        let settings = steps
+            .find(ListOf { fields: &["roundingIncrement", "roundingMethod"], ..ListOf::of(&TIME_SETTINGS) })
+            .await?;
+        let unit =
+            f::mul(env, &f::int(env, &(settings.get("roundingIncrement")).or_else(|| Value::Int(0))), &Value::Int(60));
+        let raw = f::map(env, &entries, |e| {
+            Value::object([
+                ("id", e.get("id")),
+                (
+                    "seconds",
+                    (f::seconds_between(
+                        env,
+                        f::at(env, &by_source, e.member("id")).member("startDate"),
+                        &Value::Timestamp(env.now()),
+                    ))
+                    .or_else(|| Value::Int(0)),
+                ),
+            ])
+        });
+        let spent = f::map(env, &raw, |r| {
+            Value::object([
+                ("id", r.get("id")),
+                ("seconds", r.get("seconds")),
+                ("rest", (f::rem(env, r.member("seconds"), &unit)).or_else(|| Value::Int(0))),
+            ])
+        });
         let _ = {
-            let elements = running.clone();
+            let elements = f::filter(env, &running, |b| f::is_in(env, b.member("sourceId"), &entries_by_id).is_true());
             let mut results = Vec::new();
             for it in steps.each(&elements)? {
                 results.push(
@@ -615,7 +643,7 @@ impl Tool for StartTimer {
             Value::list(results)
         };
         let stopped = {
-            let elements = entries.clone();
+            let elements = spent.clone();
             let mut results = Vec::new();
             for it in steps.each(&elements)? {
                 results.push(
@@ -623,12 +651,51 @@ impl Tool for StartTimer {
                         .update(&TIME_ENTRIES, &["description", "duration", "id"], &[], it.member("id"), |_, _| {
                             Ok(Change::new().set(
                                 "duration",
-                                (f::seconds_between(
-                                    env,
-                                    f::at(env, &by_source, it.member("id")).member("startDate"),
-                                    &Value::Timestamp(env.now()),
-                                ))
-                                .or_else(|| Value::Int(0)),
+                                if f::less_equal(env, &unit, &Value::Int(0)).is_true() {
+                                    it.get("seconds")
+                                } else {
+                                    if f::equal(env, settings.member("roundingMethod"), &Value::from_static("up"))
+                                        .is_true()
+                                    {
+                                        if f::equal(env, it.member("rest"), &Value::Int(0)).is_true() {
+                                            it.get("seconds")
+                                        } else {
+                                            f::add(env, &f::sub(env, it.member("seconds"), it.member("rest")), &unit)
+                                        }
+                                    } else {
+                                        if f::equal(env, settings.member("roundingMethod"), &Value::from_static("down"))
+                                            .is_true()
+                                        {
+                                            f::sub(env, it.member("seconds"), it.member("rest"))
+                                        } else {
+                                            if f::equal(
+                                                env,
+                                                settings.member("roundingMethod"),
+                                                &Value::from_static("nearest"),
+                                            )
+                                            .is_true()
+                                            {
+                                                if f::greater_equal(
+                                                    env,
+                                                    &f::mul(env, it.member("rest"), &Value::Int(2)),
+                                                    &unit,
+                                                )
+                                                .is_true()
+                                                {
+                                                    f::add(
+                                                        env,
+                                                        &f::sub(env, it.member("seconds"), it.member("rest")),
+                                                        &unit,
+                                                    )
+                                                } else {
+                                                    f::sub(env, it.member("seconds"), it.member("rest"))
+                                                }
+                                            } else {
+                                                it.get("seconds")
+                                            }
+                                        }
+                                    }
+                                },
                             ))
                         })
                         .await?,

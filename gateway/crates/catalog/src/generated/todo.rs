@@ -569,10 +569,7 @@ impl Tool for List {
                                     .is_true()))
                     }),
                     search: Some((&["title", "description"], input.member("query"))),
-                    sort: &[
-                        Sort { by: SortBy::Field("order"), descending: false },
-                        Sort { by: SortBy::Field("createdAt"), descending: false },
-                    ],
+                    sort: &[Sort { by: SortBy::Field("order"), descending: false }],
                     ..ListOf::of(&TASKS)
                 },
                 PageOf { limit: input.member("limit"), cursor: input.member("cursor"), step: "rows" },
@@ -1693,25 +1690,38 @@ impl Tool for BlockTime {
         } else {
             Value::Null
         };
-        let block_id = (known.get("id")).or_else(|| ids.uuid());
+        let new_id = ids.uuid();
+        let block_id = if !(f::equal(env, &known, &Value::Null).is_true()) { known.get("id") } else { new_id.clone() };
         let end = f::add(env, input.member("startTime"), &f::minutes(env, input.member("minutes")));
-        steps
-            .put(
-                &super::timeblocks::TIME_BLOCKS,
-                &[],
-                vec![("id", block_id.clone())],
-                true,
-                vec![
-                    ("startDate", Given::Value(input.get("startTime"))),
-                    ("endDate", Given::Value(end.clone())),
-                    ("kind", Given::Value(Value::from_static("scheduled"))),
-                    ("type", Given::Value(Value::from_static("task"))),
-                    ("sourceModule", Given::Value(Value::from_static("todo"))),
-                    ("sourceId", Given::Value(task.get("id"))),
-                    ("title", Given::Value(task.get("title"))),
-                ],
-            )
-            .await?;
+        let _ = if f::equal(env, &known, &Value::Null).is_true() {
+            steps
+                .insert(
+                    &super::timeblocks::TIME_BLOCKS,
+                    &[],
+                    vec![
+                        ("id", Given::Value(new_id.clone())),
+                        ("startDate", Given::Value(input.get("startTime"))),
+                        ("endDate", Given::Value(end.clone())),
+                        ("kind", Given::Value(Value::from_static("scheduled"))),
+                        ("type", Given::Value(Value::from_static("task"))),
+                        ("sourceModule", Given::Value(Value::from_static("todo"))),
+                        ("sourceId", Given::Value(task.get("id"))),
+                        ("title", Given::Value(task.get("title"))),
+                    ],
+                )
+                .await?
+        } else {
+            Value::Null
+        };
+        let _ = if !(f::equal(env, &known, &Value::Null).is_true()) {
+            steps
+                .update(&super::timeblocks::TIME_BLOCKS, &[], &[], known.member("id"), |_, _| {
+                    Ok(Change::new().set("startDate", input.get("startTime")).set("endDate", end.clone()))
+                })
+                .await?
+        } else {
+            Value::Null
+        };
         let _ = if f::equal(env, &known, &Value::Null).is_true() {
             steps
                 .update(&TASKS, &[], &[], task.member("id"), |_, _| {

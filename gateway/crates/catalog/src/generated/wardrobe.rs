@@ -719,7 +719,7 @@ impl Tool for LogWear {
             "This day is in the future.".to_owned()
         })?;
         let outfit = if !(f::equal(env, input.member("outfitId"), &Value::Null).is_true()) {
-            steps.get(&WARDROBE_OUTFITS, &["garmentIds", "id"], input.member("outfitId")).await?
+            steps.get(&WARDROBE_OUTFITS, &["garmentIds", "id", "lastWornAt"], input.member("outfitId")).await?
         } else {
             Value::Null
         };
@@ -727,13 +727,13 @@ impl Tool for LogWear {
             let elements = input.get("garmentIds");
             let mut results = Vec::new();
             for it in steps.each(&elements)? {
-                results.push(steps.get(&WARDROBE_GARMENTS, &["id"], it).await?);
+                results.push(steps.get(&WARDROBE_GARMENTS, &["id", "lastWornAt"], it).await?);
             }
             Value::list(results)
         };
         let in_outfit = steps
             .list(ListOf {
-                fields: &["id"],
+                fields: &["id", "lastWornAt"],
                 stored: Some(&|_, row| {
                     f::is_in(env, &row.get("id"), &(outfit.get("garmentIds")).or_else(|| Value::list([]))).is_true()
                         && !(f::is_in(env, &row.get("id"), input.member("garmentIds")).is_true())
@@ -741,12 +741,15 @@ impl Tool for LogWear {
                 ..ListOf::of(&WARDROBE_GARMENTS)
             })
             .await?;
-        let ids_ = f::add(env, &f::map(env, &named, |g| g.get("id")), &f::map(env, &in_outfit, |g| g.get("id")));
-        steps.require(f::greater(env, &f::size(env, &ids_), &Value::Int(0)).is_true(), || {
+        let garments = f::add(env, &named, &in_outfit);
+        steps.require(f::greater(env, &f::size(env, &garments), &Value::Int(0)).is_true(), || {
             "Give the garments that were worn in garmentIds, or an outfit in outfitId.".to_owned()
         })?;
         let worn = {
-            let elements = ids_.clone();
+            let elements = f::filter(env, &garments, |g| {
+                f::equal(env, g.member("lastWornAt"), &Value::Null).is_true()
+                    || f::less(env, g.member("lastWornAt"), &day).is_true()
+            });
             let mut results = Vec::new();
             for it in steps.each(&elements)? {
                 results.push(
@@ -754,21 +757,12 @@ impl Tool for LogWear {
                         .update(
                             &WARDROBE_GARMENTS,
                             &["id", "lastWornAt", "name", "wearCount"],
-                            &["lastWornAt", "wearCount"],
-                            it,
+                            &["wearCount"],
+                            it.member("id"),
                             |_, row| {
                                 Ok(Change::new()
                                     .set("wearCount", f::add(env, row.member("wearCount"), &Value::Int(1)))
-                                    .set(
-                                        "lastWornAt",
-                                        if f::equal(env, row.member("lastWornAt"), &Value::Null).is_true()
-                                            || f::less(env, row.member("lastWornAt"), &day).is_true()
-                                        {
-                                            day.clone()
-                                        } else {
-                                            row.get("lastWornAt")
-                                        },
-                                    ))
+                                    .set("lastWornAt", day.clone()))
                             },
                         )
                         .await?,
@@ -776,25 +770,44 @@ impl Tool for LogWear {
             }
             Value::list(results)
         };
-        let _ = if !(f::equal(env, &outfit, &Value::Null).is_true()) {
+        let counted = {
+            let elements = f::filter(env, &garments, |g| f::greater_equal(env, g.member("lastWornAt"), &day).is_true());
+            let mut results = Vec::new();
+            for it in steps.each(&elements)? {
+                results.push(
+                    steps
+                        .update(
+                            &WARDROBE_GARMENTS,
+                            &["id", "lastWornAt", "name", "wearCount"],
+                            &["wearCount"],
+                            it.member("id"),
+                            |_, row| {
+                                Ok(Change::new().set("wearCount", f::add(env, row.member("wearCount"), &Value::Int(1))))
+                            },
+                        )
+                        .await?,
+                );
+            }
+            Value::list(results)
+        };
+        let _ = if !(f::equal(env, &outfit, &Value::Null).is_true())
+            && (f::equal(env, outfit.member("lastWornAt"), &Value::Null).is_true()
+                || f::less(env, outfit.member("lastWornAt"), &day).is_true())
+        {
             steps
-                .update(&WARDROBE_OUTFITS, &[], &["lastWornAt"], outfit.member("id"), |_, row| {
-                    Ok(Change::new().set(
-                        "lastWornAt",
-                        if f::equal(env, row.member("lastWornAt"), &Value::Null).is_true()
-                            || f::less(env, row.member("lastWornAt"), &day).is_true()
-                        {
-                            day.clone()
-                        } else {
-                            row.get("lastWornAt")
-                        },
-                    ))
+                .update(&WARDROBE_OUTFITS, &[], &[], outfit.member("id"), |_, _| {
+                    Ok(Change::new().set("lastWornAt", day.clone()))
                 })
                 .await?
         } else {
             Value::Null
         };
-        steps.finish(Value::object([("date", day.clone()), ("garments", worn.clone())]), &LOG_WEAR_OUTPUT).await
+        steps
+            .finish(
+                Value::object([("date", day.clone()), ("garments", f::add(env, &worn, &counted))]),
+                &LOG_WEAR_OUTPUT,
+            )
+            .await
     }
 }
 

@@ -1621,15 +1621,25 @@ impl RestorePage {
 }
 
 /// What `website.restorePage` gives.
-static RESTORE_PAGE_OUTPUT: Type = Type::Object(&[Member {
-    name: "page",
-    ty: Type::Object(&[
-        Member { name: "id", ty: Type::Id },
-        Member { name: "siteId", ty: Type::Id },
-        Member { name: "path", ty: Type::Text },
-        Member { name: "title", ty: Type::Text },
-    ]),
-}]);
+static RESTORE_PAGE_OUTPUT: Type = Type::Object(&[
+    Member {
+        name: "page",
+        ty: Type::Object(&[
+            Member { name: "id", ty: Type::Id },
+            Member { name: "siteId", ty: Type::Id },
+            Member { name: "path", ty: Type::Text },
+            Member { name: "title", ty: Type::Text },
+        ]),
+    },
+    Member {
+        name: "unreadable",
+        ty: Type::List(&Type::Object(&[
+            Member { name: "id", ty: Type::Text },
+            Member { name: "field", ty: Type::Text },
+            Member { name: "rows", ty: Type::Int },
+        ])),
+    },
+]);
 
 impl Tool for RestorePage {
     type Input = RestorePageInput;
@@ -1637,9 +1647,30 @@ impl Tool for RestorePage {
 
     async fn run(input: RestorePageInput, ctx: ToolContext) -> Result<ToolOutput, ToolError> {
         let mut steps = Steps::new(&ctx);
+        let env = steps.env().clone();
+        let env = &*env;
         let input = input.into_value();
-        let row = steps.restore(&WEBSITE_PAGES, &["id", "path", "siteId", "title"], input.member("id")).await?;
-        steps.finish(Value::object([("page", row.clone())]), &RESTORE_PAGE_OUTPUT).await
+        let live = steps
+            .find(ListOf {
+                fields: &[],
+                stored: Some(&|_, row| f::equal(env, &row.get("id"), input.member("id")).is_true()),
+                ..ListOf::of(&WEBSITE_PAGES)
+            })
+            .await?;
+        let sites = steps.list(ListOf { fields: &["id"], ..ListOf::of(&WEBSITES) }).await?;
+        let sites_by_id = f::key_by(env, &sites, |s| s.get("id"));
+        let page = steps.restore(&WEBSITE_PAGES, &["id", "path", "siteId", "title"], input.member("id")).await?;
+        let site = f::at(env, &sites_by_id, page.member("siteId"));
+        let _ = if f::equal(env, &live, &Value::Null).is_true() && !(f::equal(env, &site, &Value::Null).is_true()) {
+            steps
+                .update(&WEBSITES, &[], &[], site.member("id"), |_, _| {
+                    Ok(Change::new().set("draftUpdatedAt", Value::Timestamp(env.now())))
+                })
+                .await?
+        } else {
+            Value::Null
+        };
+        steps.finish(Value::object([("page", page.clone())]), &RESTORE_PAGE_OUTPUT).await
     }
 }
 
@@ -2210,15 +2241,25 @@ impl RestoreBlock {
 }
 
 /// What `website.restoreBlock` gives.
-static RESTORE_BLOCK_OUTPUT: Type = Type::Object(&[Member {
-    name: "block",
-    ty: Type::Object(&[
-        Member { name: "id", ty: Type::Id },
-        Member { name: "pageId", ty: Type::Id },
-        Member { name: "type", ty: Type::Text },
-        Member { name: "props", ty: Type::Json },
-    ]),
-}]);
+static RESTORE_BLOCK_OUTPUT: Type = Type::Object(&[
+    Member {
+        name: "block",
+        ty: Type::Object(&[
+            Member { name: "id", ty: Type::Id },
+            Member { name: "pageId", ty: Type::Id },
+            Member { name: "type", ty: Type::Text },
+            Member { name: "props", ty: Type::Json },
+        ]),
+    },
+    Member {
+        name: "unreadable",
+        ty: Type::List(&Type::Object(&[
+            Member { name: "id", ty: Type::Text },
+            Member { name: "field", ty: Type::Text },
+            Member { name: "rows", ty: Type::Int },
+        ])),
+    },
+]);
 
 impl Tool for RestoreBlock {
     type Input = RestoreBlockInput;
@@ -2226,9 +2267,32 @@ impl Tool for RestoreBlock {
 
     async fn run(input: RestoreBlockInput, ctx: ToolContext) -> Result<ToolOutput, ToolError> {
         let mut steps = Steps::new(&ctx);
+        let env = steps.env().clone();
+        let env = &*env;
         let input = input.into_value();
-        let row = steps.restore(&WEBSITE_BLOCKS, &["id", "pageId", "props", "type"], input.member("id")).await?;
-        steps.finish(Value::object([("block", row.clone())]), &RESTORE_BLOCK_OUTPUT).await
+        let live = steps
+            .find(ListOf {
+                fields: &[],
+                stored: Some(&|_, row| f::equal(env, &row.get("id"), input.member("id")).is_true()),
+                ..ListOf::of(&WEBSITE_BLOCKS)
+            })
+            .await?;
+        let pages = steps.list(ListOf { fields: &["id", "siteId"], ..ListOf::of(&WEBSITE_PAGES) }).await?;
+        let pages_by_id = f::key_by(env, &pages, |p| p.get("id"));
+        let sites = steps.list(ListOf { fields: &["id"], ..ListOf::of(&WEBSITES) }).await?;
+        let sites_by_id = f::key_by(env, &sites, |s| s.get("id"));
+        let block = steps.restore(&WEBSITE_BLOCKS, &["id", "pageId", "props", "type"], input.member("id")).await?;
+        let site = f::at(env, &sites_by_id, f::at(env, &pages_by_id, block.member("pageId")).member("siteId"));
+        let _ = if f::equal(env, &live, &Value::Null).is_true() && !(f::equal(env, &site, &Value::Null).is_true()) {
+            steps
+                .update(&WEBSITES, &[], &[], site.member("id"), |_, _| {
+                    Ok(Change::new().set("draftUpdatedAt", Value::Timestamp(env.now())))
+                })
+                .await?
+        } else {
+            Value::Null
+        };
+        steps.finish(Value::object([("block", block.clone())]), &RESTORE_BLOCK_OUTPUT).await
     }
 }
 

@@ -2871,6 +2871,7 @@ impl Tool for SaveAsArticle {
         let new_id = ids.uuid();
         let article_id =
             if !(f::equal(env, &known, &Value::Null).is_true()) { known.get("id") } else { new_id.clone() };
+        let excerpt = f::trim(env, &f::take(env, version.member("content"), &Value::Int(240)));
         let words = f::word_count(env, version.member("content"));
         let minutes = if f::less(env, &words, &Value::Int(300)).is_true() {
             Value::Int(1)
@@ -2893,7 +2894,11 @@ impl Tool for SaveAsArticle {
                         ("title", Given::Value(title.clone())),
                         (
                             "excerpt",
-                            Given::Value(f::take(env, &f::trim(env, version.member("content")), &Value::Int(240))),
+                            Given::Value(if f::equal(env, &excerpt, &Value::from_static("")).is_true() {
+                                Value::Null
+                            } else {
+                                excerpt.clone()
+                            }),
                         ),
                         ("content", Given::Value(version.get("content"))),
                         ("htmlContent", Given::Value(version.get("content"))),
@@ -2912,7 +2917,14 @@ impl Tool for SaveAsArticle {
                 .update(&super::articles::ARTICLES, &[], &[], known.member("id"), |_, _| {
                     Ok(Change::new()
                         .set("title", title.clone())
-                        .set("excerpt", f::take(env, &f::trim(env, version.member("content")), &Value::Int(240)))
+                        .set(
+                            "excerpt",
+                            if f::equal(env, &excerpt, &Value::from_static("")).is_true() {
+                                Value::Null
+                            } else {
+                                excerpt.clone()
+                            },
+                        )
                         .set("content", version.get("content"))
                         .set("htmlContent", version.get("content"))
                         .set("wordCount", words.clone())

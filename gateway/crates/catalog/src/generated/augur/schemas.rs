@@ -910,7 +910,7 @@ pub(super) const LIST_OPEN_SIGNS_OUTPUT: &str = r#"{
   "type": "object",
   "properties": {
     "signs": {
-      "description": "The signs, the soonest due first.",
+      "description": "The signs, the earliest day first.",
       "type": "array",
       "items": {
         "required": [

@@ -337,7 +337,7 @@ pub(super) const LOG_OUTPUT: &str = r#"{
         },
         "level": {
           "description": "How the user felt, from 1 (bad) to 10 (good).",
-          "type": "integer"
+          "type": "number"
         },
         "emotion": {
           "description": "What the user feels.",
@@ -443,7 +443,7 @@ pub(super) const RECENT_OUTPUT: &str = r#"{
             "type": "string"
           },
           "level": {
-            "type": "integer"
+            "type": "number"
           },
           "emotion": {
             "enum": [
@@ -604,7 +604,7 @@ pub(super) const RESTORE_OUTPUT: &str = r#"{
         },
         "level": {
           "description": "How the user felt, from 1 (bad) to 10 (good).",
-          "type": "integer"
+          "type": "number"
         },
         "emotion": {
           "description": "What the user feels.",
@@ -698,7 +698,7 @@ pub(super) const TODAY_OUTPUT: &str = r#"{
             "type": "string"
           },
           "level": {
-            "type": "integer"
+            "type": "number"
           },
           "emotion": {
             "enum": [
@@ -964,7 +964,7 @@ pub(super) const UPDATE_OUTPUT: &str = r#"{
         },
         "level": {
           "description": "How the user felt, from 1 (bad) to 10 (good).",
-          "type": "integer"
+          "type": "number"
         },
         "emotion": {
           "description": "What the user feels.",

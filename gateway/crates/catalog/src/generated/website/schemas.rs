@@ -1244,6 +1244,28 @@ pub(super) const RESTORE_BLOCK_OUTPUT: &str = r#"{
       "required": [
         "id"
       ]
+    },
+    "unreadable": {
+      "description": "Fields that could not be read, because they are damaged or encrypted with another key; a row without a field that it must have is left out.",
+      "type": "array",
+      "items": {
+        "type": "object",
+        "properties": {
+          "id": {
+            "type": "string"
+          },
+          "field": {
+            "type": "string"
+          },
+          "rows": {
+            "minimum": 1,
+            "type": "integer"
+          }
+        },
+        "required": [
+          "field"
+        ]
+      }
     }
   },
   "required": [
@@ -1303,6 +1325,28 @@ pub(super) const RESTORE_PAGE_OUTPUT: &str = r#"{
       "required": [
         "id"
       ]
+    },
+    "unreadable": {
+      "description": "Fields that could not be read, because they are damaged or encrypted with another key; a row without a field that it must have is left out.",
+      "type": "array",
+      "items": {
+        "type": "object",
+        "properties": {
+          "id": {
+            "type": "string"
+          },
+          "field": {
+            "type": "string"
+          },
+          "rows": {
+            "minimum": 1,
+            "type": "integer"
+          }
+        },
+        "required": [
+          "field"
+        ]
+      }
     }
   },
   "required": [
