@@ -19,7 +19,7 @@ use super::{
     era::{Era, Revision},
     stream::EventStream,
 };
-use crate::http::authentication::MissingScopes;
+use crate::http::missing_scopes::MissingScopes;
 
 /// A service does not accept the caller's token. Answered with 401 and a challenge, whatever the revision; the code is one
 /// that JSON-RPC leaves to servers.
