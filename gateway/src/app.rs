@@ -1,6 +1,7 @@
 //! The gateway as a whole: its parts put together, its layers in their order, its start and its end.
 
 mod in_process;
+mod parts;
 mod readings;
 mod routes;
 #[cfg(test)]
@@ -18,7 +19,6 @@ use mana_mcp_service::{
         budget::Budget,
         connections::Connections,
         edge::Edge,
-        host_origin::AllowedPeers,
         limits::{Deadline, InFlight, PART_OF_ONE},
         readiness::Readiness,
         server::Drained,
@@ -31,7 +31,7 @@ use thiserror::Error;
 use tokio_util::sync::CancellationToken;
 
 pub use self::in_process::{InProcess, start_in_process};
-use self::{readings::Observed, routes::router, upkeep::keep_up};
+use self::{parts::Parts, readings::Observed, routes::router, upkeep::keep_up};
 use crate::{
     auth::{Expectations, SpaceResolver, Verifier},
     backend::{
@@ -92,20 +92,6 @@ struct Connected {
     kept: Option<(SessionKey, EndedSessions)>,
     /// What people have granted, where this gateway issues tokens by itself, and the server that does.
     authorization: Option<(Grants, Arc<AuthorizationServer>)>,
-}
-
-/// What the router is made of.
-struct Parts {
-    mcp: Arc<Mcp>,
-    edge: Edge,
-    guards: Guards,
-    authorization: Option<Arc<AuthorizationServer>>,
-    peers: Arc<AllowedPeers>,
-    /// Where metrics are counted.
-    exposition: Option<Arc<Exposition>>,
-    readiness: Readiness,
-    clients: ServiceClients,
-    connections: Connections,
 }
 
 /// What is built for any gateway.

@@ -14,7 +14,7 @@ use mana_mcp_service::{
 };
 use tower::ServiceBuilder;
 
-use super::Parts;
+use super::parts::Parts;
 use crate::{
     http::{front, well_known},
     mcp::Refusal,

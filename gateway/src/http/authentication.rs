@@ -9,6 +9,7 @@ use mana_mcp_service::http::RefusalNote;
 
 use super::{
     Refusal,
+    missing_scopes::MissingScopes,
     well_known::{Resource, scopes_of},
 };
 use crate::{
@@ -27,10 +28,6 @@ pub struct Authentication {
     /// Names users in the log.
     pub audit: Arc<Audit>,
 }
-
-/// In an answer's extensions: the scopes that a call would have needed, with those that it has.
-#[derive(Debug, Clone)]
-pub(crate) struct MissingScopes(pub(crate) String);
 
 /// Where a request was sent to: what a challenge to it is made of.
 pub(super) struct Challenge<'a> {

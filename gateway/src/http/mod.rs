@@ -3,6 +3,7 @@
 
 pub mod authentication;
 pub mod front;
+pub(crate) mod missing_scopes;
 pub(crate) mod readiness;
 pub mod well_known;
 

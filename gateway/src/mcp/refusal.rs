@@ -16,7 +16,7 @@ use super::{
     reply::{self, message_response, written},
     revision::{Revision, is_modern},
 };
-use crate::http::authentication::MissingScopes;
+use crate::http::missing_scopes::MissingScopes;
 
 /// A service does not accept the caller's token. Answered with 401 and a challenge, whatever the revision; the code is one
 /// that JSON-RPC leaves to servers.

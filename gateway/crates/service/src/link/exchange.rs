@@ -204,8 +204,8 @@ impl<R: Route> Link<R> {
         }
         let sent = Instant::now();
         let outcome = self.transport.begin(request, limits).await;
-        // An answer that does not come to its end, because it is long, or cut, is one all the same: a user's rows must not take
-        // the service from others. Where it stalls, the bulkhead bounds what waits.
+        // An answer that does not come to its end, because it is long, or cut, is one all the same: what one caller asks for must
+        // not take the service from others. Where it stalls, the bulkhead bounds what waits.
         let change = if outcome.is_ok() { admission.answered() } else { admission.unanswered(Instant::now()) };
         let service = self.name;
         match change {

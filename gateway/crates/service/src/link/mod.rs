@@ -8,6 +8,8 @@ mod exchange;
 mod failure;
 mod json;
 mod route;
+#[cfg(test)]
+mod tests;
 mod transport;
 
 pub use breaker::{Admission, Breaker, Change};

@@ -32,7 +32,7 @@ impl FromStr for LogFormat {
 /// What is logged and how.
 #[derive(Debug, Clone)]
 pub struct LogSettings {
-    /// A level or a filter in `tracing`'s syntax, for example `info` or `mana_mcp=debug,warn`.
+    /// A level or a filter in `tracing`'s syntax, for example `info` or `debug,hyper=warn`.
     pub filter: String,
     /// The lines' form.
     pub format: LogFormat,

@@ -58,8 +58,9 @@ impl Program<'_> {
     /// It could not begin.
     pub fn run<T, F: Future<Output = T>>(self, work: impl FnOnce(Signals) -> F) -> Result<T, ProgramError> {
         let runtime = runtime().map_err(ProgramError::Runtime)?;
-        let collector = self.trace_collector;
-        let export = collector.map(|endpoint| Export::start(self.info, endpoint, runtime.handle())).transpose()?;
+        let ServiceInfo { name, version, .. } = *self.info;
+        let export = |endpoint| Export::start(name, version, endpoint, runtime.handle());
+        let export = self.trace_collector.map(export).transpose()?;
         logs::init(self.logs, self.info.targets, export.as_ref())?;
         log_without_content(self.noun);
         hide_memory();

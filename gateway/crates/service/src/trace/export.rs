@@ -25,10 +25,7 @@ use tracing_subscriber::{Layer, filter::filter_fn, registry::LookupSpan};
 use url::Url;
 
 use super::span::TARGET;
-use crate::{
-    client::{ClientError, http_client},
-    info::ServiceInfo,
-};
+use crate::client::{ClientError, http_client};
 
 /// Spans that wait for the collector; about 1 KiB each.
 const QUEUE: usize = 4096;
@@ -100,11 +97,17 @@ pub struct Export {
 }
 
 impl Export {
-    /// Of that service's spans to the collector at `endpoint`, the base of its addresses. Its requests run on that runtime.
+    /// Of the spans of the service of that name to the collector at `endpoint`, the base of its addresses. Its requests run on
+    /// that runtime.
     ///
     /// # Errors
     /// Where no client can be built for the address.
-    pub fn start(info: &ServiceInfo, endpoint: &Url, runtime: &Handle) -> Result<Self, ExportError> {
+    pub fn start(
+        name: &'static str,
+        version: &'static str,
+        endpoint: &Url,
+        runtime: &Handle,
+    ) -> Result<Self, ExportError> {
         let http = http_client(endpoint)?.timeout(TIMEOUT).build()?;
         let exporter = opentelemetry_otlp::SpanExporter::builder()
             .with_http()
@@ -122,9 +125,9 @@ impl Export {
         let provider = SdkTracerProvider::builder()
             .with_span_processor(Counting(batches))
             .with_span_limits(LIMITS)
-            .with_resource(resource(info))
+            .with_resource(resource(name, version))
             .build();
-        Ok(Self { provider, tracer: info.name })
+        Ok(Self { provider, tracer: name })
     }
 
     /// The layer that turns spans of this service, and nothing else, into exported ones: no events, no places in the code.
@@ -150,13 +153,13 @@ impl Export {
 
 /// What the spans are of. Operators may give it a name of their own, as everywhere (`OTEL_SERVICE_NAME`,
 /// `OTEL_RESOURCE_ATTRIBUTES`).
-fn resource(info: &ServiceInfo) -> Resource {
+fn resource(name: &'static str, version: &'static str) -> Resource {
     let told = Resource::builder().build();
-    let name =
+    let given =
         told.get(&Key::from_static_str("service.name")).filter(|name| !name.as_str().starts_with("unknown_service"));
     Resource::builder()
-        .with_service_name(name.unwrap_or_else(|| info.name.into()))
-        .with_attribute(KeyValue::new("service.version", info.version))
+        .with_service_name(given.unwrap_or_else(|| name.into()))
+        .with_attribute(KeyValue::new("service.version", version))
         .build()
 }
 

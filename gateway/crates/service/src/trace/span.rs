@@ -4,7 +4,7 @@ use axum::extract::{MatchedPath, Request};
 use http::{Method, StatusCode};
 use tracing::{Span, field::Empty, info_span};
 
-/// The target of every span that is exported.
+/// The target of every span that is exported, whichever crate makes it.
 pub const TARGET: &str = "mana_mcp::trace";
 
 /// A span of a request's method and route.
