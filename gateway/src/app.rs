@@ -21,13 +21,11 @@ use tokio_util::sync::CancellationToken;
 pub use self::in_process::{InProcess, start_in_process};
 use self::{readings::Observed, routes::router, upkeep::keep_up};
 use mana_mcp_runtime::{crypto::CursorKey, tool::Catalog};
+use mana_mcp_standalone::{EndedSessions, Grants, Standalone, StandaloneError};
 
 use crate::{
     auth::{Expectations, SpaceResolver, Verifier},
-    backend::{
-        IdentityClient, Linked, ServiceClients, SpacePoliciesClient, SyncClient, Transport, TransportError,
-        standalone::{self, EndedSessions, Grants, Standalone, StandaloneError},
-    },
+    backend::{IdentityClient, Linked, ServiceClients, SpacePoliciesClient, SyncClient, Transport, TransportError},
     call::{IdempotencyKeys, MAX_ANSWER_BYTES, ToolServices},
     config::{Config, STANDALONE_ISSUER, Services, SpacePoliciesSettings},
     data::DataServices,
@@ -244,7 +242,7 @@ pub(crate) fn connect(config: &Config) -> Result<(IdentityClient, SyncClient, Op
             (identity, Transport::tcp(sync.clone())?, None)
         }
         Services::Standalone { data_dir } => {
-            let standalone = standalone::open(data_dir, STANDALONE_ISSUER)?;
+            let standalone = mana_mcp_standalone::open(data_dir, STANDALONE_ISSUER)?;
             let identity = IdentityClient::new(Transport::InProcess(standalone.identity.clone()));
             (identity, Transport::InProcess(standalone.sync.clone()), Some(standalone))
         }

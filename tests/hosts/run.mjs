@@ -2,7 +2,7 @@
 //
 // Each host connects, lists, calls `todo_create`, goes on over a restart of the gateway between its list and its call, and
 // is refused with a token of another deployment and with one that has expired. What came of it is the table in
-// `docs/hosts.md`.
+// `docs/hosts.md`. `mana-mcp-test-services` of the package `mana-mcp-tests` stands beside the program.
 
 import { spawn } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';

@@ -10,7 +10,7 @@ use serde_json::Value;
 use crate::workspace;
 
 /// What each package may use of the others, besides what its tests use. `docs/architecture.md` says why.
-const ARROWS: [(&str, &[&str]); 12] = [
+const ARROWS: [(&str, &[&str]); 13] = [
     ("mana-mcp-values", &[]),
     // The evaluator calls the functions that emitted code calls.
     ("mana-mcp-codegen", &["mana-mcp-values"]),
@@ -20,13 +20,22 @@ const ARROWS: [(&str, &[&str]); 12] = [
     ("mana-mcp-catalog", &["mana-mcp-macros", "mana-mcp-runtime"]),
     ("mana-mcp-replica", &["mana-mcp-runtime"]),
     ("mana-mcp-soak", &[]),
-    ("mana-mcp-gateway", &["mana-mcp-replica", "mana-mcp-runtime", "mana-mcp-soak"]),
+    // The services know nothing of the gateway in front of them.
+    ("mana-mcp-standalone", &["mana-mcp-runtime"]),
+    ("mana-mcp-gateway", &["mana-mcp-replica", "mana-mcp-runtime", "mana-mcp-soak", "mana-mcp-standalone"]),
     ("mana-mcp", &["mana-mcp-catalog", "mana-mcp-gateway"]),
     ("mana-mcp-fixture", &["mana-mcp-macros", "mana-mcp-runtime"]),
-    // The fuzz targets read pages and encrypted fields without a gateway.
+    // The fuzz targets read pages and encrypted fields without a gateway; a program serves the services, with faults.
     (
         "mana-mcp-tests",
-        &["mana-mcp-catalog", "mana-mcp-fixture", "mana-mcp-gateway", "mana-mcp-replica", "mana-mcp-runtime"],
+        &[
+            "mana-mcp-catalog",
+            "mana-mcp-fixture",
+            "mana-mcp-gateway",
+            "mana-mcp-replica",
+            "mana-mcp-runtime",
+            "mana-mcp-standalone",
+        ],
     ),
     ("xtask", &["mana-mcp-codegen"]),
 ];

@@ -222,6 +222,8 @@ impl Machine {
             self.call("npm", ["install", "--no-save", "--no-audit", "--no-fund"], &folder)?;
         }
         self.python(&folder)?;
+        // One after the other: what the tests need of a dependency is no part of the gateway.
+        self.cargo(["build", "--package", "mana-mcp-tests", "--bin", "mana-mcp-test-services"])?;
         self.cargo(["build", "--package", "mana-mcp"])?;
         let mut run = self.command("node", ["run.mjs"], &folder);
         succeed(run.arg(self.target.join("debug/mana-mcp")).arg("--check"))

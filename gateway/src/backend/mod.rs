@@ -8,18 +8,15 @@
 mod breaker;
 mod bulkhead;
 mod catalog_services;
-pub(crate) mod derived_key;
 mod identity;
 mod link;
 mod parsed_json;
 mod probe;
 mod route;
 mod service_key;
-
 mod space_policies;
 mod spaces_answer;
 mod spaces_path;
-pub mod standalone;
 mod sync;
 mod transport;
 

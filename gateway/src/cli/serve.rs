@@ -16,10 +16,10 @@ use url::Url;
 
 use super::{open::spaced, process, snippets::Connection, style};
 use mana_mcp_runtime::tool::Catalog;
+use mana_mcp_standalone::{Grants, Standalone};
 
 use crate::{
     app::{self, Running},
-    backend::standalone::{Grants, Standalone},
     config::{Config, Environment, plain_http},
     telemetry::{export::Export, logging},
 };

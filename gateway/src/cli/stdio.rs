@@ -22,10 +22,10 @@ use super::{
     serve::{self, LOCAL_USER, Signals},
 };
 use mana_mcp_runtime::tool::Catalog;
+use mana_mcp_standalone::StandaloneError;
 
 use crate::{
     app::{self, InProcess},
-    backend::standalone::StandaloneError,
     config::{Config, Environment, ProcessEnvironment, Services},
     http::host_origin::AllowedPeers,
     telemetry::logging,
