@@ -27,6 +27,7 @@ use mana_mcp_service::{
     },
     metrics::{Counting, Exposition},
 };
+use mana_mcp_standalone::{EndedSessions, Grants, Standalone, StandaloneError};
 use thiserror::Error;
 use tokio_util::sync::CancellationToken;
 
@@ -34,10 +35,7 @@ pub use self::in_process::{InProcess, start_in_process};
 use self::{parts::Parts, readings::Observed, routes::router, upkeep::keep_up};
 use crate::{
     auth::{Expectations, SpaceResolver, Verifier},
-    backend::{
-        IdentityClient, Linked, ServiceClients, SpacePoliciesClient, SyncClient, Transport,
-        standalone::{self, EndedSessions, Grants, Standalone, StandaloneError},
-    },
+    backend::{IdentityClient, Linked, ServiceClients, SpacePoliciesClient, SyncClient, Transport},
     call::{IdempotencyKeys, MAX_ANSWER_BYTES, ToolServices},
     config::{Config, STANDALONE_ISSUER, Services, SpacePoliciesSettings},
     data::DataServices,
@@ -194,7 +192,7 @@ pub(crate) fn connect(config: &Config) -> Result<(IdentityClient, SyncClient, Op
             (identity, Transport::tcp(sync.clone())?, None)
         }
         Services::Standalone { data_dir } => {
-            let standalone = standalone::open(data_dir, STANDALONE_ISSUER)?;
+            let standalone = mana_mcp_standalone::open(data_dir, STANDALONE_ISSUER)?;
             let identity = IdentityClient::new(Transport::InProcess(standalone.identity.clone()));
             (identity, Transport::InProcess(standalone.sync.clone()), Some(standalone))
         }

@@ -9,10 +9,7 @@ use std::{num::NonZeroU32, sync::Arc, time::Duration};
 
 use mana_mcp::{
     auth::{BearerToken, Expectations, SpaceResolver, Verifier},
-    backend::{
-        IdentityClient, ServiceClients, SyncClient, Transport,
-        standalone::{self, Standalone},
-    },
+    backend::{IdentityClient, ServiceClients, SyncClient, Transport},
     call::{self, CallFailure, CallRequest, IdempotencyKeys, Route, ToolServices},
     data::{DEFAULT_REPLICA_BYTES, DataServices},
     policy::{Gate, GateServices, Mode, PolicySettings, consent::Consenting, opt_ins::ConfiguredOptIns},
@@ -23,6 +20,7 @@ use mana_mcp_runtime::{
     tool::{AgentActor, Catalog, CustomTool, ToolContext, ToolError},
     zone::Zone,
 };
+use mana_mcp_standalone::Standalone;
 use serde_json::{Value, json};
 use zeroize::Zeroizing;
 
@@ -58,7 +56,7 @@ impl World {
     fn new() -> Self {
         const ISSUER: &str = "http://localhost:3069";
         let folder = tempfile::tempdir().unwrap();
-        let standalone = standalone::open(folder.path(), ISSUER).unwrap();
+        let standalone = mana_mcp_standalone::open(folder.path(), ISSUER).unwrap();
         let identity = IdentityClient::new(Transport::InProcess(standalone.identity.clone()));
         let sync = SyncClient::new(Transport::InProcess(standalone.sync.clone()));
         let (catalog, metrics): (&'static Catalog, _) = (&catalog::CATALOG, Arc::new(Metrics::off()));

@@ -4,7 +4,7 @@ import { execFileSync, spawn } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 
 /** The user of a gateway that nobody else can reach: the code that it prints is theirs. */
 export const LOCAL_USER = 'me@localhost';
@@ -70,10 +70,10 @@ export class Gateway {
     return execFileSync(this.program, ['token', '--user', user], { env: this.environment }).toString().trim();
   }
 
-  /** A token that has expired. Only the services' test mode makes one that is so short; it runs over the same data. */
+  /** A token that has expired. Only the tests' services make one this short, over the same data. */
   async expiredToken(user) {
-    const args = ['standalone-backends', '--port-auth', '0', '--port-sync', '0', '--test-mode'];
-    const services = spawn(this.program, args, { env: this.environment, stdio: ['ignore', 'pipe', 'ignore'] });
+    const program = join(dirname(this.program), 'mana-mcp-test-services');
+    const services = spawn(program, { env: this.environment, stdio: ['ignore', 'pipe', 'ignore'] });
     try {
       let printed = '';
       let identity;

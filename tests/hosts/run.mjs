@@ -2,7 +2,8 @@
 //
 // Each host connects, lists, calls `todo_create`, goes on over a restart of the gateway between its list and its call, and
 // is refused with a token of another deployment and with one that has expired. Those with a command for it sign in without a
-// token (`signin.mjs`). What came of it is the table in `docs/hosts.md`.
+// token (`signin.mjs`). What came of it is the table in `docs/hosts.md`. `mana-mcp-test-services` of the package
+// `mana-mcp-tests` stands beside the program.
 
 import { readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';

@@ -1,7 +1,8 @@
 //! The standalone services as a process of their own, which fails on demand: what gateways in the remote mode speak to.
 
 use std::{
-    path::Path,
+    env,
+    path::{Path, PathBuf},
     process::Stdio,
     sync::{Arc, Mutex},
     time::Duration,
@@ -31,18 +32,16 @@ pub struct Backends {
 }
 
 impl Backends {
-    /// Starts them for the fixture program.
+    /// Starts them for gateways of the fixture program.
     pub async fn start() -> Self {
         Self::of(Program::Fixture).await
     }
 
-    /// Starts those of a program on free ports, over a new data folder, in the test mode. Its
-    /// gateways run it too.
+    /// Starts them on free ports, over a new data folder, for gateways of that program.
     pub async fn of(program: Program) -> Self {
         let data = TempDir::new().expect("a temporary folder can be made");
-        let mut command = Command::new(program.path());
-        command.args(["standalone-backends", "--port-auth", "0", "--port-sync", "0", "--test-mode"]);
-        clean(command.as_std_mut(), data.path()).envs(program.environment(data.path()));
+        let mut command = Command::new(path());
+        clean(command.as_std_mut(), data.path());
         command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).kill_on_drop(true);
         let mut child = command.spawn().expect("the binary starts");
         let log = Arc::new(Mutex::new(String::new()));
@@ -189,6 +188,14 @@ impl Backends {
     pub fn pid(&self) -> u32 {
         self.child.id().expect("the services run")
     }
+}
+
+/// The program `mana-mcp-test-services`: where `cargo test` says, or beside the benchmarks.
+fn path() -> PathBuf {
+    env::var_os("CARGO_BIN_EXE_mana-mcp-test-services").map_or_else(
+        || env::current_exe().expect("a process knows its program").with_file_name("mana-mcp-test-services"),
+        PathBuf::from,
+    )
 }
 
 async fn set_faults(service: &str, faults: &Value) {

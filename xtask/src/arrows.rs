@@ -10,7 +10,7 @@ use serde_json::Value;
 use crate::workspace;
 
 /// What each package may use of the others, besides what its tests use. `docs/architecture.md` says why.
-const ARROWS: [(&str, &[&str]); 13] = [
+const ARROWS: [(&str, &[&str]); 14] = [
     ("mana-mcp-values", &[]),
     // The evaluator calls the functions that emitted code calls.
     ("mana-mcp-codegen", &["mana-mcp-values"]),
@@ -22,10 +22,16 @@ const ARROWS: [(&str, &[&str]); 13] = [
     // On nothing: a second service takes it without anything of the gateway.
     ("mana-mcp-service", &[]),
     ("mana-mcp-soak", &[]),
-    ("mana-mcp-gateway", &["mana-mcp-replica", "mana-mcp-runtime", "mana-mcp-service", "mana-mcp-soak"]),
+    // The services know nothing of the gateway in front of them.
+    ("mana-mcp-standalone", &["mana-mcp-runtime"]),
+    (
+        "mana-mcp-gateway",
+        &["mana-mcp-replica", "mana-mcp-runtime", "mana-mcp-service", "mana-mcp-soak", "mana-mcp-standalone"],
+    ),
     ("mana-mcp", &["mana-mcp-catalog", "mana-mcp-gateway"]),
     ("mana-mcp-fixture", &["mana-mcp-macros", "mana-mcp-runtime"]),
-    // The fuzz targets read pages and encrypted fields without a gateway; a second service is built on `service` alone.
+    // The fuzz targets read pages and encrypted fields without a gateway; a second service is built on `service` alone; a
+    // program serves the standalone services, with faults.
     (
         "mana-mcp-tests",
         &[
@@ -35,6 +41,7 @@ const ARROWS: [(&str, &[&str]); 13] = [
             "mana-mcp-replica",
             "mana-mcp-runtime",
             "mana-mcp-service",
+            "mana-mcp-standalone",
         ],
     ),
     ("xtask", &["mana-mcp-codegen"]),

@@ -52,9 +52,12 @@ pub(crate) fn run(args: Args) -> Result<()> {
         return Ok(());
     }
     // Two builds: each with the features of its own dependencies, as users build the gateway.
-    let mut gateway = Command::new("cargo");
-    gateway.args(["build", "--release", "--package", "mana-mcp"]).current_dir(&root);
-    ensure!(gateway.status()?.success(), "the gateway does not build");
+    let build = |arguments: &[&str]| -> Result<bool> {
+        let mut cargo = Command::new("cargo");
+        Ok(cargo.args(["build", "--release", "--package"]).args(arguments).current_dir(&root).status()?.success())
+    };
+    ensure!(build(&["mana-mcp"])?, "the gateway does not build");
+    ensure!(build(&["mana-mcp-tests", "--bin", "mana-mcp-test-services"])?, "the services do not build");
     let mut bench = Command::new("cargo");
     bench.args(["run", "--release", "--quiet", "--package", "mana-mcp-tests", "--bin", "bench", "--"]);
     bench.args(names).env("MANA_MCP_BIN", workspace::target(&root).join("release/mana-mcp")).current_dir(&root);

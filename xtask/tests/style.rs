@@ -17,7 +17,8 @@ const PHRASES: [(&str, &str); 4] = [
     ("what has been read", "name the thing that was read"),
 ];
 /// Folders with comments that are held to this.
-const SOURCES: [&str; 4] = ["gateway/src", "gateway/crates/replica/src", "tests", "xtask/src"];
+const SOURCES: [&str; 5] =
+    ["gateway/src", "gateway/crates/replica/src", "gateway/crates/standalone/src", "tests", "xtask/src"];
 /// Pages that are generated, or are texts of others.
 const FOREIGN: [&str; 4] = ["docs/tools", "docs/diagnostics", "docs/metrics.md", "THIRD-PARTY-NOTICES.md"];
 const SKIPPED: [&str; 6] = ["target", "node_modules", ".venv", "generated", ".git", "snapshots"];

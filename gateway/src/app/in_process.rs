@@ -2,10 +2,11 @@
 
 use axum::Router;
 use mana_mcp_runtime::tool::Catalog;
+use mana_mcp_standalone::Standalone;
 use tokio_util::sync::CancellationToken;
 
 use super::{Built, StartError, build, router};
-use crate::{backend::standalone::Standalone, config::Config};
+use crate::config::Config;
 
 /// A gateway that listens nowhere: its program hands requests over by itself.
 pub struct InProcess {

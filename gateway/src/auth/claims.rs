@@ -3,13 +3,14 @@
 use std::{fmt, marker::PhantomData};
 
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
+use mana_mcp_runtime::tool::Effects;
 use serde::{
     Deserialize, Deserializer,
     de::{MapAccess, Visitor, value::MapAccessDeserializer},
 };
 use serde_json::Value;
 
-use super::{AuthFailure, Effects, Expectations};
+use super::{AuthFailure, Expectations};
 
 /// Clocks of two machines may differ by this much, in seconds.
 pub(super) const LEEWAY: u64 = 5;

@@ -3,7 +3,6 @@
 //! [`Principal`] and [`SpaceAccess`] have private fields and one maker each, so that holding one is the proof.
 
 mod claims;
-pub(crate) mod eddsa;
 mod failure;
 pub(crate) mod fuzzing;
 mod keys;
@@ -19,7 +18,7 @@ mod verifier;
 
 pub use failure::{AuthError, AuthFailure};
 pub use principal::{Principal, UserId};
-pub use rights::{Effects, NotGranted, Rights, scope};
+pub use rights::{NotGranted, Rights};
 pub(crate) use spaces::takes_no_bearer;
 pub use spaces::{Candidates, NoSource, Source, SourceState, SpaceAccess, SpaceError, SpaceResolver};
 pub use token::BearerToken;

@@ -1,15 +1,11 @@
 //! What a token allows: effects, and where a person has granted it to a program, modules and spaces.
 
-use std::{collections::BTreeSet, fmt};
+use std::collections::BTreeSet;
 
 use mana_mcp_runtime::{
     space::Space,
-    tool::{Effect, ToolId},
+    tool::{Effect, Effects, ToolId},
 };
-
-/// A set of effects.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct Effects(u8);
 
 /// What a token allows.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -30,7 +26,7 @@ pub enum NotGranted {
     #[error(
         "This program may not {} here: the person did not grant `{}`. They can sign in again and grant it.",
         verb(*.needed),
-        scope(*.needed)
+        needed.scope()
     )]
     Effect {
         /// What is needed.
@@ -50,93 +46,11 @@ pub enum NotGranted {
     Space,
 }
 
-/// The scope that stands for an effect.
-#[must_use]
-pub const fn scope(effect: Effect) -> &'static str {
-    match effect {
-        Effect::Read => "mana:read",
-        Effect::Write => "mana:write",
-        Effect::Delete => "mana:delete",
-    }
-}
-
 const fn verb(effect: Effect) -> &'static str {
     match effect {
         Effect::Read => "read",
         Effect::Write => "write",
         Effect::Delete => "delete",
-    }
-}
-
-impl Effects {
-    /// All of them.
-    pub const ALL: Self = Self(0b111);
-
-    /// The effects that a list of scopes names, separated by spaces. Other scopes mean nothing here.
-    #[must_use]
-    pub fn of_scopes(scopes: &str) -> Self {
-        let named = |effect: &Effect| scopes.split(' ').any(|one| one == scope(*effect));
-        Effect::ALL.into_iter().filter(named).collect()
-    }
-
-    /// Whether the effect is one of them.
-    #[must_use]
-    pub const fn has(self, effect: Effect) -> bool {
-        self.0 & bit(effect) != 0
-    }
-
-    /// Whether there is none.
-    #[must_use]
-    pub const fn is_empty(self) -> bool {
-        self.0 == 0
-    }
-
-    /// Those that are in both sets.
-    #[must_use]
-    pub const fn and(self, other: Self) -> Self {
-        Self(self.0 & other.0)
-    }
-
-    /// Whether all of the other set's are in this one.
-    #[must_use]
-    pub const fn covers(self, other: Self) -> bool {
-        self.0 & other.0 == other.0
-    }
-
-    fn with(self, effect: Effect) -> Self {
-        Self(self.0 | bit(effect))
-    }
-}
-
-const fn bit(effect: Effect) -> u8 {
-    match effect {
-        Effect::Read => 0b001,
-        Effect::Write => 0b010,
-        Effect::Delete => 0b100,
-    }
-}
-
-impl From<Effect> for Effects {
-    fn from(effect: Effect) -> Self {
-        Self::default().with(effect)
-    }
-}
-
-impl FromIterator<Effect> for Effects {
-    fn from_iter<I: IntoIterator<Item = Effect>>(effects: I) -> Self {
-        effects.into_iter().fold(Self::default(), Self::with)
-    }
-}
-
-/// As a list of scopes.
-impl fmt::Display for Effects {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let mut separator = "";
-        for effect in Effect::ALL.into_iter().filter(|effect| self.has(*effect)) {
-            write!(f, "{separator}{}", scope(effect))?;
-            separator = " ";
-        }
-        Ok(())
     }
 }
 
@@ -213,16 +127,6 @@ impl Rights {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn scopes_are_effects_and_others_mean_nothing() {
-        let effects = Effects::of_scopes("openid mana:write mana:read mana:readx offline_access");
-        assert_eq!(effects.to_string(), "mana:read mana:write");
-        assert!(effects.has(Effect::Read) && !effects.has(Effect::Delete));
-        assert!(Effects::of_scopes("").is_empty());
-        assert_eq!(Effects::of_scopes(&Effects::ALL.to_string()), Effects::ALL);
-        assert!(Effects::ALL.covers(effects) && !effects.covers(Effects::ALL));
-    }
 
     #[test]
     fn a_token_reaches_its_endpoint_and_what_is_a_part_of_it() {

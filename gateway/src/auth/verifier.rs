@@ -7,21 +7,19 @@ use std::{
 };
 
 use jsonwebtoken::{Algorithm, Validation};
+use mana_mcp_runtime::tool::Effects;
+use mana_mcp_standalone::{Grant, Grants, eddsa};
 use moka::future::Cache;
 use sha2::{Digest, Sha256};
 use tokio::time::Instant;
 
 use super::{
-    AuthError, AuthFailure, BearerToken, Effects, Principal, Rights, UserId,
+    AuthError, AuthFailure, BearerToken, Principal, Rights, UserId,
     claims::{self, Claims, TokenHeader},
-    eddsa,
     keys::{Key, Keys},
 };
 use crate::{
-    backend::{
-        IdentityClient,
-        standalone::{Grant, Grants},
-    },
+    backend::IdentityClient,
     telemetry::{
         Metrics,
         metrics::{Cache as CacheName, CacheMeter},

@@ -6,17 +6,14 @@
 //! bounded and parsed into types. A failure is reported by its kind: the text of a service goes no further than this module.
 
 mod catalog_services;
-pub(crate) mod derived_key;
 mod identity;
 mod link;
 mod probe;
 mod route;
 mod service_key;
-
 mod space_policies;
 mod spaces_answer;
 mod spaces_path;
-pub mod standalone;
 mod sync;
 
 #[cfg(test)]

@@ -9,10 +9,7 @@ use serde_json::{Value, json};
 use url::Url;
 
 use super::{WrongUsage, port_owner, reachable, serve::LOCAL_USER, style, token};
-use crate::{
-    backend::standalone,
-    config::{Config, Environment, ProcessEnvironment, Services},
-};
+use crate::config::{Config, Environment, ProcessEnvironment, Services};
 
 pub(super) const REVISION: &str = "2026-07-28";
 /// The gateway gives up before that.
@@ -96,7 +93,7 @@ fn local_endpoint(environment: &ProcessEnvironment) -> anyhow::Result<Url> {
 /// A token of the gateway's own identity service: where no gateway has ever kept data, none is made.
 fn local_token(user: &str, environment: &ProcessEnvironment) -> anyhow::Result<String> {
     if let Services::Standalone { data_dir } = Config::services(environment)?
-        && !standalone::is_in(&data_dir)
+        && !mana_mcp_standalone::is_in(&data_dir)
     {
         let folder = data_dir.display();
         bail!(

@@ -16,7 +16,7 @@ use super::{runtime::runtime, style, token};
 use crate::{
     app,
     auth::{AuthError, AuthFailure, BearerToken, Expectations, Verifier, unix_now},
-    backend::{Answering, IdentityClient, ServiceClients, SpacePoliciesClient, SyncClient, standalone},
+    backend::{Answering, IdentityClient, ServiceClients, SpacePoliciesClient, SyncClient},
     config::{Config, Environment, Services, plain_http},
     shared::redis::RedisSettings,
     telemetry::metrics::BackendMeter,
@@ -42,7 +42,7 @@ pub(super) fn run(args: &DoctorArgs, environment: &dyn Environment, catalog: &Ca
     let config = Config::read(environment, catalog)?;
     let token = token::given(args.token.as_deref())?;
     if let Services::Standalone { data_dir } = &config.services
-        && !standalone::is_in(data_dir)
+        && !mana_mcp_standalone::is_in(data_dir)
     {
         // Opening it would make it.
         style::say(&format!("note  {} holds no data yet: `mana-mcp serve` makes them", data_dir.display()))?;

@@ -14,7 +14,6 @@ use clap::Args;
 
 use super::{reachable, serve::LOCAL_USER, style};
 use crate::{
-    backend::standalone,
     config::{Config, Environment, STANDALONE_ISSUER, Services},
     oauth,
 };
@@ -36,14 +35,14 @@ pub(super) fn run(args: &OpenArgs, environment: &dyn Environment) -> anyhow::Res
     let Services::Standalone { data_dir } = Config::services(environment)? else {
         bail!("programs are connected at the identity service of this deployment (MANA_AUTH_URL is set)");
     };
-    if !standalone::is_in(&data_dir) {
+    if !mana_mcp_standalone::is_in(&data_dir) {
         bail!(
             "there are no data in {}: start `mana-mcp serve`, or name the running gateway's folder with --data-dir",
             data_dir.display()
         );
     }
     let issuer = oauth::issuer_at(reachable(Config::listen(environment)?));
-    let standalone = standalone::open(&data_dir, STANDALONE_ISSUER)?;
+    let standalone = mana_mcp_standalone::open(&data_dir, STANDALONE_ISSUER)?;
     let code = standalone.grants(&issuer).entry_code(&args.user, CODE_LIFETIME)?;
     let page = format!("{issuer}/connections");
     if !args.print {

@@ -4,12 +4,12 @@ use std::{process::ExitCode, time::Duration};
 
 use mana_mcp_runtime::tool::Catalog;
 use mana_mcp_service::process::{Program, Signals, raise_file_limit};
+use mana_mcp_standalone::{Grants, Standalone};
 use url::Url;
 
 use super::{NOUN, open::spaced, snippets::Connection, style};
 use crate::{
     app::{self, Running},
-    backend::standalone::{Grants, Standalone},
     config::{Config, Environment, plain_http},
     telemetry::INFO,
 };

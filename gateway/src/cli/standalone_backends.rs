@@ -3,7 +3,6 @@
 use std::{
     net::{Ipv4Addr, SocketAddr},
     process::ExitCode,
-    sync::Arc,
     time::Duration,
 };
 
@@ -19,6 +18,7 @@ use mana_mcp_service::{
     panics::log_without_content,
     process,
 };
+use mana_mcp_standalone::{Manner, Strictness};
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
@@ -28,7 +28,6 @@ use super::{
     style,
 };
 use crate::{
-    backend::standalone::{self, Manner, Strictness, TestMode},
     config::{Config, Environment, STANDALONE_ISSUER, Services},
     telemetry::INFO,
 };
@@ -51,9 +50,6 @@ pub(super) struct StandaloneBackendsArgs {
     /// Key for the memberships of any user (header X-Service-Key); without one, nobody gets them
     #[arg(long, value_name = "KEY", env = "MANA_AUTH_SERVICE_KEY", hide_env_values = true)]
     service_key: Option<String>,
-    /// Lets whoever can reach the ports make the services fail, and make spaces
-    #[arg(long, hide = true)]
-    test_mode: bool,
 }
 
 pub(super) fn run(args: &StandaloneBackendsArgs, environment: &dyn Environment) -> anyhow::Result<ExitCode> {
@@ -65,20 +61,15 @@ pub(super) fn run(args: &StandaloneBackendsArgs, environment: &dyn Environment) 
     process::hide_memory();
     let served = runtime()?.block_on(async {
         let signals = signals()?;
-        let standalone = Arc::new(standalone::open(&data_dir, STANDALONE_ISSUER)?);
+        let standalone = mana_mcp_standalone::open(&data_dir, STANDALONE_ISSUER)?;
         standalone.set_strictness(Strictness {
             manner: if args.strict { Manner::Strict } else { Manner::Lenient },
             spaces_path: args.spaces_path.clone(),
             service_key: args.service_key.clone(),
         });
-        let (mut identity, mut sync) = (standalone.identity.clone(), standalone.sync.clone());
-        if args.test_mode {
-            identity = TestMode::new(Arc::clone(&standalone)).around(identity);
-            sync = TestMode::new(standalone).around(sync);
-        }
         let stop = CancellationToken::new();
-        let (auth_address, identity) = serve(identity, args.port_auth, &stop).await?;
-        let (sync_address, sync) = serve(sync, args.port_sync, &stop).await?;
+        let (auth_address, identity) = serve(standalone.identity, args.port_auth, &stop).await?;
+        let (sync_address, sync) = serve(standalone.sync, args.port_sync, &stop).await?;
         style::say(&format!("MANA_AUTH_URL=http://{auth_address}\nMANA_SYNC_URL=http://{sync_address}"))?;
         signals.first().await;
         stop.cancel();

@@ -24,10 +24,10 @@ use super::{
 };
 use mana_mcp_runtime::tool::Catalog;
 use mana_mcp_service::{http::host_origin::AllowedPeers, logs, panics::log_without_content, process};
+use mana_mcp_standalone::StandaloneError;
 
 use crate::{
     app::{self, InProcess},
-    backend::standalone::StandaloneError,
     config::{Config, Environment, ProcessEnvironment, Services},
     telemetry::INFO,
 };

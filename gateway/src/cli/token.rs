@@ -6,10 +6,7 @@ use anyhow::{Context, bail};
 use clap::Args;
 
 use super::style;
-use crate::{
-    backend::standalone,
-    config::{Config, Environment, STANDALONE_ISSUER, Services},
-};
+use crate::config::{Config, Environment, STANDALONE_ISSUER, Services};
 
 const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 
@@ -46,7 +43,7 @@ pub(super) fn given(token: Option<&str>) -> anyhow::Result<Option<String>> {
 pub(super) fn issue(user: &str, lifetime: Duration, environment: &dyn Environment) -> anyhow::Result<String> {
     match Config::services(environment)? {
         Services::Standalone { data_dir } => {
-            Ok(standalone::open(&data_dir, STANDALONE_ISSUER)?.issue_token(user, lifetime)?)
+            Ok(mana_mcp_standalone::open(&data_dir, STANDALONE_ISSUER)?.issue_token(user, lifetime)?)
         }
         Services::Remote { auth, .. } => {
             bail!(

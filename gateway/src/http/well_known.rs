@@ -14,12 +14,9 @@ use http::{HeaderValue, StatusCode, Uri, header};
 use serde_json::json;
 use url::Url;
 
-use mana_mcp_runtime::tool::{Catalog, Effect};
+use mana_mcp_runtime::tool::{Catalog, Effect, Effects};
 
-use crate::{
-    auth::Effects,
-    mcp::{ENDPOINT, is_endpoint},
-};
+use crate::mcp::{ENDPOINT, is_endpoint};
 
 /// Stands between host and path of the resource (RFC 9728, 3).
 const PATH: &str = "/.well-known/oauth-protected-resource";

@@ -14,15 +14,13 @@ use aes_gcm::{
     aead::{Aead, Generate, Key, Nonce},
 };
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+use mana_mcp_runtime::crypto::derived;
+use mana_mcp_standalone::{EndedSessions, StandaloneError};
 use rmcp::model::ProtocolVersion;
 use zeroize::Zeroizing;
 
 use crate::{
     auth::{UserId, unix_seconds},
-    backend::{
-        derived_key::derived,
-        standalone::{EndedSessions, StandaloneError},
-    },
     shared::{
         Use,
         marks::{Mark, MarkId, Marks, Owner},

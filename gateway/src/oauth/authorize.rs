@@ -8,6 +8,8 @@ use axum::{
     response::{IntoResponse, Redirect, Response},
 };
 use http::{StatusCode, Uri, header};
+use mana_mcp_runtime::tool::Effects;
+use mana_mcp_standalone::Client;
 
 use super::{
     AuthorizationServer,
@@ -20,7 +22,7 @@ use super::{
     pending::AuthorizationRequest,
     redirect::RedirectUri,
 };
-use crate::{auth::Effects, backend::standalone::Client, http::well_known::scopes_of};
+use crate::http::well_known::scopes_of;
 
 /// Why a request is not put to the person.
 enum Refused {

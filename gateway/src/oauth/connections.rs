@@ -7,6 +7,7 @@ use axum::{
     response::Response,
 };
 use http::{HeaderMap, StatusCode, header};
+use mana_mcp_standalone::{BROWSER_KNOWN_FOR, Entry, Person, Unavailable};
 
 use super::{
     AuthorizationServer,
@@ -15,7 +16,6 @@ use super::{
     pages::{self, ConnectionsPage, EntryPage, Language, Problem, Target},
     parameters::Parameters,
 };
-use crate::backend::standalone::{BROWSER_KNOWN_FOR, Entry, Person, Unavailable};
 
 const PATH: &str = "/connections";
 

@@ -8,6 +8,8 @@ use axum::{
 };
 use bytes::Bytes;
 use http::{HeaderMap, StatusCode};
+use mana_mcp_runtime::tool::Effects;
+use mana_mcp_standalone::{BROWSER_KNOWN_FOR, Entry, NewGrant, Unavailable};
 
 use super::{
     AuthorizationServer,
@@ -16,10 +18,6 @@ use super::{
     parameters::{self, Parameters},
     pending::Pending,
     register::has_media_type,
-};
-use crate::{
-    auth::Effects,
-    backend::standalone::{BROWSER_KNOWN_FOR, Entry, NewGrant, Unavailable},
 };
 
 /// `GET /authorize/consent`: the page again, after the person has proven who they are.

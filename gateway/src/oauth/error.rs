@@ -7,9 +7,8 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use http::{HeaderValue, StatusCode, header};
+use mana_mcp_standalone::{Unavailable, Ungranted};
 use serde_json::json;
-
-use crate::backend::standalone::{Unavailable, Ungranted};
 
 /// An error of the protocol.
 #[derive(Debug, Clone, PartialEq, Eq)]

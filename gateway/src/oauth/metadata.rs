@@ -3,10 +3,10 @@
 use std::sync::Arc;
 
 use axum::{Json, extract::State};
+use mana_mcp_runtime::tool::Effects;
 use serde_json::{Value, json};
 
 use super::AuthorizationServer;
-use crate::auth::Effects;
 
 /// Where the document is.
 pub const METADATA_PATH: &str = "/.well-known/oauth-authorization-server";

@@ -31,9 +31,9 @@ use axum::{
 use http::StatusCode;
 
 use mana_mcp_runtime::tool::Catalog;
+use mana_mcp_standalone::Grants;
 
 use self::{error::OAuthError, pending::PendingRequests};
-use crate::backend::standalone::Grants;
 
 pub use metadata::METADATA_PATH;
 

@@ -4,13 +4,11 @@
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use indexmap::IndexMap;
+use mana_mcp_runtime::tool::Effects;
+use mana_mcp_standalone::{Client, Person};
 use tokio::time::{Duration, Instant};
 
 use super::redirect::RedirectUri;
-use crate::{
-    auth::Effects,
-    backend::standalone::{Client, Person},
-};
 
 /// How long a person may think.
 const VALID_FOR: Duration = Duration::from_secs(10 * 60);

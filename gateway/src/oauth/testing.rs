@@ -15,10 +15,10 @@ use tempfile::TempDir;
 use url::{Url, form_urlencoded};
 
 use mana_mcp_runtime::tool::Catalog;
+use mana_mcp_standalone::Grants;
 
 use crate::{
     app::{self, Running},
-    backend::standalone::Grants,
     config::Config,
 };
 

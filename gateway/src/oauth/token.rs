@@ -8,15 +8,13 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use http::{HeaderValue, StatusCode, header};
+use mana_mcp_runtime::tool::Effects;
+use mana_mcp_standalone::{ACCESS_LIFETIME, IssuedTokens, Redemption, Refreshment};
 use serde_json::json;
 
 use super::{
     AuthorizationServer, endpoint, error::OAuthError, metadata::OFFLINE_ACCESS, parameters::Parameters,
     register::has_media_type,
-};
-use crate::{
-    auth::Effects,
-    backend::standalone::{ACCESS_LIFETIME, IssuedTokens, Redemption, Refreshment},
 };
 
 /// `POST /token`.

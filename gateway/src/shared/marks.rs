@@ -9,6 +9,7 @@ use std::{
     time::{Duration, Instant},
 };
 
+use mana_mcp_standalone::{EndedSessions, StandaloneError};
 use moka::{notification::RemovalCause, policy::EvictionPolicy, sync::Cache};
 use redis::Script;
 use sha2::{Digest, Sha256};
@@ -16,7 +17,6 @@ use sha2::{Digest, Sha256};
 use super::{Use, redis::RedisLink};
 use crate::{
     auth::UserId,
-    backend::standalone::{EndedSessions, StandaloneError},
     telemetry::{Evicted, Metrics},
 };
 

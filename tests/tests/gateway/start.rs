@@ -1,11 +1,14 @@
 //! Starting the shipped program: what is printed, and what refuses to start, with a message that
 //! says what to do.
 
-use std::net::TcpListener;
+use std::{net::TcpListener, process::Stdio, time::Duration};
 
-use mana_mcp_tests::{Gateway, Launch, Mcp, Program};
+use mana_mcp_tests::{Gateway, Launch, Mcp, Program, http};
 use serde_json::json;
-use tokio::process::Command;
+use tokio::{
+    io::{AsyncBufReadExt, BufReader},
+    process::Command,
+};
 
 /// A tool of the real catalog that only reads and can be called without arguments.
 pub(super) fn reading_tool() -> String {
@@ -120,6 +123,32 @@ async fn the_commands_say_what_they_do_and_refuse_what_they_cannot() {
         let (ok, text) = run(&[&soak[..], &[flag, secret]].concat()).await;
         assert!(!ok && text.contains(flag) && !text.contains("a-secret"), "{text}");
     }
+}
+
+#[tokio::test]
+async fn the_shipped_services_have_no_test_mode() {
+    let data = tempfile::tempdir().unwrap();
+    let mut command = Command::new(Program::Shipped.path());
+    command.args(["standalone-backends", "--port-auth", "0", "--port-sync", "0"]);
+    command.env_clear().env("DATA_DIR", data.path()).stdout(Stdio::piped()).kill_on_drop(true);
+    let mut child = command.spawn().unwrap();
+    let mut printed = BufReader::new(child.stdout.take().unwrap()).lines();
+    for name in ["MANA_AUTH_URL", "MANA_SYNC_URL"] {
+        let line = tokio::time::timeout(Duration::from_secs(20), printed.next_line()).await.unwrap().unwrap();
+        let line = line.expect("the services print their addresses");
+        let address = line.strip_prefix(&format!("{name}=")).unwrap_or_else(|| panic!("no {name} in {line:?}"));
+        assert_eq!(http().get(format!("{address}/health")).send().await.unwrap().status(), 200);
+        for route in ["faults", "spaces", "members", "tokens", "rotations", "strictness", "metadata", "clock"] {
+            let route = format!("{address}/test/{route}");
+            for request in [http().put(&route), http().post(&route), http().get(&route)] {
+                assert_eq!(request.json(&json!([])).send().await.unwrap().status(), 404, "{route}");
+            }
+        }
+    }
+    command.arg("--test-mode").stderr(Stdio::piped());
+    let refused = tokio::time::timeout(Duration::from_secs(20), command.output()).await.unwrap().unwrap();
+    let text = String::from_utf8_lossy(&refused.stderr);
+    assert!(!refused.status.success() && text.contains("unexpected argument '--test-mode'"), "{text}");
 }
 
 #[tokio::test]

@@ -44,14 +44,12 @@ use mana_mcp_runtime::{
     tool::{AgentActor, CallInfo, PolicyHint, Scope, ToolContext},
     zone::Zone,
 };
+use mana_mcp_standalone::Standalone;
 
 use super::{DEFAULT_REPLICA_BYTES, DataServices};
 use crate::{
     auth::{BearerToken, Principal, SpaceAccess, SpaceResolver},
-    backend::{
-        IdentityClient, Linked as _, Push, SyncClient, Transport,
-        standalone::{self, Standalone},
-    },
+    backend::{IdentityClient, Linked as _, Push, SyncClient, Transport},
     call::{CallerData, Cleared, testing},
     policy::Permit,
 };
@@ -201,7 +199,7 @@ impl World {
 
     pub(super) fn with_budget(replica_bytes: usize) -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let standalone = standalone::open(folder.path(), "http://localhost:3069").unwrap();
+        let standalone = mana_mcp_standalone::open(folder.path(), "http://localhost:3069").unwrap();
         let gate = Arc::new(Gate::default());
         let handler = async |state: State<(Arc<Gate>, Router)>, request| through(state.0, request).await;
         let gated = Router::new().fallback(handler).with_state((Arc::clone(&gate), standalone.sync.clone()));

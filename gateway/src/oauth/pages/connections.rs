@@ -6,9 +6,9 @@ use axum::response::Response;
 use http::StatusCode;
 use jiff::{Timestamp, tz::TimeZone};
 use mana_mcp_runtime::tool::Effect;
+use mana_mcp_standalone::{Grant, Person};
 
 use super::{Language, Text, page, shown, texts::Texts};
-use crate::backend::standalone::{Grant, Person};
 
 const MAX_NAME_CHARS: usize = 80;
 

@@ -5,9 +5,10 @@ use std::fmt::Write;
 use axum::response::Response;
 use http::StatusCode;
 use mana_mcp_runtime::tool::Effect;
+use mana_mcp_standalone::Person;
 
 use super::{Language, Text, page, shown, texts::Texts};
-use crate::{auth::scope, backend::standalone::Person, oauth::pending::AuthorizationRequest};
+use crate::oauth::pending::AuthorizationRequest;
 
 /// Longer names of spaces are cut.
 const MAX_NAME_CHARS: usize = 80;
@@ -83,7 +84,7 @@ fn effects(body: &mut String, texts: &Texts, request: &AuthorizationRequest) {
             Effect::Write => (texts.write, true),
             Effect::Delete => (texts.delete, false),
         };
-        tick(body, "scope", scope(effect), label, ticked);
+        tick(body, "scope", effect.scope(), label, ticked);
     }
     body.push_str("</fieldset>\n");
 }

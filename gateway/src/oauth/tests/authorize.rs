@@ -1,5 +1,7 @@
 //! Requests for authorization, good and bad, and who may answer them.
 
+use std::time::Duration;
+
 use http::StatusCode;
 use serde_json::json;
 
@@ -104,7 +106,7 @@ async fn without_the_code_from_the_terminal_nobody_gets_further() {
     let code = gateway.entry_code("me@localhost").await;
     let form = [("request", &*request), ("code", &*code)];
     assert_eq!(browser.form(&gateway, "/authorize/code", &form).await.status, StatusCode::TOO_MANY_REQUESTS);
-    gateway.grants().advance(61);
+    gateway.grants().advance(Duration::from_secs(61));
     assert_eq!(browser.form(&gateway, "/authorize/code", &form).await.status, StatusCode::SEE_OTHER);
     // It is good once.
     let another = Browser::default();
@@ -130,7 +132,7 @@ async fn a_known_person_is_asked_again_and_other_pages_cannot_use_that() {
         assert!(page.text.contains("name=\"code\""), "{site}");
     }
     // After a month too.
-    gateway.grants().advance(30 * 24 * 60 * 60 + 1);
+    gateway.grants().advance(Duration::from_secs(30 * 24 * 60 * 60 + 1));
     assert!(browser.get(&gateway, &path).await.text.contains("name=\"code\""));
 }
 

@@ -1,5 +1,7 @@
 //! What programs find before a person is asked: metadata and registration.
 
+use std::time::Duration;
+
 use http::StatusCode;
 use serde_json::{Value, json};
 
@@ -102,7 +104,7 @@ async fn registrations_are_bounded_and_programs_with_a_grant_stay() {
     let client = gateway.register().await;
     let tokens = gateway.tokens(&client, &[]).await;
     let forgotten = gateway.register().await;
-    gateway.grants().advance(1);
+    gateway.grants().advance(Duration::from_secs(1));
     let register = async |_| {
         let uris = vec![REDIRECT.to_owned()];
         gateway.grants().register("x".to_owned(), uris, false).await.unwrap().unwrap()

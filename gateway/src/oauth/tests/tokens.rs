@@ -1,5 +1,7 @@
 //! Codes, refresh tokens and access tokens: what each is good for, and when no more.
 
+use std::time::Duration;
+
 use http::StatusCode;
 use serde_json::json;
 
@@ -39,7 +41,7 @@ async fn a_code_is_good_once_for_what_it_was_issued_for() {
     assert_eq!(gateway.refresh(&client, &tokens.refresh, &[]).await.error(), "invalid_grant");
 
     let code = gateway.allow(&browser, &client, &[], &[]).await["code"].clone();
-    gateway.grants().advance(61);
+    gateway.grants().advance(Duration::from_secs(61));
     assert_eq!(gateway.redeem(&client, &code, &[]).await.error(), "invalid_grant");
 }
 
@@ -105,7 +107,7 @@ async fn a_late_repetition_of_a_refresh_ends_the_grant() {
     let (a, b) =
         tokio::join!(gateway.refresh(&client, &first.refresh, &[]), gateway.refresh(&client, &first.refresh, &[]));
     assert_eq!(a.tokens().refresh, b.tokens().refresh);
-    gateway.grants().advance(11);
+    gateway.grants().advance(Duration::from_secs(11));
     assert_eq!(gateway.refresh(&client, &first.refresh, &[]).await.error(), "invalid_grant");
     assert_eq!(gateway.refresh(&client, &a.tokens().refresh, &[]).await.error(), "invalid_grant");
 }
@@ -115,9 +117,9 @@ async fn a_grant_that_nobody_uses_ends_after_a_month() {
     let gateway = Gateway::start().await;
     let client = gateway.register().await;
     let first = gateway.tokens(&client, &[]).await;
-    gateway.grants().advance(29 * 24 * 60 * 60);
+    gateway.grants().advance(Duration::from_secs(29 * 24 * 60 * 60));
     let second = gateway.refresh(&client, &first.refresh, &[]).await.tokens();
-    gateway.grants().advance(30 * 24 * 60 * 60);
+    gateway.grants().advance(Duration::from_secs(30 * 24 * 60 * 60));
     assert_eq!(gateway.refresh(&client, &second.refresh, &[]).await.error(), "invalid_grant");
 }
 

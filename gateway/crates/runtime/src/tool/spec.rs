@@ -48,6 +48,16 @@ pub enum Effect {
 impl Effect {
     /// Every effect, the mildest first.
     pub const ALL: [Self; 3] = [Self::Read, Self::Write, Self::Delete];
+
+    /// The scope that stands for it in tokens.
+    #[must_use]
+    pub const fn scope(self) -> &'static str {
+        match self {
+            Self::Read => "mana:read",
+            Self::Write => "mana:write",
+            Self::Delete => "mana:delete",
+        }
+    }
 }
 
 /// A tool as the catalog publishes it.

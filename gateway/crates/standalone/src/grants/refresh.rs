@@ -2,11 +2,17 @@
 //! moment gets the same successor twice, and there is never a second line of them.
 
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
+use mana_mcp_runtime::tool::Effects;
 use rusqlite::{Connection, OptionalExtension, params};
 use sha2::{Digest, Sha256};
 
-use super::{Grant, Grants, IssuedTokens, StoreError, Unavailable, Ungranted, digest, end, random_secret};
-use crate::{auth::Effects, backend::standalone::accounts};
+use super::{
+    grant::{Grant, end},
+    outcome::{IssuedTokens, Unavailable, Ungranted},
+    secret::{digest, random_secret},
+    state::Grants,
+};
+use crate::{accounts, error::StoreError};
 
 /// A line of tokens ends when none of it was used for this time, in seconds.
 const IDLE_FOR: i64 = 30 * 24 * 60 * 60;
@@ -45,7 +51,7 @@ impl Grants {
     /// # Errors
     /// The database cannot be used.
     pub async fn refresh(&self, asked: Refreshment) -> Result<Result<IssuedTokens, Ungranted>, Unavailable> {
-        let now = self.0.clock.now();
+        let now = self.0.clock.seconds();
         let next = self.successor(&asked.token);
         let (effects, successor) = (asked.effects, digest(&next));
         let refreshed = self.0.store.write(move |db| use_up(db, &asked, successor, now)).await?;

@@ -17,6 +17,7 @@ use aes_gcm::{
     Aes256Gcm, KeyInit, Nonce,
     aead::{Aead, Payload},
 };
+use mana_mcp_runtime::crypto::derived;
 use rand::{TryRng, rngs::SysRng};
 use zeroize::Zeroizing;
 
@@ -24,7 +25,6 @@ use super::{
     error::{StandaloneError, StoreError},
     folder,
 };
-use crate::backend::derived_key::derived;
 
 const IV: usize = 12;
 

@@ -3,7 +3,8 @@
 use rusqlite::{Connection, OptionalExtension, params};
 use uuid::Uuid;
 
-use super::{Grants, StoreError, Unavailable};
+use super::{outcome::Unavailable, state::Grants};
+use crate::error::StoreError;
 
 /// Registered clients, at most; beyond that, the one that was unused longest goes, but none that has a grant.
 const MAX_CLIENTS: i64 = 1000;
@@ -35,7 +36,7 @@ impl Grants {
         may_refresh: bool,
     ) -> Result<Option<Client>, Unavailable> {
         let client = Client { id: Uuid::new_v4().to_string(), name, redirect_uris, may_refresh };
-        let now = self.0.clock.now();
+        let now = self.0.clock.seconds();
         Ok(self.0.store.write(move |db| insert(db, client, now)).await?)
     }
 

@@ -3,10 +3,7 @@
 
 use std::{
     collections::HashMap,
-    sync::{
-        Arc, Mutex, PoisonError, RwLock, RwLockReadGuard,
-        atomic::{AtomicI64, Ordering},
-    },
+    sync::{Arc, Mutex, PoisonError, RwLock, RwLockReadGuard},
     time::Duration,
 };
 
@@ -16,10 +13,10 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::{
-    TOKEN_LIFETIME,
     accounts::{self, Membership},
+    clock::{Clock, microseconds},
     error::StoreError,
-    log,
+    tokens::TOKEN_LIFETIME,
 };
 
 /// How long the sync service goes by the memberships that it knows. Whoever joins a space gets its older rows after that,
@@ -58,8 +55,8 @@ pub(super) struct Behaviour {
     metadata: Mutex<HashMap<String, Value>>,
     /// By user.
     memberships: Mutex<HashMap<String, Memberships>>,
-    /// How far the clock of memberships is ahead, in microseconds.
-    ahead: AtomicI64,
+    /// The clock of memberships.
+    clock: Clock,
 }
 
 /// A user's spaces, as they were at some time.
@@ -120,7 +117,7 @@ impl Behaviour {
 
     /// Moves the clock of memberships.
     pub(super) fn advance(&self, by: Duration) {
-        self.ahead.fetch_add(i64::try_from(by.as_micros()).unwrap_or(i64::MAX), Ordering::Relaxed);
+        self.clock.advance(by);
     }
 
     /// The spaces whose rows the user may read now.
@@ -129,9 +126,9 @@ impl Behaviour {
         if !self.is_strict() {
             return read();
         }
-        let now = log::now().saturating_add(self.ahead.load(Ordering::Relaxed));
+        let now = self.clock.microseconds();
         let mut known = self.memberships.lock().unwrap_or_else(PoisonError::into_inner);
-        let kept_for = i64::try_from(MEMBERSHIPS_KEPT_FOR.as_micros()).unwrap_or(i64::MAX);
+        let kept_for = microseconds(MEMBERSHIPS_KEPT_FOR);
         if let Some(Memberships { read_at, spaces }) = known.get(user)
             && now.saturating_sub(*read_at) < kept_for
         {

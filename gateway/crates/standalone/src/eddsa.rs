@@ -14,8 +14,8 @@ use jsonwebtoken::{
 /// The length of a seed, at the end of a private key in PKCS #8.
 const SEED: usize = 32;
 
-/// Gives jsonwebtoken its cryptography. Called before tokens are made or verified.
-pub(crate) fn install() {
+/// Gives jsonwebtoken its cryptography. Called before tokens are made or verified, here and in the gateway.
+pub fn install() {
     static PROVIDER: CryptoProvider = CryptoProvider {
         signer_factory: |algorithm, key| Ok(Box::new(Signing::new(*algorithm, key)?)),
         verifier_factory: |algorithm, key| Ok(Box::new(Verifying::new(*algorithm, key)?)),

@@ -3,14 +3,20 @@
 use std::collections::BTreeSet;
 
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
+use mana_mcp_runtime::tool::Effects;
 use rusqlite::{Connection, OptionalExtension, params};
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
 use super::{
-    Client, Grant, Grants, IssuedTokens, StoreError, Unavailable, Ungranted, digest, end, random_secret, refresh,
+    clients::Client,
+    grant::{Grant, end},
+    outcome::{IssuedTokens, Unavailable, Ungranted},
+    refresh,
+    secret::{digest, random_secret},
+    state::Grants,
 };
-use crate::{auth::Effects, backend::standalone::accounts};
+use crate::{accounts, error::StoreError};
 
 /// How long a code is good, in seconds.
 const GOOD_FOR: i64 = 60;
@@ -83,7 +89,7 @@ impl Grants {
     /// # Errors
     /// The database cannot be used.
     pub async fn grant(&self, new: NewGrant) -> Result<String, Unavailable> {
-        let now = self.0.clock.now();
+        let now = self.0.clock.seconds();
         Ok(self.0.store.write(move |db| store(db, &new, now)).await?)
     }
 
@@ -92,7 +98,7 @@ impl Grants {
     /// # Errors
     /// The database cannot be used.
     pub async fn redeem(&self, redemption: Redemption) -> Result<Result<IssuedTokens, Ungranted>, Unavailable> {
-        let now = self.0.clock.now();
+        let now = self.0.clock.seconds();
         let redeemed = self.0.store.write(move |db| redeem(db, &redemption, now)).await?;
         Ok(match redeemed {
             Redeemed::Now { grant, email, refresh, ended } => {

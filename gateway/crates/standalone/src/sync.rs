@@ -14,6 +14,7 @@ use rusqlite::Connection;
 use serde::Deserialize;
 
 use super::{
+    clock::{microseconds, since_epoch},
     incoming::{Incoming, Unstorable, read_push},
     log::{self, Entry, Page, Selection},
     store::Store,
@@ -114,7 +115,7 @@ async fn pull(
 /// The rows are JSON already. The cursor of a last page is the clock after the query, so that a row whose transaction was
 /// under way is never returned by it.
 fn answer(page: &Page) -> Response {
-    let until = written(page.more_after.unwrap_or_else(log::now));
+    let until = written(page.more_after.unwrap_or_else(|| microseconds(since_epoch())));
     let mut text = String::with_capacity(page.bodies.iter().map(|body| body.len() + 1).sum::<usize>() + 128);
     text.push_str("{\"serverChanges\":[");
     for (index, body) in page.bodies.iter().enumerate() {

@@ -1,26 +1,14 @@
 //! Sessions that their users ended, kept in the database so that a restart does not bring them back.
 
-use std::{
-    sync::Arc,
-    time::{Duration, SystemTime, UNIX_EPOCH},
-};
+use std::{sync::Arc, time::Duration};
 
 use rusqlite::{Connection, params};
 
 use super::{
+    clock::{seconds, since_epoch},
     error::{StandaloneError, StoreError},
     store::Store,
 };
-
-/// Made where it is missing, in databases of earlier releases too; they do not look at it.
-pub(super) const SCHEMA: &str = "
-CREATE TABLE IF NOT EXISTS ended_sessions (
-    owner BLOB NOT NULL,
-    id BLOB NOT NULL,
-    ended_at INTEGER NOT NULL,
-    PRIMARY KEY (owner, id)
-) STRICT, WITHOUT ROWID;
-";
 
 /// An id of 16 bytes: of a session, or of its owner.
 pub(crate) type Id = [u8; 16];
@@ -41,7 +29,7 @@ impl EndedSessions {
     /// # Errors
     /// The database cannot be used.
     pub fn load(&self, kept_for: Duration) -> Result<Vec<(Id, Id, Duration)>, StandaloneError> {
-        let now = unix_seconds();
+        let now = seconds(since_epoch());
         let oldest = now.saturating_sub(seconds(kept_for));
         self.store.write_blocking(move |db| {
             db.execute("DELETE FROM ended_sessions WHERE ended_at <= ?1", [oldest])?;
@@ -62,17 +50,9 @@ impl EndedSessions {
 }
 
 fn insert(db: &Connection, owner: Id, id: Id, most: usize) -> Result<(), StoreError> {
-    db.execute("INSERT OR IGNORE INTO ended_sessions VALUES (?1, ?2, ?3)", params![owner, id, unix_seconds()])?;
+    db.execute("INSERT OR IGNORE INTO ended_sessions VALUES (?1, ?2, ?3)", params![owner, id, seconds(since_epoch())])?;
     let surplus = "DELETE FROM ended_sessions WHERE owner = ?1 AND id IN
         (SELECT id FROM ended_sessions WHERE owner = ?1 ORDER BY ended_at DESC LIMIT -1 OFFSET ?2)";
     db.execute(surplus, params![owner, i64::try_from(most).unwrap_or(i64::MAX)])?;
     Ok(())
-}
-
-fn unix_seconds() -> i64 {
-    seconds(SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default())
-}
-
-fn seconds(time: Duration) -> i64 {
-    i64::try_from(time.as_secs()).unwrap_or(i64::MAX)
 }

@@ -17,15 +17,14 @@ use tokio::sync::Semaphore;
 use zeroize::Zeroizing;
 
 use super::{
-    ended_sessions,
     error::{StandaloneError, StoreError, copy},
-    folder, grants,
+    folder,
     key_file::{KeyWrap, keep_private},
+    schema,
     writer::Writer,
 };
 
 const FILE: &str = "mana.sqlite";
-const SCHEMA_VERSION: i64 = 1;
 /// How long to wait for another process's transaction.
 const BUSY: Duration = Duration::from_secs(5);
 const BUSY_PAUSE: Duration = Duration::from_millis(10);
@@ -33,48 +32,6 @@ const BUSY_PAUSE: Duration = Duration::from_millis(10);
 const READERS: usize = 4;
 /// A larger file is not read through at the start: damage then shows when it is met, and is refused there.
 const CHECKED_AT_OPEN: u64 = 64 << 20;
-
-const SCHEMA: &str = "
-CREATE TABLE users (
-    id TEXT NOT NULL PRIMARY KEY,
-    email TEXT NOT NULL UNIQUE
-) STRICT, WITHOUT ROWID;
-CREATE TABLE spaces (
-    id TEXT NOT NULL PRIMARY KEY,
-    name TEXT NOT NULL,
-    slug TEXT NOT NULL,
-    kind TEXT NOT NULL
-) STRICT, WITHOUT ROWID;
-CREATE TABLE members (
-    user_id TEXT NOT NULL REFERENCES users (id),
-    space_id TEXT NOT NULL REFERENCES spaces (id),
-    role TEXT NOT NULL,
-    PRIMARY KEY (user_id, space_id)
-) STRICT, WITHOUT ROWID;
--- Keys are wrapped under the key file.
-CREATE TABLE vaults (
-    user_id TEXT NOT NULL PRIMARY KEY REFERENCES users (id),
-    wrapped BLOB NOT NULL
-) STRICT, WITHOUT ROWID;
-CREATE TABLE signing_keys (
-    kid TEXT NOT NULL PRIMARY KEY,
-    wrapped BLOB NOT NULL
-) STRICT, WITHOUT ROWID;
--- The log. created_at is in microseconds and unique, so that it gives the order as well; body is the row's JSON as readers
--- get it.
-CREATE TABLE changes (
-    created_at INTEGER NOT NULL PRIMARY KEY,
-    user_id TEXT NOT NULL,
-    space_id TEXT,
-    client_id TEXT NOT NULL,
-    app TEXT NOT NULL,
-    collection TEXT NOT NULL,
-    body TEXT NOT NULL
-) STRICT;
--- An index ends with the row's key, which is created_at.
-CREATE INDEX changes_by_user ON changes (user_id, app, collection);
-CREATE INDEX changes_by_space ON changes (space_id, app, collection) WHERE space_id IS NOT NULL;
-";
 
 /// The database of a data folder.
 pub(super) struct Store {
@@ -166,7 +123,7 @@ impl Store {
     pub(super) async fn works(&self) -> bool {
         if self.writes_fail.load(Ordering::Relaxed) {
             // Writes a page, and changes nothing.
-            let same = |db: &Connection| Ok(db.pragma_update(None, "user_version", SCHEMA_VERSION)?);
+            let same = |db: &Connection| Ok(db.pragma_update(None, "user_version", schema::VERSION)?);
             return self.write(same).await.is_ok();
         }
         !self.reads_fail.load(Ordering::Relaxed)
@@ -264,8 +221,8 @@ fn check(connection: &Connection, path: &Path, size: u64) -> Result<(), Standalo
     let looked: rusqlite::Result<(i64, Option<String>)> =
         connection.query_row(look, [], |row| Ok((row.get(0)?, row.get(1)?)));
     let (found, table) = looked.map_err(failed)?;
-    if !(0..=SCHEMA_VERSION).contains(&found) {
-        return Err(StandaloneError::NewerSchema { path: path.to_owned(), found, known: SCHEMA_VERSION });
+    if !(0..=schema::VERSION).contains(&found) {
+        return Err(StandaloneError::NewerSchema { path: path.to_owned(), found, known: schema::VERSION });
     }
     if size <= CHECKED_AT_OPEN {
         let verdict: String = connection.query_row("PRAGMA quick_check(1)", [], |row| row.get(0)).map_err(failed)?;
@@ -302,10 +259,10 @@ fn bring_up_to_date(connection: &mut Connection) -> rusqlite::Result<()> {
     let transaction = connection.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate)?;
     let version: i64 = transaction.pragma_query_value(None, "user_version", |row| row.get(0))?;
     if version == 0 {
-        transaction.execute_batch(SCHEMA)?;
-        transaction.pragma_update(None, "user_version", SCHEMA_VERSION)?;
+        transaction.execute_batch(schema::BASE)?;
+        transaction.pragma_update(None, "user_version", schema::VERSION)?;
     }
-    transaction.execute_batch(ended_sessions::SCHEMA)?;
-    transaction.execute_batch(grants::SCHEMA)?;
+    transaction.execute_batch(schema::ENDED_SESSIONS)?;
+    transaction.execute_batch(schema::GRANTS)?;
     transaction.commit()
 }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use rusqlite::{Connection, ErrorCode};
 
-use crate::backend::standalone::{error::StoreError, writer::Writer};
+use crate::{error::StoreError, writer::Writer};
 
 fn database(path: &std::path::Path) -> Connection {
     let db = Connection::open(path).unwrap();

@@ -1,10 +1,11 @@
 //! The log of changes in the database.
 
-use std::time::{SystemTime, UNIX_EPOCH};
-
 use rusqlite::{Connection, params};
 
-use super::error::StoreError;
+use super::{
+    clock::{microseconds, since_epoch},
+    error::StoreError,
+};
 
 /// Rows of a page.
 pub(super) const PAGE: usize = 1000;
@@ -45,7 +46,7 @@ pub(super) struct Page {
 pub(super) fn append(db: &Connection, entry: &Entry) -> Result<(), StoreError> {
     let last: i64 =
         db.prepare_cached("SELECT coalesce(max(created_at), 0) FROM changes")?.query_one([], |row| row.get(0))?;
-    let created_at = now().max(last.saturating_add(1));
+    let created_at = microseconds(since_epoch()).max(last.saturating_add(1));
     let sql = "INSERT INTO changes (created_at, user_id, space_id, client_id, app, collection, body)
                VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)";
     let Entry { user, space, client, app, collection, body } = entry;
@@ -95,10 +96,4 @@ pub(super) fn since_push(db: &Connection, selection: &Selection, spaces: &[Strin
     let mut statement = db.prepare_cached(sql)?;
     let rows = statement.query_map(params![since, app, client, user, spaces], |row| row.get(0))?;
     Ok(rows.collect::<Result<_, _>>()?)
-}
-
-/// The clock, in microseconds since 1970.
-pub(super) fn now() -> i64 {
-    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-    i64::try_from(since.as_micros()).unwrap_or(i64::MAX)
 }

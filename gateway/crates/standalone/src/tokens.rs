@@ -9,6 +9,7 @@ use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use ed25519_dalek::SigningKey;
 use http::{HeaderMap, header::AUTHORIZATION};
 use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation};
+use mana_mcp_runtime::tool::Effects;
 use moka::sync::Cache;
 use rusqlite::params;
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
@@ -19,12 +20,15 @@ use zeroize::Zeroizing;
 
 use super::{
     accounts::{self, User},
+    clock::since_epoch,
+    eddsa,
     error::{StandaloneError, StoreError},
     key_file::random_key,
     store::Store,
 };
-use crate::auth::{Effects, eddsa, unix_now};
 
+/// How long a token lives where nothing else is asked for: as long as the real service's.
+pub const TOKEN_LIFETIME: Duration = Duration::from_secs(15 * 60);
 const AUDIENCE: &str = "mana";
 /// PKCS #8 (RFC 8410) around the 32 bytes of an Ed25519 key.
 const PKCS8: [u8; 16] =
@@ -57,7 +61,7 @@ struct Key {
 
 /// What becomes of the former keys where a new one signs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Former {
+pub enum Former {
     /// They stay published, and their tokens good.
     Kept,
     /// They are withdrawn.
@@ -224,7 +228,7 @@ impl Tokens {
                 verified
             }
         };
-        if verified.expires <= unix_now() { Err(Refusal::Unauthorized) } else { Ok(verified.user.clone()) }
+        if verified.expires <= since_epoch().as_secs() { Err(Refusal::Unauthorized) } else { Ok(verified.user.clone()) }
     }
 
     /// The user's id, and when the token ends.
@@ -257,7 +261,7 @@ impl Tokens {
 
 impl<'a> Claims<'a> {
     fn of_user(sub: &'a str, email: &'a str, iss: &'a str, lifetime: Duration) -> Self {
-        let now = unix_now();
+        let now = since_epoch().as_secs();
         Self {
             sub,
             email,

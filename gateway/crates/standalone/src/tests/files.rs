@@ -8,17 +8,13 @@ use std::{
     time::Duration,
 };
 
-use super::{ISSUER, Services, insert};
-use crate::{
-    auth::BearerToken,
-    backend::{
-        IdentityClient, Transport,
-        standalone::{Standalone, StandaloneError, open},
-    },
-};
+use base64::{Engine as _, engine::general_purpose::STANDARD};
 
-fn token(standalone: &Standalone, email: &str) -> BearerToken {
-    BearerToken::new(standalone.issue_token(email, Duration::from_secs(60)).unwrap())
+use super::{ISSUER, Services, insert, make_vault, master_key, spaces};
+use crate::{Standalone, StandaloneError, open};
+
+fn token(standalone: &Standalone, email: &str) -> String {
+    standalone.issue_token(email, Duration::from_secs(60)).unwrap()
 }
 
 fn mode(path: &Path) -> u32 {
@@ -56,11 +52,10 @@ async fn everything_is_there_again_after_a_restart() {
     let folder = tempfile::tempdir().unwrap();
     let first = open(folder.path(), ISSUER).unwrap();
     let ada = token(&first, "ada@example.org");
-    let key = IdentityClient::new(Transport::InProcess(first.identity.clone())).make_vault(&ada).await.unwrap();
+    let key = make_vault(&first.identity, &ada).await;
     drop(first);
     let second = open(folder.path(), ISSUER).unwrap();
-    let again = IdentityClient::new(Transport::InProcess(second.identity.clone())).master_key(&ada).await.unwrap();
-    assert_eq!(again.unwrap().expose(), key.expose());
+    assert_eq!(master_key(&second.identity, &ada).await, Some(key));
 }
 
 #[tokio::test]
@@ -69,8 +64,7 @@ async fn a_second_opener_issues_tokens_that_the_first_takes() {
     let server = open(folder.path(), ISSUER).unwrap();
     let command = open(folder.path(), ISSUER).unwrap();
     let ada = token(&command, "ada@example.org");
-    let identity = IdentityClient::new(Transport::InProcess(server.identity.clone()));
-    assert_eq!(identity.spaces(&ada).await.unwrap().len(), 1);
+    assert_eq!(spaces(&server.identity, &ada).await.unwrap().len(), 1);
 }
 
 #[test]
@@ -96,11 +90,11 @@ fn openers_of_a_new_folder_agree_on_its_keys() {
 async fn the_database_alone_holds_no_key() {
     let services = Services::start();
     let ada = services.token("ada@example.org");
-    let key = services.identity.make_vault(&ada).await.unwrap();
-    let secret = fs::read(services._folder.path().join("mana.key")).unwrap();
+    let key = STANDARD.decode(make_vault(&services.standalone.identity, &ada).await).unwrap();
+    let secret = fs::read(services.folder.path().join("mana.key")).unwrap();
     for name in ["mana.sqlite", "mana.sqlite-wal"] {
-        let bytes = fs::read(services._folder.path().join(name)).unwrap();
-        assert!(!bytes.windows(32).any(|window| window == key.expose() || window == secret));
+        let bytes = fs::read(services.folder.path().join(name)).unwrap();
+        assert!(!bytes.windows(32).any(|window| window == key || window == secret));
     }
 }
 
@@ -126,8 +120,8 @@ async fn a_damaged_database_is_refused_by_name_and_left_as_it_is() {
     let services = Services::start();
     let ada = services.token("ada@example.org");
     services.push(&ada, "w", (0..500).map(|index| insert(&index.to_string(), None)).collect()).await;
-    let Services { _folder: folder, standalone, identity, sync } = services;
-    drop((standalone, identity, sync));
+    let Services { folder, standalone } = services;
+    drop(standalone);
     let path = folder.path().join("mana.sqlite");
     let sound = fs::read(&path).unwrap();
     assert!(sound.len() > 16 * 4096);

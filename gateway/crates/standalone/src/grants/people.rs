@@ -1,24 +1,24 @@
 //! Who is at the browser. That a page was asked for on this machine proves the machine and not the person: other users of
 //! it, and web pages, can do that too. A code that only the person's terminal shows proves them; after that, a cookie does.
 
-use std::{
-    collections::VecDeque,
-    sync::{Mutex, PoisonError},
-    time::Duration,
-};
+use std::time::Duration;
 
 use rand::{TryRng, rngs::SysRng};
 use rusqlite::{Connection, OptionalExtension, params};
 
-use super::{Grants, StandaloneError, StoreError, Unavailable, digest, random_secret};
-use crate::backend::standalone::accounts;
+use super::{
+    outcome::Unavailable,
+    secret::{digest, random_secret},
+    state::Grants,
+};
+use crate::{
+    accounts,
+    clock::seconds,
+    error::{StandaloneError, StoreError},
+};
 
 /// How long a browser is known.
 pub const BROWSER_KNOWN_FOR: Duration = Duration::from_secs(30 * 24 * 60 * 60);
-/// Wrong codes within a minute, at most. With as many, guessing one takes longer than any code is good.
-const MAX_WRONG: usize = 10;
-/// In seconds.
-const WINDOW: i64 = 60;
 /// Letters and digits that nobody takes for others.
 const ALPHABET: &[u8; 32] = b"ABCDEFGHJKLMNPQRSTUVWXYZ23456789";
 const LENGTH: usize = 8;
@@ -48,10 +48,6 @@ pub enum Entry {
     TooMany,
 }
 
-/// Wrong codes of late, by time.
-#[derive(Debug, Default)]
-pub(super) struct Attempts(Mutex<VecDeque<i64>>);
-
 impl Grants {
     /// A new code for the user of that e-mail address, who is made where they are new. It is good once.
     ///
@@ -59,7 +55,7 @@ impl Grants {
     /// The text is no e-mail address, or the database cannot be used.
     pub fn entry_code(&self, email: &str, lifetime: Duration) -> Result<String, StandaloneError> {
         let email = accounts::normalised(email)?;
-        let now = self.0.clock.now();
+        let now = self.0.clock.seconds();
         let expires_at = after(now, lifetime);
         self.0.store.write_blocking(move |db| {
             let user = accounts::user_of(db, &email)?;
@@ -76,7 +72,7 @@ impl Grants {
     /// # Errors
     /// The database cannot be used.
     pub async fn enter(&self, code: &str) -> Result<Entry, Unavailable> {
-        let now = self.0.clock.now();
+        let now = self.0.clock.seconds();
         if self.0.attempts.are_too_many(now) {
             return Ok(Entry::TooMany);
         }
@@ -99,7 +95,7 @@ impl Grants {
     /// # Errors
     /// The database cannot be used.
     pub async fn person(&self, cookie: &str) -> Result<Option<Person>, Unavailable> {
-        let (digest, now) = (digest(cookie), self.0.clock.now());
+        let (digest, now) = (digest(cookie), self.0.clock.seconds());
         let read = move |db: &Connection| {
             let sql = "SELECT user_id FROM oauth_browsers WHERE digest = ?1 AND expires_at > ?2";
             let user: Option<String> = db.query_row(sql, params![digest, now], |row| row.get(0)).optional()?;
@@ -124,24 +120,10 @@ impl Grants {
     /// # Errors
     /// The database cannot be used.
     pub async fn is_unused(&self, code: &str) -> Result<bool, Unavailable> {
-        let (digest, now) = (digest(code), self.0.clock.now());
+        let (digest, now) = (digest(code), self.0.clock.seconds());
         let sql = "SELECT EXISTS (SELECT 1 FROM oauth_entry_codes WHERE digest = ?1 AND expires_at > ?2)";
         let read = move |db: &Connection| Ok(db.query_row(sql, params![digest, now], |row| row.get(0))?);
         Ok(self.0.store.read(read).await?)
-    }
-}
-
-impl Attempts {
-    fn are_too_many(&self, now: i64) -> bool {
-        let mut wrong = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        while wrong.front().is_some_and(|at| now - at >= WINDOW) {
-            wrong.pop_front();
-        }
-        wrong.len() >= MAX_WRONG
-    }
-
-    fn note(&self, now: i64) {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).push_back(now);
     }
 }
 
@@ -159,7 +141,7 @@ fn use_code(db: &Connection, code: &str, now: i64) -> Result<Option<(Person, Str
 }
 
 fn after(now: i64, time: Duration) -> i64 {
-    now.saturating_add(i64::try_from(time.as_secs()).unwrap_or(i64::MAX))
+    now.saturating_add(seconds(time))
 }
 
 /// Every character has five random bits.
