@@ -58,6 +58,16 @@ pub enum StepError {
         /// What the table holds.
         noun: &'static str,
     },
+    /// A list or an object would be replaced whose content cannot be read, and would be lost.
+    #[error(
+        "The `{field}` of this {noun} cannot be read, so it is not written: what it holds would be lost. Look at it in the web application."
+    )]
+    Unreadable {
+        /// What the table holds.
+        noun: &'static str,
+        /// The field.
+        field: &'static str,
+    },
     /// A cursor was damaged, or is of another list.
     #[error(
         "This cursor does not belong to this list: it is of another tool, space, day or other arguments, or was changed. Begin again without a cursor."

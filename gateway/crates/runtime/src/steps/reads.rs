@@ -60,13 +60,24 @@ impl Steps {
         row: &StoredRow,
         fields: &[&'static str],
     ) -> Result<Shown, ToolError> {
-        let cipher = self.call.opening_cipher(table.seals_any(fields.iter().copied())).await?;
-        let (mut shown, mut unopened) = opened(table, row, fields, cipher.as_deref());
-        if let Some(renewed) = self.call.renewed_cipher(cipher.as_ref(), unopened.another_key.as_deref()).await {
-            (shown, unopened) = opened(table, row, fields, Some(&renewed));
-        }
+        let (shown, unopened) = self.open(table, row, fields).await?;
         self.unread.take(table.spec.table, unopened);
         Ok(shown)
+    }
+
+    /// The row's fields, and those of them that cannot be read.
+    pub(super) async fn open(
+        &self,
+        table: &'static TableInfo,
+        row: &StoredRow,
+        fields: &[&'static str],
+    ) -> Result<(Shown, Unopened), ToolError> {
+        let cipher = self.call.opening_cipher(table.seals_any(fields.iter().copied())).await?;
+        let (shown, unopened) = opened(table, row, fields, cipher.as_deref());
+        match self.call.renewed_cipher(cipher.as_ref(), unopened.another_key.as_deref()).await {
+            Some(renewed) => Ok(opened(table, row, fields, Some(&renewed))),
+            None => Ok((shown, unopened)),
+        }
     }
 
     /// What a walk over the rows finds.

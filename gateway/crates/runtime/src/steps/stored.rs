@@ -75,8 +75,10 @@ pub(super) fn of_json(ty: &Type, json: &Json) -> Option<Value> {
             let items: Option<Arc<[Value]>> = items.iter().map(|item| of_json(element, item)).collect();
             items.map(Value::List)
         }
+        // Other clients leave names behind that nobody reads any more: one that does not fit costs none of the others.
         (Type::Map(element), Json::Object(object)) => {
-            members(object.iter().map(|(name, value)| (SmolStr::new(name), of_json(element, value))))
+            let read = object.iter().filter_map(|(name, value)| Some((SmolStr::new(name), of_json(element, value)?)));
+            members(read.map(|(name, value)| (name, Some(value))))
         }
         (Type::Object(known), Json::Object(object)) => members(known.iter().filter_map(|member| {
             let value = object.get(member.name)?;

@@ -28,6 +28,11 @@ impl Unopened {
         }
     }
 
+    /// One of the fields.
+    pub(super) fn first(&self) -> Option<&'static str> {
+        self.fields.first().map(|(_, field)| *field)
+    }
+
     /// Notes fields of a row.
     pub(super) fn add(&mut self, row: &StoredRow, fields: &[&'static str]) {
         self.fields.extend(fields.iter().map(|field| (row.id().to_owned(), *field)));

@@ -14,6 +14,7 @@ use crate::{
     decode::{JsonObject, tree},
     rows::{DELETED_AT, FieldWriter, StoredRow},
     tool::{ToolError, ids},
+    types::Type,
 };
 
 const ID: &str = "id";
@@ -177,10 +178,28 @@ impl Steps {
         row: StoredRow,
         values: Fields,
     ) -> Result<StoredRow, ToolError> {
+        self.keep_unread(table, &row, &values).await?;
         let values = self.sealed(table, values).await?;
         self.writes_to(table);
         self.batch.set(&table.view(), row, values);
         self.last_written(table)
+    }
+
+    /// A list or an object is written as a whole, and is mostly made of the one that stands there. Where that cannot be read,
+    /// the new one would lack what it holds.
+    async fn keep_unread(&self, table: &'static TableInfo, row: &StoredRow, values: &Fields) -> Result<(), ToolError> {
+        let wholes = values.iter().filter(|(name, value)| {
+            let is_whole = |ty: &Type| matches!(ty, Type::List(_) | Type::Map(_) | Type::Object(_));
+            !value.is_null() && table.field(name).is_some_and(|field| is_whole(field.ty))
+        });
+        let wholes: Vec<&'static str> = wholes.map(|(name, _)| *name).collect();
+        if wholes.is_empty() {
+            return Ok(());
+        }
+        match self.open(table, row, &wholes).await?.1.first() {
+            Some(field) => Err(StepError::Unreadable { noun: table.spec.noun, field }.into()),
+            None => Ok(()),
+        }
     }
 
     fn last_written(&self, table: &TableInfo) -> Result<StoredRow, ToolError> {

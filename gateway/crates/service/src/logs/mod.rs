@@ -1,5 +1,5 @@
 //! Logs: structured lines on standard error, so that standard output stays the program's own. Messages are written with
-//! `tracing`; lines of one kind that come with every request are [`Record`]s, written field by field with [`write`].
+//! `tracing`; lines of one kind that come with every request are [`Record`]s, written field by field with [`write()`].
 
 mod kind;
 mod lines;

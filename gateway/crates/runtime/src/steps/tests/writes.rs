@@ -318,3 +318,19 @@ fn values_are_stored_by_their_type_and_read_back_alike() {
     assert_eq!(store::json_of(&Type::Double, &Value::Double(f64::NAN)), None);
     assert_eq!(store::json_of(&Type::Date, &time), None);
 }
+
+#[tokio::test]
+async fn a_list_that_cannot_be_read_is_not_replaced_by_one_that_lacks_its_items() {
+    let world = World::new();
+    world.row(&TASKS, "a", json!({ "title": "x", "tags": ["one", 2], "count": "many" }));
+    let tags = Value::list([text("three")]);
+    let mut steps = world.steps(json!({}));
+    let change = |change: Change| move |_: &Env, _: &Value| Ok(change);
+    let error = steps.update(&TASKS, &[], &[], &text("a"), change(Change::new().set("tags", tags))).await.unwrap_err();
+    assert_eq!(step_error(error), StepError::Unreadable { noun: "task", field: "tags" });
+    assert_eq!(world.pushes(), 0);
+    // A single value is meant as it is.
+    steps.update(&TASKS, &[], &[], &text("a"), change(Change::new().set("count", Value::Int(2)))).await.unwrap();
+    let cleared = Change::new().clear(&Value::list([text("tags")]));
+    steps.update(&TASKS, &[], &[], &text("a"), change(cleared)).await.unwrap();
+}
