@@ -149,7 +149,7 @@ async fn build(
     let limits = config.server.limits;
     let streams = StreamSettings::new(config.server.max_in_flight, config.server.request_timeout, limits.drain);
     let parts = assemble(config, catalog, connected, streams, &metrics, stop)?;
-    tokio::spawn(keep_up(Arc::clone(metrics.registry()), stop.clone()));
+    tokio::spawn(keep_up(Arc::clone(metrics.registry()), parts.readiness.clone(), stop.clone()));
     Ok(Built { parts, standalone, grants })
 }
 
@@ -306,6 +306,7 @@ fn assemble(
         bodies: body_bytes.clone(),
         answers: answer_bytes.clone(),
         connections: connections.clone(),
+        readiness: readiness.clone(),
     };
     let settings = McpSettings {
         names: config.tool_names,

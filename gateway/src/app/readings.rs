@@ -7,14 +7,14 @@ use crate::{
     backend::{IdentityClient, Linked, ServiceClients, SpacePoliciesClient, SyncClient},
     data::DataServices,
     telemetry::metrics::{
-        Backend, Bound, CACHE_CAPACITY, CACHE_ENTRIES, CIRCUIT_OPEN, Cache, IN_FLIGHT, IN_FLIGHT_LIMIT,
+        BACKEND_UP, Backend, Bound, CACHE_CAPACITY, CACHE_ENTRIES, CIRCUIT_OPEN, Cache, IN_FLIGHT, IN_FLIGHT_LIMIT,
         LOG_LINES_DROPPED, REPLICA_BUDGET, REPLICA_BYTES, REPLICA_EVICTIONS, REPLICA_PULLS, REPLICAS, SPANS,
     },
 };
 use mana_mcp_replica::ReplicaStats;
 use mana_mcp_runtime::failure::Service;
 use mana_mcp_service::{
-    http::{budget::Budget, connections::Connections, limits::InFlight, places::Load},
+    http::{budget::Budget, connections::Connections, limits::InFlight, places::Load, readiness::Readiness},
     logs::{self, LogKind},
     metrics::Reading,
     trace::{self, SpanState},
@@ -33,12 +33,25 @@ pub(super) struct Observed {
     pub(super) bodies: Budget,
     pub(super) answers: Budget,
     pub(super) connections: Connections,
+    pub(super) readiness: Readiness,
 }
 
 /// All readings.
 pub(super) fn of(observed: Observed) -> Vec<Reading> {
-    let Observed { identity, sync, policy, clients, data, spaces, verifier, in_flight, bodies, answers, connections } =
-        observed;
+    let Observed {
+        identity,
+        sync,
+        policy,
+        clients,
+        data,
+        spaces,
+        verifier,
+        in_flight,
+        bodies,
+        answers,
+        connections,
+        readiness,
+    } = observed;
     let mut readings = vec![
         Reading::counter(&SPANS, (SpanState::Ended,), trace::ended),
         Reading::counter(&SPANS, (SpanState::Exported,), trace::exported),
@@ -73,6 +86,12 @@ pub(super) fn of(observed: Observed) -> Vec<Reading> {
         readings.push(Reading::gauge(&CIRCUIT_OPEN, (Backend(Service::Policy),), move || policy.is_suspended().into()));
     }
     readings.extend(services(&clients));
+    let looked_at = [Service::Identity, Service::Sync].into_iter();
+    let of_catalog = clients.all().iter().map(|client| Service::Catalog(client.service().name));
+    readings.extend(looked_at.chain(of_catalog).map(|service| {
+        let readiness = readiness.clone();
+        Reading::gauge(&BACKEND_UP, (Backend(service),), move || readiness.is_well(service.name()).into())
+    }));
     readings.extend(fill(Cache::Tokens, move || verifier.fill()));
     readings.extend(fill(Cache::Spaces, move || spaces.fill()));
     readings.extend(fill(Cache::MasterKeys, {

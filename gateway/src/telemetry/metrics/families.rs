@@ -101,7 +101,13 @@ pub const BACKEND_MALFORMED: Keyed<(Backend,)> = Keyed::counter(
 pub const CIRCUIT_OPEN: Keyed<(Backend,)> = Keyed::gauge(
     "mana_mcp_circuit_open",
     Unit::Count,
-    "1 while a service that has left several requests in a row unanswered is left alone, else 0.",
+    "1 from when a service has left several requests in a row unanswered until it answers again, else 0.",
+);
+/// Services that answered when they were last looked at.
+pub const BACKEND_UP: Keyed<(Backend,)> = Keyed::gauge(
+    "mana_mcp_backend_up",
+    Unit::Count,
+    "1 if the service answered when the gateway last looked, else 0. It looks every 15 seconds, whether anybody calls or not.",
 );
 /// Looks into caches.
 pub const CACHE_LOOKUPS: Keyed<(Cache, Lookup)> =
@@ -186,7 +192,7 @@ pub const SPANS: Keyed<(SpanState,)> = Keyed::counter(
 );
 
 /// Every family that is defined here, in the order of the reference page.
-pub const FAMILIES: [Family; 36] = [
+pub const FAMILIES: [Family; 37] = [
     POLICY_DECISIONS.family,
     POLICY_LOOKUPS.family,
     CONSENT.family,
@@ -202,6 +208,7 @@ pub const FAMILIES: [Family; 36] = [
     BACKEND_DURATION.family,
     BACKEND_MALFORMED.family,
     CIRCUIT_OPEN.family,
+    BACKEND_UP.family,
     CACHE_LOOKUPS.family,
     CACHE_ENTRIES.family,
     CACHE_CAPACITY.family,

@@ -1,6 +1,11 @@
 //! Whether a service can serve: a list of named probes, looked at no more often than every two seconds.
 
-use std::{fmt, future::Future, sync::Arc, time::Duration};
+use std::{
+    fmt,
+    future::Future,
+    sync::{Arc, PoisonError},
+    time::Duration,
+};
 
 use futures::future::{BoxFuture, FutureExt, join_all};
 use serde_json::{Map, Value};
@@ -107,13 +112,15 @@ struct Inner {
     draining: CancellationToken,
     /// Held while looking: whoever asks meanwhile waits for the same look, which is bounded in time.
     last: Mutex<Option<(Instant, Arc<[Found]>)>>,
+    /// What was found last, for those who cannot wait.
+    known: std::sync::Mutex<Option<Arc<[Found]>>>,
 }
 
 impl Readiness {
     /// Over these probes, in the order in which the answer tells of them.
     #[must_use]
     pub fn new(probes: Vec<Probe>, draining: CancellationToken) -> Self {
-        Self(Arc::new(Inner { probes, draining, last: Mutex::default() }))
+        Self(Arc::new(Inner { probes, draining, last: Mutex::default(), known: std::sync::Mutex::default() }))
     }
 
     /// What all probes find: now, or a moment ago.
@@ -124,9 +131,18 @@ impl Readiness {
             _ => {
                 let found: Arc<[Found]> = join_all(self.0.probes.iter().map(Probe::found)).await.into();
                 *last = Some((Instant::now(), Arc::clone(&found)));
+                *self.0.known.lock().unwrap_or_else(PoisonError::into_inner) = Some(Arc::clone(&found));
                 found
             }
         }
+    }
+
+    /// Whether the probe of that name found nothing wrong when it last looked, or has not looked yet.
+    #[must_use]
+    pub fn is_well(&self, name: &str) -> bool {
+        let known = self.0.known.lock().unwrap_or_else(PoisonError::into_inner);
+        let found = known.iter().flat_map(|found| found.iter()).find(|found| found.name == name);
+        found.is_none_or(|found| found.finding.problem.is_none())
     }
 
     /// Whether the service was asked to stop.
@@ -168,8 +184,9 @@ mod tests {
         let detail =
             Probe::detail("spaces", || async { Finding { shown: json!({ "source": "list" }), problem: None } });
         let readiness = Readiness::new(vec![detail, here, away().optional()], CancellationToken::new());
+        assert!(readiness.is_well("away"), "nobody has looked");
         let found = readiness.look().await;
-        assert!(is_ready(&found));
+        assert!(is_ready(&found) && readiness.is_well("here") && !readiness.is_well("away"));
         let told = json!({ "services": { "here": "ok", "away": "unreachable" }, "spaces": { "source": "list" } });
         assert_eq!(Value::Object(members(&found)), told);
         assert!(!is_ready(&Readiness::new(vec![away()], CancellationToken::new()).look().await));

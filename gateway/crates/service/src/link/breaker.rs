@@ -68,14 +68,11 @@ impl Breaker {
         Some(Admission { breaker: self, is_probe })
     }
 
-    /// Whether no call passes at this moment.
+    /// Whether the service has left calls unanswered and has not answered since. Also when the next call may try: nobody
+    /// may call for a long time, and the service is away all the same.
     #[must_use]
-    pub fn is_open(&self, now: Instant) -> bool {
-        match *self.state() {
-            State::Open { until } => now < until,
-            State::Probing => true,
-            State::Closed { .. } | State::HalfOpen => false,
-        }
+    pub fn is_open(&self) -> bool {
+        !matches!(*self.state(), State::Closed { .. })
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
@@ -157,12 +154,14 @@ mod tests {
         let now = Instant::now();
         let breaker = opened(now);
         let later = now + OPEN_FOR;
+        assert!(breaker.is_open(), "as long as nothing answered");
         assert!(breaker.admit(later - Duration::from_millis(1)).is_none());
         let probe = breaker.admit(later).unwrap();
         assert!(breaker.admit(later).is_none(), "one at a time");
         assert_eq!(probe.unanswered(later), None, "known already");
         assert!(breaker.admit(later + OPEN_FOR - Duration::from_millis(1)).is_none(), "open again");
         assert_eq!(breaker.admit(later + OPEN_FOR).unwrap().answered(), Some(Change::Back));
+        assert!(!breaker.is_open());
         let now = later + OPEN_FOR;
         let both = [breaker.admit(now).unwrap(), breaker.admit(now).unwrap()];
         // It counts from nothing again.

@@ -111,7 +111,7 @@ impl<R: Route> Link<R> {
     /// Whether the service has left several requests in a row unanswered, and is left alone at this moment.
     #[must_use]
     pub fn is_suspended(&self) -> bool {
-        self.breaker.is_open(Instant::now())
+        self.breaker.is_open()
     }
 
     /// The same link, whose service is not told of the caller's trace.
