@@ -174,7 +174,7 @@ async fn the_bounds_of_a_message_hold_for_both_calls_together() {
     succeeded(&nested(90).await);
     assert_eq!(nested(130).await.status, StatusCode::BAD_REQUEST);
     let many = json!({ "tool": "user.read", "arguments": { "many": vec![0; 100_000] } });
-    assert_eq!(call(&gateway, "/mcp", "catalog_call", many).await.status, StatusCode::BAD_REQUEST);
+    assert_eq!(call(&gateway, "/mcp", "catalog_call", many).await.status, StatusCode::PAYLOAD_TOO_LARGE);
 }
 
 #[tokio::test]
