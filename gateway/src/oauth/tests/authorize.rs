@@ -179,7 +179,7 @@ async fn without_the_code_from_the_terminal_nobody_gets_further() {
     assert_eq!(another.form(&gateway, "/authorize/code", &form).await.status, StatusCode::FORBIDDEN);
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn of_many_codes_at_once_no_more_are_looked_at_than_one_after_the_other() {
     let gateway = Gateway::start().await;
     let browser = Browser::default();
@@ -187,6 +187,8 @@ async fn of_many_codes_at_once_no_more_are_looked_at_than_one_after_the_other() 
         let (browser, gateway) = (&browser, &gateway);
         async move { browser.form(gateway, "/connections/code", &[("code", &format!("AAAAAA{n:02}"))]).await }
     };
+    // Their connections are open then.
+    futures::future::join_all((0..50).map(|_| browser.get(&gateway, "/connections"))).await;
     let answers = futures::future::join_all((0..50).map(guess)).await;
     let refused = answers.iter().filter(|answer| answer.status == StatusCode::TOO_MANY_REQUESTS).count();
     assert_eq!(refused, 40);
