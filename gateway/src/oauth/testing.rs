@@ -2,6 +2,7 @@
 
 use std::{
     collections::BTreeMap,
+    path::Path,
     sync::{Arc, Mutex},
     time::Duration,
 };
@@ -76,6 +77,11 @@ impl Gateway {
         let base = format!("http://{}", running.address());
         let http = Client::builder().redirect(Policy::none()).no_proxy().tls_certs_only([]).build().unwrap();
         Self { running, base, http, folder }
+    }
+
+    /// The folder of everything that is stored.
+    pub(crate) fn data(&self) -> &Path {
+        self.folder.path()
     }
 
     pub(crate) fn grants(&self) -> &Grants {
@@ -236,6 +242,11 @@ impl Gateway {
 }
 
 impl Browser {
+    /// The values of its cookies.
+    pub(crate) fn cookies(&self) -> Vec<String> {
+        self.0.lock().unwrap().values().cloned().collect()
+    }
+
     pub(crate) async fn get(&self, gateway: &Gateway, path: &str) -> Answer {
         self.sent(gateway.http.get(gateway.url(path))).await
     }

@@ -48,6 +48,10 @@ impl CountedGate {
         let mut entry = self.audit.begin(call.tool, call.access, &JsonObject::new(), call.now);
         self.gate.admit(call, consenting, &mut entry).await
     }
+
+    pub(crate) async fn may_be_told(&self, call: &Candidate<'_>) -> Result<(), Stop> {
+        self.gate.may_be_told(call).await
+    }
 }
 
 /// A gate without Redis, in that mode.

@@ -39,6 +39,17 @@
 //! | encrypted values that look like others | `gateway/crates/runtime/src/crypto/tests.rs`, the fuzz target `enc1` |
 //! | patterns of injection markers on long texts | `gateway/src/policy/markers.rs` |
 //! | permissions of files, secrets in messages | `tests/gateway/storage.rs`, `tests/gateway/doctor.rs` |
+//!
+//! What was thought of before it was built:
+//!
+//! | attack | test |
+//! | --- | --- |
+//! | redirects, pages, codes, tokens, registrations; programs and people who are not who they say | `gateway/src/oauth/tests/` |
+//! | more than was granted, by whatever path | `gateway/src/oauth/tests/grants.rs` |
+//! | keys of others, twice, at once, at two gateways, for other arguments; keys in logs | `gateway/src/call/idempotency/`, `tests/gateway/audit.rs` |
+//! | a call within a call that passes for another one | `gateway/src/app/tests/many_tools.rs`, `tests/gateway/many_tools.rs` |
+//! | what services are sent, and what they may not do to a call or its neighbours | `gateway/src/app/tests/services/`, `gateway/crates/runtime/src/steps/tests/calls.rs` |
+//! | encrypted text on its way to a service or a plain field | `codegen/tests/mistakes/cases/flow.yaml` |
 #![cfg(test)]
 
 mod answers;

@@ -221,3 +221,27 @@ async fn calls_that_are_cut_off_at_the_end_are_the_logs_last_lines() {
     assert_eq!((&line["tool"], &line["outcome"]), (&json!("habits.list"), &json!("cancelled")), "{line}");
     assert!(line["request_id"].is_string(), "{line}");
 }
+
+#[tokio::test]
+async fn an_idempotency_key_is_in_no_line_series_or_answer() {
+    let gateway = launch().env("LOG", "debug").start().await;
+    let ada = Mcp::user(&gateway, "ada@example.org").await;
+    let create = async |title: Value, key: &str| {
+        let meta = json!({ "mana/idempotencyKey": key });
+        let params = json!({ "name": "habits.create", "arguments": { "title": title }, "_meta": meta });
+        ada.request("tools/call", params).await
+    };
+    let answers = [
+        create(json!("Read"), "MARKER-1").await,
+        create(json!("Read"), "MARKER-1").await,
+        create(json!("Write"), "MARKER-1").await,
+        create(json!(7), "MARKER-2").await,
+        create(json!("Read"), "MARKER 3").await,
+    ];
+    let outcomes: Vec<Value> = lines(&gateway, 5).await.into_iter().map(|mut line| line["outcome"].take()).collect();
+    assert_eq!(outcomes, ["success", "replayed", "key-reused", "input-invalid", "malformed"]);
+    let page = Answer::read(mana_mcp_tests::http().get(gateway.url("/metrics")).send().await.unwrap()).await.text;
+    for text in answers.iter().map(|answer| &answer.text).chain([&gateway.log(), &page]) {
+        assert!(!text.contains("MARKER"), "{text}");
+    }
+}

@@ -76,6 +76,7 @@ async fn spans_reach_the_collector_in_the_callers_trace_and_hold_no_content() {
     assert!(ours(TRACE) && ours(MESSAGES_TRACE), "{came:?}");
     assert!(!collector.has(b"MARKER"));
     assert!(!collector.has(b"subject-of-ada"), "a user's id is in a span");
+    assert!(mcp.token().split('.').all(|part| !collector.has(part.as_bytes())), "a token is in a span");
 
     // Counted once the collector's answer is read.
     let deadline = Instant::now() + Duration::from_secs(20);

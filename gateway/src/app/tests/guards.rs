@@ -1,11 +1,16 @@
 //! Host, origin, CORS, authentication: who gets no further.
 
+use std::time::Duration;
+
 use axum::body::Body;
 use http::{Method, Request, StatusCode};
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::harness::{Call, Gateway, get_request, spaces_list};
-use crate::auth::testing::{Mood, claims, header, sign};
+use crate::{
+    auth::testing::{Mood, claims, header, sign},
+    call::testing::CATALOG,
+};
 
 const METADATA: &str = "http://localhost:3069/.well-known/oauth-protected-resource/mcp";
 
@@ -335,4 +340,21 @@ async fn a_known_page_may_read_what_it_needs() {
     for name in ["www-authenticate", "retry-after", "mcp-session-id", "x-request-id"] {
         assert!(exposed.contains(name), "{exposed}");
     }
+}
+
+#[tokio::test(start_paused = true)]
+async fn who_is_no_member_any_more_is_told_no_earlier_answer() {
+    let gateway = Gateway::of(&CATALOG, &[]);
+    let written = async || {
+        let mut call = Call::modern("tools/call", json!({ "name": "user.write" })).with("x-mana-space", "team");
+        call.body["params"]["_meta"]["mana/idempotencyKey"] = json!("k");
+        gateway.send(call.of("ada")).await
+    };
+    for is_replayed in [Value::Null, json!(true)] {
+        assert_eq!(written().await.result()["_meta"]["mana/replayed"], is_replayed);
+    }
+    gateway.identity.set_spaces("ada", &[("ada-home", "personal")]);
+    tokio::time::advance(Duration::from_secs(15)).await;
+    let refused = written().await;
+    assert_eq!(refused.status, StatusCode::FORBIDDEN, "{}", refused.text);
 }

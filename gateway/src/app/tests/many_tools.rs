@@ -117,9 +117,15 @@ async fn what_an_address_does_not_reach_is_not_there() {
 async fn no_call_within_a_call_is_one_of_these_again() {
     let gateway = gateway();
     for via in ["catalog.call", "catalog.read"] {
-        for tool in
-            ["catalog.call", "catalog_call", "catalog-call", "mcp__mana__catalog_call", "catalog.find", "catalog_read"]
-        {
+        for tool in [
+            "catalog.call",
+            "catalog_call",
+            "catalog-call",
+            "mcp__mana__catalog_call",
+            "mcp__mana__catalog-read",
+            "catalog.find",
+            "catalog_read",
+        ] {
             let text = failure(
                 &call(&gateway, "/mcp", via, json!({ "tool": tool, "arguments": { "tool": "user.read" } })).await,
             );
@@ -155,6 +161,46 @@ async fn the_arguments_of_a_call_within_a_call_are_an_object() {
     let body = twice.body.to_string().replace("\"@\"", r#"{"tool":"user.read","tool":"user.wipe"}"#);
     let answer = gateway.send(twice.raw(http::Method::POST, "ada", body)).await;
     assert_eq!(answer.status, StatusCode::BAD_REQUEST);
+}
+
+#[tokio::test]
+async fn the_bounds_of_a_message_hold_for_both_calls_together() {
+    let gateway = gateway();
+    let nested = async |depth: usize| {
+        let deep = (1..depth).fold(json!([]), |inner, _| json!([inner]));
+        let arguments = json!({ "tool": "user.read", "arguments": { "deep": deep } });
+        call(&gateway, "/mcp", "catalog_call", arguments).await
+    };
+    succeeded(&nested(90).await);
+    assert_eq!(nested(130).await.status, StatusCode::BAD_REQUEST);
+    let many = json!({ "tool": "user.read", "arguments": { "many": vec![0; 100_000] } });
+    assert_eq!(call(&gateway, "/mcp", "catalog_call", many).await.status, StatusCode::PAYLOAD_TOO_LARGE);
+}
+
+#[tokio::test]
+async fn consent_is_to_a_tool_in_whatever_spelling() {
+    let gateway = Gateway::of(&GROUPED, &[("POLICY_MODE", "log-only")]);
+    let send = async |spelling: &str, state: Option<&Value>| {
+        let mut call = Call::modern("tools/call", json!({ "name": "catalog_call", "arguments": { "tool": spelling } }));
+        let params = &mut call.body["params"];
+        params["_meta"]["io.modelcontextprotocol/clientCapabilities"] = json!({ "elicitation": {} });
+        if let Some(state) = state {
+            params["requestState"] = state.clone();
+            params["inputResponses"] = json!({ "consent": { "action": "accept", "content": { "confirm": true } } });
+        }
+        gateway.send(call.of("ada")).await
+    };
+    let asked = async |spelling: &str| {
+        let question = send(spelling, None).await.result();
+        let message = question["inputRequests"]["consent"]["params"]["message"].as_str().unwrap();
+        assert!(message.contains("`user_wipe`"), "{message}");
+        question["requestState"].clone()
+    };
+    for (first, then) in [("user_wipe", "user.wipe"), ("mcp__mana__user-wipe", "user_wipe")] {
+        succeeded(&send(then, Some(&asked(first).await)).await);
+    }
+    let other = send("user.destroy", Some(&asked("user.wipe").await)).await;
+    assert_eq!(other.code(), -32602, "{}", other.text);
 }
 
 #[tokio::test]

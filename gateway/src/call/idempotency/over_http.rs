@@ -61,6 +61,51 @@ async fn many_at_once_make_one_row() {
 }
 
 #[tokio::test]
+async fn many_at_once_at_two_gateways_make_one_row() {
+    let gateway = Gateway::start().await;
+    let another = gateway.another().await;
+    let token = token(&gateway).await;
+    let calls = [&gateway, &another].into_iter().cycle().take(20).map(|at| create(at, &token, "Read", "k"));
+    let made = futures::future::join_all(calls).await;
+    let id = |one: &Value| one["structuredContent"]["habit"]["id"].as_str().unwrap().to_owned();
+    assert!(made.iter().all(|one| id(one) == id(&made[0])), "{made:?}");
+    for at in [&gateway, &another] {
+        assert_eq!(habits(at, &token).await.len(), 1);
+    }
+}
+
+#[tokio::test]
+async fn a_key_is_that_of_the_call_within_a_call() {
+    let gateway = Gateway::start().await;
+    let token = token(&gateway).await;
+    let through = async |arguments: Value| {
+        let arguments = json!({ "tool": "habits_create", "arguments": arguments });
+        call(&gateway, &token, "catalog.call", arguments, &"k".into()).await.json()["result"].take()
+    };
+    let first = through(json!({ "title": "Read" })).await;
+    assert!(first["isError"] != true && first["_meta"].get("mana/replayed").is_none(), "{first}");
+    for again in [through(json!({ "title": "Read" })).await, create(&gateway, &token, "Read", "k").await] {
+        assert_eq!(again["structuredContent"], first["structuredContent"]);
+        assert_eq!(again["_meta"]["mana/replayed"], true);
+    }
+    for reused in [through(json!({ "title": "Write" })).await, create(&gateway, &token, "Write", "k").await] {
+        assert!(text(&reused).starts_with("idempotency_key_reused"), "{reused}");
+    }
+    // Among the arguments, of either call, it is an argument that there is not.
+    for name in ["mana/idempotencyKey", "idempotencyKey", "_meta"] {
+        let key = json!({ "mana/idempotencyKey": "x" });
+        for arguments in [
+            json!({ "tool": "habits.create", "arguments": { "title": "Run" }, name: key }),
+            json!({ "tool": "habits.create", "arguments": { "title": "Run", name: key } }),
+        ] {
+            let refused = gateway.call("/mcp", &token, "catalog.call", arguments).await.json();
+            assert_eq!(refused["result"]["isError"], true, "{refused}");
+        }
+    }
+    assert_eq!(habits(&gateway, &token).await.len(), 1);
+}
+
+#[tokio::test]
 async fn another_process_makes_no_second_row_and_undoes_nothing() {
     let gateway = Gateway::start().await;
     let token = token(&gateway).await;
@@ -84,15 +129,37 @@ async fn failures_are_not_kept() {
     let unknown = call(&gateway, &token, "habits.update", missing, &"k".into()).await.json();
     assert_eq!(unknown["result"]["isError"], true);
     assert_ne!(create(&gateway, &token, "Read", "k").await["isError"], true);
+    // Nor is what was denied, or never came to its tool.
+    let strict = Gateway::with(&[("POLICY_MODE", "enforce"), ("RATE_LIMIT_PER_MINUTE", "1")]).await;
+    let token = self::token(&strict).await;
+    let id = create(&strict, &token, "Read", "a").await["structuredContent"]["habit"]["id"].clone();
+    assert_eq!(create(&strict, &token, "Write", "b").await["isError"], true);
+    let delete = async || call(&strict, &token, "habits.delete", json!({ "id": id }), &"b".into()).await.json();
+    for _ in 0..2 {
+        let denied = delete().await["result"].take();
+        assert!(denied["isError"] == true && denied["_meta"].get("mana/replayed").is_none(), "{denied}");
+    }
+    let forged = format!("{token}x");
+    let unknown = call(&strict, &forged, "habits.create", json!({ "title": "Read" }), &"a".into()).await;
+    assert_eq!(unknown.status, StatusCode::UNAUTHORIZED);
+    assert_eq!(create(&strict, &token, "Read", "a").await["_meta"]["mana/replayed"], true);
 }
 
 #[tokio::test]
 async fn a_key_without_its_form_is_refused() {
     let gateway = Gateway::start().await;
     let token = token(&gateway).await;
-    for key in
-        [json!(""), json!("a b"), json!("a\n"), json!("\0"), json!("x".repeat(65)), json!(7), json!(null), json!({})]
-    {
+    for key in [
+        json!(""),
+        json!("a b"),
+        json!("a\n"),
+        json!("\0"),
+        json!("x".repeat(65)),
+        json!(7),
+        json!(null),
+        json!({}),
+        json!(["k"]),
+    ] {
         let refused = call(&gateway, &token, "habits.create", json!({ "title": "Read" }), &key).await;
         assert_eq!(refused.json()["error"]["code"], -32602, "{key}");
     }

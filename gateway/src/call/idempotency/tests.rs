@@ -36,7 +36,7 @@ fn a_key_has_one_form_and_is_not_shown() {
     for good in ["a", "A-b_c.9", &"x".repeat(64)] {
         assert!(good.parse::<CallKey>().is_ok(), "{good}");
     }
-    for bad in ["", " ", "a b", "a\n", "a\0", "ä", "a/b", &"x".repeat(65)] {
+    for bad in ["", " ", "a b", " a", "a\n", "a\0", "\u{1b}[31m", "ä", "a/b", "a:b", "a\"b", &"x".repeat(65)] {
         assert_eq!(bad.parse::<CallKey>(), Err(UnusableCallKey), "{bad}");
     }
     assert!(!format!("{:?}", key("visible")).contains("visible"));

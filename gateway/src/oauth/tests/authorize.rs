@@ -7,6 +7,9 @@ use serde_json::json;
 
 use crate::oauth::testing::{Browser, Gateway, REDIRECT, answer, parameters_of};
 
+/// Bytes of a parameter, at most.
+const LONGEST: usize = 8 << 10;
+
 #[tokio::test]
 async fn errors_about_the_program_are_shown_and_lead_nowhere() {
     let gateway = Gateway::start().await;
@@ -16,6 +19,15 @@ async fn errors_about_the_program_are_shown_and_lead_nowhere() {
         ("client_id", ""),
         ("redirect_uri", "http://127.0.0.1:4444/other"),
         ("redirect_uri", "http://localhost:4444/callback"),
+        ("redirect_uri", "http://[::1]:4444/callback"),
+        ("redirect_uri", "http://127.0.0.2:4444/callback"),
+        ("redirect_uri", "http://127.0.0.1:4444/Callback"),
+        ("redirect_uri", "http://127.0.0.1:4444/callback/"),
+        ("redirect_uri", "http://127.0.0.1:4444/callback?x=1"),
+        ("redirect_uri", "http://127.0.0.1:4444/x/../callback/y"),
+        ("redirect_uri", "https://127.0.0.1:4444/callback"),
+        ("redirect_uri", "http://127.0.0.1:4444/callback, http://evil.example/"),
+        ("redirect_uri", "http://127.0.0.1.evil.example:4444/callback"),
         ("redirect_uri", "http://evil@127.0.0.1:4444/callback"),
         ("redirect_uri", "http://127.0.0.1:4444//callback"),
         ("redirect_uri", "http://127.0.0.1:4444/callback#x"),
@@ -24,25 +36,78 @@ async fn errors_about_the_program_are_shown_and_lead_nowhere() {
         ("redirect_uri", "javascript:alert(1)"),
         ("redirect_uri", "data:text/html,x"),
         ("redirect_uri", "unregistered://x"),
+        ("redirect_uri", "cursor://anysphere.cursor-mcp/oauth/callback"),
     ] {
         let page = gateway.get(&gateway.authorize_path(&client, &[changed])).await;
         assert_eq!(page.status, StatusCode::BAD_REQUEST, "{changed:?}");
         assert!(page.header("location").is_empty() && page.header("content-type").starts_with("text/html"));
     }
-    let long = "x".repeat(9000);
+    let long = "x".repeat(LONGEST + 1);
     let page = gateway.get(&gateway.authorize_path(&client, &[("state", &long)])).await;
-    assert_eq!(page.status, StatusCode::BAD_REQUEST);
-    let twice = format!("{}&state=other", gateway.authorize_path(&client, &[]));
-    assert_eq!(gateway.get(&twice).await.status, StatusCode::BAD_REQUEST);
+    assert_eq!((page.status, page.header("location")), (StatusCode::BAD_REQUEST, ""));
+    let path = gateway.authorize_path(&client, &[]);
+    let (_, query) = path.split_once('?').unwrap();
+    for parameter in query.split('&') {
+        let page = gateway.get(&format!("{path}&{parameter}")).await;
+        assert_eq!((page.status, page.header("location")), (StatusCode::BAD_REQUEST, ""), "{parameter}");
+    }
+}
+
+/// A client that names the address of its metadata: fetching it would send requests to wherever a stranger likes.
+#[tokio::test]
+async fn no_address_that_a_program_names_is_asked_for_anything() {
+    let gateway = Gateway::start().await;
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    listener.set_nonblocking(true).unwrap();
+    let port = listener.local_addr().unwrap().port();
+    for id in [
+        format!("http://127.0.0.1:{port}/client.json"),
+        format!("https://127.0.0.1:{port}/client.json"),
+        format!("https://localhost:{port}/client.json"),
+        format!("https://[::ffff:127.0.0.1]:{port}/client.json"),
+        format!("https://0.0.0.0:{port}/client.json"),
+        "https://169.254.169.254/client.json".to_owned(),
+        "https://agents.example/client.json".to_owned(),
+    ] {
+        let page = gateway.get(&gateway.authorize_path(&id, &[])).await;
+        assert_eq!((page.status, page.header("location")), (StatusCode::BAD_REQUEST, ""), "{id}");
+    }
+    let uris = format!("http://127.0.0.1:{port}/callback");
+    let registration = json!({
+        "redirect_uris": [uris],
+        "client_uri": format!("http://127.0.0.1:{port}/"),
+        "logo_uri": format!("http://127.0.0.1:{port}/logo.png"),
+        "jwks_uri": format!("http://127.0.0.1:{port}/jwks"),
+        "sector_identifier_uri": format!("https://127.0.0.1:{port}/sector"),
+    });
+    let client = gateway.post_json("/register", &registration).await.json()["client_id"].as_str().unwrap().to_owned();
+    let request_uri = format!("http://127.0.0.1:{port}/request");
+    let changed = [("redirect_uri", &*uris), ("request_uri", &*request_uri)];
+    gateway.allow(&Browser::default(), &client, &changed, &[]).await;
+    assert_eq!(listener.accept().unwrap_err().kind(), std::io::ErrorKind::WouldBlock);
+    let metadata = gateway.get("/.well-known/oauth-authorization-server").await.json();
+    assert!(metadata.get("client_id_metadata_document_supported").is_none(), "{metadata}");
 }
 
 #[tokio::test]
 async fn other_errors_go_to_the_program() {
     let gateway = Gateway::start().await;
     let client = gateway.register().await;
-    let other = gateway.url("/");
+    let (other, elsewhere) = (gateway.url("/"), gateway.url("/mcp/x/nothing"));
+    let digest = |length: usize| "x".repeat(length);
+    let digests = [42, 44, 128, 129].map(digest);
+    for digest in &digests {
+        let sent = gateway.get(&gateway.authorize_path(&client, &[("code_challenge", digest)])).await;
+        assert_eq!(parameters_of(sent.header("location"))["error"], "invalid_request", "{digest}");
+    }
+    let padded = format!("{}=", digest(42));
     for (changed, error) in [
         (("response_type", "token"), "unsupported_response_type"),
+        (("response_type", "id_token"), "unsupported_response_type"),
+        (("response_type", "code token"), "unsupported_response_type"),
+        (("code_challenge", &*padded), "invalid_request"),
+        (("code_challenge_method", "s256"), "invalid_request"),
+        (("resource", &*elsewhere), "invalid_target"),
         (("response_type", ""), "invalid_request"),
         (("code_challenge", ""), "invalid_request"),
         (("code_challenge", "short"), "invalid_request"),
@@ -66,8 +131,9 @@ async fn other_errors_go_to_the_program() {
 async fn state_and_issuer_come_back_as_they_were() {
     let gateway = Gateway::start().await;
     let client = gateway.register().await;
-    let long = "ä&#=\r\n".repeat(1000);
-    for state in ["a&b=c#d\r\nSet-Cookie: x", &long] {
+    let odd = "ä&#=\r\n".repeat(1000);
+    let longest = "&".repeat(LONGEST);
+    for state in ["a&b=c#d\r\nSet-Cookie: x", "\0", "+ %2B", &odd, &longest] {
         let parameters = gateway.allow(&Browser::default(), &client, &[("state", state)], &[]).await;
         assert_eq!(parameters["state"], state);
         assert_eq!(parameters["iss"], gateway.base);
@@ -115,6 +181,21 @@ async fn without_the_code_from_the_terminal_nobody_gets_further() {
     assert_eq!(another.form(&gateway, "/authorize/code", &form).await.status, StatusCode::FORBIDDEN);
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn of_many_codes_at_once_no_more_are_looked_at_than_one_after_the_other() {
+    let gateway = Gateway::start().await;
+    let browser = Browser::default();
+    let guess = |n: usize| {
+        let (browser, gateway) = (&browser, &gateway);
+        async move { browser.form(gateway, "/connections/code", &[("code", &format!("AAAAAA{n:02}"))]).await }
+    };
+    // Their connections are open then.
+    futures::future::join_all((0..50).map(|_| browser.get(&gateway, "/connections"))).await;
+    let answers = futures::future::join_all((0..50).map(guess)).await;
+    let refused = answers.iter().filter(|answer| answer.status == StatusCode::TOO_MANY_REQUESTS).count();
+    assert_eq!(refused, 40);
+}
+
 #[tokio::test]
 async fn a_known_person_is_asked_again_and_other_pages_cannot_use_that() {
     let gateway = Gateway::start().await;
@@ -125,6 +206,12 @@ async fn a_known_person_is_asked_again_and_other_pages_cannot_use_that() {
     let page = browser.get(&gateway, &path).await;
     assert_eq!(page.status, StatusCode::OK);
     assert!(page.text.contains("value=\"allow\"") && !page.text.contains("name=\"code\""));
+    // Whatever the program says of it.
+    for changed in [("prompt", "none"), ("approval_prompt", "auto"), ("login_hint", "me@localhost"), ("max_age", "0")] {
+        let page = browser.get(&gateway, &gateway.authorize_path(&client, &[changed])).await;
+        assert_eq!((page.status, page.header("location")), (StatusCode::OK, ""), "{changed:?}");
+        assert!(page.text.contains("value=\"allow\""), "{changed:?}");
+    }
     // A page that opens this one must not have the person click blindly: the code is needed anew.
     for site in ["cross-site", "same-site"] {
         let request = gateway.http.get(gateway.url(&path)).header("sec-fetch-site", site);

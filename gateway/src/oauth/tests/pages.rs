@@ -33,13 +33,34 @@ async fn the_page_says_who_asks_for_what_and_nothing_that_it_was_told_is_markup(
     for part in ["default-src 'none'", "frame-ancestors 'none'", "form-action 'self' http://127.0.0.1:4444;"] {
         assert!(policy.contains(part), "{policy}");
     }
+    assert!(!policy.contains("script-src") && !policy.contains("unsafe"), "{policy}");
     assert_eq!(page.header("x-frame-options"), "DENY");
     assert_eq!(page.header("cache-control"), "no-store");
     assert_eq!(page.header("referrer-policy"), "same-origin");
+    assert_eq!(page.header("x-content-type-options"), "nosniff");
     // A service on another machine is told apart.
     let path = gateway.authorize_path(&client, &[("redirect_uri", "https://agents.example/cb")]);
     let page = browser.get(&gateway, &path).await;
     assert!(page.text.contains("class=\"warn\"") && page.text.contains("<dd>agents.example</dd>"));
+}
+
+#[tokio::test]
+async fn a_long_name_does_not_push_the_rest_off_the_page() {
+    let gateway = Gateway::start().await;
+    let name = format!("{}\u{2067}{}", "A".repeat(60), "B".repeat(5000));
+    let body = json!({ "client_name": name, "redirect_uris": [REDIRECT] });
+    let client = gateway.post_json("/register", &body).await.json()["client_id"].as_str().unwrap().to_owned();
+    let browser = Browser::default();
+    let shown = format!("{}{}…", "A".repeat(60), "B".repeat(20));
+    let entry = browser.get(&gateway, &gateway.authorize_path(&client, &[])).await;
+    assert!(entry.text.contains(&shown) && !entry.text.contains(&"B".repeat(21)), "{}", entry.text);
+    let code = gateway.allow(&browser, &client, &[], &[]).await["code"].clone();
+    assert_eq!(gateway.redeem(&client, &code, &[]).await.status, StatusCode::OK);
+    for path in [gateway.authorize_path(&client, &[]), "/connections".to_owned()] {
+        let page = browser.get(&gateway, &path).await;
+        assert!(!page.text.contains(&"B".repeat(21)) && !page.text.contains('\u{2067}'), "{}", page.text);
+        assert!(page.text.contains(&shown), "{path}: {}", page.text);
+    }
 }
 
 #[tokio::test]

@@ -269,6 +269,34 @@ async fn a_destructive_call_needs_an_opt_in_or_consent_while_other_rules_are_soa
 }
 
 #[tokio::test]
+async fn an_earlier_answer_is_told_while_the_space_allows_its_tool() {
+    let access = access("ada", "home").await;
+    let arguments = json!({});
+    let allowing = PolicyService::new(Mood::Says(r#"{"allowDestructive":["user.destroy"]}"#));
+    let withdrawn = PolicyService::new(Mood::Says(r#"{"allowDestructive":[]}"#));
+    let silent = PolicyService::new(Mood::Fails(StatusCode::INTERNAL_SERVER_ERROR));
+    for (mode, service, is_told) in [
+        (Mode::Enforce, &allowing, true),
+        (Mode::Enforce, &withdrawn, false),
+        (Mode::Enforce, &silent, false),
+        (Mode::LogOnly, &withdrawn, true),
+        (Mode::Off, &withdrawn, true),
+    ] {
+        let (gate, _) = gate(mode, 30, Some(service.client()));
+        let call = |hint| Candidate {
+            tool: tool(Scope::UserSpace, hint),
+            via: None,
+            access: &access,
+            arguments: &arguments,
+            now: Instant::now(),
+            is_dry: false,
+        };
+        assert_eq!(gate.may_be_told(&call(PolicyHint::Destructive)).await.is_ok(), is_told, "{mode:?}");
+        assert!(gate.may_be_told(&call(PolicyHint::Write)).await.is_ok());
+    }
+}
+
+#[tokio::test]
 async fn a_call_through_another_needs_a_person_who_can_be_asked() {
     let access = access("ada", "home").await;
     let service = PolicyService::new(Mood::Says(r#"{"allowDestructive":["user.destroy"]}"#));

@@ -68,6 +68,14 @@ async fn every_fault_has_its_words() {
             status("429 Too Many Requests", &window),
             "The service `fake` takes no more requests just now. Wait 60 s before you call again.",
         ),
+        (
+            status("429 Too Many Requests", "retry-after: 86400\r\n"),
+            "The service `fake` takes no more requests just now. Wait 60 s before you call again.",
+        ),
+        (
+            status("429 Too Many Requests", "retry-after: -1\r\n"),
+            "The service `fake` takes no more requests just now. Call again in a minute.",
+        ),
         (status("500 Internal Server Error", ""), failed),
         (status("503 Service Unavailable", ""), failed),
     ];
@@ -122,6 +130,46 @@ async fn a_service_that_hangs_is_given_up_and_then_left_alone_while_others_work(
     assert!(world.fake.take().is_empty());
     let result = world.call("events.open", json!({})).await.result();
     assert_eq!(result["structuredContent"], json!({ "title": "a" }));
+}
+
+#[tokio::test]
+async fn an_answer_that_is_cut_leaves_open_what_was_done() {
+    let world = World::new().await;
+    let cut = |body: &str| Reply::Bytes(format!("HTTP/1.1 200 OK\r\ncontent-length: 100\r\n\r\n{body}").into_bytes());
+    for reply in [cut(""), cut("{\"title\":\"a\"}"), Reply::Bytes(Vec::new()), Reply::Bytes(b"HTTP/1.1 2".to_vec())] {
+        world.fake.will(reply);
+        let text = world.error("events.draw").await;
+        assert!(text.ends_with("It may have been done nevertheless: look before you call again."), "{text}");
+        assert_eq!(world.fake.take().len(), 1, "it is not repeated");
+    }
+}
+
+#[tokio::test]
+async fn calls_of_one_user_that_hang_keep_nobody_else_from_any_service() {
+    // An eighth of the places for requests.
+    const OF_USER: usize = 32;
+    let world = World::new().await;
+    world.fake.will(Reply::Hang);
+    let hung = futures::future::join_all((0..128).map(|_| world.call("events.draw", json!({}))));
+    let others = async {
+        let mut hanging = 0;
+        while hanging < OF_USER {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+            hanging += world.fake.take().len();
+        }
+        world.fake.will(ok(r#"{"title":"a"}"#));
+        for tool in ["events.open", "events.feed"] {
+            for _ in 0..10 {
+                let begun = Instant::now();
+                let result = world.gateway.send(call(tool, json!({ "id": "e" })).of("bob")).await.result();
+                assert_eq!(result["structuredContent"], json!({ "title": "a" }), "{result}");
+                assert!(begun.elapsed() < Duration::from_secs(1), "{tool}: {:?}", begun.elapsed());
+            }
+        }
+    };
+    let (hung, ()) = futures::join!(hung, others);
+    let refused = hung.iter().filter(|answer| answer.status == StatusCode::TOO_MANY_REQUESTS).count();
+    assert_eq!(refused, 128 - OF_USER);
 }
 
 #[tokio::test]

@@ -111,13 +111,43 @@ async fn a_service_gets_path_query_body_and_token_and_nothing_else() {
 #[tokio::test]
 async fn what_leads_elsewhere_is_not_sent() {
     let world = World::new().await;
-    for id in ["", "..", "../../admin", "a/b", "\u{0}", "a\r\nx: y", "//evil.example"] {
+    for id in ["", ".", "..", "...", "../x", "../../admin", "a/b", "a\\b", "\u{0}", "a\r\nx: y", "//evil.example"] {
         let result = world.call("events.feed", json!({ "id": id })).await.result();
         assert_eq!(result["isError"], true, "{id:?}");
     }
     let long = world.call("events.feed", json!({ "id": "e", "q": "x".repeat(100_000) })).await.result();
     assert!(long["content"][0]["text"].as_str().unwrap().contains("larger than the service"), "{long}");
     assert!(world.fake.take().is_empty());
+    // What may stand in a part of a path stays in that part.
+    for (id, path) in [
+        ("..%2f..%2fadmin", "..%252f..%252fadmin"),
+        ("%2e%2e", "%252e%252e"),
+        ("%00", "%2500"),
+        ("?a=b", "%3Fa%3Db"),
+        ("#", "%23"),
+        ("@evil.example:80", "%40evil.example%3A80"),
+        ("\u{ff0f}..\u{ff0f}", "%EF%BC%8F..%EF%BC%8F"),
+    ] {
+        world.call("events.feed", json!({ "id": id, "q": format!("{id}&q=2") })).await.result();
+        let asked = world.fake.take().remove(0);
+        let target = asked.split(' ').nth(1).unwrap();
+        let (sent, query) = target.strip_prefix("/base/v1/").and_then(|rest| rest.split_once("/feed?")).unwrap();
+        assert_eq!(sent, path, "{id:?}");
+        let pairs: Vec<_> = url::form_urlencoded::parse(query.as_bytes()).into_owned().collect();
+        assert_eq!(pairs, [("q".to_owned(), format!("{id}&q=2"))]);
+    }
+}
+
+/// Only the connection says which space a call is for.
+#[tokio::test]
+async fn arguments_name_no_space_to_a_service() {
+    let world = World::new().await;
+    for (name, value) in [("spaceId", "team"), ("space", "bob-home"), ("x-mana-space", "team")] {
+        let result = world.call("events.feed", json!({ "id": "e", name: value })).await.result();
+        assert_eq!(result["_meta"]["mana/space"], "ada-home", "{result}");
+        let asked = world.fake.take().remove(0);
+        assert!(asked.starts_with("GET /base/v1/e/feed HTTP/1.1\n") && !asked.contains(value), "{asked}");
+    }
 }
 
 #[tokio::test]

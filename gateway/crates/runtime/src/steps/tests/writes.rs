@@ -5,7 +5,7 @@ use super::{
     world::World,
     *,
 };
-use crate::log::Operation;
+use crate::{decode::Id, log::Operation, tool::RowIds};
 
 fn titled(title: &str) -> Vec<(&'static str, Given)> {
     vec![("title", value(title)), ("order", Given::Value(Value::Double(1.0)))]
@@ -93,6 +93,21 @@ async fn ids_of_new_rows_follow_from_the_call() {
     let mut values = titled("a");
     values.push(("id", Given::Value(id.clone())));
     assert_eq!(steps.insert(&TASKS, &["id"], values).await.unwrap().member("id"), &id);
+}
+
+#[tokio::test]
+async fn a_call_that_is_made_again_finds_its_own_row_and_none_of_another_space() {
+    let ids = || RowIds::new(|_| [7; 16]);
+    let id = ids().supply(async { Id::new() }).await;
+    for (space, pushes) in [(PERSONAL, 0), (SHARED, 1)] {
+        let world = World::new();
+        world.row(&TASKS, id.as_str(), json!({ "title": "x", "spaceId": space }));
+        let mut steps = world.steps(json!({}));
+        let made = ids().supply(steps.insert(&TASKS, &["id"], titled("Roses"))).await.unwrap();
+        assert_eq!(made.member("id").as_str(), Some(id.as_str()));
+        commit(steps).await;
+        assert_eq!(world.pushes(), pushes, "{space}");
+    }
 }
 
 #[tokio::test]
