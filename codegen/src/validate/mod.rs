@@ -4,7 +4,7 @@
 mod budget;
 mod cascades;
 mod examples;
-mod instance;
+pub(crate) mod instance;
 mod instructions;
 mod keywords;
 mod mentions;
@@ -70,7 +70,9 @@ pub(crate) fn validate(raw: &Raw, sources: &Sources, budget: Budget, diagnostics
         begun.into_iter().map(|begun| finish(begun, everything, diagnostics)).collect();
     tools_are_distinct(modules, diagnostics);
     aliases_are_distinct(modules, diagnostics);
-    mentions::check(raw, sources, diagnostics);
+    if !raw.is_part {
+        mentions::check(raw, sources, diagnostics);
+    }
     match &raw.web {
         Some(web) => mirror::check(modules, web, diagnostics),
         None => wire::check(modules, registry, diagnostics),

@@ -50,6 +50,27 @@ pub enum Value {
 }
 
 impl Node {
+    /// A value that was not written in a source, at the place that it has to do with.
+    pub(crate) fn of_json(json: &serde_json::Value, span: Span) -> Self {
+        use serde_json::Value as Json;
+        let value = match json {
+            Json::Null => Value::Null,
+            Json::Bool(value) => Value::Boolean(*value),
+            Json::Number(number) => {
+                number.as_i64().map_or_else(|| Value::Number(number.as_f64().unwrap_or_default()), Value::Integer)
+            }
+            Json::String(text) => Value::String(text.clone()),
+            Json::Array(items) => Value::Sequence(items.iter().map(|item| Self::of_json(item, span)).collect()),
+            Json::Object(members) => Value::Mapping(
+                members
+                    .iter()
+                    .map(|(name, value)| (Spanned::new(name.clone(), span), Self::of_json(value, span)))
+                    .collect(),
+            ),
+        };
+        Self { value, span }
+    }
+
     /// What kind of value this is, in words.
     pub fn kind(&self) -> &'static str {
         match &self.value {
