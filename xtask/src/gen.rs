@@ -310,6 +310,19 @@ mod tests {
         assert_eq!(generated(root, None).unwrap().unwrap_err()[0].change.tool, "books.look");
     }
 
+    /// What another command begins with: it brings the files up to date, and refuses what `gen` refuses.
+    #[test]
+    fn a_refresh_writes_what_gen_writes() {
+        let repository = Repository::new();
+        let root = repository.root();
+        assert!(refresh(root).unwrap());
+        let files = generated(root, None).unwrap().unwrap();
+        let checked = sync::sync(root, &folders(), &files, Mode::Check, "cargo xtask gen").unwrap();
+        assert!(checked.is_in_sync(), "{checked:?}");
+        repository.write("catalog/books.yaml", "module: books");
+        assert!(!refresh(root).unwrap());
+    }
+
     #[test]
     fn a_reason_says_something_in_one_line() {
         assert!(reason("  ").is_err() && reason("two\nlines").is_err());

@@ -14,6 +14,8 @@ mod reads;
 mod stop;
 mod store;
 mod stored;
+#[cfg(test)]
+mod tests;
 mod writes;
 
 pub use mana_mcp_values::{Timestamp, Zone};

@@ -6,6 +6,7 @@ use serde_json::{Map, Number, Value as Json};
 
 use crate::ir::{Kind, MAX_SAFE_INTEGER, Presence, Property, Schema, Struct};
 use crate::validate::instance::{is_id, is_uuid};
+use crate::yaml::whole;
 
 /// What is done about members that are not there.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -130,15 +131,6 @@ pub(super) fn shaped(schema: &Schema, value: &Value) -> Json {
 pub(super) fn shaped_members(one: &Struct, value: &Value) -> Map<String, Json> {
     let there = one.properties.iter().filter(|property| !value.member(&property.name).is_null());
     there.map(|property| (property.name.clone(), shaped(&property.schema, value.member(&property.name)))).collect()
-}
-
-fn whole(number: &Number) -> Option<i64> {
-    /// 2^53: from here on, not every integer is a double.
-    const EXACT: f64 = 9_007_199_254_740_992.0;
-
-    #[expect(clippy::cast_possible_truncation, reason = "within the bound the cast is exact")]
-    let of_double = |number: f64| (number.fract() == 0.0 && number.abs() < EXACT).then_some(number as i64);
-    number.as_i64().or_else(|| number.as_f64().and_then(of_double))
 }
 
 fn is_safe(number: &i64) -> bool {

@@ -75,6 +75,7 @@ pub(crate) fn validate(raw: &Raw, sources: &Sources, budget: Budget, diagnostics
     }
     match &raw.web {
         Some(web) => mirror::check(modules, web, diagnostics),
+        None if raw.is_part => {}
         None => wire::check(modules, registry, diagnostics),
     }
     // A module whose name differs from its file's was reported; its tools are known by both.
