@@ -132,7 +132,8 @@ impl Run<'_> {
         let arguments = differences::renamed(arguments, &self.names);
         let made = self.call(answers, called, &arguments, at)?;
         made.map_err(|told| {
-            Fault::At(self.problem(at, format!("`{tool}`, which prepares this example, is refused")).label(told))
+            let message = format!("`{tool}`, which prepares this example, is refused");
+            Fault::At(self.problem(at, message).label(format!("it says: {told}")).into())
         })
     }
 
