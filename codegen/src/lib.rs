@@ -1,8 +1,8 @@
 //! The catalog's compiler: sources in, diagnostics or files out. Pure: no file, clock, environment or network.
 //!
 //! Three stages, three types: [`yaml`] and [`raw`] (what is written, with places) -> `validate` -> [`ir`] (what is
-//! checked) -> `emit`, which cannot fail. `expr` reads and types the expressions of the sources. `docs/language.md`
-//! describes the language.
+//! checked) -> `emit`, which cannot fail. `expr` reads and types the expressions of the sources, and [`twin`] runs checked tools
+//! in memory. `docs/language.md` describes the language.
 
 mod budget;
 pub mod compat;

@@ -199,7 +199,7 @@ tools:
         );
         for part in [
             "error[C0062]: the example of `shed.add` returns another `spade.name`",
-            "catalog/shed.yaml:30:34",
+            "catalog/shed.yaml:29:34",
             "this came: \"blue\"",
         ] {
             assert!(text.contains(part), "{part} is not in\n{text}");

@@ -21,19 +21,19 @@ use crate::workspace;
 /// encryption are in a gateway only.
 ///
 /// Examples:
-///   cargo xtask try --fast todo.complete                              run its examples
-///   cargo xtask try --fast todo habits                                run the examples of two modules
-///   cargo xtask try --fast                                            run all examples
-///   cargo xtask try --fast todo.create '{"title":"Buy milk"}' todo.list   call tools in memory
-///   cargo xtask try todo.create '{"title":"Buy milk"}' todo.list          call tools on a gateway
+///   cargo xtask try --fast todo.complete                                    run its examples
+///   cargo xtask try --fast todo habits                                      run the examples of two modules
+///   cargo xtask try --fast                                                  run all examples
+///   cargo xtask try --fast todo.create '{"title":"Buy milk"}' todo.list     call tools in memory
+///   cargo xtask try todo.create '{"title":"Buy milk"}' todo.list            call tools on a gateway
 #[derive(Debug, clap::Args)]
 #[command(verbatim_doc_comment)]
 pub(crate) struct Args {
     /// Run in memory what the YAML says, without building or starting a gateway
     #[arg(long)]
     fast: bool,
-    /// Names of tools, each with its arguments as a JSON object; none means {}. With --fast and without any arguments: the
-    /// tools and modules whose examples are run
+    /// Names of tools, each with its arguments as a JSON object; none means {}.
+    /// With --fast and without any arguments: the tools and modules whose examples are run
     #[arg(required_unless_present = "fast", value_name = "TOOL [JSON]")]
     calls: Vec<String>,
 }
