@@ -1,8 +1,8 @@
 //! The catalog's compiler: sources in, diagnostics or files out. Pure: no file, clock, environment or network.
 //!
 //! Three stages, three types: [`yaml`] and [`raw`] (what is written, with places) -> `validate` -> [`ir`] (what is
-//! checked) -> `emit`, which cannot fail. `expr` reads and types the expressions of the sources. `docs/language.md`
-//! describes the language.
+//! checked) -> `emit`, which cannot fail. `expr` reads and types the expressions of the sources, and [`twin`] runs checked tools
+//! in memory. `docs/language.md` describes the language.
 
 mod budget;
 pub mod compat;
@@ -12,10 +12,12 @@ mod emit;
 mod expr;
 pub mod ir;
 pub mod overview;
+mod part;
 pub mod raw;
 pub mod scaffold;
 pub mod source;
 pub mod synthetic;
+pub mod twin;
 mod validate;
 #[cfg(feature = "web-registry")]
 pub mod web_registry;
@@ -28,6 +30,7 @@ use std::collections::BTreeMap;
 pub use budget::Budget;
 pub use diagnostics::{Code, Diagnostic, Diagnostics, Severity};
 pub use emit::{FOLDERS, Release, package};
+pub use part::check_part;
 pub use source::Sources;
 use source::{FileId, SourceFile};
 
@@ -159,6 +162,8 @@ pub(crate) struct Raw {
     words: Option<raw::Words>,
     /// Whether there is a file of toolsets, readable or not.
     has_toolsets: bool,
+    /// Whether it is a part of a catalog, of which nothing is said as a whole.
+    is_part: bool,
 }
 
 fn parse<'a>(sources: impl Iterator<Item = (FileId, &'a SourceFile)>, diagnostics: &mut Diagnostics) -> Raw {

@@ -108,6 +108,11 @@ impl Span {
         Self { file, start, end: end.max(start) }
     }
 
+    /// No place: of what stands in no source, and is not shown with one.
+    pub(crate) fn nowhere() -> Self {
+        Self::start_of(FileId(usize::MAX))
+    }
+
     /// The first byte of a source.
     pub fn start_of(file: FileId) -> Self {
         Self::new(file, 0, 0)

@@ -14,7 +14,7 @@ use std::ops::Range;
 use std::path::{Path, PathBuf};
 
 use mana_mcp_codegen::diagnostics::render;
-use mana_mcp_codegen::{Diagnostics, Sources, compile, functions_page};
+use mana_mcp_codegen::{Diagnostics, Sources, compile, functions_page, twin};
 
 const PAGES: [&str; 2] = ["docs/authoring.md", "docs/language.md"];
 /// Fences of what is no source of a catalog. `yml` is YAML of other programs, such as a step of their CI.
@@ -127,6 +127,15 @@ fn every_block_of_the_guide_and_of_the_reference_compiles() {
     assert!(count >= 15, "there are few blocks: {count}");
     let sources = sources(&pages);
     let lines: Vec<String> = problems(&sources).iter().map(|problem| render::concise(problem, &sources)).collect();
+    assert!(lines.is_empty(), "{}", lines.join("\n"));
+}
+
+#[test]
+fn the_tools_of_both_pages_do_what_their_examples_say() {
+    let sources = sources(&PAGES.map(|page| (page, blocks(page))));
+    let (catalog, _) = mana_mcp_codegen::check(&sources).unwrap();
+    let problems = twin::problems(&catalog);
+    let lines: Vec<String> = problems.iter().map(|problem| render::concise(problem, &sources)).collect();
     assert!(lines.is_empty(), "{}", lines.join("\n"));
 }
 

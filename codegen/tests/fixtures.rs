@@ -7,8 +7,10 @@
 //!
 //! An annotation marks columns of the last line before it that is none; without carets it marks the line alone. Every
 //! problem is annotated, and nothing else. A folder is compiled as one catalog; a file alone is compiled with the
-//! registry `fixtures/crypto.yaml`. `BLESS=1 cargo test -p mana-mcp-codegen --test fixtures` writes the annotations anew; read the
-//! difference before you keep it.
+//! registry `fixtures/crypto.yaml`. The examples of `tried.yaml` are run.
+//!
+//! `BLESS=1 cargo test -p mana-mcp-codegen --test fixtures` writes the annotations anew; read the difference before you
+//! keep it.
 
 #![expect(clippy::disallowed_methods, reason = "the tests read files; the compiler does not")]
 #![expect(clippy::unwrap_used, reason = "a test fails loudly, in its helpers too")]
@@ -18,7 +20,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use mana_mcp_codegen::diagnostics::render::{self, Style};
-use mana_mcp_codegen::{Code, Diagnostic, Sources, compile};
+use mana_mcp_codegen::{Code, Diagnostic, Sources, check, compile, twin};
 
 /// One annotation, or one problem, as it would be annotated: the line that is marked, the column, the text.
 type Mark = (usize, usize, String);
@@ -99,6 +101,9 @@ fn sources(catalog: &BTreeMap<String, String>) -> Sources {
 
 fn problems(sources: &Sources) -> Vec<Diagnostic> {
     match compile(sources) {
+        Ok(_) if sources.iter().any(|(_, source)| source.path == "catalog/tried.yaml") => {
+            twin::problems(&check(sources).unwrap().0).iter().cloned().collect()
+        }
         Ok(output) => output.warnings.iter().cloned().collect(),
         Err(diagnostics) => diagnostics.iter().cloned().collect(),
     }

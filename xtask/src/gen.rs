@@ -74,7 +74,24 @@ pub(crate) fn run(args: Args) -> anyhow::Result<ExitCode> {
     if args.watch { watch(&root, || generate(&root, &args)) } else { generate(&root, &args) }
 }
 
+/// Writes what follows from the catalog, before something else is done with it, and says so where it changed something. False
+/// where nothing could be generated; that is said, too.
+pub(crate) fn refresh(root: &Path) -> anyhow::Result<bool> {
+    let args =
+        Args { check: false, stdout: false, accept_breaking: None, base: None, format: Format::Full, watch: false };
+    Ok(generate_as(root, &args, Mode::Refresh)? == ExitCode::SUCCESS)
+}
+
 fn generate(root: &Path, args: &Args) -> anyhow::Result<ExitCode> {
+    let mode = match (args.check, args.stdout) {
+        (true, _) => Mode::Check,
+        (_, true) => Mode::Stdout,
+        _ => Mode::Write,
+    };
+    generate_as(root, args, mode)
+}
+
+fn generate_as(root: &Path, args: &Args, mode: Mode) -> anyhow::Result<ExitCode> {
     let sources = workspace::sources(root)?;
     let output = match mana_mcp_codegen::compile(&sources) {
         Ok(output) => output,
@@ -88,11 +105,6 @@ fn generate(root: &Path, args: &Args) -> anyhow::Result<ExitCode> {
     let Some(fixture) = fixture::files(root, args.format)? else {
         writeln!(stderr(), "nothing was generated")?;
         return Ok(ExitCode::FAILURE);
-    };
-    let mode = match (args.check, args.stdout) {
-        (true, _) => Mode::Check,
-        (_, true) => Mode::Stdout,
-        _ => Mode::Write,
     };
     let published = Published::read(root, args.base.as_deref())?;
     let mut files = match files(root, &published, output, args.accept_breaking.as_deref())? {

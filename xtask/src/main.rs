@@ -25,6 +25,7 @@ mod report;
 mod scale;
 mod sync;
 mod throwaway;
+mod try_fast;
 mod try_tool;
 mod watch;
 mod web;

@@ -16,6 +16,8 @@ use crate::workspace::shown;
 pub(crate) enum Mode {
     /// Write what differs, remove what nothing makes any more.
     Write,
+    /// The same, said on standard error, and only where something changed: another command goes on with its own output.
+    Refresh,
     /// Touch nothing; say what differs.
     Check,
     /// Touch nothing; print every file.
@@ -69,7 +71,7 @@ pub(crate) fn sync(
             say_what_differs(&outcome, remedy)?;
             Ok(outcome)
         }
-        _ => write(root, files, &outcome),
+        _ => write(root, files, &outcome, mode),
     }
 }
 
@@ -81,7 +83,7 @@ fn print(files: &BTreeMap<String, String>) -> anyhow::Result<Outcome> {
     Ok(Outcome::default())
 }
 
-fn write(root: &Path, files: &BTreeMap<String, String>, found: &Outcome) -> anyhow::Result<Outcome> {
+fn write(root: &Path, files: &BTreeMap<String, String>, found: &Outcome, mode: Mode) -> anyhow::Result<Outcome> {
     for path in &found.stale {
         let file = root.join(path);
         if let Some(folder) = file.parent() {
@@ -92,9 +94,17 @@ fn write(root: &Path, files: &BTreeMap<String, String>, found: &Outcome) -> anyh
     }
     for path in &found.orphans {
         fs::remove_file(root.join(path)).with_context(|| format!("cannot remove {path}"))?;
-        writeln!(stdout(), "removed {path}, which nothing makes any more")?;
+        if mode == Mode::Write {
+            writeln!(stdout(), "removed {path}, which nothing makes any more")?;
+        }
     }
     let (written, removed) = (found.stale.len(), found.orphans.len());
+    if mode == Mode::Refresh {
+        if written + removed > 0 {
+            writeln!(stderr(), "generated: {} written, {removed} removed", count(written, "file"))?;
+        }
+        return Ok(Outcome::default());
+    }
     let unchanged = files.len() - written;
     writeln!(stdout(), "{} written, {removed} removed, {unchanged} unchanged", count(written, "file"))?;
     Ok(Outcome::default())

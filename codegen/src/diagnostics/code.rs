@@ -159,6 +159,8 @@ codes! {
     BadExample = "0060" "bad-example",
     /// A preparation of an example that cannot be made.
     BadPreparation = "0061" "bad-preparation",
+    /// An example whose tool does not do what the example says.
+    ExampleFails = "0062" "example-fails",
 
     /// A tool or module that the catalog does not have, or that no client is served.
     UnknownTool = "0070" "unknown-tool",

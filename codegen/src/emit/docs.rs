@@ -83,10 +83,14 @@ fn tool(module: &Module, tool: &Tool, text: &mut String) {
         let input = json_text(&example.input);
         let _ = match &example.outcome {
             Outcome::Output(output) => {
-                writeln!(text, "```json\n{input}\n```\n\nreturns, in part,\n\n```json\n{}\n```", json_text(output))
+                writeln!(
+                    text,
+                    "```json\n{input}\n```\n\nreturns, in part,\n\n```json\n{}\n```",
+                    json_text(&output.to_json())
+                )
             }
             Outcome::Refused(error) => {
-                writeln!(text, "```json\n{input}\n```\n\nis refused: {}", prose(error))
+                writeln!(text, "```json\n{input}\n```\n\nis refused: {}", prose(&error.value))
             }
         };
     }

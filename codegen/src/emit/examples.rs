@@ -5,9 +5,6 @@ use serde_json::{Value as Json, json};
 use crate::ir::{Catalog, Outcome, Preparation};
 use crate::source::Sources;
 
-/// When examples are called that do not say when.
-const NOW: &str = "2026-01-15T12:00:00Z";
-
 /// All examples, by tool.
 ///
 /// `at` is the file and line of the example. `output` is what the result holds in part: objects may hold more, arrays
@@ -23,15 +20,15 @@ pub(super) fn examples(catalog: &Catalog, sources: &Sources) -> Json {
                 "tool": tool.name.dotted(),
                 "name": example.name,
                 "at": format!("{}:{}", sources.path(example.at.file), sources.position(example.at).line),
-                "now": example.now.as_deref().unwrap_or(NOW),
-                "timeZone": example.time_zone.as_deref().unwrap_or("UTC"),
+                "now": example.time(),
+                "timeZone": example.zone(),
                 "given": given,
                 "services": example.services,
                 "input": example.input,
             });
             let (key, outcome) = match &example.outcome {
-                Outcome::Output(output) => ("output", output.clone()),
-                Outcome::Refused(text) => ("refused", Json::from(text.as_str())),
+                Outcome::Output(output) => ("output", output.to_json()),
+                Outcome::Refused(text) => ("refused", Json::from(text.value.as_str())),
             };
             if let Some(one) = one.as_object_mut() {
                 one.insert(key.to_owned(), outcome);
@@ -44,8 +41,10 @@ pub(super) fn examples(catalog: &Catalog, sources: &Sources) -> Json {
 
 fn preparation(catalog: &Catalog, given: &Preparation) -> Json {
     match given {
-        Preparation::Call { tool, input, id: Some(id) } => json!({ "tool": tool.dotted(), "input": input, "id": id }),
-        Preparation::Call { tool, input, id: None } => json!({ "tool": tool.dotted(), "input": input }),
+        Preparation::Call { tool, input, id: Some(id), .. } => {
+            json!({ "tool": tool.dotted(), "input": input, "id": id })
+        }
+        Preparation::Call { tool, input, id: None, .. } => json!({ "tool": tool.dotted(), "input": input }),
         Preparation::Row { table: reference, row } => {
             let mut tables = catalog.modules.iter().flat_map(|module| &module.tables);
             let table = tables.find(|table| table.module == reference.module && table.name == reference.name);

@@ -52,7 +52,9 @@ fn table(table: &Table) -> Json {
 
 fn tool(module: &Module, tool: &Tool) -> Json {
     let examples = tool.examples.iter().filter_map(|example| match &example.outcome {
-        Outcome::Output(output) => Some(json!({ "name": example.name, "input": example.input, "output": output })),
+        Outcome::Output(output) => {
+            Some(json!({ "name": example.name, "input": example.input, "output": output.to_json() }))
+        }
         Outcome::Refused(_) => None,
     });
     json!({

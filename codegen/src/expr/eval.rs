@@ -1,5 +1,5 @@
-//! Checked expressions -> values. The twin of the emitted code: both call the same functions of the crate of values, so a test
-//! of this is one of that.
+//! Checked expressions -> values. The emitted code and this call the same functions of the crate of values, so that a test of
+//! one is a test of the other. `twin` runs whole tools with it.
 
 use std::collections::BTreeMap;
 
@@ -19,6 +19,16 @@ pub(crate) struct Evaluator<'e> {
 impl<'e> Evaluator<'e> {
     pub(crate) fn new(env: &'e Env, constants: Value) -> Self {
         Self { env, names: BTreeMap::new(), constants, made: 0 }
+    }
+
+    /// With ids that go on after this many.
+    pub(crate) fn after(self, made: u64) -> Self {
+        Self { made, ..self }
+    }
+
+    /// The number of ids that were made.
+    pub(crate) fn made(&self) -> u64 {
+        self.made
     }
 
     pub(crate) fn set(&mut self, variable: Variable, value: Value) {

@@ -5,7 +5,6 @@
 
 mod ast;
 mod check;
-#[cfg(test)]
 mod eval;
 mod functions;
 mod parse;
@@ -18,6 +17,7 @@ mod typed;
 
 pub(crate) use ast::{Ast, AstKind};
 pub(crate) use check::{Checker, is_reserved};
+pub(crate) use eval::Evaluator;
 pub(crate) use functions::page as functions_page;
 pub(crate) use parse::Parser;
 pub(crate) use places::Places;

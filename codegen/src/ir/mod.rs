@@ -29,7 +29,8 @@ use std::collections::BTreeSet;
 use serde_json::Value as Json;
 
 use crate::expr::Typed;
-use crate::source::Span;
+use crate::source::{Span, Spanned};
+use crate::yaml::Node;
 
 /// All modules, by name, and the groups in which their tools are served.
 #[derive(Debug, Clone)]
@@ -181,9 +182,9 @@ pub struct Example {
 #[derive(Debug, Clone)]
 pub enum Outcome {
     /// What the result holds, in part: what is not named may be anything.
-    Output(Json),
+    Output(Node),
     /// The error of a call that fails.
-    Refused(String),
+    Refused(Spanned<String>),
 }
 
 /// What is there before an example.
@@ -193,6 +194,8 @@ pub enum Preparation {
     Call {
         /// The tool.
         tool: ToolName,
+        /// The place of its name.
+        at: Span,
         /// Its arguments.
         input: Json,
         /// What the example calls the id of the record that this call makes.
@@ -205,6 +208,18 @@ pub enum Preparation {
         /// Its fields.
         row: Json,
     },
+}
+
+impl Example {
+    /// When it is called.
+    pub(crate) fn time(&self) -> &str {
+        self.now.as_deref().unwrap_or("2026-01-15T12:00:00Z")
+    }
+
+    /// The caller's time zone.
+    pub(crate) fn zone(&self) -> &str {
+        self.time_zone.as_deref().unwrap_or("UTC")
+    }
 }
 
 impl Scope {

@@ -85,8 +85,8 @@ fn check_one(
     }
     let given = raw.given.iter().flat_map(|given| preparation(given, tool, tools, tables, diagnostics)).collect();
     let outcome = match (&raw.output, &raw.refused) {
-        (_, Some(refused)) => Outcome::Refused(refused.value.clone()),
-        (Some(output), None) => Outcome::Output(output.to_json()),
+        (_, Some(refused)) => Outcome::Refused(refused.clone()),
+        (Some(output), None) => Outcome::Output(output.clone()),
         (None, None) => return None,
     };
     let (name, at) = name?;
@@ -139,7 +139,7 @@ fn preparation(
     }
     let id = raw.id.as_ref().map(|id| id.value.clone());
     let made = called.tool.as_ref().map(|tool| tool.name.clone());
-    made.map(|tool| Preparation::Call { tool, input: input.to_json(), id }).into_iter().collect()
+    made.map(|tool| Preparation::Call { tool, at: name.span, input: input.to_json(), id }).into_iter().collect()
 }
 
 /// Rows by table, each held against the record of its table.

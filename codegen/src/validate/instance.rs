@@ -9,7 +9,7 @@ use crate::yaml::{Node, Value};
 
 /// How much of a value is written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Extent {
+pub(crate) enum Extent {
     /// All of it.
     Whole,
     /// A part: properties may be left out at any depth.
@@ -24,6 +24,13 @@ pub(super) fn check(node: &Node, schema: &Schema, extent: Extent, code: Code, di
 /// The same for the properties of an object.
 pub(super) fn check_struct(node: &Node, schema: &Struct, extent: Extent, code: Code, diagnostics: &mut Diagnostics) {
     Checker { extent, code, diagnostics }.structure(node, schema);
+}
+
+/// What `schema` refuses in a value that stands in no source, in words.
+pub(crate) fn faults(json: &serde_json::Value, schema: &Struct, extent: Extent, at: Span) -> Vec<String> {
+    let mut diagnostics = Diagnostics::default();
+    check_struct(&Node::of_json(json, at), schema, extent, Code::BadExample, &mut diagnostics);
+    diagnostics.iter().map(|one| one.message().to_owned()).collect()
 }
 
 struct Checker<'a> {
@@ -174,13 +181,13 @@ fn as_number(value: &Value) -> f64 {
     }
 }
 
-pub(super) fn is_uuid(text: &str) -> bool {
+pub(crate) fn is_uuid(text: &str) -> bool {
     let groups: Vec<&str> = text.split('-').collect();
     let lengths: Vec<usize> = groups.iter().map(|group| group.len()).collect();
     lengths == [8, 4, 4, 4, 12] && groups.concat().chars().all(|one| one.is_ascii_hexdigit())
 }
 
-fn is_id(text: &str) -> bool {
+pub(crate) fn is_id(text: &str) -> bool {
     (1..=MAX_ID_LENGTH).contains(&text.len())
         && text.chars().all(|one| one.is_ascii_alphanumeric() || "_-:.".contains(one))
 }

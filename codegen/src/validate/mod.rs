@@ -4,7 +4,7 @@
 mod budget;
 mod cascades;
 mod examples;
-mod instance;
+pub(crate) mod instance;
 mod instructions;
 mod keywords;
 mod mentions;
@@ -71,9 +71,12 @@ pub(crate) fn validate(raw: &Raw, sources: &Sources, budget: Budget, diagnostics
         begun.into_iter().map(|begun| finish(begun, everything, diagnostics)).collect();
     tools_are_distinct(modules, diagnostics);
     aliases_are_distinct(modules, diagnostics);
-    mentions::check(raw, sources, diagnostics);
+    if !raw.is_part {
+        mentions::check(raw, sources, diagnostics);
+    }
     match &raw.web {
         Some(web) => mirror::check(modules, web, diagnostics),
+        None if raw.is_part => {}
         None => wire::check(modules, registry, diagnostics),
     }
     // A module whose name differs from its file's was reported; its tools are known by both.

@@ -50,6 +50,27 @@ pub enum Value {
 }
 
 impl Node {
+    /// A value that was not written in a source, at the place that it has to do with.
+    pub(crate) fn of_json(json: &serde_json::Value, span: Span) -> Self {
+        use serde_json::Value as Json;
+        let value = match json {
+            Json::Null => Value::Null,
+            Json::Bool(value) => Value::Boolean(*value),
+            Json::Number(number) => {
+                whole(number).map_or_else(|| Value::Number(number.as_f64().unwrap_or_default()), Value::Integer)
+            }
+            Json::String(text) => Value::String(text.clone()),
+            Json::Array(items) => Value::Sequence(items.iter().map(|item| Self::of_json(item, span)).collect()),
+            Json::Object(members) => Value::Mapping(
+                members
+                    .iter()
+                    .map(|(name, value)| (Spanned::new(name.clone(), span), Self::of_json(value, span)))
+                    .collect(),
+            ),
+        };
+        Self { value, span }
+    }
+
     /// What kind of value this is, in words.
     pub fn kind(&self) -> &'static str {
         match &self.value {
@@ -79,6 +100,16 @@ impl Node {
             }
         }
     }
+}
+
+/// The integer that a number of JSON is, however it is written: 1.0 is one.
+pub(crate) fn whole(number: &serde_json::Number) -> Option<i64> {
+    /// 2^53: from here on, not every integer is a double.
+    const EXACT: f64 = 9_007_199_254_740_992.0;
+
+    #[expect(clippy::cast_possible_truncation, reason = "within the bound the cast is exact")]
+    let of_double = |number: f64| (number.fract() == 0.0 && number.abs() < EXACT).then_some(number as i64);
+    number.as_i64().or_else(|| number.as_f64().and_then(of_double))
 }
 
 /// Whether a text, written as it is, is read as that text and nothing else.

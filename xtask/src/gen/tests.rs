@@ -103,3 +103,20 @@ fn a_reason_says_something_in_one_line() {
     assert!(reason("  ").is_err() && reason("two\nlines").is_err());
     assert_eq!(reason(" because ").unwrap(), "because");
 }
+
+/// What another command begins with: it brings the files up to date, and refuses what `gen` refuses.
+#[test]
+fn a_refresh_writes_what_gen_writes() {
+    let repository = Repository::new();
+    let root = repository.root();
+    for file in ["habits.yaml", "crypto.yaml"] {
+        let path = format!("tests/fixture/catalog/{file}");
+        repository.write(&path, &std::fs::read_to_string(workspace::root().unwrap().join(&path)).unwrap());
+    }
+    assert!(refresh(root).unwrap());
+    let written = |path: &str| std::fs::read_to_string(repository.path(&format!("{CODE}/{path}"))).unwrap();
+    let (books, own) = (written("books.rs"), generated(root, None).unwrap().unwrap());
+    assert_eq!(own[&format!("{CODE}/books.rs")], books);
+    repository.write("catalog/books.yaml", "module: books");
+    assert!(!refresh(root).unwrap());
+}

@@ -100,6 +100,7 @@ impl Code {
             Self::MirrorLag => crypto::MIRROR_LAG,
             Self::BadExample => examples::BAD_EXAMPLE,
             Self::BadPreparation => examples::BAD_PREPARATION,
+            Self::ExampleFails => examples::EXAMPLE_FAILS,
             Self::UnknownTool => toolsets::UNKNOWN_TOOL,
             Self::ToolsetEntry => toolsets::TOOLSET_ENTRY,
             Self::UnknownToolset => toolsets::UNKNOWN_TOOLSET,

@@ -21,6 +21,8 @@ enum Frame {
     Alone,
     /// Keys of a tool.
     Tool,
+    /// Keys of a tool whose examples are run.
+    Tried,
     /// The registry.
     Registry,
     /// The toolsets of a catalog with two modules: `garden`, and `forest` with five large tools.
@@ -122,6 +124,11 @@ pub(super) const fn tool(text: &'static str) -> Snippet {
     Snippet { frame: Frame::Tool, text }
 }
 
+/// Keys of a tool whose examples are run.
+pub(super) const fn tried(text: &'static str) -> Snippet {
+    Snippet { frame: Frame::Tried, text }
+}
+
 pub(super) const fn registry(text: &'static str) -> Snippet {
     Snippet { frame: Frame::Registry, text }
 }
@@ -144,7 +151,7 @@ impl Snippet {
         let (of, language) = match self.frame {
             Frame::Source | Frame::Module | Frame::Mirrored => ("In a module:", "yaml"),
             Frame::Alone => ("In a module, without a `catalog/crypto.yaml`:", "yaml"),
-            Frame::Tool => ("In a tool:", "yaml"),
+            Frame::Tool | Frame::Tried => ("In a tool:", "yaml"),
             Frame::Toolsets => ("In `catalog/toolsets.yaml`:", "yaml"),
             Frame::Registry => ("In `catalog/crypto.yaml`:", "yaml"),
             Frame::Web(_) => ("In the web application's `registry.ts`:", "ts"),
@@ -170,9 +177,10 @@ impl Snippet {
             let text = format!("export const PLAINTEXT_ALLOWLIST: readonly string[] = {tables};\n");
             return crate::web_registry::diff(&sources, &registry, &file("plaintext-allowlist.ts", text));
         }
-        let problems = match crate::compile(&sources) {
-            Ok(output) => output.warnings,
-            Err(problems) => problems,
+        let problems = match (crate::check(&sources), self.frame) {
+            (Ok((catalog, _)), Frame::Tried) => crate::twin::problems(&catalog),
+            (Ok((_, warnings)), _) => warnings,
+            (Err(problems), _) => problems,
         };
         (sources, problems)
     }
@@ -181,7 +189,7 @@ impl Snippet {
         let module = match self.frame {
             Frame::Source => self.text.to_owned(),
             Frame::Module | Frame::Alone | Frame::Mirrored => filled(self.text, MODULE),
-            Frame::Tool => module_of_one_tool(self.text),
+            Frame::Tool | Frame::Tried => module_of_one_tool(self.text),
             Frame::Toolsets => module_of_one_tool(""),
             Frame::Registry | Frame::Web(_) => filled("", MODULE),
         };

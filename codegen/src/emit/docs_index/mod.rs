@@ -190,9 +190,9 @@ impl<'a> Page<'a> {
         let _ = writeln!(html, "<p>{title}:</p>\n<pre>{input}</pre>");
         let _ = match &example.outcome {
             Outcome::Output(output) => {
-                writeln!(html, "<p>returns, in part,</p>\n<pre>{}</pre>", escape(&json_text(output)))
+                writeln!(html, "<p>returns, in part,</p>\n<pre>{}</pre>", escape(&json_text(&output.to_json())))
             }
-            Outcome::Refused(error) => writeln!(html, "<p>is refused: {}</p>", self.marked(error)),
+            Outcome::Refused(error) => writeln!(html, "<p>is refused: {}</p>", self.marked(&error.value)),
         };
     }
 

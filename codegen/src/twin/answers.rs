@@ -1,0 +1,88 @@
+//! What services answer in an example, in its order, and what their failures are called.
+
+use std::collections::{BTreeMap, VecDeque};
+
+use mana_mcp_values::Value;
+use serde_json::Value as Json;
+
+use super::stored::{self, Absent};
+use super::{Stop, World};
+use crate::ir::{Call, Operation};
+
+/// The answers that are left, and the ids that were made.
+#[derive(Debug, Default)]
+pub(super) struct Answers {
+    /// By `service.operation`; `None` outside of examples, where services do not answer.
+    left: Option<BTreeMap<String, VecDeque<Json>>>,
+    /// What was asked for and had no answer.
+    missing: Vec<String>,
+    /// The ids that expressions have made.
+    pub(super) made: u64,
+    /// The ids of rows that were made.
+    rows: u64,
+}
+
+impl Answers {
+    /// The answers of an example.
+    pub(super) fn of(services: Option<&Json>) -> Self {
+        let services = services.and_then(Json::as_object).into_iter().flatten();
+        let left =
+            services.map(|(name, answers)| (name.clone(), answers.as_array().cloned().unwrap_or_default().into()));
+        Self { left: Some(left.collect()), ..Self::default() }
+    }
+
+    /// An id for a new row.
+    pub(super) fn row_id(&mut self) -> String {
+        self.rows += 1;
+        format!("00000000-0000-4000-9000-{:012}", self.rows)
+    }
+
+    /// The next answer of an operation, or what the caller is told where it is none.
+    pub(super) fn next(&mut self, world: &World<'_>, call: &Call) -> Result<Result<Value, String>, Stop> {
+        let (name, operation) = (format!("{}.{}", call.service, call.operation), world.operation(call)?);
+        let Some(left) = &mut self.left else {
+            let reason = format!("it calls `{name}`, and services answer in examples alone");
+            return Err(Stop::OnlyInGateway(reason));
+        };
+        let Some(answer) = left.get_mut(&name).and_then(VecDeque::pop_front) else {
+            self.missing.push(name.clone());
+            return Ok(Err(failed(operation, &call.service, 501)));
+        };
+        let status = answer.as_object().filter(|members| members.len() == 1).and_then(|members| members.get("status"));
+        if let Some(status) = status.and_then(Json::as_u64).filter(|status| !(200..300).contains(status)) {
+            return Ok(Err(failed(operation, &call.service, status)));
+        }
+        let read = stored::value(&operation.response, &answer, Absent::IsRefused).filter(|read| !read.is_null());
+        Ok(read.ok_or_else(|| {
+            format!("The service `{}` gave an answer that the gateway does not understand.", call.service)
+        }))
+    }
+
+    /// What was asked and has no answer, and what is answered and was not asked.
+    pub(super) fn faults(self) -> Vec<String> {
+        let missing =
+            self.missing.into_iter().map(|name| format!("`{name}` is asked more often than there are answers"));
+        let left = self.left.into_iter().flatten().filter(|(_, answers)| !answers.is_empty());
+        let left = left.map(|(name, answers)| match answers.len() {
+            1 => format!("1 answer of `{name}` is not asked for"),
+            many => format!("{many} answers of `{name}` are not asked for"),
+        });
+        missing.chain(left).collect()
+    }
+}
+
+/// What the caller is told of a status that is no success, as far as an example can tell it.
+fn failed(operation: &Operation, service: &str, status: u64) -> String {
+    let words = operation.errors.iter().find(|(known, _)| u64::from(*known) == status);
+    match (words, status) {
+        (_, 401) => format!("The service `{service}` did not accept the access token."),
+        (Some((_, words)), _) => words.clone(),
+        (None, 402) => "The user has too few credits for this.".to_owned(),
+        (None, 403) => format!("The service `{service}` does not let this user do that: it may need another plan."),
+        (None, 413) => format!("The request is larger than the service `{service}` takes."),
+        (None, 429) => format!("The service `{service}` takes no more requests just now."),
+        (None, 507) => format!("The service `{service}` has no room left."),
+        (None, 400..=499) => format!("The service `{service}` refused the request (status {status})."),
+        (None, _) => format!("The service `{service}` failed."),
+    }
+}
