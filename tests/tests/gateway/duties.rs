@@ -32,14 +32,20 @@ fn ledger() -> Vec<Duty> {
     serde_yaml::from_str(&text).unwrap()
 }
 
-/// `module::test` of every test in this binary's sources.
+/// `module::test` of every test in this binary's sources; a module in a folder is known by its own name, too.
 fn tests() -> HashSet<String> {
-    let folder = repository().join("tests/tests/gateway");
     let mut names = HashSet::new();
-    for entry in std::fs::read_dir(folder).unwrap() {
-        let path = entry.unwrap().path();
-        let module = path.file_stem().and_then(|stem| stem.to_str()).unwrap().to_owned();
-        names.extend(tests_of(&path).into_iter().map(|name| format!("{module}::{name}")));
+    let mut folders = vec![repository().join("tests/tests/gateway")];
+    while let Some(folder) = folders.pop() {
+        for entry in std::fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                folders.push(path);
+                continue;
+            }
+            let module = path.file_stem().and_then(|stem| stem.to_str()).unwrap().to_owned();
+            names.extend(tests_of(&path).into_iter().map(|name| format!("{module}::{name}")));
+        }
     }
     names
 }
