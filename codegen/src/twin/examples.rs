@@ -19,7 +19,7 @@ const STORED_AT: &str = "2026-01-01T00:00:00.000Z";
 /// Why an example says nothing of its tool.
 enum Fault {
     OnlyInGateway(String),
-    At(Diagnostic),
+    At(Box<Diagnostic>),
 }
 
 /// Runs an example.
@@ -35,7 +35,7 @@ pub(super) fn verdict(world: &World<'_>, called: (&Module, &Tool), example: &Exa
         Err(Fault::OnlyInGateway(why)) => Verdict::OnlyInGateway(why),
         Err(Fault::At(problem)) => {
             let mut diagnostics = Diagnostics::default();
-            diagnostics.push(problem);
+            diagnostics.push(*problem);
             Verdict::Failed(diagnostics)
         }
     }
@@ -170,7 +170,7 @@ impl Run<'_> {
     }
 
     fn at(&self, at: Span, message: String) -> Fault {
-        Fault::At(self.problem(at, message))
+        Fault::At(self.problem(at, message).into())
     }
 }
 
