@@ -108,7 +108,7 @@ fn change(properties: &JsonObject) -> BoxedStrategy<Change> {
     Union::new_weighted(off.chain([(1, unknown), (1, remove)]).collect()).boxed()
 }
 
-/// A value in so many cases of a hundred.
+/// A value in that percentage of cases.
 fn sometimes<T>(percent: u32, values: impl Strategy<Value = T>) -> impl Strategy<Value = Option<T>>
 where
     T: std::fmt::Debug,
