@@ -53,7 +53,7 @@ impl Gateway {
         self.log.lock().expect("no reader panics").clone()
     }
 
-    /// Begins to read what it logs, after [`Launch::stall_log`].
+    /// Begins to read what it logs, after `Launch::stall_log`.
     pub fn read_log(&self) {
         let stalled = self.stalled.lock().expect("nobody panics while holding it").take();
         let stream = stalled.expect("nobody reads the log yet");

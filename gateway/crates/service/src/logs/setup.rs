@@ -32,7 +32,7 @@ pub enum LogSetupError {
     AlreadySet(#[from] tracing_subscriber::util::TryInitError),
 }
 
-/// Installs the process's log output and, where there is one, the export of spans. [`flush`] writes the last lines.
+/// Installs the process's log output and, where there is one, the export of spans. `flush` writes the last lines.
 ///
 /// # Errors
 /// The filter does not parse, the thread that writes cannot be started, or logging is already installed.
