@@ -79,7 +79,8 @@ export class Gateway {
       let identity;
       for await (const chunk of services.stdout) {
         printed += chunk;
-        identity = printed.match(/MANA_AUTH_URL=(\S+)\n/)?.[1];
+        // Both lines: who stops reading before the second one ends the program that prints it.
+        identity = printed.match(/MANA_AUTH_URL=(\S+)\nMANA_SYNC_URL=\S+\n/)?.[1];
         if (identity) break;
       }
       const body = JSON.stringify({ user, seconds: 1 });
