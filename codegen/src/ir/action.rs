@@ -57,7 +57,7 @@ pub(crate) enum Verb {
     Delete(Delete),
     Restore(TableRef, Typed),
     Call(Call),
-    /// What must hold, and what the caller is told where it does not.
+    /// What must hold, and the error message where it does not.
     Require(Typed, Typed),
 }
 

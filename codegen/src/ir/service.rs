@@ -23,7 +23,7 @@ pub struct Operation {
     pub(crate) path: String,
     pub(crate) request: Struct,
     pub(crate) response: Schema,
-    /// What the caller is told, by status.
+    /// The caller's error messages, by status.
     pub(crate) errors: Vec<(u16, String)>,
     pub(crate) timeout_seconds: u64,
     /// Whether a second, equal call changes nothing more.

@@ -31,7 +31,7 @@ pub struct Operation {
     pub request: Option<Schema>,
     /// `response`
     pub response: Option<Schema>,
-    /// `errors`: what the caller is told, by status.
+    /// `errors`: the caller's error messages, by status.
     pub errors: Vec<(Spanned<u16>, Text)>,
     /// `timeoutSeconds`
     pub timeout: Option<Spanned<i64>>,

@@ -37,7 +37,7 @@ impl Answers {
         format!("00000000-0000-4000-9000-{:012}", self.rows)
     }
 
-    /// The next answer of an operation, or what the caller is told where it is none.
+    /// The next answer of an operation, or the caller's error message.
     pub(super) fn next(&mut self, world: &World<'_>, call: &Call) -> Result<Result<Value, String>, Stop> {
         let (name, operation) = (format!("{}.{}", call.service, call.operation), world.operation(call)?);
         let Some(left) = &mut self.left else {
@@ -71,7 +71,7 @@ impl Answers {
     }
 }
 
-/// What the caller is told of a status that is no success, as far as an example can tell it.
+/// The caller's error message for a status that is no success, as far as an example can have one.
 fn failed(operation: &Operation, service: &str, status: u64) -> String {
     let words = operation.errors.iter().find(|(known, _)| u64::from(*known) == status);
     match (words, status) {

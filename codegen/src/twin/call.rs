@@ -189,7 +189,7 @@ impl Call<'_> {
         self.ask(call)?.map_err(Stop::Refused)
     }
 
-    /// The next answer of an operation, or what the caller is told where it is none.
+    /// The next answer of an operation, or the caller's error message.
     fn ask(&mut self, call: &ir::Call) -> Result<Result<Value, String>, Stop> {
         self.answers.next(self.world, call)
     }

@@ -105,7 +105,7 @@ impl Run<'_> {
         Ok(found)
     }
 
-    /// A call of a tool: its result, or what the caller is told.
+    /// A call of a tool: its result, or the caller's error message.
     fn call(
         &mut self,
         answers: &mut Answers,

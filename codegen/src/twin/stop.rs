@@ -6,7 +6,7 @@ use crate::validate::instance::is_id;
 /// Why a call gives no result.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Stop {
-    /// The caller is told so.
+    /// The caller gets this error message.
     Refused(String),
     /// What it needs is in a gateway alone.
     OnlyInGateway(String),

@@ -77,7 +77,7 @@ impl AuthorizationServer {
     }
 
     async fn entered(&self, language: Language, code: &str, onward: impl FnOnce(Language) -> Response) -> Response {
-        let problem = match self.enter(code).await {
+        let problem = match self.grants.enter(code).await {
             Ok(Entry::Good { cookie, .. }) => {
                 let page = onward(language);
                 return self.keep(page, Cookie::Person, &cookie, Some(BROWSER_KNOWN_FOR));

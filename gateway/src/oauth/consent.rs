@@ -38,7 +38,7 @@ pub(super) async fn code(State(server): State<Arc<AuthorizationServer>>, request
     let (id, typed) = (value(&form, "request"), value(&form, "code"));
     let browser = server.browser(&headers).cookie(Cookie::Browser).unwrap_or_default().to_owned();
     let Some(pending) = server.pending.get(&id, &browser) else { return pages::gone(language) };
-    let problem = match server.enter(&typed).await {
+    let problem = match server.grants.enter(&typed).await {
         Ok(Entry::Good { person, cookie }) => {
             server.pending.prove(&id, &person);
             let page = pages::redirect(&format!("/authorize/consent?request={id}"), StatusCode::SEE_OTHER);
@@ -82,12 +82,6 @@ pub(super) async fn decision(State(server): State<Arc<AuthorizationServer>>, req
 }
 
 impl AuthorizationServer {
-    /// Uses a code by which a person proves to be there.
-    pub(super) async fn enter(&self, code: &str) -> Result<Entry, Unavailable> {
-        let _turn = self.entering.lock().await;
-        self.grants.enter(code).await
-    }
-
     /// The page for a request: the question who is there, or what the program may do.
     pub(super) async fn page_of(&self, language: Language, id: &str, browser: &str) -> Response {
         let Some(pending) = self.pending.get(id, browser) else { return pages::gone(language) };

@@ -29,7 +29,6 @@ use axum::{
     routing::{get, post},
 };
 use http::StatusCode;
-use tokio::sync::Mutex;
 
 use mana_mcp_runtime::tool::Catalog;
 use mana_mcp_standalone::Grants;
@@ -51,8 +50,6 @@ pub struct AuthorizationServer {
     catalog: &'static Catalog,
     grants: Grants,
     pending: PendingRequests,
-    /// Whose code is looked at: one at a time, so that of many at once no more are than may be wrong.
-    entering: Mutex<()>,
 }
 
 /// The issuer of a gateway that listens there.
@@ -66,14 +63,7 @@ impl AuthorizationServer {
     #[must_use]
     pub fn new(address: SocketAddr, catalog: &'static Catalog, grants: Grants) -> Arc<Self> {
         let issuer = issuer_at(address);
-        Arc::new(Self {
-            issuer,
-            address,
-            catalog,
-            grants,
-            pending: PendingRequests::default(),
-            entering: Mutex::default(),
-        })
+        Arc::new(Self { issuer, address, catalog, grants, pending: PendingRequests::default() })
     }
 
     /// What its tokens name as their issuer.

@@ -1,4 +1,4 @@
-//! Which changes of an interface are told, and which of them break callers.
+//! Which changes of an interface are reported, and which of them break callers.
 
 use super::{BASE, CRYPTO, interface};
 use crate::compat::{Change, Rule, Verdict, compare};

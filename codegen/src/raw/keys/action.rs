@@ -53,7 +53,7 @@ pub(crate) static STEP: Section = Section {
         RESTORE_KEY,
         CALL_KEY,
         optional("require", Holds::Condition, "What must hold: else the call stops, and nothing is written."),
-        optional("else", Holds::Value, "What the caller is told where `require` does not hold."),
+        optional("else", Holds::Value, "The error message where `require` does not hold."),
     ],
 };
 

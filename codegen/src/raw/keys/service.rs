@@ -32,15 +32,15 @@ pub(crate) static OPERATION: Section = Section {
         optional("delete", Holds::Text, "The path of a DELETE."),
         optional("request", Holds::One(&SCHEMA), "What is sent, an object; members named in the path go there."),
         required("response", Holds::One(&SCHEMA), "What is read of the answer; what it has besides is dropped."),
-        optional("errors", Holds::Named(&SERVICE_ERROR), "What the caller is told, by status."),
+        optional("errors", Holds::Named(&SERVICE_ERROR), "The error messages for the caller, by status."),
         required("timeoutSeconds", Holds::Number, "How long a call may take: 180 at most."),
         required("repeats", Holds::Word(&["safe", "never"]), "Whether a call may be sent twice."),
     ],
 };
 
-/// What is told of a status.
+/// The error message for a status.
 pub(crate) static SERVICE_ERROR: Section = Section {
     id: "serviceError",
     what: "an error",
-    keys: &[required("message", Holds::Text, "What the caller is told: a sentence.")],
+    keys: &[required("message", Holds::Text, "The error message for the caller: a sentence.")],
 };

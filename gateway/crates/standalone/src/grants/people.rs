@@ -73,14 +73,14 @@ impl Grants {
     /// The database cannot be used.
     pub async fn enter(&self, code: &str) -> Result<Entry, Unavailable> {
         let now = self.0.clock.seconds();
-        if self.0.attempts.are_too_many(now) {
+        if !self.0.attempts.begin(now) {
             return Ok(Entry::TooMany);
         }
         let code: String = code.chars().filter(char::is_ascii_alphanumeric).map(|c| c.to_ascii_uppercase()).collect();
         let entered = self.0.store.write(move |db| use_code(db, &code, now)).await?;
-        match entered {
-            Some(_) => self.0.entered.notify_waiters(),
-            None => self.0.attempts.note(now),
+        if entered.is_some() {
+            self.0.attempts.was_right(now);
+            self.0.entered.notify_waiters();
         }
         Ok(entered.map_or(Entry::Wrong, |(person, cookie)| Entry::Good { person, cookie }))
     }
