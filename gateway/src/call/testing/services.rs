@@ -46,7 +46,7 @@ static DRAW: Operation = Operation {
     request: Type::Object(&[Member { name: "prompt", ty: Type::Text }]),
     response: TITLED,
     errors: &[],
-    timeout_seconds: 2,
+    timeout_seconds: 8, // longer than many calls need to begin on a busy machine
     is_safe: false,
 };
 static OPEN: Operation = Operation {

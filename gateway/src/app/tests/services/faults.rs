@@ -123,7 +123,7 @@ async fn a_service_that_hangs_is_given_up_and_then_left_alone_while_others_work(
             "The service `fake` did not answer in time. It may have been done nevertheless: look before you call again."
         );
     }
-    assert!(begun.elapsed() < Duration::from_secs(10));
+    assert!(begun.elapsed() < Duration::from_secs(30), "at once, not one after the other");
     assert_eq!(world.fake.take().len(), 5, "none is repeated");
     let text = world.error("events.feed").await;
     assert!(text.contains("left alone for a moment"), "{text}");
@@ -158,14 +158,14 @@ async fn calls_of_one_user_that_hang_keep_nobody_else_from_any_service() {
             hanging += world.fake.take().len();
         }
         world.fake.will(ok(r#"{"title":"a"}"#));
+        let begun = Instant::now();
         for tool in ["events.open", "events.feed"] {
             for _ in 0..10 {
-                let begun = Instant::now();
                 let result = world.gateway.send(call(tool, json!({ "id": "e" })).of("bob")).await.result();
                 assert_eq!(result["structuredContent"], json!({ "title": "a" }), "{result}");
-                assert!(begun.elapsed() < Duration::from_secs(1), "{tool}: {:?}", begun.elapsed());
             }
         }
+        assert!(begun.elapsed() < Duration::from_secs(6), "they waited for those that hang: {:?}", begun.elapsed());
     };
     let (hung, ()) = futures::join!(hung, others);
     let refused = hung.iter().filter(|answer| answer.status == StatusCode::TOO_MANY_REQUESTS).count();
