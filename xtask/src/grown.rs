@@ -61,11 +61,14 @@ pub(crate) fn run(args: &Args) -> Result<()> {
     succeed(generate.arg("gen").current_dir(copy.folder))?;
     copy.holds_generated_changes_alone(&added)?;
     for arguments in SUITE {
-        // The dependencies are built already, and the copy's own crates are others to cargo.
+        // The dependencies are built already. A crate of the workspace has the same name to cargo in every copy, so that those
+        // of this one would be taken for the repository's own: another profile keeps them apart. That of the dependencies
+        // stays the same (`package."*"` in Cargo.toml).
         let mut test = Command::new("cargo");
         test.args(["test", "--quiet", "--workspace"]).args(arguments);
         test.current_dir(copy.folder)
             .env("CARGO_TARGET_DIR", &target)
+            .env("CARGO_PROFILE_DEV_DEBUG", "0")
             .env("MANA_MCP_BIN", target.join("debug/mana-mcp"));
         succeed(&mut test)?;
     }
