@@ -35,7 +35,7 @@ pub(crate) struct Args {
 /// A step of the run; their order here is the order of a whole run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum Step {
-    /// `cargo fmt --check`
+    /// `cargo fmt --check`, and the rules that prose keeps (`xtask/tests/style.rs`)
     Format,
     /// `cargo xtask arrows`
     Arrows,
@@ -113,7 +113,10 @@ impl Step {
 
     fn run(self, machine: &Machine) -> Result<Option<Count>> {
         match self {
-            Self::Format => machine.cargo(["fmt", "--all", "--check"])?,
+            Self::Format => {
+                machine.cargo(["fmt", "--all", "--check"])?;
+                machine.cargo(["test", "--package", "xtask", "--test", "style"])?;
+            }
             Self::Arrows => machine.call(&machine.xtask, ["arrows"], &machine.root)?,
             Self::Generated => machine.call(&machine.xtask, ["gen", "--check"], &machine.root)?,
             Self::Artefacts => machine.artefacts()?,
