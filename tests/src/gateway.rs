@@ -97,16 +97,21 @@ impl Gateway {
 
     /// A token for a user, who is created if they are new: `mana-mcp token --user …`, while the gateway runs.
     pub async fn token(&self, email: &str) -> String {
-        let mut command = tokio::process::Command::new(self.program.path());
-        command.args(["token", "--user", email]).kill_on_drop(true);
-        clean(command.as_std_mut(), &self.data).env("PORT", self.address.port().to_string());
-        let output = tokio::time::timeout(PATIENCE, command.output()).await.expect("in time").expect("it runs");
+        let output = self.command(&["token", "--user", email]).await;
         let text = |bytes| String::from_utf8(bytes).expect("UTF-8");
         let (printed, complaints) = (text(output.stdout), text(output.stderr));
         assert!(output.status.success(), "no token: {complaints}");
         let token = printed.trim_end();
         assert_eq!(token.split('.').count(), 3, "stdout holds nothing but a token: {printed:?}");
         token.to_owned()
+    }
+
+    /// Runs a command of the program on this gateway's data folder and port.
+    pub async fn command(&self, arguments: &[&str]) -> Output {
+        let mut command = tokio::process::Command::new(self.program.path());
+        command.args(arguments).kill_on_drop(true);
+        clean(command.as_std_mut(), &self.data).env("PORT", self.address.port().to_string());
+        tokio::time::timeout(PATIENCE, command.output()).await.expect("in time").expect("it runs")
     }
 
     /// Asks it to stop, as an operator does (SIGTERM).

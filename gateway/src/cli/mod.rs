@@ -1,5 +1,6 @@
 //! The commands of `mana-mcp`. What programs read goes to standard output; everything else to standard error.
 
+mod backup;
 mod call;
 mod connect;
 mod doctor;
@@ -106,6 +107,7 @@ enum Command {
     /// Serves one host over standard input and output
     #[command(after_long_help = ENVIRONMENT)]
     Stdio(stdio::StdioArgs),
+    Backup(backup::BackupArgs),
     /// Prints a token of the standalone identity service, and nothing else
     Token(token::TokenArgs),
     /// Calls a tool of a running gateway and prints its result as JSON
@@ -146,6 +148,7 @@ fn run(cli: Cli, catalog: &'static Catalog) -> ExitCode {
         Command::Connect(args) => connect::run(&args, &environment),
         Command::Open(args) => open::run(&args, &environment),
         Command::Stdio(args) => stdio::run(&args, &environment, catalog),
+        Command::Backup(args) => backup::run(&args, &environment),
         Command::Token(args) => token::run(&args, &environment),
         Command::Call(args) => call::run(args, &environment),
         Command::Doctor(args) => doctor::run(&args, &environment, catalog),

@@ -55,6 +55,7 @@ fn wrong_usage_is_told_with_status_2() {
         &["token", "--user", "ada@example.org", "--days", "32"],
         &["call"],
         &["call", "habits.list", "{}", "--url", "not a url"],
+        &["backup"],
         &["tools", "extra"],
         &["nothing"],
         &["--port", "70000"],

@@ -7,7 +7,7 @@ use std::{
     time::Duration,
 };
 
-use mana_mcp_tests::{Gateway, Mcp};
+use mana_mcp_tests::{Gateway, Launch, Mcp};
 use serde_json::{Value, json};
 
 /// A thousand writes, half of them encrypted, over this many callers at a time.
@@ -103,6 +103,40 @@ async fn every_answered_write_survives_a_kill_in_the_middle_of_a_thousand() {
     mcp.call("todo.create", json!({ "title": format!("{ENCRYPTED}-after") })).await.structured();
     let ended = gateway.stop().await;
     assert_eq!(files_with(ended.data(), ENCRYPTED), Vec::<String>::new(), "after a stop");
+}
+
+#[tokio::test]
+async fn a_backup_amid_writes_has_what_was_answered_and_opens_by_itself() {
+    let gateway = Gateway::start().await;
+    let token = gateway.token("ada@example.org").await;
+    let mcp = Mcp::modern(&gateway, &token).await;
+    let add = async |title: String| drop(mcp.call("todo.create", json!({ "title": title })).await.structured());
+    for index in 0..20 {
+        add(format!("before {index}")).await;
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let copy = folder.path().join("copy");
+    let arguments = ["backup", copy.to_str().unwrap()];
+    let writing = async {
+        for index in 0..50 {
+            add(format!("meanwhile {index}")).await;
+        }
+    };
+    let (output, ()) = futures::join!(gateway.command(&arguments), writing);
+    let complaint = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{complaint}");
+
+    let restored = Launch::over(&copy).start().await;
+    let copied = Mcp::modern(&restored, &token).await.rows("todo.list", json!({ "limit": 100 }), "tasks").await;
+    let titles: BTreeSet<&str> = copied.iter().map(|task| task["title"].as_str().unwrap()).collect();
+    assert!((0..20).all(|index| titles.contains(format!("before {index}").as_str())), "{titles:?}");
+    assert!((20..=70).contains(&titles.len()), "{titles:?}");
+    assert_eq!(files_with(&copy, "meanwhile"), Vec::<String>::new(), "what is encrypted stays so");
+
+    let again = gateway.command(&arguments).await;
+    assert_eq!(again.status.code(), Some(1));
+    let complaint = String::from_utf8_lossy(&again.stderr);
+    assert!(complaint.contains("is there already"), "{complaint}");
 }
 
 #[tokio::test]

@@ -89,6 +89,26 @@ pub enum StandaloneError {
         /// The key file.
         path: PathBuf,
     },
+    /// A backup was asked for of a folder without data.
+    #[error("there are no data in {} to back up. Set DATA_DIR to the gateway's folder", path.display())]
+    NothingToBackUp {
+        /// The folder.
+        path: PathBuf,
+    },
+    /// The folder for a backup is there already.
+    #[error("{} is there already, and a backup overwrites nothing. Name a new folder", path.display())]
+    BackupExists {
+        /// The folder.
+        path: PathBuf,
+    },
+    /// A backup cannot be written.
+    #[error("no backup could be made in {}: {reason}. Nothing was left behind", path.display())]
+    NoBackup {
+        /// The folder.
+        path: PathBuf,
+        /// Why.
+        reason: io::Error,
+    },
     /// SQLite failed in another way.
     #[error("{} cannot be used: {reason}", path.display())]
     Database {

@@ -26,6 +26,9 @@ use super::{
     folder,
 };
 
+/// Its name in the data folder.
+pub(super) const KEY_FILE: &str = "mana.key";
+
 const IV: usize = 12;
 
 /// Wraps and opens keys under the key of the file.
@@ -37,7 +40,7 @@ pub(super) struct KeyWrap {
 impl KeyWrap {
     /// Reads the key file. It is made where there is none and the database holds no keys yet.
     pub(super) fn open(data_dir: &Path, database_has_keys: bool) -> Result<Self, StandaloneError> {
-        let path = data_dir.join("mana.key");
+        let path = data_dir.join(KEY_FILE);
         let failed = |error| StandaloneError::of_file(path.clone(), error);
         folder::refuse_link(&path)?;
         if !path.try_exists().map_err(failed)? {
@@ -46,19 +49,12 @@ impl KeyWrap {
             }
             create(data_dir, &path).map_err(failed)?;
         }
-        let mut key = Zeroizing::new([0; 32]);
         keep_private(&path);
-        let mut file = OpenOptions::new().read(true).custom_flags(folder::NO_LINK).open(&path).map_err(failed)?;
-        let is_whole = match file.read_exact(key.as_mut_slice()) {
-            Ok(()) => file.metadata().map_err(failed)?.len() == 32,
-            Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => false,
-            Err(error) => return Err(failed(error)),
+        let bytes = read_private(&path).map_err(failed)?;
+        let Ok(key) = <[u8; 32]>::try_from(bytes.as_slice()).map(Zeroizing::new) else {
+            return Err(StandaloneError::WrongKeyFile { path });
         };
-        if is_whole {
-            Ok(Self { cipher: Aes256Gcm::new((&*key).into()), key })
-        } else {
-            Err(StandaloneError::WrongKeyFile { path })
-        }
+        Ok(Self { cipher: Aes256Gcm::new((&*key).into()), key })
     }
 
     /// A secret for one purpose, the same for as long as the file is.
@@ -93,6 +89,15 @@ pub(super) fn keep_private(path: &Path) {
         // Where it is not this user's, nothing is to be done.
         let _ = fs::set_permissions(path, fs::Permissions::from_mode(0o600));
     }
+}
+
+/// What a key file holds: the key, and a byte more at most where it is none.
+pub(super) fn read_private(path: &Path) -> io::Result<Zeroizing<Vec<u8>>> {
+    let file = OpenOptions::new().read(true).custom_flags(folder::NO_LINK).open(path)?;
+    // With room for all, so that no copy is left behind where it grew.
+    let mut bytes = Zeroizing::new(Vec::with_capacity(64));
+    file.take(33).read_to_end(&mut bytes)?;
+    Ok(bytes)
 }
 
 /// Random bytes for a new key.

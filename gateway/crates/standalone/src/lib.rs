@@ -5,6 +5,7 @@
 //! grant to programs ([`Grants`]) is there too; the pages and routes for it are the gateway's.
 
 mod accounts;
+mod backup;
 mod clock;
 pub mod eddsa;
 mod ended_sessions;
@@ -26,6 +27,7 @@ mod tests;
 mod tokens;
 mod writer;
 
+pub use backup::back_up;
 pub use ended_sessions::EndedSessions;
 pub use error::StandaloneError;
 pub use grants::{

@@ -19,12 +19,13 @@ use zeroize::Zeroizing;
 use super::{
     error::{StandaloneError, StoreError, copy},
     folder,
-    key_file::{KeyWrap, keep_private},
+    key_file::{KEY_FILE, KeyWrap, keep_private},
     schema,
     writer::Writer,
 };
 
-const FILE: &str = "mana.sqlite";
+/// The database in the data folder.
+pub(super) const FILE: &str = "mana.sqlite";
 /// How long to wait for another process's transaction.
 const BUSY: Duration = Duration::from_secs(5);
 const BUSY_PAUSE: Duration = Duration::from_millis(10);
@@ -185,7 +186,7 @@ impl Store {
         match error {
             StoreError::Sqlite(source) => StandaloneError::of_sqlite(self.path.clone(), source),
             StoreError::NoRandomness => StandaloneError::NoRandomness,
-            StoreError::KeyDoesNotOpen => StandaloneError::WrongKeyFile { path: self.path.with_file_name("mana.key") },
+            StoreError::KeyDoesNotOpen => StandaloneError::WrongKeyFile { path: self.path.with_file_name(KEY_FILE) },
             StoreError::NoSuchSpace(space) => StandaloneError::NoSuchSpace(space),
             StoreError::Closed | StoreError::RolledBack => StandaloneError::Closed,
         }
@@ -198,7 +199,8 @@ impl fmt::Debug for Store {
     }
 }
 
-fn connect(path: &Path) -> rusqlite::Result<Connection> {
+/// A connection to the database, which must be there.
+pub(super) fn connect(path: &Path) -> rusqlite::Result<Connection> {
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let connection = Connection::open_with_flags(path, flags)?;
     connection.busy_timeout(BUSY)?;

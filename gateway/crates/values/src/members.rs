@@ -67,7 +67,8 @@ impl Members {
         self.entries.is_empty()
     }
 
-    fn append(&mut self, name: SmolStr, value: Value) {
+    /// Adds a member whose name is not there yet.
+    pub fn append(&mut self, name: SmolStr, value: Value) {
         if !self.places.is_empty() {
             self.places.insert(name.clone(), self.entries.len());
         }

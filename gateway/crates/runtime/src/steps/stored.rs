@@ -61,7 +61,7 @@ impl TableInfo {
                 Some(value) => value.clone(),
                 None => self.field(name).map_or(Value::Null, |field| field.read(reader)),
             };
-            members.insert(SmolStr::new_static(name), value);
+            members.append(SmolStr::new_static(name), value);
         }
         Value::Map(members.into())
     }

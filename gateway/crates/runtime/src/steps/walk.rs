@@ -14,7 +14,7 @@ use crate::{
     crypto::{FieldCipher, enc1::OpenBuffer},
     data::TableRows,
     decode::Id,
-    rows::{RowReader, Stored, StoredRow},
+    rows::{FieldSpec, RowReader, Stored, StoredRow},
     table::{Pace, case_fold},
 };
 
@@ -195,7 +195,7 @@ pub(super) fn lacking(table: &TableInfo, row: &StoredRow) -> Option<&'static str
     if !Id::is_id(row.id()) {
         return Some("id");
     }
-    let is_absent = |name: &&'static str| matches!(row.get(name), None | Some(Stored::Null)) && *name != "id";
-    let mut required = table.spec.fields.iter().filter(|field| field.required && field.default.is_none());
-    required.find(|field| is_absent(&field.name)).map(|field| field.name)
+    let must_be_there = |field: &&FieldSpec| field.required && field.default.is_none() && field.name != "id";
+    let mut required = table.spec.fields.iter().filter(must_be_there);
+    required.find(|field| matches!(row.get(field.name), None | Some(Stored::Null))).map(|field| field.name)
 }

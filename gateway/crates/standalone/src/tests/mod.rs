@@ -1,5 +1,6 @@
 //! The services, as whoever sends them requests and an operator see them.
 
+mod backup;
 mod files;
 mod wire;
 mod writing;
