@@ -10,7 +10,7 @@ mod upkeep;
 
 use std::{future::Future, net::SocketAddr, sync::Arc};
 
-use mana_mcp_runtime::{crypto::CursorKey, tool::Catalog};
+use mana_mcp_runtime::tool::Catalog;
 use mana_mcp_service::{
     client::ClientError,
     http::{
@@ -258,12 +258,12 @@ fn assemble(
         catalog,
         space_policies: space_policies.clone(),
         redis,
-        consent_key: session_key.derived("mana-mcp consent").into(),
+        consent_states: session_keys.sealer("mana-mcp consent"),
         metrics: Arc::clone(metrics),
     };
     let data = DataServices::new(sync.clone(), identity.clone(), config.server.max_replicas)
         .with_max_calls(config.server.max_in_flight - config.server.max_in_flight / 4)
-        .with_cursor_key(CursorKey::new(&session_key.derived("mana-mcp cursors")))
+        .with_cursor_key(session_keys.sealer("mana-mcp cursors"))
         .with_metrics(metrics);
     let audit_key = session_key.derived("mana-mcp audit (SipHash-2-4)");
     let audit = Arc::new(Audit::new(&audit_key, Arc::clone(metrics)));

@@ -65,9 +65,9 @@ impl World {
             rate_limit_per_minute: NonZeroU32::MAX,
             opt_ins: ConfiguredOptIns::default(),
         };
-        let consent_key = Zeroizing::new([7; 32]).into();
+        let consent_states = Zeroizing::new([7; 32]).into();
         let gate =
-            GateServices { catalog, space_policies: None, redis: None, consent_key, metrics: Arc::clone(&metrics) };
+            GateServices { catalog, space_policies: None, redis: None, consent_states, metrics: Arc::clone(&metrics) };
         let services = ToolServices {
             catalog,
             data: Arc::new(DataServices::new(sync, identity.clone(), DEFAULT_REPLICA_BYTES)),

@@ -5,20 +5,22 @@ use std::process::Command;
 
 use anyhow::{Result, ensure};
 
-use crate::{scale, workspace};
+use crate::{edited, scale, workspace};
 
-/// A benchmark that runs only when it is asked for: it builds the gateway three times.
+/// Benchmarks that run only when they are asked for: they build the gateway three times, and in a copy.
 const SCALE: &str = "scale";
+const TRY: &str = "try";
 /// Names of the compiler's benchmarks.
 const COMPILER: [&str; 2] = ["compile", "fuzz"];
 
 /// Measures the gateway (start, memory, sessions, calls, granted tokens, lists of tools, finding tools, calls of services,
 /// the cost of telemetry, rows, search, search over all modules and the day, cold reads) and the compiler (large catalogs,
-/// damaged sources), what a large catalog adds to the gateway (scale), and what others notice of attacks (abuse).
+/// damaged sources), what a large catalog adds to the gateway (scale), how long an edit takes to be tried (try), and what
+/// others notice of attacks (abuse).
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
-    /// Only these: start, sessions, calls, granted, list, find, service, telemetry, rows, search, suite, cold, compile, fuzz; or scale and abuse, which run
-    /// only when they are asked for
+    /// Only these: start, sessions, calls, granted, list, find, service, telemetry, rows, search, suite, cold, compile,
+    /// fuzz; or scale, try and abuse, which run only when they are asked for
     names: Vec<String>,
 }
 
@@ -47,7 +49,11 @@ pub(crate) fn run(args: Args) -> Result<()> {
     if args.names.iter().any(|name| name == SCALE) {
         scale::run(&root)?;
     }
-    let names: Vec<&String> = args.names.iter().filter(|name| !is_compiler(name) && *name != SCALE).collect();
+    if args.names.iter().any(|name| name == TRY) {
+        edited::run(&root)?;
+    }
+    let is_here = |name: &&String| is_compiler(name) || *name == SCALE || *name == TRY;
+    let names: Vec<&String> = args.names.iter().filter(|name| !is_here(name)).collect();
     if names.is_empty() && !args.names.is_empty() {
         return Ok(());
     }

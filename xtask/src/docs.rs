@@ -28,7 +28,8 @@ pub(crate) struct Args {
 pub(crate) fn run(args: Args) -> anyhow::Result<ExitCode> {
     let root = workspace::root()?;
     let mut gateway = Command::new("cargo");
-    gateway.args(["run", "--quiet", "--package", "mana-mcp-gateway", "--example", "reference"]).current_dir(&root);
+    // Of the whole workspace: with the features of one package its dependencies would be built again.
+    gateway.args(["run", "--quiet", "--example", "reference"]).current_dir(&root);
     let printed = gateway.stderr(std::process::Stdio::inherit()).output().context("cargo does not start")?;
     ensure!(printed.status.success(), "the gateway does not build");
     let files: BTreeMap<String, String> =

@@ -8,6 +8,7 @@ mod ci;
 mod compat;
 mod crypto;
 mod docs;
+mod edited;
 mod explain;
 mod fixture;
 mod former;

@@ -22,5 +22,5 @@ pub use rights::{NotGranted, Rights};
 pub(crate) use spaces::takes_no_bearer;
 pub use spaces::{Candidates, NoSource, Source, SourceState, SpaceAccess, SpaceError, SpaceResolver};
 pub use token::BearerToken;
+pub(crate) use verifier::unix_now;
 pub use verifier::{Expectations, Verifier};
-pub(crate) use verifier::{unix_now, unix_seconds};

@@ -235,10 +235,5 @@ fn refusal(error: &jsonwebtoken::errors::Error) -> AuthFailure {
 
 /// Seconds since the Unix epoch.
 pub(crate) fn unix_now() -> u64 {
-    unix_seconds(SystemTime::now())
-}
-
-/// A time as seconds since the Unix epoch, as tokens and session ids have it.
-pub(crate) fn unix_seconds(time: SystemTime) -> u64 {
-    time.duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs())
+    SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs())
 }

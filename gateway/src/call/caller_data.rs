@@ -9,7 +9,7 @@ use std::{
 use futures::future::BoxFuture;
 use mana_mcp_replica::{Caller, Log, PageBody};
 use mana_mcp_runtime::{
-    crypto::{CursorKey, FieldCipher},
+    crypto::{FieldCipher, Sealer},
     data::{Data, DataError, ModuleAccess, PlaceClaim, TableRows, WalkClaim, WritePermit},
     failure::{BackendError, FailureKind, Service},
     log::Change,
@@ -158,7 +158,7 @@ impl Data for CallerData {
         Box::pin(self.services.keys().renewed(&self.caller.user, self.token(), failed, newest, now))
     }
 
-    fn cursor_key(&self) -> Arc<CursorKey> {
+    fn cursor_key(&self) -> Arc<Sealer> {
         Arc::clone(self.services.cursor_key())
     }
 

@@ -17,12 +17,11 @@ use std::{
     time::Duration,
 };
 
-use aes_gcm::{
-    Aes256Gcm, KeyInit, Nonce,
-    aead::{Aead, Payload},
-};
 use indexmap::IndexMap;
-use mana_mcp_runtime::tool::{Output, RowIds, ToolId, ToolOutput};
+use mana_mcp_runtime::{
+    crypto::{Sealer, derived},
+    tool::{Output, RowIds, ToolId, ToolOutput},
+};
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 use tokio::{sync::Notify, time::Instant};
@@ -38,7 +37,6 @@ const MAX_BYTES: usize = 64 << 20;
 /// What a record takes besides its answer.
 const RECORD_BYTES: usize = 256;
 const MAX_KEY: usize = 64;
-const IV: usize = 12;
 
 /// A key that a client chose. It is no secret, and authorizes nothing.
 #[derive(Clone, PartialEq, Eq)]
@@ -55,7 +53,7 @@ type Name = [u8; 32];
 /// The calls with keys.
 pub struct IdempotencyKeys {
     secret: Zeroizing<[u8; 32]>,
-    cipher: Arc<Aes256Gcm>,
+    answers: Arc<Sealer>,
     calls: Arc<Mutex<Calls>>,
 }
 
@@ -104,7 +102,7 @@ pub(super) enum Claim {
 pub(super) struct Run {
     name: Name,
     user: UserId,
-    cipher: Arc<Aes256Gcm>,
+    answers: Arc<Sealer>,
     ids: Arc<RowIds>,
     calls: Arc<Mutex<Calls>>,
     is_done: bool,
@@ -134,8 +132,8 @@ impl IdempotencyKeys {
     /// No calls yet. Ids follow from `secret`, which is the same for all gateways of a deployment.
     #[must_use]
     pub fn new(secret: Zeroizing<[u8; 32]>) -> Self {
-        let seal: [u8; 32] = Sha256::new().chain_update(*secret).chain_update(b"answers").finalize().into();
-        Self { cipher: Arc::new(Aes256Gcm::new((&seal).into())), secret, calls: Arc::default() }
+        let answers = Arc::new(derived(&secret, "answers").into());
+        Self { answers, secret, calls: Arc::default() }
     }
 
     /// Claims a key for a call. Waits while another call with the same key runs.
@@ -182,7 +180,7 @@ impl IdempotencyKeys {
         Run {
             name,
             user: user.clone(),
-            cipher: Arc::clone(&self.cipher),
+            answers: Arc::clone(&self.answers),
             ids,
             calls: Arc::clone(&self.calls),
             is_done: false,
@@ -200,9 +198,7 @@ impl IdempotencyKeys {
     }
 
     fn open(&self, name: &Name, sealed: &[u8]) -> Option<ToolOutput> {
-        let (iv, sealed) = sealed.split_first_chunk::<IV>()?;
-        let opened = self.cipher.decrypt(&Nonce::from(*iv), Payload { msg: sealed, aad: name }).ok()?;
-        let opened = Zeroizing::new(opened);
+        let opened = self.answers.open(name, sealed)?;
         serde_json::from_slice::<Value>(&opened).ok()?.written().ok()
     }
 }
@@ -215,19 +211,14 @@ impl Run {
 
     /// The call was carried out with that answer.
     pub(super) fn done(mut self, output: &ToolOutput) {
-        let sealed = (output.json().len() <= MAX_ANSWER).then(|| self.sealed(output)).flatten();
+        let is_short = output.json().len() <= MAX_ANSWER;
+        let sealed = is_short.then(|| self.answers.seal(&self.name, output.json())).flatten();
         let state = match sealed {
             Some(sealed) => State::Done(sealed),
             None => State::DoneLong(self.ids.issued().iter().map(ToString::to_string).collect()),
         };
         self.is_done = true;
         lock(&self.calls).end(&self.user, &self.name, Some(state));
-    }
-
-    fn sealed(&self, output: &ToolOutput) -> Option<Vec<u8>> {
-        let iv: [u8; IV] = rand::random();
-        let sealed = self.cipher.encrypt(&Nonce::from(iv), Payload { msg: output.json(), aad: &self.name }).ok()?;
-        Some([&iv[..], &sealed].concat())
     }
 }
 

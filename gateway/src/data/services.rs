@@ -7,7 +7,7 @@ use std::{
 
 use mana_mcp_replica::{Caller, Log, Replica, ReplicaKey, ReplicaStats, Replicas};
 use mana_mcp_runtime::{
-    crypto::CursorKey,
+    crypto::Sealer,
     data::{DataError, WritePermit},
     decode::Timestamp,
     failure::{BackendError, FailureKind, Service},
@@ -51,7 +51,7 @@ pub struct DataServices {
     walks: Claims,
     bulkhead: Bulkhead,
     refused: Counter,
-    cursor_key: Arc<CursorKey>,
+    cursor_key: Arc<Sealer>,
 }
 
 impl DataServices {
@@ -67,7 +67,7 @@ impl DataServices {
             sync,
             bulkhead,
             refused: Counter::noop(),
-            cursor_key: Arc::new(CursorKey::new(&rand::random())),
+            cursor_key: Arc::new(Sealer::new([rand::random::<[u8; 32]>().into()])),
         }
     }
 
@@ -90,13 +90,13 @@ impl DataServices {
     /// The same services, whose lists' cursors are sealed with that key: so they open in every gateway of the deployment and
     /// after a restart.
     #[must_use]
-    pub fn with_cursor_key(mut self, key: CursorKey) -> Self {
+    pub fn with_cursor_key(mut self, key: Sealer) -> Self {
         self.cursor_key = Arc::new(key);
         self
     }
 
     /// The key that seals the cursors of lists.
-    pub(crate) fn cursor_key(&self) -> &Arc<CursorKey> {
+    pub(crate) fn cursor_key(&self) -> &Arc<Sealer> {
         &self.cursor_key
     }
 

@@ -1,7 +1,7 @@
 //! How a request is answered: the duties of its revision, its session, and how long its client waits for one answer before
 //! it becomes a stream.
 
-use std::{pin::Pin, sync::Arc, time::SystemTime};
+use std::{pin::Pin, sync::Arc};
 
 use axum::{
     http::{Extensions, HeaderValue, StatusCode},
@@ -61,7 +61,7 @@ impl Exchange {
             .map_err(|error| Refusal::of_method(Revision::Sessions, &id, error))?;
         let session = Session { version: result.protocol_version.clone(), client };
         let mut response = Answer::Message(reply::result(id, result)).into_response();
-        let sealed = mcp.sessions.seal(principal.user(), &session, SystemTime::now());
+        let sealed = mcp.sessions.seal(principal.user(), &session);
         if let Some(value) = sealed.and_then(|id| HeaderValue::try_from(id).ok()) {
             response.headers_mut().insert(SESSION_HEADER, value);
             mcp.services.metrics.session_opened();

@@ -2,25 +2,16 @@
 //! it, when and how, which only a gateway of the same deployment can read. Possession of an id proves nothing; every
 //! request carries its own token.
 
-use std::{
-    fmt,
-    str::FromStr,
-    sync::Arc,
-    time::{Duration, SystemTime},
-};
+use std::{fmt, str::FromStr, sync::Arc, time::Duration};
 
-use aes_gcm::{
-    Aes256Gcm, KeyInit,
-    aead::{Aead, Generate, Key, Nonce},
-};
-use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
-use mana_mcp_runtime::crypto::derived;
+use base64::Engine;
+use mana_mcp_runtime::crypto::{Sealer, derived};
 use mana_mcp_standalone::{EndedSessions, StandaloneError};
 use rmcp::model::ProtocolVersion;
 use zeroize::Zeroizing;
 
 use crate::{
-    auth::{UserId, unix_seconds},
+    auth::UserId,
     shared::{
         Use,
         marks::{Mark, MarkId, Marks, Owner},
@@ -33,17 +24,17 @@ use crate::{
 /// revisions with sessions never open another one, and a session authorizes nothing.
 const END_KEPT_FOR: Duration = Duration::from_secs(30 * 24 * 60 * 60);
 /// A longer id is none of ours.
-const MAX_ID_BYTES: usize = 512;
-const NONCE_BYTES: usize = 12;
-const OWNER_BYTES: usize = 16;
-/// The time at which the session was opened, which earlier releases needed: their ids stay valid.
-const TIME_BYTES: usize = 8;
+const MAX_ID_CHARS: usize = 512;
+/// What ids are sealed for.
+const PURPOSE: &str = "mana-mcp sessions";
+/// Of the owner, and of what its end is noted under.
+const MARK_BYTES: usize = 16;
 /// A client's name and title are kept for the history of the rows that it writes.
 const MAX_CLIENT_NAME_BYTES: usize = 160;
 
 /// A key of the deployment that seals session ids (`SESSION_KEY`).
 #[derive(Clone)]
-pub struct SessionKey(Key<Aes256Gcm>);
+pub struct SessionKey(Zeroizing<[u8; 32]>);
 
 /// The keys of a deployment: the present one, which seals, and former ones, whose sessions still open.
 #[derive(Debug, Clone)]
@@ -61,13 +52,13 @@ impl SessionKey {
     /// A key for one process: its sessions end with it.
     #[must_use]
     pub fn random() -> Self {
-        Self(Key::<Aes256Gcm>::generate())
+        Self(Zeroizing::new(rand::random()))
     }
 
     /// A key for one purpose, from which nothing is learnt of this one or of another purpose's.
     #[must_use]
     pub fn derived<const LENGTH: usize>(&self, purpose: &str) -> Zeroizing<[u8; LENGTH]> {
-        derived(&self.0.into(), purpose)
+        derived(&self.0, purpose)
     }
 }
 
@@ -84,6 +75,12 @@ impl SessionKeys {
     pub fn present(&self) -> &SessionKey {
         &self.present
     }
+
+    /// What seals for one purpose, and opens what former keys have sealed for it.
+    #[must_use]
+    pub fn sealer(&self, purpose: &str) -> Sealer {
+        Sealer::new(std::iter::once(&self.present).chain(&self.former).map(|key| key.derived(purpose)))
+    }
 }
 
 impl From<SessionKey> for SessionKeys {
@@ -94,7 +91,7 @@ impl From<SessionKey> for SessionKeys {
 
 impl From<Zeroizing<[u8; 32]>> for SessionKey {
     fn from(bytes: Zeroizing<[u8; 32]>) -> Self {
-        Self((*bytes).into())
+        Self(bytes)
     }
 }
 
@@ -104,7 +101,7 @@ impl FromStr for SessionKey {
     fn from_str(text: &str) -> Result<Self, UnusableKey> {
         let bytes = base64::engine::general_purpose::STANDARD.decode(text.trim()).map_err(|_| UnusableKey)?;
         let bytes: [u8; 32] = bytes.try_into().map_err(|_| UnusableKey)?;
-        Ok(Self(bytes.into()))
+        Ok(Self(Zeroizing::new(bytes)))
     }
 }
 
@@ -134,9 +131,7 @@ pub(super) enum SessionRefusal {
 
 /// Seals and opens session ids.
 pub struct SealedSessions {
-    /// The first seals.
-    ciphers: Vec<Aes256Gcm>,
-    /// By nonce.
+    ids: Sealer,
     ended: Marks,
 }
 
@@ -145,8 +140,7 @@ impl SealedSessions {
     #[must_use]
     pub fn new(keys: &SessionKeys, redis: Option<Arc<RedisLink>>, metrics: &Arc<Metrics>) -> Self {
         let ended = Marks::new(Use::EndedSessions, Evicted::EndedSession, END_KEPT_FOR, redis, metrics);
-        let ciphers = std::iter::once(&keys.present).chain(&keys.former).map(|key| Aes256Gcm::new(&key.0));
-        Self { ciphers: ciphers.collect(), ended }
+        Self { ids: keys.sealer(PURPOSE), ended }
     }
 
     /// With the ends that a data folder keeps.
@@ -159,17 +153,13 @@ impl SealedSessions {
     }
 
     /// A new id, of visible ASCII characters, or none if `version` has no sessions.
-    pub(super) fn seal(&self, user: &UserId, session: &Session, now: SystemTime) -> Option<String> {
-        let nonce = Nonce::<Aes256Gcm>::generate();
-        let mut note = Vec::with_capacity(OWNER_BYTES + TIME_BYTES + 1 + MAX_CLIENT_NAME_BYTES);
+    pub(super) fn seal(&self, user: &UserId, session: &Session) -> Option<String> {
+        let mut note = Vec::with_capacity(2 * MARK_BYTES + 1 + MAX_CLIENT_NAME_BYTES);
         note.extend_from_slice(&Owner::of(user).0);
-        note.extend_from_slice(&unix_seconds(now).to_be_bytes());
+        note.extend_from_slice(&rand::random::<MarkId>());
         note.push(version_code(&session.version)?);
         note.extend_from_slice(shortened(&session.client, MAX_CLIENT_NAME_BYTES).as_bytes());
-        let sealed = self.ciphers.first()?.encrypt(&nonce, note.as_slice()).ok()?;
-        let mut id = nonce.to_vec();
-        id.extend_from_slice(&sealed);
-        Some(URL_SAFE_NO_PAD.encode(id))
+        self.ids.seal_text(&[], &note)
     }
 
     /// The session behind an id, if it is this user's and still open.
@@ -189,35 +179,22 @@ impl SealedSessions {
 
     /// A session of this user that has not ended, and the mark under which its end is noted.
     async fn unseal(&self, id: &str, user: &UserId) -> Result<(MarkId, Session), SessionRefusal> {
-        let (nonce, note) = self.decrypt(id).ok_or(SessionRefusal::Unknown)?;
-        let (owner, session) = read(&note).ok_or(SessionRefusal::Unknown)?;
-        let mut mark = MarkId::default();
-        for (to, from) in mark.iter_mut().zip(nonce) {
-            *to = from;
-        }
+        let note = self.ids.open_text(&[], id, MAX_ID_CHARS).ok_or(SessionRefusal::Unknown)?;
+        let (owner, mark, session) = read(&note).ok_or(SessionRefusal::Unknown)?;
         if self.ended.has(owner, mark).await {
             return Err(SessionRefusal::Unknown);
         }
         if owner == Owner::of(user) { Ok((mark, session)) } else { Err(SessionRefusal::Foreign) }
     }
-
-    fn decrypt(&self, id: &str) -> Option<([u8; NONCE_BYTES], Vec<u8>)> {
-        if id.len() > MAX_ID_BYTES {
-            return None;
-        }
-        let bytes = URL_SAFE_NO_PAD.decode(id).ok()?;
-        let (nonce, sealed) = bytes.split_first_chunk::<NONCE_BYTES>()?;
-        let note = self.ciphers.iter().find_map(|cipher| cipher.decrypt(&(*nonce).into(), sealed).ok())?;
-        Some((*nonce, note))
-    }
 }
 
 /// What an id says, once it is opened.
-fn read(note: &[u8]) -> Option<(Owner, Session)> {
-    let (owner, rest) = note.split_first_chunk::<OWNER_BYTES>()?;
-    let (version, client) = rest.get(TIME_BYTES..)?.split_first()?;
+fn read(note: &[u8]) -> Option<(Owner, MarkId, Session)> {
+    let (owner, rest) = note.split_first_chunk::<MARK_BYTES>()?;
+    let (mark, rest) = rest.split_first_chunk::<MARK_BYTES>()?;
+    let (version, client) = rest.split_first()?;
     let client = String::from_utf8_lossy(client).into_owned();
-    Some((Owner(*owner), Session { version: version_of(*version)?, client }))
+    Some((Owner(*owner), *mark, Session { version: version_of(*version)?, client }))
 }
 
 fn version_code(version: &ProtocolVersion) -> Option<u8> {

@@ -5,14 +5,14 @@
 #[cfg(test)]
 mod tests;
 
-use std::{fmt, sync::Arc, time::Duration};
+use std::{
+    sync::Arc,
+    time::{Duration, SystemTime, UNIX_EPOCH},
+};
 
-use rmcp::model::{RequestStateCodec, RequestStateError, SealOptions};
+use mana_mcp_runtime::{crypto::Sealer, tool::CatalogTool};
 use serde_json::Value;
 use sha2::{Digest, Sha256};
-use zeroize::Zeroizing;
-
-use mana_mcp_runtime::tool::CatalogTool;
 
 use super::{
     candidate::Candidate,
@@ -30,7 +30,7 @@ use crate::{
 /// How long a person may think.
 const VALID_FOR: Duration = Duration::from_secs(5 * 60);
 /// A longer state is none of ours.
-const MAX_STATE_BYTES: usize = 512;
+const MAX_STATE_CHARS: usize = 512;
 
 /// Whether the person can be asked through the client of a call.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -95,21 +95,6 @@ pub enum Refusal {
 #[error("`requestState` is not one that this call was given, or it was used before. Call again without it.")]
 pub struct ForeignState;
 
-/// The key that seals states; the same for all gateways of a deployment.
-pub struct ConsentKey(Zeroizing<[u8; 32]>);
-
-impl From<Zeroizing<[u8; 32]>> for ConsentKey {
-    fn from(bytes: Zeroizing<[u8; 32]>) -> Self {
-        Self(bytes)
-    }
-}
-
-impl fmt::Debug for ConsentKey {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("ConsentKey([redacted])")
-    }
-}
-
 /// A proven state that was not used yet, as far as is known.
 #[derive(Debug)]
 pub(super) struct Proven(Owner, MarkId, Answer);
@@ -117,17 +102,17 @@ pub(super) struct Proven(Owner, MarkId, Answer);
 /// Asks, and proves what comes back.
 #[derive(Debug)]
 pub(super) struct Consent {
-    codec: RequestStateCodec,
+    states: Sealer,
     valid_for: Duration,
     used: Marks,
     metrics: Arc<Metrics>,
 }
 
 impl Consent {
-    pub(super) fn new(key: &ConsentKey, redis: Option<Arc<RedisLink>>, metrics: &Arc<Metrics>) -> Self {
+    /// `states` is the same for all gateways of a deployment.
+    pub(super) fn new(states: Sealer, redis: Option<Arc<RedisLink>>, metrics: &Arc<Metrics>) -> Self {
         Self {
-            // The type has proven the key's length.
-            codec: RequestStateCodec::new_unchecked(key.0.to_vec()),
+            states,
             valid_for: VALID_FOR,
             used: Marks::new(Use::Consent, Evicted::UsedConsent, VALID_FOR, redis, metrics),
             metrics: Arc::clone(metrics),
@@ -138,22 +123,14 @@ impl Consent {
     /// expired, or the answer does not fit.
     pub(super) fn prove(&self, reply: Option<&Reply>, call: &Candidate<'_>) -> Result<Option<Proven>, ForeignState> {
         let Some(Reply { state, answer }) = reply else { return Ok(None) };
-        let opened = match state.len() {
-            ..=MAX_STATE_BYTES => self.codec.open_with(state, &bound_to(call)),
-            _ => Err(RequestStateError::MalformedFormat),
-        };
-        match (opened, answer) {
-            (Ok(id), Answer::Accepted | Answer::Declined | Answer::Cancelled) => {
-                let id = MarkId::try_from(id).map_err(|_| self.foreign())?;
-                Ok(Some(Proven(Owner::of(call.access.principal().user()), id, *answer)))
-            }
-            // Only what is ours can have expired.
-            (Ok(_), Answer::Unusable) | (Err(RequestStateError::Expired), _) => {
-                self.metrics.consent(ConsentOutcome::Invalid);
-                Ok(None)
-            }
-            (Err(_), _) => Err(self.foreign()),
+        let note = self.states.open_text(&bound_to(call), state, MAX_STATE_CHARS);
+        let State { id, asked } = note.and_then(|note| State::read(&note)).ok_or_else(|| self.foreign())?;
+        // Only what is ours can have expired.
+        if *answer == Answer::Unusable || unix_millis().saturating_sub(asked) >= self.valid_for.as_millis() {
+            self.metrics.consent(ConsentOutcome::Invalid);
+            return Ok(None);
         }
+        Ok(Some(Proven(Owner::of(call.access.principal().user()), id, *answer)))
     }
 
     /// Uses a proven answer. The inner result says whether the person consents.
@@ -176,17 +153,39 @@ impl Consent {
 
     /// A question about this call.
     pub(super) fn ask(&self, call: &Candidate<'_>) -> Question {
-        let id: MarkId = rand::random();
-        let bound_to = bound_to(call);
-        let options = SealOptions::new().associated_data(&bound_to).ttl(self.valid_for);
+        let state = State { id: rand::random(), asked: unix_millis() };
+        // Without random numbers it is no state, and the answer is refused.
+        let state = self.states.seal_text(&bound_to(call), &state.written()).unwrap_or_default();
         self.metrics.consent(ConsentOutcome::Asked);
-        Question { message: question::about_call(call), state: self.codec.seal_with(&id, &options) }
+        Question { message: question::about_call(call), state }
     }
 
     fn foreign(&self) -> ForeignState {
         self.metrics.consent(ConsentOutcome::Invalid);
         ForeignState
     }
+}
+
+/// What is sealed in a state.
+struct State {
+    id: MarkId,
+    /// When the question was asked, in milliseconds since 1970.
+    asked: u128,
+}
+
+impl State {
+    fn written(&self) -> Vec<u8> {
+        [self.id, self.asked.to_be_bytes()].concat()
+    }
+
+    fn read(note: &[u8]) -> Option<Self> {
+        let (id, asked) = note.split_first_chunk()?;
+        Some(Self { id: *id, asked: u128::from_be_bytes(asked.try_into().ok()?) })
+    }
+}
+
+fn unix_millis() -> u128 {
+    SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_millis()
 }
 
 /// A digest of all that a state is good for.

@@ -14,7 +14,7 @@ use futures::FutureExt;
 
 use super::{
     candidate::Candidate,
-    consent::{Consent, ConsentKey, Consenting, Person},
+    consent::{Consent, Consenting, Person},
     markers::{self, NoPatterns},
     opt_ins::{OptIns, SpaceOptIns},
     rules::{self, Decision, Rate, Reason},
@@ -28,7 +28,10 @@ use crate::{
     shared::redis::RedisLink,
     telemetry::{Metrics, audit},
 };
-use mana_mcp_runtime::tool::{Catalog, PolicyHint, ToolId};
+use mana_mcp_runtime::{
+    crypto::Sealer,
+    tool::{Catalog, PolicyHint, ToolId},
+};
 
 /// What the gate works with.
 #[derive(Debug)]
@@ -39,8 +42,8 @@ pub struct GateServices {
     pub catalog: &'static Catalog,
     /// Shares windows and used consent with other gateways.
     pub redis: Option<Arc<RedisLink>>,
-    /// Seals questions for consent.
-    pub consent_key: ConsentKey,
+    /// Seals the states of questions for consent.
+    pub consent_states: Sealer,
     /// Counters.
     pub metrics: Arc<Metrics>,
 }
@@ -87,7 +90,7 @@ impl Gate {
     #[must_use]
     pub fn new(settings: PolicySettings, services: GateServices) -> Self {
         let PolicySettings { mode, rate_limit_per_minute, opt_ins } = settings;
-        let GateServices { catalog, space_policies, redis, consent_key, metrics } = services;
+        let GateServices { catalog, space_policies, redis, consent_states, metrics } = services;
         if mode != Mode::Off {
             markers::prepare();
         }
@@ -95,7 +98,7 @@ impl Gate {
             mode,
             opt_ins: OptIns::new(&opt_ins, catalog, space_policies, &metrics),
             windows: RateWindows::new(rate_limit_per_minute, redis.clone(), &metrics),
-            consent: Consent::new(&consent_key, redis, &metrics),
+            consent: Consent::new(consent_states, redis, &metrics),
         }
     }
 

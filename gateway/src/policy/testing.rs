@@ -59,9 +59,9 @@ pub(crate) fn gate(mode: Mode, limit: u32, space_policies: Option<SpacePoliciesC
     let metrics = Arc::new(Metrics::new(&CATALOG).unwrap());
     let opt_ins = ConfiguredOptIns::default();
     let settings = PolicySettings { mode, rate_limit_per_minute: NonZeroU32::new(limit).unwrap(), opt_ins };
-    let consent_key = Zeroizing::new([7; 32]).into();
+    let consent_states = Zeroizing::new([7; 32]).into();
     let services =
-        GateServices { catalog: &CATALOG, space_policies, redis: None, consent_key, metrics: Arc::clone(&metrics) };
+        GateServices { catalog: &CATALOG, space_policies, redis: None, consent_states, metrics: Arc::clone(&metrics) };
     let audit = Audit::new(&[7; 16], Arc::clone(&metrics));
     (CountedGate { gate: Gate::new(settings, services), audit }, metrics)
 }

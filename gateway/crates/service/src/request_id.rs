@@ -26,8 +26,9 @@ impl RequestId {
 
     /// The id's characters.
     #[must_use]
-    pub fn as_bytes(&self) -> &[u8] {
-        self.0.as_bytes()
+    pub fn as_str(&self) -> &str {
+        // It is checked to be, or made so.
+        self.0.to_str().unwrap_or_default()
     }
 }
 

@@ -9,7 +9,6 @@ use mana_mcp_runtime::tool::{CatalogTool, ToolId};
 use mana_mcp_service::{
     RequestId,
     logs::{self, Kind, LogKind, Record},
-    name,
 };
 
 use super::ends::{CANCELLED, End, TurnedAway};
@@ -146,19 +145,19 @@ impl CallNote {
         let (reason, mode) = self.evaluation.unzip();
         let took = self.ended.saturating_duration_since(self.begun);
         record
-            .id(name!("request_id"), request_id)
-            .hash(name!("user"), *user)
-            .hash(name!("space"), *space)
-            .label(name!("tool"), self.tool.name())
-            .label(name!("via"), self.via.map(CatalogTool::name))
-            .label(name!("decision"), reason.map(|reason: Reason| reason.decision().label()))
-            .label(name!("reason"), reason.map(Reason::label))
-            .label(name!("mode"), mode.map(Mode::label))
-            .label(name!("outcome"), self.end.map_or(CANCELLED, End::label))
-            .hash(name!("arguments"), *arguments)
-            .number(name!("arguments_bytes"), *arguments_bytes)
-            .number(name!("result_bytes"), self.result_bytes.and_then(|bytes| u64::try_from(bytes).ok()))
-            .number(name!("microseconds"), u64::try_from(took.as_micros()).ok());
+            .text("request_id", request_id.as_ref().map(RequestId::as_str))
+            .hash("user", *user)
+            .hash("space", *space)
+            .text("tool", self.tool.name())
+            .text("via", self.via.map(CatalogTool::name))
+            .text("decision", reason.map(|reason: Reason| reason.decision().label()))
+            .text("reason", reason.map(Reason::label))
+            .text("mode", mode.map(Mode::label))
+            .text("outcome", self.end.map_or(CANCELLED, End::label))
+            .hash("arguments", *arguments)
+            .number("arguments_bytes", *arguments_bytes)
+            .number("result_bytes", self.result_bytes.and_then(|bytes| u64::try_from(bytes).ok()))
+            .number("microseconds", u64::try_from(took.as_micros()).ok());
     }
 }
 
@@ -179,9 +178,9 @@ impl TurnedAwayNote {
 
     fn add_to(&self, record: &mut Record) {
         record
-            .id(name!("request_id"), &self.request_id)
-            .hash(name!("user"), self.user)
-            .label(name!("tool"), self.tool.map(ToolId::name))
-            .label(name!("outcome"), self.why.label());
+            .text("request_id", self.request_id.as_ref().map(RequestId::as_str))
+            .hash("user", self.user)
+            .text("tool", self.tool.map(ToolId::name))
+            .text("outcome", self.why.label());
     }
 }

@@ -13,7 +13,7 @@ pub use listing::LastListing;
 use futures::future::BoxFuture;
 
 use crate::{
-    crypto::{CursorKey, FieldCipher},
+    crypto::{FieldCipher, Sealer},
     failure::BackendError,
     log::Change,
     rows::{StoredRow, TableSpec},
@@ -42,7 +42,7 @@ pub trait Data: Send + Sync {
     ) -> BoxFuture<'a, Option<Arc<FieldCipher>>>;
 
     /// The key of the deployment that seals the cursors of lists.
-    fn cursor_key(&self) -> Arc<CursorKey>;
+    fn cursor_key(&self) -> Arc<Sealer>;
 
     /// The exclusive right to choose the next place in that table.
     fn claim_place(&self, table: TableSpec) -> BoxFuture<'_, PlaceClaim>;

@@ -5,9 +5,11 @@ use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
 
 use super::{StepError, order::Key};
-use crate::{crypto::CursorKey, tool::Call};
+use crate::{crypto::Sealer, tool::Call};
 
 /// The arguments of a page that differ from one page to the next.
+/// A longer cursor is none of ours.
+const MAX_CHARS: usize = 8192;
 const OF_PAGE: [&str; 2] = ["limit", "cursor"];
 
 /// Where a row stands in a list.
@@ -41,14 +43,14 @@ pub(super) fn binding(call: &Call, step: &str) -> Vec<u8> {
 }
 
 /// The cursor for a position.
-pub(super) fn seal(key: &CursorKey, binding: &[u8], position: &Position) -> Result<SmolStr, StepError> {
+pub(super) fn seal(key: &Sealer, binding: &[u8], position: &Position) -> Result<SmolStr, StepError> {
     let note = Zeroizing::new(serde_json::to_vec(position).map_err(|_| StepError::NoCursor)?);
-    key.seal(binding, &note).map(SmolStr::new).ok_or(StepError::NoCursor)
+    key.seal_text(binding, &note).map(SmolStr::new).ok_or(StepError::NoCursor)
 }
 
 /// The position behind a cursor of a list that is ordered by so many keys.
-pub(super) fn open(key: &CursorKey, binding: &[u8], cursor: &str, keys: usize) -> Result<Position, StepError> {
-    let note = key.open(binding, cursor);
+pub(super) fn open(key: &Sealer, binding: &[u8], cursor: &str, keys: usize) -> Result<Position, StepError> {
+    let note = key.open_text(binding, cursor, MAX_CHARS);
     let position = note.and_then(|note| serde_json::from_slice::<Position>(&note).ok());
     position.filter(|position| position.keys.len() == keys).ok_or(StepError::StaleCursor)
 }

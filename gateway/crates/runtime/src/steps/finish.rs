@@ -6,7 +6,7 @@ use mana_mcp_values::{Members, SmolStr, Value};
 
 use super::{StepError, Steps, call::notify, page::Page, shaped::Shaped};
 use crate::{
-    crypto::CursorKey,
+    crypto::Sealer,
     encode::Json,
     rows::Unreadable,
     tool::{ToolError, ToolOutput},
@@ -57,7 +57,7 @@ struct Answer {
     output: Value,
     shape: &'static Type,
     unreadable: Vec<Unreadable>,
-    page: Option<(Page, Arc<CursorKey>)>,
+    page: Option<(Page, Arc<Sealer>)>,
 }
 
 impl Answer {

@@ -7,7 +7,7 @@ use super::{
     cursor::{self, Position},
     walk::{Walk, Window},
 };
-use crate::{crypto::CursorKey, tool::ToolError};
+use crate::{crypto::Sealer, tool::ToolError};
 
 /// The rows of a page where the caller does not say how many.
 const USUAL: usize = 50;
@@ -39,7 +39,7 @@ pub(super) struct Page {
 
 impl Page {
     /// The cursor behind the first so many rows of the page; `None` where no row follows them.
-    pub(super) fn cursor(&self, rows: usize, key: &CursorKey) -> Result<Option<SmolStr>, StepError> {
+    pub(super) fn cursor(&self, rows: usize, key: &Sealer) -> Result<Option<SmolStr>, StepError> {
         let is_whole = rows >= self.positions.len();
         let shown = rows.min(self.positions.len());
         match shown.checked_sub(1).and_then(|last| self.positions.get(last)) {

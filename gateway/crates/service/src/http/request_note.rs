@@ -8,7 +8,6 @@ use http::StatusCode;
 
 use crate::{
     logs::{Kind, Record},
-    name,
     request_id::RequestId,
 };
 
@@ -51,17 +50,17 @@ impl RequestNote {
     pub(super) fn add_to(&self, record: &mut Record) {
         let took = self.ended.saturating_duration_since(self.begun);
         record
-            .label(name!("method"), self.method)
-            .text(name!("route"), self.route.as_ref().map_or("unmatched", MatchedPath::as_str))
-            .number(name!("status"), self.answer.as_ref().map(|answer| u64::from(answer.status.as_u16())))
-            .number(name!("microseconds"), u64::try_from(took.as_micros()).ok())
-            .number(name!("request_bytes"), self.request_bytes)
-            .number(name!("response_bytes"), self.answer.as_ref().and_then(|answer| answer.bytes))
-            .label(name!("reason"), self.refused.reason)
-            .number(name!("omitted"), self.omitted)
-            .id(name!("request_id"), &self.id);
+            .text("method", self.method)
+            .text("route", self.route.as_ref().map_or("unmatched", MatchedPath::as_str))
+            .number("status", self.answer.as_ref().map(|answer| u64::from(answer.status.as_u16())))
+            .number("microseconds", u64::try_from(took.as_micros()).ok())
+            .number("request_bytes", self.request_bytes)
+            .number("response_bytes", self.answer.as_ref().and_then(|answer| answer.bytes))
+            .text("reason", self.refused.reason)
+            .number("omitted", self.omitted)
+            .text("request_id", self.id.as_str());
         if let Some(user) = self.refused.user {
-            record.hash(name!("user"), user);
+            record.hash("user", user);
         }
     }
 }

@@ -10,7 +10,7 @@ mod targets;
 
 pub use kind::LogKind;
 pub use lines::{dropped, flush, write};
-pub use record::{Kind, Name, Record};
+pub use record::{Kind, Record};
 pub use settings::{LogFormat, LogSettings, UnknownLogFormat};
 pub use setup::{LogSetupError, check_filter, init};
 pub use targets::{LogTarget, LogTargets};

@@ -1,17 +1,18 @@
-//! Lines that are records of one kind, two of them for each call: written field by field, past the formatting of messages.
-//! What writes a field is inlined where the line is written: then a name is a few moves, and not a call to copy it.
+//! Lines that are records of one kind, two of them for each call: written field by field.
 
-use std::time::{Instant, SystemTime, UNIX_EPOCH};
+use std::{
+    fmt::{self, Display},
+    io::Write as _,
+    time::{Instant, SystemTime, UNIX_EPOCH},
+};
 
 use jiff::Timestamp;
 use serde::Serialize;
 
 use super::settings::LogFormat;
-use crate::request_id::RequestId;
 
 /// Room for a usual line.
 const USUAL_BYTES: usize = 512;
-const MICROSECONDS: u64 = 1_000_000;
 
 /// What lines of one kind have in common.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -22,162 +23,73 @@ pub struct Kind {
     pub target: &'static str,
 }
 
-/// The name of a field, as each format begins one; made by [`name!`](crate::name).
-#[derive(Debug, Clone, Copy)]
-pub struct Name {
-    /// Between spaces.
-    pub text: &'static str,
-    /// As a member of an object that is not its first.
-    pub json: &'static str,
-    /// As one whose value is a string.
-    pub json_string: &'static str,
-}
-
-/// The name of a field.
-#[macro_export]
-macro_rules! name {
-    ($name:literal) => {
-        $crate::logs::Name {
-            text: concat!(" ", $name, "="),
-            json: concat!(",\"", $name, "\":"),
-            json_string: concat!(",\"", $name, "\":\""),
-        }
-    };
-}
 /// A line under way, in the room of the one before. It has the names of a message, in plain text: without colours, and texts
 /// without quotes.
 #[derive(Debug)]
 pub struct Record {
     line: Vec<u8>,
     pub(super) format: LogFormat,
-    /// The second of the line before, and how it is written: most lines are of the same one.
-    second: u64,
-    second_text: String,
 }
 
 impl Record {
     pub(super) fn new(format: LogFormat) -> Self {
-        Self { line: Vec::with_capacity(USUAL_BYTES), format, second: u64::MAX, second_text: String::new() }
+        Self { line: Vec::with_capacity(USUAL_BYTES), format }
     }
 
     /// A whole line of that kind, of that time in microseconds.
     pub(super) fn line(&mut self, kind: Kind, time: u64, add: impl FnOnce(&mut Self)) -> &[u8] {
-        let (before, between, after) = match self.format {
-            LogFormat::Text => ("", "  INFO ", ""),
-            LogFormat::Json => (r#"{"timestamp":""#, r#"","level":"INFO","message":""#, "\""),
-        };
+        let time = i64::try_from(time).ok().and_then(|time| Timestamp::from_microsecond(time).ok()).unwrap_or_default();
         self.line.clear();
-        self.add(&[before]);
-        self.time(time);
-        self.add(&[between, kind.message, after]);
+        match self.format {
+            LogFormat::Text => self.add(format_args!("{time:.6}  INFO {}", kind.message)),
+            LogFormat::Json => {
+                self.add(format_args!(r#"{{"timestamp":"{time:.6}","level":"INFO","message":"{}""#, kind.message));
+            }
+        }
         add(self);
         if self.format == LogFormat::Json {
-            self.label(name!("target"), kind.target).add(&["}"]);
+            self.text("target", kind.target).add(format_args!("}}"));
         }
-        self.add(&["\n"]);
+        self.add(format_args!("\n"));
         &self.line
     }
 
-    /// Adds a name of the program's own, which has no character that means something in a log. What is absent is left out.
-    #[inline(always)]
-    pub fn label(&mut self, name: Name, value: impl Into<Option<&'static str>>) -> &mut Self {
-        if let Some(value) = value.into() {
-            self.quoted(name, value.as_bytes());
-        }
-        self
-    }
-
     /// Adds a text without spaces. What is absent is left out.
-    pub fn text<'a>(&mut self, name: Name, value: impl Into<Option<&'a str>>) -> &mut Self {
-        if let Some(value) = value.into() {
-            // Told by all bytes and not by the first one that needs more, which would be looked for one by one.
-            let is_plain = value.bytes().fold(true, |plain, byte| plain & is_plain(byte));
-            match self.format {
-                LogFormat::Json if !is_plain => {
-                    self.name(name);
-                    self.json(value);
-                }
-                LogFormat::Json | LogFormat::Text => self.quoted(name, value.as_bytes()),
-            }
+    pub fn text<'a>(&mut self, name: &str, value: impl Into<Option<&'a str>>) -> &mut Self {
+        match value.into() {
+            Some(value) => self.field(name, value),
+            None => self,
         }
-        self
-    }
-
-    /// Adds the id of a request. What is absent is left out.
-    #[inline(always)]
-    pub fn id<'a>(&mut self, name: Name, id: impl Into<Option<&'a RequestId>>) -> &mut Self {
-        if let Some(id) = id.into() {
-            self.quoted(name, id.as_bytes());
-        }
-        self
     }
 
     /// Adds a hash, in hexadecimal digits.
-    #[inline(always)]
-    pub fn hash(&mut self, name: Name, hash: u64) -> &mut Self {
-        self.quoted(name, &hexadecimal(hash));
-        self
+    pub fn hash(&mut self, name: &str, hash: u64) -> &mut Self {
+        self.field(name, format!("{hash:016x}"))
     }
 
     /// Adds a number. What is absent is left out.
-    #[inline(always)]
-    pub fn number(&mut self, name: Name, value: impl Into<Option<u64>>) -> &mut Self {
-        if let Some(value) = value.into() {
-            self.name(name);
-            self.json(value);
+    pub fn number(&mut self, name: &str, value: impl Into<Option<u64>>) -> &mut Self {
+        match value.into() {
+            Some(value) => self.field(name, value),
+            None => self,
+        }
+    }
+
+    fn field(&mut self, name: &str, value: impl Serialize + Display) -> &mut Self {
+        match self.format {
+            LogFormat::Text => self.add(format_args!(" {name}={value}")),
+            LogFormat::Json => {
+                self.add(format_args!(",\"{name}\":"));
+                // Writing to memory cannot fail.
+                let _ = serde_json::to_writer(&mut self.line, &value);
+            }
         }
         self
     }
 
-    #[inline(always)]
-    fn name(&mut self, name: Name) {
-        self.add(&[match self.format {
-            LogFormat::Text => name.text,
-            LogFormat::Json => name.json,
-        }]);
-    }
-
-    /// A text that needs no more than quotes, where the format has them.
-    #[inline(always)]
-    fn quoted(&mut self, name: Name, value: &[u8]) {
-        match self.format {
-            LogFormat::Text => {
-                self.add(&[name.text]);
-                self.line.extend_from_slice(value);
-            }
-            LogFormat::Json => {
-                self.add(&[name.json_string]);
-                self.line.extend_from_slice(value);
-                self.line.push(b'"');
-            }
-        }
-    }
-
-    #[inline(always)]
-    fn add(&mut self, parts: &[&str]) {
-        parts.iter().for_each(|part| self.line.extend_from_slice(part.as_bytes()));
-    }
-
-    fn json(&mut self, value: impl Serialize) {
-        // Writing to memory cannot fail.
-        let _ = serde_json::to_writer(&mut self.line, &value);
-    }
-
-    /// The time to the microsecond, as messages have it.
-    fn time(&mut self, microseconds: u64) {
-        let second = microseconds / MICROSECONDS;
-        if self.second != second {
-            self.second = second;
-            let time = i64::try_from(second).ok().and_then(|second| Timestamp::from_second(second).ok());
-            self.second_text = time.unwrap_or_default().to_string().replace('Z', ".");
-        }
-        self.line.extend_from_slice(self.second_text.as_bytes());
-        let (mut digits, mut rest) = (*b"000000Z", microseconds % MICROSECONDS);
-        for digit in digits.iter_mut().rev().skip(1) {
-            *digit += (rest % 10).to_le_bytes()[0];
-            rest /= 10;
-        }
-        self.line.extend_from_slice(&digits);
+    fn add(&mut self, text: fmt::Arguments<'_>) {
+        // Nor can this.
+        let _ = self.line.write_fmt(text);
     }
 }
 
@@ -201,26 +113,6 @@ impl Now {
     }
 }
 
-/// Whether a byte stands in a JSON string as it is. Whatever is not ASCII does too, but then the text is not worth a look.
-const fn is_plain(byte: u8) -> bool {
-    byte.is_ascii_graphic() && byte != b'"' && byte != b'\\'
-}
-
-/// All digits of a number, eight of them at once: each half byte in a byte of its own, and those above nine moved up to the
-/// letters.
-fn hexadecimal(number: u64) -> [u8; 16] {
-    const ONES: u64 = u64::from_ne_bytes([1; 8]);
-    let digits = |half: u64| {
-        let halves = (half | half << 16) & 0x0000_ffff_0000_ffff;
-        let bytes = (halves | halves << 8) & 0x00ff_00ff_00ff_00ff;
-        let digits = (bytes | bytes << 4) & (ONES * 0xf);
-        let letters = ((digits + ONES * 6) >> 4) & ONES;
-        digits + ONES * u64::from(b'0') + letters * u64::from(b'a' - b'0' - 10)
-    };
-    let both = u128::from(digits(number >> 32)) << 64 | u128::from(digits(number & 0xffff_ffff));
-    both.to_be_bytes()
-}
-
 #[cfg(test)]
 mod tests {
     use std::time::Duration;
@@ -228,7 +120,7 @@ mod tests {
     use http::HeaderValue;
 
     use super::*;
-    use crate::request_id::REQUEST_ID_HEADER;
+    use crate::request_id::{REQUEST_ID_HEADER, RequestId};
 
     const KIND: Kind = Kind { message: "call", target: "mana_mcp::audit" };
 
@@ -236,14 +128,14 @@ mod tests {
     fn every(record: &mut Record) {
         let headers = [(REQUEST_ID_HEADER, HeaderValue::from_static("r-1"))].into_iter().collect();
         record
-            .label(name!("tool"), "habits.list")
-            .label(name!("reason"), None)
-            .id(name!("request_id"), &RequestId::of(&headers))
-            .text(name!("odd"), "a\"b")
-            .text(name!("plain"), "a-b")
-            .hash(name!("user"), 0x0012_3456_789a_bcde)
-            .number(name!("result_bytes"), 12)
-            .number(name!("microseconds"), None);
+            .text("tool", "habits.list")
+            .text("reason", None)
+            .text("request_id", RequestId::of(&headers).as_str())
+            .text("odd", "a\"b")
+            .text("plain", "a-b")
+            .hash("user", 0x0012_3456_789a_bcde)
+            .number("result_bytes", 12)
+            .number("microseconds", None);
     }
 
     fn line(format: LogFormat, time: &str) -> String {
@@ -277,13 +169,6 @@ mod tests {
             let microseconds = time.parse::<Timestamp>().unwrap().as_microsecond();
             let line = record.line(KIND, u64::try_from(microseconds).unwrap(), |_| ()).to_vec();
             assert_eq!(String::from_utf8(line).unwrap(), format!("{time}  INFO call\n"));
-        }
-    }
-
-    #[test]
-    fn hashes_are_written_as_the_library_writes_them() {
-        for hash in (0..64).map(|by| 0xfedc_ba98_7654_3210_u64.rotate_left(by)).chain([0, 9, 10, u64::MAX]) {
-            assert_eq!(hexadecimal(hash), *format!("{hash:016x}").as_bytes());
         }
     }
 

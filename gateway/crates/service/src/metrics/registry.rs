@@ -1,11 +1,5 @@
 //! Where handles come from: the exporter's recorder, or nowhere, where nothing is counted.
 
-use std::sync::{
-    Arc, Mutex, PoisonError,
-    atomic::{AtomicU64, Ordering},
-};
-
-use hashbrown::HashMap;
 use metrics::{Counter, Gauge, Histogram, Key, Metadata, Recorder};
 use metrics_exporter_prometheus::{BuildError, Matcher, PrometheusBuilder, PrometheusHandle, PrometheusRecorder};
 
@@ -35,13 +29,6 @@ pub struct Registry {
     handle: PrometheusHandle,
     process: metrics_process::Collector,
     counting: Counting,
-    counters: Mutex<HashMap<Key, Count>>,
-}
-
-/// A counter, which the exporter's own follows when it is asked: that one takes twice the time, and some count at each call.
-struct Count {
-    here: Arc<AtomicU64>,
-    shown: Counter,
 }
 
 impl Registry {
@@ -73,7 +60,7 @@ impl Registry {
 
     fn of(recorder: PrometheusRecorder, prefix: &'static str, counting: Counting) -> Self {
         let (handle, process) = (recorder.handle(), metrics_process::Collector::new(prefix));
-        Self { recorder, handle, process, counting, counters: Mutex::default() }
+        Self { recorder, handle, process, counting }
     }
 
     /// Whether anything is counted.
@@ -156,14 +143,10 @@ impl Registry {
     }
 
     fn counter_of(&self, key: &Key) -> Counter {
-        if self.counting == Counting::Off {
-            return Counter::noop();
+        match self.counting {
+            Counting::On => self.recorder.register_counter(key, &METADATA),
+            Counting::Off => Counter::noop(),
         }
-        let mut counters = self.counters.lock().unwrap_or_else(PoisonError::into_inner);
-        let count = counters
-            .entry(key.clone())
-            .or_insert_with(|| Count { here: Arc::default(), shown: self.recorder.register_counter(key, &METADATA) });
-        Counter::from_arc(Arc::clone(&count.here))
     }
 
     fn gauge_of(&self, key: &Key) -> Gauge {
@@ -183,9 +166,6 @@ impl Registry {
     /// The Prometheus text format, with the process's figures of this moment.
     #[must_use]
     pub fn render(&self) -> String {
-        for Count { here, shown } in self.counters.lock().unwrap_or_else(PoisonError::into_inner).values() {
-            shown.absolute(here.load(Ordering::Acquire));
-        }
         metrics::with_local_recorder(&self.recorder, || self.process.collect());
         self.handle.render()
     }

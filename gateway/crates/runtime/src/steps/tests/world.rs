@@ -14,7 +14,7 @@ use serde_json::{Value as Json, json};
 
 use super::{ADA, PERSONAL, Steps, TableInfo, catalog::MODULES};
 use crate::{
-    crypto::{CursorKey, FieldCipher, MasterKey},
+    crypto::{FieldCipher, MasterKey, Sealer},
     data::{LastListing, ModuleAccess, TableRows as _},
     log::{Change, Operation, Row, Stamped},
     rows::{Folder, Placement, StoredRow, TableSpec},
@@ -38,7 +38,7 @@ struct Inner {
     /// The pushes that came, with their app.
     pushed: Mutex<Vec<(&'static str, Vec<Change>)>>,
     claimed: Mutex<Vec<&'static str>>,
-    cursor_key: Arc<CursorKey>,
+    cursor_key: Arc<Sealer>,
     space: Mutex<(&'static str, &'static str)>,
     zone: Mutex<Zone>,
     is_dry: AtomicBool,
@@ -73,7 +73,7 @@ impl World {
             keys_fetched: AtomicUsize::new(0),
             pushed: Mutex::default(),
             claimed: Mutex::default(),
-            cursor_key: Arc::new(CursorKey::new(&[3; 32])),
+            cursor_key: Arc::new(Sealer::new([[3; 32].into()])),
             space: Mutex::new((ADA, PERSONAL)),
             zone: Mutex::new(Zone::UTC),
             is_dry: AtomicBool::new(false),

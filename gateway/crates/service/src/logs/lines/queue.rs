@@ -1,10 +1,7 @@
 //! The lines that wait for the reader of standard error: in order, bounded in bytes, with a part that only the audit log may
 //! use.
 
-use crate::{
-    logs::{kind::LogKind, record::Record},
-    name,
-};
+use crate::logs::{kind::LogKind, record::Record};
 
 /// Bytes that may wait when a line of that kind comes: lines of the access log are dropped first, those of the audit log
 /// last. Four MiB are about 10,000 calls.
@@ -78,10 +75,7 @@ impl Queue {
 
 impl Dropped {
     pub(super) fn add_to(self, record: &mut Record) {
-        record
-            .number(name!("access"), self.access)
-            .number(name!("message"), self.message)
-            .number(name!("audit"), self.audit);
+        record.number("access", self.access).number("message", self.message).number("audit", self.audit);
     }
 }
 

@@ -6,7 +6,7 @@ use futures::future::BoxFuture;
 
 use super::{Rows, World};
 use crate::{
-    crypto::{CursorKey, FieldCipher},
+    crypto::{FieldCipher, Sealer},
     data::{Data, DataError, LastListing, ModuleAccess, PlaceClaim, TableRows, WalkClaim, WritePermit},
     failure::{BackendError, FailureKind, Service},
     log::Change,
@@ -35,7 +35,7 @@ impl Data for World {
         Box::pin(async move { renewed })
     }
 
-    fn cursor_key(&self) -> Arc<CursorKey> {
+    fn cursor_key(&self) -> Arc<Sealer> {
         Arc::clone(&self.0.cursor_key)
     }
 
