@@ -271,6 +271,7 @@ fn assemble(
         catalog,
         data: Arc::new(data),
         spaces,
+    let mode = config.policy.mode;
         clients: clients.clone(),
         web: config.web_address,
         gate: Gate::new(config.policy, gate),
@@ -311,6 +312,7 @@ fn assemble(
     let settings = McpSettings {
         names: config.tool_names,
         request_timeout: config.server.request_timeout,
+        mode,
         streams,
         zone: config.time_zone,
     };
