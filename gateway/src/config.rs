@@ -42,6 +42,7 @@ use crate::{
     shared::redis::{self, RedisSettings, RedisUrl},
 };
 
+    telemetry::INFO,
 /// The audience of the identity service's tokens, unless `JWT_AUDIENCE` says otherwise.
 pub const DEFAULT_AUDIENCE: &str = "mana";
 /// The issuer of the standalone identity service's tokens. The same at every port: a token that was issued while the
@@ -127,10 +128,13 @@ impl Config {
     /// Everything that is wrong with it.
     pub fn read(environment: &dyn Environment, catalog: &Catalog) -> Result<Self, ConfigError> {
         let mut reader = Reader::new(environment);
-        let config = Self::assemble(&mut reader, catalog);
+        let mut config = Self::assemble(&mut reader, catalog);
         reader.refuse_unknown(names::OWN);
         reader.finish(config)
     }
+        if let Some(config) = &mut config {
+            config.notices.extend(reader.misspelt(names::OWN));
+        }
 
     /// Only the folder of the standalone services, for commands that need nothing else.
     ///
@@ -171,7 +175,7 @@ impl Config {
     /// What is wrong with the settings that decide it.
     pub fn log(environment: &dyn Environment) -> Result<LogSettings, ConfigError> {
         let mut reader = Reader::new(environment);
-        let log = logs(&mut reader);
+        let log = logs(&mut reader, &INFO);
         reader.finish(Some(log))
     }
 
@@ -182,10 +186,7 @@ impl Config {
         let server = server(reader);
         let peers = peers(reader, server.listen.ip(), public_url.as_ref());
         let session_keys = session_keys(reader);
-        let authorization_servers = reader.list::<Url>("AUTHORIZATION_SERVERS");
-        if authorization_servers.iter().any(|url| !matches!(url.scheme(), "http" | "https") || !url.has_host()) {
-            reader.problem("AUTHORIZATION_SERVERS", "must hold addresses that begin with http:// or https://");
-        }
+        let authorization_servers = reader.http_urls("AUTHORIZATION_SERVERS");
         let tokens = tokens(reader, services.as_ref());
         let policy = policy(reader);
         let space_policies = space_policies(reader);
@@ -195,7 +196,7 @@ impl Config {
         let redis = redis(reader);
         let tool_names = reader.value("TOOL_NAMES").unwrap_or_default();
         let metrics = reader.value("METRICS").unwrap_or_default();
-        let log = logs(reader);
+        let log = logs(reader, &INFO);
         let trace_collector = reader.http_url("OTEL_EXPORTER_OTLP_ENDPOINT");
         if let Some(services) = &services {
             check_exposure(reader, services, server.listen.ip(), &peers);
@@ -210,6 +211,12 @@ impl Config {
         }
         let services = services?;
         if session_keys.is_none() && matches!(services, Services::Remote { .. }) {
+        for space in policy.opt_ins.no_ids() {
+            notices.push(format!(
+                "POLICY_ALLOW_DESTRUCTIVE names the space `{space}`, which looks like no id: it takes the ids of spaces \
+                 (`spaces.list` tells them), not their names or slugs"
+            ));
+        }
             notices.push(
                 "SESSION_KEY is not set: sessions and questions for consent end when this process does, and other \
                  replicas do not know them"

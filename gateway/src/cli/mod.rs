@@ -114,7 +114,7 @@ enum Command {
     Call(call::CallArgs),
     /// Checks a deployment: services, keys, clocks, Redis and, where one is given, a token
     Doctor(doctor::DoctorArgs),
-    /// Succeeds where the gateway on this machine is ready; else says why not
+    /// Succeeds where the gateway on this machine is alive, with --ready where it is ready; else says why not
     Health(health::HealthArgs),
     Soak(soak::SoakArgs),
     /// Lists the tools
