@@ -8,6 +8,7 @@ mod notices;
 mod server;
 #[cfg(test)]
 mod tests;
+mod users;
 
 use std::{
     net::{IpAddr, SocketAddr},
@@ -24,6 +25,7 @@ pub use exposure::plain_http;
 use exposure::{check_exposure, plain_http_of};
 pub use server::ServerSettings;
 use server::{listen, server};
+pub use users::UserNaming;
 
 use mana_mcp_runtime::{tool::Catalog, zone::Zone};
 pub use mana_mcp_service::config::{ConfigError, Environment, ProcessEnvironment};
@@ -40,9 +42,9 @@ use crate::{
     mcp::{SessionKey, SessionKeys, ToolNames},
     policy::{Mode, PolicySettings, opt_ins::ConfiguredOptIns},
     shared::redis::{self, RedisSettings, RedisUrl},
+    telemetry::INFO,
 };
 
-    telemetry::INFO,
 /// The audience of the identity service's tokens, unless `JWT_AUDIENCE` says otherwise.
 pub const DEFAULT_AUDIENCE: &str = "mana";
 /// The issuer of the standalone identity service's tokens. The same at every port: a token that was issued while the
@@ -130,11 +132,11 @@ impl Config {
         let mut reader = Reader::new(environment);
         let mut config = Self::assemble(&mut reader, catalog);
         reader.refuse_unknown(names::OWN);
-        reader.finish(config)
-    }
         if let Some(config) = &mut config {
             config.notices.extend(reader.misspelt(names::OWN));
         }
+        reader.finish(config)
+    }
 
     /// Only the folder of the standalone services, for commands that need nothing else.
     ///
@@ -209,14 +211,14 @@ impl Config {
                 "POLICY_ALLOW_DESTRUCTIVE names `{name}`, which is no destructive tool of the catalog: it allows nothing"
             ));
         }
-        let services = services?;
-        if session_keys.is_none() && matches!(services, Services::Remote { .. }) {
         for space in policy.opt_ins.no_ids() {
             notices.push(format!(
                 "POLICY_ALLOW_DESTRUCTIVE names the space `{space}`, which looks like no id: it takes the ids of spaces \
                  (`spaces.list` tells them), not their names or slugs"
             ));
         }
+        let services = services?;
+        if session_keys.is_none() && matches!(services, Services::Remote { .. }) {
             notices.push(
                 "SESSION_KEY is not set: sessions and questions for consent end when this process does, and other \
                  replicas do not know them"
