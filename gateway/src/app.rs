@@ -51,6 +51,7 @@ use crate::{
     shared::redis::RedisLink,
     telemetry::{
         Audit, INFO, Metrics,
+        audit::HASH_KEY,
         metrics::{LOG_LINES_OMITTED, PANICS, REQUEST_TIMEOUTS, Shed},
     },
 };
@@ -129,9 +130,7 @@ async fn build(
     let (identity, sync, standalone) = connect(&config)?;
     let meter = metrics.backends();
     let (redis, space_policies) = share(&config, &metrics, stop).await?;
-    let kept = standalone
-        .as_ref()
-        .map(|standalone| (SessionKey::from(standalone.secret("mana-mcp sessions")), standalone.ended_sessions()));
+    let kept = standalone.as_ref().map(|standalone| (kept_session_key(standalone), standalone.ended_sessions()));
     let issuer = address.filter(|_| issues_tokens(&config)).zip(standalone.as_ref());
     let authorization = issuer.map(|(address, standalone)| {
         let grants = standalone.grants(&oauth::issuer_at(address));
@@ -200,6 +199,11 @@ pub(crate) fn connect(config: &Config) -> Result<(IdentityClient, SyncClient, Op
     Ok((identity, SyncClient::new(sync), standalone))
 }
 
+/// The key of the standalone mode, where none is set: it follows from that of the data folder.
+pub(crate) fn kept_session_key(standalone: &Standalone) -> SessionKey {
+    SessionKey::from(standalone.secret("mana-mcp sessions"))
+}
+
 /// The client of the policy service.
 pub(crate) fn policy_client(settings: &SpacePoliciesSettings) -> Result<SpacePoliciesClient, ClientError> {
     Ok(SpacePoliciesClient::new(Transport::tcp(settings.url.clone())?, settings.key.clone()))
@@ -265,8 +269,9 @@ fn assemble(
         .with_max_calls(config.server.max_in_flight - config.server.max_in_flight / 4)
         .with_cursor_key(session_keys.sealer("mana-mcp cursors"))
         .with_metrics(metrics);
-    let audit_key = session_key.derived("mana-mcp audit (SipHash-2-4)");
+    let audit_key = session_key.derived(HASH_KEY);
     let audit = Arc::new(Audit::new(&audit_key, Arc::clone(metrics)));
+    let mode = config.policy.mode;
     let services = Arc::new(ToolServices {
         catalog,
         data: Arc::new(data),
@@ -307,6 +312,7 @@ fn assemble(
         answers: answer_bytes.clone(),
         connections: connections.clone(),
         readiness: readiness.clone(),
+        mode,
     };
     let settings = McpSettings {
         names: config.tool_names,

@@ -8,6 +8,7 @@ mod notices;
 mod server;
 #[cfg(test)]
 mod tests;
+mod users;
 
 use std::{
     net::{IpAddr, SocketAddr},
@@ -24,6 +25,7 @@ pub use exposure::plain_http;
 use exposure::{check_exposure, plain_http_of};
 pub use server::ServerSettings;
 use server::{listen, server};
+pub use users::UserNaming;
 
 use mana_mcp_runtime::{tool::Catalog, zone::Zone};
 pub use mana_mcp_service::config::{ConfigError, Environment, ProcessEnvironment};
@@ -40,6 +42,7 @@ use crate::{
     mcp::{SessionKey, SessionKeys, ToolNames},
     policy::{Mode, PolicySettings, opt_ins::ConfiguredOptIns},
     shared::redis::{self, RedisSettings, RedisUrl},
+    telemetry::INFO,
 };
 
 /// The audience of the identity service's tokens, unless `JWT_AUDIENCE` says otherwise.
@@ -127,8 +130,11 @@ impl Config {
     /// Everything that is wrong with it.
     pub fn read(environment: &dyn Environment, catalog: &Catalog) -> Result<Self, ConfigError> {
         let mut reader = Reader::new(environment);
-        let config = Self::assemble(&mut reader, catalog);
+        let mut config = Self::assemble(&mut reader, catalog);
         reader.refuse_unknown(names::OWN);
+        if let Some(config) = &mut config {
+            config.notices.extend(reader.misspelt(names::OWN));
+        }
         reader.finish(config)
     }
 
@@ -171,7 +177,7 @@ impl Config {
     /// What is wrong with the settings that decide it.
     pub fn log(environment: &dyn Environment) -> Result<LogSettings, ConfigError> {
         let mut reader = Reader::new(environment);
-        let log = logs(&mut reader);
+        let log = logs(&mut reader, &INFO);
         reader.finish(Some(log))
     }
 
@@ -182,10 +188,7 @@ impl Config {
         let server = server(reader);
         let peers = peers(reader, server.listen.ip(), public_url.as_ref());
         let session_keys = session_keys(reader);
-        let authorization_servers = reader.list::<Url>("AUTHORIZATION_SERVERS");
-        if authorization_servers.iter().any(|url| !matches!(url.scheme(), "http" | "https") || !url.has_host()) {
-            reader.problem("AUTHORIZATION_SERVERS", "must hold addresses that begin with http:// or https://");
-        }
+        let authorization_servers = reader.http_urls("AUTHORIZATION_SERVERS");
         let tokens = tokens(reader, services.as_ref());
         let policy = policy(reader);
         let space_policies = space_policies(reader);
@@ -195,7 +198,7 @@ impl Config {
         let redis = redis(reader);
         let tool_names = reader.value("TOOL_NAMES").unwrap_or_default();
         let metrics = reader.value("METRICS").unwrap_or_default();
-        let log = logs(reader);
+        let log = logs(reader, &INFO);
         let trace_collector = reader.http_url("OTEL_EXPORTER_OTLP_ENDPOINT");
         if let Some(services) = &services {
             check_exposure(reader, services, server.listen.ip(), &peers);
@@ -206,6 +209,12 @@ impl Config {
         for name in policy.opt_ins.unknown(catalog) {
             notices.push(format!(
                 "POLICY_ALLOW_DESTRUCTIVE names `{name}`, which is no destructive tool of the catalog: it allows nothing"
+            ));
+        }
+        for space in policy.opt_ins.no_ids() {
+            notices.push(format!(
+                "POLICY_ALLOW_DESTRUCTIVE names the space `{space}`, which looks like no id: it takes the ids of spaces \
+                 (`spaces.list` tells them), not their names or slugs"
             ));
         }
         let services = services?;

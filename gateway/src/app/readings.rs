@@ -6,9 +6,11 @@ use crate::{
     auth::{SpaceResolver, Verifier},
     backend::{IdentityClient, Linked, ServiceClients, SpacePoliciesClient, SyncClient},
     data::DataServices,
+    policy::Mode,
     telemetry::metrics::{
         BACKEND_UP, Backend, Bound, CACHE_CAPACITY, CACHE_ENTRIES, CIRCUIT_OPEN, Cache, IN_FLIGHT, IN_FLIGHT_LIMIT,
-        LOG_LINES_DROPPED, REPLICA_BUDGET, REPLICA_BYTES, REPLICA_EVICTIONS, REPLICA_PULLS, REPLICAS, SPANS,
+        LOG_LINES_DROPPED, MODE_IN_FORCE, REPLICA_BUDGET, REPLICA_BYTES, REPLICA_EVICTIONS, REPLICA_PULLS, REPLICAS,
+        SPANS,
     },
 };
 use mana_mcp_replica::ReplicaStats;
@@ -34,6 +36,7 @@ pub(super) struct Observed {
     pub(super) answers: Budget,
     pub(super) connections: Connections,
     pub(super) readiness: Readiness,
+    pub(super) mode: Mode,
 }
 
 /// All readings.
@@ -51,6 +54,7 @@ pub(super) fn of(observed: Observed) -> Vec<Reading> {
         answers,
         connections,
         readiness,
+        mode,
     } = observed;
     let mut readings = vec![
         Reading::counter(&SPANS, (SpanState::Ended,), trace::ended),
@@ -99,6 +103,7 @@ pub(super) fn of(observed: Observed) -> Vec<Reading> {
         move || data.keys().fill()
     }));
     readings.extend(replicas(&data));
+    readings.extend(Mode::ALL.map(|one| Reading::gauge(&MODE_IN_FORCE, (one,), move || (one == mode).into())));
     readings
 }
 

@@ -17,7 +17,7 @@ use zeroize::{Zeroize, ZeroizeOnDrop, Zeroizing};
 
 use super::{
     link::{Limits, Link, Repeat, linked},
-    probe::{Answering, look, probe},
+    probe::{Answering, look, probe_document},
     route::Route,
     service_key::{SERVICE_KEY_HEADER, ServiceKey},
     spaces_answer::{ListedSpaces, Memberships},
@@ -86,12 +86,12 @@ impl IdentityClient {
         Self { link: Link::new(Service::Identity, transport), spaces: SpacesAccess::default() }
     }
 
-    /// Whether the service answers at all.
+    /// Whether the service answers, and with its keys: without them no token can be verified.
     ///
     /// # Errors
-    /// Where it does not, or says that it fails.
+    /// Where it does not.
     pub async fn probe(&self) -> Result<Answering, BackendError> {
-        probe(&self.link, Route::Keys.template()).await
+        probe_document::<PublishedKeys>(&self.link, Route::Keys.template()).await
     }
 
     /// The keys with which the service signs tokens. What is no key at all is left out.
@@ -99,11 +99,7 @@ impl IdentityClient {
     /// # Errors
     /// Where the service does not answer as it should.
     pub async fn jwks(&self) -> Result<JwkSet, BackendError> {
-        #[derive(Deserialize)]
-        struct Answer {
-            keys: Vec<Value>,
-        }
-        let answer: Answer = self.get(Route::Keys, None, KEYS_LIMITS).await?;
+        let answer: PublishedKeys = self.get(Route::Keys, None, KEYS_LIMITS).await?;
         let known = |key| serde_json::from_value::<Jwk>(key).ok();
         Ok(JwkSet { keys: answer.keys.into_iter().filter_map(known).collect() })
     }
@@ -250,6 +246,11 @@ impl IdentityClient {
         FailureKind::of_status(status.as_u16()).map_or(Ok(()), |kind| Err(failure(kind)))?;
         serde_json::from_slice(body).map_err(|_| self.link.malformed())
     }
+}
+
+#[derive(Deserialize)]
+struct PublishedKeys {
+    keys: Vec<Value>,
 }
 
 #[derive(Deserialize, Zeroize, ZeroizeOnDrop)]

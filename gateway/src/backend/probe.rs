@@ -7,6 +7,7 @@ use http::{Request, header};
 
 use mana_mcp_runtime::failure::{BackendError, FailureKind};
 use mana_mcp_service::link::Answer;
+use serde::de::DeserializeOwned;
 
 use super::link::{Limits, Link};
 
@@ -19,17 +20,34 @@ pub struct Answering {
     pub date: Option<String>,
 }
 
+impl Answering {
+    fn of(answer: &Answer) -> Self {
+        let date = answer.headers().get(header::DATE).and_then(|date| date.to_str().ok());
+        Self { date: date.map(str::to_owned) }
+    }
+}
+
 /// Whether the service answers at all: what it says matters only where it says that it fails.
 pub(super) async fn probe(link: &Link, path: &str) -> Result<Answering, BackendError> {
-    let request = Request::get(path).body(Bytes::new()).map_err(|_| link.failure(FailureKind::Malformed))?;
-    let answer = look(link, request).await?;
+    let answer = look(link, get(link, path)?).await?;
     match answer.status().as_u16() {
         status @ 500.. => Err(link.failure(FailureKind::Failed { status })),
-        _ => {
-            let date = answer.headers().get(header::DATE).and_then(|date| date.to_str().ok());
-            Ok(Answering { date: date.map(str::to_owned) })
-        }
+        _ => Ok(Answering::of(&answer)),
     }
+}
+
+/// Whether the service answers with a JSON document of that shape, which another service at its address would not have.
+pub(super) async fn probe_document<T: DeserializeOwned>(link: &Link, path: &str) -> Result<Answering, BackendError> {
+    let answer = look(link, get(link, path)?).await?;
+    FailureKind::of_status(answer.status().as_u16()).map_or(Ok(()), |kind| Err(link.failure(kind)))?;
+    let answering = Answering::of(&answer);
+    let document = answer.into_body().whole().await.map_err(|failure| link.failed(failure))?;
+    let read = serde_json::from_slice::<T>(&document).map(|_| answering);
+    read.map_err(|_| link.failure(FailureKind::Malformed))
+}
+
+fn get(link: &Link, path: &str) -> Result<Request<Bytes>, BackendError> {
+    Request::get(path).body(Bytes::new()).map_err(|_| link.failure(FailureKind::Malformed))
 }
 
 /// The beginning of the answer to a request, whatever it is.

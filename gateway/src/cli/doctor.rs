@@ -277,6 +277,9 @@ fn missing(kind: FailureKind) -> String {
         FailureKind::Failed { status } => {
             return format!("it answers that it fails (status {status}). Look into its log");
         }
+        FailureKind::Rejected { status: 404 } => {
+            "what answers there knows no such path (status 404). Does the address name another service?"
+        }
         FailureKind::Overloaded => "it answers that it is asked too much (status 429)",
         _ => "it does not answer as such a service does. Is the address right?",
     };

@@ -18,6 +18,7 @@ mod style;
 mod tests;
 mod token;
 mod tools;
+mod user_hash;
 
 use std::{
     collections::BTreeMap,
@@ -114,9 +115,10 @@ enum Command {
     Call(call::CallArgs),
     /// Checks a deployment: services, keys, clocks, Redis and, where one is given, a token
     Doctor(doctor::DoctorArgs),
-    /// Succeeds where the gateway on this machine is ready; else says why not
+    /// Succeeds where the gateway on this machine is alive, with --ready where it is ready; else says why not
     Health(health::HealthArgs),
     Soak(soak::SoakArgs),
+    UserHash(user_hash::UserHashArgs),
     /// Lists the tools
     Tools(tools::ToolsArgs),
     /// Serves the standalone identity and sync services by themselves, for gateways on this machine
@@ -154,6 +156,7 @@ fn run(cli: Cli, catalog: &'static Catalog) -> ExitCode {
         Command::Doctor(args) => doctor::run(&args, &environment, catalog),
         Command::Health(args) => health::run(&args, &environment),
         Command::Soak(args) => soak::run(args),
+        Command::UserHash(args) => user_hash::run(&args, &environment),
         Command::Tools(args) => tools::run(&args, &environment, catalog),
         Command::StandaloneBackends(args) => standalone_backends::run(&args, &environment),
     };

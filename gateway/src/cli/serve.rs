@@ -3,14 +3,17 @@
 use std::{process::ExitCode, time::Duration};
 
 use mana_mcp_runtime::tool::Catalog;
-use mana_mcp_service::process::{Program, Signals, raise_file_limit};
+use mana_mcp_service::{
+    metrics::Counting,
+    process::{Program, Signals, raise_file_limit},
+};
 use mana_mcp_standalone::{Grants, Standalone};
 use url::Url;
 
 use super::{NOUN, open::spaced, snippets::Connection, style};
 use crate::{
     app::{self, Running},
-    config::{Config, Environment, plain_http},
+    config::{Config, Environment, Services, plain_http},
     telemetry::INFO,
 };
 
@@ -37,6 +40,7 @@ async fn serve(config: Config, catalog: &'static Catalog, signals: Signals) -> a
     for name in &config.plain_http {
         tracing::warn!("{}", plain_http(name));
     }
+    say_what_is_in_force(&config);
     let public_url = config.public_url.clone();
     let running = app::start(config, catalog).await?;
     // Where nobody reads standard output there is still somebody to serve.
@@ -52,6 +56,27 @@ async fn serve(config: Config, catalog: &'static Catalog, signals: Signals) -> a
     }
     running.until(signals.first()).await;
     Ok(ExitCode::SUCCESS)
+}
+
+/// One line of the log, so that nobody has to infer from traffic what the settings have come to.
+fn say_what_is_in_force(config: &Config) {
+    let services = match &config.services {
+        Services::Standalone { .. } => "standalone".to_owned(),
+        Services::Remote { auth, sync } => {
+            let of_catalog = config.catalog_services.iter().map(|one| (one.service.name, &one.url));
+            let all = [("identity", auth), ("sync", sync)].into_iter().chain(of_catalog);
+            all.map(|(name, url)| format!("{name} {}", style::address(url))).collect::<Vec<_>>().join(", ")
+        }
+    };
+    tracing::info!(
+        version = INFO.version,
+        policy_mode = config.policy.mode.label(),
+        rate_limit_per_minute = config.policy.rate_limit_per_minute.get(),
+        services,
+        redis = config.redis.is_some(),
+        metrics = config.metrics == Counting::On,
+        "the gateway starts with these settings"
+    );
 }
 
 /// Shows a new code whenever the last one has been used or is too old.

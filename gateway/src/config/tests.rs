@@ -75,7 +75,7 @@ fn a_deployment_sets_everything() {
         ("WEB_BASE_URL", "https://app.example/"),
         ("AUTHORIZATION_SERVERS", "https://id.example"),
         ("POLICY_MODE", "enforce"),
-        ("POLICY_ALLOW_DESTRUCTIVE", "space:user.destroy"),
+        ("POLICY_ALLOW_DESTRUCTIVE", "7d2c0f3e-90cb-4b1b-8f57-3a1f0f2b8f11:user.destroy"),
         ("RATE_LIMIT_PER_MINUTE", "5"),
         ("SESSION_KEY", "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8="),
         ("TOOL_NAMES", "underscored"),
@@ -201,12 +201,30 @@ fn settings_without_effect_are_noticed_and_not_refused() {
         ("POLICY_ALLOW_DESTRUCTIVE", "a:todo.list,b:no.such.tool"),
     ])
     .unwrap();
-    // Two for the tools, one for Redis, and one for the missing SESSION_KEY. The key serves for memberships.
-    assert_eq!(config.notices.len(), 4, "{:?}", config.notices);
+    // Two for the tools and two for the spaces, one for Redis, and one for the missing SESSION_KEY. The key serves for
+    // memberships.
+    assert_eq!(config.notices.len(), 6, "{:?}", config.notices);
     assert!(config.space_policies.is_none() && config.spaces.key.is_some());
     let keys = [("MANA_SERVICE_KEY", "secret"), ("MANA_AUTH_SERVICE_KEY", "secret"), ("MANA_SPACES_PATH", "/spaces")];
     let notices = read(&keys).unwrap().notices;
     assert_eq!(notices.len(), 3, "the standalone services need none of it: {notices:?}");
+}
+
+#[test]
+fn what_is_nearly_a_setting_is_told_and_what_is_no_level_refused() {
+    let config = read(&[("POLICY_MOD", "enforce"), ("JWT_AUD", "mana"), ("LOGNAME", "ada")]).unwrap();
+    let [audience, mode] = config.notices.as_slice() else { panic!("{:?}", config.notices) };
+    assert!(audience.starts_with("JWT_AUD is set") && mode.contains("did you mean POLICY_MODE?"), "{audience} {mode}");
+    for (name, value, part) in [
+        ("LOG", "warning", "`warning` is no level"),
+        ("LOG", "info,hyper", "`hyper` is no level"),
+        ("MANA_API_URL", "127.0.0.1:4301", "begins with http:// or https://"),
+        ("AUTHORIZATION_SERVERS", "id.example", "begins with http:// or https://"),
+    ] {
+        let variables = BTreeMap::from([("HOME", "/home/ada"), (name, value)]);
+        let error = Config::read(&variables, &CATALOG).unwrap_err().to_string();
+        assert!(error.contains(name) && error.contains(part) && !error.contains("relative URL"), "{error}");
+    }
 }
 
 #[test]

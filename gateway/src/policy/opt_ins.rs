@@ -58,6 +58,18 @@ impl ConfiguredOptIns {
         names.filter(|name| SpaceOptIns::tool(catalog, name).is_none()).collect()
     }
 
+    /// Spaces that look like no id. Which ids there are, the identity service alone knows: theirs are UUIDs, or random texts
+    /// of about that length, while people type names and slugs.
+    pub fn no_ids(&self) -> impl Iterator<Item = &str> {
+        /// No id is shorter.
+        const SHORTEST: usize = 16;
+        let is_id = |space: &str| {
+            let is_of_id = |byte: u8| byte.is_ascii_alphanumeric() || b"-_:.".contains(&byte);
+            space.len() >= SHORTEST && space.bytes().all(is_of_id) && space.bytes().any(|byte| byte.is_ascii_digit())
+        };
+        self.0.keys().map(String::as_str).filter(move |space| !is_id(space))
+    }
+
     fn resolved(&self, catalog: &Catalog) -> BTreeMap<String, SpaceOptIns> {
         let of_space = |names: &BTreeSet<String>| SpaceOptIns::of_names(catalog, names, |_| ());
         self.0.iter().map(|(space, names)| (space.clone(), of_space(names))).collect()
@@ -145,6 +157,14 @@ mod tests {
         assert_eq!(opt_ins.of("a").await, allowed("user.destroy"));
         assert_eq!(opt_ins.of("b:x").await, allowed("admin.destroy"));
         assert_eq!(opt_ins.of("b").await, SpaceOptIns::default());
+    }
+
+    #[test]
+    fn names_of_spaces_are_told_from_ids() {
+        let list = "7d2c0f3e-90cb-4b1b-8f57-3a1f0f2b8f11:user.destroy,nX3kq0Tz8WpLr5bYv1HcGd7eJmUsAoFi:user.destroy,\
+                    foo:user.destroy,my-own-family-space:user.destroy,7d2c…:user.destroy";
+        let configured = ConfiguredOptIns::parse(list).unwrap();
+        assert_eq!(Vec::from_iter(configured.no_ids()), ["7d2c…", "foo", "my-own-family-space"]);
     }
 
     #[test]

@@ -18,6 +18,8 @@ pub enum Mode {
 }
 
 impl Mode {
+    /// Every mode.
+    pub const ALL: [Mode; 3] = [Mode::Off, Mode::LogOnly, Mode::Enforce];
     /// The modes that evaluate, for metrics that exist from zero.
     pub const EVALUATING: [Mode; 2] = [Mode::LogOnly, Mode::Enforce];
 
@@ -41,7 +43,7 @@ impl FromStr for Mode {
     type Err = UnknownMode;
 
     fn from_str(text: &str) -> Result<Self, UnknownMode> {
-        [Mode::Off, Mode::LogOnly, Mode::Enforce].into_iter().find(|mode| mode.label() == text).ok_or(UnknownMode)
+        Mode::ALL.into_iter().find(|mode| mode.label() == text).ok_or(UnknownMode)
     }
 }
 

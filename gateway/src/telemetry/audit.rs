@@ -20,10 +20,31 @@ use self::{
     notes::{CALL, CallNote, Shown, TurnedAwayNote},
 };
 use super::metrics::Metrics;
-use crate::auth::{Principal, SpaceAccess};
+use crate::auth::{Principal, SpaceAccess, UserId};
 
 pub use ends::{End, TurnedAway};
 pub use notes::Entry;
+
+/// For which purpose the key of the hashes is derived from the deployment's.
+pub(crate) const HASH_KEY: &str = "mana-mcp audit (SipHash-2-4)";
+
+/// The hashes of one issuer's users, for those who look for somebody in the log.
+pub(crate) struct UserHashes<'a> {
+    keyed: Keyed,
+    issuer: &'a str,
+}
+
+impl<'a> UserHashes<'a> {
+    /// Under the key of the log.
+    pub(crate) fn under(key: &[u8; 16], issuer: &'a str) -> Self {
+        Self { keyed: Keyed::under(key), issuer }
+    }
+
+    /// What the log calls the user whose tokens have that subject.
+    pub(crate) fn of(&self, subject: &str) -> u64 {
+        self.keyed.hash_of_user(&UserId::text(self.issuer, subject))
+    }
+}
 
 /// Counts the calls of one gateway, and writes its audit log.
 pub struct Audit {

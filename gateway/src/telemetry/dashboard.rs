@@ -1,5 +1,5 @@
 //! The Grafana dashboard, `docs/operations/grafana/dashboard.json`, from the definitions of the metrics: a panel for each
-//! family, and on top what a soak is about. What is measured is shown, and nothing else.
+//! family, and on top what is wrong at this moment and what a soak is about. What is measured is shown, and nothing else.
 
 use mana_mcp_service::metrics::{Family, Kind, PROCESS};
 use serde_json::{Value, json};
@@ -15,6 +15,11 @@ const HEIGHT: u64 = 8;
 #[must_use]
 pub fn dashboard() -> String {
     let mut page = Page::default();
+    page.row("Now");
+    for (title, unit, query, legend) in NOW {
+        let targets = vec![target(query, legend)];
+        page.panel(Panel { title, help: "", width: COLUMNS / 3, kind: "timeseries", unit, targets });
+    }
     page.row("Soak");
     for (title, unit, query) in SOAK {
         page.panel(Panel { title, help: "", width: COLUMNS / 3, kind: "stat", unit, targets: vec![target(query, "")] });
@@ -28,19 +33,38 @@ pub fn dashboard() -> String {
         page.panel(panel(family));
     }
     page.row("Process");
-    for (name, kind, help) in PROCESS {
-        page.panel(Panel {
-            title: name,
-            help,
-            width: COLUMNS / 4,
-            kind: "timeseries",
-            unit: unit_of(name),
-            targets: vec![target(&query(&format!("{PREFIX}{name}"), kind, "instance"), "{{instance}}")],
-        });
+    for (name, kind, help) in PROCESS.into_iter().filter(|(name, ..)| *name != UNLIMITED) {
+        let query = query(&format!("{PREFIX}{name}"), kind, "instance");
+        let (title, query) =
+            if name == START_TIME { ("time since the start", format!("time() - {query}")) } else { (name, query) };
+        let targets = vec![target(&query, "{{instance}}")];
+        page.panel(Panel { title, help, width: COLUMNS / 4, kind: "timeseries", unit: unit_of(name), targets });
     }
     // Two spaces, as every JSON here; a value of our own making has a text.
     format!("{:#}\n", page.finish())
 }
+
+/// Shown as the time that has passed: a point in time is a large number.
+const START_TIME: &str = "process_start_time_seconds";
+/// Has no limit nearly everywhere, for which the figure is 0: nothing to look at.
+const UNLIMITED: &str = "process_virtual_memory_max_bytes";
+
+/// What tells whether all is well: title, unit, query and legend.
+const NOW: [(&str, &str, &str, &str); 3] = [
+    (
+        "Alerts that fire",
+        "short",
+        r#"sum by (alertname, severity) (ALERTS{job=~"$job",alertstate="firing"})"#,
+        "{{alertname}} ({{severity}})",
+    ),
+    ("Gateways that are scraped", "short", r#"sum by (job) (up{job=~"$job"})"#, "{{job}}"),
+    (
+        "In flight, of what may be",
+        "percentunit",
+        r#"max by (bound) (mana_mcp_in_flight{job=~"$job"} / mana_mcp_in_flight_limit{job=~"$job"})"#,
+        "{{bound}}",
+    ),
+];
 
 /// What decides about enforcing, over the time that is shown.
 const SOAK: [(&str, &str, &str); 3] = [
@@ -108,7 +132,7 @@ fn target(query: &str, legend: &str) -> Value {
 /// Where a family's panel stands; families of one part of the gateway are defined together.
 fn row_of(name: &str) -> &'static str {
     match short(name).split('_').next() {
-        Some("policy" | "consent") => "Policy",
+        Some("info" | "policy" | "consent") => "Policy",
         Some("tool") => "Tools",
         Some("sessions") => "Sessions",
         Some("auth" | "space") => "Authentication",
@@ -127,7 +151,6 @@ fn short(name: &str) -> &str {
 fn unit_of(name: &str) -> &'static str {
     let name = name.strip_suffix("_total").unwrap_or(name);
     match name.rsplit('_').next() {
-        Some("seconds") if name.ends_with("start_time_seconds") => "dateTimeFromNow",
         Some("seconds") => "s",
         Some("bytes") => "bytes",
         _ => "short",
@@ -227,6 +250,19 @@ mod tests {
                 }
             }
         }
+    }
+
+    #[test]
+    fn times_are_shown_in_their_own_unit_and_no_panel_is_of_a_limit_that_nobody_has() {
+        let dashboard = dashboard();
+        assert!(!dashboard.contains("dateTime") && !dashboard.contains(UNLIMITED), "{dashboard}");
+        let dashboard: Value = serde_json::from_str(&dashboard).unwrap();
+        let panels = dashboard["panels"].as_array().unwrap();
+        let start = panels.iter().find(|panel| panel["title"] == "time since the start").unwrap();
+        assert_eq!(start["fieldConfig"]["defaults"]["unit"], "s");
+        assert!(start["targets"][0]["expr"].as_str().unwrap().starts_with("time() - "), "{start}");
+        let first: Vec<_> = panels.iter().take(4).map(|panel| panel["title"].as_str().unwrap()).collect();
+        assert_eq!(first, ["Now", "Alerts that fire", "Gateways that are scraped", "In flight, of what may be"]);
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! The audit log: one line for each call, with shapes alone.
 
-use mana_mcp_tests::{Answer, Backends, Gateway, Launch, Mcp};
+use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
+use mana_mcp_tests::{Answer, Backends, Gateway, Launch, Mcp, Program};
 use serde_json::{Value, json};
 
 use crate::metrics::Page;
@@ -94,6 +95,36 @@ async fn every_call_is_one_line_with_the_decision_and_the_end() {
             assert!(hash.len() == 16 && hash.bytes().all(|byte| byte.is_ascii_hexdigit()), "{line}");
         }
     }
+}
+
+#[tokio::test]
+async fn an_operator_finds_out_whose_a_hash_is() {
+    let gateway = launch().start().await;
+    let token = gateway.token("ada@example.org").await;
+    Mcp::modern(&gateway, &token).await.call("spaces.list", json!({})).await.structured();
+    let hash = lines(&gateway, 1).await[0]["user"].as_str().unwrap().to_owned();
+    let payload = BASE64_URL_SAFE_NO_PAD.decode(token.split('.').nth(1).unwrap()).unwrap();
+    let id = serde_json::from_slice::<Value>(&payload).unwrap()["sub"].as_str().unwrap().to_owned();
+    let told = gateway.command(&["user-hash", "somebody-else", &id]).await;
+    let told = String::from_utf8(told.stdout).unwrap();
+    let hashes: Vec<_> = told.lines().collect();
+    assert_eq!(hashes.len(), 2, "{told}");
+    assert_eq!(hashes[1], format!("{hash} {id}"));
+    assert!(!hashes[0].contains(&hash), "{told}");
+
+    // Where the key is the deployment's own, it says so; without one there is nothing to find.
+    let deployment = |key: Option<&str>| {
+        let mut command = std::process::Command::new(Program::Fixture.path());
+        command.args(["user-hash", "ada"]).env_clear();
+        command.env("MANA_AUTH_URL", "http://127.0.0.1:9").env("MANA_SYNC_URL", "http://127.0.0.1:9");
+        command.env("JWT_ISSUER", "https://id.example").envs(key.map(|key| ("SESSION_KEY", key)));
+        command.output().unwrap()
+    };
+    let refused = deployment(None);
+    assert!(String::from_utf8_lossy(&refused.stderr).contains("SESSION_KEY is not set"), "{refused:?}");
+    let (one, other) = ("AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=", "AQECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=");
+    let [first, again, second] = [one, one, other].map(|key| deployment(Some(key)).stdout);
+    assert!(first.ends_with(b" ada\n") && first == again && first != second);
 }
 
 #[tokio::test]

@@ -42,6 +42,7 @@ async fn the_doctor_finds_what_is_wrong() {
     // The services changed for each other: the sync service has no keys.
     let (is_well, text) = doctor(&backends, sync, auth, &[]).await;
     assert!(!is_well && text.contains("WRONG keys") && text.contains("Does MANA_AUTH_URL name"), "{text}");
+    assert!(text.contains("WRONG identity service") && text.contains("(status 404)"), "{text}");
     // Nor has the identity service rows.
     let (is_well, text) = doctor(&backends, auth, auth, &["--token", ""]).await;
     assert!(!is_well && text.contains("WRONG sync") && text.contains("Does MANA_SYNC_URL name"), "{text}");

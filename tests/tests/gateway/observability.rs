@@ -8,7 +8,7 @@ use std::{
     process::{Command, Stdio},
 };
 
-use mana_mcp_tests::{Gateway, Mcp, Program, http, repository};
+use mana_mcp_tests::{Gateway, Launch, Mcp, Program, http, repository};
 use serde_json::{Value, json};
 
 use super::start::reading_tool;
@@ -124,7 +124,8 @@ async fn rules_and_dashboard_name_only_what_a_gateway_shows() {
             assert!(known.contains(name), "{name} is no metric: {expression}");
             count += 1;
         }
-        for text in compared(&expression).into_iter().filter(|text| *text != "mana-mcp") {
+        // These are Prometheus' own.
+        for text in compared(&expression).into_iter().filter(|text| !["mana-mcp", "firing"].contains(text)) {
             assert!(page.contains(&format!("=\"{text}\"")), "no label has the value {text}: {expression}");
         }
     }
@@ -138,7 +139,8 @@ async fn the_dashboard_shows_every_family() {
     let queries = queries(&dashboard).concat();
     let page = page().await;
     for name in page.lines().filter_map(|line| line.strip_prefix("# TYPE ")?.split(' ').next()) {
-        assert!(queries.contains(name), "{name} is on no panel");
+        let is_shown = queries.contains(name) || name == "mana_mcp_process_virtual_memory_max_bytes";
+        assert!(is_shown, "{name} is on no panel");
     }
     let panels = dashboard["panels"].as_array().unwrap();
     let ids: BTreeSet<_> = panels.iter().map(|panel| panel["id"].as_u64().unwrap()).collect();
@@ -146,9 +148,10 @@ async fn the_dashboard_shows_every_family() {
 }
 
 /// `mana-mcp health`, as a supervisor runs it.
-fn health(port: u16) -> std::process::Output {
+fn health(port: u16, arguments: &[&str]) -> std::process::Output {
     Command::new(Program::Shipped.path())
         .arg("health")
+        .args(arguments)
         .env_clear()
         .env("PORT", port.to_string())
         .env("BIND", "0.0.0.0")
@@ -157,22 +160,36 @@ fn health(port: u16) -> std::process::Output {
 }
 
 #[tokio::test]
-async fn the_health_check_succeeds_where_a_gateway_is_ready() {
+async fn the_health_check_succeeds_where_a_gateway_is_alive() {
     let gateway = Gateway::start_shipped().await;
     let port = gateway.address.port();
-    let asked = health(port);
-    assert!(asked.status.success() && asked.stdout.is_empty(), "{asked:?}");
+    for arguments in [&[][..], &["--ready"]] {
+        let asked = health(port, arguments);
+        assert!(asked.status.success() && asked.stdout.is_empty(), "{asked:?}");
+    }
     gateway.stop().await;
-    let asked = health(port);
+    let asked = health(port, &[]);
     assert_eq!(asked.status.code(), Some(1), "{asked:?}");
     assert!(String::from_utf8_lossy(&asked.stderr).contains("no gateway answers"), "{asked:?}");
+}
+
+#[tokio::test]
+async fn where_a_service_fails_a_gateway_is_alive_and_not_ready() {
+    let nobody = "http://127.0.0.1:9";
+    let gateway = Launch::shipped().env("MANA_AUTH_URL", nobody).env("MANA_SYNC_URL", nobody).start_alive().await;
+    let port = gateway.address.port();
+    let alive = health(port, &[]);
+    assert!(alive.status.success(), "{alive:?}");
+    let ready = health(port, &["--ready"]);
+    assert_eq!(ready.status.code(), Some(1), "{ready:?}");
+    assert!(String::from_utf8_lossy(&ready.stderr).contains("is not ready (503"), "{ready:?}");
 }
 
 #[test]
 fn the_compose_file_names_files_that_are_there() {
     let compose = yaml(&operations().join("compose.yaml"));
     let services = compose["services"].as_object().unwrap();
-    for service in ["gateway", "redis", "prometheus", "grafana"] {
+    for service in ["proxy", "gateway", "redis", "prometheus", "alertmanager", "grafana"] {
         assert!(services.contains_key(service), "{service}");
     }
     let mut mounted = 0;
@@ -192,10 +209,58 @@ fn the_compose_file_names_files_that_are_there() {
             assert!(context.join(build["dockerfile"].as_str().unwrap()).is_file(), "{name}: {build:?}");
         }
     }
-    assert!(mounted >= 4, "{mounted}");
+    assert!(mounted >= 6, "{mounted}");
     for file in ["datasources/prometheus.yaml", "dashboards/mana-mcp.yaml"] {
         let provisioned = yaml(&operations().join("grafana/provisioning").join(file));
         assert_eq!(provisioned["apiVersion"], 1, "{file}");
+    }
+}
+
+#[test]
+fn the_compose_file_takes_any_number_of_gateways_and_any_setting() {
+    let text = fs::read_to_string(operations().join("compose.yaml")).unwrap();
+    let compose = yaml(&operations().join("compose.yaml"));
+    let gateway = &compose["services"]["gateway"];
+    assert!(gateway["ports"].is_null(), "only one of several gateways could have a port of the host");
+    assert_eq!(gateway["env_file"], json!([{ "path": ".env", "required": false }]));
+    let port = &gateway["environment"]["PORT"];
+    assert_eq!(gateway["expose"], json!([port.to_string()]), "what is in the file does not move it");
+    let proxy = fs::read_to_string(operations().join("haproxy.cfg")).unwrap();
+    assert!(proxy.contains(&format!("gateway:{port}")) && proxy.contains("uri /health"), "{proxy}");
+    // Variables are settings, or what this file says of them.
+    let documented = fs::read_to_string(repository().join("docs/operations.md")).unwrap();
+    let variables = text.split("${").skip(1).map(|rest| rest.split([':', '}']).next().unwrap());
+    for name in variables.filter(|name| !name.ends_with("_IMAGE") && *name != "GRAFANA_PASSWORD") {
+        assert!(documented.contains(&format!("`{name}`")), "{name}");
+    }
+    for image in compose["services"].as_object().unwrap().values().filter_map(|service| service["image"].as_str()) {
+        let (variable, name) = image.strip_prefix("${").unwrap().split_once(":-").unwrap();
+        assert!(text.matches(variable).count() > 1, "the head of the file does not say that {variable} pins an image");
+        assert!(name.contains(':') && !name.contains("latest"), "{name} has no tag");
+    }
+}
+
+#[test]
+fn alerts_reach_the_alertmanager_and_somebody_is_named_for_each() {
+    let prometheus = yaml(&operations().join("prometheus.yaml"));
+    let target = prometheus["alerting"]["alertmanagers"][0]["static_configs"][0]["targets"][0].as_str().unwrap();
+    let compose = yaml(&operations().join("compose.yaml"));
+    assert!(!compose["services"][target.split(':').next().unwrap()].is_null(), "{target} is no service");
+    let config = yaml(&operations().join("alertmanager.yaml"));
+    let receivers: Vec<_> = config["receivers"].as_array().unwrap().iter().map(|one| &one["name"]).collect();
+    let routes = config["route"]["routes"].as_array().unwrap();
+    for route in routes.iter().chain([&config["route"]]) {
+        assert!(receivers.contains(&&route["receiver"]), "{route}");
+    }
+    let rules = rules();
+    let alerts: BTreeSet<_> = rules.iter().filter_map(|rule| rule["alert"].as_str()).collect();
+    let severities: BTreeSet<_> = rules.iter().filter_map(|rule| rule["labels"]["severity"].as_str()).collect();
+    let quiet = config["inhibit_rules"].as_array().unwrap().iter();
+    let matchers = quiet.flat_map(|rule| [&rule["source_matchers"], &rule["target_matchers"]]);
+    for matcher in matchers.chain(routes.iter().map(|route| &route["matchers"])) {
+        for text in compared(matcher[0].as_str().unwrap()) {
+            assert!(alerts.contains(text) || severities.contains(text), "no alert is {text}");
+        }
     }
 }
 
@@ -255,6 +320,11 @@ fn the_manifests_for_kubernetes_belong_together() {
         let container = &deployment["spec"]["template"]["spec"]["containers"][0];
         assert_eq!(service["spec"]["ports"][0]["targetPort"], container["ports"][0]["name"]);
         assert!(container["resources"]["limits"]["memory"].is_string(), "no bound on memory");
+        let (name, links) = (
+            service["metadata"]["name"].as_str().unwrap(),
+            &deployment["spec"]["template"]["spec"]["enableServiceLinks"],
+        );
+        assert!(name != "mana-mcp" || links == false, "MANA_MCP_PORT would be set, which is no setting");
         assert_eq!(container["securityContext"]["readOnlyRootFilesystem"], true);
     }
     let paths = of_kind("Ingress")[0]["spec"]["rules"][0]["http"]["paths"].as_array().unwrap().clone();

@@ -30,7 +30,12 @@ impl Keyed {
 
     /// The hash of a user, which is kept in that name.
     pub(super) fn user(&self, name: &LogName, user: &str) -> u64 {
-        name.or(|| self.users.hash(user.as_bytes()))
+        name.or(|| self.hash_of_user(user))
+    }
+
+    /// The hash of a user that is kept nowhere.
+    pub(super) fn hash_of_user(&self, user: &str) -> u64 {
+        self.users.hash(user.as_bytes())
     }
 
     pub(super) fn space(&self, id: &str) -> u64 {

@@ -14,7 +14,7 @@ use super::{
     },
     services::{Answered, Backend},
 };
-use crate::{backend::Route, shared::Use};
+use crate::{backend::Route, policy::Mode, shared::Use};
 
 /// The prefix of every name.
 pub const PREFIX: &str = "mana_mcp_";
@@ -32,6 +32,12 @@ const BACKEND_BUCKETS: Buckets = Buckets {
     reason: "from a service in this process (0.5 ms) to the time-outs of single requests (2, 3, 5 and 8 s)",
 };
 
+/// The mode of the policy.
+pub const MODE_IN_FORCE: Keyed<(Mode,)> = Keyed::gauge(
+    "mana_mcp_info",
+    Unit::Count,
+    "1 for the mode of the policy that is in force (`POLICY_MODE`), 0 for the others.",
+);
 /// Policy evaluations.
 pub const POLICY_DECISIONS: Keyed<Evaluation> = Keyed::counter(
     "mana_mcp_policy_decisions_total",
@@ -192,7 +198,8 @@ pub const SPANS: Keyed<(SpanState,)> = Keyed::counter(
 );
 
 /// Every family that is defined here, in the order of the reference page.
-pub const FAMILIES: [Family; 37] = [
+pub const FAMILIES: [Family; 38] = [
+    MODE_IN_FORCE.family,
     POLICY_DECISIONS.family,
     POLICY_LOOKUPS.family,
     CONSENT.family,

@@ -13,6 +13,7 @@ use crate::{
 };
 
 labels! {
+    Mode: "mode", label;
     Use: "use", label;
 }
 

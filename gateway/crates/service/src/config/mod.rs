@@ -2,11 +2,13 @@
 //! those that every service has are in [`ServiceSettings`].
 
 mod environment;
+mod http_url;
 mod problems;
 mod reader;
 mod settings;
 
 pub use environment::{Environment, NotUnicode, ProcessEnvironment};
+pub use http_url::{HttpUrl, NotHttpUrl};
 pub use problems::{ConfigError, Problem};
 pub use reader::{OwnSettings, Reader};
 pub use settings::{ServiceSettings, listen, logs, positive, seconds};

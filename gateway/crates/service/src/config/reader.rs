@@ -1,11 +1,12 @@
 //! Reads variables into types and gathers what does not fit.
 
-use std::{fmt::Display, str::FromStr};
+use std::{collections::BTreeSet, fmt::Display, str::FromStr};
 
 use url::Url;
 
 use super::{
     environment::{Environment, NotUnicode},
+    http_url::HttpUrl,
     problems::{ConfigError, Problem},
 };
 
@@ -23,13 +24,15 @@ pub struct OwnSettings {
 pub struct Reader<'a> {
     environment: &'a dyn Environment,
     problems: Vec<Problem>,
+    /// The names that were asked for: those of settings.
+    asked: BTreeSet<String>,
 }
 
 impl<'a> Reader<'a> {
     /// A reader of these variables.
     #[must_use]
     pub fn new(environment: &'a dyn Environment) -> Self {
-        Self { environment, problems: Vec::new() }
+        Self { environment, problems: Vec::new(), asked: BTreeSet::new() }
     }
 
     /// Notes what is wrong with a variable, once.
@@ -47,6 +50,9 @@ impl<'a> Reader<'a> {
 
     /// The text of a variable. An empty one counts as absent, as it does for those who write `NAME=` in a file.
     pub fn text(&mut self, name: &str) -> Option<String> {
+        if !self.asked.contains(name) {
+            self.asked.insert(name.to_owned());
+        }
         match self.environment.get(name)? {
             Ok(text) => Some(text.trim().to_owned()).filter(|text| !text.is_empty()),
             Err(NotUnicode) => {
@@ -105,14 +111,12 @@ impl<'a> Reader<'a> {
 
     /// An address of HTTP, without credentials.
     pub fn http_url(&mut self, name: &str) -> Option<Url> {
-        // Not repeated: people do write passwords into addresses.
-        let url = self.secret::<Url>(name)?;
-        let is_bare = url.username().is_empty() && url.password().is_none();
-        if matches!(url.scheme(), "http" | "https") && url.has_host() && is_bare {
-            return Some(url);
-        }
-        self.problem(name, "must begin with http:// or https://, name a host, and hold no user name or password");
-        None
+        self.secret(name).map(|HttpUrl(url)| url)
+    }
+
+    /// A comma-separated list of such addresses.
+    pub fn http_urls(&mut self, name: &str) -> Vec<Url> {
+        self.list(name).into_iter().map(|HttpUrl(url)| url).collect()
     }
 
     /// Names every variable under the service's prefix that means nothing.
@@ -130,6 +134,22 @@ impl<'a> Reader<'a> {
         }
     }
 
+    /// What to tell of variables without the service's prefix that are probably misspelt: they are no settings, but nearly
+    /// have the name of one that was asked for and is not there. Others may have a use for such a variable, so it is no fault.
+    #[must_use]
+    pub fn misspelt(&self, OwnSettings { prefix, .. }: OwnSettings) -> Vec<String> {
+        let mut names = self.environment.names();
+        names.sort_unstable();
+        let is_ours = |name: &&String| name.starts_with(prefix) || self.asked.contains(*name);
+        let missing = |known: &&String| self.environment.get(known).is_none();
+        let strange = names.iter().filter(|name| !is_ours(name));
+        let told = strange.filter_map(|name| {
+            let meant = self.asked.iter().filter(missing).find(|known| is_nearly(name, known))?;
+            Some(format!("{name} is set, and has no effect: it is not a setting; did you mean {meant}?"))
+        });
+        told.collect()
+    }
+
     /// The value, where nothing is wrong.
     ///
     /// # Errors
@@ -140,6 +160,22 @@ impl<'a> Reader<'a> {
             _ => Err(ConfigError { problems: self.problems }),
         }
     }
+}
+
+/// Whether a name is that of a setting but for a slip or two, for the case of its letters, or for an end that is missing
+/// (`JWT_AUD` for `JWT_AUDIENCE`). Short names are like too many others.
+fn is_nearly(name: &str, known: &str) -> bool {
+    /// A shorter name has no slips.
+    const SHORTEST: usize = 6;
+    /// From so long a name on, there may be two.
+    const LONG: usize = 12;
+    if known.len() < SHORTEST || name.len() > 2 * known.len() {
+        return false;
+    }
+    let (name, known) = (name.to_uppercase(), known.to_uppercase());
+    let slips = if known.len() < LONG { 1 } else { 2 };
+    let is_beginning = name.len() >= SHORTEST && name.contains('_') && known.starts_with(&name);
+    is_beginning || strsim::osa_distance(&name, &known) <= slips
 }
 
 /// The known name that is most like `name`, whatever the case of its letters, if one is close.
@@ -191,5 +227,36 @@ mod tests {
             assert!(text.contains(part), "{part} is not in: {text}");
         }
         assert!(!text.contains("hunter2"), "{text}");
+    }
+
+    #[test]
+    fn variables_that_are_nearly_settings_are_told() {
+        let environment = BTreeMap::from([
+            ("POLICY_MOD", "enforce"),
+            ("rate_limit_per_minut", "5"),
+            ("JWT_AUD", "mana"),
+            // Settings of others, and one that is there as well.
+            ("LOGNAME", "ada"),
+            ("PATH", "/bin"),
+            ("JWT_ISSUERS", "https://id.example"),
+            ("JWT_ISSUER", "https://id.example"),
+            ("XDG_DATA_DIRS", "/usr/share"),
+            ("OURS_LIMITS", "told elsewhere"),
+        ]);
+        let mut reader = Reader::new(&environment);
+        for name in
+            ["POLICY_MODE", "RATE_LIMIT_PER_MINUTE", "JWT_AUDIENCE", "JWT_ISSUER", "LOG", "PORT", "XDG_DATA_HOME"]
+        {
+            reader.text(name);
+        }
+        let told = reader.misspelt(OWN);
+        let [audience, policy, rate] = told.as_slice() else { panic!("{told:?}") };
+        let ends = |text: &str, name: &str, meant: &str| {
+            text.starts_with(&format!("{name} is set")) && text.ends_with(&format!("did you mean {meant}?"))
+        };
+        // In the order of their names, capital letters first.
+        assert!(ends(audience, "JWT_AUD", "JWT_AUDIENCE"), "{told:?}");
+        assert!(ends(policy, "POLICY_MOD", "POLICY_MODE"), "{told:?}");
+        assert!(ends(rate, "rate_limit_per_minut", "RATE_LIMIT_PER_MINUTE"), "{told:?}");
     }
 }

@@ -10,6 +10,7 @@ use url::Url;
 
 use super::reader::Reader;
 use crate::{
+    ServiceInfo,
     logs::{self, LogFormat, LogSettings},
     metrics::Counting,
 };
@@ -33,11 +34,11 @@ pub struct ServiceSettings {
 }
 
 impl ServiceSettings {
-    /// Reads them. The port is that one where `PORT` names none.
-    pub fn read(reader: &mut Reader<'_>, default_port: u16) -> Self {
+    /// Reads those of that service. The port is that one where `PORT` names none.
+    pub fn read(reader: &mut Reader<'_>, info: &ServiceInfo, default_port: u16) -> Self {
         Self {
             listen: listen(reader, default_port),
-            logs: logs(reader),
+            logs: logs(reader, info),
             metrics: reader.value("METRICS").unwrap_or_default(),
             trace_collector: reader.http_url("OTEL_EXPORTER_OTLP_ENDPOINT"),
             drain: seconds(reader, "DRAIN_SECONDS", DEFAULT_DRAIN_SECONDS),
@@ -52,11 +53,11 @@ pub fn listen(reader: &mut Reader<'_>, default_port: u16) -> SocketAddr {
     SocketAddr::new(ip, port)
 }
 
-/// How to log (`LOG`, `LOG_FORMAT`).
-pub fn logs(reader: &mut Reader<'_>) -> LogSettings {
+/// How that service logs (`LOG`, `LOG_FORMAT`).
+pub fn logs(reader: &mut Reader<'_>, info: &ServiceInfo) -> LogSettings {
     let filter = reader.text("LOG").unwrap_or_else(|| DEFAULT_LOG.into());
-    if let Err(error) = logs::check_filter(&filter) {
-        reader.problem("LOG", error.to_string());
+    if let Err(error) = logs::check_filter(&filter, info.targets.own) {
+        reader.problem("LOG", format!("cannot be used: {error}"));
     }
     LogSettings { filter, format: reader.value::<LogFormat>("LOG_FORMAT").unwrap_or_default() }
 }

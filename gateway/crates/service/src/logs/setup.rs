@@ -22,7 +22,7 @@ use crate::trace::Export;
 #[derive(Debug, thiserror::Error)]
 pub enum LogSetupError {
     /// The filter does not parse.
-    #[error("`LOG` is no log filter: {0}")]
+    #[error("the filter of the log cannot be used: {0}")]
     Filter(#[from] tracing_subscriber::filter::ParseError),
     /// The thread that writes lines cannot be started.
     #[error("the thread that writes the log cannot be started: {0}")]
@@ -73,13 +73,4 @@ fn filter(text: &str, audit: &str) -> Result<EnvFilter, LogSetupError> {
         return Ok(filter);
     }
     Ok(filter.add_directive(format!("{audit}=info").parse()?))
-}
-
-/// Whether `filter` is one that [`init`] takes.
-///
-/// # Errors
-/// What is wrong with it.
-pub fn check_filter(filter: &str) -> Result<(), LogSetupError> {
-    EnvFilter::builder().parse(filter)?;
-    Ok(())
 }

@@ -90,7 +90,7 @@ impl Service {
         let _ = rustls::crypto::ring::default_provider().install_default();
         let environment = ProcessEnvironment::default();
         let mut reader = Reader::new(&environment);
-        let settings = ServiceSettings::read(&mut reader, default_port);
+        let settings = ServiceSettings::read(&mut reader, &info, default_port);
         let service = build(Self::new(info, settings), &mut reader);
         match reader.finish(Some(service)) {
             Ok(service) => service.run(),
