@@ -4,7 +4,7 @@
 use std::{
     net::SocketAddr,
     path::{Path, PathBuf},
-    process::{Command, ExitStatus},
+    process::{Command, ExitStatus, Output},
     sync::{Arc, Mutex},
     time::{Duration, Instant},
 };
@@ -116,8 +116,13 @@ impl Gateway {
 
     /// Asks it to stop, as an operator does (SIGTERM).
     pub fn terminate(&self) {
-        let sent = Command::new("kill").args(["-TERM", &self.pid().to_string()]).status().expect("kill runs");
-        assert!(sent.success(), "the gateway is there to be stopped");
+        self.signal("-TERM");
+    }
+
+    /// Sends it a signal, as `kill` names it.
+    pub fn signal(&self, signal: &str) {
+        let sent = Command::new("kill").args([signal, &self.pid().to_string()]).status().expect("kill runs");
+        assert!(sent.success(), "the gateway is there");
     }
 
     /// Stops it (SIGTERM) and waits for its end.

@@ -50,8 +50,7 @@ async fn serve(config: Config, catalog: &'static Catalog, signals: Signals) -> a
     if let (Some(grants), Some(code)) = (running.grants(), code) {
         tokio::spawn(show_next_codes(grants.clone(), code));
     }
-    running.until(signals.first()).await;
-    Ok(ExitCode::SUCCESS)
+    Ok(running.until(signals.first()).await.exit_code())
 }
 
 /// Shows a new code whenever the last one has been used or is too old.

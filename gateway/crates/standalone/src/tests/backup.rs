@@ -57,9 +57,6 @@ fn nothing_is_overwritten_and_nothing_left_behind() {
     let error = refused(services.folder.path(), &place.path().join("copy"));
     assert!(error.to_string().contains("mana.key"), "{error}");
     fs::write(services.folder.path().join("mana.sqlite"), "no database").unwrap();
-    assert!(matches!(
-        refused(services.folder.path(), &place.path().join("copy")),
-        StandaloneError::NoBackup { .. }
-    ));
+    assert!(matches!(refused(services.folder.path(), &place.path().join("copy")), StandaloneError::NoBackup { .. }));
     assert_eq!(names(place.path()), ["there"]);
 }
