@@ -50,7 +50,7 @@ use crate::{
     policy::{Gate, GateServices},
     shared::redis::RedisLink,
     telemetry::{
-        Audit, INFO, Metrics,
+        Audit, INFO, Metrics, audit,
         metrics::{LOG_LINES_OMITTED, PANICS, REQUEST_TIMEOUTS, Shed},
     },
 };
@@ -129,9 +129,7 @@ async fn build(
     let (identity, sync, standalone) = connect(&config)?;
     let meter = metrics.backends();
     let (redis, space_policies) = share(&config, &metrics, stop).await?;
-    let kept = standalone
-        .as_ref()
-        .map(|standalone| (SessionKey::from(standalone.secret("mana-mcp sessions")), standalone.ended_sessions()));
+    let kept = standalone.as_ref().map(|standalone| (kept_session_key(standalone), standalone.ended_sessions()));
     let issuer = address.filter(|_| issues_tokens(&config)).zip(standalone.as_ref());
     let authorization = issuer.map(|(address, standalone)| {
         let grants = standalone.grants(&oauth::issuer_at(address));
@@ -182,6 +180,11 @@ impl Running {
 /// the gateway at another address, from another machine, or get their tokens elsewhere.
 fn issues_tokens(config: &Config) -> bool {
     config.server.listen.ip().is_loopback() && config.public_url.is_none() && config.authorization_servers.is_empty()
+}
+
+/// The key of sessions that the data folder keeps, where the settings hold none.
+pub(crate) fn kept_session_key(standalone: &Standalone) -> SessionKey {
+    SessionKey::from(standalone.secret("mana-mcp sessions"))
 }
 
 /// The clients of the two services: the same over TCP and in process.
@@ -265,8 +268,7 @@ fn assemble(
         .with_max_calls(config.server.max_in_flight - config.server.max_in_flight / 4)
         .with_cursor_key(CursorKey::new(&session_key.derived("mana-mcp cursors")))
         .with_metrics(metrics);
-    let audit_key = session_key.derived("mana-mcp audit (SipHash-2-4)");
-    let audit = Arc::new(Audit::new(&audit_key, Arc::clone(metrics)));
+    let audit = Arc::new(Audit::new(&session_key.derived(audit::KEY_PURPOSE), Arc::clone(metrics)));
     let services = Arc::new(ToolServices {
         catalog,
         data: Arc::new(data),

@@ -14,7 +14,12 @@ pub struct UserId(Arc<str>);
 impl UserId {
     /// Only a verified token makes one. The separator cannot stand in an issuer: it is no character of a URL.
     pub(super) fn new(issuer: &str, subject: &str) -> Self {
-        Self(format!("{issuer}\n{subject}").into())
+        Self(Self::text(issuer, subject).into())
+    }
+
+    /// The text by which such a user is told from others. It proves nothing.
+    pub(crate) fn text(issuer: &str, subject: &str) -> String {
+        format!("{issuer}\n{subject}")
     }
 
     /// A stable key for maps. Not for people, and never for a log or a label.

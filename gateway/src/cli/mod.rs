@@ -4,6 +4,7 @@ mod backup;
 mod call;
 mod connect;
 mod doctor;
+mod hash;
 mod health;
 mod open;
 mod port_owner;
@@ -116,6 +117,7 @@ enum Command {
     Doctor(doctor::DoctorArgs),
     /// Succeeds where the gateway on this machine is ready; else says why not
     Health(health::HealthArgs),
+    Hash(hash::HashArgs),
     Soak(soak::SoakArgs),
     /// Lists the tools
     Tools(tools::ToolsArgs),
@@ -153,6 +155,7 @@ fn run(cli: Cli, catalog: &'static Catalog) -> ExitCode {
         Command::Call(args) => call::run(args, &environment),
         Command::Doctor(args) => doctor::run(&args, &environment, catalog),
         Command::Health(args) => health::run(&args, &environment),
+        Command::Hash(args) => hash::run(&args, &environment, catalog),
         Command::Soak(args) => soak::run(args),
         Command::Tools(args) => tools::run(&args, &environment, catalog),
         Command::StandaloneBackends(args) => standalone_backends::run(&args, &environment),

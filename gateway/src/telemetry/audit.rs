@@ -19,11 +19,20 @@ use self::{
     hashes::Keyed,
     notes::{CALL, CallNote, Shown, TurnedAwayNote},
 };
-use super::metrics::Metrics;
-use crate::auth::{Principal, SpaceAccess};
+use super::{log_name::LogName, metrics::Metrics};
+use crate::auth::{Principal, SpaceAccess, UserId};
 
 pub use ends::{End, TurnedAway};
 pub use notes::Entry;
+
+/// The purpose of the hashes' key, which is derived from the deployment's.
+pub(crate) const KEY_PURPOSE: &str = "mana-mcp audit (SipHash-2-4)";
+
+/// What an audit log under that key calls the user whom that issuer names so.
+pub(crate) fn user_hash(key: &[u8; 16], issuer: &str, subject: &str) -> String {
+    let user = Keyed::under(key).user(&LogName::default(), &UserId::text(issuer, subject));
+    format!("{user:016x}")
+}
 
 /// Counts the calls of one gateway, and writes its audit log.
 pub struct Audit {
@@ -61,13 +70,14 @@ impl Audit {
         let (user, space) = (self.user(access.principal()), access.space());
         let (arguments, arguments_bytes) = self.keyed.arguments(user, arguments);
         let space = self.keyed.space(&space.id);
-        Shown { request_id: trace::request_id(), user, space, arguments, arguments_bytes }
+        Shown { request_id: trace::request_id(), trace: trace::trace_id(), user, space, arguments, arguments_bytes }
     }
 
     /// Writes the line of a call that went no further. What was named is not in it: it may be anything.
     pub fn turned_away(&self, why: TurnedAway, caller: &Principal, tool: Option<ToolId>) {
         if self.is_read {
-            TurnedAwayNote { request_id: trace::request_id(), user: self.user(caller), tool, why }.write();
+            let (request_id, trace) = (trace::request_id(), trace::trace_id());
+            TurnedAwayNote { request_id, trace, user: self.user(caller), tool, why }.write();
         }
     }
 }

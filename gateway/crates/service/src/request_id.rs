@@ -24,7 +24,19 @@ impl RequestId {
         response.headers_mut().insert(REQUEST_ID_HEADER, self.0);
     }
 
+    /// As a header has it.
+    pub(crate) fn value(&self) -> HeaderValue {
+        self.0.clone()
+    }
+
     /// The id's characters.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        // It is checked to be text, or made so.
+        self.0.to_str().unwrap_or_default()
+    }
+
+    /// The id's characters, as bytes.
     #[must_use]
     pub fn as_bytes(&self) -> &[u8] {
         self.0.as_bytes()

@@ -5,11 +5,15 @@ use std::{
     time::{Duration, Instant},
 };
 
-use mana_mcp_runtime::tool::{CatalogTool, ToolId};
+use mana_mcp_runtime::{
+    failure::FailedService,
+    tool::{CatalogTool, ToolId},
+};
 use mana_mcp_service::{
     RequestId,
     logs::{self, Kind, LogKind, Record},
     name,
+    trace::TraceId,
 };
 
 use super::ends::{CANCELLED, End, TurnedAway};
@@ -36,6 +40,7 @@ pub(super) struct CallNote {
     evaluation: Option<(Reason, Mode)>,
     handled: Option<Handled>,
     end: Option<End>,
+    failed: Option<FailedService>,
     result_bytes: Option<usize>,
     begun: Instant,
     ended: Instant,
@@ -45,6 +50,7 @@ pub(super) struct CallNote {
 #[derive(Debug)]
 pub(super) struct Shown {
     pub(super) request_id: Option<RequestId>,
+    pub(super) trace: Option<TraceId>,
     pub(super) user: u64,
     pub(super) space: u64,
     pub(super) arguments: u64,
@@ -91,6 +97,13 @@ impl Entry {
         }
     }
 
+    /// Notes the service at which the call failed, if it was one.
+    pub fn failed(&mut self, failed: Option<FailedService>) {
+        if let Self(Some(call)) = self {
+            call.failed = failed;
+        }
+    }
+
     /// Notes how the call ended. Without it, it is one that its caller gave up.
     pub fn ended(&mut self, end: End, result_bytes: Option<usize>) {
         if let Self(Some(call)) = self {
@@ -122,6 +135,7 @@ impl CallNote {
             evaluation: None,
             handled: None,
             end: None,
+            failed: None,
             result_bytes: None,
             begun: now,
             ended: now,
@@ -142,11 +156,12 @@ impl CallNote {
     }
 
     fn add_to(&self, record: &mut Record) {
-        let Some(Shown { request_id, user, space, arguments, arguments_bytes }) = &self.shown else { return };
+        let Some(Shown { request_id, trace, user, space, arguments, arguments_bytes }) = &self.shown else { return };
         let (reason, mode) = self.evaluation.unzip();
         let took = self.ended.saturating_duration_since(self.begun);
         record
             .id(name!("request_id"), request_id)
+            .text(name!("trace_id"), trace.map(|id| id.to_string()).as_deref())
             .hash(name!("user"), *user)
             .hash(name!("space"), *space)
             .label(name!("tool"), self.tool.name())
@@ -155,6 +170,8 @@ impl CallNote {
             .label(name!("reason"), reason.map(Reason::label))
             .label(name!("mode"), mode.map(Mode::label))
             .label(name!("outcome"), self.end.map_or(CANCELLED, End::label))
+            .label(name!("service"), self.failed.map(|failed| failed.service))
+            .label(name!("failure"), self.failed.map(|failed| failed.failure))
             .hash(name!("arguments"), *arguments)
             .number(name!("arguments_bytes"), *arguments_bytes)
             .number(name!("result_bytes"), self.result_bytes.and_then(|bytes| u64::try_from(bytes).ok()))
@@ -166,6 +183,7 @@ impl CallNote {
 #[derive(Debug)]
 pub(super) struct TurnedAwayNote {
     pub(super) request_id: Option<RequestId>,
+    pub(super) trace: Option<TraceId>,
     pub(super) user: u64,
     pub(super) tool: Option<ToolId>,
     pub(super) why: TurnedAway,
@@ -178,10 +196,14 @@ impl TurnedAwayNote {
     }
 
     fn add_to(&self, record: &mut Record) {
+        let failed = self.why.failed_service();
         record
             .id(name!("request_id"), &self.request_id)
+            .text(name!("trace_id"), self.trace.map(|id| id.to_string()).as_deref())
             .hash(name!("user"), self.user)
             .label(name!("tool"), self.tool.map(ToolId::name))
-            .label(name!("outcome"), self.why.label());
+            .label(name!("outcome"), self.why.label())
+            .label(name!("service"), failed.map(|failed| failed.service))
+            .label(name!("failure"), failed.map(|failed| failed.failure));
     }
 }

@@ -10,6 +10,7 @@ use crate::{
     logs::{Kind, Record},
     name,
     request_id::RequestId,
+    trace::TraceId,
 };
 
 /// What is noted of a request.
@@ -17,6 +18,7 @@ use crate::{
 pub(super) struct RequestNote {
     pub(super) kind: Kind,
     pub(super) id: RequestId,
+    pub(super) trace: Option<TraceId>,
     pub(super) method: &'static str,
     /// The route's pattern: what a stranger writes into a path is not for the log.
     pub(super) route: Option<MatchedPath>,
@@ -59,7 +61,8 @@ impl RequestNote {
             .number(name!("response_bytes"), self.answer.as_ref().and_then(|answer| answer.bytes))
             .label(name!("reason"), self.refused.reason)
             .number(name!("omitted"), self.omitted)
-            .id(name!("request_id"), &self.id);
+            .id(name!("request_id"), &self.id)
+            .text(name!("trace_id"), self.trace.map(|id| id.to_string()).as_deref());
         if let Some(user) = self.refused.user {
             record.hash(name!("user"), user);
         }
