@@ -183,6 +183,11 @@ fn issues_tokens(config: &Config) -> bool {
     config.server.listen.ip().is_loopback() && config.public_url.is_none() && config.authorization_servers.is_empty()
 }
 
+/// The key of sessions that the data folder keeps, where the settings hold none.
+pub(crate) fn kept_session_key(standalone: &Standalone) -> SessionKey {
+    SessionKey::from(standalone.secret("mana-mcp sessions"))
+}
+
 /// The clients of the two services: the same over TCP and in process.
 pub(crate) fn connect(config: &Config) -> Result<(IdentityClient, SyncClient, Option<Standalone>), StartError> {
     let (identity, sync, standalone) = match &config.services {
@@ -197,11 +202,6 @@ pub(crate) fn connect(config: &Config) -> Result<(IdentityClient, SyncClient, Op
         }
     };
     Ok((identity, SyncClient::new(sync), standalone))
-}
-
-/// The key of the standalone mode, where none is set: it follows from that of the data folder.
-pub(crate) fn kept_session_key(standalone: &Standalone) -> SessionKey {
-    SessionKey::from(standalone.secret("mana-mcp sessions"))
 }
 
 /// The client of the policy service.

@@ -108,16 +108,27 @@ impl Gateway {
 
     /// Runs a command of the program on this gateway's data folder and port.
     pub async fn command(&self, arguments: &[&str]) -> Output {
+        self.command_with(&[], arguments).await
+    }
+
+    /// The same with settings of its own.
+    pub async fn command_with(&self, settings: &[(&str, &str)], arguments: &[&str]) -> Output {
         let mut command = tokio::process::Command::new(self.program.path());
         command.args(arguments).kill_on_drop(true);
         clean(command.as_std_mut(), &self.data).env("PORT", self.address.port().to_string());
+        command.envs(settings.iter().copied());
         tokio::time::timeout(PATIENCE, command.output()).await.expect("in time").expect("it runs")
     }
 
     /// Asks it to stop, as an operator does (SIGTERM).
     pub fn terminate(&self) {
-        let sent = Command::new("kill").args(["-TERM", &self.pid().to_string()]).status().expect("kill runs");
-        assert!(sent.success(), "the gateway is there to be stopped");
+        self.signal("-TERM");
+    }
+
+    /// Sends it a signal, as `kill` names it.
+    pub fn signal(&self, signal: &str) {
+        let sent = Command::new("kill").args([signal, &self.pid().to_string()]).status().expect("kill runs");
+        assert!(sent.success(), "the gateway is there");
     }
 
     /// Stops it (SIGTERM) and waits for its end.

@@ -69,7 +69,17 @@ impl Connection {
 
     /// Sends `request` as it is and reads one answer.
     pub async fn exchange(&mut self, request: &[u8]) -> Result<Raw> {
-        self.stream.write_all(request).await.context("send the request")?;
+        self.send(request).await?;
+        self.receive().await
+    }
+
+    /// Sends `request` as it is.
+    pub async fn send(&mut self, request: &[u8]) -> Result<()> {
+        self.stream.write_all(request).await.context("send the request")
+    }
+
+    /// Reads one answer.
+    pub async fn receive(&mut self) -> Result<Raw> {
         self.buffer.clear();
         let (head, body) = loop {
             ensure!(self.stream.read_buf(&mut self.buffer).await? > 0, "the server closed the connection");

@@ -48,6 +48,7 @@ struct Shared {
     pushes: AtomicUsize,
     authorizations: std::sync::Mutex<Vec<String>>,
     traces: std::sync::Mutex<Vec<String>>,
+    request_ids: std::sync::Mutex<Vec<String>>,
 }
 
 impl Services {
@@ -70,6 +71,7 @@ impl Services {
             pushes: AtomicUsize::new(0),
             authorizations: std::sync::Mutex::default(),
             traces: std::sync::Mutex::default(),
+            request_ids: std::sync::Mutex::default(),
         });
         let listener = tokio::net::TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.expect("a free port");
         let address = listener.local_addr().expect("a bound socket has an address");
@@ -129,6 +131,11 @@ impl Services {
     /// The `traceparent` headers that came to the services with questions about spaces and data; "" where there was none.
     pub fn traces(&self) -> Vec<String> {
         self.shared.traces.lock().expect("no handler panics").clone()
+    }
+
+    /// The `X-Request-Id` headers that came with these questions; "" where there was none.
+    pub fn request_ids(&self) -> Vec<String> {
+        self.shared.request_ids.lock().expect("no handler panics").clone()
     }
 
     /// What a good token says about `subject`.
@@ -206,6 +213,7 @@ impl Shared {
         let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default();
         let authorization = text("authorization");
         self.traces.lock().expect("no handler panics").push(text("traceparent").to_owned());
+        self.request_ids.lock().expect("no handler panics").push(text("x-request-id").to_owned());
         self.authorizations.lock().expect("no handler panics").push(authorization.to_owned());
         self.waiting.fetch_add(1, Ordering::SeqCst);
         let _open = self.gate.acquire().await.expect("the gate is never closed");

@@ -230,7 +230,8 @@ impl From<Stop> for CallFailure {
 pub async fn call(services: &Arc<ToolServices>, request: CallRequest) -> Result<Answered, CallFailure> {
     let span = tool_span(request.tool);
     let now = Instant::now();
-    let mut audit = services.audit.begin(request.tool, &request.access, &request.arguments, now);
+    // Within the span, whose trace the log tells.
+    let mut audit = span.in_scope(|| services.audit.begin(request.tool, &request.access, &request.arguments, now));
     audit.came(request.route.via);
     let result = pass(services, request, &mut audit, now).instrument(span.clone()).await;
     let end = match &result {
@@ -249,6 +250,9 @@ pub async fn call(services: &Arc<ToolServices>, request: CallRequest) -> Result<
         Err(CallFailure::ForeignState(_)) => End::InvalidState,
         Err(CallFailure::Failed(_) | CallFailure::TooLong(_)) => End::Counted(Outcome::HandlerError),
     };
+    if let Err(CallFailure::Failed(error)) = &result {
+        audit.failed(error.failed_service());
+    }
     trace::end(&span, end.label(), result.is_ok());
     audit.ended(end, result.as_ref().ok().map(|answered| answered.output.bytes()));
     result

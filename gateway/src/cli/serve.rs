@@ -54,8 +54,7 @@ async fn serve(config: Config, catalog: &'static Catalog, signals: Signals) -> a
     if let (Some(grants), Some(code)) = (running.grants(), code) {
         tokio::spawn(show_next_codes(grants.clone(), code));
     }
-    running.until(signals.first()).await;
-    Ok(ExitCode::SUCCESS)
+    Ok(running.until(signals.first()).await.exit_code())
 }
 
 /// One line of the log, so that nobody has to infer from traffic what the settings have come to.

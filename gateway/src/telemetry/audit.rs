@@ -82,13 +82,14 @@ impl Audit {
         let (user, space) = (self.user(access.principal()), access.space());
         let (arguments, arguments_bytes) = self.keyed.arguments(user, arguments);
         let space = self.keyed.space(&space.id);
-        Shown { request_id: trace::request_id(), user, space, arguments, arguments_bytes }
+        Shown { request_id: trace::request_id(), trace: trace::trace_id(), user, space, arguments, arguments_bytes }
     }
 
     /// Writes the line of a call that went no further. What was named is not in it: it may be anything.
     pub fn turned_away(&self, why: TurnedAway, caller: &Principal, tool: Option<ToolId>) {
         if self.is_read {
-            TurnedAwayNote { request_id: trace::request_id(), user: self.user(caller), tool, why }.write();
+            let (request_id, trace) = (trace::request_id(), trace::trace_id());
+            TurnedAwayNote { request_id, trace, user: self.user(caller), tool, why }.write();
         }
     }
 }

@@ -1,7 +1,7 @@
 //! Spans of calls of tools, and the context that comes with a message of the protocol.
 
 use mana_mcp_runtime::{decode::JsonObject, tool::ToolId};
-use mana_mcp_service::trace::{Remote, TARGET, follow_message};
+use mana_mcp_service::trace::{Remote, TARGET, follow_message, name_request};
 use serde_json::Value;
 use tracing::{Span, field::Empty, info_span};
 
@@ -22,8 +22,10 @@ pub(crate) fn tool_span(tool: ToolId) -> Span {
         mcp.method.name = "tools/call",
         gen_ai.tool.name = tool.name(),
         outcome = Empty,
+        request_id = Empty,
     );
     follow_message(&span);
+    name_request(&span);
     span
 }
 

@@ -2,7 +2,11 @@
 
 use std::time::{Duration, Instant};
 
-use mana_mcp_tests::{Answer, Gateway, Mcp, http, load::Connection, services::Services};
+use mana_mcp_tests::{
+    Answer, Gateway, Mcp, http,
+    load::{self, Connection},
+    services::Services,
+};
 use serde_json::json;
 
 async fn get(gateway: &Gateway, path: &str) -> Answer {
@@ -110,8 +114,62 @@ async fn a_call_that_never_ends_is_cut_off_at_the_deadline() {
     let (answer, asked) = futures::join!(call, stop);
     assert!(answer.is_err() || answer.unwrap().status().is_server_error(), "there was nothing to answer with");
     drop(mcp);
-    gateway.ended().await;
+    let ended = gateway.ended().await;
     assert!(asked.elapsed() < Duration::from_secs(4), "the deadline was one second: {:?}", asked.elapsed());
+    assert_eq!(ended.status.code(), Some(1), "{}", ended.log);
+    let line = ended.log.lines().find(|line| line.contains("requests were cut off")).unwrap_or_default();
+    assert!(line.contains("ERROR") && line.contains("requests=1"), "{}", ended.log);
+}
+
+#[tokio::test]
+async fn what_has_arrived_when_it_is_asked_to_stop_is_answered() {
+    const USED: usize = 40;
+    const NEW: usize = 10;
+    let services = Services::start().await;
+    for round in 0..3 {
+        let gateway = services.gateway().start().await;
+        let mcp = Mcp::modern(&gateway, &services.token("ada")).await;
+        let bearer = format!("Bearer {}", mcp.token());
+        let headers = [
+            ("Authorization", bearer.as_str()),
+            ("Accept", "application/json, text/event-stream"),
+            ("Content-Type", "application/json"),
+            ("MCP-Protocol-Version", "2026-07-28"),
+            ("Mcp-Method", "tools/call"),
+            ("Mcp-Name", "spaces.list"),
+        ];
+        let body = mcp.body("tools/call", json!({ "name": "spaces.list", "arguments": {} })).to_string();
+        let call = load::request("POST", gateway.address, "/mcp", &headers, &body);
+        let open = async || Connection::open(gateway.address).await.unwrap();
+        let mut connections = Vec::new();
+        for _ in 0..USED {
+            let mut used = open().await;
+            assert_eq!(used.exchange(&call).await.unwrap().status(), Some(200));
+            connections.push(used);
+        }
+        let idle = [open().await, open().await];
+
+        // All of it is there before the gateway learns of any.
+        gateway.signal("-STOP");
+        for _ in 0..NEW {
+            connections.push(open().await);
+        }
+        for connection in &mut connections {
+            connection.send(&call).await.unwrap();
+        }
+        gateway.terminate();
+        gateway.signal("-CONT");
+        let continued = Instant::now();
+        for (number, connection) in connections.iter_mut().enumerate() {
+            let answer = tokio::time::timeout(Duration::from_secs(10), connection.receive()).await.expect("in time");
+            let answer = answer.unwrap_or_else(|error| panic!("round {round}, connection {number}: {error:#}"));
+            assert_eq!(answer.status(), Some(200), "{}", answer.head);
+        }
+        let ended = gateway.ended().await;
+        assert!(ended.status.success(), "{:?}:\n{}", ended.status, ended.log);
+        assert!(continued.elapsed() < Duration::from_secs(8), "idle connections held it: {:?}", continued.elapsed());
+        drop(idle);
+    }
 }
 
 #[tokio::test]
@@ -149,8 +207,7 @@ async fn an_idle_gateway_ends_at_once_for_either_signal() {
         idle.exchange(probe.as_bytes()).await.unwrap();
         let _silent = Connection::open(gateway.address).await.unwrap();
         let asked = Instant::now();
-        let sent = std::process::Command::new("kill").args([signal, &gateway.pid().to_string()]).status().unwrap();
-        assert!(sent.success());
+        gateway.signal(signal);
         let ended = gateway.ended().await;
         assert!(ended.status.success(), "{signal}: {:?}:\n{}", ended.status, ended.log);
         assert!(

@@ -2,8 +2,8 @@
 
 use std::time::{Duration, Instant};
 
-use mana_mcp_tests::{Answer, Collector, Mcp, services::Services};
-use serde_json::json;
+use mana_mcp_tests::{Answer, Collector, Gateway, Mcp, services::Services};
+use serde_json::{Value, json};
 
 use super::metrics::Page;
 
@@ -90,6 +90,86 @@ async fn spans_reach_the_collector_in_the_callers_trace_and_hold_no_content() {
         assert!(Instant::now() < deadline, "{} spans were exported", spans("exported"));
         tokio::time::sleep(Duration::from_millis(20)).await;
     }
+}
+
+/// The lines of a request's two logs, once both are there.
+async fn lines_of(gateway: &Gateway, request_id: &str) -> [Value; 2] {
+    let deadline = Instant::now() + Duration::from_secs(20);
+    loop {
+        let log = gateway.log();
+        let line = |target: &str| {
+            let lines = log.lines().filter_map(|line| serde_json::from_str::<Value>(line).ok());
+            let mut lines = lines.filter(|line| line["request_id"] == request_id);
+            lines.find(|line| line["target"] == target)
+        };
+        if let (Some(access), Some(audit)) = (line("mana_mcp::access"), line("mana_mcp::audit")) {
+            return [access, audit];
+        }
+        assert!(Instant::now() < deadline, "the lines of {request_id} were expected:\n{log}");
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+}
+
+#[tokio::test]
+async fn one_call_is_followed_by_its_request_id_through_log_spans_and_services() {
+    const KEY: &str = "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=";
+    const ISSUER: &str = "https://id.example";
+    let (services, collector) = (Services::start().await, Collector::start().await);
+    let launch = services.gateway().env("LOG_FORMAT", "json").env("OTEL_EXPORTER_OTLP_ENDPOINT", collector.url());
+    let gateway = launch.env("SESSION_KEY", KEY).env("JWT_ISSUER", ISSUER).start().await;
+    let mut claims = services.claims("id-of-ada");
+    claims["iss"] = ISSUER.into();
+    let token = services.sign(&json!({ "alg": "EdDSA", "typ": "JWT", "kid": "k1" }), &claims);
+    let mcp = Mcp::modern(&gateway, &token).await;
+    let call = async |request_id: &str| {
+        let body = mcp.body("tools/call", json!({ "name": "habits.list", "arguments": {} }));
+        let request = mcp.builder("tools/call", Some("habits.list")).header("x-request-id", request_id);
+        Answer::read(request.header("traceparent", parent(TRACE)).json(&body).send().await.unwrap()).await
+    };
+
+    let answer = call("order-66.a_b").await;
+    answer.structured();
+    assert_eq!(answer.header("x-request-id"), "order-66.a_b");
+    let came = services.request_ids();
+    assert!(came.len() >= 2 && came.iter().all(|id| id == "order-66.a_b"), "{came:?}");
+    for line in lines_of(&gateway, "order-66.a_b").await {
+        assert_eq!(line["trace_id"], TRACE, "{line}");
+        assert!(line.get("service").is_none() && line.get("failure").is_none(), "{line}");
+    }
+    collector.wait_for(b"order-66.a_b").await;
+
+    // What nobody would want in a log is replaced, everywhere alike.
+    let answer = call("two words").await;
+    let new = answer.header("x-request-id");
+    assert!(new.len() == 36 && services.request_ids().iter().any(|id| id == new), "{new}");
+
+    let remote = [("MANA_AUTH_URL", "http://127.0.0.1:1"), ("MANA_SYNC_URL", "http://127.0.0.1:1")];
+    let settings = [remote.as_slice(), &[("SESSION_KEY", KEY), ("JWT_ISSUER", ISSUER)]].concat();
+    let hash = async |more: &[&str]| {
+        let printed = gateway.command_with(&settings, &[&["user-hash", "id-of-ada"], more].concat()).await;
+        assert!(printed.status.success(), "{printed:?}");
+        String::from_utf8(printed.stdout).unwrap().split(' ').next().unwrap().to_owned()
+    };
+    let [_, audit] = lines_of(&gateway, new).await;
+    assert_eq!(hash(&[]).await, audit["user"]);
+    assert_ne!(hash(&["--issuer", "https://other.example"]).await, audit["user"]);
+    let unknown = gateway.command_with(&remote, &["user-hash", "--issuer", ISSUER, "id-of-ada"]).await;
+    let why = String::from_utf8(unknown.stderr).unwrap();
+    assert!(unknown.status.code() == Some(1) && unknown.stdout.is_empty() && why.contains("SESSION_KEY"), "{why}");
+
+    drop(services);
+    // Connections that were kept may be served a moment longer.
+    let mut tries = (0..100).map(|number| format!("in-vain-{number}"));
+    let failed = loop {
+        let request_id = tries.next().expect("the services are gone");
+        if call(&request_id).await.message()["result"]["isError"] == true {
+            break request_id;
+        }
+    };
+    let [access, audit] = lines_of(&gateway, &failed).await;
+    assert_eq!((&access["status"], &audit["outcome"]), (&json!(200), &json!("handler-error")));
+    assert_eq!((&audit["service"], &audit["failure"]), (&json!("sync"), &json!("unreachable")), "{audit}");
+    assert_eq!((&access["trace_id"], &audit["trace_id"]), (&json!(TRACE), &json!(TRACE)));
 }
 
 #[tokio::test]

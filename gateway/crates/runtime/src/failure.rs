@@ -47,6 +47,21 @@ pub struct BackendError {
     pub kind: FailureKind,
 }
 
+/// A service that kept a call from its work, as logs name it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct FailedService {
+    /// The service's name.
+    pub service: &'static str,
+    /// The name of what came instead of an answer.
+    pub failure: &'static str,
+}
+
+impl From<BackendError> for FailedService {
+    fn from(BackendError { service, kind }: BackendError) -> Self {
+        Self { service: service.name(), failure: kind.name() }
+    }
+}
+
 /// What came instead of an answer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum FailureKind {

@@ -24,6 +24,11 @@ impl RequestId {
         response.headers_mut().insert(REQUEST_ID_HEADER, self.0);
     }
 
+    /// As a header has it.
+    pub(crate) fn value(&self) -> HeaderValue {
+        self.0.clone()
+    }
+
     /// The id's characters.
     #[must_use]
     pub fn as_str(&self) -> &str {

@@ -161,7 +161,8 @@ async fn admit(
             refused(&error)
         }
         Err(error @ (SpaceError::NoSource(_) | SpaceError::Backend(_))) => {
-            turned_away(TurnedAway::IdentityFailed);
+            let failed = if let SpaceError::Backend(error) = &error { Some((*error).into()) } else { None };
+            turned_away(TurnedAway::IdentityFailed(failed));
             Ok(Admission::Failed(error.to_string()))
         }
     }

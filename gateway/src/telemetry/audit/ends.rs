@@ -1,5 +1,7 @@
 //! How calls end, as the audit log tells it.
 
+use mana_mcp_runtime::failure::FailedService;
+
 use crate::telemetry::metrics::Outcome;
 
 /// The end of a call whose caller went before, as the log names it.
@@ -41,8 +43,8 @@ pub enum TurnedAway {
     UnknownTool,
     /// The caller is no member of the space that they named, or has none.
     NotAMember,
-    /// The identity service could not tell.
-    IdentityFailed,
+    /// The identity service could not tell, and why.
+    IdentityFailed(Option<FailedService>),
     /// What came with the tool's name has not the shape of a call.
     Malformed,
     /// The caller went while their space was looked up.
@@ -55,9 +57,17 @@ impl TurnedAway {
         match self {
             Self::UnknownTool => "unknown-tool",
             Self::NotAMember => "not-a-member",
-            Self::IdentityFailed => "identity-failed",
+            Self::IdentityFailed(_) => "identity-failed",
             Self::Malformed => "malformed",
             Self::Cancelled => CANCELLED,
+        }
+    }
+
+    /// The service that kept the call from going further.
+    pub(super) const fn failed_service(self) -> Option<FailedService> {
+        match self {
+            Self::IdentityFailed(failed) => failed,
+            Self::UnknownTool | Self::NotAMember | Self::Malformed | Self::Cancelled => None,
         }
     }
 }

@@ -5,10 +5,14 @@ use std::{
     time::{Duration, Instant},
 };
 
-use mana_mcp_runtime::tool::{CatalogTool, ToolId};
+use mana_mcp_runtime::{
+    failure::FailedService,
+    tool::{CatalogTool, ToolId},
+};
 use mana_mcp_service::{
     RequestId,
     logs::{self, Kind, LogKind, Record},
+    trace::TraceId,
 };
 
 use super::ends::{CANCELLED, End, TurnedAway};
@@ -35,6 +39,7 @@ pub(super) struct CallNote {
     evaluation: Option<(Reason, Mode)>,
     handled: Option<Handled>,
     end: Option<End>,
+    failed: Option<FailedService>,
     result_bytes: Option<usize>,
     begun: Instant,
     ended: Instant,
@@ -44,6 +49,7 @@ pub(super) struct CallNote {
 #[derive(Debug)]
 pub(super) struct Shown {
     pub(super) request_id: Option<RequestId>,
+    pub(super) trace: Option<TraceId>,
     pub(super) user: u64,
     pub(super) space: u64,
     pub(super) arguments: u64,
@@ -90,6 +96,13 @@ impl Entry {
         }
     }
 
+    /// Notes the service at which the call failed, if it was one.
+    pub fn failed(&mut self, failed: Option<FailedService>) {
+        if let Self(Some(call)) = self {
+            call.failed = failed;
+        }
+    }
+
     /// Notes how the call ended. Without it, it is one that its caller gave up.
     pub fn ended(&mut self, end: End, result_bytes: Option<usize>) {
         if let Self(Some(call)) = self {
@@ -121,6 +134,7 @@ impl CallNote {
             evaluation: None,
             handled: None,
             end: None,
+            failed: None,
             result_bytes: None,
             begun: now,
             ended: now,
@@ -141,11 +155,12 @@ impl CallNote {
     }
 
     fn add_to(&self, record: &mut Record) {
-        let Some(Shown { request_id, user, space, arguments, arguments_bytes }) = &self.shown else { return };
+        let Some(Shown { request_id, trace, user, space, arguments, arguments_bytes }) = &self.shown else { return };
         let (reason, mode) = self.evaluation.unzip();
         let took = self.ended.saturating_duration_since(self.begun);
         record
             .text("request_id", request_id.as_ref().map(RequestId::as_str))
+            .text("trace_id", trace.map(|id| id.to_string()).as_deref())
             .hash("user", *user)
             .hash("space", *space)
             .text("tool", self.tool.name())
@@ -154,6 +169,8 @@ impl CallNote {
             .text("reason", reason.map(Reason::label))
             .text("mode", mode.map(Mode::label))
             .text("outcome", self.end.map_or(CANCELLED, End::label))
+            .text("service", self.failed.map(|failed| failed.service))
+            .text("failure", self.failed.map(|failed| failed.failure))
             .hash("arguments", *arguments)
             .number("arguments_bytes", *arguments_bytes)
             .number("result_bytes", self.result_bytes.and_then(|bytes| u64::try_from(bytes).ok()))
@@ -165,6 +182,7 @@ impl CallNote {
 #[derive(Debug)]
 pub(super) struct TurnedAwayNote {
     pub(super) request_id: Option<RequestId>,
+    pub(super) trace: Option<TraceId>,
     pub(super) user: u64,
     pub(super) tool: Option<ToolId>,
     pub(super) why: TurnedAway,
@@ -177,10 +195,14 @@ impl TurnedAwayNote {
     }
 
     fn add_to(&self, record: &mut Record) {
+        let failed = self.why.failed_service();
         record
             .text("request_id", self.request_id.as_ref().map(RequestId::as_str))
+            .text("trace_id", self.trace.map(|id| id.to_string()).as_deref())
             .hash("user", self.user)
             .text("tool", self.tool.map(ToolId::name))
-            .text("outcome", self.why.label());
+            .text("outcome", self.why.label())
+            .text("service", failed.map(|failed| failed.service))
+            .text("failure", failed.map(|failed| failed.failure));
     }
 }

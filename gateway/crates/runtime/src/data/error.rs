@@ -2,7 +2,7 @@
 
 use crate::{
     crypto::enc1,
-    failure::{BackendError, VaultError},
+    failure::{BackendError, FailedService, VaultError},
 };
 
 /// A read or write that did not work.
@@ -82,6 +82,27 @@ pub enum DataError {
     /// A value cannot be stored.
     #[error(transparent)]
     Seal(#[from] SealError),
+}
+
+impl DataError {
+    /// The service at which it failed, if it was one.
+    #[must_use]
+    pub fn failed_service(&self) -> Option<FailedService> {
+        match self {
+            Self::Backend(error) | Self::Unconfirmed(error) => Some((*error).into()),
+            Self::StoredInPart { failure, .. } => failure.failed_service(),
+            Self::NotFound { .. }
+            | Self::NoDryRun
+            | Self::ZeroKnowledgeUser
+            | Self::TooMuchData { .. }
+            | Self::SpaceTooLarge { .. }
+            | Self::Crowded { .. }
+            | Self::ClaimedTwice
+            | Self::UnclaimedPlace { .. }
+            | Self::TooManyRows { .. }
+            | Self::Seal(_) => None,
+        }
+    }
 }
 
 /// A field that cannot be stored as it is.

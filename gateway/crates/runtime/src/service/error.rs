@@ -3,7 +3,7 @@
 use std::{borrow::Cow, fmt, time::Duration};
 
 use super::{Operation, Service, ServiceAnswer};
-use crate::failure::FailureKind;
+use crate::failure::{FailedService, FailureKind};
 
 /// An operation that did not do as asked. Its text is for the agent.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -30,6 +30,26 @@ pub enum ServiceFailure {
     Overloaded(Option<Duration>),
     /// Anything else.
     Other(FailureKind),
+}
+
+impl ServiceFailure {
+    /// The name in logs.
+    fn name(self) -> &'static str {
+        match self {
+            Self::NotConfigured => "not_configured",
+            Self::Told(_) => "told",
+            Self::Credits => FailureKind::SubscriptionInactive.name(),
+            Self::Forbidden => FailureKind::Rejected { status: 403 }.name(),
+            Self::Overloaded(_) => FailureKind::Overloaded.name(),
+            Self::Other(kind) => kind.name(),
+        }
+    }
+}
+
+impl From<ServiceError> for FailedService {
+    fn from(ServiceError { operation, failure }: ServiceError) -> Self {
+        Self { service: operation.service.name, failure: failure.name() }
+    }
 }
 
 /// A request that asks for more patience than this is as good as refused.

@@ -2,7 +2,7 @@
 
 use crate::{
     data::DataError,
-    failure::{BackendError, FailureKind},
+    failure::{BackendError, FailedService, FailureKind},
     service::ServiceError,
     steps::StepError,
 };
@@ -37,6 +37,17 @@ pub enum ToolError {
 }
 
 impl ToolError {
+    /// The service at which it failed, if it was one.
+    #[must_use]
+    pub fn failed_service(&self) -> Option<FailedService> {
+        match self {
+            Self::Data(error) => error.failed_service(),
+            Self::Backend(error) => Some((*error).into()),
+            Self::Service(error) => Some((*error).into()),
+            Self::Step(_) | Self::Refused(_) | Self::Uncommitted | Self::NotUnwrapped | Self::Output(_) => None,
+        }
+    }
+
     /// Whether a service did not accept the caller's token.
     #[must_use]
     pub fn is_of_the_token(&self) -> bool {

@@ -20,7 +20,7 @@ use super::{
 use crate::{
     logs::{self, Kind, LogKind, LogTargets},
     request_id::RequestId,
-    trace::method_name,
+    trace::{method_name, trace_id},
 };
 
 /// Lines of refused requests that are written within [`INTERVAL`], for each status: a refused client can come again at
@@ -74,6 +74,7 @@ impl AccessLog {
         Entry(Some(RequestNote {
             kind,
             id: id.clone(),
+            trace: None,
             method: method_name(request.method()),
             route: route.cloned(),
             request_bytes: content_length(request.headers()),
@@ -104,6 +105,15 @@ impl AccessLog {
                 self.omitted.increment(1);
                 entry.0 = None;
             }
+        }
+    }
+}
+
+impl Entry {
+    /// Notes the trace that the request is in.
+    pub(super) fn in_trace(&mut self) {
+        if let Self(Some(note)) = self {
+            note.trace = trace_id();
         }
     }
 }

@@ -20,6 +20,8 @@ use tokio::{sync::Notify, time::Instant};
 
 use super::places::{Load, Places};
 
+/// What is still heard after a server was asked to stop: a connection ends when it has been silent for so long.
+pub(super) const GRACE: Duration = Duration::from_millis(250);
 /// A client that has something to say says it by then.
 const FIRST_BYTE: Duration = Duration::from_secs(5);
 /// The longest idle time while more than three quarters of the connections are open. Else hyper's time for a head holds.
@@ -35,6 +37,7 @@ pub struct Connections(Arc<Inner>);
 struct Inner {
     limits: ConnectionLimits,
     begun: Instant,
+    is_ending: Arc<AtomicBool>,
     open: Mutex<Open>,
     counters: ConnectionCounters,
 }
@@ -101,8 +104,12 @@ pub(super) struct Activity {
     since: AtomicU64,
     requests: AtomicUsize,
     has_received: AtomicBool,
+    /// Whether something has come since [`Activity::quiet`] has looked.
+    has_news: AtomicBool,
     is_writing: AtomicBool,
     closed: Notify,
+    /// Whether the server ends.
+    is_ending: Arc<AtomicBool>,
 }
 
 /// The place of an open connection; dropping it gives it back.
@@ -121,7 +128,8 @@ impl Connections {
     pub fn new(limits: ConnectionLimits, counters: ConnectionCounters) -> Self {
         let places = Places::new(limits.all, limits.of_address);
         let open = Open { last: 0, places, served: BTreeMap::new(), reserved: BTreeMap::new() };
-        Self(Arc::new(Inner { limits, begun: Instant::now(), open: Mutex::new(open), counters }))
+        let is_ending = Arc::default();
+        Self(Arc::new(Inner { limits, begun: Instant::now(), is_ending, open: Mutex::new(open), counters }))
     }
 
     /// How many are open, and may be.
@@ -146,7 +154,7 @@ impl Connections {
             }
         }
         open.last += 1;
-        let (number, activity) = (open.last, Arc::new(Activity::new(address, service, self.0.begun)));
+        let (number, activity) = (open.last, Arc::new(Activity::new(address, service, &self.0)));
         match service {
             Service::All => {
                 open.places.take_anyway(&address, 1);
@@ -155,6 +163,18 @@ impl Connections {
             Service::Operators => drop(open.reserved.insert(number, Arc::clone(&activity))),
         }
         Some(Place { connections: self.clone(), number, activity })
+    }
+
+    /// From now on, each answer ends its connection.
+    pub(super) fn end(&self) {
+        self.0.is_ending.store(true, Ordering::Relaxed);
+    }
+
+    /// The connections on which a request is under way, or an answer is not taken yet.
+    pub(super) fn at_work(&self) -> usize {
+        let open = self.open();
+        let all = open.served.values().chain(open.reserved.values());
+        all.filter(|activity| activity.idle_since().is_none()).count()
     }
 
     /// Counts a connection that could not be accepted, and closes an idle one: file descriptors may have run out.
@@ -234,16 +254,18 @@ impl Address {
 }
 
 impl Activity {
-    fn new(address: Address, service: Service, begun: Instant) -> Self {
+    fn new(address: Address, service: Service, of: &Inner) -> Self {
         let activity = Self {
             address,
             service,
-            begun,
+            begun: of.begun,
             since: AtomicU64::default(),
             requests: AtomicUsize::default(),
             has_received: AtomicBool::default(),
+            has_news: AtomicBool::default(),
             is_writing: AtomicBool::default(),
             closed: Notify::new(),
+            is_ending: Arc::clone(&of.is_ending),
         };
         activity.touch();
         activity
@@ -262,6 +284,7 @@ impl Activity {
     /// Something has come.
     pub(super) fn received(&self) {
         self.has_received.store(true, Ordering::Relaxed);
+        self.has_news.store(true, Ordering::Relaxed);
     }
 
     /// An answer waits for the client.
@@ -273,6 +296,23 @@ impl Activity {
     pub(super) fn written(&self) {
         self.touch();
         self.is_writing.store(false, Ordering::Relaxed);
+    }
+
+    /// Whether its answer ends the connection.
+    pub(super) fn is_last(&self) -> bool {
+        self.is_ending.load(Ordering::Relaxed)
+    }
+
+    /// Until nothing is under way and nothing has come for [`GRACE`]. The runtime looks at its sockets before it looks at its
+    /// clocks, so that whoever reads the connection first knows what has come when this ends.
+    pub(super) async fn quiet(&self) {
+        loop {
+            self.has_news.store(false, Ordering::Relaxed);
+            tokio::time::sleep(GRACE).await;
+            if !self.has_news.load(Ordering::Relaxed) && self.idle_since().is_some() {
+                return;
+            }
+        }
     }
 
     /// Until the connection must make room.

@@ -32,11 +32,12 @@ pub struct Edge {
 pub async fn every(State(edge): State<Arc<Edge>>, request: Request, next: Next) -> Response {
     // Every answer has an id, an error's too.
     let id = RequestId::of(request.headers());
-    let entry = edge.access_log.begin(&request, &id);
-    let (span, remote) = (request_span(&request), Remote::of_headers(request.headers()));
+    let mut entry = edge.access_log.begin(&request, &id);
+    let (span, remote) = (request_span(&request, &id), Remote::of_headers(request.headers()));
     let (request, rest) = lingering::lend(request);
     // All that is done for a request knows its id and its caller's trace.
     let work = async {
+        entry.in_trace();
         // Beneath the log, so that a panic is logged as the 500 that it becomes.
         let answer = caught(&edge.panics, next.run(request)).await;
         let response = answer.unwrap_or_else(|panicked| (edge.panicked)(&panicked));

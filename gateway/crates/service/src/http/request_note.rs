@@ -9,6 +9,7 @@ use http::StatusCode;
 use crate::{
     logs::{Kind, Record},
     request_id::RequestId,
+    trace::TraceId,
 };
 
 /// What is noted of a request.
@@ -16,6 +17,7 @@ use crate::{
 pub(super) struct RequestNote {
     pub(super) kind: Kind,
     pub(super) id: RequestId,
+    pub(super) trace: Option<TraceId>,
     pub(super) method: &'static str,
     /// The route's pattern: what a stranger writes into a path is not for the log.
     pub(super) route: Option<MatchedPath>,
@@ -58,7 +60,8 @@ impl RequestNote {
             .number("response_bytes", self.answer.as_ref().and_then(|answer| answer.bytes))
             .text("reason", self.refused.reason)
             .number("omitted", self.omitted)
-            .text("request_id", self.id.as_str());
+            .text("request_id", self.id.as_str())
+            .text("trace_id", self.trace.map(|id| id.to_string()).as_deref());
         if let Some(user) = self.refused.user {
             record.hash("user", user);
         }

@@ -4,7 +4,15 @@
 #[cfg(test)]
 mod tests;
 
-use std::{convert::Infallible, io, net::SocketAddr, sync::Arc, time::Duration};
+use std::{
+    convert::Infallible,
+    io,
+    net::{SocketAddr, TcpListener as StdListener, TcpStream as StdStream},
+    pin::pin,
+    process::ExitCode,
+    sync::Arc,
+    time::Duration,
+};
 
 use axum::{
     Router,
@@ -20,17 +28,16 @@ use hyper::{
 };
 use hyper_util::{
     rt::{TokioIo, TokioTimer},
-    server::graceful::GracefulShutdown,
     service::TowerToHyperService,
 };
 use tokio::{
     net::{TcpListener, TcpSocket, TcpStream},
-    time::MissedTickBehavior,
+    time::{MissedTickBehavior, sleep, timeout},
 };
-use tokio_util::sync::CancellationToken;
+use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 use super::{
-    connections::{Activity, Busy, Connections, Service},
+    connections::{Activity, Busy, Connections, GRACE, Service},
     pacing::{Pace, Paced},
     paths::{self, is_operators},
 };
@@ -71,7 +78,21 @@ pub enum Drained {
     /// All of them.
     Completely,
     /// The deadline came first.
-    CutOff,
+    CutOff {
+        /// How many were under way.
+        requests: usize,
+    },
+}
+
+impl Drained {
+    /// The exit status of a program whose server ended so.
+    #[must_use]
+    pub fn exit_code(self) -> ExitCode {
+        match self {
+            Self::Completely => ExitCode::SUCCESS,
+            Self::CutOff { .. } => ExitCode::FAILURE,
+        }
+    }
 }
 
 /// What is listened on: an address, and beside it perhaps this machine's other loopback address.
@@ -113,6 +134,20 @@ impl Listeners {
             accepted = other.accept() => accepted,
         }
     }
+
+    /// The connections that wait to be accepted, after which nobody listens any more.
+    fn last(self) -> impl Iterator<Item = (TcpStream, SocketAddr)> {
+        let listeners = [Some(self.first), self.other].into_iter().flatten();
+        let listeners = listeners.filter_map(|listener| listener.into_std().ok());
+        // Asked of the operating system itself: the runtime knows only of what it has looked at.
+        let waiting = |listener: StdListener| (0..BACKLOG).map_while(move |_| listener.accept().ok());
+        listeners.flat_map(waiting).filter_map(|(stream, peer)| Some((into_tokio(stream).ok()?, peer)))
+    }
+}
+
+fn into_tokio(stream: StdStream) -> io::Result<TcpStream> {
+    stream.set_nonblocking(true)?;
+    TcpStream::from_std(stream)
 }
 
 fn listen(address: SocketAddr) -> io::Result<TcpListener> {
@@ -124,7 +159,8 @@ fn listen(address: SocketAddr) -> io::Result<TcpListener> {
     socket.listen(BACKLOG)
 }
 
-/// Serves until `stop` is cancelled, then lets requests under way finish until the deadline.
+/// Serves until `stop` is cancelled, then lets requests under way finish until the deadline. What has come by then is answered
+/// too, and what comes a moment later, by an answer that ends its connection.
 pub async fn serve(
     listeners: Listeners,
     router: Router,
@@ -132,38 +168,77 @@ pub async fn serve(
     connections: Connections,
     stop: CancellationToken,
 ) -> Drained {
-    let builder = connection_builder(limits.head_timeout);
-    let graceful = GracefulShutdown::new();
+    let grace = GRACE.min(limits.drain);
+    let mut end_of_grace = pin!(async {
+        stop.cancelled().await;
+        connections.end();
+        sleep(grace).await;
+    });
+    let server = Server { builder: connection_builder(limits.head_timeout), router, limits, connections: &connections };
+    let open = TaskTracker::new();
+    let serve = |(stream, peer)| server.connection(stream, peer, stop.clone()).map(|connection| open.spawn(connection));
     let mut sweep = tokio::time::interval(SWEEP);
     sweep.set_missed_tick_behavior(MissedTickBehavior::Delay);
     loop {
         let accepted = tokio::select! {
-            () = stop.cancelled() => break,
+            () = &mut end_of_grace => break,
             _ = sweep.tick() => {
                 connections.sweep();
                 continue;
             }
             accepted = listeners.accept() => accepted,
         };
-        let (stream, peer) = match accepted {
-            Ok(accepted) => accepted,
+        match accepted {
+            Ok(accepted) => drop(serve(accepted)),
             Err(error) => {
                 connections.accept_failed();
                 tracing::warn!(%error, "a connection could not be accepted");
-                tokio::time::sleep(ACCEPT_PAUSE).await;
-                continue;
+                sleep(ACCEPT_PAUSE).await;
             }
-        };
-        let Some(place) = connections.admit(peer.ip()) else { continue };
+        }
+    }
+    listeners.last().for_each(|accepted| drop(serve(accepted)));
+    open.close();
+    if timeout(limits.drain - grace, open.wait()).await.is_ok() {
+        return Drained::Completely;
+    }
+    match connections.at_work() {
+        0 => Drained::Completely,
+        requests => Drained::CutOff { requests },
+    }
+}
+
+/// What all connections have in common.
+struct Server<'a> {
+    builder: http1::Builder,
+    router: Router,
+    limits: ServerLimits,
+    connections: &'a Connections,
+}
+
+impl Server<'_> {
+    /// A connection from its beginning to its end, if there is a place for it.
+    fn connection(
+        &self,
+        stream: TcpStream,
+        peer: SocketAddr,
+        stop: CancellationToken,
+    ) -> Option<impl Future<Output = ()> + use<>> {
+        let place = self.connections.admit(peer.ip())?;
         // Answers are single small writes; waiting for more to send would only delay them.
         let _ = stream.set_nodelay(true);
         let activity = Arc::clone(&place.activity);
-        let stream = TokioIo::new(Paced::new(stream, limits.pace, Arc::clone(&activity)));
-        let router = TowerToHyperService::new(router.clone());
+        let stream = TokioIo::new(Paced::new(stream, self.limits.pace, Arc::clone(&activity)));
+        let router = TowerToHyperService::new(self.router.clone());
         let service = service_fn(move |request| answer(router.clone(), Arc::clone(&activity), request));
-        let connection = graceful.watch(builder.serve_connection(stream, service));
-        tokio::spawn(async move {
+        let connection = self.builder.serve_connection(stream, service);
+        Some(async move {
+            let quiet = async {
+                stop.cancelled().await;
+                place.activity.quiet().await;
+            };
             tokio::select! {
+                // What has come is taken before anybody asks whether anything has.
                 biased;
                 ended = connection => {
                     if let Err(error) = ended {
@@ -172,13 +247,9 @@ pub async fn serve(
                     }
                 }
                 () = place.activity.closed() => tracing::debug!("an idle connection was closed"),
+                () = quiet => tracing::debug!("an idle connection was closed at the end"),
             }
-        });
-    }
-    drop(listeners);
-    tokio::select! {
-        () = graceful.shutdown() => Drained::Completely,
-        () = tokio::time::sleep(limits.drain) => Drained::CutOff,
+        })
     }
 }
 
@@ -193,7 +264,11 @@ async fn answer(
     if activity.service() == Service::Operators && !is_operators(request.uri().path()) {
         return Ok(crowded());
     }
-    router.call(request).await.map(|response| until_made(response, busy))
+    let mut response = router.call(request).await?;
+    if activity.is_last() {
+        response.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
+    }
+    Ok(until_made(response, busy))
 }
 
 /// A response whose size is not known is work until its body has ended; any other is made already.

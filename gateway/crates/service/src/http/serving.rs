@@ -83,10 +83,13 @@ impl Serving {
         signal.await;
         tracing::info!("stopping: no new requests; those under way may finish");
         self.stop.cancel();
-        let drained = self.server.await.unwrap_or(Drained::CutOff);
+        // It does not end otherwise.
+        let drained = self.server.await.unwrap_or(Drained::CutOff { requests: 0 });
         match drained {
             Drained::Completely => tracing::info!("stopped: every request was finished"),
-            Drained::CutOff => tracing::warn!("stopped at the deadline: requests were cut off"),
+            Drained::CutOff { requests } => {
+                tracing::error!(requests, "stopped at the deadline of the drain: requests were cut off")
+            }
         }
         drained
     }

@@ -42,7 +42,7 @@ pub struct Link<R> {
     /// A bound on the time of each call, whatever the call's own.
     longest: Duration,
     observer: Arc<dyn Observer<R>>,
-    /// Whether the service is told of the caller's trace.
+    /// Whether the service is told of the caller's request: its id, and its trace.
     passes_trace: bool,
 }
 
@@ -114,7 +114,7 @@ impl<R: Route> Link<R> {
         self.breaker.is_open()
     }
 
-    /// The same link, whose service is not told of the caller's trace.
+    /// The same link, whose service is not told of the caller's request.
     #[must_use]
     pub fn without_trace(self) -> Self {
         Self { passes_trace: false, ..self }

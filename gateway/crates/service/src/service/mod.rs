@@ -27,7 +27,7 @@ use crate::{
         operations,
         readiness::{Probe, Readiness},
         refused::Refused,
-        server::ServerLimits,
+        server::{Drained, ServerLimits},
         serving::{ListenError, Serving, listen},
     },
     info::ServiceInfo,
@@ -128,7 +128,7 @@ impl Service {
             drain: settings.drain,
         };
         let why: Box<dyn std::error::Error> = match program.run(|signals| self.serve(signals)) {
-            Ok(Ok(())) => return ExitCode::SUCCESS,
+            Ok(Ok(drained)) => return drained.exit_code(),
             Ok(Err(error)) => error.into(),
             Err(error) => error.into(),
         };
@@ -136,7 +136,7 @@ impl Service {
         ExitCode::FAILURE
     }
 
-    async fn serve(self, signals: Signals) -> Result<(), StartError> {
+    async fn serve(self, signals: Signals) -> Result<Drained, StartError> {
         let Self { info, settings, routes, paths, probes } = self;
         let (listeners, address) = listen(settings.listen)?;
         let registry = Arc::new(match settings.metrics {
@@ -166,9 +166,9 @@ impl Service {
         let upkeep = tokio::spawn(keep_up(registry, stop.clone()));
         let serving = Serving::start(listeners, router, ServerLimits::new(settings.drain), connections, stop);
         tracing::info!(%address, "{} {} serves", info.name, info.version);
-        serving.until(signals.first()).await;
+        let drained = serving.until(signals.first()).await;
         upkeep.abort();
-        Ok(())
+        Ok(drained)
     }
 }
 

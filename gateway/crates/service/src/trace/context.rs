@@ -10,15 +10,17 @@ use http::{HeaderMap, HeaderValue};
 use opentelemetry::{
     Context,
     propagation::{Extractor, TextMapPropagator},
-    trace::{SpanContext, TraceContextExt},
+    trace::{SpanContext, TraceContextExt, TraceId},
 };
 use opentelemetry_http::HeaderInjector;
 use opentelemetry_sdk::propagation::TraceContextPropagator;
 use tracing::{Instrument, Span};
 use tracing_opentelemetry::OpenTelemetrySpanExt;
 
-use crate::request_id::RequestId;
+use crate::request_id::{REQUEST_ID_HEADER, RequestId};
 
+/// The field of a span.
+const REQUEST_ID: &str = "request_id";
 const TRACEPARENT: &str = "traceparent";
 const TRACESTATE: &str = "tracestate";
 /// `00-<32 hex>-<16 hex>-<2 hex>`; later versions may have more behind it.
@@ -157,19 +159,42 @@ pub fn request_id() -> Option<RequestId> {
     CURRENT.try_with(|standing| standing.request_id.clone()).ok()
 }
 
-/// Puts the context into a request to a service: this process's span where there is one, else the caller's.
+/// The trace that this task's work belongs to, if it is in one.
+#[must_use]
+pub fn trace_id() -> Option<TraceId> {
+    Some(context()?.trace_id())
+}
+
+/// Puts the id of the request and the context into a request to a service.
 pub fn pass_on(headers: &mut HeaderMap) {
-    let own = Span::current().context();
-    let context = if own.span().span_context().is_valid() {
-        own
-    } else {
-        let remote = CURRENT.try_with(|standing| standing.message.clone().or_else(|| standing.request.clone()));
-        let Ok(Some(Remote(remote))) = remote else { return };
-        Context::new().with_remote_span_context(remote)
-    };
+    if let Some(id) = request_id() {
+        headers.insert(REQUEST_ID_HEADER, id.value());
+    }
+    let Some(context) = context() else { return };
+    let context = Context::new().with_remote_span_context(context);
     TraceContextPropagator::new().inject_context(&context, &mut HeaderInjector(headers));
     if headers.get(TRACESTATE).is_some_and(HeaderValue::is_empty) {
         headers.remove(TRACESTATE);
+    }
+}
+
+/// Of this process's span where there is one, else the caller's.
+fn context() -> Option<SpanContext> {
+    let own = Span::current().context().span().span_context().clone();
+    if own.is_valid() {
+        return Some(own);
+    }
+    let remote =
+        |standing: &Standing| standing.message.as_ref().or(standing.request.as_ref()).map(|Remote(it)| it.clone());
+    CURRENT.try_with(remote).ok().flatten()
+}
+
+/// Names the request that this task works on in a span.
+pub fn name_request(span: &Span) {
+    if !span.is_disabled()
+        && let Some(id) = request_id()
+    {
+        span.record(REQUEST_ID, id.as_str());
     }
 }
 
@@ -192,13 +217,17 @@ mod tests {
         list.iter().map(|(name, value)| ((*name).parse().unwrap(), value.parse().unwrap())).collect()
     }
 
+    /// What is passed on beside the request's id.
     async fn passed_on(request: HeaderMap) -> HeaderMap {
+        let id = RequestId::of(&request);
         let work = async {
             let mut headers = HeaderMap::new();
             pass_on(&mut headers);
             headers
         };
-        of_request(RequestId::of(&request), Remote::of_headers(&request), Span::none(), work).await
+        let mut headers = of_request(id.clone(), Remote::of_headers(&request), Span::none(), work).await;
+        assert_eq!(headers.remove(REQUEST_ID_HEADER).unwrap().as_bytes(), id.as_str().as_bytes());
+        headers
     }
 
     #[tokio::test]
@@ -252,15 +281,18 @@ mod tests {
             let work = async {
                 let mut headers = HeaderMap::new();
                 pass_on(&mut headers);
-                (headers, request_id())
+                let id = headers.remove(REQUEST_ID_HEADER);
+                assert_eq!(id, request_id().map(|id| id.value()));
+                (headers, request_id(), trace_id())
             };
             tokio::spawn(carried(work)).await.unwrap()
         };
         let work = async { of_message(remote, spawn()).await };
         let of = RequestId::of(&HeaderMap::new());
         let request = Remote::of_headers(&headers(&[(TRACEPARENT, PARENT)]));
-        let (sent, id) = of_request(of.clone(), request, Span::none(), work).await;
+        let (sent, id, trace) = of_request(of.clone(), request, Span::none(), work).await;
         assert_eq!(sent, headers(&[(TRACEPARENT, &other)]));
         assert_eq!(id, Some(of));
+        assert_eq!(trace.unwrap().to_string(), other[3..35]);
     }
 }

@@ -4,11 +4,13 @@ use axum::extract::{MatchedPath, Request};
 use http::{Method, StatusCode};
 use tracing::{Span, field::Empty, info_span};
 
+use crate::request_id::RequestId;
+
 /// The target of every span that is exported, whichever crate makes it.
-pub const TARGET: &str = "mana_mcp::trace";
+pub const TARGET: &str = "service::trace";
 
 /// A span of a request's method and route.
-pub(crate) fn request_span(request: &Request) -> Span {
+pub(crate) fn request_span(request: &Request, id: &RequestId) -> Span {
     let (method, route) = (method_name(request.method()), request.extensions().get::<MatchedPath>());
     let route = route.map_or("unmatched", MatchedPath::as_str);
     info_span!(
@@ -20,6 +22,7 @@ pub(crate) fn request_span(request: &Request) -> Span {
         http.request.method = method,
         http.route = route,
         http.response.status_code = Empty,
+        request_id = id.as_str(),
     )
 }
 

@@ -62,6 +62,7 @@ const TRACE: &str = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
 /// The call with all that a client may send besides.
 fn loud(tool: &str) -> Call {
     call(tool, json!({ "id": "a b", "q": "x&y", "prompt": "A cat", "secret": "never sent" }))
+        .with("x-request-id", "r-1")
         .with("cookie", "session=secret")
         .with("x-forwarded-for", "10.0.0.1")
         .with("x-service-key", "secret")
@@ -72,7 +73,7 @@ fn loud(tool: &str) -> Call {
 }
 
 #[tokio::test]
-async fn a_service_gets_path_query_body_and_token_and_nothing_else() {
+async fn a_service_gets_path_query_body_token_and_request_id_and_nothing_else() {
     let world = World::new().await;
     // A second one may be of another second.
     let token = token("ada");
@@ -80,14 +81,14 @@ async fn a_service_gets_path_query_body_and_token_and_nothing_else() {
         (
             "events.feed",
             format!(
-                "GET /base/v1/a%20b/feed?q=x%26y HTTP/1.1\naccept: application/json\nauthorization: Bearer {}\nhost: {}\n\n",
+                "GET /base/v1/a%20b/feed?q=x%26y HTTP/1.1\naccept: application/json\nauthorization: Bearer {}\nhost: {}\nx-request-id: r-1\n\n",
                 token, world.fake.host
             ),
         ),
         (
             "events.draw",
             format!(
-                "POST /base/v1/draw HTTP/1.1\naccept: application/json\nauthorization: Bearer {}\ncontent-length: 18\ncontent-type: application/json\nhost: {}\n\n{{\"prompt\":\"A cat\"}}",
+                "POST /base/v1/draw HTTP/1.1\naccept: application/json\nauthorization: Bearer {}\ncontent-length: 18\ncontent-type: application/json\nhost: {}\nx-request-id: r-1\n\n{{\"prompt\":\"A cat\"}}",
                 token, world.fake.host
             ),
         ),

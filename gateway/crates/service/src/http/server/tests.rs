@@ -18,7 +18,7 @@ use tokio::{
 };
 use tokio_util::sync::CancellationToken;
 
-use super::{Connections, Drained, Listeners, Pace, ServerLimits, serve};
+use super::{Connections, Drained, GRACE, Listeners, Pace, ServerLimits, serve};
 use crate::http::connections::{ConnectionCounters, ConnectionLimits};
 
 const LIMITS: ServerLimits = ServerLimits {
@@ -140,6 +140,28 @@ async fn what_is_under_way_finishes_and_nothing_new_begins() {
 }
 
 #[tokio::test]
+async fn what_has_come_is_answered_and_what_comes_a_moment_later() {
+    let server = Server::start(LIMITS).await;
+    let mut used = server.connect().await;
+    used.write_all(GET).await.unwrap();
+    assert!(answer(&mut used).await.starts_with("HTTP/1.1 200"));
+    let (mut waiting, mut later) = (server.connect().await, server.connect().await);
+    // The server has had no turn since then, and has accepted neither.
+    waiting.write_all(GET).await.unwrap();
+    server.stop.cancel();
+    let (half, rest_of_it) = GET.split_at(GET.len() / 2);
+    used.write_all(half).await.unwrap();
+    tokio::time::sleep(GRACE / 2).await;
+    used.write_all(rest_of_it).await.unwrap();
+    later.write_all(GET).await.unwrap();
+    for stream in [used, waiting, later] {
+        let answered = rest(stream).await;
+        assert!(answered.starts_with("HTTP/1.1 200") && answered.contains("connection: close"), "{answered}");
+    }
+    assert_eq!(soon(server.ended).await.unwrap(), Drained::Completely);
+}
+
+#[tokio::test]
 async fn a_body_that_is_still_being_made_finishes_too() {
     let server = Server::start(LIMITS).await;
     let mut stream = server.connect().await;
@@ -163,7 +185,7 @@ async fn the_drain_ends_a_body_that_is_still_being_made() {
     stream.write_all(b"GET /events HTTP/1.1\r\nhost: x\r\n\r\n").await.unwrap();
     soon(server.arrived.notified()).await;
     server.stop.cancel();
-    assert_eq!(soon(server.ended).await.unwrap(), Drained::CutOff);
+    assert_eq!(soon(server.ended).await.unwrap(), Drained::CutOff { requests: 1 });
 }
 
 #[tokio::test]
@@ -186,7 +208,7 @@ async fn the_drain_has_a_deadline() {
     let server = Server::start(ServerLimits { drain: Duration::from_millis(50), ..LIMITS }).await;
     let _slow = server.slow().await;
     server.stop.cancel();
-    assert_eq!(soon(server.ended).await.unwrap(), Drained::CutOff);
+    assert_eq!(soon(server.ended).await.unwrap(), Drained::CutOff { requests: 1 });
 }
 
 #[tokio::test]
