@@ -84,6 +84,31 @@ fn every_example_of_the_fixture_passes_but_those_of_tools_that_are_written_by_ha
     assert_eq!(only_in_a_gateway(&ran, &sources), by_hand.map(|tool| tool.name).collect());
 }
 
+/// Whose tools have the forms of steps that no other tool has, such as `each` over `call`.
+#[test]
+fn every_example_of_the_golden_cellar_passes() {
+    let sources: Sources = files("codegen/tests/goldens/kitchen").into_iter().collect();
+    let catalog = checked(&sources);
+    let ran = twin::run_examples(&catalog, &twin::named(&catalog, "cellar"));
+    assert!(ran.iter().any(|one| one.example == "two wines of that year"), "{ran:?}");
+    assert_eq!(only_in_a_gateway(&ran, &sources), BTreeSet::new());
+}
+
+/// As in a gateway (`a_step_that_is_left_out_the_second_time_changes_no_later_id`).
+#[test]
+fn a_step_that_is_left_out_changes_no_later_id() {
+    let event = |first: (&str, Value)| {
+        let second = ("calendar.createEvent", json!({ "title": "Dentist", "startTime": "2026-05-04T09:00:00Z" }));
+        results(&[first, second]).pop().unwrap().unwrap()["event"].take()
+    };
+    let with_a_calendar = event(("calendar.createCalendar", json!({ "name": "Home" })));
+    let without = event(("todo.create", json!({ "title": "Rake" })));
+    for id in ["id", "timeBlockId"] {
+        assert_eq!(with_a_calendar[id], without[id], "{id}");
+    }
+    assert_ne!(with_a_calendar["calendarId"], without["calendarId"]);
+}
+
 #[test]
 fn a_module_alone_is_checked_with_what_it_needs_and_does_the_same() {
     let (sources, catalog) = &*SHIPPED;

@@ -2,8 +2,9 @@
 //! one is a test of the other. `twin` runs whole tools with it.
 
 use std::collections::BTreeMap;
+use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 
-use mana_mcp_values::{Env, Value, functions};
+use mana_mcp_values::{Env, IdNames, IdUse, Value, functions};
 
 use super::typed::{Over, OverFunction, Typed, TypedKind, Variable};
 
@@ -12,23 +13,36 @@ pub(crate) struct Evaluator<'e> {
     env: &'e Env,
     names: BTreeMap<Variable, Value>,
     constants: Value,
-    /// The ids that were made.
-    made: u64,
+    ids: IdNames,
+    /// The number of the call, so that ids of calls over the same rows differ.
+    call: u64,
 }
 
 impl<'e> Evaluator<'e> {
     pub(crate) fn new(env: &'e Env, constants: Value) -> Self {
-        Self { env, names: BTreeMap::new(), constants, made: 0 }
+        Self { env, names: BTreeMap::new(), constants, ids: IdNames::default(), call: 0 }
     }
 
-    /// With ids that go on after this many.
-    pub(crate) fn after(self, made: u64) -> Self {
-        Self { made, ..self }
+    /// With the ids of the call of that number.
+    pub(crate) fn of_call(self, call: u64) -> Self {
+        Self { call, ..self }
     }
 
-    /// The number of ids that were made.
-    pub(crate) fn made(&self) -> u64 {
-        self.made
+    /// The step of that name begins: new ids follow from it.
+    pub(crate) fn begin(&mut self, step: &str) {
+        self.ids.begin_step(step);
+    }
+
+    /// The step begins with that element of its list: new ids follow from it too.
+    pub(crate) fn begin_element(&mut self, at: usize, element: &Value) {
+        self.ids.begin_element(at, element);
+    }
+
+    /// A new id, made as emitted code makes it (`gateway/crates/runtime/src/steps/ids.rs`) but with a quicker hash.
+    pub(crate) fn new_id(&mut self, used: IdUse) -> String {
+        let mut hasher = DefaultHasher::new();
+        (self.call, self.ids.next(used)).hash(&mut hasher);
+        format!("00000000-0000-4000-8000-{:012x}", hasher.finish() >> 16)
     }
 
     pub(crate) fn set(&mut self, variable: Variable, value: Value) {
@@ -79,10 +93,7 @@ impl<'e> Evaluator<'e> {
                     members.iter().map(|(name, member)| (name.as_str(), self.value(member))).collect();
                 Value::object(members)
             }
-            TypedKind::Uuid => {
-                self.made += 1;
-                text(&format!("00000000-0000-4000-8000-{:012}", self.made))
-            }
+            TypedKind::Uuid => text(&self.new_id(IdUse::Expression)),
         }
     }
 

@@ -9,17 +9,15 @@ use super::stored::{self, Absent};
 use super::{Stop, World};
 use crate::ir::{Call, Operation};
 
-/// The answers that are left, and the ids that were made.
+/// The answers that are left, and the calls that were made.
 #[derive(Debug, Default)]
 pub(super) struct Answers {
     /// By `service.operation`; `None` outside of examples, where services do not answer.
     left: Option<BTreeMap<String, VecDeque<Json>>>,
     /// What was asked for and had no answer.
     missing: Vec<String>,
-    /// The ids that expressions have made.
-    pub(super) made: u64,
-    /// The ids of rows that were made.
-    rows: u64,
+    /// The calls that were made.
+    calls: u64,
 }
 
 impl Answers {
@@ -31,10 +29,10 @@ impl Answers {
         Self { left: Some(left.collect()), ..Self::default() }
     }
 
-    /// An id for a new row.
-    pub(super) fn row_id(&mut self) -> String {
-        self.rows += 1;
-        format!("00000000-0000-4000-9000-{:012}", self.rows)
+    /// The number of the next call.
+    pub(super) fn next_call(&mut self) -> u64 {
+        self.calls += 1;
+        self.calls
     }
 
     /// The next answer of an operation, or the caller's error message.

@@ -51,7 +51,7 @@ pub(super) fn run(
     let Action::Steps(steps) = &tool.action else {
         return Err(Stop::OnlyInGateway(format!("`{}` is written by hand", tool.name)));
     };
-    let mut evaluator = Evaluator::new(env, world.constants(&module.name)).after(answers.made);
+    let mut evaluator = Evaluator::new(env, world.constants(&module.name)).of_call(answers.next_call());
     evaluator.set(Variable::Input, input.clone());
     evaluator.set(Variable::User, Value::object([("id", Value::from_static(USER))]));
     evaluator.set(Variable::Space, space());
@@ -67,9 +67,7 @@ pub(super) fn run(
         afterwards: Vec::new(),
     };
     let made = call.result(steps, tool);
-    let ids = call.evaluator.made();
-    let Call { store: written, answers, .. } = call;
-    answers.made = ids;
+    let written = call.store;
     let made = made?;
     *store = written;
     Ok(made)
@@ -120,6 +118,7 @@ impl Call<'_> {
     }
 
     fn step(&mut self, step: &Step, is_paged: bool) -> Result<Value, Stop> {
+        self.evaluator.begin(&step.name);
         if let Some(when) = &step.when
             && !self.evaluator.holds(when)
         {
@@ -133,6 +132,7 @@ impl Call<'_> {
         }
         let mut made = Vec::with_capacity(elements.len());
         for (at, element) in elements.iter().enumerate() {
+            self.evaluator.begin_element(at, element);
             self.evaluator.set(Variable::It, element.clone());
             self.evaluator.set(Variable::At, Value::from_index(at));
             made.push(self.verb(step, is_paged)?);

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use mana_mcp_values::Value;
+use mana_mcp_values::{IdUse, Value};
 use serde_json::{Number, Value as Json};
 
 use super::call::{Call, MOST_ELEMENTS};
@@ -117,7 +117,7 @@ impl<'c> Call<'c> {
         all.extend(values);
         let id = match all.get(ID).and_then(Json::as_str) {
             Some(id) => id.to_owned(),
-            None => self.answers.row_id(),
+            None => self.evaluator.new_id(IdUse::Row),
         };
         all.insert(ID.to_owned(), id.as_str().into());
         if let Some(place) = table.place.as_ref().filter(|place| !all.contains_key(&place.field)) {

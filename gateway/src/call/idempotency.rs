@@ -170,9 +170,8 @@ impl IdempotencyKeys {
     fn begin(&self, calls: &mut Calls, user: &UserId, name: Name, arguments: [u8; 32]) -> Run {
         let record = Record { arguments, since: Instant::now(), state: State::Running(Arc::default()) };
         calls.insert(user, name, record);
-        let ids = RowIds::new(move |number| {
-            let digest: [u8; 32] =
-                Sha256::new().chain_update(name).chain_update(number.to_be_bytes()).finalize().into();
+        let ids = RowIds::new(move |of_call| {
+            let digest: [u8; 32] = Sha256::new().chain_update(name).chain_update(of_call).finalize().into();
             let mut id = [0; 16];
             id.iter_mut().zip(digest).for_each(|(to, from)| *to = from);
             id

@@ -7,7 +7,7 @@ use std::{
     time::Duration,
 };
 
-use mana_mcp_tests::{Backends, Launch, Mcp, faults::FaultProxy};
+use mana_mcp_tests::{Answer, Backends, Gateway, Launch, Mcp, Program, faults::FaultProxy};
 use serde_json::{Value, json};
 
 const ADA: &str = "ada@example.org";
@@ -16,6 +16,49 @@ const PAIRS: usize = 1000;
 const AT_ONCE: usize = 4;
 /// Many times what the calls take on a busy machine: calls that wait for each other never end.
 const BOUND: Duration = Duration::from_secs(120);
+
+/// What seals and names things in all gateways of a deployment: ids that follow from a key are the same after a restart.
+const SESSION_KEY: &str = "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=";
+
+/// A gateway, and the next one of the same deployment.
+async fn gateway(backends: &Backends) -> Gateway {
+    backends.gateway().env("SESSION_KEY", SESSION_KEY).start().await
+}
+
+/// A call with an idempotency key.
+async fn keyed(mcp: &Mcp<'_>, tool: &str, arguments: &Value) -> Answer {
+    let meta = json!({ "mana/idempotencyKey": "once" });
+    mcp.request("tools/call", json!({ "name": tool, "arguments": arguments, "_meta": meta })).await
+}
+
+/// Makes a call with an idempotency key, and ends its gateway without a warning (`kill -9`) when the first app of the call
+/// has rows, while the push of the second hangs.
+async fn killed_between_pushes(
+    backends: &Backends,
+    token: &str,
+    (tool, arguments): (&str, &Value),
+    [first, second]: [(&str, &str); 2],
+) {
+    backends.sync_faults(json!([{ "path": format!("/sync/{}", second.0), "times": 100, "instead": "hang" }])).await;
+    let gateway = gateway(backends).await;
+    let mcp = Mcp::modern(&gateway, token).await;
+    let meta = json!({ "mana/idempotencyKey": "once" });
+    let body = mcp.body("tools/call", json!({ "name": tool, "arguments": arguments, "_meta": meta }));
+    let call = mcp.builder("tools/call", Some(tool)).json(&body).send();
+    let killer = async {
+        while backends.rows(token, first.0, first.1).await.is_empty() {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+        let killed = std::process::Command::new("kill").args(["-KILL", &gateway.pid().to_string()]).status().unwrap();
+        assert!(killed.success());
+    };
+    let (answer, ()) = tokio::time::timeout(BOUND, async { futures::join!(call, killer) }).await.expect("it is killed");
+    assert!(answer.is_err(), "it was answered");
+    drop(mcp);
+    gateway.ended().await;
+    backends.sync_faults(json!([])).await;
+    assert_eq!(backends.rows(token, second.0, second.1).await.len(), 0, "the second push was not made");
+}
 
 /// The live rows of both tables, left and right.
 async fn rows(mcp: &Mcp<'_>) -> [Vec<Value>; 2] {
@@ -166,4 +209,61 @@ async fn rows_of_one_call_carry_its_id_and_other_calls_have_their_own() {
     let ids: BTreeSet<&str> = left.iter().map(|(_, id)| id.as_str()).collect();
     assert_eq!(ids.len(), 3, "each call has its own: {left:?}");
     assert!(ids.iter().all(|id| id.len() == 36), "{ids:?}");
+}
+
+#[tokio::test]
+async fn a_kill_between_two_pushes_leaves_the_first_and_the_repeated_call_adds_the_second() {
+    const LEFT: (&str, &str) = ("pairs", "lefts");
+    const RIGHT: (&str, &str) = ("partners", "rights");
+    for (first, order) in [("left", [LEFT, RIGHT]), ("right", [RIGHT, LEFT])] {
+        let backends = Backends::start().await;
+        let token = backends.token(ADA).await;
+        let pair = json!({ "text": "x", "first": first });
+        killed_between_pushes(&backends, &token, ("pairs.pair", &pair), order).await;
+
+        // Nothing takes back what was stored, and nothing adds what was not.
+        let gateway = gateway(&backends).await;
+        let ada = Mcp::modern(&gateway, &token).await;
+        let there = rows(&ada).await.map(|table| table.len());
+        assert_eq!(there, if first == "left" { [1, 0] } else { [0, 1] }, "{first} first");
+
+        let made = keyed(&ada, "pairs.pair", &pair).await.structured();
+        let [left, right] = rows(&ada).await;
+        assert_eq!((left.len(), right.len()), (1, 1), "{first} first");
+        assert_eq!((&left[0]["id"], &right[0]["id"]), (&made["leftId"], &made["rightId"]));
+        for (app, table) in [LEFT, RIGHT] {
+            let log = backends.rows(&token, app, table).await;
+            assert_eq!(log.len(), 1, "{table} was written once: {log:?}");
+        }
+        // A call without the key is another one.
+        ada.call("pairs.pair", pair).await.structured();
+        assert_eq!(rows(&ada).await.map(|table| table.len()), [2, 2]);
+    }
+}
+
+/// The repeated call finds the calendar that the first one made: it leaves out a step, and makes the other ids all the same.
+#[tokio::test]
+async fn a_repeated_call_that_leaves_out_a_step_names_the_rows_of_the_first_one() {
+    let backends = Backends::of(Program::Examples).await;
+    let token = backends.token(ADA).await;
+    let appointment = json!({ "title": "Dentist", "startTime": "2026-05-04T09:00:00Z" });
+    let order = [("calendar", "calendars"), ("timeblocks", "timeBlocks")];
+    killed_between_pushes(&backends, &token, ("calendar.createEvent", &appointment), order).await;
+
+    let gateway = gateway(&backends).await;
+    let ada = Mcp::modern(&gateway, &token).await;
+    let made = keyed(&ada, "calendar.createEvent", &appointment).await.structured()["event"].clone();
+    for (app, table, id) in [
+        ("calendar", "calendars", "calendarId"),
+        ("calendar", "events", "id"),
+        ("timeblocks", "timeBlocks", "timeBlockId"),
+    ] {
+        let log = backends.rows(&token, app, table).await;
+        assert_eq!(log.len(), 1, "{table} was written once: {log:?}");
+        assert_eq!(log[0]["id"], made[id], "{table}");
+    }
+    let event = &backends.rows(&token, "calendar", "events").await[0]["data"];
+    assert_eq!((&event["timeBlockId"], &event["calendarId"]), (&made["timeBlockId"], &made["calendarId"]));
+    let listed = ada.rows("calendar.listEvents", json!({ "date": "2026-05-04" }), "events").await;
+    assert_eq!(listed.iter().map(|event| event["title"].as_str().unwrap()).collect::<Vec<_>>(), ["Dentist"]);
 }

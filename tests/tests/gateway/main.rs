@@ -20,6 +20,7 @@ mod examples;
 mod goals;
 mod golden_rows;
 mod isolation;
+mod keys;
 mod life_cycle;
 mod many_tools;
 mod messages;

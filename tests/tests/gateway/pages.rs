@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use mana_mcp_tests::{Backends, Gateway, Mcp};
+use mana_mcp_tests::{Backends, Gateway, Mcp, Program};
 use serde_json::{Value, json};
 
 const ADA: &str = "ada@example.org";
@@ -118,4 +118,23 @@ async fn many_rows_are_read_in_pages_of_any_size() {
         assert_eq!(ids.len(), made.len(), "{arguments}");
         assert_eq!(ids.into_iter().map(str::to_owned).collect::<BTreeSet<_>>(), made, "{arguments}");
     }
+}
+
+#[tokio::test]
+async fn a_cursor_ends_with_the_day_of_the_caller() {
+    let backends = Backends::of(Program::Examples).await;
+    let gateway = backends.gateway().start().await;
+    let token = backends.short_token(ADA, 600).await;
+    let ada = Mcp::modern(&gateway, &token).await.with_zone("Europe/Berlin");
+    // In Berlin, the 3rd has begun.
+    gateway.set_clock("2026-05-02T22:30:00Z");
+    store(&ada, 0..3).await;
+    let first = page(&ada, json!({ "limit": 1 })).await;
+    let next = json!({ "limit": 1, "cursor": first["nextCursor"] });
+    gateway.set_clock("2026-05-03T21:59:59Z");
+    let second = page(&ada, next.clone()).await;
+    assert_eq!(titles(second["tasks"].as_array().unwrap()), ["Task 1"], "another day, but not in Berlin");
+    gateway.set_clock("2026-05-03T22:00:00Z");
+    let refused = ada.call("todo.list", next).await.tool_error();
+    assert!(refused.contains("Begin again without a cursor"), "{refused}");
 }

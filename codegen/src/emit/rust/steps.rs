@@ -65,21 +65,23 @@ fn uses_behind(steps: &Steps, step: &Step) -> BTreeSet<String> {
 }
 
 fn uses_ids(steps: &Steps) -> bool {
-    let makes = |typed: &Typed| typed.any(&|part| matches!(part.kind, TypedKind::Uuid));
-    steps.steps.iter().flat_map(Step::expressions).any(makes)
+    steps.steps.iter().any(Step::says_uuid)
 }
 
 /// A loop over `elements`, with the variables that the step's verb names.
 fn each_element(step: &Step, body: &TokenStream) -> TokenStream {
-    let it = if step.verb_mentions(&Variable::It) {
+    let it = if step.verb_mentions(&Variable::It) || step.makes_ids() {
         quote! { it }
     } else {
         quote! { _ }
     };
-    if step.verb_mentions(&Variable::At) {
+    let begin = step.makes_ids().then(|| quote! { steps.begin_element(at, it); });
+    let index = step.verb_mentions(&Variable::At).then(|| quote! { let at = Value::from_index(at); });
+    if begin.is_some() || index.is_some() {
         quote! {
             for (at, #it) in steps.each(&elements)?.iter().enumerate() {
-                let at = Value::from_index(at);
+                #begin
+                #index
                 #body
             }
         }
@@ -131,10 +133,14 @@ impl Emitter<'_> {
             let otherwise = step.otherwise.as_ref().map_or_else(|| quote! { Value::Null }, |one| value(one, &around));
             code = quote! { if #test { #code } else { #otherwise } };
         }
+        let begin = step.makes_ids().then(|| {
+            let name = &step.name;
+            quote! { steps.begin(#name); }
+        });
         if used.is_empty() && step.when.is_none() && step.each.is_none() {
-            return quote! { #code; };
+            return quote! { #begin #code; };
         }
-        quote! { let #name = #code; }
+        quote! { #begin let #name = #code; }
     }
 
     fn require(&self, step: &Step, test: &Typed, text: &Typed) -> TokenStream {
@@ -329,6 +335,16 @@ fn given(values: &[(String, Given)], around: &Around) -> Vec<TokenStream> {
 }
 
 impl Step {
+    /// Whether it makes ids, which follow from its name.
+    fn makes_ids(&self) -> bool {
+        matches!(self.verb, Verb::Insert(..) | Verb::Put(_)) || self.says_uuid()
+    }
+
+    fn says_uuid(&self) -> bool {
+        let is_uuid = |part: &Typed| matches!(part.kind, TypedKind::Uuid);
+        self.expressions().into_iter().any(|typed| typed.any(&is_uuid))
+    }
+
     /// Whether what the step does mentions a variable; its `each` does not count.
     fn verb_mentions(&self, variable: &Variable) -> bool {
         let given =

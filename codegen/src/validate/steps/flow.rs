@@ -1,4 +1,4 @@
-//! Where texts go. What is encrypted at rest must not come to rest beside it in plain text.
+//! Where texts go. What is encrypted at rest must not come to rest beside it in plain text, nor be shown to others.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -14,8 +14,49 @@ use crate::validate::services::Operation;
 pub(super) struct Flows {
     sealed: BTreeMap<String, Span>,
     plain: BTreeMap<String, Span>,
+    /// Inputs that are shown where nothing is stored.
+    shown: BTreeMap<String, (Span, Shown)>,
     /// Inputs of which something was stored in plain text, if only a number.
     anything: BTreeSet<String>,
+}
+
+/// Where a value is shown to others than the user.
+#[derive(Debug, Clone)]
+pub(super) enum Shown {
+    /// In the text of a `require`.
+    Refusal,
+    /// As the id of a row: the error where it is not there repeats it.
+    Id,
+    /// In a plain member of a service's request, of that name.
+    Member(String),
+}
+
+impl Shown {
+    /// What is wrong with a text of an encrypted field there.
+    fn of_sealed(&self) -> String {
+        match self {
+            Self::Refusal => "an error text tells no text of an encrypted field".to_owned(),
+            Self::Id => "the error where no row has this id would tell a text of an encrypted field".to_owned(),
+            Self::Member(member) => format!("`{member}` would send a text of an encrypted field to the service"),
+        }
+    }
+
+    /// What is wrong there with an input that is stored encrypted.
+    fn of_input(&self) -> String {
+        match self {
+            Self::Refusal => "an error text would tell it".to_owned(),
+            Self::Id => "the error where no row has this id would tell it".to_owned(),
+            Self::Member(member) => format!("`{member}` would send it to the service in plain text"),
+        }
+    }
+
+    fn instead(&self) -> &'static str {
+        match self {
+            Self::Refusal => "leave the text out; errors are logged, and kept by hosts",
+            Self::Id => "name the row by a field that is not encrypted, or `find` it",
+            Self::Member(_) => "the service says `sealed: true` of the members of its request that may hold one",
+        }
+    }
 }
 
 impl Flows {
@@ -49,6 +90,17 @@ impl Flows {
         }
     }
 
+    /// Notes that a value is shown; reported where that would be a text of an encrypted field.
+    pub(super) fn shown(&mut self, flow: &Flow, shown: Shown, at: Span, diagnostics: &mut Diagnostics) {
+        if flow.sealed {
+            let problem = Diagnostic::error(Code::PlainTextLeak, at, shown.of_sealed());
+            diagnostics.push(problem.help(shown.instead()));
+        }
+        for input in flow.inputs.iter() {
+            self.shown.entry(input.clone()).or_insert_with(|| (at, shown.clone()));
+        }
+    }
+
     /// Notes that a text is looked for in encrypted fields.
     pub(super) fn searched(&mut self, flow: &Flow, at: Span) {
         for input in flow.inputs.iter() {
@@ -56,7 +108,7 @@ impl Flows {
         }
     }
 
-    /// Reports a text of an encrypted field that a service is sent where it must not be.
+    /// Notes what a service is sent, and reports a text of an encrypted field where it must not be.
     pub(super) fn sent(
         &mut self,
         with: &Typed,
@@ -68,16 +120,12 @@ impl Flows {
         let crate::expr::TypedKind::Object(members) = &with.kind else { return };
         let mut is_sent = false;
         for (member, value) in members {
-            if !value.ty.whole_flow().sealed {
+            let flow = value.ty.whole_flow();
+            if operation.takes_sealed(member) {
+                is_sent |= flow.sealed;
                 continue;
             }
-            if operation.takes_sealed(member) {
-                is_sent = true;
-            } else {
-                let message = format!("`{member}` would send a text of an encrypted field to the service");
-                let help = "the service says `sealed: true` of the members of its request that may hold one";
-                diagnostics.push(Diagnostic::error(Code::PlainTextLeak, name.span, message).help(help));
-            }
+            self.shown(&flow, Shown::Member(member.clone()), name.span, diagnostics);
         }
         if is_sent && tool.consent.is_none() && tool.sealed_to.is_none() {
             let message = "a service is sent what is stored encrypted, and nobody is asked";
@@ -100,6 +148,12 @@ impl Flows {
                     format!("where the web does so too, write `alsoPlain: {{ {top}: <why> }}` beside the action"),
                 ),
             );
+        }
+        for (input, (at, shown)) in &self.shown {
+            let Some(sealed) = self.sealed.get(input) else { continue };
+            let message = format!("`input.{input}` is stored encrypted, and {}", shown.of_input());
+            let problem = Diagnostic::error(Code::PlainTextLeak, *at, message).also(*sealed, "stored encrypted here");
+            diagnostics.push(problem.help(shown.instead()));
         }
         for (name, _) in &tool.also_plain {
             let is_both = |input: &&String| {

@@ -6,7 +6,7 @@
 //! - `when` leaves a step out; its name is then `otherwise`, else null. Steps with the same `when` are there together.
 //! - `each` does a step for every element of a list, and gives the list of results.
 //! - A text of an encrypted field goes into no plain one, and an input that is stored encrypted is not stored in plain text
-//!   beside it, unless `alsoPlain` says why.
+//!   beside it, unless `alsoPlain` says why. Neither stands in an error text, or in a plain member of a service's request.
 
 mod flow;
 mod order;
@@ -18,7 +18,7 @@ mod writes;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use self::flow::Flows;
+use self::flow::{Flows, Shown};
 use super::names::{self, Of};
 use super::tables::Tables;
 use crate::diagnostics::{Code, Diagnostic, Diagnostics};
@@ -379,6 +379,7 @@ impl<'a> Steps<'a, '_> {
         if typed.ty.is_unknown() {
             return Some(typed);
         }
+        self.flows.shown(&typed.ty.flow, Shown::Id, node.span, self.checker.diagnostics);
         // Texts of rows name other rows too.
         let wanted = if typed.ty.is_text() { Ty::of(TyKind::Text) } else { Ty::of(TyKind::Id) };
         Some(self.checker.fit(typed, &wanted, node.span, "`id`"))

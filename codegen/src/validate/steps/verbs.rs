@@ -1,7 +1,7 @@
 //! What each verb of a step does, and what its name then stands for.
 
+use super::flow::Shown;
 use super::{Effect, Steps};
-use crate::diagnostics::{Code, Diagnostic};
 use crate::expr::{Ast, AstKind, Ty, TyKind};
 use crate::ir::{self, Verb};
 use crate::raw;
@@ -54,11 +54,7 @@ impl<'a> Steps<'a, '_> {
         let text = text.map(|node| {
             let ast = self.ast(node);
             let typed = self.checker.value(&ast, &Ty::of(TyKind::Text), "`else`");
-            if typed.ty.flow.sealed {
-                let message = "an error text tells no text of an encrypted field";
-                let help = "leave the text out; errors are logged, and kept by hosts";
-                self.report(Diagnostic::error(Code::PlainTextLeak, node.span, message).help(help));
-            }
+            self.flows.shown(&typed.ty.flow, Shown::Refusal, node.span, self.checker.diagnostics);
             typed
         });
         self.checker.learn(&ast, true);

@@ -6,6 +6,7 @@
 mod env;
 mod equal;
 pub mod functions;
+mod id_names;
 mod key;
 mod lookup;
 mod members;
@@ -18,6 +19,7 @@ mod value;
 mod zone;
 
 pub use env::Env;
+pub use id_names::{IdNames, IdUse};
 pub use key::Key;
 pub use members::Members;
 pub use moment::{Moment, NotAMoment};

@@ -370,6 +370,7 @@ impl Tool for Add {
             .await?;
         let shelves = (settings.get("shelves"))
             .or_else(|| f::size(env, CONSTANTS.member("shelves")));
+        steps.begin("wine");
         let wine = steps
             .insert(
                 &WINES,
@@ -381,10 +382,12 @@ impl Tool for Add {
                 ],
             )
             .await?;
+        steps.begin("bottles");
         let bottles = {
             let elements = f::range(env, input.member("bottles"));
             let mut results = Vec::new();
-            for it in steps.each(&elements)? {
+            for (at, it) in steps.each(&elements)?.iter().enumerate() {
+                steps.begin_element(at, it);
                 results
                     .push(
                         steps
@@ -821,12 +824,13 @@ impl Tool for Configure {
         let env = &*env;
         let user = steps.user();
         let input = input.into_value();
+        steps.begin("result");
         let result = steps
             .put(
                 &SETTINGS,
                 &[],
                 vec![
-                    ("id", f::template(env, & [Value::from_static("shelves of "), user
+                    ("id", f::template(env, & [Value::from_static("shelves:"), user
                     .get("id")]))
                 ],
                 true,

@@ -440,6 +440,7 @@ impl Tool for Create {
     async fn run(input: CreateInput, ctx: ToolContext) -> Result<ToolOutput, ToolError> {
         let mut steps = Steps::new(&ctx);
         let input = input.into_value();
+        steps.begin("row");
         let row = steps
             .insert(
                 &CONTACTS,

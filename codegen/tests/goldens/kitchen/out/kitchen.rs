@@ -537,6 +537,7 @@ impl Tool for Lay {
         let mut steps = Steps::new(&ctx);
         let ids = steps.ids();
         let input = input.into_value();
+        steps.begin("row");
         let row = steps
             .insert(
                 &SPOONS,
@@ -1115,6 +1116,7 @@ impl Tool for Write {
         let space = steps.space();
         let ids = steps.ids();
         let input = input.into_value();
+        steps.begin("row");
         let row = steps
             .insert(
                 &RECIPES,
@@ -1219,6 +1221,7 @@ impl Tool for Put {
 
     async fn run(_input: PutInput, ctx: ToolContext) -> Result<ToolOutput, ToolError> {
         let mut steps = Steps::new(&ctx);
+        steps.begin("row");
         steps.insert(&POTS, &[], vec![("litres", Given::Value(Value::Int(3)))]).await?;
         steps.finish(Value::object([("ok", Value::Bool(true))]), &PUT_OUTPUT).await
     }

@@ -658,6 +658,7 @@ impl Tool for Save {
         } else {
             Value::Null
         };
+        steps.begin("saved");
         let saved = if f::equal(env, &known, &Value::Null).is_true() {
             steps
                 .insert(
@@ -1252,6 +1253,7 @@ impl Tool for Highlight {
                 f::greater_equal(env, c, &Value::from_static("𐀀")).is_true()
             }),
         );
+        steps.begin("highlight");
         let highlight = steps
             .insert(
                 &ARTICLE_HIGHLIGHTS,

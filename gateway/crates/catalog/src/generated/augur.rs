@@ -432,6 +432,7 @@ impl Tool for CaptureSign {
         let env = steps.env().clone();
         let env = &*env;
         let input = input.into_value();
+        steps.begin("row");
         let row = steps
             .insert(
                 &AUGUR_ENTRIES,

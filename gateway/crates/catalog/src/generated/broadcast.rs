@@ -687,6 +687,7 @@ impl Tool for CreateDraft {
                 && !(f::equal(env, &f::trim(env, input.member("subject")), &Value::from_static("")).is_true()),
             || "Name and subject must not be empty.".to_owned(),
         )?;
+        steps.begin("settings");
         let settings = steps
             .put(
                 &BROADCAST_SETTINGS,
@@ -862,6 +863,7 @@ impl Tool for CreateDraft {
             }),
             &Value::from_static("\n\n"),
         );
+        steps.begin("campaign");
         let campaign = steps
             .insert(
                 &BROADCAST_CAMPAIGNS,

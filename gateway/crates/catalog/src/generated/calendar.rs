@@ -319,7 +319,9 @@ impl Tool for CreateEvent {
         steps.require(f::greater_equal(env, &end, &start).is_true(), || {
             "The appointment would end before it begins.".to_owned()
         })?;
+        steps.begin("eventId");
         let event_id = ids.uuid();
+        steps.begin("first");
         let first = if f::equal(env, input.member("calendarId"), &Value::Null).is_true()
             && f::equal(env, &standard, &Value::Null).is_true()
         {
@@ -337,6 +339,7 @@ impl Tool for CreateEvent {
             Value::Null
         };
         let calendar_id = (chosen.get("id")).or_else(|| (standard.get("id")).or_else(|| first.get("id")));
+        steps.begin("block");
         let block = steps
             .insert(
                 &super::timeblocks::TIME_BLOCKS,
@@ -356,6 +359,7 @@ impl Tool for CreateEvent {
                 ],
             )
             .await?;
+        steps.begin("event");
         steps
             .insert(
                 &EVENTS,
@@ -1324,6 +1328,7 @@ impl Tool for CreateCalendar {
                 ..ListOf::of(&CALENDARS)
             })
             .await?;
+        steps.begin("calendar");
         let calendar = steps
             .insert(
                 &CALENDARS,

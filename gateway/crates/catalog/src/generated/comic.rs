@@ -711,6 +711,7 @@ impl Tool for CreateStory {
                     .to_owned()
             },
         )?;
+        steps.begin("story");
         let story = steps
             .insert(
                 &COMIC_STORIES,
@@ -1304,6 +1305,7 @@ impl Tool for GeneratePanel {
                 && !(f::starts_with(env, made.member("mediaId"), &Value::from_static("inline-")).is_true()),
             || "The picture was generated but could not be stored.".to_owned(),
         )?;
+        steps.begin("image");
         let image = steps
             .insert(
                 &super::picture::IMAGES,
@@ -1772,6 +1774,7 @@ impl Tool for CreateCharacter {
                     .to_owned()
             },
         )?;
+        steps.begin("character");
         let character = steps
             .insert(
                 &COMIC_CHARACTERS,
@@ -2131,10 +2134,12 @@ impl Tool for GenerateVariant {
         steps.require(f::greater(env, &f::size(env, &made), &Value::Int(0)).is_true(), || {
             "The pictures were generated but could not be stored.".to_owned()
         })?;
+        steps.begin("images");
         let images = {
             let elements = made.clone();
             let mut results = Vec::new();
             for (at, it) in steps.each(&elements)?.iter().enumerate() {
+                steps.begin_element(at, it);
                 let at = Value::from_index(at);
                 results.push(
                     steps

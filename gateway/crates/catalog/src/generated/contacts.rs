@@ -263,6 +263,7 @@ impl Tool for Create {
                 || !(f::equal(env, &f::date(env, input.member("birthday")), &Value::Null).is_true()),
             || "The birthday is no day of the calendar.".to_owned(),
         )?;
+        steps.begin("contact");
         let contact = steps
             .insert(
                 &CONTACTS,

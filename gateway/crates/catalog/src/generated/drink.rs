@@ -226,6 +226,7 @@ impl Tool for Log {
         let env = steps.env().clone();
         let env = &*env;
         let input = input.into_value();
+        steps.begin("row");
         let row = steps
             .insert(
                 &DRINK_ENTRIES,

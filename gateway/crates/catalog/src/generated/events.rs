@@ -470,7 +470,9 @@ impl Tool for Create {
         steps.require(f::greater_equal(env, input.member("endTime"), input.member("startTime")).is_true(), || {
             "The event would end before it begins.".to_owned()
         })?;
+        steps.begin("eventId");
         let event_id = ids.uuid();
+        steps.begin("block");
         let block = steps
             .insert(
                 &super::timeblocks::TIME_BLOCKS,
@@ -488,6 +490,7 @@ impl Tool for Create {
                 ],
             )
             .await?;
+        steps.begin("event");
         let event = steps
             .insert(
                 &SOCIAL_EVENTS,
@@ -1360,6 +1363,7 @@ impl Tool for SaveDiscovered {
         steps.require(!(f::equal(env, found.member("userAction"), &Value::from_static("save")).is_true()), || {
             "This event is saved already.".to_owned()
         })?;
+        steps.begin("eventId");
         let event_id = ids.uuid();
         let about = f::add(
             env,
@@ -1375,6 +1379,7 @@ impl Tool for SaveDiscovered {
             found.member("sourceUrl"),
         );
         let end = (found.get("endAt")).or_else(|| f::add(env, found.member("startAt"), &f::hours(env, &Value::Int(2))));
+        steps.begin("block");
         let block = steps
             .insert(
                 &super::timeblocks::TIME_BLOCKS,
@@ -1392,6 +1397,7 @@ impl Tool for SaveDiscovered {
                 ],
             )
             .await?;
+        steps.begin("event");
         let event = steps
             .insert(
                 &SOCIAL_EVENTS,

@@ -229,6 +229,7 @@ impl Tool for Create {
         } else {
             Value::Null
         };
+        steps.begin("transaction");
         let transaction = steps
             .insert(
                 &TRANSACTIONS,

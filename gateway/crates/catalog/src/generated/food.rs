@@ -325,6 +325,7 @@ impl Tool for LogMeal {
                 || !(f::equal(env, input.member("fiber"), &Value::Null).is_true())
                 || !(f::equal(env, input.member("sugar"), &Value::Null).is_true()),
         );
+        steps.begin("meal");
         let meal = steps
             .insert(
                 &MEALS,
@@ -1136,7 +1137,9 @@ impl Tool for SetGoals {
             || "No goal was given.".to_owned(),
         )?;
         let known = steps.find(ListOf { fields: &["id"], ..ListOf::of(&GOALS) }).await?;
+        steps.begin("goalsId");
         let goals_id = (known.get("id")).or_else(|| ids.uuid());
+        steps.begin("saved");
         let saved = steps
             .put(
                 &GOALS,

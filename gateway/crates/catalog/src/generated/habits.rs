@@ -241,6 +241,7 @@ impl Tool for Create {
         let mut steps = Steps::new(&ctx);
         let input = input.into_value();
         steps.claim_places(&[&HABITS]);
+        steps.begin("row");
         let row = steps
             .insert(
                 &HABITS,
@@ -655,7 +656,9 @@ impl Tool for Log {
         } else {
             f::add(env, &start, &f::seconds(env, habit.member("defaultDuration")))
         };
+        steps.begin("logId");
         let log_id = ids.uuid();
+        steps.begin("block");
         let block = steps
             .insert(
                 &super::timeblocks::TIME_BLOCKS,
@@ -673,6 +676,7 @@ impl Tool for Log {
                 ],
             )
             .await?;
+        steps.begin("log");
         let log = steps
             .insert(
                 &HABIT_LOGS,

@@ -753,6 +753,7 @@ impl Tool for Create {
         steps.require(f::greater_equal(env, &due, &issued).is_true(), || {
             "The invoice would be due before its own day.".to_owned()
         })?;
+        steps.begin("lines");
         let lines = f::map(env, input.member("lines"), |l| {
             Value::object([
                 ("id", ids.uuid()),
@@ -832,6 +833,7 @@ impl Tool for Create {
         } else {
             Value::Null
         };
+        steps.begin("made");
         let _ = if f::equal(env, &settings, &Value::Null).is_true() {
             steps
                 .put(
@@ -848,6 +850,7 @@ impl Tool for Create {
         } else {
             Value::Null
         };
+        steps.begin("invoice");
         let invoice = steps
             .insert(
                 &INVOICES,
@@ -1588,6 +1591,7 @@ impl Tool for MarkPaid {
         } else {
             stored.clone()
         };
+        steps.begin("booked");
         let booked = if !(f::equal(env, stored.member("status"), &Value::from_static("paid")).is_true())
             && has_finance.is_true()
         {

@@ -273,6 +273,7 @@ impl Tool for Add {
         let env = steps.env().clone();
         let env = &*env;
         let input = input.into_value();
+        steps.begin("row");
         let row = steps
             .insert(
                 &JOURNAL_ENTRIES,
@@ -1043,7 +1044,9 @@ impl Tool for SetMood {
                 ..ListOf::of(&JOURNAL_ENTRIES)
             })
             .await?;
+        steps.begin("entryId");
         let entry_id = (known.get("id")).or_else(|| ids.uuid());
+        steps.begin("saved");
         let saved = steps
             .put(
                 &JOURNAL_ENTRIES,

@@ -482,6 +482,7 @@ impl Tool for Create {
             !(f::equal(env, &f::trim(env, input.member("title")), &Value::from_static("")).is_true()),
             || "The title is empty.".to_owned(),
         )?;
+        steps.begin("last");
         let last = steps
             .insert(
                 &LASTS,
@@ -1114,10 +1115,12 @@ impl Tool for Suggest {
                 })
                 .is_true())
         });
+        steps.begin("lasts");
         let lasts = {
             let elements = f::take(env, &fresh, &Value::Int(3));
             let mut results = Vec::new();
-            for it in steps.each(&elements)? {
+            for (at, it) in steps.each(&elements)?.iter().enumerate() {
+                steps.begin_element(at, it);
                 results.push(
                     steps
                         .insert(
@@ -1302,6 +1305,7 @@ impl Tool for Dismiss {
                 && !(f::equal(env, last.member("inferredFrom").member("refId"), &Value::Null).is_true()),
             || "Only a suggestion can be dismissed. Use lasts.delete for any other one.".to_owned(),
         )?;
+        steps.begin("cooled");
         steps
             .put(
                 &LASTS_COOLDOWN,

@@ -410,6 +410,7 @@ impl Tool for Create {
             !(f::equal(env, &f::trim(env, input.member("title")), &Value::from_static("")).is_true()),
             || "The title is empty.".to_owned(),
         )?;
+        steps.begin("entry");
         let entry = steps
             .insert(
                 &LIBRARY_ENTRIES,

@@ -408,10 +408,12 @@ impl Tool for GenerateWithReference {
         steps.require(f::greater(env, &f::size(env, &made), &Value::Int(0)).is_true(), || {
             "The pictures were generated but could not be stored.".to_owned()
         })?;
+        steps.begin("images");
         let images = {
             let elements = made.clone();
             let mut results = Vec::new();
-            for it in steps.each(&elements)? {
+            for (at, it) in steps.each(&elements)?.iter().enumerate() {
+                steps.begin_element(at, it);
                 results.push(
                     steps
                         .insert(

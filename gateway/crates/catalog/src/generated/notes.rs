@@ -174,6 +174,7 @@ impl Tool for Create {
                 || !(f::equal(env, &f::trim(env, input.member("content")), &Value::from_static("")).is_true()),
             || "A note needs a title or content.".to_owned(),
         )?;
+        steps.begin("note");
         let note = steps
             .insert(
                 &NOTES,

@@ -265,6 +265,7 @@ impl Tool for Create {
     async fn run(input: CreateInput, ctx: ToolContext) -> Result<ToolOutput, ToolError> {
         let mut steps = Steps::new(&ctx);
         let input = input.into_value();
+        steps.begin("row");
         let row = steps
             .insert(
                 &PLACES,
@@ -554,6 +555,7 @@ impl Tool for Visit {
         let env = &*env;
         let input = input.into_value();
         let stored = steps.get(&PLACES, &["id", "name"], input.member("id")).await?;
+        steps.begin("block");
         steps
             .insert(
                 &super::timeblocks::TIME_BLOCKS,

@@ -334,6 +334,7 @@ impl Tool for Create {
             !(f::equal(env, &f::trim(env, input.member("title")), &Value::from_static("")).is_true()),
             || "The title is empty.".to_owned(),
         )?;
+        steps.begin("quiz");
         let quiz = steps
             .insert(
                 &QUIZZES,
@@ -807,6 +808,7 @@ impl Tool for AddQuestion {
                 ..ListOf::of(&QUIZ_QUESTIONS)
             })
             .await?;
+        steps.begin("question");
         let question = steps
             .insert(
                 &QUIZ_QUESTIONS,
@@ -1103,6 +1105,7 @@ impl Tool for UpdateQuestion {
         } else {
             stored.clone()
         };
+        steps.begin("question");
         let question = if !(f::equal(env, input.member("options"), &Value::Null).is_true()) {
             steps
                 .update(
@@ -1503,6 +1506,7 @@ impl Tool for LogAttempt {
                 ),
             ])
         });
+        steps.begin("attempt");
         let attempt = steps
             .insert(
                 &QUIZ_ATTEMPTS,

@@ -703,7 +703,9 @@ impl Tool for StartTimer {
             }
             Value::list(results)
         };
+        steps.begin("entryId");
         let entry_id = ids.uuid();
+        steps.begin("block");
         let block = steps
             .insert(
                 &super::timeblocks::TIME_BLOCKS,
@@ -729,6 +731,7 @@ impl Tool for StartTimer {
                 ],
             )
             .await?;
+        steps.begin("entry");
         let entry = steps
             .insert(
                 &TIME_ENTRIES,
@@ -1127,7 +1130,9 @@ impl Tool for Log {
         steps.require(f::less_equal(env, &end, &Value::Timestamp(env.now())).is_true(), || {
             "This time is not over yet. Use times.startTimer for time that begins now.".to_owned()
         })?;
+        steps.begin("entryId");
         let entry_id = ids.uuid();
+        steps.begin("block");
         let block = steps
             .insert(
                 &super::timeblocks::TIME_BLOCKS,
@@ -1153,6 +1158,7 @@ impl Tool for Log {
                 ],
             )
             .await?;
+        steps.begin("entry");
         let entry = steps
             .insert(
                 &TIME_ENTRIES,
@@ -2031,6 +2037,7 @@ impl Tool for CreateProject {
         } else {
             Value::Null
         };
+        steps.begin("project");
         let project = steps
             .insert(
                 &TIME_PROJECTS,

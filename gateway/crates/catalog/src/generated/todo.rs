@@ -255,6 +255,7 @@ impl Tool for Create {
         let ids = steps.ids();
         let input = input.into_value();
         steps.claim_places(&[&TASKS]);
+        steps.begin("row");
         let row = steps
             .insert(
                 &TASKS,
@@ -369,10 +370,12 @@ impl Tool for CreateMany {
         let mut steps = Steps::new(&ctx);
         let input = input.into_value();
         steps.claim_places(&[&TASKS]);
+        steps.begin("tasks");
         let tasks = {
             let elements = input.get("tasks");
             let mut results = Vec::new();
-            for it in steps.each(&elements)? {
+            for (at, it) in steps.each(&elements)?.iter().enumerate() {
+                steps.begin_element(at, it);
                 results.push(
                     steps
                         .insert(
@@ -1389,6 +1392,7 @@ impl Tool for AddSubtasks {
             .is_true(),
             || "A task has at most 100 steps.".to_owned(),
         )?;
+        steps.begin("changed");
         let changed = steps
             .update(&TASKS, &["id", "subtasks", "title"], &["subtasks"], task.member("id"), |_, row| {
                 Ok(Change::new().set(
@@ -1690,9 +1694,11 @@ impl Tool for BlockTime {
         } else {
             Value::Null
         };
+        steps.begin("newId");
         let new_id = ids.uuid();
         let block_id = if !(f::equal(env, &known, &Value::Null).is_true()) { known.get("id") } else { new_id.clone() };
         let end = f::add(env, input.member("startTime"), &f::minutes(env, input.member("minutes")));
+        steps.begin("made");
         let _ = if f::equal(env, &known, &Value::Null).is_true() {
             steps
                 .insert(
@@ -2013,7 +2019,9 @@ impl Tool for GetStats {
         let env = &*env;
         let all =
             steps.list(ListOf { fields: &["completedAt", "dueDate", "isCompleted"], ..ListOf::of(&TASKS) }).await?;
-        let open = f::filter(env, &all, |t| !(t.member("isCompleted").is_true()));
+        let open = f::map(env, &f::filter(env, &all, |t| !(t.member("isCompleted").is_true())), |t| {
+            f::day_of(env, t.member("dueDate"))
+        });
         steps
             .finish(
                 Value::object([
@@ -2040,30 +2048,25 @@ impl Tool for GetStats {
                         "overdue",
                         f::size(
                             env,
-                            &f::filter(env, &open, |t| {
-                                f::less(env, &f::day_of(env, t.member("dueDate")), &Value::Date(env.today())).is_true()
-                            }),
+                            &f::filter(env, &open, |day| f::less(env, day, &Value::Date(env.today())).is_true()),
                         ),
                     ),
                     (
                         "dueToday",
                         f::size(
                             env,
-                            &f::filter(env, &open, |t| {
-                                f::equal(env, &f::day_of(env, t.member("dueDate")), &Value::Date(env.today())).is_true()
-                            }),
+                            &f::filter(env, &open, |day| f::equal(env, day, &Value::Date(env.today())).is_true()),
                         ),
                     ),
                     (
                         "upcoming",
                         f::size(
                             env,
-                            &f::filter(env, &open, |t| {
-                                f::greater(env, &f::day_of(env, t.member("dueDate")), &Value::Date(env.today()))
-                                    .is_true()
+                            &f::filter(env, &open, |day| {
+                                f::greater(env, day, &Value::Date(env.today())).is_true()
                                     && f::less_equal(
                                         env,
-                                        &f::day_of(env, t.member("dueDate")),
+                                        day,
                                         &f::plus_days(env, &Value::Date(env.today()), &Value::Int(7)),
                                     )
                                     .is_true()

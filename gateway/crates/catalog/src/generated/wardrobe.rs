@@ -1184,6 +1184,7 @@ impl Tool for CreateOutfit {
             }
             Value::list(results)
         };
+        steps.begin("outfit");
         let outfit = steps
             .insert(
                 &WARDROBE_OUTFITS,
@@ -1838,6 +1839,7 @@ impl Tool for TryOn {
                 && !(f::starts_with(env, made.member("mediaId"), &Value::from_static("inline-")).is_true()),
             || "The picture was generated but could not be stored.".to_owned(),
         )?;
+        steps.begin("image");
         let image = steps
             .insert(
                 &super::picture::IMAGES,

@@ -637,6 +637,7 @@ impl Tool for Create {
         steps.require(f::equal(env, &same, &Value::Null).is_true(), || {
             "The space already has a website with this slug.".to_owned()
         })?;
+        steps.begin("site");
         let site = steps
             .insert(
                 &WEBSITES,
@@ -648,6 +649,7 @@ impl Tool for Create {
                 ],
             )
             .await?;
+        steps.begin("home");
         let home = steps
             .insert(
                 &WEBSITE_PAGES,
@@ -784,6 +786,7 @@ impl Tool for CreateFromTemplate {
         steps.require(f::equal(env, &same, &Value::Null).is_true(), || {
             "The space already has a website with this slug.".to_owned()
         })?;
+        steps.begin("drafts");
         let drafts =
             f::map(env, f::at(env, CONSTANTS.member("templates"), input.member("template")).member("pages"), |p| {
                 Value::object([
@@ -807,6 +810,7 @@ impl Tool for CreateFromTemplate {
                 })
             }),
         );
+        steps.begin("site");
         let site = steps
             .insert(
                 &WEBSITES,
@@ -827,10 +831,12 @@ impl Tool for CreateFromTemplate {
                 ],
             )
             .await?;
+        steps.begin("pages");
         let pages = {
             let elements = drafts.clone();
             let mut results = Vec::new();
-            for it in steps.each(&elements)? {
+            for (at, it) in steps.each(&elements)?.iter().enumerate() {
+                steps.begin_element(at, it);
                 results.push(
                     steps
                         .insert(
@@ -849,10 +855,12 @@ impl Tool for CreateFromTemplate {
             }
             Value::list(results)
         };
+        steps.begin("filledBlocks");
         let _ = {
             let elements = blocks.clone();
             let mut results = Vec::new();
-            for it in steps.each(&elements)? {
+            for (at, it) in steps.each(&elements)?.iter().enumerate() {
+                steps.begin_element(at, it);
                 results.push(
                     steps
                         .insert(
@@ -1358,6 +1366,7 @@ impl Tool for CreatePage {
             !(f::exists(env, &others, |p| f::equal(env, p.member("path"), input.member("path")).is_true()).is_true()),
             || "The site already has a page with this path.".to_owned(),
         )?;
+        steps.begin("page");
         let page = steps
             .insert(
                 &WEBSITE_PAGES,
@@ -1983,6 +1992,7 @@ impl Tool for AddBlock {
                 ..ListOf::of(&WEBSITE_BLOCKS)
             })
             .await?;
+        steps.begin("block");
         let block = steps
             .insert(
                 &WEBSITE_BLOCKS,

@@ -1342,8 +1342,11 @@ impl Tool for CreateDraft {
                 .is_true(),
             || "There is no such style. writing.listStyles lists the available ones.".to_owned(),
         )?;
+        steps.begin("draftId");
         let draft_id = ids.uuid();
+        steps.begin("versionId");
         let version_id = ids.uuid();
+        steps.begin("draft");
         let draft = steps
             .insert(
                 &WRITING_DRAFTS,
@@ -1379,6 +1382,7 @@ impl Tool for CreateDraft {
                 ],
             )
             .await?;
+        steps.begin("version");
         let version = steps
             .insert(
                 &WRITING_DRAFT_VERSIONS,
@@ -1612,6 +1616,7 @@ impl Tool for UpdateContent {
                 ..ListOf::of(&WRITING_DRAFT_VERSIONS)
             })
             .await?;
+        steps.begin("version");
         let version = steps
             .insert(
                 &WRITING_DRAFT_VERSIONS,
@@ -2149,7 +2154,9 @@ impl Tool for GenerateContent {
                 ]),
             )
             .await?;
+        steps.begin("generationId");
         let generation_id = ids.uuid();
+        steps.begin("version");
         let version = steps
             .insert(
                 &WRITING_DRAFT_VERSIONS,
@@ -2173,6 +2180,7 @@ impl Tool for GenerateContent {
                 ],
             )
             .await?;
+        steps.begin("generation");
         steps
             .insert(
                 &WRITING_GENERATIONS,
@@ -2520,6 +2528,7 @@ impl Tool for RefineSelection {
                     ))
             })
             .await?;
+        steps.begin("generation");
         steps
             .insert(
                 &WRITING_GENERATIONS,
@@ -2868,6 +2877,7 @@ impl Tool for SaveAsArticle {
                 ..ListOf::of(&super::articles::ARTICLES)
             })
             .await?;
+        steps.begin("newId");
         let new_id = ids.uuid();
         let article_id =
             if !(f::equal(env, &known, &Value::Null).is_true()) { known.get("id") } else { new_id.clone() };
@@ -2883,6 +2893,7 @@ impl Tool for SaveAsArticle {
         } else {
             (draft.member("briefing").get("topic")).or_else(|| Value::from_static("Draft"))
         };
+        steps.begin("made");
         let _ = if f::equal(env, &known, &Value::Null).is_true() {
             steps
                 .insert(

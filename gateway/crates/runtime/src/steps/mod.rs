@@ -12,6 +12,7 @@ mod cursor;
 mod deletion;
 mod error;
 mod finish;
+mod ids;
 mod info;
 mod list;
 mod order;
@@ -31,13 +32,9 @@ mod unread;
 mod walk;
 mod writes;
 
-use std::sync::{
-    Arc,
-    atomic::{AtomicUsize, Ordering},
-};
+use std::sync::Arc;
 
-use mana_mcp_values::{Env, SmolStr, Value};
-use sha2::{Digest, Sha256};
+use mana_mcp_values::{Env, Value};
 
 use self::{page::Page, place::Places, unread::Unread};
 use crate::{
@@ -46,11 +43,12 @@ use crate::{
     rows::{StoredRow, TableSpec},
     service::ServiceRequest,
     table::Batch,
-    tool::{Call, ToolContext, ToolError, ids},
+    tool::{Call, ToolContext, ToolError},
 };
 
 pub use change::{Change, Given};
 pub use error::StepError;
+pub use ids::Ids;
 pub use info::{Cascade, Place, TableInfo};
 pub use list::List;
 pub use order::{Sort, SortBy};
@@ -76,8 +74,7 @@ pub struct Steps {
     unread: Unread,
     places: Places,
     page: Option<Page>,
-    /// Rows that got an id from here.
-    new_rows: usize,
+    ids: Arc<Ids>,
     /// What services are asked for once everything is stored.
     afterwards: Vec<ServiceRequest>,
 }
@@ -95,7 +92,7 @@ impl Steps {
             unread: Unread::default(),
             places: Places::default(),
             page: None,
-            new_rows: 0,
+            ids: Ids::of(context.call()),
             afterwards: Vec::new(),
         }
     }
@@ -121,8 +118,18 @@ impl Steps {
 
     /// What makes the new ids of the call's expressions.
     #[must_use]
-    pub fn ids(&self) -> Ids {
-        Ids { call: Arc::clone(&self.call), made: AtomicUsize::new(0) }
+    pub fn ids(&self) -> Arc<Ids> {
+        Arc::clone(&self.ids)
+    }
+
+    /// The step of that name begins: new ids follow from it.
+    pub fn begin(&self, step: &str) {
+        self.ids.begin_step(step);
+    }
+
+    /// The step begins with that element of its list: new ids follow from it too.
+    pub fn begin_element(&self, at: usize, element: &Value) {
+        self.ids.begin_element(at, element);
     }
 
     /// Stops the call unless a condition holds.
@@ -177,46 +184,10 @@ impl Steps {
         }
     }
 
-    /// An id for a new row.
-    fn new_id(&mut self) -> SmolStr {
-        let id = derived_id(&self.call, "row", self.new_rows);
-        self.new_rows += 1;
-        id
-    }
-
     /// Whether the call may go on: it has not looked at too much.
     fn look(&self) -> Result<(), StepError> {
         if self.env.is_exhausted() { Err(StepError::TooMuchData) } else { Ok(()) }
     }
-}
-
-/// Makes ids that follow from the call and from how many it made before: a repetition of the call makes the same.
-#[derive(Debug)]
-pub struct Ids {
-    call: Arc<Call>,
-    made: AtomicUsize,
-}
-
-impl Ids {
-    /// A new id.
-    #[must_use]
-    pub fn uuid(&self) -> Value {
-        Value::text(derived_id(&self.call, "expression", self.made.fetch_add(1, Ordering::Relaxed)))
-    }
-}
-
-/// From the call's idempotency key, where it has one.
-fn derived_id(call: &Call, purpose: &str, made: usize) -> SmolStr {
-    if let Some(id) = ids::supplied() {
-        return SmolStr::new(id.to_string());
-    }
-    let made = u64::try_from(made).unwrap_or(u64::MAX).to_be_bytes();
-    let call = call.id().to_string();
-    let parts = [purpose.as_bytes(), &[0], call.as_bytes(), &[0], &made];
-    let hash = parts.into_iter().fold(Sha256::new(), |hash, part| hash.chain_update(part)).finalize();
-    let mut bytes = [0; 16];
-    bytes.iter_mut().zip(hash).for_each(|(to, from)| *to = from);
-    SmolStr::new(uuid::Builder::from_custom_bytes(bytes).into_uuid().to_string())
 }
 
 /// That no such row is live; an id that is none is not repeated.

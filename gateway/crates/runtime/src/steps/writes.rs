@@ -145,7 +145,7 @@ impl Steps {
         }
         values.into_iter().for_each(|(name, value)| put(&mut all, name, value));
         if !all.iter().any(|(name, _)| *name == ID) {
-            let id = self.new_id();
+            let id = self.ids.row();
             all.insert(0, (ID, Json::String(id.to_string())));
         }
         // A call that is made again looks before it writes: what came of the row since then must not be undone.

@@ -4,7 +4,7 @@
 use std::{
     fmt,
     future::Future,
-    sync::{Arc, Mutex, PoisonError},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
 use crate::decode::Uuid;
@@ -13,19 +13,26 @@ tokio::task_local! {
     static SOURCE: Arc<RowIds>;
 }
 
-/// The bytes of the id of that number.
-type Derive = Box<dyn Fn(u32) -> [u8; 16] + Send + Sync>;
+/// The bytes of the id of that name.
+type Derive = Box<dyn Fn(&str) -> [u8; 16] + Send + Sync>;
 
-/// The ids of one call with an idempotency key, in the order in which its handler asks for them.
+/// The ids of one call with an idempotency key. Steps name theirs; those that a handler asks for itself are numbered.
 pub struct RowIds {
     derive: Derive,
-    issued: Mutex<Vec<Uuid>>,
+    issued: Mutex<Issued>,
+}
+
+#[derive(Default)]
+struct Issued {
+    /// How many of them had no name.
+    numbered: u32,
+    ids: Vec<Uuid>,
 }
 
 impl RowIds {
-    /// Ids that `derive` makes from their numbers.
+    /// Ids that `derive` makes from their names, which differ within the call.
     #[must_use]
-    pub fn new(derive: impl Fn(u32) -> [u8; 16] + Send + Sync + 'static) -> Arc<Self> {
+    pub fn new(derive: impl Fn(&str) -> [u8; 16] + Send + Sync + 'static) -> Arc<Self> {
         Arc::new(Self { derive: Box::new(derive), issued: Mutex::default() })
     }
 
@@ -37,15 +44,26 @@ impl RowIds {
     /// The ids that were asked for.
     #[must_use]
     pub fn issued(&self) -> Vec<Uuid> {
-        self.issued.lock().unwrap_or_else(PoisonError::into_inner).clone()
+        self.lock().ids.clone()
     }
 
     fn next(&self) -> Uuid {
-        let mut issued = self.issued.lock().unwrap_or_else(PoisonError::into_inner);
-        let number = u32::try_from(issued.len()).unwrap_or(u32::MAX);
-        let id = Uuid::of_random((self.derive)(number));
-        issued.push(id);
+        let number = {
+            let mut issued = self.lock();
+            issued.numbered = issued.numbered.saturating_add(1);
+            issued.numbered
+        };
+        self.named(&format!("number {number}"))
+    }
+
+    fn named(&self, name: &str) -> Uuid {
+        let id = Uuid::of_random((self.derive)(name));
+        self.lock().ids.push(id);
         id
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Issued> {
+        self.issued.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -57,20 +75,17 @@ impl fmt::Debug for RowIds {
 
 /// The next id of this call.
 pub(crate) fn next() -> Uuid {
-    supplied().unwrap_or_else(Uuid::new_v4)
+    SOURCE.try_with(|source| source.next()).unwrap_or_else(|_| Uuid::new_v4())
 }
 
-/// The next id that follows from the call's idempotency key, where it has one.
-pub(crate) fn supplied() -> Option<Uuid> {
-    SOURCE.try_with(|source| source.next()).ok()
+/// The id of that name that follows from the call's idempotency key, where it has one.
+pub(crate) fn supplied(name: &str) -> Option<Uuid> {
+    SOURCE.try_with(|source| source.named(name)).ok()
 }
 
 /// Whether a row of that id may have been written before, when the same call was made.
 pub(crate) fn may_be_repeated(id: &str) -> bool {
-    let is_issued = |source: &Arc<RowIds>| {
-        let issued = source.issued.lock().unwrap_or_else(PoisonError::into_inner);
-        issued.iter().any(|issued| issued.to_string() == id)
-    };
+    let is_issued = |source: &Arc<RowIds>| source.lock().ids.iter().any(|issued| issued.to_string() == id);
     SOURCE.try_with(is_issued).unwrap_or(false)
 }
 
@@ -81,7 +96,7 @@ mod tests {
 
     #[tokio::test]
     async fn ids_follow_from_the_key_within_its_call_alone() {
-        let ids = || RowIds::new(|number| [u8::try_from(number).unwrap(); 16]);
+        let ids = || RowIds::new(|name| [name.bytes().last().unwrap() - b'1'; 16]);
         let call = async || (Id::new(), Id::new());
         let (first, again) = (ids(), ids());
         let one = Arc::clone(&first).supply(call()).await;

@@ -3,6 +3,7 @@
 mod data;
 
 use std::{
+    cell::Cell,
     collections::{HashMap, VecDeque},
     sync::{
         Arc, Mutex,
@@ -16,13 +17,19 @@ use super::{ADA, PERSONAL, Steps, TableInfo, catalog::MODULES};
 use crate::{
     crypto::{FieldCipher, MasterKey, Sealer},
     data::{LastListing, ModuleAccess, TableRows as _},
+    decode::Timestamp,
     log::{Change, Operation, Row, Stamped},
     rows::{Folder, Placement, StoredRow, TableSpec},
     service::{ServiceAnswer, ServiceFailure, ServiceRequest},
     space::{Homes, SpaceType},
-    tool::{AgentActor, CallInfo, Catalog, Module, ToolContext},
+    tool::{AgentActor, CallInfo, Catalog, Module, ToolContext, set_clock},
     zone::Zone,
 };
+
+thread_local! {
+    /// The time of calls, where a test says it.
+    static CLOCK: Cell<Option<Timestamp>> = const { Cell::new(None) };
+}
 
 /// The services of one user, Ada.
 #[derive(Clone)]
@@ -65,6 +72,7 @@ impl World {
 
     /// With a web application at that address.
     pub(in crate::steps) fn with_web(web: Option<&'static str>) -> Self {
+        CLOCK.set(None);
         Self(Arc::new(Inner {
             homes: Homes::new(ADA, PERSONAL),
             tables: Mutex::default(),
@@ -140,6 +148,12 @@ impl World {
     /// Calls from now on are of that user, in that space.
     pub(in crate::steps) fn as_user(&self, user: &'static str, space: &'static str) {
         *self.0.space.lock().unwrap() = (user, space);
+    }
+
+    /// Calls of this test are made at that time from now on.
+    pub(in crate::steps) fn at(&self, time: &str) {
+        set_clock(|| CLOCK.get().unwrap_or_else(Timestamp::now));
+        CLOCK.set(Some(time.parse().unwrap()));
     }
 
     pub(in crate::steps) fn in_zone(&self, zone: &str) {
