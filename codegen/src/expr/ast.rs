@@ -102,6 +102,31 @@ impl Ast {
         }
     }
 
+    /// The texts that are written out in it; names of members are none.
+    pub(crate) fn texts<'a>(&'a self, found: &mut Vec<&'a str>) {
+        match &self.kind {
+            AstKind::Text(text) => found.push(text),
+            AstKind::Null
+            | AstKind::Bool(_)
+            | AstKind::Int(_)
+            | AstKind::Double(_)
+            | AstKind::Name(_)
+            | AstKind::Broken => {}
+            AstKind::Member(of, _) | AstKind::Not(of) | AstKind::Negate(of) => of.texts(found),
+            AstKind::Index(one, other)
+            | AstKind::And(one, other)
+            | AstKind::Or(one, other)
+            | AstKind::Binary(_, one, other) => [one, other].into_iter().for_each(|part| part.texts(found)),
+            AstKind::If(one, two, three) => [one, two, three].into_iter().for_each(|part| part.texts(found)),
+            AstKind::Call(call) => {
+                call.target.iter().for_each(|target| target.texts(found));
+                call.arguments.iter().for_each(|argument| argument.texts(found));
+            }
+            AstKind::List(parts) | AstKind::Template(parts) => parts.iter().for_each(|part| part.texts(found)),
+            AstKind::Object(members) => members.iter().for_each(|(_, member)| member.texts(found)),
+        }
+    }
+
     /// Whether it is a value that stands there, and not null.
     pub(crate) fn is_literal(&self) -> bool {
         match &self.kind {
