@@ -2013,7 +2013,9 @@ impl Tool for GetStats {
         let env = &*env;
         let all =
             steps.list(ListOf { fields: &["completedAt", "dueDate", "isCompleted"], ..ListOf::of(&TASKS) }).await?;
-        let open = f::filter(env, &all, |t| !(t.member("isCompleted").is_true()));
+        let open = f::map(env, &f::filter(env, &all, |t| !(t.member("isCompleted").is_true())), |t| {
+            f::day_of(env, t.member("dueDate"))
+        });
         steps
             .finish(
                 Value::object([
@@ -2040,30 +2042,25 @@ impl Tool for GetStats {
                         "overdue",
                         f::size(
                             env,
-                            &f::filter(env, &open, |t| {
-                                f::less(env, &f::day_of(env, t.member("dueDate")), &Value::Date(env.today())).is_true()
-                            }),
+                            &f::filter(env, &open, |day| f::less(env, day, &Value::Date(env.today())).is_true()),
                         ),
                     ),
                     (
                         "dueToday",
                         f::size(
                             env,
-                            &f::filter(env, &open, |t| {
-                                f::equal(env, &f::day_of(env, t.member("dueDate")), &Value::Date(env.today())).is_true()
-                            }),
+                            &f::filter(env, &open, |day| f::equal(env, day, &Value::Date(env.today())).is_true()),
                         ),
                     ),
                     (
                         "upcoming",
                         f::size(
                             env,
-                            &f::filter(env, &open, |t| {
-                                f::greater(env, &f::day_of(env, t.member("dueDate")), &Value::Date(env.today()))
-                                    .is_true()
+                            &f::filter(env, &open, |day| {
+                                f::greater(env, day, &Value::Date(env.today())).is_true()
                                     && f::less_equal(
                                         env,
-                                        &f::day_of(env, t.member("dueDate")),
+                                        day,
                                         &f::plus_days(env, &Value::Date(env.today()), &Value::Int(7)),
                                     )
                                     .is_true()
