@@ -225,3 +225,35 @@ fn the_frame_itself_is_right() {
     };
     assert_eq!(case.found().0, Vec::<String>::new());
 }
+
+#[test]
+fn ids_of_new_rows_and_of_requests_are_made_by_the_call() {
+    for action in [
+        "insert: { table: plants, values: { id: '${uuid()}', name: '${input.name}' } }\n      returns: { plant: '${row}' }",
+        "steps:
+        ids: { value: '${ {\"plant\": uuid()} }' }
+        made: { insert: { table: plants, values: { id: '${ids.plant}', name: '${input.name}' } } }
+      returns: { plant: '${made}' }",
+        "steps:
+        seeds: { value: '${[input.name].map(n, {\"id\": uuid(), \"name\": n})}' }
+        known: { value: '${seeds.filter(s, s.name != \"\")}' }
+        made: { each: '${known}', insert: { table: plants, values: { id: '${it.id}', name: '${it.name}' } } }
+        plant: { insert: { table: plants, values: { name: '${input.name}' } } }
+      returns: { plant: '${coalesce(made.first(), plant)}' }",
+        "steps:
+        sent: { call: { service: post, operation: send, with: { to: '${uuid()}', body: Hello } } }
+        plant: { insert: { table: plants, values: { name: '${input.name + sent.number}' } } }
+      returns: { plant: '${plant}' }",
+        "put: { table: plants, key: { id: rose }, values: { name: '${input.name}' }, existing: keep }
+      returns: { plant: '${result.row}' }",
+    ] {
+        let case = Case {
+            title: String::new(),
+            of: "tool".to_owned(),
+            without: Vec::new(),
+            text: format!("    action:\n      {action}\n"),
+            annotations: Vec::new(),
+        };
+        assert_eq!(case.found().0, Vec::<String>::new(), "{action}");
+    }
+}

@@ -56,6 +56,16 @@ pub struct Step {
     pub at: Span,
 }
 
+impl Page {
+    /// Where it is written.
+    pub(crate) fn span(&self) -> Span {
+        match self {
+            Self::Only(at) => *at,
+            Self::Of(name) => name.span,
+        }
+    }
+}
+
 impl Action {
     /// Reads an action; `at` is the place of its key.
     pub(crate) fn read(at: Span, node: &Node, diagnostics: &mut Diagnostics) -> Option<Self> {
