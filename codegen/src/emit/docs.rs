@@ -129,7 +129,7 @@ fn policy(tool: &Tool) -> String {
 
 /// What a second, equal call does, in words.
 pub(super) fn repetition(tool: &Tool) -> &'static str {
-    if tool.idempotent { "an equal call may be repeated" } else { "every call counts" }
+    if tool.idempotent { "an equal call may be repeated" } else { "not idempotent" }
 }
 
 /// What the user is asked before each call, if anything.

@@ -150,7 +150,7 @@ impl Step {
         let (at, verb) = match verb {
             Some((word, verb)) => (word.span, verb),
             None => {
-                // A key that is none was meant to be the verb.
+                // An unknown key was meant to be the verb.
                 if diagnostics.errors() == errors {
                     let message = format!("the step `{}` does nothing", name.value);
                     let help = format!("write one of {}", VERBS.join(", "));

@@ -30,7 +30,7 @@ use crate::raw::{self, ActionKind, Text};
 use crate::source::Sources;
 use crate::yaml::Node;
 
-/// A tool has at most so many steps.
+/// The most steps that a tool has.
 const MOST_STEPS: usize = 20;
 
 /// What the steps of a tool are checked against.

@@ -78,7 +78,7 @@ impl Steps<'_, '_> {
             }
             raw::Page::Of(name) => {
                 if !self.steps.iter().filter(is_list).any(|step| step.name == name.value) {
-                    let message = format!("`{}` is no step that lists rows", name.value);
+                    let message = format!("`{}` is not a step that lists rows", name.value);
                     let lists = self.steps.iter().filter(is_list).map(|step| step.name.as_str());
                     let help = did_you_mean(&name.value, lists);
                     self.report(Diagnostic::error(Code::Paging, name.span, message).maybe_help(help));

@@ -10,7 +10,7 @@ use crate::raw::{self, Named, Text};
 use crate::source::{Span, Spanned};
 use crate::yaml::{Node, Value};
 
-/// An update or delete of several rows takes at most so many.
+/// The most rows that an update or delete of several rows takes.
 const MOST_ROWS: i64 = 100;
 /// Fields that are set by themselves.
 const SET_BY_THEMSELVES: [&str; 2] = ["createdAt", "updatedAt"];
