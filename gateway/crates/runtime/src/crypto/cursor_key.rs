@@ -44,7 +44,7 @@ impl CursorKey {
         self.cipher(binding).decrypt(&Nonce::from(*iv), sealed).ok().map(Zeroizing::new)
     }
 
-    /// A cipher under a key of its own for each binding, so that no key seals so many notes that their random nonces could
+    /// A cipher under a key of its own for each binding, so that no key seals enough notes for their random nonces to
     /// meet: the one-step derivation of NIST SP 800-56C over SHA-256.
     fn cipher(&self, binding: &[u8]) -> Aes256Gcm {
         let hash = Sha256::new().chain_update(1_u32.to_be_bytes()).chain_update(self.0).chain_update(binding);

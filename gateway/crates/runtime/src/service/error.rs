@@ -1,4 +1,4 @@
-//! What an agent is told where a service did not do as asked. No text of a service is in it.
+//! The errors of a service, as an agent sees them. No text of a service is in it.
 
 use std::{borrow::Cow, fmt, time::Duration};
 

@@ -219,7 +219,7 @@ fn derived_id(call: &Call, purpose: &str, made: usize) -> SmolStr {
     SmolStr::new(uuid::Builder::from_custom_bytes(bytes).into_uuid().to_string())
 }
 
-/// That no such row is live; an id that is none is not repeated.
+/// That no such row is live; an invalid id is not repeated.
 fn not_found(table: &TableInfo, id: &Value) -> ToolError {
     let id = id.as_str().filter(|id| Id::is_id(id)).unwrap_or("(not an id)");
     DataError::NotFound { noun: table.spec.noun, id: id.to_owned() }.into()

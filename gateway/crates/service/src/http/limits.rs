@@ -67,7 +67,8 @@ fn refused(exceeded: Exceeded) -> Refused {
     }
 }
 
-/// What a request asks for may take longer than others: whoever finds that out says so here, while the request is under way.
+/// What a request asks for may take longer than others: the code that finds that out says so here, while the request is
+/// under way.
 #[derive(Debug, Clone, Default)]
 pub struct Patience(Arc<AtomicU64>);
 

@@ -42,7 +42,7 @@ pub struct Link<R> {
     /// A bound on the time of each call, whatever the call's own.
     longest: Duration,
     observer: Arc<dyn Observer<R>>,
-    /// Whether the service is told of the caller's trace.
+    /// Whether the service gets the caller's trace.
     passes_trace: bool,
 }
 
@@ -71,7 +71,7 @@ impl<R> fmt::Debug for Link<R> {
 pub enum Repeat {
     /// It changes nothing, or nothing more the second time.
     Safe,
-    /// Whoever asks decides.
+    /// The caller decides.
     Never,
 }
 
@@ -90,7 +90,7 @@ impl<R: Route> Link<R> {
         }
     }
 
-    /// The same link, whose requests are told to that observer.
+    /// The same link, whose requests that observer sees.
     #[must_use]
     pub fn observed(self, observer: Arc<dyn Observer<R>>) -> Self {
         Self { observer, ..self }
