@@ -12,7 +12,7 @@ use tracing::{Instrument, Span, field::Empty, info_span};
 
 use super::{
     breaker::{Breaker, Change},
-    bulkhead::{Bulkhead, Place},
+    bulkhead::{Bulkhead, Permit},
     failure::{LinkFailure, Outcome},
     route::{Observer, Route, Unobserved},
     transport::{AnswerBody, Limits, MAX_IDLE, Transport},
@@ -197,7 +197,7 @@ impl<R: Route> Link<R> {
             trace::end(&Span::current(), self.observer.ended(route, outcome, None), false);
             failure
         };
-        let place = self.bulkhead.enter().await.ok_or_else(|| refused(LinkFailure::Busy))?;
+        let permit = self.bulkhead.acquire().await.ok_or_else(|| refused(LinkFailure::Busy))?;
         let admission = self.breaker.admit(Instant::now()).ok_or_else(|| refused(LinkFailure::Suspended))?;
         if self.passes_trace {
             trace::pass_on(request.headers_mut());
@@ -222,7 +222,7 @@ impl<R: Route> Link<R> {
         let observer = Arc::clone(&self.observer);
         let exchange = Exchange { observer, route, sent, span: Span::current(), whole, ends: true };
         // Where there is no answer, the exchange ends here.
-        outcome.map(|answer| answer.map(|body| OpenBody { body, longest: limits.time, exchange, _place: place }))
+        outcome.map(|answer| answer.map(|body| OpenBody { body, longest: limits.time, exchange, _permit: permit }))
     }
 }
 
@@ -252,12 +252,12 @@ impl<R: Route> Exchange<R> {
     }
 }
 
-/// The body of an answer, with the place of its request.
+/// The body of an answer, with the permit of its request.
 pub struct OpenBody<R: Route> {
     body: AnswerBody,
     longest: Duration,
     exchange: Exchange<R>,
-    _place: Place,
+    _permit: Permit,
 }
 
 impl<R: Route> OpenBody<R> {
