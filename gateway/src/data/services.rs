@@ -14,7 +14,7 @@ use mana_mcp_runtime::{
     log::Change,
     rows::TableSpec,
 };
-use mana_mcp_service::{http::places::Load, link::Bulkhead, metrics::Counter};
+use mana_mcp_service::{http::permits::Load, link::Bulkhead, metrics::Counter};
 use tokio::sync::OwnedMutexGuard;
 
 use super::{KeyRing, claims::Claims};

@@ -17,7 +17,7 @@ use tokio::time::{Instant, error::Elapsed, timeout_at};
 
 use super::{
     budget::{Budget, Owner, Share, Shed},
-    places::{Exceeded, Load},
+    permits::{Exceeded, Load},
     refused::Refused,
 };
 

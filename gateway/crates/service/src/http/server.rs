@@ -1,5 +1,5 @@
 //! Connections: accepted up to a bound, each with bounds of its own, and closed one by one when the server stops. Which of
-//! them has a place is decided in [`connections`](super::connections).
+//! them has a permit is decided in [`connections`](super::connections).
 
 #[cfg(test)]
 mod tests;
@@ -154,10 +154,10 @@ pub async fn serve(
                 continue;
             }
         };
-        let Some(place) = connections.admit(peer.ip()) else { continue };
+        let Some(permit) = connections.admit(peer.ip()) else { continue };
         // Answers are single small writes; waiting for more to send would only delay them.
         let _ = stream.set_nodelay(true);
-        let activity = Arc::clone(&place.activity);
+        let activity = Arc::clone(&permit.activity);
         let stream = TokioIo::new(Paced::new(stream, limits.pace, Arc::clone(&activity)));
         let router = TowerToHyperService::new(router.clone());
         let service = service_fn(move |request| answer(router.clone(), Arc::clone(&activity), request));
@@ -171,7 +171,7 @@ pub async fn serve(
                         tracing::debug!(%error, "a connection ended with an error");
                     }
                 }
-                () = place.activity.closed() => tracing::debug!("an idle connection was closed"),
+                () = permit.activity.closed() => tracing::debug!("an idle connection was closed"),
             }
         });
     }

@@ -7,7 +7,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use crate::http::{
     budget::{Budget, Share, Shed},
-    places::Load,
+    permits::Load,
 };
 
 /// Permits to be at one thing, and a bounded queue before it.

@@ -18,7 +18,7 @@ use super::{
     transport::{AnswerBody, Limits, MAX_IDLE, Transport},
 };
 use crate::{
-    http::places::Load,
+    http::permits::Load,
     trace::{self, TARGET},
 };
 
