@@ -161,7 +161,7 @@ pub fn tool(sources: &Sources, module: &str, name: &str, verb: Verb) -> Result<(
     let tree = source::parse(file, &source.text).ok_or(ScaffoldError::Unreadable("it is not YAML"))?;
     let tools = get(&tree, "tools").ok_or(ScaffoldError::Unreadable("it has no `tools`"))?;
     let Value::Mapping(entries) = &tools.value else {
-        return Err(ScaffoldError::Unreadable("`tools` is no mapping"));
+        return Err(ScaffoldError::Unreadable("`tools` is not a mapping"));
     };
     if entries.iter().any(|(key, _)| key.value == name) {
         return Err(ScaffoldError::Taken);

@@ -66,8 +66,8 @@ fn tool(module: usize, tool: usize) -> String {
             "  list{tool}:\n    title: List things\n    policyHint: read\n{head}    input:\n      properties:\n        limit: {{ \
              type: integer, minimum: 1, maximum: 100, default: 20, description: How many at most. }}\n    output:\n      \
              required: [things]\n      properties: {{ things: {{ type: array, items: {{ $ref: '#/tables/{table}' }}, \
-             description: Things. }} }}\n    action:\n      list: {{ table: {table}, sort: [order, -updatedAt], limit: \
-             '${{input.limit}}' }}\n      returns: {{ things: '${{rows}}' }}\n    examples: [{{ name: all, input: {{}}, output: {{}} }}]\n"
+             description: Things. }} }}\n    action:\n      list: {{ table: {table}, sort: [order, -updatedAt] }}\n      \
+             page: true\n      returns: {{ things: '${{rows}}' }}\n    examples: [{{ name: all, input: {{}}, output: {{}} }}]\n"
         ),
         2 => format!(
             "  change{tool}:\n    title: Change a thing\n    policyHint: write\n    idempotent: true\n{head}    input:\n      \

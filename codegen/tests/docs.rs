@@ -1,9 +1,9 @@
-//! What `docs/authoring.md` and `docs/language.md` show is what the compiler takes, and `docs/functions.md` lists what
-//! expressions may call.
+//! Every block of YAML in `docs/` is what the compiler takes, and `docs/functions.md` lists what expressions may call. The
+//! pages of diagnostics, which are generated, are compiled by `pages.rs`.
 //!
-//! The blocks of both pages are one catalog. A block says by its first line what it is: a source with its `$schema`, a
-//! prompt, or, if that line is indented, more of the module above it on the page. Each block stands in its source at the
-//! line that it has on the page, so a problem names the place to mend.
+//! The blocks of the guide and of the reference are one catalog, that of the mirror's page is another. A block says by its
+//! first line what it is: a source with its `$schema`, a prompt, or, if that line is indented, more of the module above it on
+//! the page. Each block stands in its source at the line that it has on the page, so a problem names the place to mend.
 
 #![expect(clippy::disallowed_methods, reason = "the tests read files; the compiler does not")]
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test fails loudly, in its helpers too")]
@@ -17,6 +17,8 @@ use mana_mcp_codegen::diagnostics::render;
 use mana_mcp_codegen::{Diagnostics, Sources, compile, functions_page, twin};
 
 const PAGES: [&str; 2] = ["docs/authoring.md", "docs/language.md"];
+/// A page with a mirror of its own.
+const MIRROR: &str = "docs/web-mirror.md";
 /// Fences of what is no source of a catalog. `yml` is YAML of other programs, such as a step of their CI.
 const OTHER_FENCES: [&str; 5] = ["console", "rust", "text", "ts", "yml"];
 
@@ -128,6 +130,32 @@ fn every_block_of_the_guide_and_of_the_reference_compiles() {
     let sources = sources(&pages);
     let lines: Vec<String> = problems(&sources).iter().map(|problem| render::concise(problem, &sources)).collect();
     assert!(lines.is_empty(), "{}", lines.join("\n"));
+}
+
+#[test]
+fn the_mirror_of_the_page_about_it_is_read() {
+    let sources = sources(&[(MIRROR, blocks(MIRROR))]);
+    assert_eq!(sources.iter().count(), 1, "the page shows one mirror");
+    let lines: Vec<String> = problems(&sources).iter().map(|problem| render::concise(problem, &sources)).collect();
+    assert!(lines.is_empty(), "{}", lines.join("\n"));
+}
+
+#[test]
+fn no_other_page_has_a_block_of_the_catalog() {
+    let (mut open, mut found) = (vec![root().join("docs")], Vec::new());
+    while let Some(folder) = open.pop() {
+        for path in fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()) {
+            let is_compiled = PAGES.iter().chain([&MIRROR]).any(|page| path.ends_with(page));
+            if path.is_dir() && !path.ends_with("diagnostics") {
+                open.push(path);
+            } else if path.extension().is_some_and(|extension| extension == "md") && !is_compiled {
+                let text = fs::read_to_string(&path).unwrap();
+                let fences = text.lines().enumerate().filter(|(_, line)| line.trim_start().starts_with("```yaml"));
+                found.extend(fences.map(|(line, _)| format!("{}:{}", path.display(), line + 1)));
+            }
+        }
+    }
+    assert!(found.is_empty(), "nothing compiles these; write `yml` where they are of another program: {found:#?}");
 }
 
 #[test]

@@ -5,7 +5,7 @@
 //! #               ^^^^ error[C0030]: an insert is `write`
 //! ```
 //!
-//! An annotation marks columns of the last line before it that is none; without carets it marks the line alone. Every
+//! An annotation marks columns of the last line before it that is not one; without carets it marks the line alone. Every
 //! problem is annotated, and nothing else. A folder is compiled as one catalog; a file alone is compiled with the
 //! registry `fixtures/crypto.yaml`. The examples of `tried.yaml` are run.
 //!

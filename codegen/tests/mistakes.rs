@@ -76,7 +76,7 @@ fn cases(text: &str) -> Vec<Case> {
     cases
 }
 
-/// The chunks of a text by their keys, which stand behind so many spaces.
+/// The chunks of a text by their keys, which stand behind this many spaces.
 fn chunks(text: &str, indent: usize) -> Vec<(String, String)> {
     let mut chunks: Vec<(String, String)> = Vec::new();
     for line in text.lines() {
@@ -224,4 +224,101 @@ fn the_frame_itself_is_right() {
         annotations: Vec::new(),
     };
     assert_eq!(case.found().0, Vec::<String>::new());
+}
+
+/// Words that a reader has to translate, and that no message has.
+const NO_WORDS: [&str; 22] = [
+    "stands twice",
+    "has not",
+    "leads nowhere",
+    "none of the known",
+    "by its form",
+    "where it was real",
+    "every call counts",
+    "uses itself",
+    "has no sense",
+    "is always another",
+    "wanted here",
+    "that is none",
+    "none of those",
+    "without anything to do",
+    "is told",
+    "are told",
+    "so many",
+    "whoever",
+    "this is not YAML",
+    "did not find expected",
+    "mismatched input",
+    "` is no ",
+];
+
+#[test]
+fn no_message_has_to_be_translated() {
+    let mut texts: Vec<(PathBuf, String)> = Vec::new();
+    for folder in ["tests/mistakes/cases", "tests/fixtures"] {
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join(folder);
+        for path in fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).filter(|path| path.is_file()) {
+            let text = fs::read_to_string(&path).unwrap();
+            texts.extend(text.lines().filter(|line| is_annotation(line)).map(|line| (path.clone(), line.to_owned())));
+        }
+    }
+    assert!(texts.len() > 300, "few messages: {}", texts.len());
+    let has = |line: &str| NO_WORDS.iter().find(|words| line.to_lowercase().contains(&words.to_lowercase()));
+    let found = texts.iter().filter_map(|(path, line)| Some(format!("{}: {:?}: {line}", path.display(), has(line)?)));
+    let found: Vec<String> = found.collect();
+    assert!(found.is_empty(), "{}", found.join("\n"));
+}
+
+#[test]
+fn prose_is_no_expression() {
+    for text in [
+        "The row.",
+        "See input.name for its name.",
+        "A name: input.name, or row.name.",
+        "It is what the user gave (input.name)",
+        "mail@example.org",
+        "5 * 3 = 15",
+        "$5.00 a month",
+        "now",
+        "today + tomorrow",
+    ] {
+        let text = format!(
+            "    action:\n      insert: {{ table: plants, values: {{ name: '${{input.name}}', tags: ['{text}'] }} }}\n      returns: {{ plant: '${{row}}' }}\n"
+        );
+        let case =
+            Case { title: String::new(), of: "tool".to_owned(), without: Vec::new(), text, annotations: Vec::new() };
+        assert_eq!(case.found().0, Vec::<String>::new(), "{}", case.text);
+    }
+}
+
+#[test]
+fn ids_of_new_rows_and_of_requests_are_made_by_the_call() {
+    for action in [
+        "insert: { table: plants, values: { id: '${uuid()}', name: '${input.name}' } }\n      returns: { plant: '${row}' }",
+        "steps:
+        ids: { value: '${ {\"plant\": uuid()} }' }
+        made: { insert: { table: plants, values: { id: '${ids.plant}', name: '${input.name}' } } }
+      returns: { plant: '${made}' }",
+        "steps:
+        seeds: { value: '${[input.name].map(n, {\"id\": uuid(), \"name\": n})}' }
+        known: { value: '${seeds.filter(s, s.name != \"\")}' }
+        made: { each: '${known}', insert: { table: plants, values: { id: '${it.id}', name: '${it.name}' } } }
+        plant: { insert: { table: plants, values: { name: '${input.name}' } } }
+      returns: { plant: '${coalesce(made.first(), plant)}' }",
+        "steps:
+        sent: { call: { service: post, operation: send, with: { to: '${uuid()}', body: Hello } } }
+        plant: { insert: { table: plants, values: { name: '${input.name + sent.number}' } } }
+      returns: { plant: '${plant}' }",
+        "put: { table: plants, key: { id: rose }, values: { name: '${input.name}' }, existing: keep }
+      returns: { plant: '${result.row}' }",
+    ] {
+        let case = Case {
+            title: String::new(),
+            of: "tool".to_owned(),
+            without: Vec::new(),
+            text: format!("    action:\n      {action}\n"),
+            annotations: Vec::new(),
+        };
+        assert_eq!(case.found().0, Vec::<String>::new(), "{action}");
+    }
 }

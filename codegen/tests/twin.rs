@@ -1,5 +1,5 @@
 //! Tools, run in memory: they do what the examples of the catalog say, which the gateway's tests run over sockets. So both
-//! agree. What they differ in is told at its place.
+//! agree. What they differ in is reported at its place.
 
 #![expect(clippy::disallowed_methods, reason = "the tests read files; the compiler does not")]
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test fails loudly, in its helpers too")]

@@ -1,4 +1,4 @@
-//! The environment, read once and checked as a whole: all problems are told together, and what comes out are types.
+//! The environment, read once and checked as a whole: all problems are reported together, and what comes out are types.
 //! Each component takes its own section.
 
 mod catalog_services;

@@ -112,7 +112,7 @@ impl<'a> Mcp<'a> {
         &self.token
     }
 
-    /// Uses this session id, whoever opened it.
+    /// Uses this session id, no matter who opened it.
     #[must_use]
     pub fn with_session(mut self, session: &str) -> Self {
         self.session = Some(session.to_owned());

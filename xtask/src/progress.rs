@@ -19,7 +19,7 @@ impl Progress {
     pub(crate) fn say(&self, doing: &str) {
         if self.on_terminal {
             let mut out = stderr().lock();
-            // Nobody is told of a line that cannot be shown.
+            // A line that cannot be shown is dropped.
             let _ = write!(out, "\r\x1b[K{doing} …").and_then(|()| out.flush());
         }
     }

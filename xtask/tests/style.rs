@@ -10,23 +10,31 @@ const WIDTH: usize = 100;
 /// A user is "they".
 const PRONOUNS: [&str; 4] = ["he", "his", "him", "himself"];
 /// Phrases that say nothing, or say it in a way that has to be worked out; and what to write.
-const PHRASES: [(&str, &str); 4] = [
+const PHRASES: [(&str, &str); 9] = [
     ("so many", "\"this many\", or the name of the number"),
     ("that is none", "\"an invalid …\" or \"an unknown …\""),
     ("a value of its own", "\"its own value\""),
     ("what has been read", "name the thing that was read"),
+    ("is told ", "\"gets\", \"returns\" or \"is logged\""),
+    ("are told ", "\"get\", \"return\" or \"are logged\""),
+    ("is told.", "\"is reported\" or \"is logged\""),
+    ("wanted here", "\"expected …, found …\""),
+    ("whoever", "\"anyone who\", or who it is"),
 ];
+/// These words say something else with a phrase in them.
+const ALLOWED: [&str; 2] = ["is told apart", "are told apart"];
 /// Folders with comments that are held to this.
-const SOURCES: [&str; 5] =
-    ["gateway/src", "gateway/crates/replica/src", "gateway/crates/standalone/src", "tests", "xtask/src"];
-/// Pages that are generated, or are texts of others.
-const FOREIGN: [&str; 4] = ["docs/tools", "docs/diagnostics", "docs/metrics.md", "THIRD-PARTY-NOTICES.md"];
-const SKIPPED: [&str; 6] = ["target", "node_modules", ".venv", "generated", ".git", "snapshots"];
+const SOURCES: [&str; 6] = ["codegen", "gateway/src", "gateway/crates", "macros", "tests", "xtask/src"];
+/// Pages that are generated from other texts than ours, or are texts of others.
+const FOREIGN: [&str; 3] = ["docs/tools", "docs/metrics.md", "THIRD-PARTY-NOTICES.md"];
+/// Generated pages, whose lines are as long as their texts.
+const UNWRAPPED: &str = "docs/diagnostics";
+const SKIPPED: [&str; 7] = ["target", "node_modules", ".venv", "generated", "goldens", ".git", "snapshots"];
 
 #[test]
 fn prose_is_wrapped() {
     let mut faults = Vec::new();
-    for (path, text) in pages() {
+    for (path, text) in pages().into_iter().filter(|(path, _)| !path.starts_with(UNWRAPPED)) {
         let mut is_code = false;
         for (number, line) in text.lines().enumerate() {
             let start = line.trim_start();
@@ -55,7 +63,8 @@ fn a_user_is_they() {
 #[test]
 fn nothing_has_to_be_translated() {
     let faults = found(|line| {
-        let (phrase, instead) = PHRASES.iter().find(|(phrase, _)| line.to_lowercase().contains(phrase))?;
+        let line = ALLOWED.iter().fold(line.to_lowercase(), |line, allowed| line.replace(allowed, ""));
+        let (phrase, instead) = PHRASES.iter().find(|(phrase, _)| line.contains(phrase))?;
         Some(format!("\"{phrase}\": write {instead}"))
     });
     assert!(faults.is_empty(), "{}", faults.join("\n"));

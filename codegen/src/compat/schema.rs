@@ -78,7 +78,7 @@ impl Walk<'_> {
     }
 
     fn words(&mut self, at: &str, old: &Json, new: &Json) {
-        // Null is told by the type.
+        // The type says whether null is allowed.
         let words = |schema: &Json| -> Option<BTreeSet<String>> {
             let words = schema.get("enum")?.as_array()?;
             Some(words.iter().filter_map(Json::as_str).map(str::to_owned).collect())

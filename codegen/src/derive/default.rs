@@ -29,7 +29,7 @@ impl Default {
             return None;
         };
         if !default.fits(ty) {
-            errors.push(expr, format!("this default is no `{}`", kind::spelled(ty)));
+            errors.push(expr, format!("this default is not a `{}`", kind::spelled(ty)));
         } else if let Some(keyword) = default.breaks(keywords) {
             errors.push(expr, format!("this default breaks the field's own `{keyword}`"));
         }

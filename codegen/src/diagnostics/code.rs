@@ -42,7 +42,7 @@ codes! {
     YamlSyntax = "0001" "yaml-syntax",
     /// A feature of YAML that a catalog does not use: anchors, aliases, merge keys, tags, several documents.
     YamlFeature = "0002" "yaml-feature",
-    /// A key stands twice in a mapping.
+    /// A mapping has the same key twice.
     DuplicateKey = "0003" "duplicate-key",
     /// The source is too large, or nested too deeply.
     TooLarge = "0004" "too-large",
@@ -52,9 +52,9 @@ codes! {
     UnknownKey = "0006" "unknown-key",
     /// A key that must be there is not.
     MissingKey = "0007" "missing-key",
-    /// A value of another kind than is wanted here.
+    /// A value of another kind than expected.
     WrongKind = "0008" "wrong-kind",
-    /// A word that is none of those wanted here.
+    /// A word that is not allowed here.
     UnknownWord = "0009" "unknown-word",
 
     /// A JSON Schema keyword outside the subset.
@@ -132,7 +132,7 @@ codes! {
     UnknownFunction = "0047" "unknown-function",
     /// Steps that cannot be done in this order, or not like this.
     Steps = "0048" "steps",
-    /// A list that could be cut without saying so, or a page that is none.
+    /// A list that is cut without saying so, or an invalid page.
     Paging = "0049" "paging",
     /// Encrypted fields that differ from the web application's registry.
     EncryptedFields = "0050" "encrypted-fields",

@@ -6,7 +6,8 @@ use serde_json::Value as Json;
 
 use crate::compat::tables_of;
 use crate::ir::{
-    Action, Catalog, Kind, Module, Outcome, Preparation, Presence, Schema, StringRules, Struct, Table, Tool, Toolset,
+    Action, Catalog, Kind, Module, Outcome, PolicyHint, Preparation, Presence, Schema, StringRules, Struct, Table,
+    Tool, Toolset,
 };
 
 /// A line of a schema's table: one property, at any depth.
@@ -129,7 +130,10 @@ fn policy(tool: &Tool) -> String {
 
 /// What a second, equal call does, in words.
 pub(super) fn repetition(tool: &Tool) -> &'static str {
-    if tool.idempotent { "an equal call may be repeated" } else { "every call counts" }
+    match tool.idempotent || tool.policy_hint == PolicyHint::Read {
+        true => "an equal call may be repeated",
+        false => "not idempotent",
+    }
 }
 
 /// What the user is asked before each call, if anything.

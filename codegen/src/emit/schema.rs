@@ -50,7 +50,7 @@ pub(crate) fn output(tool: &Tool) -> Json {
     Json::Object(root(&tool.output, Objects::Open))
 }
 
-/// The schema of a tool's structured result as clients list it. Rows of lists are told by names and types alone: their
+/// The schema of a tool's structured result as clients list it. Rows of lists have names and types alone: their
 /// texts would take a large part of every list, and a model reads a row without them.
 pub(crate) fn listed_output(tool: &Tool) -> Json {
     let mut schema = output(tool);

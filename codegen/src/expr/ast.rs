@@ -102,6 +102,47 @@ impl Ast {
         }
     }
 
+    /// Whether a member of a variable with such a name is a part of it.
+    pub(crate) fn has_member_of(&self, is_one: &dyn Fn(&str) -> bool) -> bool {
+        match &self.kind {
+            AstKind::Member(of, _) => match &of.kind {
+                AstKind::Name(name) => is_one(name),
+                _ => of.has_member_of(is_one),
+            },
+            _ => self.parts().into_iter().any(|part| part.has_member_of(is_one)),
+        }
+    }
+
+    /// The expressions directly in it; names of members are none.
+    fn parts(&self) -> Vec<&Self> {
+        match &self.kind {
+            AstKind::Text(_)
+            | AstKind::Null
+            | AstKind::Bool(_)
+            | AstKind::Int(_)
+            | AstKind::Double(_)
+            | AstKind::Name(_)
+            | AstKind::Broken => Vec::new(),
+            AstKind::Member(of, _) | AstKind::Not(of) | AstKind::Negate(of) => vec![of],
+            AstKind::Index(one, other)
+            | AstKind::And(one, other)
+            | AstKind::Or(one, other)
+            | AstKind::Binary(_, one, other) => vec![one, other],
+            AstKind::If(one, two, three) => vec![one, two, three],
+            AstKind::Call(call) => call.target.iter().map(|target| &**target).chain(&call.arguments).collect(),
+            AstKind::List(parts) | AstKind::Template(parts) => parts.iter().collect(),
+            AstKind::Object(members) => members.iter().map(|(_, member)| member).collect(),
+        }
+    }
+
+    /// The texts that are written out in it.
+    pub(crate) fn texts<'a>(&'a self, found: &mut Vec<&'a str>) {
+        if let AstKind::Text(text) = &self.kind {
+            found.push(text);
+        }
+        self.parts().into_iter().for_each(|part| part.texts(found));
+    }
+
     /// Whether it is a value that stands there, and not null.
     pub(crate) fn is_literal(&self) -> bool {
         match &self.kind {

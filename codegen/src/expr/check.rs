@@ -16,7 +16,7 @@ use super::typed::{Typed, TypedKind};
 use crate::diagnostics::{Code, Diagnostic, Diagnostics};
 use crate::source::Span;
 
-/// The type of a value has at most so many parts.
+/// The most parts that the type of a value may have.
 const MOST_PARTS: usize = 5_000;
 
 /// Checks the expressions of one tool.
@@ -49,7 +49,7 @@ impl Checker<'_> {
             return typed;
         }
         if !matches!(typed.ty.kind, TyKind::Bool) {
-            let message = format!("a condition is wanted here, and this is {}", typed.ty);
+            let message = format!("expected a condition, found {}", typed.ty);
             let help = match typed.ty.kind {
                 TyKind::Null => None,
                 TyKind::Int | TyKind::Double => Some("compare it, for example with `> 0`".to_owned()),

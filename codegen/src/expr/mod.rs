@@ -23,4 +23,4 @@ pub(crate) use parse::Parser;
 pub(crate) use places::Places;
 pub(crate) use scope::{Scope, Uses};
 pub(crate) use ty::{Flow, ObjectTy, Read, Ty, TyKind};
-pub(crate) use typed::{Over, Typed, TypedKind, Variable};
+pub(crate) use typed::{Over, OverFunction, Typed, TypedKind, Variable};

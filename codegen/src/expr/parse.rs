@@ -14,6 +14,9 @@ use crate::diagnostics::{Code, Diagnostic, Diagnostics};
 use crate::source::{Sources, Span};
 use crate::yaml::{Node, Value};
 
+/// What expressions have, with members.
+const OBJECTS: [&str; 6] = ["input", "row", "user", "space", "constants", "it"];
+
 /// Reads expressions out of the nodes of sources.
 pub(crate) struct Parser<'a, 'd> {
     pub(crate) sources: &'a Sources,
@@ -40,7 +43,7 @@ impl Parser<'_, '_> {
             Value::Boolean(value) => Ast::new(AstKind::Bool(*value), node.span),
             Value::Broken => broken,
             _ => {
-                let message = format!("a condition is wanted here, not {}", node.kind());
+                let message = format!("expected a condition, found {}", node.kind());
                 let help = "write an expression such as `row.isArchived != true`, in single quotes where it begins with `!` or `[`";
                 self.report(Diagnostic::error(Code::WrongKind, node.span, message).help(help));
                 broken
@@ -121,24 +124,55 @@ impl Parser<'_, '_> {
         Ast::new(AstKind::Template(parts), span)
     }
 
-    /// Whether a text was meant to be an expression, which is reported: `input.name`, `$row`.
+    /// Whether a text was meant to be an expression, which is reported: `input.name`, `$row`, `input.height * 2`.
     fn meant(&mut self, text: &str, span: Span) -> bool {
-        const OBJECTS: [&str; 6] = ["input", "row", "user", "space", "constants", "it"];
-        let name = text.strip_prefix('$').unwrap_or(text);
-        let is_path = name.split('.').all(|part| {
-            part.starts_with(|one: char| one.is_ascii_alphabetic())
-                && part.chars().all(|one| one.is_ascii_alphanumeric() || one == '_')
-        });
-        let first = name.split('.').next().unwrap_or_default();
-        let is_known = OBJECTS.contains(&first) && (name.len() > first.len() || text.starts_with('$'));
-        let is_old = ["$rows", "$now", "$today", "$uuid", "$place", "$count"].contains(&text);
-        if !is_path || !is_known && !is_old {
+        if !self.is_meant(text, span) {
             return false;
         }
-        let message = format!("`{text}` is a text here");
-        let help = format!("write `'${{{name}}}'` for what it names");
+        let expression = without_dollars(text.trim());
+        let message = format!("`{}` is a text here", text.trim());
+        let help = format!("write `'${{{}}}'` for its value", expression.replace('\'', "''"));
         self.report(Diagnostic::error(Code::ExpressionSyntax, span, message).help(help));
         true
+    }
+
+    /// A text is meant where all of it is an expression that names a member of what expressions have.
+    fn is_meant(&self, text: &str, span: Span) -> bool {
+        const WHOLE: [&str; 14] = [
+            "$input",
+            "$row",
+            "$rows",
+            "$now",
+            "$today",
+            "$uuid",
+            "$place",
+            "$count",
+            "$user",
+            "$space",
+            "$constants",
+            "$it",
+            "$result",
+            "uuid()",
+        ];
+        let text = text.trim();
+        if WHOLE.contains(&text) {
+            return true;
+        }
+        let names_object = || {
+            let words = text.split(|one: char| !one.is_ascii_alphanumeric() && one != '_' && one != '.');
+            let object = |word: &str| word.split_once('.').map(|(object, _)| OBJECTS.contains(&object));
+            words.filter_map(object).any(|is_one| is_one)
+        };
+        let has_dollar = text.starts_with('$');
+        if text.len() > MOST_CHARACTERS || !has_dollar && !names_object() {
+            return false;
+        }
+        let expression = without_dollars(text);
+        let places = self.places(&expression, span);
+        let (reported, mut diagnostics) = (BTreeSet::new(), Diagnostics::default());
+        let mut quiet = Parser { sources: self.sources, reported: &reported, diagnostics: &mut diagnostics };
+        let read = quiet.expression(&expression, 0, expression.chars().count(), &places);
+        diagnostics.errors() == 0 && read.has_member_of(&|name| has_dollar || OBJECTS.contains(&name))
     }
 
     fn places(&self, text: &str, span: Span) -> Places {
@@ -239,4 +273,17 @@ impl Parser<'_, '_> {
     fn report(&mut self, diagnostic: Diagnostic) {
         self.diagnostics.push(diagnostic);
     }
+}
+
+/// An expression with names as an earlier edition wrote them, `$input.name`, as it is written now.
+fn without_dollars(text: &str) -> String {
+    let mut without = String::new();
+    let mut rest = text.chars().peekable();
+    while let Some(one) = rest.next() {
+        let begins_name = one == '$' && rest.peek().is_some_and(char::is_ascii_alphabetic);
+        if !begins_name {
+            without.push(one);
+        }
+    }
+    without
 }

@@ -231,7 +231,7 @@ impl Ty {
         }
     }
 
-    /// Whether it has at most so many parts: a type that holds another one twice can grow without end.
+    /// Whether it has at most this many parts: a type that holds another one twice can grow without end.
     pub(crate) fn has_at_most(&self, parts: usize) -> bool {
         let mut open = vec![self];
         let mut count = 0;

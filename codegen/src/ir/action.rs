@@ -130,7 +130,7 @@ pub(crate) struct Delete {
 #[derive(Debug, Clone)]
 pub(crate) enum Which {
     One(TableRef, Typed),
-    /// At most so many.
+    /// The rows that fit, at most this many.
     All(Box<Query>, i64),
 }
 

@@ -56,6 +56,16 @@ pub struct Step {
     pub at: Span,
 }
 
+impl Page {
+    /// Where it is written.
+    pub(crate) fn span(&self) -> Span {
+        match self {
+            Self::Only(at) => *at,
+            Self::Of(name) => name.span,
+        }
+    }
+}
+
 impl Action {
     /// Reads an action; `at` is the place of its key.
     pub(crate) fn read(at: Span, node: &Node, diagnostics: &mut Diagnostics) -> Option<Self> {
@@ -140,7 +150,7 @@ impl Step {
         let (at, verb) = match verb {
             Some((word, verb)) => (word.span, verb),
             None => {
-                // A key that is none was meant to be the verb.
+                // An unknown key was meant to be the verb.
                 if diagnostics.errors() == errors {
                     let message = format!("the step `{}` does nothing", name.value);
                     let help = format!("write one of {}", VERBS.join(", "));

@@ -16,12 +16,12 @@ pub(crate) struct Reader<'a> {
     is_broken: bool,
 }
 
-/// A value of another kind than is wanted.
+/// A value of another kind than expected.
 pub(crate) fn wrong_kind(node: &Node, wanted: &str, diagnostics: &mut Diagnostics) {
     if matches!(node.value, Value::Broken) {
         return;
     }
-    let message = format!("{wanted} is wanted here, not {}", node.kind());
+    let message = format!("expected {wanted}, found {}", node.kind());
     let help = match &node.value {
         Value::Null => Some("nothing is written here".to_owned()),
         Value::Integer(number) if wanted == "a string" => Some(format!("a text stands in quotes: `'{number}'`")),
@@ -122,7 +122,7 @@ impl<'a> Reader<'a> {
 
     /// The value of a key that may be left out.
     pub(crate) fn optional(&mut self, key: &'static str) -> Option<(Span, &'a Node)> {
-        debug_assert!(self.section.key(key).is_some(), "{key} is no key of {}", self.section.what);
+        debug_assert!(self.section.key(key).is_some(), "{key} is not a key of {}", self.section.what);
         self.asked.push(key);
         self.entries.iter().find(|(name, _)| name.value == key).map(|(name, node)| (name.span, node))
     }

@@ -140,7 +140,7 @@ impl Schema {
 fn unknown_keyword(keyword: &Text) -> Diagnostic {
     if !keyword.value.eq_ignore_ascii_case(HEADER) {
         if keyword.value.ends_with('.') || keyword.value.contains(char::is_whitespace) {
-            let message = format!("`{}` is no keyword: perhaps a comma has ended a text in braces", keyword.value);
+            let message = format!("`{}` is not a keyword: perhaps a comma has ended a text in braces", keyword.value);
             return Diagnostic::error(Code::UnknownKeyword, keyword.span, message)
                 .help("quote the text that has the comma, for example `description: 'First, second.'`");
         }

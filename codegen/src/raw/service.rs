@@ -105,7 +105,7 @@ fn errors(reader: &mut Reader<'_>, diagnostics: &mut Diagnostics) -> Vec<(Spanne
     let mut errors = Vec::new();
     for (status, node) in entries.unwrap_or_default() {
         let Ok(number) = status.value.parse::<u16>() else {
-            let message = format!("`{}` is no status of HTTP", status.value);
+            let message = format!("`{}` is not an HTTP status", status.value);
             diagnostics.push(Diagnostic::error(Code::WrongKind, status.span, message));
             continue;
         };

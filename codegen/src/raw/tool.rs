@@ -2,9 +2,9 @@
 
 use super::example::Example;
 use super::{Action, Named, Reader, Schema, Text, keys, reader};
-use crate::diagnostics::Diagnostics;
+use crate::diagnostics::{Code, Diagnostic, Diagnostics};
 use crate::source::{Span, Spanned};
-use crate::yaml::Node;
+use crate::yaml::{Node, Value};
 
 /// `hosts`
 #[derive(Debug, Clone)]
@@ -74,8 +74,49 @@ impl Hosts {
     }
 }
 
+/// A tool of which keys are indented under its `input`, `output` or `action`, which is reported: as it is meant.
+fn outdented(node: &Node, diagnostics: &mut Diagnostics) -> Option<Node> {
+    let Value::Mapping(entries) = &node.value else { return None };
+    let has = |name: &str| entries.iter().any(|(key, _)| key.value == name);
+    let (mut kept, mut moved) = (Vec::new(), Vec::new());
+    for (key, value) in entries {
+        let section = match key.value.as_str() {
+            "input" | "output" => &keys::SCHEMA,
+            "action" => &keys::ACTION,
+            _ => {
+                kept.push((key.clone(), value.clone()));
+                continue;
+            }
+        };
+        let Value::Mapping(inner) = &value.value else {
+            kept.push((key.clone(), value.clone()));
+            continue;
+        };
+        let is_of_tool = |name: &str| section.key(name).is_none() && keys::TOOL.key(name).is_some() && !has(name);
+        let (out, inner): (Vec<_>, Vec<_>) = inner.iter().cloned().partition(|(name, _)| is_of_tool(&name.value));
+        if let Some((first, _)) = out.first() {
+            let names: Vec<String> = out.iter().map(|(name, _)| format!("`{}`", name.value)).collect();
+            let (verb, belongs, it) = match names.len() {
+                1 => ("is", "belongs", "it"),
+                _ => ("are", "belong", "them"),
+            };
+            let under = &key.value;
+            let message = format!("{} {verb} indented under `{under}`, but {belongs} to the tool", names.join(", "));
+            let help = format!("indent {it} as `{}` is", key.value);
+            diagnostics.push(Diagnostic::error(Code::UnknownKey, first.span, message).help(help));
+        }
+        kept.push((key.clone(), Node { value: Value::Mapping(inner), span: value.span }));
+        moved.extend(out);
+    }
+    let is_outdented = !moved.is_empty();
+    kept.extend(moved);
+    is_outdented.then_some(Node { value: Value::Mapping(kept), span: node.span })
+}
+
 impl Tool {
     pub(super) fn read(name: &Text, node: &Node, diagnostics: &mut Diagnostics) -> Option<Self> {
+        let outdented = outdented(node, diagnostics);
+        let node = outdented.as_ref().unwrap_or(node);
         let mut reader = Reader::or_broken(&keys::TOOL, name.span, node, diagnostics);
         let title = reader.required_text("title", diagnostics);
         let description = reader.required_text("description", diagnostics);

@@ -10,7 +10,7 @@ use crate::yaml::{Node, Value};
 
 /// Fields that no tool sets.
 const SET_BY_THEMSELVES: [&str; 3] = ["id", "createdAt", "updatedAt"];
-/// A tool that changes a row begins with at most so many inputs.
+/// The most inputs that a new tool that changes a row begins with.
 const MOST_INPUTS: usize = 8;
 /// An example goes at most so deep.
 const DEPTH: usize = 6;

@@ -1,4 +1,4 @@
-//! An example is held against all that it says: each value of it, spoiled alone, is told at its place.
+//! An example is held against all that it says: each value of it, spoiled alone, is reported at its place.
 
 #![expect(clippy::disallowed_methods, reason = "the test reads the catalog; the compiler does not")]
 

@@ -75,7 +75,7 @@ fn check_one(
         texts(output, diagnostics);
     }
     if let Some(now) = raw.now.as_ref().filter(|now| now.value.parse::<Timestamp>().is_err()) {
-        let message = format!("`{}` is no time", now.value);
+        let message = format!("`{}` is not a time", now.value);
         diagnostics.push(Diagnostic::error(Code::BadExample, now.span, message).help("write 2026-05-02T22:30:00Z"));
     }
     if let Some(zone) = &raw.time_zone
@@ -153,7 +153,7 @@ fn rows(node: &Node, tool: &Checked<'_>, tables: &Tables, diagnostics: &mut Diag
     for (name, node) in entries {
         let Some((reference, table)) = tables.find(&tool.module, name, diagnostics) else { continue };
         let Value::Sequence(items) = &node.value else {
-            let message = format!("a list of rows is wanted here, not {}", node.kind());
+            let message = format!("expected a list of rows, found {}", node.kind());
             diagnostics.push(Diagnostic::error(Code::BadPreparation, node.span, message));
             continue;
         };

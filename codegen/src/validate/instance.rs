@@ -88,7 +88,7 @@ impl Checker<'_> {
             (Kind::Struct(one), Value::Mapping(_)) => self.structure(node, one),
             (kind, _) => {
                 let or_null = if schema.nullable { " or null" } else { "" };
-                self.refuse(node.span, format!("{}{or_null} is wanted here, not {}", kind.describe(), node.kind()));
+                self.refuse(node.span, format!("expected {}{or_null}, found {}", kind.describe(), node.kind()));
             }
         }
     }
@@ -117,7 +117,7 @@ impl Checker<'_> {
     fn variant(&mut self, span: Span, text: &str, one: &Enum) {
         if !one.variants.iter().any(|variant| variant.value == text) {
             let help = did_you_mean(text, one.variants.iter().map(|variant| variant.value.as_str()));
-            let diagnostic = Diagnostic::error(self.code, span, format!("`{text}` is none of the known words"));
+            let diagnostic = Diagnostic::error(self.code, span, format!("`{text}` is not one of the allowed values"));
             self.diagnostics.push(diagnostic.maybe_help(help));
         }
     }
@@ -137,7 +137,7 @@ impl Checker<'_> {
         for item in found {
             let json = item.to_json();
             if seen.contains(&json) {
-                self.refuse(item.span, "this item stands twice".to_owned());
+                self.refuse(item.span, "this item is duplicated".to_owned());
             }
             seen.push(json);
         }
@@ -146,7 +146,7 @@ impl Checker<'_> {
     fn structure(&mut self, node: &Node, schema: &Struct) {
         let Value::Mapping(entries) = &node.value else {
             if !matches!(node.value, Value::Broken) {
-                self.refuse(node.span, format!("an object is wanted here, not {}", node.kind()));
+                self.refuse(node.span, format!("expected an object, found {}", node.kind()));
             }
             return;
         };

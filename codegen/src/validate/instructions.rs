@@ -2,8 +2,8 @@
 //!
 //! A host puts every description of the catalog before its model, which reads them as it reads its user. A text that sets
 //! other instructions aside, gives the model another role, claims the place of other tools, keeps something from the
-//! user or asks for what the model was told works like an injected prompt, whoever wrote it. When to use the tool, and when
-//! another one, is what a description is for.
+//! user or asks for what the model was given works like an injected prompt, no matter who wrote it. When to use the tool,
+//! and when another one, is what a description is for.
 //!
 //! The phrases are few and whole, so that a text about orders, messages or users is not taken for one. The search is
 //! linear: from each word, every phrase looks at a bounded number of words, all in one sentence.
@@ -15,7 +15,7 @@ use crate::source::Span;
 enum Part {
     /// One of these words.
     Word(&'static [&'static str]),
-    /// Up to so many words, whatever they are.
+    /// Up to this many words, whatever they are.
     Gap(usize),
 }
 

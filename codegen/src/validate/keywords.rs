@@ -56,7 +56,7 @@ impl Schemas<'_, '_> {
                 continue;
             };
             if made.iter().any(|before| before.value == *value) {
-                let message = format!("`{value}` stands twice in `enum`");
+                let message = format!("`enum` lists `{value}` twice");
                 self.report(Diagnostic::error(Code::Contradiction, variant.span, message));
                 continue;
             }

@@ -215,8 +215,13 @@ impl Namespace {
                 Diagnostic::error(Code::NameCollision, span, message).also(*first, format!("`{other}` is named here"))
             }
             None => {
-                let message = format!("`{original}` becomes `{becomes}`, which generated code uses itself");
-                Diagnostic::error(Code::NameCollision, span, message)
+                let becomes = match original == becomes {
+                    true => String::new(),
+                    false => format!(" becomes `{becomes}`, which"),
+                };
+                let message = format!("`{original}`{becomes} is reserved for generated code");
+                diagnostics.push(Diagnostic::error(Code::NameCollision, span, message).help("choose another name"));
+                return false;
             }
         };
         diagnostics.push(diagnostic.help("give one of them another name"));

@@ -35,7 +35,7 @@ impl Schemas<'_, '_> {
         for (index, name) in required.value.iter().enumerate() {
             if !properties.iter().any(|(key, _)| key.value == name.value) {
                 let help = did_you_mean(&name.value, properties.iter().map(|(key, _)| key.value.as_str()));
-                let message = format!("`required` names `{}`, which `properties` has not", name.value);
+                let message = format!("`required` names `{}`, but `properties` has no such key", name.value);
                 self.report(Diagnostic::error(Code::UnknownField, name.span, message).maybe_help(help));
             }
             if required.value.iter().take(index).any(|before| before.value == name.value) {

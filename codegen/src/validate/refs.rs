@@ -57,7 +57,7 @@ impl<'a> Schemas<'a, '_> {
         } else if let Some(name) = target.value.strip_prefix("#/tables/") {
             self.table_row(raw, target, name, place)?
         } else {
-            let message = format!("`{}` leads nowhere", target.value);
+            let message = format!("`{}` does not resolve", target.value);
             let help = "a reference is `#/types/X`, or `#/tables/x` or `#/tables/module.x` in an output";
             self.report(Diagnostic::error(Code::DanglingRef, target.span, message).help(help));
             return None;

@@ -16,7 +16,7 @@ pub(super) fn check(registry: &Registry, diagnostics: &mut Diagnostics) {
     let mut seen: BTreeMap<&str, Span> = BTreeMap::new();
     for table in registry.tables() {
         if let Some(first) = seen.insert(&table.value, table.span) {
-            let message = format!("the table `{}` stands in the registry twice", table.value);
+            let message = format!("the registry lists the table `{}` twice", table.value);
             diagnostics.push(
                 Diagnostic::error(Code::CryptoRegistry, table.span, message)
                     .also(first, "first here")
@@ -31,7 +31,7 @@ pub(super) fn check(registry: &Registry, diagnostics: &mut Diagnostics) {
         }
         for (index, field) in fields.iter().enumerate() {
             if fields.iter().take(index).any(|before| before.value == field.value) {
-                let message = format!("the field `{}` stands twice", field.value);
+                let message = format!("the field `{}` is listed twice", field.value);
                 diagnostics.push(Diagnostic::error(Code::CryptoRegistry, field.span, message));
             }
         }

@@ -20,7 +20,7 @@ const WITHOUT_WORDS: usize = 24;
 /// Bits of a character, by how often each stands in a run: hex digits have at most 4, those of Base64 at most 6.
 const HEX_BITS: f64 = 3.0;
 const BASE64_BITS: f64 = 4.0;
-/// Of a run without order, so many neighbours are of two kinds (small letter, capital, digit, mark): in words, few are.
+/// Of a run without order, this share of neighbours is of two kinds (small letter, capital, digit, mark): in words, few are.
 const MIXED: f64 = 0.45;
 
 /// What is issued in a form of its own.
@@ -45,9 +45,8 @@ static FORMS: LazyLock<Vec<(Regex, &'static str)>> = LazyLock::new(|| {
 /// Reports a text that holds what looks like a secret; the report does not repeat it.
 pub(super) fn check(what: &str, text: &str, at: Span, diagnostics: &mut Diagnostics) {
     if let Some(found) = find(text) {
-        let message = format!("{what} holds {found}, by its form");
-        let help =
-            "write something made up that has another form; where it was real, it is known now: have it replaced";
+        let message = format!("{what} holds what looks like {found}");
+        let help = "write a made-up value that looks different; if this one was real, revoke it";
         diagnostics.push(Diagnostic::error(Code::Secret, at, message).help(help));
     }
 }

@@ -116,7 +116,7 @@ fn one(raw: &raw::Service, sources: &Sources, diagnostics: &mut Diagnostics) -> 
     let setting = raw.base_url.as_ref()?;
     let is_setting = setting.value.chars().all(|one| one.is_ascii_uppercase() || one.is_ascii_digit() || one == '_');
     if !is_setting || setting.value.is_empty() {
-        let message = format!("`{}` is no name of a setting", setting.value);
+        let message = format!("`{}` is not the name of a setting", setting.value);
         let help = "capital letters, digits and `_`: `MANA_API_URL`";
         diagnostics.push(Diagnostic::error(Code::BadName, setting.span, message).help(help));
     }
@@ -193,7 +193,7 @@ fn check_path(path: &Text, request: &Struct, diagnostics: &mut Diagnostics) {
         || path.value.contains("//")
     {
         diagnostics.push(
-            refused(format!("`{}` is no path", path.value))
+            refused(format!("`{}` is not a path", path.value))
                 .help("it begins with `/`, and has letters, digits, `-`, `_`, `.` and `{member}`"),
         );
         return;
@@ -205,7 +205,7 @@ fn check_path(path: &Text, request: &Struct, diagnostics: &mut Diagnostics) {
                 if property.presence == Presence::Required
                     && matches!(property.schema.kind, Kind::String(_) | Kind::Id | Kind::Uuid | Kind::Enum(_)) => {}
             _ => {
-                let message = format!("`{{{member}}}` is no text that the request must have");
+                let message = format!("`{{{member}}}` is not a required text of the request");
                 diagnostics.push(refused(message).help("add it to `required` and `properties` of `request`"));
             }
         }

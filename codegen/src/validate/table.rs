@@ -145,7 +145,7 @@ impl Schemas<'_, '_> {
         let is_number =
             |property: &crate::ir::Property| matches!(property.schema.kind, Kind::Number { .. } | Kind::Integer { .. });
         if !row.property(&field.value).is_some_and(is_number) {
-            let message = format!("`{}` is no number", field.value);
+            let message = format!("`{}` is not a number", field.value);
             self.report(Diagnostic::error(Code::TypeMismatch, field.span, message));
         }
         let step = match raw.step.as_ref().map(|step| (&step.value, step.span)) {
@@ -154,7 +154,7 @@ impl Schemas<'_, '_> {
                 raw.step.as_ref().and_then(|step| step.to_json().as_f64()).unwrap_or(1.0)
             }
             Some((_, span)) => {
-                self.report(Diagnostic::error(Code::WrongKind, span, "a number is wanted here"));
+                self.report(Diagnostic::error(Code::WrongKind, span, "expected a number"));
                 1.0
             }
         };
@@ -176,7 +176,7 @@ impl Schemas<'_, '_> {
                 self.report(Diagnostic::error(Code::TableShape, field.span, message));
             }
             if fields.value.iter().take(index).any(|before| before.value == field.value) {
-                let message = format!("`{}` stands twice", field.value);
+                let message = format!("`{}` is listed twice", field.value);
                 self.report(Diagnostic::error(Code::Contradiction, field.span, message));
             }
         }

@@ -271,7 +271,7 @@ impl<'a> Schemas<'a, '_> {
         let characters = hosts.result_characters.as_ref().and_then(|node| match node.value {
             crate::yaml::Value::Integer(count) if count > 0 => u64::try_from(count).ok(),
             _ => {
-                self.report(Diagnostic::error(Code::WrongKind, node.span, "a number of characters is wanted here"));
+                self.report(Diagnostic::error(Code::WrongKind, node.span, "expected a number of characters"));
                 None
             }
         });

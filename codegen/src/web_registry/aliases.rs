@@ -12,7 +12,7 @@ use oxc_ast::ast::{
 use oxc_ast_visit::{Visit, walk};
 use oxc_syntax::scope::ScopeFlags;
 
-/// Names are followed through at most so many steps; what goes on after them is taken for a part of the list.
+/// The most steps through which names are followed; what goes on after them is taken for a part of the list.
 const STEPS: usize = 16;
 /// Expressions are looked into so deep; deeper ones are taken for a part of the list.
 const DEPTH: usize = 64;

@@ -1,7 +1,7 @@
 //! What may change a list after its declaration: then its literal does not say what holds.
 //!
 //! The list may be read: its members, `in`, the functions of `Object` and `Array` that change nothing. What is changed
-//! through it or another name of it ([`super::aliases`]) is told, and so is every place that hands it on to where nobody
+//! through it or another name of it ([`super::aliases`]) is reported, and so is every place that hands it on to where nobody
 //! can see what becomes of it.
 
 use std::collections::BTreeSet;
@@ -68,7 +68,7 @@ impl Changes {
                 self.reads(argument);
             } else if self.aliases.is_part(argument) && self.aliases.leads_to(argument) {
                 self.handed_on(argument.span());
-                // It is told once.
+                // It is reported once.
                 self.reads(argument);
             }
         }

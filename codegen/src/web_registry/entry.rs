@@ -25,14 +25,14 @@ pub(super) fn check(program: &Program<'_>, used: Span) -> Option<(Span, String)>
         });
         return Some((
             imported.unwrap_or(used),
-            format!("`{ENTRY}` is no function of this file: what it makes of its arguments cannot be judged"),
+            format!("`{ENTRY}` is not a function of this file: what it makes of its arguments cannot be judged"),
         ));
     };
     if let Some((again, _)) = local.next() {
         return Some((again, format!("`{ENTRY}` is declared twice")));
     }
     function.and_then(|function| function.check().err()).or_else(|| {
-        let message = format!("`{ENTRY}` is no function with one `return` alone, so it cannot be judged");
+        let message = format!("`{ENTRY}` is not a function with one `return` alone, so it cannot be judged");
         function.is_none().then_some((at, message))
     })
 }
@@ -113,7 +113,7 @@ impl<'b> Returning<'b, '_> {
             return refused(self.value.span(), "what is returned is not an object literal");
         };
         let [Some(enabled), Some(given)] = ["enabled", "fields"].map(|key| property(object, key)) else {
-            return refused(object.span, "what is returned has not `enabled` and `fields`");
+            return refused(object.span, "the returned object has no `enabled` and `fields`");
         };
         if object.properties.len() != 2 {
             return refused(object.span, "more is returned than `enabled` and `fields`");
@@ -189,7 +189,7 @@ impl Options<'_> {
     }
 }
 
-/// The value of a literal key; `None` where it stands twice, or beside what is no plain property.
+/// The value of a literal key; `None` where it is duplicated, or beside what is no plain property.
 fn property<'b, 'a>(object: &'b ObjectExpression<'a>, key: &str) -> Option<&'b Expression<'a>> {
     let mut found = None;
     for property in &object.properties {

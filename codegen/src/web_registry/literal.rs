@@ -164,7 +164,7 @@ impl Literals<'_> {
             }
             let span = self.span(property.key.span());
             if let Some(first) = seen.get(&name) {
-                let message = format!("the key `{name}` stands twice");
+                let message = format!("the key `{name}` is duplicated");
                 let problem = Diagnostic::error(Code::WebRegistry, span, message).also(*first, "first here");
                 self.diagnostics.push(problem);
                 twice.push(name);
@@ -208,7 +208,7 @@ impl Literals<'_> {
                 (_, Some(Expression::StringLiteral(text))) if !text.lone_surrogates => {
                     let span = self.span(text.span);
                     if let Some(first) = seen.insert(text.value.to_string(), span) {
-                        let message = format!("`{}` stands twice", text.value);
+                        let message = format!("`{}` is listed twice", text.value);
                         let problem = Diagnostic::error(Code::WebRegistry, span, message).also(first, "first here");
                         self.diagnostics.push(problem);
                     }

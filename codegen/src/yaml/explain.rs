@@ -99,7 +99,7 @@ impl Line<'_> {
                 '\\' if quote == '"' => {
                     if let Some(next) = next.filter(|next| !"0abt\tnvfre \"/\\N_LPxuU".contains(*next)) {
                         let help = format!("in single quotes, `\\{next}` stays as it is written");
-                        let message = format!("`\\{next}` is no escape in double quotes");
+                        let message = format!("`\\{next}` is not an escape in double quotes");
                         let start = opened + at;
                         return Some(Some(Reason { start, end: start + 1 + next.len_utf8(), message, help }));
                     }
@@ -162,6 +162,9 @@ impl Line<'_> {
         if written.matches('(').count() > written.matches(')').count() {
             return Some(self.quoted(self.at, self.end_of_call(), "a value with a comma in braces stands in quotes"));
         }
+        if self.is_value && !self.open.is_empty() && written.contains(['[', '{']) {
+            return Some(self.quoted(self.at, self.end_of_call(), "a value with a bracket in braces stands in quotes"));
+        }
         self.at = end.max(self.at + 1);
         None
     }
@@ -205,8 +208,8 @@ impl Line<'_> {
         let mut open = 0_usize;
         for (at, one) in self.rest().char_indices() {
             match one {
-                '(' => open += 1,
-                ')' => open = open.saturating_sub(1),
+                '(' | '[' | '{' => open += 1,
+                ')' | ']' | '}' if open > 0 => open -= 1,
                 ',' | '}' | ']' if open == 0 => {
                     return self.at + self.rest().get(..at).unwrap_or_default().trim_end().len();
                 }

@@ -5,6 +5,7 @@
 //! `0o17`). What was refused stands in the tree as [`Value::Broken`], so that nobody complains of it again.
 
 mod explain;
+mod layout;
 mod parse;
 mod scalar;
 

@@ -2,7 +2,7 @@
 
 use granit_parser::{ErrorKind, Event, Parser, ScalarStyle};
 
-use super::{MAX_BYTES, MAX_DEPTH, MAX_ENTRIES, Node, Value, explain, scalar};
+use super::{MAX_BYTES, MAX_DEPTH, MAX_ENTRIES, Node, Value, explain, layout, scalar};
 use crate::diagnostics::{Code, Diagnostic, Diagnostics};
 use crate::source::{FileId, Span, Spanned};
 
@@ -172,7 +172,7 @@ impl Builder<'_> {
             return Key::Refused;
         }
         if let Some((first, _)) = entries.iter().find(|(key, _)| key.value == name) {
-            let message = format!("the key `{name}` stands twice");
+            let message = format!("the key `{name}` is duplicated");
             diagnostics.push(
                 Diagnostic::error(Code::DuplicateKey, span, message)
                     .label("again here")
@@ -239,26 +239,24 @@ impl Builder<'_> {
     fn syntax_error(&mut self, error: &granit_parser::ScanError) {
         let start = error.marker().byte_offset().unwrap_or(0).min(self.text.len());
         let span = Span::new(self.file, start, start + self.text.get(start..).map_or(0, first_char_len));
-        let help = match error.kind() {
+        let (message, help) = match error.kind() {
             ErrorKind::RecursionLimitExceeded => return self.too_deep(span),
             ErrorKind::DirectiveDisallowed => {
                 return self.refuse(span, "directives are not used in a catalog", "leave the line out");
             }
             ErrorKind::TabNotAllowed | ErrorKind::TabInBlockIndentation | ErrorKind::TabInIndentation => {
-                Some("indent with spaces".to_owned())
+                ("a line is indented with a tab", "indent it with spaces")
             }
-            _ if error.info().contains("tab") => Some("write spaces, not tabs".to_owned()),
-            _ => {
-                if let Some(reason) = explain::reason(self.text, start) {
-                    let span = Span::new(self.file, reason.start, reason.end);
-                    let problem = Diagnostic::error(Code::YamlSyntax, span, reason.message);
-                    return self.diagnostics.push(problem.help(reason.help));
-                }
-                None
+            _ if error.info().contains("tab") => ("a tab cannot stand here", "write spaces, not tabs"),
+            kind => {
+                let reason = explain::reason(self.text, start);
+                let reason = reason.unwrap_or_else(|| layout::reason(self.text, start, kind));
+                let span = Span::new(self.file, reason.start, reason.end.min(self.text.len()).max(reason.start));
+                let problem = Diagnostic::error(Code::YamlSyntax, span, reason.message);
+                return self.diagnostics.push(problem.help(reason.help));
             }
         };
-        let message = format!("this is not YAML: {}", error.info());
-        self.diagnostics.push(Diagnostic::error(Code::YamlSyntax, span, message).maybe_help(help));
+        self.diagnostics.push(Diagnostic::error(Code::YamlSyntax, span, message).help(help));
     }
 }
 

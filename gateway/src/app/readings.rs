@@ -16,7 +16,7 @@ use crate::{
 use mana_mcp_replica::ReplicaStats;
 use mana_mcp_runtime::failure::Service;
 use mana_mcp_service::{
-    http::{budget::Budget, connections::Connections, limits::InFlight, places::Load, readiness::Readiness},
+    http::{budget::Budget, connections::Connections, limits::InFlight, permits::Load, readiness::Readiness},
     logs::{self, LogKind},
     metrics::Reading,
     trace::{self, SpanState},

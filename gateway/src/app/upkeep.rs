@@ -22,7 +22,7 @@ pub(super) async fn keep_up(metrics: Arc<Registry>, readiness: Readiness, stop: 
     loop {
         tokio::select! {
             _ = samples.tick() => metrics.upkeep(),
-            _ = memory.tick() => give_back(),
+            _ = memory.tick() => trim(),
             _ = look.tick() => {
                 let readiness = readiness.clone();
                 tokio::spawn(async move { readiness.look().await });
@@ -35,6 +35,6 @@ pub(super) async fn keep_up(metrics: Arc<Registry>, readiness: Readiness, stop: 
 /// Lets the allocator look for memory to give back. It does so when a block that it has by itself is freed, and a gateway at
 /// rest frees none: what the first read of a long log took would stay with the process. This block is never touched, so it
 /// is no memory.
-fn give_back() {
+fn trim() {
     drop(std::hint::black_box(Vec::<u8>::with_capacity(BLOCK)));
 }

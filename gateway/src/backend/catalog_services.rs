@@ -181,7 +181,7 @@ impl ServiceClients {
     /// Counts an answer that is not what its operation describes.
     pub(crate) fn malformed(&self, operation: &Operation) {
         if let Some(client) = self.of(operation.service) {
-            // The error itself is made by whoever found it.
+            // The code that found the error makes it.
             let _ = client.link.malformed();
         }
     }

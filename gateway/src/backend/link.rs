@@ -7,7 +7,7 @@ use http::{Request, Response};
 use mana_mcp_runtime::failure::{BackendError, FailureKind, Service};
 pub(super) use mana_mcp_service::link::{Limits, Repeat};
 use mana_mcp_service::{
-    http::places::Load,
+    http::permits::Load,
     link::{self, LinkFailure, Observer, OpenBody, Outcome, Transport},
 };
 

@@ -160,7 +160,7 @@ async fn keys_of_an_unknown_kind_do_not_hide_the_others() {
     assert!(found.find("k").is_some());
 }
 
-/// A sync service that deals with its requests one after the other as it is told, and then answers.
+/// A sync service that deals with its requests one after the other by a script, and then answers.
 fn scripted(script: Vec<Option<u16>>) -> (SyncClient, Arc<AtomicUsize>) {
     let asked = Arc::new(AtomicUsize::new(0));
     let (count, script) = (Arc::clone(&asked), Arc::new(script));

@@ -30,7 +30,7 @@ use zeroize::Zeroizing;
 use crate::auth::UserId;
 
 const KEPT_FOR: Duration = Duration::from_secs(24 * 60 * 60);
-/// A longer answer is not kept: its call was carried out, and that is all that is told.
+/// A longer answer is not kept: its call was carried out, and a repetition learns no more.
 const MAX_ANSWER: usize = 64 << 10;
 const MAX_OF_USER: usize = 1000;
 const MAX_BYTES: usize = 64 << 20;

@@ -258,7 +258,7 @@ impl Findings {
     }
 }
 
-/// The rows that are written at this moment, which are none: whoever may read them may read the others.
+/// The rows that are written at this moment, which are none: a user who may read them may read the others.
 async fn rows_now(sync: &SyncClient, bearer: &BearerToken) -> Result<PageEnd, BackendError> {
     let page = sync.pull(bearer, "habits", "habits", &Timestamp::now().to_string(), "mana-mcp-doctor").await?;
     let page = whole_page(page).await?;
@@ -286,7 +286,7 @@ fn missing(kind: FailureKind) -> String {
     what.to_owned()
 }
 
-/// A failure in words for the operator. Most are told as agents are told them.
+/// A failure in words for the operator. Most have the text that agents get.
 fn told(error: BackendError, variable: &str) -> String {
     match error.kind {
         FailureKind::Rejected { status: 404 } => {

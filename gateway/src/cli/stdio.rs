@@ -92,7 +92,7 @@ pub(super) fn run(
             Some(token) => TokenSource::Fixed(token.into()),
             None => TokenSource::own(Arc::clone(&gateway), args.user.clone()),
         };
-        // At once, so that a wrong user is told now.
+        // At once, so that a wrong user is reported now.
         tokens.token().await?;
         let conversation = Conversation::new(gateway.router().clone(), path, tokens, write_line);
         let served = converse(conversation, lines(max_line), drain);

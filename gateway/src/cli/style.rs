@@ -61,7 +61,7 @@ pub(super) fn address(url: &Url) -> String {
     url.into()
 }
 
-/// Writes a line to standard output. Whoever reads it may have had enough, as `head` does: what a command found, and its exit
+/// Writes a line to standard output. Its reader may have had enough, as `head` does: what a command found, and its exit
 /// status, do not depend on that.
 pub(super) fn say(text: &str) -> io::Result<()> {
     let mut out = io::stdout().lock();

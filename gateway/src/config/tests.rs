@@ -1,4 +1,4 @@
-//! What operators set, and what they are told.
+//! What operators set, and the errors that they get.
 
 use std::collections::BTreeMap;
 

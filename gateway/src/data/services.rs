@@ -14,7 +14,7 @@ use mana_mcp_runtime::{
     log::Change,
     rows::TableSpec,
 };
-use mana_mcp_service::{http::places::Load, link::Bulkhead, metrics::Counter};
+use mana_mcp_service::{http::permits::Load, link::Bulkhead, metrics::Counter};
 use tokio::sync::OwnedMutexGuard;
 
 use super::{KeyRing, claims::Claims};
@@ -139,7 +139,7 @@ impl DataServices {
         table: TableSpec,
         caller: &Caller,
     ) -> Result<Arc<Replica>, DataError> {
-        let _place = self.bulkhead.enter().await.ok_or_else(|| self.refuse())?;
+        let _permit = self.bulkhead.acquire().await.ok_or_else(|| self.refuse())?;
         self.replicas.refresh(log, table, caller, Instant::now()).await
     }
 
@@ -155,7 +155,7 @@ impl DataServices {
 
     /// The permission to write, for all pushes of one call.
     pub(crate) async fn begin_writes(&self) -> Result<WritePermit, DataError> {
-        Ok(WritePermit::holding(self.bulkhead.enter().await.ok_or_else(|| self.refuse())?))
+        Ok(WritePermit::holding(self.bulkhead.acquire().await.ok_or_else(|| self.refuse())?))
     }
 
     /// Stores changes of one app, and takes them into the replicas. A push that was not answered is sent again as it is: the

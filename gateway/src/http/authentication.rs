@@ -102,7 +102,7 @@ impl Challenge<'_> {
         HeaderValue::try_from(challenge).unwrap_or(HeaderValue::from_static("Bearer"))
     }
 
-    /// The `WWW-Authenticate` of a 401. Who sent no credentials is told no error (RFC 6750, 3.1).
+    /// The `WWW-Authenticate` of a 401. A request without credentials gets no error code (RFC 6750, 3.1).
     fn of(&self, failure: AuthFailure) -> HeaderValue {
         let metadata = self.authentication.resource.metadata_url(self.host.as_ref(), &self.uri);
         let challenge = match failure {

@@ -84,19 +84,19 @@ pub(crate) async fn guarded(
 }
 
 async fn admitted(guards: &Guards, mut request: Request, next: Next) -> Result<Response, Refusal> {
-    // Strangers take nothing of what users need: neither a place nor room for a body.
+    // Strangers take nothing of what users need: neither a permit nor room for a body.
     let (principal, challenge) = guards.deadline.of(guards.authentication.admit(&mut request)).await?;
     let refused = |refused: Refused| {
         let user = guards.authentication.audit.user(&principal);
         Refusal::from(refused).noting(RefusalNote { user: Some(user), reason: None })
     };
     let owner = principal.user().owner();
-    // Before the place, so that a client that sends slowly takes none.
+    // Before the permit, so that a client that sends slowly takes none.
     let mut request = guards.bodies.read(&owner, request).await.map_err(refused)?;
-    let place = guards.in_flight.enter(&owner, &mut request).map_err(refused)?;
+    let permit = guards.in_flight.acquire(&owner, &mut request).map_err(refused)?;
     let patience = Patience::default();
     request.extensions_mut().insert(patience.clone());
     let response = guards.deadline.with(&patience, async { Ok::<_, Refusal>(next.run(request).await) }).await?;
-    let response = guards.unwritten.hold(&owner, place, response).map_err(refused)?;
+    let response = guards.unwritten.hold(&owner, permit, response).map_err(refused)?;
     Ok(challenge.on_refusal(response))
 }

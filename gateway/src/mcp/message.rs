@@ -107,7 +107,7 @@ impl Message {
                 Some(b'{') => serde_json::from_slice(body).map_err(|problem| unreadable(body, &problem))?,
                 _ => return Err(no_message(body)),
             };
-        // Whoever looked before us may have read the other one.
+        // A proxy before us may have read the other one.
         if is_ambiguous {
             return Err(invalid(None, "A name stands twice in the message, or in an object within it."));
         }

@@ -26,9 +26,9 @@ use crate::http::well_known::scopes_of;
 
 /// Why a request is not put to the person.
 enum Refused {
-    /// They are told.
+    /// They see it on a page.
     Shown(OAuthError),
-    /// The program is told.
+    /// The program gets it.
     Sent { to: RedirectUri, state: Option<String>, error: OAuthError },
 }
 

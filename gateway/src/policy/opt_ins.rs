@@ -1,5 +1,5 @@
 //! Which destructive tools a space has opted into, for all its members. Empty by default. What a name means is decided
-//! where it is read: one that is no destructive tool of the catalog is told, and allows nothing.
+//! where it is read: one that is not a destructive tool of the catalog is logged, and allows nothing.
 
 mod service;
 

@@ -1,6 +1,6 @@
 //! The link to Redis. Nobody waits for it longer than a moment: a call that it does not answer in time, and every call while
-//! it is away, is told so and uses this process's own memory. One task looks for it meanwhile, so that its return is noticed
-//! without a restart, and without a crowd at its door.
+//! it is away, gets that as an error and uses this process's own memory. One task looks for it meanwhile, so that its return
+//! is noticed without a restart, and without a crowd at its door.
 
 #[cfg(test)]
 mod tests;
@@ -98,7 +98,7 @@ pub struct RedisLink {
 #[derive(Default)]
 struct State {
     connection: Option<MultiplexedConnection>,
-    /// Counts connections: what one of them was told may be unknown to the next.
+    /// Counts connections: what one of them was sent may be unknown to the next.
     generation: u64,
     /// Calls in a row without an answer.
     unanswered: u32,

@@ -162,7 +162,7 @@ impl Metrics {
         self.sessions_refused.with(&(kind,), |counter| counter.increment(1));
     }
 
-    /// A handle of one series of a family of counters, to be kept by whoever counts.
+    /// A handle of one series of a family of counters, to be kept by the code that counts.
     pub fn counter<K: Series>(&self, family: &Keyed<K>, series: K) -> Counter {
         self.registry.counter(family, series)
     }

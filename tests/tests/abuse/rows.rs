@@ -137,7 +137,7 @@ async fn searches_of_one_user_starve_nobody() {
     watchdog.assert_alive();
 }
 
-/// Ids are free text of whoever pushed the row. None of it reaches a model, in whatever number.
+/// Ids are free text of the client that pushed the row. None of it reaches a model, in whatever number.
 #[tokio::test]
 async fn ids_of_others_are_no_channel_to_a_model() {
     let backends = Backends::start().await;
@@ -156,7 +156,7 @@ async fn ids_of_others_are_no_channel_to_a_model() {
     assert!(answer.text.len() < 4000, "{} bytes", answer.text.len());
     assert!(!answer.text.contains("IGNORE") && !answer.text.contains('\u{202e}'), "{}", answer.text);
     let unreadable = answer.structured()["unreadable"].clone();
-    // Nothing more is told of a row that has no id that could be named.
+    // Nothing more is said of a row that has no id that could be named.
     assert_eq!(unreadable, json!([{ "field": "id", "rows": 60 }]));
 }
 

@@ -79,7 +79,7 @@ async fn every_call_is_one_line_with_the_decision_and_the_end() {
     assert_eq!(first["result_bytes"], created.structured().to_string().len());
     assert_eq!(first["request_id"], created.header("x-request-id"));
     assert!(first["microseconds"].as_u64().is_some() && first["timestamp"].is_string(), "{first}");
-    assert_eq!(strayed["user"], first["user"], "whoever strays is named as elsewhere");
+    assert_eq!(strayed["user"], first["user"], "a user who strays is named as elsewhere");
     assert!(!strayed.to_string().contains("somebody-elses"), "{strayed}");
     // Hashes tell apart what they are of, and nothing else.
     assert_eq!(first["user"], again["user"]);

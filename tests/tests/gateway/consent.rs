@@ -118,7 +118,7 @@ async fn a_person_who_can_be_asked_is_asked_and_the_answer_holds() {
     }
     assert!(is_there(&ada, &id).await);
     let state = asked(&ada.call(TOOL, arguments.clone()).await);
-    // Whoever is asked something else as well: answers to no question are left alone.
+    // A user who is asked something else as well: answers to no question are left alone.
     let mut answers = accept();
     answers["other"] = json!({ "action": "decline" });
     assert_eq!(retry(&ada, &arguments, &state, answers).await.structured(), json!({ "ok": true }));
@@ -268,7 +268,7 @@ async fn what_the_policy_service_allows_may_run() {
     assert_eq!(policies.asked(), 1, "an answer is kept, and other tools need none");
     let log = gateway.log();
     for name in ["todo.list", "no.such.tool"] {
-        assert_eq!(log.matches(name).count(), 1, "{name} is told once:\n{log}");
+        assert_eq!(log.matches(name).count(), 1, "{name} is logged once:\n{log}");
     }
     let page = Page::of(&gateway).await;
     assert_eq!(page.get("mana_mcp_policy_lookups_total", &[("outcome", "answered")]), 1.0);

@@ -214,7 +214,7 @@ impl Watched {
         assert!(!collector.has(MARK.as_bytes()) && !collector.has(PLAIN.as_bytes()), "a span holds content");
         // Nor what identifies people.
         for secret in [token.as_str(), ADA, "ada@"] {
-            assert!(!log.contains(secret) && !collector.has(secret.as_bytes()), "{secret} was told");
+            assert!(!log.contains(secret) && !collector.has(secret.as_bytes()), "{secret} was sent");
         }
     }
 }

@@ -56,7 +56,7 @@ async fn the_doctor_finds_what_is_wrong() {
         .await;
     let (is_well, text) = doctor(&backends, auth, sync, &["--token", &token]).await;
     assert!(!is_well && text.matches("WRONG sync: Sync is not active").count() == 2, "{text}");
-    // A web page is no page of the log, whoever asks.
+    // A web page is not a page of the log, no matter who asks.
     backends
         .sync_faults(json!([{ "times": 2, "path": "/sync/habits/pull", "instead": { "answer": { "status": 200, "text": "x" } } }]))
         .await;

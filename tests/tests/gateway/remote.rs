@@ -119,7 +119,7 @@ async fn a_hanging_sync_service_takes_nothing_else_down() {
     ada.call("habits.list", json!({})).await.structured();
     bob.call("spaces.list", json!({})).await.structured();
     backends.sync_faults(json!([{ "times": 1_000_000, "instead": "hang" }])).await;
-    // More calls than may be under way, all of which need rows: some wait, the others are told so at once. One user may have
+    // More calls than may be under way, all of which need rows: some wait, the others fail at once. One user may have
     // an eighth of the places.
     let (cyd, dan) = (backends.token("cyd@example.org").await, backends.token("dan@example.org").await);
     let users = [&ada, &Mcp::modern(&gateway, &cyd).await, &Mcp::modern(&gateway, &dan).await];
@@ -203,7 +203,7 @@ async fn a_hanging_identity_service_is_given_up_in_time_and_found_again() {
     let (ada, bob) = (Mcp::modern(&gateway, &ada_token).await, Mcp::modern(&gateway, &bob_token).await);
     ada.call("habits.list", json!({})).await.structured();
     backends.auth_faults(json!([{ "times": 1_000_000, "instead": "hang" }])).await;
-    // Whose spaces are known goes on; who is new is told to come back, long before the request's own end.
+    // Whose spaces are known goes on; a new user is asked to come back, long before the request's own end.
     ada.call("habits.create", json!({ "title": "Known" })).await.structured();
     let asked = Instant::now();
     let refused = bob.call("habits.create", json!({ "title": "Too early" })).await;
@@ -256,7 +256,7 @@ impl Truth {
     }
 }
 
-/// The structured content, or `None` for a failure that is told as it should be: in the gateway's words.
+/// The structured content, or `None` for a failure with the right text: in the gateway's words.
 fn outcome(answer: &Answer) -> Option<Value> {
     assert!(!answer.text.contains("secret"), "{answer:?}");
     if answer.status == 503 {

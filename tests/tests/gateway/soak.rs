@@ -15,24 +15,24 @@ use serde_json::{Value, json};
 const ALL: &str = "sum(mana_mcp_policy_decisions_total)";
 
 /// What a command printed, and its exit status.
-struct Told {
+struct Printed {
     status: i32,
     out: String,
     complaint: String,
 }
 
-impl Told {
+impl Printed {
     fn json(&self) -> Value {
         serde_json::from_str(&self.out).unwrap_or_else(|error| panic!("{error}: {}{}", self.out, self.complaint))
     }
 }
 
-async fn soak(arguments: &[&str]) -> Told {
+async fn soak(arguments: &[&str]) -> Printed {
     let mut command = tokio::process::Command::new(Program::Fixture.path());
     command.arg("soak").args(arguments).env_clear().stdin(Stdio::null()).kill_on_drop(true);
     let output = tokio::time::timeout(Duration::from_secs(20), command.output()).await.unwrap().unwrap();
     let text = |bytes| String::from_utf8(bytes).unwrap();
-    Told { status: output.status.code().unwrap(), out: text(output.stdout), complaint: text(output.stderr) }
+    Printed { status: output.status.code().unwrap(), out: text(output.stdout), complaint: text(output.stderr) }
 }
 
 /// What is common to soaks of a few seconds.
@@ -279,7 +279,7 @@ impl Week {
         self.series(gateway, &labels, from, |hour, _| begin + start(hour) * 3600.0)
     }
 
-    async fn judged(self) -> Told {
+    async fn judged(self) -> Printed {
         let data = json!({ "resultType": "matrix", "result": self.series });
         let url = server(axum::Json(json!({ "status": "success", "data": data }))).await;
         soak(&["--prometheus", &url, "--format", "json"]).await

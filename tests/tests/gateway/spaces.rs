@@ -336,7 +336,7 @@ async fn strict_services_behave_as_those_of_a_deployment() {
     let listed = get(LIST, None).await.message();
     assert!(listed[0].get("role").is_none() && listed[0]["metadata"].is_string(), "{listed}");
 
-    // Whoever joins a space gets its older rows when the service has looked at their memberships again.
+    // A user who joins a space gets its older rows when the service has looked at their memberships again.
     backends.rows(&bob, "habits", "habits").await;
     let team = backends.space(ADA, &[]).await;
     let row = json!({ "table": "habits", "id": "h", "op": "insert", "spaceId": team, "data": { "title": "Ada's" } });

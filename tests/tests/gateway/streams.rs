@@ -72,7 +72,7 @@ async fn a_slow_call_is_a_stream_of_progress_and_its_result() {
     }
 }
 
-/// A client that keeps the progress that it is told.
+/// A client that keeps the progress that it gets.
 #[derive(Default)]
 struct Listener {
     config: ClientConfig,

@@ -70,7 +70,7 @@ async fn spans_reach_the_collector_in_the_callers_trace_and_hold_no_content() {
     for trace in [TRACE, MESSAGES_TRACE] {
         collector.wait_for(&bytes(trace)).await;
     }
-    // A service is told of this process's span in that trace, not of the caller's.
+    // A service gets this process's span in that trace, not of the caller's.
     let came = services.traces();
     let ours = |trace: &str| came.iter().any(|came| came.contains(trace) && *came != parent(trace));
     assert!(ours(TRACE) && ours(MESSAGES_TRACE), "{came:?}");

@@ -69,12 +69,12 @@ fn defaults() {
     check_field("default = [1]", "Vec<i64>", "[1]", shape);
     check_field("default = 1u8", "i64", "1u8", shape);
     check_field("default = 9223372036854775808", "i64", "9223372036854775808", shape);
-    check_field("default = 5", "String", "5", "this default is no `String`");
-    check_field("default = \"5\"", "i64", "\"5\"", "this default is no `i64`");
-    check_field("default = 0.5", "i64", "0.5", "this default is no `i64`");
-    check_field("default = null", "String", "null", "this default is no `String`");
-    check_field("default = []", "String", "[]", "this default is no `String`");
-    check_field("default = true", "Priority", "true", "this default is no `Priority`");
+    check_field("default = 5", "String", "5", "this default is not a `String`");
+    check_field("default = \"5\"", "i64", "\"5\"", "this default is not a `i64`");
+    check_field("default = 0.5", "i64", "0.5", "this default is not a `i64`");
+    check_field("default = null", "String", "null", "this default is not a `String`");
+    check_field("default = []", "String", "[]", "this default is not a `String`");
+    check_field("default = true", "Priority", "true", "this default is not a `Priority`");
     check_field("default = \"\", min_length = 1", "String", "\"\"", "this default breaks the field's own `min_length`");
     check_field("maximum = 5, default = 6", "Option<i64>", "6", "this default breaks the field's own `maximum`");
     check_field(
@@ -142,7 +142,7 @@ fn records() {
     let optional = format!("{names} struct Row {{ id: Uuid, #[record(optional)] a: bool }}");
     assert_eq!(place(&optional), ["an `optional` field is an `Option<…>`: `None` where it is absent"]);
     let default = format!("{names} struct Row {{ id: Id, #[record(default = \"no\")] a: bool }}");
-    assert_eq!(place(&default), ["this default is no `bool`"]);
+    assert_eq!(place(&default), ["this default is not a `bool`"]);
     assert_eq!(place("enum Row {}"), ["`Record` is derived for structs of named fields"]);
 }
 

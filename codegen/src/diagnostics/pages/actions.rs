@@ -52,7 +52,7 @@ pub(super) const UNKNOWN_FIELD: Page = Page {
 
 pub(super) const UNKNOWN_VARIABLE: Page = Page {
     why: "An expression names `input`, the steps before it, `now`, `today`, `user`, `space`, the module's `constants`, and `row`
-          where a row is at hand. A name that is none of them has no value.",
+          where a row is at hand. Any other name has no value.",
     example: tool(
         r"action:
   insert: { table: plants, values: { name: '${input.name}', height: '${random}' } }

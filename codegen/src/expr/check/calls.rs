@@ -253,7 +253,7 @@ impl Checker<'_> {
             return self.report(Diagnostic::error(Code::ExpressionType, call.at, message).help(help));
         };
         let AstKind::Name(name) = &element.kind else {
-            let message = "a name for an element is wanted here";
+            let message = "expected a name for an element";
             let help = format!("write `.{}(x, …)`", call.name);
             return self.report(Diagnostic::error(Code::ExpressionType, element.span, message).help(help));
         };

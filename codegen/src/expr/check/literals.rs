@@ -44,7 +44,7 @@ impl Checker<'_> {
                 if words.iter().any(|word| word == text) {
                     return Typed::new(TypedKind::Text(owned()), Ty::of(TyKind::Enum(Arc::clone(words))));
                 }
-                let message = format!("\"{text}\" is no word of this enum");
+                let message = format!("\"{text}\" is not a word of this enum");
                 let help = did_you_mean(text, words.iter().map(String::as_str))
                     .unwrap_or_else(|| format!("it is {}", Ty::of(TyKind::Enum(Arc::clone(words)))));
                 return self.report(Diagnostic::error(Code::ExpressionType, at, message).help(help));
@@ -121,7 +121,7 @@ impl Checker<'_> {
                 return self.report(Diagnostic::error(Code::ExpressionType, key.span, message).help(help));
             };
             if typed.iter().any(|(known, _)| known == name) {
-                let message = format!("`{name}` stands twice");
+                let message = format!("`{name}` is duplicated");
                 return self.report(Diagnostic::error(Code::DuplicateKey, key.span, message));
             }
             let known = wanted.map(|wanted| &wanted.kind);

@@ -262,7 +262,7 @@ impl Checker<'_> {
 fn converted(one: &Ty, other: &Ty) -> Option<String> {
     let text = match (one.is_text(), other.is_text(), one.is_number() || other.is_number()) {
         (true, false, true) | (false, true, true) => "write `int(x)` of the text, or `string(x)` of the number",
-        (true, false, _) | (false, true, _) => "write `string(x)` of what is no text",
+        (true, false, _) | (false, true, _) => "write `string(x)` for a value that is not a text",
         _ => "compare values of one type",
     };
     Some(text.to_owned())

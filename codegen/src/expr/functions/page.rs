@@ -21,7 +21,7 @@ const OTHERS: [(&str, &str, &str, &str); 9] = [
         "Any value",
         "uuid()",
         "an id",
-        "A new id, in `value`, `values` and `otherwise` only; a call that is repeated makes the same.",
+        "A new id, in `value`, `values` and `with` only; a call that is repeated makes the same.",
     ),
     ("Elements", "list.filter(x, condition)", "a list", "The elements for which the condition holds."),
     ("Elements", "list.exists(x, condition)", "a boolean", "Whether the condition holds for an element."),

@@ -7,7 +7,7 @@ pub(super) struct Problem {
     pub(super) message: String,
     /// The characters that are marked: from here …
     pub(super) at: usize,
-    /// … so many.
+    /// … this many.
     pub(super) length: usize,
     pub(super) help: Option<&'static str>,
     /// Whether it may go on behind what was read.
@@ -95,11 +95,11 @@ fn foreign(characters: &[char]) -> Option<Problem> {
         if let Some((word, help)) = FOREIGN.iter().find(|(word, _)| follows(word)) {
             behind = at + word.chars().count();
             if !help.is_empty() {
-                let message = format!("`{word}` is no operator here");
+                let message = format!("`{word}` is not an operator here");
                 return Some(Problem { message, at, length: word.chars().count(), help: Some(help), is_cut: false });
             }
         } else if one == '$' {
-            let message = "`$` is no part of a name".to_owned();
+            let message = "`$` is not a part of a name".to_owned();
             let help = Some("inputs are named `input.x`, without `$`");
             return Some(Problem { message, at, length: 1, help, is_cut: false });
         } else if one == '`' {
@@ -113,7 +113,7 @@ fn foreign(characters: &[char]) -> Option<Problem> {
             behind = at + word.chars().count();
             let is_member = at.checked_sub(1).and_then(|before| characters.get(before)) == Some(&'.');
             if let Some((known, help)) = WORDS.iter().find(|(known, _)| !is_member && *known == word) {
-                let message = format!("`{known}` is no operator here");
+                let message = format!("`{known}` is not an operator here");
                 return Some(Problem { message, at, length: known.chars().count(), help: Some(help), is_cut: false });
             }
         }

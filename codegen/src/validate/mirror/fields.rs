@@ -66,7 +66,7 @@ impl<'a> Fields<'a> {
     }
 }
 
-/// The schema that a property has, or that its `$ref` leads to; what leads nowhere was reported.
+/// The schema that a property has, or that its `$ref` leads to; one that does not resolve was reported.
 fn resolved<'a>(schema: &'a Schema, module: &'a Module) -> Option<&'a Schema> {
     let mut schema = schema;
     // No chain of references is longer than there are types, unless it is a loop.

@@ -8,7 +8,9 @@
 //! - A text of an encrypted field goes into no plain one, and an input that is stored encrypted is not stored in plain text
 //!   beside it, unless `alsoPlain` says why. Neither stands in an error text, or in a plain member of a service's request.
 
+mod complete;
 mod flow;
+mod ids;
 mod order;
 mod query;
 mod returns;
@@ -28,7 +30,7 @@ use crate::raw::{self, ActionKind, Text};
 use crate::source::Sources;
 use crate::yaml::Node;
 
-/// A tool has at most so many steps.
+/// The most steps that a tool has.
 const MOST_STEPS: usize = 20;
 
 /// What the steps of a tool are checked against.
@@ -284,7 +286,7 @@ impl<'a> Steps<'a, '_> {
             self.checker.scope.add("at", Variable::At, Ty::of(TyKind::Int));
             typed
         });
-        let verb = written.verb.as_ref().and_then(|verb| self.verb(verb, written));
+        let verb = written.verb.as_ref().and_then(|verb| self.verb(verb, written, each.as_ref()));
         let is_require = matches!(written.verb, Some(raw::Verb::Require(..)));
         // What a step learns is forgotten behind it, but what must hold holds from here on.
         let learnt = std::mem::replace(&mut self.checker.scope, before);
@@ -333,15 +335,12 @@ impl<'a> Steps<'a, '_> {
             self.report(Diagnostic::error(Code::Steps, node.span, message).help(help));
         }
         let ast = self.parser().value(node);
-        self.checker.makes_ids = true;
-        let typed = self.checker.within(|checker| {
+        Some(self.checker.within(|checker| {
             if let Some(when) = when {
                 checker.learn(when, false);
             }
             checker.expression(&ast, Some(result))
-        });
-        self.checker.makes_ids = false;
-        Some(typed)
+        }))
     }
 
     pub(super) fn parser(&mut self) -> Parser<'_, '_> {

@@ -1,6 +1,7 @@
 //! What a tool gives: every property of its output, and nothing else.
 
 use super::Steps;
+use super::complete::{Returned, is_count};
 use crate::diagnostics::{Code, Diagnostic, did_you_mean};
 use crate::expr::{ObjectTy, Ty, TyKind, Typed, TypedKind};
 use crate::ir::{Presence, Struct};
@@ -17,6 +18,7 @@ impl Steps<'_, '_> {
         };
         let errors = self.checker.diagnostics.errors();
         let mut members: Vec<(String, Typed)> = Vec::new();
+        let mut places = Vec::new();
         let page = action.page.as_ref();
         for (name, node) in entries {
             let Some(output) = output else { continue };
@@ -34,6 +36,7 @@ impl Steps<'_, '_> {
             let what = format!("`{}` of the output", name.value);
             let typed = self.checker.value(&ast, &wanted, &what);
             members.push((name.value.clone(), typed));
+            places.push(node.span);
         }
         for property in output.map_or(&[][..], |output| output.properties.as_slice()) {
             let is_given = entries.iter().any(|(name, _)| name.value == property.name);
@@ -50,6 +53,12 @@ impl Steps<'_, '_> {
         if self.checker.diagnostics.errors() > errors {
             return None;
         }
+        let is_counted = |list: &str| members.iter().any(|(name, _)| is_count(name, list));
+        let returned =
+            members.iter().zip(places).map(|((name, typed), at)| Returned { typed, at, is_counted: is_counted(name) });
+        let paged = page.and_then(|page| page_of(page, &self.steps));
+        let paged = paged.as_deref().zip(page.map(raw::Page::span));
+        self.check_lists(&returned.collect::<Vec<_>>(), paged);
         let types = members.iter().map(|(name, typed)| (name.clone(), typed.ty.clone())).collect();
         let object = ObjectTy { what: "the output".to_owned(), members: types, reads: Default::default() };
         Some(Typed::new(TypedKind::Object(members), Ty::of(TyKind::Object(object.into()))))
@@ -69,7 +78,7 @@ impl Steps<'_, '_> {
             }
             raw::Page::Of(name) => {
                 if !self.steps.iter().filter(is_list).any(|step| step.name == name.value) {
-                    let message = format!("`{}` is no step that lists rows", name.value);
+                    let message = format!("`{}` is not a step that lists rows", name.value);
                     let lists = self.steps.iter().filter(is_list).map(|step| step.name.as_str());
                     let help = did_you_mean(&name.value, lists);
                     self.report(Diagnostic::error(Code::Paging, name.span, message).maybe_help(help));

@@ -2,13 +2,19 @@
 
 use super::flow::Shown;
 use super::{Effect, Steps};
-use crate::expr::{Ast, AstKind, Ty, TyKind};
+use crate::expr::{Ast, AstKind, Ty, TyKind, Typed};
 use crate::ir::{self, Verb};
 use crate::raw;
 use crate::yaml::Node;
 
 impl<'a> Steps<'a, '_> {
-    pub(super) fn verb(&mut self, verb: &'a raw::Verb, written: &raw::Step) -> Option<(Verb, Ty)> {
+    /// `each` is the list over whose elements the step goes.
+    pub(super) fn verb(
+        &mut self,
+        verb: &'a raw::Verb,
+        written: &raw::Step,
+        each: Option<&Typed>,
+    ) -> Option<(Verb, Ty)> {
         match verb {
             raw::Verb::Value(node) => {
                 let ast = self.ast(node);
@@ -39,8 +45,8 @@ impl<'a> Steps<'a, '_> {
                 let (query, row) = self.query(query)?;
                 Some((Verb::List(query), Ty::list(row)))
             }
-            raw::Verb::Insert(insert) => self.insert(insert),
-            raw::Verb::Put(put) => self.put(put),
+            raw::Verb::Insert(insert) => self.insert(insert, each),
+            raw::Verb::Put(put) => self.put(put, each),
             raw::Verb::Update(update) => self.update(update, written),
             raw::Verb::Delete(delete) => self.delete(delete, written),
             raw::Verb::Call(call) => self.call(call),
@@ -70,7 +76,9 @@ impl<'a> Steps<'a, '_> {
         });
         let members = members.collect();
         let ast = Ast::new(AstKind::Object(members), operation.span);
+        self.checker.makes_ids = true;
         let with = self.checker.expression(&ast, Some(&found.request));
+        self.checker.makes_ids = false;
         self.flows.sent(&with, found, operation, self.raw, self.checker.diagnostics);
         self.effect = self.effect.max(if found.is_safe { Effect::Reads } else { Effect::Writes });
         let (service, operation) = (service.value.clone(), operation.value.clone());

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::{Effect, Steps};
+use super::{Effect, Steps, ids};
 use crate::diagnostics::{Code, Diagnostic, Diagnostics, did_you_mean, is_near};
 use crate::expr::{Ast, Parser, Ty, TyKind, Typed, TypedKind, Variable};
 use crate::ir::{self, Given, Presence, Table, TableRef, Verb, Which};
@@ -10,23 +10,23 @@ use crate::raw::{self, Named, Text};
 use crate::source::{Span, Spanned};
 use crate::yaml::{Node, Value};
 
-/// An update or delete of several rows takes at most so many.
+/// The most rows that an update or delete of several rows takes.
 const MOST_ROWS: i64 = 100;
 /// Fields that are set by themselves.
 const SET_BY_THEMSELVES: [&str; 2] = ["createdAt", "updatedAt"];
 
 impl<'a> Steps<'a, '_> {
-    pub(super) fn insert(&mut self, insert: &'a raw::Insert) -> Option<(Verb, Ty)> {
+    pub(super) fn insert(&mut self, insert: &'a raw::Insert, each: Option<&Typed>) -> Option<(Verb, Ty)> {
         self.effect = self.effect.max(Effect::Writes);
         let (reference, table) = self.table(insert.table.as_ref())?;
-        let values = self.given(&insert.values, table);
+        let values = self.given(&insert.values, table, each);
         let at = insert.table.as_ref().map(|table| table.span)?;
         self.is_complete(table, &insert.values, &[], at);
         let row = self.row(table, true);
         Some((Verb::Insert(reference, values), row))
     }
 
-    pub(super) fn put(&mut self, put: &'a raw::Put) -> Option<(Verb, Ty)> {
+    pub(super) fn put(&mut self, put: &'a raw::Put, each: Option<&Typed>) -> Option<(Verb, Ty)> {
         self.effect = self.effect.max(Effect::Writes);
         let (reference, table) = self.table(put.table.as_ref())?;
         let mut key = Vec::new();
@@ -44,7 +44,7 @@ impl<'a> Steps<'a, '_> {
             self.store(&typed, table, name, node.span);
             key.push((name.value.clone(), typed));
         }
-        let values = self.given(&put.values, table);
+        let values = self.given(&put.values, table, each);
         let at = put.table.as_ref().map(|table| table.span)?;
         self.is_complete(table, &put.values, &put.key, at);
         let updates = match put.existing.as_ref().map(|word| word.value.as_str()) {
@@ -192,7 +192,7 @@ impl<'a> Steps<'a, '_> {
     }
 
     /// The values of a new row.
-    fn given(&mut self, written: &Named<Node>, table: &'a Table) -> Vec<(String, Given)> {
+    fn given(&mut self, written: &Named<Node>, table: &'a Table, each: Option<&Typed>) -> Vec<(String, Given)> {
         let mut values = Vec::new();
         for (name, node) in written {
             let Some((_, wanted)) = self.settable(table, name) else { continue };
@@ -204,9 +204,10 @@ impl<'a> Steps<'a, '_> {
             self.checker.makes_ids = true;
             let typed = self.checker.expression(&ast, Some(&wanted));
             self.checker.makes_ids = false;
-            if name.value == "id" && !typed.ty.flow.inputs.is_empty() {
-                let message = "the id of a new row comes from `uuid()`, never from an input";
-                self.report(Diagnostic::error(Code::Steps, node.span, message).help("leave it out, or use `put`"));
+            if name.value == "id" && !typed.ty.is_unknown() && !ids::is_new_id(&typed, &self.steps, each) {
+                let message = "the id of a new row comes from a `uuid()` of this call";
+                let help = "leave `id` out; to store a row with an id that is known, use `put` with it as its `key`";
+                self.report(Diagnostic::error(Code::Steps, node.span, message).help(help));
                 continue;
             }
             let typed = self.checker.fit(typed, &wanted, node.span, &format!("`{}`", name.value));

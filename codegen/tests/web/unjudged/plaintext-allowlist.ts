@@ -8,5 +8,5 @@ export const PLAINTEXT_ALLOWLIST: readonly string[] = [
 //^^^^ error[C0053]: this is not a string literal
   'twice',
   'twice',
-//^^^^^^^ error[C0053]: `twice` stands twice
+//^^^^^^^ error[C0053]: `twice` is listed twice
 ];

@@ -25,12 +25,12 @@ export const ENCRYPTION_REGISTRY: Record<string, EncryptionConfig> = {
 //               ^ error[C0053]: this is not a string literal
 //                  ^^^^ error[C0053]: this is not a string literal
   twice: entry(['a', 'b', 'a']),
-//                        ^^^ error[C0053]: `a` stands twice
+//                        ^^^ error[C0053]: `a` is listed twice
   doubled: entry(['a']),
   'doubled': entry(['b']),
-//^^^^^^^^^ error[C0053]: the key `doubled` stands twice
+//^^^^^^^^^ error[C0053]: the key `doubled` is duplicated
   "doubled": entry(['c']),
-//^^^^^^^^^ error[C0053]: the key `doubled` stands twice
+//^^^^^^^^^ error[C0053]: the key `doubled` is duplicated
   otherFunction: makeEntry(['a']),
 //               ^^^^^^^^^^^^^^^^ error[C0053]: an entry is `entry([…])` or `{ enabled: …, fields: […] }`; this is neither
   method() { return entry(['a']); },
@@ -70,7 +70,7 @@ export const ENCRYPTION_REGISTRY: Record<string, EncryptionConfig> = {
   otherHalf: { fields: ['a'] },
 //           ^^^^^^^^^^^^^^^^^ error[C0053]: `enabled` is missing
   doubleKey: { enabled: true, enabled: false, fields: ['a'] },
-//                            ^^^^^^^ error[C0053]: the key `enabled` stands twice
+//                            ^^^^^^^ error[C0053]: the key `enabled` is duplicated
   surrogate: entry(['\uD800']),
 //                  ^^^^^^^^ error[C0053]: this is not a string literal
   fine: entry((['a' as const] as const) satisfies readonly string[])!,

@@ -1,4 +1,4 @@
-//! Uses of the macros that must not compile, one rule each, and what the author is told (`ui/*.stderr`; to write them
+//! Uses of the macros that must not compile, one rule each, and the errors that the author sees (`ui/*.stderr`; to write them
 //! anew after a deliberate change: `TRYBUILD=overwrite cargo test -p mana-mcp-runtime --test macros`).
 
 #[test]

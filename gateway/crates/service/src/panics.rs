@@ -24,7 +24,7 @@ pub async fn caught<T>(panics: &Counter, work: impl Future<Output = T>) -> Resul
     })
 }
 
-/// Has panics logged without their text, which may hold what a user wrote: only their place is told, and that they are a fault
+/// Has panics logged without their text, which may hold what a user wrote: only their place is logged, and that they are a fault
 /// of that program, in a word.
 pub fn log_without_content(noun: &'static str) {
     std::panic::set_hook(Box::new(move |panic| {

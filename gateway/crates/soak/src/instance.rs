@@ -14,7 +14,7 @@ use super::{Key, Window};
 pub(super) const PARTS: usize = 2048;
 /// Restarts that are told apart; more are no soak.
 const MAX_RESTARTS: usize = 10_000;
-/// By how much the gateway's clock, which says when it began, may differ from that of whoever scrapes it.
+/// By how much the gateway's clock, which says when it began, may differ from that of its scraper.
 const SKEW: SignedDuration = SignedDuration::from_secs(60);
 /// The time at which a process began is computed from the machine's clock, and moves when that is set.
 const JITTER: SignedDuration = SignedDuration::from_secs(2);

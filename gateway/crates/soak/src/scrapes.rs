@@ -84,7 +84,7 @@ pub fn read(paths: &[PathBuf], length: Duration) -> Result<Recording, ScrapesErr
         return Err(ScrapesError::TooFew);
     };
     let wanted = Window::before(newest.at, length)?;
-    // What the counters rose by within the window is told from where they stood when it began: by the last scrape before.
+    // What the counters rose by within the window is computed from where they stood when it began: by the last scrape before.
     let start = pages.iter().map(|page| page.at).filter(|at| *at <= wanted.start()).max().unwrap_or(oldest.at);
     let window = Window::new(start, newest.at)?;
 

@@ -72,7 +72,7 @@ pub enum StandaloneError {
         known: i64,
     },
     /// Another process holds the database.
-    #[error("{} is in use by another process that does not let go. End it, or try again", path.display())]
+    #[error("{} is in use by another process, which still holds it. End it, or try again", path.display())]
     Busy {
         /// The file.
         path: PathBuf,

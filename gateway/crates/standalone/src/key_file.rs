@@ -1,7 +1,7 @@
 //! The key file `mana.key`: 32 random bytes under which the keys in the database are wrapped, and from which the gateway's
 //! other secrets are derived, so that they outlive a restart.
 //!
-//! It protects against one thing: whoever has a copy of the database **alone** (a backup, a file sent for support, a
+//! It protects against one thing: somebody who has a copy of the database **alone** (a backup, a file sent for support, a
 //! snapshot of one volume) can neither read encrypted fields nor make tokens. It does not protect against somebody who
 //! reads the whole data folder or runs code as its owner: to serve, the process must open the keys without asking
 //! anybody. Plain fields of rows are readable in the database either way.

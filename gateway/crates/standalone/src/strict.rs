@@ -19,7 +19,7 @@ use super::{
     tokens::TOKEN_LIFETIME,
 };
 
-/// How long the sync service goes by the memberships that it knows. Whoever joins a space gets its older rows after that,
+/// How long the sync service goes by the memberships that it knows. A user who joins a space gets its older rows after that,
 /// and nothing in an answer shows that they were left out.
 const MEMBERSHIPS_KEPT_FOR: Duration = Duration::from_secs(300);
 

@@ -27,7 +27,7 @@ async fn nobody_gets_in_without_a_token_by_whatever_method() {
             request.headers_mut().remove("authorization");
             let answer = gateway.send(request).await;
             assert_eq!(answer.status, StatusCode::UNAUTHORIZED, "{method} {path}");
-            // Who sent no credentials is told no error (RFC 6750, 3.1).
+            // A request without credentials gets no error code (RFC 6750, 3.1).
             let endpoint = if path == "/mcp/x/nothing" { "/mcp" } else { path };
             let metadata = METADATA.replace("/mcp", endpoint);
             assert_eq!(answer.header("www-authenticate"), format!("Bearer resource_metadata=\"{metadata}\""));

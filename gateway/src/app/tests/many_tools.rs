@@ -220,7 +220,7 @@ async fn the_space_of_a_call_within_a_call_is_checked_like_any() {
         assert_eq!(in_space(read(foreign), None).await.status, StatusCode::FORBIDDEN, "{foreign}");
         assert_eq!(in_space(read(foreign), Some(foreign)).await.status, StatusCode::FORBIDDEN, "{foreign}");
     }
-    // Whoever set up the connection has named its space.
+    // The address of the connection names its space.
     let text = failure(&in_space(read("team"), Some("ada-home")).await);
     assert!(text.contains("leave `space` out"), "{text}");
 }

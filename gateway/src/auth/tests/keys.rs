@@ -160,7 +160,7 @@ async fn known_keys_serve_while_the_identity_service_is_away() {
     let unknown = sign(&json!({ "alg": "EdDSA", "kid": "k2" }), &claims("ada", LATER));
     let verified = verifier.verify_at(BearerToken::new(unknown), NOW, much_later).await;
     assert!(matches!(verified, Err(AuthError::Unavailable)));
-    // Not for ever: whoever stole a key could keep the service away.
+    // Not for ever: a thief of a key could keep the service away.
     for user in ["ada", "bob", "cyd"] {
         let verified = verifier.verify_at(token(user), NOW, start + Duration::from_secs(3600)).await;
         assert!(matches!(verified, Err(AuthError::Unavailable)), "{user}");

@@ -27,7 +27,7 @@ pub(super) enum Host {
     Opencode,
 }
 
-/// What hosts are told.
+/// What the configuration of hosts says.
 #[derive(Debug, Clone)]
 pub(super) struct Entry {
     /// The endpoint, with the space.

@@ -50,7 +50,7 @@ gateway, so several gateways take a folder each:
 
 The verdict, and the exit status for CI:
   0  enforce   the soak was long enough, and within the budget
-  3  wait      not enough is known; what is missing is told
+  3  wait      not enough is known; the output says what is missing
   4  do not    too many calls would be denied, or the evaluation itself fails
   1  the counters could not be read        2  wrong usage
 

@@ -18,7 +18,7 @@ use tower::ServiceExt;
 
 use crate::cli::call::header_text;
 
-/// The member of `_meta` by which a message of the stateless revision is told.
+/// The member of `_meta` by which a message of the stateless revision is known.
 const REVISION_KEY: &str = "io.modelcontextprotocol/protocolVersion";
 /// Messages under way at once; more wait.
 const MOST_AT_ONCE: usize = 32;

@@ -114,7 +114,7 @@ pub(super) enum Fault {
     /// This one is passed on.
     None,
     Answer(u16, &'static str),
-    /// The service does as it is told, but another answer comes.
+    /// The service does what was asked, but another answer comes.
     AnswerAfter(u16, &'static str),
     Hang,
 }

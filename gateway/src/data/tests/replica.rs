@@ -99,7 +99,7 @@ async fn a_read_from_the_start_that_was_interrupted_goes_on() {
     world.gate.fail([Fault::None, Fault::Answer(500, "")]);
     table.count().await.unwrap_err();
     assert_eq!(world.gate.pulls(), 2);
-    // Whoever asked may give up as well.
+    // The caller may give up as well.
     world.gate.fail([Fault::Hang]);
     assert!(tokio::time::timeout(Duration::from_millis(20), table.count()).await.is_err());
     assert!(!world.gate.last_pull().contains("since=1970"));

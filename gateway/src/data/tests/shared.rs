@@ -170,7 +170,7 @@ async fn a_rotated_key_is_noticed_by_what_it_does_not_open() {
     let table = notes().await;
     let found = table.list(Query::new().search(&["title"], "NEU")).await.unwrap();
     assert_eq!(found.rows.len(), 2, "{:?}", found.unreadable);
-    // What is under the old key only is told of, at this call and the next.
+    // What is under the old key only is named, at this call and the next.
     assert_eq!(found.unreadable.len(), 1);
     assert_eq!(notes().await.list(Query::new()).await.unwrap().rows.len(), 2);
 }

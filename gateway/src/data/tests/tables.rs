@@ -267,7 +267,7 @@ async fn a_filter_takes_null_for_another_value_where_it_can_be_read() {
     let found = table.list(all().filter(Filter::equals("color", Value::Null))).await.unwrap();
     // Null is absent, and no other row has a colour that is null or another type's.
     assert_eq!(titles(&found.rows), ["none"]);
-    // Where null cannot be read, the row is told of.
+    // Where null cannot be read, the row is named.
     let found = table.list(all().filter(Filter::equals("isArchived", true))).await.unwrap();
     assert_eq!(found.unreadable.iter().map(|one| one.field).collect::<Vec<_>>(), ["isArchived"]);
 }

@@ -19,7 +19,7 @@ use mana_mcp_runtime::{failure::BackendError, tool::Catalog};
 const KEPT_FOR: Duration = Duration::from_secs(30);
 /// Spaces whose opt-ins are kept; under 1 KiB each.
 const MAX_SPACES: u64 = 10_000;
-/// Names that are told to mean nothing, each once.
+/// Names that are logged as unknown, each once.
 const MAX_TOLD: usize = 100;
 const MAX_TOLD_CHARS: usize = 64;
 

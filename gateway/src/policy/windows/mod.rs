@@ -29,7 +29,7 @@ const BYTES_OF_A_PLACE: usize = 4 << 20;
 /// The part of the limit that one call may take: a user with much data can still read it a few times a minute.
 const MOST_OF_A_CALL: u32 = 3;
 
-/// The id of calls that no Redis is told of.
+/// The id of calls that no Redis has.
 const NOBODY_ASKS: u64 = 0;
 
 /// The recent calls of every user and tool.

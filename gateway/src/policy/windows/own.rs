@@ -40,7 +40,7 @@ pub(super) struct Noted {
     /// A random id, under which Redis notes it too; 0 where there is no Redis.
     pub(super) id: u64,
     pub(super) at: Instant,
-    /// The connection to Redis that was told of it; 0 for none.
+    /// The connection to Redis that has it; 0 for none.
     pub(super) told: u64,
 }
 
@@ -96,7 +96,7 @@ impl Calls {
         self.0.iter().rev().filter(|call| call.told != connection).take(most).copied().collect()
     }
 
-    /// Takes in that this connection was told of these calls.
+    /// Notes that this connection has these calls.
     pub(super) fn note_told(&mut self, told: &[Noted], connection: u64) {
         let told: HashSet<u64> = told.iter().map(|call| call.id).collect();
         for call in self.0.iter_mut().filter(|call| told.contains(&call.id)) {

@@ -18,7 +18,7 @@ use crate::{
 };
 use mana_mcp_runtime::tool::ToolId;
 
-/// Calls of one user and tool that are told again to Redis when it comes back, at most.
+/// Calls of one user and tool that are sent again to Redis when it comes back, at most.
 const MAX_TOLD_AGAIN: usize = 256;
 
 /// Admits and notes a call in one step. A window is a set of calls' ids, each with its time; it expires as soon as nothing in
@@ -85,7 +85,7 @@ impl SharedWindows {
     }
 }
 
-/// A hash: whoever reads Redis learns nothing of users. The separator stands in no tool's name.
+/// A hash: a reader of Redis learns nothing of users. The separator stands in no tool's name.
 fn key(user: &str, tool: ToolId) -> String {
     let hash = Sha256::new().chain_update(tool.name()).chain_update([0]).chain_update(user).finalize();
     let mut key = String::from("mana-mcp:rate:");

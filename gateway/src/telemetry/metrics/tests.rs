@@ -14,7 +14,7 @@ use mana_mcp_service::metrics::{Exposition, Family, Kind, PROCESS, Reading, Unit
 use super::*;
 use crate::{backend::Route, call::testing::CATALOG};
 
-/// What one gateway may cost whoever stores its series, beside those of its tools.
+/// What the series of one gateway may cost a store, beside those of its tools.
 const BUDGET: usize = 500;
 /// What each tool may cost: a catalog of 125 tools stays below 4,000 series, a scrape of half a MiB.
 const TOOL_BUDGET: usize = 28;

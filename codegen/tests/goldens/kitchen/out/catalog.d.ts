@@ -240,6 +240,8 @@ export interface ToolInputs {
     includeArchived?: boolean;
     /** The most contacts to return. */
     limit?: number;
+    /** The nextCursor of the page before, to go on from there. */
+    cursor?: string;
   };
   /** Search contacts */
   "contacts.search": {
@@ -247,6 +249,8 @@ export interface ToolInputs {
     query: string;
     /** The most contacts to return. */
     limit?: number;
+    /** The nextCursor of the page before, to go on from there. */
+    cursor?: string;
   };
   /** Change a contact */
   "contacts.update": {
@@ -372,6 +376,8 @@ export interface ToolInputs {
     text?: string;
     /** How many. */
     limit?: number;
+    /** The nextCursor of the page before, to go on from there. */
+    cursor?: string;
   };
   /** List spoons */
   "kitchen.spoons": {
@@ -705,6 +711,10 @@ export interface ToolOutputs {
       /** When the contact was last changed. */
       updatedAt?: string;
     }>;
+    /** How many rows there are in all. */
+    total: number;
+    /** Where the next page begins; left out on the last one. */
+    nextCursor?: string;
     /** Fields that could not be read, because they are damaged or encrypted with another key; a row without a field that it must have is left out. */
     unreadable?: Array<{
       /** The id of the row, where it can be shown. */
@@ -766,6 +776,10 @@ export interface ToolOutputs {
       /** When the contact was last changed. */
       updatedAt?: string;
     }>;
+    /** How many rows there are in all. */
+    total: number;
+    /** Where the next page begins; left out on the last one. */
+    nextCursor?: string;
     /** Fields that could not be read, because they are damaged or encrypted with another key; a row without a field that it must have is left out. */
     unreadable?: Array<{
       /** The id of the row, where it can be shown. */
@@ -844,13 +858,15 @@ export interface ToolOutputs {
   };
   /** List pots */
   "kitchen.pots": {
-    /** All. */
+    /** Three. */
     pots: Array<{
       /** Its id. */
       id: string;
       /** How much it holds. */
       litres?: number;
     }>;
+    /** How many there are. */
+    total: number;
     /** Fields that could not be read, because they are damaged or encrypted with another key; a row without a field that it must have is left out. */
     unreadable?: Array<{
       /** The id of the row, where it can be shown. */
@@ -929,6 +945,10 @@ export interface ToolOutputs {
     }>;
     /** What was looked for. */
     text?: string;
+    /** How many rows there are in all. */
+    total: number;
+    /** Where the next page begins; left out on the last one. */
+    nextCursor?: string;
     /** Fields that could not be read, because they are damaged or encrypted with another key; a row without a field that it must have is left out. */
     unreadable?: Array<{
       /** The id of the row, where it can be shown. */

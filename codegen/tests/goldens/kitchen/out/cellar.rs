@@ -1509,6 +1509,7 @@ impl Tool for Order {
         let mut steps = Steps::new(&ctx);
         let env = steps.env().clone();
         let env = &*env;
+        let ids = steps.ids();
         let input = input.into_value();
         let wine = steps
             .get(&WINES, &["id", "name", "note", "year"], input.member("wineId"))
@@ -1517,6 +1518,7 @@ impl Tool for Order {
             .call(
                 &super::services::shop::ORDER,
                 Value::object([
+                    ("key", ids.uuid()),
                     (
                         "lines",
                         Value::list([

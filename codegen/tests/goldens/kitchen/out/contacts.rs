@@ -501,6 +501,9 @@ pub struct ListInput {
     /// The most contacts to return.
     #[input(default = 50, minimum = 1, maximum = 200)]
     pub limit: i64,
+    /// The nextCursor of the page before, to go on from there.
+    #[input(optional, max_length = 4000)]
+    pub cursor: Option<String>,
 }
 
 /// `contacts.list`: List contacts.
@@ -638,6 +641,14 @@ static LIST_OUTPUT: Type = Type::Object(
             ),
         },
         Member {
+            name: "total",
+            ty: Type::Int,
+        },
+        Member {
+            name: "nextCursor",
+            ty: Type::Text,
+        },
+        Member {
             name: "unreadable",
             ty: Type::List(
                 &Type::Object(
@@ -671,56 +682,62 @@ impl Tool for List {
         let env = &*env;
         let input = input.into_value();
         let rows = steps
-            .list(ListOf {
-                fields: &[
-                    "archivedAt",
-                    "birthday",
-                    "circle",
-                    "city",
-                    "country",
-                    "createdAt",
-                    "email",
-                    "firstName",
-                    "github",
-                    "id",
-                    "instagram",
-                    "isArchived",
-                    "isFavorite",
-                    "lastName",
-                    "linkedin",
-                    "mobile",
-                    "notes",
-                    "phone",
-                    "postalCode",
-                    "street",
-                    "twitter",
-                    "updatedAt",
-                    "website",
-                ],
-                stored: Some(
-                    &|_, row| {
-                        input.member("includeArchived").is_true()
-                            || !(f::equal(
-                                    env,
-                                    &row.get("isArchived"),
-                                    &Value::Bool(true),
-                                )
-                                .is_true())
-                    },
-                ),
-                sort: &[
-                    Sort {
-                        by: SortBy::Field("isFavorite"),
-                        descending: true,
-                    },
-                    Sort {
-                        by: SortBy::Field("createdAt"),
-                        descending: true,
-                    },
-                ],
-                limit: Some(input.member("limit")),
-                ..ListOf::of(&CONTACTS)
-            })
+            .page(
+                ListOf {
+                    fields: &[
+                        "archivedAt",
+                        "birthday",
+                        "circle",
+                        "city",
+                        "country",
+                        "createdAt",
+                        "email",
+                        "firstName",
+                        "github",
+                        "id",
+                        "instagram",
+                        "isArchived",
+                        "isFavorite",
+                        "lastName",
+                        "linkedin",
+                        "mobile",
+                        "notes",
+                        "phone",
+                        "postalCode",
+                        "street",
+                        "twitter",
+                        "updatedAt",
+                        "website",
+                    ],
+                    stored: Some(
+                        &|_, row| {
+                            input.member("includeArchived").is_true()
+                                || !(f::equal(
+                                        env,
+                                        &row.get("isArchived"),
+                                        &Value::Bool(true),
+                                    )
+                                    .is_true())
+                        },
+                    ),
+                    sort: &[
+                        Sort {
+                            by: SortBy::Field("isFavorite"),
+                            descending: true,
+                        },
+                        Sort {
+                            by: SortBy::Field("createdAt"),
+                            descending: true,
+                        },
+                    ],
+                    ..ListOf::of(&CONTACTS)
+                },
+                PageOf {
+                    limit: input.member("limit"),
+                    cursor: input.member("cursor"),
+                    step: "rows",
+                },
+            )
             .await?;
         steps.finish(Value::object([("contacts", rows.clone())]), &LIST_OUTPUT).await
     }
@@ -735,6 +752,9 @@ pub struct SearchInput {
     /// The most contacts to return.
     #[input(default = 20, minimum = 1, maximum = 100)]
     pub limit: i64,
+    /// The nextCursor of the page before, to go on from there.
+    #[input(optional, max_length = 4000)]
+    pub cursor: Option<String>,
 }
 
 /// `contacts.search`: Search contacts.
@@ -872,6 +892,14 @@ static SEARCH_OUTPUT: Type = Type::Object(
             ),
         },
         Member {
+            name: "total",
+            ty: Type::Int,
+        },
+        Member {
+            name: "nextCursor",
+            ty: Type::Text,
+        },
+        Member {
             name: "unreadable",
             ty: Type::List(
                 &Type::Object(
@@ -905,51 +933,57 @@ impl Tool for Search {
         let env = &*env;
         let input = input.into_value();
         let rows = steps
-            .list(ListOf {
-                fields: &[
-                    "archivedAt",
-                    "birthday",
-                    "circle",
-                    "city",
-                    "country",
-                    "createdAt",
-                    "email",
-                    "firstName",
-                    "github",
-                    "id",
-                    "instagram",
-                    "isArchived",
-                    "isFavorite",
-                    "lastName",
-                    "linkedin",
-                    "mobile",
-                    "notes",
-                    "phone",
-                    "postalCode",
-                    "street",
-                    "twitter",
-                    "updatedAt",
-                    "website",
-                ],
-                stored: Some(
-                    &|_, row| {
-                        f::equal(env, &row.get("isArchived"), &Value::Bool(false))
-                            .is_true()
-                    },
-                ),
-                search: Some((
-                    &["firstName", "lastName", "email", "city", "notes"],
-                    input.member("query"),
-                )),
-                sort: &[
-                    Sort {
-                        by: SortBy::Field("updatedAt"),
-                        descending: true,
-                    },
-                ],
-                limit: Some(input.member("limit")),
-                ..ListOf::of(&CONTACTS)
-            })
+            .page(
+                ListOf {
+                    fields: &[
+                        "archivedAt",
+                        "birthday",
+                        "circle",
+                        "city",
+                        "country",
+                        "createdAt",
+                        "email",
+                        "firstName",
+                        "github",
+                        "id",
+                        "instagram",
+                        "isArchived",
+                        "isFavorite",
+                        "lastName",
+                        "linkedin",
+                        "mobile",
+                        "notes",
+                        "phone",
+                        "postalCode",
+                        "street",
+                        "twitter",
+                        "updatedAt",
+                        "website",
+                    ],
+                    stored: Some(
+                        &|_, row| {
+                            f::equal(env, &row.get("isArchived"), &Value::Bool(false))
+                                .is_true()
+                        },
+                    ),
+                    search: Some((
+                        &["firstName", "lastName", "email", "city", "notes"],
+                        input.member("query"),
+                    )),
+                    sort: &[
+                        Sort {
+                            by: SortBy::Field("updatedAt"),
+                            descending: true,
+                        },
+                    ],
+                    ..ListOf::of(&CONTACTS)
+                },
+                PageOf {
+                    limit: input.member("limit"),
+                    cursor: input.member("cursor"),
+                    step: "rows",
+                },
+            )
             .await?;
         steps.finish(Value::object([("contacts", rows.clone())]), &SEARCH_OUTPUT).await
     }

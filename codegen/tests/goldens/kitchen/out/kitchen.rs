@@ -1584,6 +1584,9 @@ pub struct SearchInput {
     /// How many.
     #[input(default = 10, minimum = 1, maximum = 10)]
     pub limit: i64,
+    /// The nextCursor of the page before, to go on from there.
+    #[input(optional, max_length = 4000)]
+    pub cursor: Option<String>,
 }
 
 /// `kitchen.search`: Search recipes.
@@ -1743,6 +1746,14 @@ static SEARCH_OUTPUT: Type = Type::Object(
             ty: Type::Text,
         },
         Member {
+            name: "total",
+            ty: Type::Int,
+        },
+        Member {
+            name: "nextCursor",
+            ty: Type::Text,
+        },
+        Member {
             name: "unreadable",
             ty: Type::List(
                 &Type::Object(
@@ -1776,95 +1787,105 @@ impl Tool for Search {
         let env = &*env;
         let input = input.into_value();
         let rows = steps
-            .list(ListOf {
-                fields: &[
-                    "cookedBy",
-                    "cookedOn",
-                    "course",
-                    "createdAt",
-                    "extras",
-                    "id",
-                    "mood",
-                    "note",
-                    "ownerSpace",
-                    "place",
-                    "servings",
-                    "steps",
-                    "tags",
-                    "title",
-                    "type",
-                    "updatedAt",
-                    "weight",
-                ],
-                stored: Some(
-                    &|_, row| {
-                        (input.member("all").is_true()
-                            || (f::equal(env, &row.get("course"), input.member("course"))
-                                .is_true()
-                                && f::equal(env, &row.get("servings"), &Value::Int(4))
-                                    .is_true()
-                                && f::equal(env, &row.get("type"), input.member("kind"))
-                                    .is_true()))
-                            && f::equal(env, &row.get("cookedBy"), input.member("cook"))
-                                .is_true()
-                            && (f::equal(
-                                    env,
-                                    &row.get("cookedOn"),
-                                    &Value::Date(env.today()),
-                                )
-                                .is_true()
-                                || f::equal(
+            .page(
+                ListOf {
+                    fields: &[
+                        "cookedBy",
+                        "cookedOn",
+                        "course",
+                        "createdAt",
+                        "extras",
+                        "id",
+                        "mood",
+                        "note",
+                        "ownerSpace",
+                        "place",
+                        "servings",
+                        "steps",
+                        "tags",
+                        "title",
+                        "type",
+                        "updatedAt",
+                        "weight",
+                    ],
+                    stored: Some(
+                        &|_, row| {
+                            (input.member("all").is_true()
+                                || (f::equal(
                                         env,
-                                        &row.get("mood"),
-                                        &Value::from_static("good"),
+                                        &row.get("course"),
+                                        input.member("course"),
                                     )
-                                    .is_true())
-                            && f::equal(
+                                    .is_true()
+                                    && f::equal(env, &row.get("servings"), &Value::Int(4))
+                                        .is_true()
+                                    && f::equal(env, &row.get("type"), input.member("kind"))
+                                        .is_true()))
+                                && f::equal(env, &row.get("cookedBy"), input.member("cook"))
+                                    .is_true()
+                                && (f::equal(
+                                        env,
+                                        &row.get("cookedOn"),
+                                        &Value::Date(env.today()),
+                                    )
+                                    .is_true()
+                                    || f::equal(
+                                            env,
+                                            &row.get("mood"),
+                                            &Value::from_static("good"),
+                                        )
+                                        .is_true())
+                                && f::equal(
+                                        env,
+                                        &row.get("ownerSpace"),
+                                        &Value::from_static("kitchen"),
+                                    )
+                                    .is_true()
+                                && f::greater_equal(
+                                        env,
+                                        &row.get("weight"),
+                                        &Value::Double(0.5),
+                                    )
+                                    .is_true()
+                        },
+                    ),
+                    sealed: Some((
+                        &["title"],
+                        &|_, row| {
+                            f::greater(
                                     env,
-                                    &row.get("ownerSpace"),
-                                    &Value::from_static("kitchen"),
+                                    &f::size(env, row.member("title")),
+                                    &Value::Int(1),
                                 )
                                 .is_true()
-                            && f::greater_equal(
-                                    env,
-                                    &row.get("weight"),
-                                    &Value::Double(0.5),
-                                )
-                                .is_true()
-                    },
-                ),
-                sealed: Some((
-                    &["title"],
-                    &|_, row| {
-                        f::greater(
-                                env,
-                                &f::size(env, row.member("title")),
-                                &Value::Int(1),
-                            )
-                            .is_true()
-                    },
-                )),
-                search: Some((&["title", "note"], input.member("text"))),
-                sort: &[
-                    Sort {
-                        by: SortBy::Field("course"),
-                        descending: false,
-                    },
-                    Sort {
-                        by: SortBy::Field("weight"),
-                        descending: true,
-                    },
-                    Sort {
-                        by: SortBy::Key(
-                            &["tags"],
-                            &|_, row| f::size(env, row.member("tags")),
-                        ),
-                        descending: true,
-                    },
-                ],
-                limit: Some(input.member("limit")),
-                ..ListOf::of(&RECIPES)
-            })
+                        },
+                    )),
+                    search: Some((&["title", "note"], input.member("text"))),
+                    sort: &[
+                        Sort {
+                            by: SortBy::Field("course"),
+                            descending: false,
+                        },
+                        Sort {
+                            by: SortBy::Field("weight"),
+                            descending: true,
+                        },
+                        Sort {
+                            by: SortBy::Key(
+                                &["tags"],
+                                &|_, row| f::size(env, row.member("tags")),
+                            ),
+                            descending: true,
+                        },
+                    ],
+                    ..ListOf::of(&RECIPES)
+                },
+                PageOf {
+                    limit: input.member("limit"),
+                    cursor: input.member("cursor"),
+                    step: "rows",
+                },
+            )
             .await?;
         steps
             .finish(
@@ -1929,6 +1950,10 @@ static POTS_OUTPUT: Type = Type::Object(
             ),
         },
         Member {
+            name: "total",
+            ty: Type::Int,
+        },
+        Member {
             name: "unreadable",
             ty: Type::List(
                 &Type::Object(
@@ -1958,14 +1983,27 @@ impl Tool for Pots {
 
     async fn run(_input: PotsInput, ctx: ToolContext) -> Result<ToolOutput, ToolError> {
         let mut steps = Steps::new(&ctx);
-        let rows = steps
+        let env = steps.env().clone();
+        let env = &*env;
+        let all = steps
+            .list(ListOf {
+                fields: &[],
+                ..ListOf::of(&POTS)
+            })
+            .await?;
+        let some = steps
             .list(ListOf {
                 fields: &["id", "litres"],
                 limit: Some(&Value::Int(3)),
                 ..ListOf::of(&POTS)
             })
             .await?;
-        steps.finish(Value::object([("pots", rows.clone())]), &POTS_OUTPUT).await
+        steps
+            .finish(
+                Value::object([("pots", some.clone()), ("total", f::size(env, &all))]),
+                &POTS_OUTPUT,
+            )
+            .await
     }
 }
 

@@ -1,4 +1,4 @@
-//! What is a page, and which of its rows are told.
+//! What is a page, and which of its rows are returned.
 
 use mana_mcp_runtime::log::{Change, Operation};
 
@@ -105,7 +105,7 @@ fn what_is_no_page_is_known() {
     assert!(Page(b"{\"syncedUntil\":\"\xff\"}".to_vec()).read(|_| ()).is_none());
 }
 
-/// The ids of the rows that are told, where it is a page.
+/// The ids of its rows, where it is a page.
 fn told(text: &str) -> Option<Vec<String>> {
     let mut ids = Vec::new();
     page(text).read(|row| ids.push(row.id.to_owned())).map(|_| ids)

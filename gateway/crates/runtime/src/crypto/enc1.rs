@@ -134,7 +134,7 @@ impl FieldCipher {
 pub struct OpenBuffer(Zeroizing<Vec<u8>>);
 
 impl OpenBuffer {
-    /// Itself, empty and with room for so many bytes: a buffer that grows leaves copies of the plain text behind.
+    /// Itself, empty and with room for this many bytes: a buffer that grows leaves copies of the plain text behind.
     fn emptied(&mut self, bytes: usize) -> &mut Vec<u8> {
         if self.0.capacity() < bytes {
             self.0 = Zeroizing::new(Vec::with_capacity(bytes));

@@ -22,7 +22,7 @@ use crate::{
     tool::Module,
 };
 
-/// The services of one call, bound to its caller. Whoever makes one has checked that the caller may act.
+/// The services of one call, bound to its caller. The code that makes one has checked that the caller may act.
 pub trait Data: Send + Sync {
     /// The caller's rows of a table, as they are now.
     fn rows(&self, table: TableSpec) -> BoxFuture<'_, Result<Arc<dyn TableRows>, DataError>>;

@@ -211,7 +211,7 @@ impl Decoder {
         self.nullable = nullable;
     }
 
-    /// An unknown property. Its value is told by shape alone, since it may be a secret under a misspelt name; within a
+    /// An unknown property. Its value is reported by shape alone, since it may be a secret under a misspelt name; within a
     /// sensitive value its name is content too.
     fn unknown(&self, name: &str, value: &Value, known: &'static [&'static str]) -> Violation {
         let mut path = path::pointer(&self.path);

@@ -1,4 +1,4 @@
-//! The JSON Schema keywords of one value, and what a value that breaks them is told.
+//! The JSON Schema keywords of one value, and the errors of values that break them.
 
 use std::sync::OnceLock;
 

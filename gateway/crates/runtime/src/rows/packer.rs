@@ -10,7 +10,7 @@ use crate::log::Cell;
 
 /// Longer texts stand by themselves, so that a change of another field does not copy them.
 const LONG: u16 = 256;
-/// So many places back a text is looked for before it is written again: a row's times are often one, and so is its space.
+/// How many places back a text is looked for before it is written again: a row's times are often one, and so is its space.
 const LOOK_BACK: usize = 32;
 /// Fields of a usual record, for which room is made at once.
 const USUAL_FIELDS: usize = 14;

@@ -1,4 +1,4 @@
-//! What an agent is told where a service did not do as asked. No text of a service is in it.
+//! The errors of a service, as an agent sees them. No text of a service is in it.
 
 use std::{borrow::Cow, fmt, time::Duration};
 
@@ -20,8 +20,8 @@ pub struct ServiceError {
 pub enum ServiceFailure {
     /// The gateway knows no address of the service.
     NotConfigured,
-    /// A status that the operation has words for.
-    Told(&'static str),
+    /// A status for which the operation declares a message.
+    Declared(&'static str),
     /// 402: the user has too few credits.
     Credits,
     /// 403: the user may not do this.
@@ -37,7 +37,7 @@ impl ServiceFailure {
     fn name(self) -> &'static str {
         match self {
             Self::NotConfigured => "not_configured",
-            Self::Told(_) => "told",
+            Self::Declared(_) => "declared",
             Self::Credits => FailureKind::SubscriptionInactive.name(),
             Self::Forbidden => FailureKind::Rejected { status: 403 }.name(),
             Self::Overloaded(_) => FailureKind::Overloaded.name(),
@@ -62,7 +62,7 @@ impl ServiceError {
         let failure = match (FailureKind::of_status(answer.status)?, words) {
             // The client gets a new token; the words would go to the model.
             (kind @ FailureKind::Unauthorized, _) => ServiceFailure::Other(kind),
-            (_, Some((_, words))) => ServiceFailure::Told(words),
+            (_, Some((_, words))) => ServiceFailure::Declared(words),
             (FailureKind::SubscriptionInactive, None) => ServiceFailure::Credits,
             (FailureKind::Rejected { status: 403 }, None) => ServiceFailure::Forbidden,
             (FailureKind::Overloaded, None) => {
@@ -92,7 +92,7 @@ impl ServiceError {
                 !self.operation.is_safe && kind.is_unanswered() && kind != FailureKind::Unreachable
             }
             ServiceFailure::NotConfigured
-            | ServiceFailure::Told(_)
+            | ServiceFailure::Declared(_)
             | ServiceFailure::Credits
             | ServiceFailure::Forbidden
             | ServiceFailure::Overloaded(_) => false,
@@ -106,7 +106,7 @@ impl fmt::Display for Cause {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Service { name, setting, .. } = self.0.operation.service;
         let kind = match self.0.failure {
-            ServiceFailure::Told(words) => return f.write_str(words),
+            ServiceFailure::Declared(words) => return f.write_str(words),
             ServiceFailure::NotConfigured => {
                 return write!(f, "This gateway has no address of the service `{name}` ({setting} is not set).");
             }
@@ -151,7 +151,7 @@ fn advice(error: ServiceError) -> Cow<'static, str> {
         return "It may have been done nevertheless: look before you call again.".into();
     }
     let kind = match error.failure {
-        ServiceFailure::Told(_) => return "".into(),
+        ServiceFailure::Declared(_) => return "".into(),
         ServiceFailure::Credits => return "Tell the user; calling again will not help before they have more.".into(),
         ServiceFailure::NotConfigured | ServiceFailure::Forbidden => return HOPELESS.into(),
         ServiceFailure::Overloaded(Some(wait)) => {

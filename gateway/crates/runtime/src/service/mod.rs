@@ -42,7 +42,7 @@ pub struct Operation {
     pub request: Type,
     /// The answer to a request that succeeded.
     pub response: Type,
-    /// What the agent is told where the service answers with one of these statuses.
+    /// The error message for the agent where the service answers with one of these statuses.
     pub errors: &'static [(u16, &'static str)],
     /// The longest that a call may take.
     pub timeout_seconds: u64,

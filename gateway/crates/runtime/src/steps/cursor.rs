@@ -48,7 +48,7 @@ pub(super) fn seal(key: &Sealer, binding: &[u8], position: &Position) -> Result<
     key.seal_text(binding, &note).map(SmolStr::new).ok_or(StepError::NoCursor)
 }
 
-/// The position behind a cursor of a list that is ordered by so many keys.
+/// The position behind a cursor of a list that is ordered by this many keys.
 pub(super) fn open(key: &Sealer, binding: &[u8], cursor: &str, keys: usize) -> Result<Position, StepError> {
     let note = key.open_text(binding, cursor, MAX_CHARS);
     let position = note.and_then(|note| serde_json::from_slice::<Position>(&note).ok());

@@ -80,7 +80,7 @@ impl Answer {
         Err(StepError::TooLong { characters, limit: MOST_CHARACTERS }.into())
     }
 
-    /// The JSON with at most so many rows of the page.
+    /// The JSON with at most this many rows of the page.
     fn json(&self, rows: usize) -> Result<Json, ToolError> {
         let cut = self.with_rows(rows);
         let mut json = Json::of(&Shaped(cut.as_ref().unwrap_or(&self.output), self.shape))?;
@@ -96,7 +96,7 @@ impl Answer {
         Ok(json)
     }
 
-    /// The output with at most so many rows of the page; `None` where that are all.
+    /// The output with at most this many rows of the page; `None` where that are all.
     fn with_rows(&self, rows: usize) -> Option<Value> {
         let (name, _) = self.paged().filter(|_| rows != usize::MAX)?;
         let items = self.output.member(&name).items();
@@ -107,7 +107,7 @@ impl Answer {
         Some(Value::Map(members.into()))
     }
 
-    /// How many rows of the page are left without so many characters of them, but one at least. `None` where it is not known
+    /// How many rows of the page are left without this many characters of them, but one at least. `None` where it is not known
     /// which list is paged, or it has no rows.
     fn rows_without(&self, excess: usize) -> Result<Option<usize>, ToolError> {
         let Some((name, element)) = self.paged() else { return Ok(None) };

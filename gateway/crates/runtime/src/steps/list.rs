@@ -31,7 +31,7 @@ pub struct List<'a> {
     pub search: Option<(&'static [&'static str], &'a Value)>,
     /// The order; rows that it leaves equal are ordered by id.
     pub sort: &'a [Sort<'a>],
-    /// At most so many rows; null for all.
+    /// The most rows; null for all.
     pub limit: Option<&'a Value>,
 }
 

@@ -190,7 +190,7 @@ impl Steps {
     }
 }
 
-/// That no such row is live; an id that is none is not repeated.
+/// That no such row is live; an invalid id is not repeated.
 fn not_found(table: &TableInfo, id: &Value) -> ToolError {
     let id = id.as_str().filter(|id| Id::is_id(id)).unwrap_or("(not an id)");
     DataError::NotFound { noun: table.spec.noun, id: id.to_owned() }.into()

@@ -1,4 +1,4 @@
-//! A page of a list: so many rows behind those that a cursor stands for.
+//! A page of a list: the rows behind those that a cursor stands for.
 
 use mana_mcp_values::{SmolStr, Value};
 
@@ -38,7 +38,7 @@ pub(super) struct Page {
 }
 
 impl Page {
-    /// The cursor behind the first so many rows of the page; `None` where no row follows them.
+    /// The cursor behind this many rows of the page; `None` where no row follows them.
     pub(super) fn cursor(&self, rows: usize, key: &Sealer) -> Result<Option<SmolStr>, StepError> {
         let is_whole = rows >= self.positions.len();
         let shown = rows.min(self.positions.len());

@@ -20,11 +20,11 @@ use crate::{
 
 /// Which of the rows are taken.
 pub(super) struct Window<'a> {
-    /// At most so many.
+    /// At most this many.
     pub(super) most: usize,
     /// Only those behind a row with these keys and that id.
     pub(super) behind: Option<(&'a [Key], &'a str)>,
-    /// Whether all rows that are asked for are counted, and keys are cut to so many bytes.
+    /// Whether all rows that are asked for are counted, and keys are cut to this many bytes.
     pub(super) counted: Option<usize>,
 }
 
@@ -190,7 +190,7 @@ impl Steps {
     }
 }
 
-/// The first field without which the row is left out: its id, where that is none, or a field that it must have and has not.
+/// The first field without which the row is left out: its id, where that is invalid, or a field that it must have and has not.
 pub(super) fn lacking(table: &TableInfo, row: &StoredRow) -> Option<&'static str> {
     if !Id::is_id(row.id()) {
         return Some("id");

@@ -92,7 +92,7 @@ impl Query {
         self
     }
 
-    /// At most so many rows.
+    /// At most this many rows.
     #[must_use]
     pub fn limit(mut self, limit: i64) -> Self {
         self.limit = Some(usize::try_from(limit).unwrap_or(0));

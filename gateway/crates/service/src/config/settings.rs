@@ -18,7 +18,7 @@ use crate::{
 const DEFAULT_LOG: &str = "info";
 const DEFAULT_DRAIN_SECONDS: u32 = 10;
 
-/// What a service that needs nothing more is told by its environment.
+/// The settings of a service that needs nothing more, from its environment.
 #[derive(Debug, Clone)]
 pub struct ServiceSettings {
     /// Where to listen (`PORT`, `BIND`); port 0 is any that is free.

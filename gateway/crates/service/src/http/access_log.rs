@@ -40,7 +40,7 @@ pub struct AccessLog {
     omitted: Counter,
 }
 
-/// The note of a request under way, where anybody reads it. It is told when this is dropped.
+/// The note of a request under way, where anybody reads it. It is logged when this is dropped.
 pub(super) struct Entry(Option<RequestNote>);
 
 impl AccessLog {

@@ -14,7 +14,7 @@ use tokio::time::Instant;
 use super::{
     budget::{Budget, Owner, Share},
     pacing::LEAST_RATE,
-    places::Exceeded,
+    permits::Exceeded,
     refused::Refused,
 };
 

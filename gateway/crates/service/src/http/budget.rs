@@ -7,7 +7,7 @@ use std::{
 
 use metrics::Counter;
 
-use super::places::{Exceeded, Load, Places};
+use super::permits::{Exceeded, Load, Permits};
 
 /// On whose account a request holds what it holds: a user, for example. It stands in maps alone, never in a log or a label.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -45,7 +45,7 @@ impl Default for Shed {
 pub struct Budget<K: Clone + Eq + Hash = Owner>(Arc<Inner<K>>);
 
 struct Inner<K> {
-    places: Mutex<Places<K>>,
+    permits: Mutex<Permits<K>>,
     shed: Shed,
 }
 
@@ -65,13 +65,13 @@ impl<K: Clone + Eq + Hash> Budget<K> {
     /// So much in all, and so much for one.
     #[must_use]
     pub fn new(limit: usize, limit_of_one: usize, shed: Shed) -> Self {
-        Self(Arc::new(Inner { places: Mutex::new(Places::new(limit, limit_of_one)), shed }))
+        Self(Arc::new(Inner { permits: Mutex::new(Permits::new(limit, limit_of_one)), shed }))
     }
 
     /// How much is held, and may be.
     #[must_use]
     pub fn load(&self) -> Load {
-        self.places().load()
+        self.permits().load()
     }
 
     /// Takes that amount, if both bounds allow it.
@@ -82,12 +82,12 @@ impl<K: Clone + Eq + Hash> Budget<K> {
 
     /// Takes that amount whatever the bounds: what is there already cannot be refused, only further work.
     pub(crate) fn take_anyway(&self, owner: &K, amount: usize) -> Share<K> {
-        self.places().take_anyway(owner, amount);
+        self.permits().take_anyway(owner, amount);
         Share { budget: self.clone(), owner: owner.clone(), amount }
     }
 
     fn reserve(&self, owner: &K, amount: usize) -> Result<(), Exceeded> {
-        let taken = self.places().take(owner, amount);
+        let taken = self.permits().take(owner, amount);
         match taken {
             Ok(()) => {}
             Err(Exceeded::All) => self.0.shed.all.increment(1),
@@ -96,8 +96,8 @@ impl<K: Clone + Eq + Hash> Budget<K> {
         taken
     }
 
-    fn places(&self) -> MutexGuard<'_, Places<K>> {
-        self.0.places.lock().unwrap_or_else(PoisonError::into_inner)
+    fn permits(&self) -> MutexGuard<'_, Permits<K>> {
+        self.0.permits.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -120,7 +120,7 @@ impl<K: Clone + Eq + Hash> Share<K> {
 
 impl<K: Clone + Eq + Hash> Drop for Share<K> {
     fn drop(&mut self) {
-        self.budget.places().release(&self.owner, self.amount);
+        self.budget.permits().release(&self.owner, self.amount);
     }
 }
 
@@ -142,7 +142,7 @@ mod tests {
         assert_eq!(budget.take(&"eve", 1).err(), Some(Exceeded::All));
         assert_eq!(budget.load(), Load { taken: 8, limit: 8 });
         drop((ada, bob));
-        assert!(budget.places().is_empty());
+        assert!(budget.permits().is_empty());
     }
 
     #[test]

@@ -18,7 +18,7 @@ use std::{
 use metrics::Counter;
 use tokio::{sync::Notify, time::Instant};
 
-use super::places::{Load, Places};
+use super::permits::{Load, Permits};
 
 /// What is still heard after a server was asked to stop: a connection ends when it has been silent for so long.
 pub(super) const GRACE: Duration = Duration::from_millis(250);
@@ -47,7 +47,7 @@ struct Inner {
 pub struct ConnectionCounters {
     /// Those that could not be accepted.
     pub failures: Counter,
-    /// Those for which there was no place: served operators' routes alone.
+    /// Those for which there was no permit: served operators' routes alone.
     pub refused: Counter,
     /// Those of an address that had its part: served operators' routes alone.
     pub refused_of_address: Counter,
@@ -84,7 +84,7 @@ pub(super) enum Service {
 struct Open {
     last: u64,
     /// Those of `served`, by address.
-    places: Places<Address>,
+    permits: Permits<Address>,
     /// In the order in which they were accepted.
     served: BTreeMap<u64, Arc<Activity>>,
     reserved: BTreeMap<u64, Arc<Activity>>,
@@ -112,8 +112,8 @@ pub(super) struct Activity {
     is_ending: Arc<AtomicBool>,
 }
 
-/// The place of an open connection; dropping it gives it back.
-pub(super) struct Place {
+/// The permit of an open connection; dropping it gives it back.
+pub(super) struct Permit {
     connections: Connections,
     number: u64,
     pub(super) activity: Arc<Activity>,
@@ -126,8 +126,8 @@ impl Connections {
     /// The most that may be open at once.
     #[must_use]
     pub fn new(limits: ConnectionLimits, counters: ConnectionCounters) -> Self {
-        let places = Places::new(limits.all, limits.of_address);
-        let open = Open { last: 0, places, served: BTreeMap::new(), reserved: BTreeMap::new() };
+        let permits = Permits::new(limits.all, limits.of_address);
+        let open = Open { last: 0, permits, served: BTreeMap::new(), reserved: BTreeMap::new() };
         let is_ending = Arc::default();
         Self(Arc::new(Inner { limits, begun: Instant::now(), is_ending, open: Mutex::new(open), counters }))
     }
@@ -135,17 +135,17 @@ impl Connections {
     /// How many are open, and may be.
     #[must_use]
     pub fn load(&self) -> Load {
-        self.open().places.load()
+        self.open().permits.load()
     }
 
-    /// A place for a new connection, if there is one or an idle connection makes room.
-    pub(super) fn admit(&self, ip: IpAddr) -> Option<Place> {
+    /// A permit for a new connection, if there is one or an idle connection makes room.
+    pub(super) fn admit(&self, ip: IpAddr) -> Option<Permit> {
         let address = Address::of(ip);
         let mut open = self.open();
         let has_part =
-            open.places.has_part(&address, 1) || self.evict_idlest(&mut open, |activity| activity.address == address);
-        let has_place = has_part && (open.places.has_room(1) || self.evict_idlest(&mut open, |_| true));
-        let service = if has_place { Service::All } else { Service::Operators };
+            open.permits.has_part(&address, 1) || self.evict_idlest(&mut open, |activity| activity.address == address);
+        let has_permit = has_part && (open.permits.has_room(1) || self.evict_idlest(&mut open, |_| true));
+        let service = if has_permit { Service::All } else { Service::Operators };
         if service == Service::Operators {
             let ConnectionCounters { refused, refused_of_address, .. } = &self.0.counters;
             if has_part { refused } else { refused_of_address }.increment(1);
@@ -157,12 +157,12 @@ impl Connections {
         let (number, activity) = (open.last, Arc::new(Activity::new(address, service, &self.0)));
         match service {
             Service::All => {
-                open.places.take_anyway(&address, 1);
+                open.permits.take_anyway(&address, 1);
                 open.served.insert(number, Arc::clone(&activity));
             }
             Service::Operators => drop(open.reserved.insert(number, Arc::clone(&activity))),
         }
-        Some(Place { connections: self.clone(), number, activity })
+        Some(Permit { connections: self.clone(), number, activity })
     }
 
     /// From now on, each answer ends its connection.
@@ -231,7 +231,7 @@ impl Open {
     /// Forgets a connection, if it is still known.
     fn remove(&mut self, number: u64) -> Option<Arc<Activity>> {
         let Some(activity) = self.served.remove(&number) else { return self.reserved.remove(&number) };
-        self.places.release(&activity.address, 1);
+        self.permits.release(&activity.address, 1);
         Some(activity)
     }
 
@@ -331,7 +331,7 @@ impl Activity {
     }
 }
 
-impl Drop for Place {
+impl Drop for Permit {
     fn drop(&mut self) {
         self.connections.open().remove(self.number);
     }

@@ -17,7 +17,7 @@ use tokio::time::{Instant, error::Elapsed, timeout_at};
 
 use super::{
     budget::{Budget, Owner, Share, Shed},
-    places::{Exceeded, Load},
+    permits::{Exceeded, Load},
     refused::Refused,
 };
 
@@ -25,7 +25,7 @@ use super::{
 pub const PART_OF_ONE: usize = 8;
 
 /// Requests under way at once. What exceeds the bound is shed: better some refused at once than all slow. One owner has an
-/// eighth of the places (rounded up), so that a few cannot have all others shed.
+/// eighth of the permits (rounded up), so that a few cannot have all others shed.
 #[derive(Debug, Clone)]
 pub struct InFlight(Budget);
 
@@ -42,15 +42,15 @@ impl InFlight {
         self.0.load()
     }
 
-    /// Gives the owner's request a place, as long as there is one. It is in the request's extensions too: work that outlives
+    /// Gives the owner's request a permit, as long as there is one. It is in the request's extensions too: work that outlives
     /// its connection keeps it.
     ///
     /// # Errors
     /// There is none.
-    pub fn enter(&self, owner: &Owner, request: &mut Request) -> Result<Arc<Share>, Refused> {
-        let place = Arc::new(self.0.take(owner, 1).map_err(refused)?);
-        request.extensions_mut().insert(Arc::clone(&place));
-        Ok(place)
+    pub fn acquire(&self, owner: &Owner, request: &mut Request) -> Result<Arc<Share>, Refused> {
+        let permit = Arc::new(self.0.take(owner, 1).map_err(refused)?);
+        request.extensions_mut().insert(Arc::clone(&permit));
+        Ok(permit)
     }
 }
 
@@ -67,7 +67,8 @@ fn refused(exceeded: Exceeded) -> Refused {
     }
 }
 
-/// What a request asks for may take longer than others: whoever finds that out says so here, while the request is under way.
+/// What a request asks for may take longer than others: the code that finds that out says so here, while the request is
+/// under way.
 #[derive(Debug, Clone, Default)]
 pub struct Patience(Arc<AtomicU64>);
 

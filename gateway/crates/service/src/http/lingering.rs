@@ -22,7 +22,7 @@ const MOST: usize = 32 << 20;
 /// Nor is one that takes longer.
 const LONGEST: Duration = Duration::from_secs(5);
 
-/// Lends the request's body to whoever answers; what is left of it comes back.
+/// Lends the request's body to the code that answers; what is left of it comes back.
 pub(super) fn lend(request: Request) -> (Request, Rest) {
     let rest = Rest::default();
     // A client that asks first sends nothing until it may. What is announced as longer could not be read to its end.

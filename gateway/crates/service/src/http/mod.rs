@@ -14,7 +14,7 @@ mod lingering;
 pub mod operations;
 pub mod pacing;
 mod paths;
-pub mod places;
+pub mod permits;
 pub mod readiness;
 pub mod refused;
 mod request_note;

@@ -110,7 +110,7 @@ struct Inner {
     probes: Vec<Probe>,
     /// Cancelled as soon as the server is asked to stop.
     draining: CancellationToken,
-    /// Held while looking: whoever asks meanwhile waits for the same look, which is bounded in time.
+    /// Held while looking: a request that asks meanwhile waits for the same look, which is bounded in time.
     last: Mutex<Option<(Instant, Arc<[Found]>)>>,
     /// What was found last, for those who cannot wait.
     known: std::sync::Mutex<Option<Arc<[Found]>>>,

@@ -22,7 +22,7 @@ pub struct Refused {
     pub status: StatusCode,
     /// Whose fault it is.
     pub fault: Fault,
-    /// What the caller is told.
+    /// The error message for the caller.
     pub why: Cow<'static, str>,
     /// Whether the same request may well be served a second later.
     pub is_passing: bool,

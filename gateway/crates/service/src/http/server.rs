@@ -1,5 +1,5 @@
 //! Connections: accepted up to a bound, each with bounds of its own, and closed one by one when the server stops. Which of
-//! them has a place is decided in [`connections`](super::connections).
+//! them has a permit is decided in [`connections`](super::connections).
 
 #[cfg(test)]
 mod tests;
@@ -224,10 +224,10 @@ impl Server<'_> {
         peer: SocketAddr,
         stop: CancellationToken,
     ) -> Option<impl Future<Output = ()> + use<>> {
-        let place = self.connections.admit(peer.ip())?;
+        let permit = self.connections.admit(peer.ip())?;
         // Answers are single small writes; waiting for more to send would only delay them.
         let _ = stream.set_nodelay(true);
-        let activity = Arc::clone(&place.activity);
+        let activity = Arc::clone(&permit.activity);
         let stream = TokioIo::new(Paced::new(stream, self.limits.pace, Arc::clone(&activity)));
         let router = TowerToHyperService::new(self.router.clone());
         let service = service_fn(move |request| answer(router.clone(), Arc::clone(&activity), request));
@@ -235,7 +235,7 @@ impl Server<'_> {
         Some(async move {
             let quiet = async {
                 stop.cancelled().await;
-                place.activity.quiet().await;
+                permit.activity.quiet().await;
             };
             tokio::select! {
                 // What has come is taken before anybody asks whether anything has.
@@ -246,7 +246,7 @@ impl Server<'_> {
                         tracing::debug!(%error, "a connection ended with an error");
                     }
                 }
-                () = place.activity.closed() => tracing::debug!("an idle connection was closed"),
+                () = permit.activity.closed() => tracing::debug!("an idle connection was closed"),
                 () = quiet => tracing::debug!("an idle connection was closed at the end"),
             }
         })

@@ -1,4 +1,4 @@
-//! Answers until they are written. What a request holds, its place among the requests under way and the memory of its answer,
+//! Answers until they are written. What a request holds, its permit among the requests under way and the memory of its answer,
 //! stays held until the operating system has taken the answer: a client that does not read cannot ask for more and more.
 
 use std::{
@@ -16,7 +16,7 @@ use hyper::body::{Frame, SizeHint};
 
 use super::{
     budget::{Budget, Owner, Share},
-    places::Exceeded,
+    permits::Exceeded,
     refused::Refused,
 };
 
@@ -33,21 +33,21 @@ pub struct Unwritten {
 type Holding = Arc<(Share, Arc<Share>)>;
 
 impl Unwritten {
-    /// The response, which holds the place of its request until it is written.
+    /// The response, which holds the permit of its request until it is written.
     ///
     /// # Errors
     /// Too much is unread already.
-    pub fn hold(&self, owner: &Owner, place: Arc<Share>, response: Response) -> Result<Response, Refused> {
+    pub fn hold(&self, owner: &Owner, permit: Arc<Share>, response: Response) -> Result<Response, Refused> {
         let size = response.body().size_hint().exact().map(|size| usize::try_from(size).unwrap_or(usize::MAX));
         match size {
             Some(..=SMALL) => Ok(response),
             Some(size) => {
-                let held = Arc::new((self.budget.take(owner, size).map_err(unread)?, place));
+                let held = Arc::new((self.budget.take(owner, size).map_err(unread)?, permit));
                 Ok(response.map(|body| Body::new(Whole { body, held })))
             }
             None => {
                 let pieces =
-                    |body| Body::new(Pieces { body, budget: self.budget.clone(), owner: owner.clone(), place });
+                    |body| Body::new(Pieces { body, budget: self.budget.clone(), owner: owner.clone(), permit });
                 Ok(response.map(pieces))
             }
         }
@@ -116,7 +116,7 @@ struct Pieces {
     body: Body,
     budget: Budget,
     owner: Owner,
-    place: Arc<Share>,
+    permit: Arc<Share>,
 }
 
 impl Pieces {
@@ -124,7 +124,7 @@ impl Pieces {
         if bytes.len() <= SMALL {
             return bytes;
         }
-        let held = Arc::new((self.budget.take_anyway(&self.owner, bytes.len()), Arc::clone(&self.place)));
+        let held = Arc::new((self.budget.take_anyway(&self.owner, bytes.len()), Arc::clone(&self.permit)));
         holding(bytes, held)
     }
 }

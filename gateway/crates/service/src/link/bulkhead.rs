@@ -7,10 +7,10 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use crate::http::{
     budget::{Budget, Share, Shed},
-    places::Load,
+    permits::Load,
 };
 
-/// Places at one thing, and a bounded queue before it.
+/// Permits to be at one thing, and a bounded queue before it.
 #[derive(Debug)]
 pub struct Bulkhead {
     /// Those at work and those who wait.
@@ -19,19 +19,19 @@ pub struct Bulkhead {
     patience: Duration,
 }
 
-/// A place, held while at work.
+/// A permit, held while at work.
 #[derive(Debug)]
-pub struct Place {
+pub struct Permit {
     _room: Share<()>,
     _turn: OwnedSemaphorePermit,
 }
 
 impl Bulkhead {
-    /// A bulkhead with this many places, and room for this many who wait for one, each for `patience` at most.
+    /// A bulkhead with this many permits, and room for this many who wait for one, each for `patience` at most.
     #[must_use]
-    pub fn new(places: usize, waiting: usize, patience: Duration) -> Self {
-        let room = places.saturating_add(waiting).min(Semaphore::MAX_PERMITS);
-        let turns = Arc::new(Semaphore::new(places.min(room)));
+    pub fn new(permits: usize, waiting: usize, patience: Duration) -> Self {
+        let room = permits.saturating_add(waiting).min(Semaphore::MAX_PERMITS);
+        let turns = Arc::new(Semaphore::new(permits.min(room)));
         Self { room: Budget::new(room, room, Shed::default()), turns, patience }
     }
 
@@ -41,11 +41,11 @@ impl Bulkhead {
         self.room.load()
     }
 
-    /// A place. `None` where the queue is full, or none becomes free in time.
-    pub async fn enter(&self) -> Option<Place> {
+    /// A permit. `None` where the queue is full, or none becomes free in time.
+    pub async fn acquire(&self) -> Option<Permit> {
         let room = self.room.take(&(), 1).ok()?;
         let turn = tokio::time::timeout(self.patience, Arc::clone(&self.turns).acquire_owned()).await.ok()?.ok()?;
-        Some(Place { _room: room, _turn: turn })
+        Some(Permit { _room: room, _turn: turn })
     }
 }
 
@@ -54,20 +54,20 @@ mod tests {
     use super::*;
 
     #[tokio::test]
-    async fn places_and_queue_are_bounded_and_come_back() {
+    async fn permits_and_queue_are_bounded_and_come_back() {
         let bulkhead = Bulkhead::new(2, 1, Duration::from_millis(20));
-        let (one, two) = (bulkhead.enter().await.unwrap(), bulkhead.enter().await.unwrap());
+        let (one, two) = (bulkhead.acquire().await.unwrap(), bulkhead.acquire().await.unwrap());
         // The third waits and goes; while it waits there is no room for a fourth.
-        let (third, fourth) = tokio::join!(bulkhead.enter(), bulkhead.enter());
+        let (third, fourth) = tokio::join!(bulkhead.acquire(), bulkhead.acquire());
         assert!(third.is_none() && fourth.is_none());
         let waiting = async {
             tokio::task::yield_now().await;
             drop(one);
         };
-        let (third, ()) = tokio::join!(bulkhead.enter(), waiting);
+        let (third, ()) = tokio::join!(bulkhead.acquire(), waiting);
         assert!(third.is_some());
         drop((two, third));
-        let all = [bulkhead.enter().await, bulkhead.enter().await];
+        let all = [bulkhead.acquire().await, bulkhead.acquire().await];
         assert!(all.iter().all(Option::is_some));
     }
 }

@@ -12,13 +12,13 @@ use tracing::{Instrument, Span, field::Empty, info_span};
 
 use super::{
     breaker::{Breaker, Change},
-    bulkhead::{Bulkhead, Place},
+    bulkhead::{Bulkhead, Permit},
     failure::{LinkFailure, Outcome},
     route::{Observer, Route, Unobserved},
     transport::{AnswerBody, Limits, MAX_IDLE, Transport},
 };
 use crate::{
-    http::places::Load,
+    http::permits::Load,
     trace::{self, TARGET},
 };
 
@@ -42,7 +42,7 @@ pub struct Link<R> {
     /// A bound on the time of each call, whatever the call's own.
     longest: Duration,
     observer: Arc<dyn Observer<R>>,
-    /// Whether the service is told of the caller's request: its id, and its trace.
+    /// Whether the service gets the id and the trace of the caller's request.
     passes_trace: bool,
 }
 
@@ -71,7 +71,7 @@ impl<R> fmt::Debug for Link<R> {
 pub enum Repeat {
     /// It changes nothing, or nothing more the second time.
     Safe,
-    /// Whoever asks decides.
+    /// The caller decides.
     Never,
 }
 
@@ -90,7 +90,7 @@ impl<R: Route> Link<R> {
         }
     }
 
-    /// The same link, whose requests are told to that observer.
+    /// The same link, whose requests that observer sees.
     #[must_use]
     pub fn observed(self, observer: Arc<dyn Observer<R>>) -> Self {
         Self { observer, ..self }
@@ -197,7 +197,7 @@ impl<R: Route> Link<R> {
             trace::end(&Span::current(), self.observer.ended(route, outcome, None), false);
             failure
         };
-        let place = self.bulkhead.enter().await.ok_or_else(|| refused(LinkFailure::Busy))?;
+        let permit = self.bulkhead.acquire().await.ok_or_else(|| refused(LinkFailure::Busy))?;
         let admission = self.breaker.admit(Instant::now()).ok_or_else(|| refused(LinkFailure::Suspended))?;
         if self.passes_trace {
             trace::pass_on(request.headers_mut());
@@ -222,7 +222,7 @@ impl<R: Route> Link<R> {
         let observer = Arc::clone(&self.observer);
         let exchange = Exchange { observer, route, sent, span: Span::current(), whole, ends: true };
         // Where there is no answer, the exchange ends here.
-        outcome.map(|answer| answer.map(|body| OpenBody { body, longest: limits.time, exchange, _place: place }))
+        outcome.map(|answer| answer.map(|body| OpenBody { body, longest: limits.time, exchange, _permit: permit }))
     }
 }
 
@@ -252,12 +252,12 @@ impl<R: Route> Exchange<R> {
     }
 }
 
-/// The body of an answer, with the place of its request.
+/// The body of an answer, with the permit of its request.
 pub struct OpenBody<R: Route> {
     body: AnswerBody,
     longest: Duration,
     exchange: Exchange<R>,
-    _place: Place,
+    _permit: Permit,
 }
 
 impl<R: Route> OpenBody<R> {

@@ -13,7 +13,7 @@ mod tests;
 mod transport;
 
 pub use breaker::{Admission, Breaker, Change};
-pub use bulkhead::{Bulkhead, Place};
+pub use bulkhead::{Bulkhead, Permit};
 pub use exchange::{Link, OpenBody, Repeat};
 pub use failure::{LinkFailure, Outcome};
 pub use json::parse_json;

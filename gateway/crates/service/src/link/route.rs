@@ -1,4 +1,4 @@
-//! What a link is told of a request beside the request, and whom it tells of its end.
+//! What a link knows of a request beside the request, and the observer of its end.
 
 use std::time::Duration;
 

@@ -1,4 +1,4 @@
-//! A link to a service in this process that does as it is told.
+//! A link to a service in this process that follows a script.
 
 use std::{
     sync::{
@@ -29,7 +29,7 @@ impl Route for Page {
     }
 }
 
-/// Keeps what it is told, and whether the request was sent.
+/// Keeps what it observes, and whether the request was sent.
 #[derive(Default)]
 struct Noted(Mutex<Vec<(Outcome, bool)>>);
 
@@ -40,7 +40,7 @@ impl Observer<Page> for Noted {
     }
 }
 
-/// A service that deals with its requests one after the other as it is told, and then answers: with a status, or never.
+/// A service that deals with its requests one after the other by a script, and then answers: with a status, or never.
 fn scripted(script: Vec<Option<u16>>) -> (Link<Page>, Arc<Noted>) {
     let (asked, script) = (Arc::new(AtomicUsize::new(0)), Arc::new(script));
     let answer = move || {

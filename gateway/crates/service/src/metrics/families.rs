@@ -74,7 +74,7 @@ impl Family {
         values
     }
 
-    /// How many time series it is at most for whoever stores them; those of one value of `by` where there is such a label.
+    /// How many time series it is at most in a store; those of one value of `by` where there is such a label.
     #[must_use]
     pub fn cost(&self) -> usize {
         let each = match self.kind {

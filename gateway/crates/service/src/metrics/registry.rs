@@ -86,7 +86,7 @@ impl Registry {
         }
     }
 
-    /// A handle of one series of a family of counters, to be kept by whoever counts.
+    /// A handle of one series of a family of counters, to be kept by the code that counts.
     pub fn counter<K: Series>(&self, family: &Keyed<K>, series: K) -> Counter {
         self.counter_of(&key(&family.family, &series.values()))
     }

@@ -83,8 +83,8 @@ impl Service {
         Self { info, settings, routes: Router::new(), paths: operations::PATHS.to_vec(), probes: Vec::new() }
     }
 
-    /// The whole program of a service: reads what every service is told by its environment, and with `build` what this one is
-    /// told, and serves until a signal asks for its end. Listens on that port where `PORT` names none.
+    /// The whole program of a service: reads the settings of every service from the environment, and with `build` those of
+    /// this one, and serves until a signal asks for its end. Listens on that port where `PORT` names none.
     pub fn main(info: ServiceInfo, default_port: u16, build: impl FnOnce(Self, &mut Reader<'_>) -> Self) -> ExitCode {
         // Once, before anything speaks TLS. An error means that there is one already, which serves as well.
         let _ = rustls::crypto::ring::default_provider().install_default();
@@ -116,7 +116,7 @@ impl Service {
     }
 
     /// Serves until SIGTERM or SIGINT, on a runtime of its own; what is under way then is finished, within the time for that.
-    /// What keeps it from starting is told on standard error, and by the exit status.
+    /// What keeps it from starting is reported on standard error, and by the exit status.
     #[must_use]
     pub fn run(self) -> ExitCode {
         let (info, settings) = (self.info, self.settings.clone());

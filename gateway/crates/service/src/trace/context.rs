@@ -26,7 +26,7 @@ const TRACESTATE: &str = "tracestate";
 /// `00-<32 hex>-<16 hex>-<2 hex>`; later versions may have more behind it.
 const PARENT_LEN: usize = 55;
 const MAX_PARENT_LEN: usize = 256;
-/// What every participant must be able to pass on (W3C Trace Context, 3.3.1.5); more is let go.
+/// What every participant must be able to pass on (W3C Trace Context, 3.3.1.5); more is dropped.
 const MAX_STATE_LEN: usize = 512;
 
 tokio::task_local! {

@@ -152,7 +152,7 @@ fn redeem(db: &Connection, asked: &Redemption, now: i64) -> Result<Redeemed, Sto
     let digest = digest(&asked.code);
     let Some(stored) = load(db, digest)? else { return Ok(Redeemed::Never(Ungranted::InvalidGrant)) };
     if stored.redeemed {
-        // Somebody else has it too, whoever came first.
+        // Somebody else has it too, no matter who came first.
         end(db, &stored.grant)?;
         return Ok(Redeemed::Before(stored.grant));
     }

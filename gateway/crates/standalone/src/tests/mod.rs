@@ -1,4 +1,4 @@
-//! The services, as whoever sends them requests and an operator see them.
+//! The services, as their clients and an operator see them.
 
 mod backup;
 mod files;

@@ -1,4 +1,4 @@
-//! The wire behaviour that whoever speaks to the services must live with.
+//! The wire behaviour that clients of the services must live with.
 
 use std::time::Duration;
 

@@ -104,7 +104,7 @@ async fn a_service_gets_path_query_body_token_and_request_id_and_nothing_else() 
     world.gateway.send(traced.of("ada")).await.result();
     let host = &world.stranger.host;
     assert_eq!(world.stranger.take(), [format!("GET /open HTTP/1.1\naccept: application/json\nhost: {host}\n\n")]);
-    // A service of ours is told of the trace.
+    // A service of ours gets the trace.
     world.gateway.send(loud("events.feed").with("traceparent", TRACE).of("ada")).await.result();
     assert!(world.fake.take()[0].contains(&format!("\ntraceparent: {TRACE}\n")));
 }

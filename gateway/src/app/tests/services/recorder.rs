@@ -1,4 +1,4 @@
-//! A service over a real socket, which notes every byte that comes and answers as it is told.
+//! A service over a real socket, which notes every byte that comes and answers by a script.
 
 use std::{
     sync::{Arc, Mutex},

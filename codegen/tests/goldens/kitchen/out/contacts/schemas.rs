@@ -274,6 +274,10 @@ pub(super) const LIST_INPUT: &str = r#"{
       "minimum": 1,
       "maximum": 200,
       "default": 50
+    },
+    "cursor": {
+      "description": "The nextCursor of the page before, to go on from there. At most 4000 characters.",
+      "type": "string"
     }
   },
   "additionalProperties": false
@@ -374,6 +378,15 @@ pub(super) const LIST_OUTPUT: &str = r#"{
         }
       }
     },
+    "total": {
+      "description": "How many rows there are in all.",
+      "type": "integer",
+      "minimum": 0
+    },
+    "nextCursor": {
+      "description": "Where the next page begins; left out on the last one.",
+      "type": "string"
+    },
     "unreadable": {
       "description": "Fields that could not be read, because they are damaged or encrypted with another key; a row without a field that it must have is left out.",
       "type": "array",
@@ -398,7 +411,8 @@ pub(super) const LIST_OUTPUT: &str = r#"{
     }
   },
   "required": [
-    "contacts"
+    "contacts",
+    "total"
   ]
 }"#;
 
@@ -418,6 +432,10 @@ pub(super) const SEARCH_INPUT: &str = r#"{
       "minimum": 1,
       "maximum": 100,
       "default": 20
+    },
+    "cursor": {
+      "description": "The nextCursor of the page before, to go on from there. At most 4000 characters.",
+      "type": "string"
     }
   },
   "required": [
@@ -521,6 +539,15 @@ pub(super) const SEARCH_OUTPUT: &str = r#"{
         }
       }
     },
+    "total": {
+      "description": "How many rows there are in all.",
+      "type": "integer",
+      "minimum": 0
+    },
+    "nextCursor": {
+      "description": "Where the next page begins; left out on the last one.",
+      "type": "string"
+    },
     "unreadable": {
       "description": "Fields that could not be read, because they are damaged or encrypted with another key; a row without a field that it must have is left out.",
       "type": "array",
@@ -545,7 +572,8 @@ pub(super) const SEARCH_OUTPUT: &str = r#"{
     }
   },
   "required": [
-    "contacts"
+    "contacts",
+    "total"
   ]
 }"#;
 

@@ -388,7 +388,7 @@ pub(super) const POTS_OUTPUT: &str = r#"{
   "type": "object",
   "properties": {
     "pots": {
-      "description": "All.",
+      "description": "Three.",
       "type": "array",
       "items": {
         "required": [
@@ -405,6 +405,10 @@ pub(super) const POTS_OUTPUT: &str = r#"{
           }
         }
       }
+    },
+    "total": {
+      "description": "How many there are.",
+      "type": "integer"
     },
     "unreadable": {
       "description": "Fields that could not be read, because they are damaged or encrypted with another key; a row without a field that it must have is left out.",
@@ -430,7 +434,8 @@ pub(super) const POTS_OUTPUT: &str = r#"{
     }
   },
   "required": [
-    "pots"
+    "pots",
+    "total"
   ]
 }"#;
 
@@ -528,6 +533,10 @@ pub(super) const SEARCH_INPUT: &str = r#"{
       "minimum": 1,
       "maximum": 10,
       "default": 10
+    },
+    "cursor": {
+      "description": "The nextCursor of the page before, to go on from there. At most 4000 characters.",
+      "type": "string"
     }
   },
   "required": [
@@ -679,6 +688,15 @@ pub(super) const SEARCH_OUTPUT: &str = r#"{
       "description": "What was looked for.",
       "type": "string"
     },
+    "total": {
+      "description": "How many rows there are in all.",
+      "type": "integer",
+      "minimum": 0
+    },
+    "nextCursor": {
+      "description": "Where the next page begins; left out on the last one.",
+      "type": "string"
+    },
     "unreadable": {
       "description": "Fields that could not be read, because they are damaged or encrypted with another key; a row without a field that it must have is left out.",
       "type": "array",
@@ -703,7 +721,8 @@ pub(super) const SEARCH_OUTPUT: &str = r#"{
     }
   },
   "required": [
-    "recipes"
+    "recipes",
+    "total"
   ]
 }"#;
 

@@ -72,6 +72,10 @@ pub static ORDER: Operation = Operation {
                 ),
             },
             Member {
+                name: "key",
+                ty: Type::Id,
+            },
+            Member {
                 name: "remark",
                 ty: Type::Text,
             },

@@ -1,4 +1,4 @@
-//! What is told of hostile values: shapes, little, and nothing secret.
+//! What errors say of hostile values: shapes, little, and nothing secret.
 
 use mana_mcp_macros::Input;
 use serde_json::{Value, json};

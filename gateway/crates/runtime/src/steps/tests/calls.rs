@@ -1,4 +1,4 @@
-//! Calls of services: what is asked, what is read of the answer, what an agent is told, and what follows the writes.
+//! Calls of services: what is asked, what is read of the answer, what an agent gets, and what follows the writes.
 
 use std::time::Duration;
 

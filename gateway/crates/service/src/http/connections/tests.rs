@@ -1,4 +1,4 @@
-//! Who has a place, and who makes room.
+//! Who has a permit, and who makes room.
 
 use super::*;
 
@@ -12,38 +12,38 @@ fn connections(all: usize, of_address: usize) -> Connections {
     Connections::new(ConnectionLimits { all, of_address }, ConnectionCounters::default())
 }
 
-async fn is_closed(place: &Place) -> bool {
-    tokio::time::timeout(Duration::ZERO, place.activity.closed()).await.is_ok()
+async fn is_closed(permit: &Permit) -> bool {
+    tokio::time::timeout(Duration::ZERO, permit.activity.closed()).await.is_ok()
 }
 
 #[tokio::test(start_paused = true)]
 async fn the_longest_idle_makes_room_for_a_new_one() {
     let connections = connections(3, 3);
-    let mut places = Vec::new();
+    let mut permits = Vec::new();
     for _ in 0..3 {
-        places.push(connections.admit(HERE).unwrap());
+        permits.push(connections.admit(HERE).unwrap());
         tokio::time::advance(Duration::from_secs(1)).await;
     }
-    let busy = places[0].activity.begin();
+    let busy = permits[0].activity.begin();
     let fourth = connections.admit(HERE).unwrap();
     assert_eq!(fourth.activity.service(), Service::All);
-    assert!(!is_closed(&places[0]).await && is_closed(&places[1]).await && !is_closed(&places[2]).await);
+    assert!(!is_closed(&permits[0]).await && is_closed(&permits[1]).await && !is_closed(&permits[2]).await);
     // Its request has ended after the others were accepted.
     drop(busy);
     connections.admit(HERE).unwrap();
-    assert!(is_closed(&places[2]).await && !is_closed(&places[0]).await);
+    assert!(is_closed(&permits[2]).await && !is_closed(&permits[0]).await);
     assert_eq!(connections.load().taken, 2);
-    drop((places, fourth));
+    drop((permits, fourth));
     assert_eq!(connections.load().taken, 0);
 }
 
 #[tokio::test(start_paused = true)]
 async fn where_all_are_at_work_there_is_a_reserve_for_operators() {
     let connections = connections(2, 2);
-    let places = [HERE, there(1)].map(|ip| connections.admit(ip).unwrap());
-    let _busy = places.each_ref().map(|place| place.activity.begin());
-    let reserved: Vec<Place> = (0..RESERVE).map(|_| connections.admit(there(2)).unwrap()).collect();
-    assert!(reserved.iter().all(|place| place.activity.service() == Service::Operators));
+    let permits = [HERE, there(1)].map(|ip| connections.admit(ip).unwrap());
+    let _busy = permits.each_ref().map(|permit| permit.activity.begin());
+    let reserved: Vec<Permit> = (0..RESERVE).map(|_| connections.admit(there(2)).unwrap()).collect();
+    assert!(reserved.iter().all(|permit| permit.activity.service() == Service::Operators));
     // Silent ones make room there too.
     assert_eq!(connections.admit(there(3)).unwrap().activity.service(), Service::Operators);
     assert!(is_closed(&reserved[0]).await);
@@ -55,16 +55,16 @@ async fn where_all_are_at_work_there_is_a_reserve_for_operators() {
 #[tokio::test(start_paused = true)]
 async fn one_address_has_no_more_than_its_part() {
     let connections = connections(8, 2);
-    let places = [there(1), there(1)].map(|ip| connections.admit(ip).unwrap());
-    let busy = places.each_ref().map(|place| place.activity.begin());
+    let permits = [there(1), there(1)].map(|ip| connections.admit(ip).unwrap());
+    let busy = permits.each_ref().map(|permit| permit.activity.begin());
     let service = |ip| connections.admit(ip).unwrap().activity.service();
     assert_eq!((service(there(1)), service(there(2))), (Service::Operators, Service::All));
     drop(busy);
     assert_eq!(service(there(1)), Service::All, "its own idle one makes room");
     // A host has a whole network of IPv6 addresses.
     let six = |last: u16| IpAddr::from([0x2001, 0xdb8, 0, 0, 0, 0, 0, last]);
-    let places = [six(1), six(2)].map(|ip| connections.admit(ip).unwrap());
-    let _busy = places.each_ref().map(|place| place.activity.begin());
+    let permits = [six(1), six(2)].map(|ip| connections.admit(ip).unwrap());
+    let _busy = permits.each_ref().map(|permit| permit.activity.begin());
     assert_eq!(service(six(3)), Service::Operators);
 }
 
@@ -80,7 +80,7 @@ async fn silence_ends_a_connection() {
     tokio::time::advance(IDLE_WHEN_CROWDED).await;
     connections.sweep();
     assert!(!is_closed(&idle).await);
-    let crowd: Vec<Place> = (0..3).map(|_| connections.admit(HERE).unwrap()).collect();
+    let crowd: Vec<Permit> = (0..3).map(|_| connections.admit(HERE).unwrap()).collect();
     connections.sweep();
     assert!(is_closed(&idle).await && !is_closed(&crowd[0]).await);
 }
@@ -88,10 +88,10 @@ async fn silence_ends_a_connection() {
 #[tokio::test(start_paused = true)]
 async fn an_answer_that_waits_for_its_client_is_work() {
     let connections = connections(1, 1);
-    let place = connections.admit(HERE).unwrap();
+    let permit = connections.admit(HERE).unwrap();
     let service = || connections.admit(HERE).unwrap().activity.service();
-    place.activity.writing();
+    permit.activity.writing();
     assert_eq!(service(), Service::Operators);
-    place.activity.written();
+    permit.activity.written();
     assert_eq!(service(), Service::All);
 }

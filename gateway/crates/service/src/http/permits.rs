@@ -1,4 +1,4 @@
-//! a bounded count: this many places in all, and this many for one holder. Requests, bytes, connections and calls to a service
+//! a bounded count: this many permits in all, and this many for one holder. Requests, bytes, connections and calls to a service
 //! are counted with it.
 
 use std::{collections::HashMap, hash::Hash};
@@ -21,9 +21,9 @@ pub enum Exceeded {
     One,
 }
 
-/// The count. Nobody waits for a place.
+/// The count. Nobody waits for a permit.
 #[derive(Debug)]
-pub(crate) struct Places<K> {
+pub(crate) struct Permits<K> {
     limit: usize,
     limit_of_one: usize,
     taken: usize,
@@ -31,7 +31,7 @@ pub(crate) struct Places<K> {
     holders: HashMap<K, usize>,
 }
 
-impl<K: Clone + Eq + Hash> Places<K> {
+impl<K: Clone + Eq + Hash> Permits<K> {
     pub(crate) fn new(limit: usize, limit_of_one: usize) -> Self {
         Self { limit, limit_of_one, taken: 0, holders: HashMap::new() }
     }
