@@ -2,7 +2,12 @@
 //! the ledger says, with an example that passes. Together they use every key of a step.
 
 #![expect(clippy::disallowed_methods, reason = "the tests read files; the compiler does not")]
-#![expect(clippy::unwrap_used, clippy::panic, reason = "a test fails loudly, in its helpers too")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test fails loudly, in its helpers too"
+)]
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
