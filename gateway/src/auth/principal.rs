@@ -17,7 +17,7 @@ impl UserId {
         Self(Self::text(issuer, subject).into())
     }
 
-    /// The text by which such a user is told from others. It proves nothing.
+    /// The text that distinguishes such a user from others. It proves nothing.
     pub(crate) fn text(issuer: &str, subject: &str) -> String {
         format!("{issuer}\n{subject}")
     }

@@ -1,4 +1,4 @@
-//! `user-hash`: what the logs call a user. A hash leads to nobody; whoever has the key can hash every user and compare.
+//! `user-hash`: what the logs call a user. A hash leads to nobody; with the key, every user can be hashed and compared.
 
 use std::{
     io::{BufRead as _, stdin},

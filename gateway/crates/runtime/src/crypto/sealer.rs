@@ -55,7 +55,7 @@ impl Sealer {
     }
 }
 
-/// A cipher under a key of its own for each binding, so that no key seals so many notes that their random nonces could meet:
+/// A cipher under a key of its own for each binding, so that random nonces of one key do not meet, however many notes there are:
 /// the one-step derivation of NIST SP 800-56C over SHA-256.
 fn cipher(key: &[u8; 32], binding: &[u8]) -> Aes256Gcm {
     let hash = Sha256::new().chain_update(1_u32.to_be_bytes()).chain_update(key).chain_update(binding);

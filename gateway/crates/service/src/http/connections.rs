@@ -304,7 +304,7 @@ impl Activity {
     }
 
     /// Until nothing is under way and nothing has come for [`GRACE`]. The runtime looks at its sockets before it looks at its
-    /// clocks, so that whoever reads the connection first knows what has come when this ends.
+    /// clocks, so that the reader of the connection knows first what has come when this ends.
     pub(super) async fn quiet(&self) {
         loop {
             self.has_news.store(false, Ordering::Relaxed);
