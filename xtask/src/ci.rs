@@ -35,7 +35,7 @@ pub(crate) struct Args {
 /// A step of the run; their order here is the order of a whole run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum Step {
-    /// `cargo fmt --check`, and the rules that prose keeps (`xtask/tests/style.rs`)
+    /// `cargo fmt --check`, and the rules for prose and for paths in it (`xtask/tests/`)
     Format,
     /// `cargo xtask arrows`
     Arrows,
@@ -115,7 +115,7 @@ impl Step {
         match self {
             Self::Format => {
                 machine.cargo(["fmt", "--all", "--check"])?;
-                machine.cargo(["test", "--package", "xtask", "--test", "style"])?;
+                machine.cargo(["test", "--package", "xtask", "--test", "style", "--test", "docs"])?;
             }
             Self::Arrows => machine.call(&machine.xtask, ["arrows"], &machine.root)?,
             Self::Generated => machine.call(&machine.xtask, ["gen", "--check"], &machine.root)?,
