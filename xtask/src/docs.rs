@@ -27,11 +27,13 @@ pub(crate) struct Args {
 
 pub(crate) fn run(args: Args) -> anyhow::Result<ExitCode> {
     let root = workspace::root()?;
-    let mut gateway = Command::new("cargo");
+    let mut build = Command::new("cargo");
     // Of the whole workspace: with the features of one package its dependencies would be built again.
-    gateway.args(["run", "--quiet", "--example", "reference"]).current_dir(&root);
-    let printed = gateway.stderr(std::process::Stdio::inherit()).output().context("cargo does not start")?;
-    ensure!(printed.status.success(), "the gateway does not build");
+    build.args(["build", "--quiet", "--workspace", "--example", "reference"]).current_dir(&root);
+    ensure!(build.status().context("cargo does not start")?.success(), "the gateway does not build");
+    let reference = workspace::target(&root).join("debug/examples/reference");
+    let printed = Command::new(reference).output().context("the gateway's reference does not start")?;
+    ensure!(printed.status.success(), "{}", String::from_utf8_lossy(&printed.stderr));
     let files: BTreeMap<String, String> =
         serde_json::from_slice(&printed.stdout).context("the gateway printed something else than its pages")?;
     let mode = if args.check { Mode::Check } else { Mode::Write };
