@@ -1514,6 +1514,7 @@ impl Tool for Order {
         let wine = steps
             .get(&WINES, &["id", "name", "note", "year"], input.member("wineId"))
             .await?;
+        steps.begin("ordered");
         let ordered = steps
             .call(
                 &super::services::shop::ORDER,
