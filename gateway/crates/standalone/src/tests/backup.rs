@@ -56,7 +56,10 @@ fn nothing_is_overwritten_and_nothing_left_behind() {
     fs::remove_file(services.folder.path().join("mana.key")).unwrap();
     let error = refused(services.folder.path(), &place.path().join("copy"));
     assert!(error.to_string().contains("mana.key"), "{error}");
-    fs::write(services.folder.path().join("mana.sqlite"), "no database").unwrap();
-    assert!(matches!(refused(services.folder.path(), &place.path().join("copy")), StandaloneError::NoBackup { .. }));
+    let damaged = tempfile::tempdir().unwrap();
+    fs::write(damaged.path().join("mana.sqlite"), "this is a diary, not a database").unwrap();
+    fs::write(damaged.path().join("mana.key"), [7; 32]).unwrap();
+    let error = refused(damaged.path(), &place.path().join("copy"));
+    assert!(matches!(error, StandaloneError::NoBackup { .. }), "{error:?}");
     assert_eq!(names(place.path()), ["there"]);
 }
