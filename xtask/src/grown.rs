@@ -26,9 +26,6 @@ const SUITE: [&[&str]; 4] = [
     &["--test", "gateway", "--", "examples::", "tools::", "content::", "start::"],
 ];
 
-/// Arguments that are made for each tool: the whole number is for the catalog as it is.
-const FEW_CASES: &str = "20";
-
 /// Check that a tool can be added by its YAML alone
 ///
 /// Copies the repository to target/grown, adds a module of tools to the copy's catalog, generates, and fails where anything
@@ -72,7 +69,6 @@ pub(crate) fn run(args: &Args) -> Result<()> {
         test.current_dir(copy.folder)
             .env("CARGO_TARGET_DIR", &target)
             .env("CARGO_PROFILE_DEV_DEBUG", "0")
-            .env("SCHEMA_CASES", FEW_CASES)
             .env("MANA_MCP_BIN", target.join("debug/mana-mcp"));
         succeed(&mut test)?;
     }

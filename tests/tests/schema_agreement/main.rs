@@ -23,22 +23,17 @@ use made::arguments;
 use models::{as_meant, holds_unsaid};
 use moments::{input_schema, validator};
 
-/// Inputs made from a schema, unless `SCHEMA_CASES` names another number.
+/// Inputs made from a schema.
 const CASES: u32 = 200;
 /// More of them for the schema that has everything: it is deep, and its values are small.
 const DEEP_CASES: u32 = 3_000;
-
-/// How many inputs are made from the schema of each tool.
-fn cases() -> u32 {
-    std::env::var("SCHEMA_CASES").map_or(CASES, |cases| cases.parse().expect("SCHEMA_CASES is a number"))
-}
 
 #[test]
 fn every_tool_accepts_what_its_schema_accepts() {
     assert!(!CATALOG.tools().is_empty());
     for tool in CATALOG.tools() {
         let schema = input_schema(*tool);
-        hold_together(tool.name(), cases(), &schema, |input| tool.entry().prepare(&mut input.clone()).map(drop));
+        hold_together(tool.name(), CASES, &schema, |input| tool.entry().prepare(&mut input.clone()).map(drop));
     }
 }
 

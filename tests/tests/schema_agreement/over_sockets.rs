@@ -15,7 +15,7 @@ use serde_json::{Value, json};
 use super::made::arguments;
 use super::models::as_meant;
 use super::moments::{input_schema, validator};
-use super::{CATALOG, cases};
+use super::{CASES, CATALOG};
 
 /// Calls under way at once.
 const AT_ONCE: usize = 8;
@@ -43,7 +43,7 @@ async fn whatever_comes_is_answered_and_what_is_invalid_writes_nothing() {
     for tool in CATALOG.tools() {
         let (name, schema) = (tool.name(), input_schema(*tool));
         let (validator, made) = (validator(&schema), arguments(&schema));
-        let made = (0..cases()).map(|_| made.new_tree(&mut runner).unwrap().current());
+        let made = (0..CASES).map(|_| made.new_tree(&mut runner).unwrap().current());
         let (sound, refused): (Vec<Value>, Vec<Value>) =
             made.partition(|input| validator.is_valid(&as_meant(&schema, input)));
         let texts = |values: &[Value]| values.iter().map(Value::to_string).collect::<Vec<_>>();
