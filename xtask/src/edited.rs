@@ -41,7 +41,7 @@ pub(crate) fn run(root: &Path) -> Result<()> {
     ] {
         let mut times = Vec::new();
         for edit in 0..EDITS {
-            fs::write(&module, text.replace(TEXT, &format!("All tasks, as of edit {edit}.")))?;
+            fs::write(&module, text.replace(TEXT, &format!("All tasks as of edit {edit}.")))?;
             times.push(tried(&copy, &target, arguments)?);
         }
         times.sort_unstable();
