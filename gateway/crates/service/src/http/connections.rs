@@ -6,7 +6,7 @@
 mod tests;
 
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, BTreeSet},
     net::{IpAddr, Ipv6Addr},
     sync::{
         Arc, Mutex, MutexGuard, PoisonError,
@@ -22,6 +22,10 @@ use super::permits::{Load, Permits};
 
 /// What is still heard after a server was asked to stop: a connection ends when it has been silent for so long.
 pub(super) const GRACE: Duration = Duration::from_millis(250);
+/// A client that has just connected says something by then: so long is a connection heard that had to make room.
+const LAST_WORDS: Duration = Duration::from_millis(50);
+/// The most connections, beyond the bound, that are heard so.
+const MOST_LEAVING: usize = 1_024;
 /// A client that has something to say says it by then.
 const FIRST_BYTE: Duration = Duration::from_secs(5);
 /// The longest idle time while more than three quarters of the connections are open. Else hyper's time for a head holds.
@@ -88,6 +92,8 @@ struct Open {
     /// In the order in which they were accepted.
     served: BTreeMap<u64, Arc<Activity>>,
     reserved: BTreeMap<u64, Arc<Activity>>,
+    /// Those that had to make room and are still heard.
+    leaving: BTreeSet<u64>,
 }
 
 /// Who a connection is counted for: an IPv4 address, or the network of 64 bits that one IPv6 host has.
@@ -107,6 +113,10 @@ pub(super) struct Activity {
     /// Whether something has come since [`Activity::quiet`] has looked.
     has_news: AtomicBool,
     is_writing: AtomicBool,
+    /// It has no permit any more, for it was idle and had to make room.
+    has_made_room: AtomicBool,
+    /// There are so many of those that it is not heard any more.
+    is_cut: AtomicBool,
     closed: Notify,
     /// Whether the server ends.
     is_ending: Arc<AtomicBool>,
@@ -127,7 +137,8 @@ impl Connections {
     #[must_use]
     pub fn new(limits: ConnectionLimits, counters: ConnectionCounters) -> Self {
         let permits = Permits::new(limits.all, limits.of_address);
-        let open = Open { last: 0, permits, served: BTreeMap::new(), reserved: BTreeMap::new() };
+        let open =
+            Open { last: 0, permits, served: BTreeMap::new(), reserved: BTreeMap::new(), leaving: BTreeSet::new() };
         let is_ending = Arc::default();
         Self(Arc::new(Inner { limits, begun: Instant::now(), is_ending, open: Mutex::new(open), counters }))
     }
@@ -235,9 +246,12 @@ impl Open {
         Some(activity)
     }
 
-    /// Forgets a connection and has it closed.
+    /// Has a connection closed, and gives its permit back.
     fn close(&mut self, number: u64) {
         if let Some(activity) = self.remove(number) {
+            let is_heard = self.leaving.len() < MOST_LEAVING && self.leaving.insert(number);
+            activity.is_cut.store(!is_heard, Ordering::Relaxed);
+            activity.has_made_room.store(true, Ordering::Relaxed);
             activity.closed.notify_one();
         }
     }
@@ -264,6 +278,8 @@ impl Activity {
             has_received: AtomicBool::default(),
             has_news: AtomicBool::default(),
             is_writing: AtomicBool::default(),
+            has_made_room: AtomicBool::default(),
+            is_cut: AtomicBool::default(),
             closed: Notify::new(),
             is_ending: Arc::clone(&of.is_ending),
         };
@@ -272,7 +288,7 @@ impl Activity {
     }
 
     pub(super) fn service(&self) -> Service {
-        self.service
+        if self.has_made_room.load(Ordering::Relaxed) { Service::Operators } else { self.service }
     }
 
     /// A request begins.
@@ -300,7 +316,7 @@ impl Activity {
 
     /// Whether its answer ends the connection.
     pub(super) fn is_last(&self) -> bool {
-        self.is_ending.load(Ordering::Relaxed)
+        self.is_ending.load(Ordering::Relaxed) || self.has_made_room.load(Ordering::Relaxed)
     }
 
     /// Until nothing is under way and nothing has come for [`GRACE`]. The runtime looks at its sockets before it looks at its
@@ -315,9 +331,21 @@ impl Activity {
         }
     }
 
-    /// Until the connection must make room.
-    pub(super) async fn closed(&self) {
+    /// Until the connection has lost its permit.
+    async fn evicted(&self) {
         self.closed.notified().await;
+    }
+
+    /// Until the connection has lost its permit, and does nothing. What its client had sent by then, or sends at the same
+    /// moment, is answered: a connection that is closed while something comes is reset.
+    pub(super) async fn closed(&self) {
+        self.evicted().await;
+        while !self.is_cut.load(Ordering::Relaxed) {
+            tokio::time::sleep(LAST_WORDS).await;
+            if self.idle_since().is_some() {
+                return;
+            }
+        }
     }
 
     fn touch(&self) {
@@ -333,7 +361,9 @@ impl Activity {
 
 impl Drop for Permit {
     fn drop(&mut self) {
-        self.connections.open().remove(self.number);
+        let mut open = self.connections.open();
+        open.remove(self.number);
+        open.leaving.remove(&self.number);
     }
 }
 

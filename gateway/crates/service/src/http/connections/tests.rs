@@ -13,7 +13,7 @@ fn connections(all: usize, of_address: usize) -> Connections {
 }
 
 async fn is_closed(permit: &Permit) -> bool {
-    tokio::time::timeout(Duration::ZERO, permit.activity.closed()).await.is_ok()
+    tokio::time::timeout(Duration::ZERO, permit.activity.evicted()).await.is_ok()
 }
 
 #[tokio::test(start_paused = true)]
@@ -94,4 +94,16 @@ async fn an_answer_that_waits_for_its_client_is_work() {
     assert_eq!(service(), Service::Operators);
     permit.activity.written();
     assert_eq!(service(), Service::All);
+}
+
+#[tokio::test(start_paused = true)]
+async fn those_that_make_room_are_heard_for_a_moment_up_to_a_bound() {
+    let connections = connections(1, 1);
+    let permits: Vec<Permit> = (0..MOST_LEAVING + 2).map(|_| connections.admit(HERE).unwrap()).collect();
+    let is_over = async |permit: &Permit| tokio::time::timeout(LAST_WORDS / 2, permit.activity.closed()).await.is_ok();
+    // The last one has the permit; the one before it is one too many.
+    assert!(!is_over(&permits[0]).await && is_over(&permits[MOST_LEAVING]).await);
+    assert!(!is_closed(&permits[MOST_LEAVING + 1]).await);
+    drop(permits);
+    assert!(connections.open().leaving.is_empty());
 }

@@ -243,6 +243,25 @@ async fn an_idle_connection_makes_room_and_one_at_work_does_not() {
 }
 
 #[tokio::test]
+async fn a_request_that_comes_as_its_connection_makes_room_is_answered() {
+    let server = Server::with_connections(1, LIMITS).await;
+    let operators = b"GET /health HTTP/1.1\r\nhost: x\r\n\r\n";
+    let mut answers = Vec::new();
+    for (request, expected) in [(&operators[..], "HTTP/1.1 200"), (GET, "HTTP/1.1 503")] {
+        let mut waiting = server.connect().await;
+        // This one makes the first one leave, which has said nothing yet.
+        let mut other = server.connect().await;
+        other.write_all(GET).await.unwrap();
+        assert!(answer(&mut other).await.starts_with("HTTP/1.1 200"));
+        waiting.write_all(request).await.unwrap();
+        answers.push((rest(waiting).await, expected));
+    }
+    for (answered, expected) in answers {
+        assert!(answered.starts_with(expected) && answered.contains("connection: close"), "{answered}");
+    }
+}
+
+#[tokio::test]
 async fn a_body_that_is_being_made_is_work() {
     let server = Server::with_connections(1, LIMITS).await;
     let mut stream = server.connect().await;
