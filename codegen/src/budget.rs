@@ -30,6 +30,9 @@ pub(crate) const CATALOG_TOOLS: usize = 3;
 /// The tokens that they take. A test of the runtime, which has their texts, holds them to it.
 pub(crate) const CATALOG_TOKENS: usize = 800;
 
+/// The tokens that a listed tool takes beside its texts and schemas: annotations, hints for hosts, and the names of all keys.
+pub(crate) const AROUND_A_TOOL: usize = 85;
+
 /// The tokens that a text takes, estimated.
 pub(crate) fn tokens(text: &str) -> usize {
     text.chars().count().div_ceil(CHARACTERS)

@@ -79,16 +79,24 @@ fn schemas(files: &BTreeMap<String, String>) -> BTreeMap<String, Json> {
     schemas
 }
 
-/// What a list leaves out of the rows of an output.
-fn leave_texts_out_of_rows(schema: &mut Json, is_in_row: bool) {
+/// What a list leaves out of an output: bounds everywhere, and texts below its own properties.
+fn shorten(schema: &mut Json, depth: usize) {
     let Some(keywords) = schema.as_object_mut() else { return };
-    if is_in_row {
+    let bounds = ["pattern", "minLength", "maxLength", "minimum", "maximum", "minItems", "maxItems", "uniqueItems"];
+    keywords.retain(|keyword, _| !bounds.contains(&keyword.as_str()));
+    if depth > 1 {
         keywords.remove("description");
     }
+    // How a time may be written is for arguments.
+    if let Some(Json::String(text)) = keywords.get_mut("description")
+        && let Some(end) = text.find(" A day (2026-12-24)")
+    {
+        text.truncate(end);
+    }
     let properties = keywords.get_mut("properties").and_then(Json::as_object_mut);
-    properties.into_iter().flatten().for_each(|(_, property)| leave_texts_out_of_rows(property, is_in_row));
+    properties.into_iter().flatten().for_each(|(_, property)| shorten(property, depth + 1));
     if let Some(items) = keywords.get_mut("items") {
-        leave_texts_out_of_rows(items, true);
+        shorten(items, depth + 1);
     }
 }
 
@@ -108,7 +116,7 @@ fn the_manifest_holds_every_tool_as_it_is_published() {
             let mut listed = tool[key].clone();
             listed.as_object_mut().unwrap().retain(|keyword, _| !["$schema", "examples"].contains(&keyword.as_str()));
             if what == "OUTPUT" {
-                leave_texts_out_of_rows(&mut listed, false);
+                shorten(&mut listed, 0);
             }
             assert_eq!(Some(&listed), constants.remove(&constant).as_ref(), "{constant}");
         }

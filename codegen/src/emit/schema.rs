@@ -23,6 +23,10 @@ pub(super) const MAX_PUBLISHED_LENGTH: u64 = 2000;
 const MOMENT: &str =
     "A day (2026-12-24), a local time (2026-12-24T09:00) or a time with an offset (2026-12-24T09:00:00Z).";
 
+/// The keywords that bound a value.
+const BOUNDS: [&str; 8] =
+    ["pattern", "minLength", "maxLength", "minimum", "maximum", "minItems", "maxItems", "uniqueItems"];
+
 /// Whether objects take properties that are not described.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Objects {
@@ -50,25 +54,39 @@ pub(crate) fn output(tool: &Tool) -> Json {
     Json::Object(root(&tool.output, Objects::Open))
 }
 
-/// The schema of a tool's structured result as clients list it. Rows of lists have names and types alone: their
-/// texts would take a large part of every list, and a model reads a row without them.
+/// The schema of a tool's structured result as clients list it: a large part of every list, in every request of a host. Only
+/// its own properties have texts; what is in them has names and types alone. Nothing has bounds, which a model does not need
+/// of what the gateway has made.
 pub(crate) fn listed_output(tool: &Tool) -> Json {
     let mut schema = output(tool);
-    leave_texts_out_of_rows(&mut schema, false);
+    for property in properties_of(&mut schema) {
+        shorten(property);
+        properties_of(property).for_each(leave_texts_out);
+        property.get_mut("items").map(leave_texts_out);
+    }
     schema
 }
 
-fn leave_texts_out_of_rows(schema: &mut Json, is_in_row: bool) {
-    let Some(schema) = schema.as_object_mut() else { return };
-    if is_in_row {
+fn leave_texts_out(schema: &mut Json) {
+    if let Some(schema) = schema.as_object_mut() {
         schema.remove("description");
     }
-    for property in schema.get_mut("properties").and_then(Json::as_object_mut).into_iter().flat_map(Map::values_mut) {
-        leave_texts_out_of_rows(property, is_in_row);
+    shorten(schema);
+    properties_of(schema).for_each(leave_texts_out);
+    schema.get_mut("items").map(leave_texts_out);
+}
+
+/// Leaves out the bounds, and of the text what a description of any time ends with.
+fn shorten(schema: &mut Json) {
+    let Some(schema) = schema.as_object_mut() else { return };
+    if let Some(Json::String(description)) = schema.get_mut("description") {
+        *description = description.trim_end_matches(MOMENT).trim_end().to_owned();
     }
-    if let Some(items) = schema.get_mut("items") {
-        leave_texts_out_of_rows(items, true);
-    }
+    schema.retain(|keyword, value| !BOUNDS.contains(&keyword.as_str()) && value != "");
+}
+
+fn properties_of(schema: &mut Json) -> impl Iterator<Item = &mut Json> {
+    schema.get_mut("properties").and_then(Json::as_object_mut).into_iter().flat_map(Map::values_mut)
 }
 
 /// As [`output`], with its dialect.

@@ -10,7 +10,7 @@ use std::collections::BTreeMap;
 
 use serde_json::Value as Json;
 
-use crate::budget::{Budget, CATALOG_TOKENS, CATALOG_TOOLS, tokens};
+use crate::budget::{AROUND_A_TOOL, Budget, CATALOG_TOKENS, CATALOG_TOOLS, tokens};
 use crate::diagnostics::{Code, Diagnostic, Diagnostics};
 use crate::emit::schema;
 use crate::ir::{Scope, Tool, ToolName, Toolsets};
@@ -121,7 +121,7 @@ fn check_tool(tool: &Tool, at: Span, most: usize, diagnostics: &mut Diagnostics)
     let (input, output) = (schema::input(tool), schema::listed_output(tool));
     let (input_size, output_size) = (tokens(&input.to_string()), tokens(&output.to_string()));
     let texts = tokens(tool.name.dotted()) + tokens(&tool.title) + tokens(&tool.description);
-    let size = texts + input_size + output_size;
+    let size = texts + input_size + output_size + AROUND_A_TOOL;
     if size > most {
         let mut parts = vec![("the description".to_owned(), tokens(&tool.description))];
         parts.extend(properties("the input", &input));

@@ -320,10 +320,7 @@ fn unreadable(name: &str) -> Option<Property> {
     item.referenced = true;
     let items = Box::new(item);
     let mut schema = Schema::new(Kind::Array { items, min_items: None, max_items: None, unique_items: false }, false);
-    schema.description = Some(
-        "Fields that could not be read, because they are damaged or encrypted with another key; a row without a field that \
-         it must have is left out."
-            .to_owned(),
-    );
+    schema.description =
+        Some("Fields that could not be read: damaged, or of another key. Rows that need them are left out.".to_owned());
     Some(Property { name: name.to_owned(), ident: RustIdent::new(name)?, schema, presence: Presence::Optional })
 }

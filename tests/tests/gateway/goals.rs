@@ -122,10 +122,12 @@ async fn an_agent_reaches_every_goal_with_what_is_listed_and_what_it_finds() {
     let gateway = backends.gateway().start().await;
     let token = async |user: usize| backends.short_token(&format!("goal{user}@example.org"), 600).await;
     let listed = Mcp::modern(&gateway, &token(0).await).await.request("tools/list", json!({})).await.result();
+    let tokens = listed["tools"].to_string().chars().count() / 4;
+    assert!(tokens <= 8_000, "the default toolset takes {tokens} tokens, as it is sent");
     let listed =
         listed["tools"].as_array().unwrap().iter().map(|tool| tool["name"].as_str().unwrap().replace('.', "_"));
     let listed: BTreeSet<String> = listed.collect();
-    assert!(listed.contains("catalog_find") && listed.len() < 30, "the default toolset is small: {listed:?}");
+    assert!(listed.contains("catalog_find") && listed.len() <= 30, "the default toolset is small: {listed:?}");
     let mut failed = Vec::new();
     for (user, goal) in goals.iter().enumerate() {
         let mut agent = Agent { gateway: &gateway, token: token(user).await, listed: &listed, answers: Named::new() };

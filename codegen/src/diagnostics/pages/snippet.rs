@@ -224,9 +224,9 @@ fn forest() -> String {
     };
     let tools = ["ash", "elm", "fir", "oak", "yew"].map(|tree| {
         format!(
-            "  {tree}:\n    title: Show a tree\n    description: Returns a tree with its branches.\n    scope: \
-             user-space\n    policyHint: read\n    output: {{ properties: {{ left: {{ $ref: '#/types/Branch' }}, right: \
-             {{ $ref: '#/types/Branch' }}, top: {{ $ref: '#/types/Branch' }} }} }}\n    action: custom\n    examples: [{{ \
+            "  {tree}:\n    title: Find a tree\n    description: Finds a tree by its branches.\n    scope: \
+             user-space\n    policyHint: read\n    input: {{ properties: {{ left: {{ $ref: '#/types/Branch' }}, right: \
+             {{ $ref: '#/types/Branch' }}, top: {{ $ref: '#/types/Branch' }} }} }}\n    output: {{ properties: {{}} }}\n    action: custom\n    examples: [{{ \
              name: one, input: {{}}, output: {{}} }}]\n"
         )
     });

@@ -43,12 +43,13 @@ pub(super) const TOKEN_BUDGET: Page = Page {
   Branch: { type: object, description: A branch., properties: { a: { $ref: '#/types/Twig' }, b: { $ref: '#/types/Twig' }, c: { $ref: '#/types/Twig' }, d: { $ref: '#/types/Twig' }, e: { $ref: '#/types/Twig' } } }
 tools:
   tree:
-    title: Show a tree
-    description: Returns a tree with all its branches.
+    title: Find a tree
+    description: Finds a tree by all its branches.
     scope: user-space
     policyHint: read
-    output:
+    input:
       properties: { left: { $ref: '#/types/Branch' }, middle: { $ref: '#/types/Branch' }, right: { $ref: '#/types/Branch' }, top: { $ref: '#/types/Branch' } }
+    output: { properties: {} }
     action: custom
     examples: [{ name: one, input: {}, output: {} }]
 ",
@@ -58,12 +59,13 @@ tools:
   Leaf: { type: string, description: A leaf with its colour and its length. }
 tools:
   tree:
-    title: Show a tree
-    description: Returns the leaves of a tree.
+    title: Find a tree
+    description: Finds a tree by its leaves.
     scope: user-space
     policyHint: read
-    output:
-      properties: { leaves: { type: array, items: { $ref: '#/types/Leaf' }, description: The leaves. } }
+    input:
+      properties: { leaves: { type: array, items: { $ref: '#/types/Leaf' }, description: Its leaves. } }
+    output: { properties: {} }
     action: custom
     examples: [{ name: one, input: {}, output: {} }]
 ",

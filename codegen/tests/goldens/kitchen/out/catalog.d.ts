@@ -471,7 +471,7 @@ export interface ToolOutputs {
       /** How many. */
       wines: number;
     }>;
-    /** Fields that could not be read, because they are damaged or encrypted with another key; a row without a field that it must have is left out. */
+    /** Fields that could not be read: damaged, or of another key. Rows that need them are left out. */
     unreadable?: Array<{
       /** The id of the row, where it can be shown. */
       id?: string;
@@ -534,7 +534,7 @@ export interface ToolOutputs {
     total: number;
     /** Where the next page begins; left out on the last one. */
     nextCursor?: string;
-    /** Fields that could not be read, because they are damaged or encrypted with another key; a row without a field that it must have is left out. */
+    /** Fields that could not be read: damaged, or of another key. Rows that need them are left out. */
     unreadable?: Array<{
       /** The id of the row, where it can be shown. */
       id?: string;
@@ -555,7 +555,7 @@ export interface ToolOutputs {
       /** Whether the last bottle is gone. */
       isEmpty?: boolean;
     };
-    /** Fields that could not be read, because they are damaged or encrypted with another key; a row without a field that it must have is left out. */
+    /** Fields that could not be read: damaged, or of another key. Rows that need them are left out. */
     unreadable?: Array<{
       /** The id of the row, where it can be shown. */
       id?: string;
@@ -715,7 +715,7 @@ export interface ToolOutputs {
     total: number;
     /** Where the next page begins; left out on the last one. */
     nextCursor?: string;
-    /** Fields that could not be read, because they are damaged or encrypted with another key; a row without a field that it must have is left out. */
+    /** Fields that could not be read: damaged, or of another key. Rows that need them are left out. */
     unreadable?: Array<{
       /** The id of the row, where it can be shown. */
       id?: string;
@@ -780,7 +780,7 @@ export interface ToolOutputs {
     total: number;
     /** Where the next page begins; left out on the last one. */
     nextCursor?: string;
-    /** Fields that could not be read, because they are damaged or encrypted with another key; a row without a field that it must have is left out. */
+    /** Fields that could not be read: damaged, or of another key. Rows that need them are left out. */
     unreadable?: Array<{
       /** The id of the row, where it can be shown. */
       id?: string;
@@ -867,7 +867,7 @@ export interface ToolOutputs {
     }>;
     /** How many there are. */
     total: number;
-    /** Fields that could not be read, because they are damaged or encrypted with another key; a row without a field that it must have is left out. */
+    /** Fields that could not be read: damaged, or of another key. Rows that need them are left out. */
     unreadable?: Array<{
       /** The id of the row, where it can be shown. */
       id?: string;
@@ -949,7 +949,7 @@ export interface ToolOutputs {
     total: number;
     /** Where the next page begins; left out on the last one. */
     nextCursor?: string;
-    /** Fields that could not be read, because they are damaged or encrypted with another key; a row without a field that it must have is left out. */
+    /** Fields that could not be read: damaged, or of another key. Rows that need them are left out. */
     unreadable?: Array<{
       /** The id of the row, where it can be shown. */
       id?: string;
@@ -986,7 +986,7 @@ export interface ToolOutputs {
     total: number;
     /** Where the next page begins; left out on the last one. */
     nextCursor?: string;
-    /** Fields that could not be read, because they are damaged or encrypted with another key; a row without a field that it must have is left out. */
+    /** Fields that could not be read: damaged, or of another key. Rows that need them are left out. */
     unreadable?: Array<{
       /** The id of the row, where it can be shown. */
       id?: string;

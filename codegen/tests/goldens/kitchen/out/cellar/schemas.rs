@@ -43,24 +43,18 @@ pub(super) const ADD_OUTPUT: &str = r#"{
       "type": "object",
       "properties": {
         "id": {
-          "description": "Its id.",
-          "type": "string",
-          "minLength": 1,
-          "maxLength": 128,
-          "pattern": "^[A-Za-z0-9_.:-]+$"
+          "type": "string"
         },
         "name": {
-          "description": "Its name.",
           "type": "string"
         },
         "colour": {
-          "description": "The colour.",
-          "type": "string",
           "enum": [
             "red",
             "white",
             "sparkling"
-          ]
+          ],
+          "type": "string"
         }
       },
       "required": [
@@ -77,16 +71,10 @@ pub(super) const ADD_OUTPUT: &str = r#"{
         "type": "object",
         "properties": {
           "id": {
-            "pattern": "^[A-Za-z0-9_.:-]+$",
-            "type": "string",
-            "minLength": 1,
-            "maxLength": 128
+            "type": "string"
           },
           "wineId": {
-            "pattern": "^[A-Za-z0-9_.:-]+$",
-            "type": "string",
-            "minLength": 1,
-            "maxLength": 128
+            "type": "string"
           },
           "shelf": {
             "type": "integer"
@@ -153,7 +141,7 @@ pub(super) const APPRAISE_OUTPUT: &str = r#"{
       }
     },
     "unreadable": {
-      "description": "Fields that could not be read, because they are damaged or encrypted with another key; a row without a field that it must have is left out.",
+      "description": "Fields that could not be read: damaged, or of another key. Rows that need them are left out.",
       "type": "array",
       "items": {
         "type": "object",
@@ -165,7 +153,6 @@ pub(super) const APPRAISE_OUTPUT: &str = r#"{
             "type": "string"
           },
           "rows": {
-            "minimum": 1,
             "type": "integer"
           }
         },
@@ -292,54 +279,41 @@ pub(super) const EDIT_OUTPUT: &str = r#"{
       "type": "object",
       "properties": {
         "id": {
-          "description": "Its id.",
-          "type": "string",
-          "minLength": 1,
-          "maxLength": 128,
-          "pattern": "^[A-Za-z0-9_.:-]+$"
+          "type": "string"
         },
         "name": {
-          "description": "Its name.",
           "type": "string"
         },
         "note": {
-          "description": "How it tastes.",
           "type": "string"
         },
         "colour": {
-          "description": "The colour.",
-          "type": "string",
           "enum": [
             "red",
             "white",
             "sparkling"
-          ]
+          ],
+          "type": "string"
         },
         "year": {
-          "description": "Its year.",
           "type": "integer"
         },
         "bought": {
-          "description": "When it was bought.",
-          "type": "string",
-          "format": "date"
+          "format": "date",
+          "type": "string"
         },
         "price": {
-          "description": "What a bottle costs.",
           "type": "number"
         },
         "isEmpty": {
-          "description": "Whether the last bottle is gone.",
           "type": "boolean"
         },
         "order": {
-          "description": "Its place.",
           "type": "number"
         },
         "updatedAt": {
-          "description": "When it was changed.",
-          "type": "string",
-          "format": "date-time"
+          "format": "date-time",
+          "type": "string"
         }
       },
       "required": [
@@ -401,10 +375,7 @@ pub(super) const LIST_OUTPUT: &str = r#"{
         "type": "object",
         "properties": {
           "id": {
-            "pattern": "^[A-Za-z0-9_.:-]+$",
-            "type": "string",
-            "minLength": 1,
-            "maxLength": 128
+            "type": "string"
           },
           "name": {
             "type": "string"
@@ -425,15 +396,14 @@ pub(super) const LIST_OUTPUT: &str = r#"{
     },
     "total": {
       "description": "How many rows there are in all.",
-      "type": "integer",
-      "minimum": 0
+      "type": "integer"
     },
     "nextCursor": {
       "description": "Where the next page begins; left out on the last one.",
       "type": "string"
     },
     "unreadable": {
-      "description": "Fields that could not be read, because they are damaged or encrypted with another key; a row without a field that it must have is left out.",
+      "description": "Fields that could not be read: damaged, or of another key. Rows that need them are left out.",
       "type": "array",
       "items": {
         "type": "object",
@@ -445,7 +415,6 @@ pub(super) const LIST_OUTPUT: &str = r#"{
             "type": "string"
           },
           "rows": {
-            "minimum": 1,
             "type": "integer"
           }
         },
@@ -498,14 +467,9 @@ pub(super) const OPEN_OUTPUT: &str = r#"{
       "type": "object",
       "properties": {
         "id": {
-          "description": "Its id.",
-          "type": "string",
-          "minLength": 1,
-          "maxLength": 128,
-          "pattern": "^[A-Za-z0-9_.:-]+$"
+          "type": "string"
         },
         "isEmpty": {
-          "description": "Whether the last bottle is gone.",
           "type": "boolean"
         }
       },
@@ -514,7 +478,7 @@ pub(super) const OPEN_OUTPUT: &str = r#"{
       ]
     },
     "unreadable": {
-      "description": "Fields that could not be read, because they are damaged or encrypted with another key; a row without a field that it must have is left out.",
+      "description": "Fields that could not be read: damaged, or of another key. Rows that need them are left out.",
       "type": "array",
       "items": {
         "type": "object",
@@ -526,7 +490,6 @@ pub(super) const OPEN_OUTPUT: &str = r#"{
             "type": "string"
           },
           "rows": {
-            "minimum": 1,
             "type": "integer"
           }
         },
@@ -611,54 +574,41 @@ pub(super) const RESTORE_OUTPUT: &str = r#"{
       "type": "object",
       "properties": {
         "id": {
-          "description": "Its id.",
-          "type": "string",
-          "minLength": 1,
-          "maxLength": 128,
-          "pattern": "^[A-Za-z0-9_.:-]+$"
+          "type": "string"
         },
         "name": {
-          "description": "Its name.",
           "type": "string"
         },
         "note": {
-          "description": "How it tastes.",
           "type": "string"
         },
         "colour": {
-          "description": "The colour.",
-          "type": "string",
           "enum": [
             "red",
             "white",
             "sparkling"
-          ]
+          ],
+          "type": "string"
         },
         "year": {
-          "description": "Its year.",
           "type": "integer"
         },
         "bought": {
-          "description": "When it was bought.",
-          "type": "string",
-          "format": "date"
+          "format": "date",
+          "type": "string"
         },
         "price": {
-          "description": "What a bottle costs.",
           "type": "number"
         },
         "isEmpty": {
-          "description": "Whether the last bottle is gone.",
           "type": "boolean"
         },
         "order": {
-          "description": "Its place.",
           "type": "number"
         },
         "updatedAt": {
-          "description": "When it was changed.",
-          "type": "string",
-          "format": "date-time"
+          "format": "date-time",
+          "type": "string"
         }
       },
       "required": [

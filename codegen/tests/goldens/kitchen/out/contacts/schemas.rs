@@ -147,106 +147,83 @@ pub(super) const CREATE_OUTPUT: &str = r#"{
       "type": "object",
       "properties": {
         "id": {
-          "description": "The contact's id.",
-          "type": "string",
-          "format": "uuid"
+          "format": "uuid",
+          "type": "string"
         },
         "firstName": {
-          "description": "First name.",
           "type": "string"
         },
         "lastName": {
-          "description": "Last name.",
           "type": "string"
         },
         "email": {
-          "description": "E-mail address.",
           "type": "string"
         },
         "phone": {
-          "description": "Telephone number.",
           "type": "string"
         },
         "mobile": {
-          "description": "Mobile number.",
           "type": "string"
         },
         "birthday": {
-          "description": "Birthday, as the user writes it.",
           "type": "string"
         },
         "street": {
-          "description": "Street and number.",
           "type": "string"
         },
         "city": {
-          "description": "City.",
           "type": "string"
         },
         "postalCode": {
-          "description": "Postal code.",
           "type": "string"
         },
         "country": {
-          "description": "Country.",
           "type": "string"
         },
         "notes": {
-          "description": "What else is to be known.",
           "type": "string"
         },
         "website": {
-          "description": "Address of a web site.",
           "type": "string"
         },
         "linkedin": {
-          "description": "LinkedIn profile.",
           "type": "string"
         },
         "twitter": {
-          "description": "Twitter profile.",
           "type": "string"
         },
         "instagram": {
-          "description": "Instagram profile.",
           "type": "string"
         },
         "github": {
-          "description": "GitHub profile.",
           "type": "string"
         },
         "circle": {
-          "description": "How the user knows the person.",
-          "type": "string",
           "enum": [
             "family",
             "friends",
             "work",
             "other"
-          ]
+          ],
+          "type": "string"
         },
         "isFavorite": {
-          "description": "Whether the contact is a favourite.",
           "type": "boolean"
         },
         "isArchived": {
-          "description": "Whether the contact is put away.",
           "type": "boolean"
         },
         "archivedAt": {
-          "description": "When the contact was put away.",
-          "type": "string",
-          "format": "date-time"
+          "format": "date-time",
+          "type": "string"
         },
         "createdAt": {
-          "description": "When the contact was created.",
-          "type": "string",
-          "format": "date-time"
+          "format": "date-time",
+          "type": "string"
         },
         "updatedAt": {
-          "description": "When the contact was last changed.",
-          "type": "string",
-          "format": "date-time"
+          "format": "date-time",
+          "type": "string"
         }
       },
       "required": [
@@ -380,15 +357,14 @@ pub(super) const LIST_OUTPUT: &str = r#"{
     },
     "total": {
       "description": "How many rows there are in all.",
-      "type": "integer",
-      "minimum": 0
+      "type": "integer"
     },
     "nextCursor": {
       "description": "Where the next page begins; left out on the last one.",
       "type": "string"
     },
     "unreadable": {
-      "description": "Fields that could not be read, because they are damaged or encrypted with another key; a row without a field that it must have is left out.",
+      "description": "Fields that could not be read: damaged, or of another key. Rows that need them are left out.",
       "type": "array",
       "items": {
         "type": "object",
@@ -400,7 +376,6 @@ pub(super) const LIST_OUTPUT: &str = r#"{
             "type": "string"
           },
           "rows": {
-            "minimum": 1,
             "type": "integer"
           }
         },
@@ -541,15 +516,14 @@ pub(super) const SEARCH_OUTPUT: &str = r#"{
     },
     "total": {
       "description": "How many rows there are in all.",
-      "type": "integer",
-      "minimum": 0
+      "type": "integer"
     },
     "nextCursor": {
       "description": "Where the next page begins; left out on the last one.",
       "type": "string"
     },
     "unreadable": {
-      "description": "Fields that could not be read, because they are damaged or encrypted with another key; a row without a field that it must have is left out.",
+      "description": "Fields that could not be read: damaged, or of another key. Rows that need them are left out.",
       "type": "array",
       "items": {
         "type": "object",
@@ -561,7 +535,6 @@ pub(super) const SEARCH_OUTPUT: &str = r#"{
             "type": "string"
           },
           "rows": {
-            "minimum": 1,
             "type": "integer"
           }
         },

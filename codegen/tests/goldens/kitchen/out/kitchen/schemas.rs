@@ -238,55 +238,37 @@ pub(super) const LAY_OUTPUT: &str = r#"{
       "type": "object",
       "properties": {
         "id": {
-          "description": "Its id.",
-          "type": "string",
-          "minLength": 1,
-          "maxLength": 128,
-          "pattern": "^[A-Za-z0-9_.:-]+$"
+          "type": "string"
         },
         "maker": {
-          "description": "Who made it.",
-          "type": "string",
-          "minLength": 1,
-          "maxLength": 128,
-          "pattern": "^[A-Za-z0-9_.:-]+$"
+          "type": "string"
         },
         "twin": {
-          "description": "The other one.",
-          "type": "string",
-          "minLength": 1,
-          "maxLength": 128,
-          "pattern": "^[A-Za-z0-9_.:-]+$"
+          "type": "string"
         },
         "course": {
           "title": "A course",
-          "description": "When it is eaten.",
-          "type": "string",
           "enum": [
             "starter",
             "main-dish",
             "dessert",
             "2nd dessert"
-          ]
+          ],
+          "type": "string"
         },
         "isClean": {
-          "description": "Whether it is clean.",
           "type": "boolean"
         },
         "length": {
-          "description": "In centimetres.",
           "type": "number"
         },
         "notches": {
-          "description": "How many.",
           "type": "integer"
         },
         "name": {
-          "description": "Its name.",
           "type": "string"
         },
         "usedAt": {
-          "description": "When it was used last. A day (2026-12-24), a local time (2026-12-24T09:00) or a time with an offset (2026-12-24T09:00:00Z).",
           "type": "string"
         }
       },
@@ -295,7 +277,7 @@ pub(super) const LAY_OUTPUT: &str = r#"{
       ]
     },
     "until": {
-      "description": "The other time. A day (2026-12-24), a local time (2026-12-24T09:00) or a time with an offset (2026-12-24T09:00:00Z).",
+      "description": "The other time.",
       "type": "string"
     }
   },
@@ -365,10 +347,7 @@ pub(super) const POLISH_OUTPUT: &str = r#"{
   "properties": {
     "id": {
       "description": "Which.",
-      "type": "string",
-      "minLength": 1,
-      "maxLength": 128,
-      "pattern": "^[A-Za-z0-9_.:-]+$"
+      "type": "string"
     }
   },
   "required": [
@@ -411,7 +390,7 @@ pub(super) const POTS_OUTPUT: &str = r#"{
       "type": "integer"
     },
     "unreadable": {
-      "description": "Fields that could not be read, because they are damaged or encrypted with another key; a row without a field that it must have is left out.",
+      "description": "Fields that could not be read: damaged, or of another key. Rows that need them are left out.",
       "type": "array",
       "items": {
         "type": "object",
@@ -423,7 +402,6 @@ pub(super) const POTS_OUTPUT: &str = r#"{
             "type": "string"
           },
           "rows": {
-            "minimum": 1,
             "type": "integer"
           }
         },
@@ -576,7 +554,6 @@ pub(super) const SEARCH_OUTPUT: &str = r#"{
             "type": "string"
           },
           "servings": {
-            "minimum": 1,
             "type": "integer"
           },
           "weight": {
@@ -594,9 +571,7 @@ pub(super) const SEARCH_OUTPUT: &str = r#"{
                   "type": "string"
                 },
                 "minutes": {
-                  "maximum": 600.5,
-                  "type": "number",
-                  "minimum": 0.0
+                  "type": "number"
                 },
                 "self": {
                   "type": "boolean"
@@ -606,9 +581,7 @@ pub(super) const SEARCH_OUTPUT: &str = r#"{
                     "type": "object",
                     "properties": {
                       "name": {
-                        "maxLength": 80,
-                        "type": "string",
-                        "minLength": 1
+                        "type": "string"
                       },
                       "kind": {
                         "enum": [
@@ -632,14 +605,10 @@ pub(super) const SEARCH_OUTPUT: &str = r#"{
             "type": "string"
           },
           "tags": {
-            "uniqueItems": true,
             "type": "array",
             "items": {
-              "maxLength": 80,
-              "type": "string",
-              "minLength": 1
-            },
-            "maxItems": 5
+              "type": "string"
+            }
           },
           "note": {
             "type": "string"
@@ -690,15 +659,14 @@ pub(super) const SEARCH_OUTPUT: &str = r#"{
     },
     "total": {
       "description": "How many rows there are in all.",
-      "type": "integer",
-      "minimum": 0
+      "type": "integer"
     },
     "nextCursor": {
       "description": "Where the next page begins; left out on the last one.",
       "type": "string"
     },
     "unreadable": {
-      "description": "Fields that could not be read, because they are damaged or encrypted with another key; a row without a field that it must have is left out.",
+      "description": "Fields that could not be read: damaged, or of another key. Rows that need them are left out.",
       "type": "array",
       "items": {
         "type": "object",
@@ -710,7 +678,6 @@ pub(super) const SEARCH_OUTPUT: &str = r#"{
             "type": "string"
           },
           "rows": {
-            "minimum": 1,
             "type": "integer"
           }
         },
@@ -774,22 +741,13 @@ pub(super) const SPOONS_OUTPUT: &str = r#"{
         "type": "object",
         "properties": {
           "id": {
-            "pattern": "^[A-Za-z0-9_.:-]+$",
-            "type": "string",
-            "minLength": 1,
-            "maxLength": 128
+            "type": "string"
           },
           "maker": {
-            "pattern": "^[A-Za-z0-9_.:-]+$",
-            "type": "string",
-            "minLength": 1,
-            "maxLength": 128
+            "type": "string"
           },
           "twin": {
-            "pattern": "^[A-Za-z0-9_.:-]+$",
-            "type": "string",
-            "minLength": 1,
-            "maxLength": 128
+            "type": "string"
           },
           "course": {
             "title": "A course",
@@ -821,15 +779,14 @@ pub(super) const SPOONS_OUTPUT: &str = r#"{
     },
     "total": {
       "description": "How many rows there are in all.",
-      "type": "integer",
-      "minimum": 0
+      "type": "integer"
     },
     "nextCursor": {
       "description": "Where the next page begins; left out on the last one.",
       "type": "string"
     },
     "unreadable": {
-      "description": "Fields that could not be read, because they are damaged or encrypted with another key; a row without a field that it must have is left out.",
+      "description": "Fields that could not be read: damaged, or of another key. Rows that need them are left out.",
       "type": "array",
       "items": {
         "type": "object",
@@ -841,7 +798,6 @@ pub(super) const SPOONS_OUTPUT: &str = r#"{
             "type": "string"
           },
           "rows": {
-            "minimum": 1,
             "type": "integer"
           }
         },
@@ -1009,37 +965,29 @@ pub(super) const WRITE_OUTPUT: &str = r#"{
       "type": "object",
       "properties": {
         "id": {
-          "description": "Its id.",
-          "type": "string",
-          "format": "uuid"
+          "format": "uuid",
+          "type": "string"
         },
         "title": {
-          "description": "Its title.",
           "type": "string"
         },
         "course": {
           "title": "A course",
-          "description": "When it is eaten.",
-          "type": "string",
           "enum": [
             "starter",
             "main-dish",
             "dessert",
             "2nd dessert"
-          ]
+          ],
+          "type": "string"
         },
         "servings": {
-          "description": "For how many.",
-          "type": "integer",
-          "minimum": 1
+          "type": "integer"
         },
         "weight": {
-          "description": "In grams.",
           "type": "number"
         },
         "steps": {
-          "description": "How it is made.",
-          "type": "array",
           "items": {
             "required": [
               "text",
@@ -1051,9 +999,7 @@ pub(super) const WRITE_OUTPUT: &str = r#"{
                 "type": "string"
               },
               "minutes": {
-                "maximum": 600.5,
-                "type": "number",
-                "minimum": 0.0
+                "type": "number"
               },
               "self": {
                 "type": "boolean"
@@ -1063,9 +1009,7 @@ pub(super) const WRITE_OUTPUT: &str = r#"{
                   "type": "object",
                   "properties": {
                     "name": {
-                      "maxLength": 80,
-                      "type": "string",
-                      "minLength": 1
+                      "type": "string"
                     },
                     "kind": {
                       "enum": [
@@ -1079,75 +1023,60 @@ pub(super) const WRITE_OUTPUT: &str = r#"{
                 "type": "array"
               }
             }
-          }
+          },
+          "type": "array"
         },
         "extras": {
-          "description": "Anything else.",
           "type": "object"
         },
         "ownerSpace": {
-          "description": "The space it was made in.",
           "type": "string"
         },
         "tags": {
-          "description": "Tags.",
           "type": "array",
           "items": {
-            "maxLength": 80,
-            "type": "string",
-            "minLength": 1
-          },
-          "maxItems": 5,
-          "uniqueItems": true
+            "type": "string"
+          }
         },
         "note": {
-          "description": "A note, or null.",
           "type": "string"
         },
         "mood": {
-          "description": "How it was.",
-          "type": "string",
           "enum": [
             "good",
             "bad"
-          ]
+          ],
+          "type": "string"
         },
         "type": {
-          "description": "A keyword of Rust.",
           "type": "string"
         },
         "cookedOn": {
-          "description": "The day it was cooked.",
-          "type": "string",
-          "format": "date"
+          "format": "date",
+          "type": "string"
         },
         "cookedBy": {
-          "description": "Who cooked it.",
-          "type": "string",
-          "format": "uuid"
+          "format": "uuid",
+          "type": "string"
         },
         "place": {
-          "description": "Where.",
+          "required": [
+            "row"
+          ],
           "type": "object",
           "properties": {
             "row": {
-              "description": "In which row.",
               "type": "integer"
             }
-          },
-          "required": [
-            "row"
-          ]
+          }
         },
         "createdAt": {
-          "description": "When it was written.",
-          "type": "string",
-          "format": "date-time"
+          "format": "date-time",
+          "type": "string"
         },
         "updatedAt": {
-          "description": "When it was changed.",
-          "type": "string",
-          "format": "date-time"
+          "format": "date-time",
+          "type": "string"
         }
       },
       "required": [

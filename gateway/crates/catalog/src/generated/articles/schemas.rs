@@ -33,25 +33,19 @@ pub(super) const ARCHIVE_OUTPUT: &str = r#"{
       "type": "object",
       "properties": {
         "id": {
-          "description": "The article's id.",
-          "type": "string",
-          "minLength": 1,
-          "maxLength": 128,
-          "pattern": "^[A-Za-z0-9_.:-]+$"
+          "type": "string"
         },
         "title": {
-          "description": "The article's title.",
           "type": "string"
         },
         "status": {
-          "description": "How far the user has read the article.",
-          "type": "string",
           "enum": [
             "unread",
             "reading",
             "finished",
             "archived"
-          ]
+          ],
+          "type": "string"
         }
       },
       "required": [
@@ -88,10 +82,7 @@ pub(super) const DELETE_OUTPUT: &str = r#"{
   "properties": {
     "id": {
       "description": "The id of the article that was deleted.",
-      "type": "string",
-      "minLength": 1,
-      "maxLength": 128,
-      "pattern": "^[A-Za-z0-9_.:-]+$"
+      "type": "string"
     },
     "restoreWith": {
       "description": "The tool that brings it back when it is called with this id.",
@@ -128,10 +119,7 @@ pub(super) const DELETE_HIGHLIGHT_OUTPUT: &str = r#"{
   "properties": {
     "id": {
       "description": "The id of the highlight that was deleted.",
-      "type": "string",
-      "minLength": 1,
-      "maxLength": 128,
-      "pattern": "^[A-Za-z0-9_.:-]+$"
+      "type": "string"
     },
     "restoreWith": {
       "description": "The tool that brings it back when it is called with this id.",
@@ -178,70 +166,53 @@ pub(super) const GET_OUTPUT: &str = r#"{
       "type": "object",
       "properties": {
         "id": {
-          "description": "The article's id.",
-          "type": "string",
-          "minLength": 1,
-          "maxLength": 128,
-          "pattern": "^[A-Za-z0-9_.:-]+$"
+          "type": "string"
         },
         "originalUrl": {
-          "description": "The address that it was saved from; internal://writing/… for a draft of the user.",
           "type": "string"
         },
         "title": {
-          "description": "The article's title.",
           "type": "string"
         },
         "excerpt": {
-          "description": "Its beginning.",
           "type": "string"
         },
         "author": {
-          "description": "Who wrote it.",
           "type": "string"
         },
         "siteName": {
-          "description": "The site's name.",
           "type": "string"
         },
         "wordCount": {
-          "description": "Number of words.",
           "type": "integer"
         },
         "readingTimeMinutes": {
-          "description": "Estimated reading time in minutes.",
           "type": "integer"
         },
         "publishedAt": {
-          "description": "When it was published. A day (2026-12-24), a local time (2026-12-24T09:00) or a time with an offset (2026-12-24T09:00:00Z).",
           "type": "string"
         },
         "status": {
-          "description": "How far the user has read the article.",
-          "type": "string",
           "enum": [
             "unread",
             "reading",
             "finished",
             "archived"
-          ]
+          ],
+          "type": "string"
         },
         "isFavorite": {
-          "description": "Whether it is a favourite.",
           "type": "boolean"
         },
         "savedAt": {
-          "description": "When it was saved.",
-          "type": "string",
-          "format": "date-time"
+          "format": "date-time",
+          "type": "string"
         },
         "readAt": {
-          "description": "When it was finished.",
-          "type": "string",
-          "format": "date-time"
+          "format": "date-time",
+          "type": "string"
         },
         "userNote": {
-          "description": "The user's note about it.",
           "type": "string"
         }
       },
@@ -271,10 +242,7 @@ pub(super) const GET_OUTPUT: &str = r#"{
         "type": "object",
         "properties": {
           "id": {
-            "pattern": "^[A-Za-z0-9_.:-]+$",
-            "type": "string",
-            "minLength": 1,
-            "maxLength": 128
+            "type": "string"
           },
           "text": {
             "type": "string"
@@ -295,7 +263,7 @@ pub(super) const GET_OUTPUT: &str = r#"{
       }
     },
     "unreadable": {
-      "description": "Fields that could not be read, because they are damaged or encrypted with another key; a row without a field that it must have is left out.",
+      "description": "Fields that could not be read: damaged, or of another key. Rows that need them are left out.",
       "type": "array",
       "items": {
         "type": "object",
@@ -307,7 +275,6 @@ pub(super) const GET_OUTPUT: &str = r#"{
             "type": "string"
           },
           "rows": {
-            "minimum": 1,
             "type": "integer"
           }
         },
@@ -376,62 +343,45 @@ pub(super) const HIGHLIGHT_OUTPUT: &str = r#"{
       "type": "object",
       "properties": {
         "id": {
-          "description": "The highlight's id.",
-          "type": "string",
-          "minLength": 1,
-          "maxLength": 128,
-          "pattern": "^[A-Za-z0-9_.:-]+$"
+          "type": "string"
         },
         "articleId": {
-          "description": "The article.",
-          "type": "string",
-          "minLength": 1,
-          "maxLength": 128,
-          "pattern": "^[A-Za-z0-9_.:-]+$"
+          "type": "string"
         },
         "text": {
-          "description": "The passage.",
           "type": "string"
         },
         "note": {
-          "description": "The user's note about it.",
           "type": "string"
         },
         "color": {
-          "description": "The colour of a highlight.",
-          "type": "string",
           "enum": [
             "yellow",
             "green",
             "blue",
             "pink"
-          ]
+          ],
+          "type": "string"
         },
         "startOffset": {
-          "description": "Where it begins in the article's text, in UTF-16 units.",
           "type": "integer"
         },
         "endOffset": {
-          "description": "Where it ends in the article's text, in UTF-16 units.",
           "type": "integer"
         },
         "contextBefore": {
-          "description": "The text just before the passage.",
           "type": "string"
         },
         "contextAfter": {
-          "description": "The text just after the passage.",
           "type": "string"
         },
         "createdAt": {
-          "description": "When the highlight was created.",
-          "type": "string",
-          "format": "date-time"
+          "format": "date-time",
+          "type": "string"
         },
         "updatedAt": {
-          "description": "When the highlight was last changed.",
-          "type": "string",
-          "format": "date-time"
+          "format": "date-time",
+          "type": "string"
         }
       },
       "required": [
@@ -499,10 +449,7 @@ pub(super) const LIST_OUTPUT: &str = r#"{
         "type": "object",
         "properties": {
           "id": {
-            "pattern": "^[A-Za-z0-9_.:-]+$",
-            "type": "string",
-            "minLength": 1,
-            "maxLength": 128
+            "type": "string"
           },
           "originalUrl": {
             "type": "string"
@@ -540,15 +487,14 @@ pub(super) const LIST_OUTPUT: &str = r#"{
     },
     "total": {
       "description": "How many rows there are in all.",
-      "type": "integer",
-      "minimum": 0
+      "type": "integer"
     },
     "nextCursor": {
       "description": "Where the next page begins; left out on the last one.",
       "type": "string"
     },
     "unreadable": {
-      "description": "Fields that could not be read, because they are damaged or encrypted with another key; a row without a field that it must have is left out.",
+      "description": "Fields that could not be read: damaged, or of another key. Rows that need them are left out.",
       "type": "array",
       "items": {
         "type": "object",
@@ -560,7 +506,6 @@ pub(super) const LIST_OUTPUT: &str = r#"{
             "type": "string"
           },
           "rows": {
-            "minimum": 1,
             "type": "integer"
           }
         },
@@ -603,29 +548,22 @@ pub(super) const RESTORE_OUTPUT: &str = r#"{
       "type": "object",
       "properties": {
         "id": {
-          "description": "The article's id.",
-          "type": "string",
-          "minLength": 1,
-          "maxLength": 128,
-          "pattern": "^[A-Za-z0-9_.:-]+$"
+          "type": "string"
         },
         "originalUrl": {
-          "description": "The address that it was saved from; internal://writing/… for a draft of the user.",
           "type": "string"
         },
         "title": {
-          "description": "The article's title.",
           "type": "string"
         },
         "status": {
-          "description": "How far the user has read the article.",
-          "type": "string",
           "enum": [
             "unread",
             "reading",
             "finished",
             "archived"
-          ]
+          ],
+          "type": "string"
         }
       },
       "required": [
@@ -665,36 +603,25 @@ pub(super) const RESTORE_HIGHLIGHT_OUTPUT: &str = r#"{
       "type": "object",
       "properties": {
         "id": {
-          "description": "The highlight's id.",
-          "type": "string",
-          "minLength": 1,
-          "maxLength": 128,
-          "pattern": "^[A-Za-z0-9_.:-]+$"
+          "type": "string"
         },
         "articleId": {
-          "description": "The article.",
-          "type": "string",
-          "minLength": 1,
-          "maxLength": 128,
-          "pattern": "^[A-Za-z0-9_.:-]+$"
+          "type": "string"
         },
         "text": {
-          "description": "The passage.",
           "type": "string"
         },
         "note": {
-          "description": "The user's note about it.",
           "type": "string"
         },
         "color": {
-          "description": "The colour of a highlight.",
-          "type": "string",
           "enum": [
             "yellow",
             "green",
             "blue",
             "pink"
-          ]
+          ],
+          "type": "string"
         }
       },
       "required": [
@@ -734,54 +661,41 @@ pub(super) const SAVE_OUTPUT: &str = r#"{
       "type": "object",
       "properties": {
         "id": {
-          "description": "The article's id.",
-          "type": "string",
-          "minLength": 1,
-          "maxLength": 128,
-          "pattern": "^[A-Za-z0-9_.:-]+$"
+          "type": "string"
         },
         "originalUrl": {
-          "description": "The address that it was saved from; internal://writing/… for a draft of the user.",
           "type": "string"
         },
         "title": {
-          "description": "The article's title.",
           "type": "string"
         },
         "excerpt": {
-          "description": "Its beginning.",
           "type": "string"
         },
         "author": {
-          "description": "Who wrote it.",
           "type": "string"
         },
         "siteName": {
-          "description": "The site's name.",
           "type": "string"
         },
         "wordCount": {
-          "description": "Number of words.",
           "type": "integer"
         },
         "readingTimeMinutes": {
-          "description": "Estimated reading time in minutes.",
           "type": "integer"
         },
         "status": {
-          "description": "How far the user has read the article.",
-          "type": "string",
           "enum": [
             "unread",
             "reading",
             "finished",
             "archived"
-          ]
+          ],
+          "type": "string"
         },
         "savedAt": {
-          "description": "When it was saved.",
-          "type": "string",
-          "format": "date-time"
+          "format": "date-time",
+          "type": "string"
         }
       },
       "required": [
@@ -840,30 +754,23 @@ pub(super) const SET_STATUS_OUTPUT: &str = r#"{
       "type": "object",
       "properties": {
         "id": {
-          "description": "The article's id.",
-          "type": "string",
-          "minLength": 1,
-          "maxLength": 128,
-          "pattern": "^[A-Za-z0-9_.:-]+$"
+          "type": "string"
         },
         "title": {
-          "description": "The article's title.",
           "type": "string"
         },
         "status": {
-          "description": "How far the user has read the article.",
-          "type": "string",
           "enum": [
             "unread",
             "reading",
             "finished",
             "archived"
-          ]
+          ],
+          "type": "string"
         },
         "readAt": {
-          "description": "When it was finished.",
-          "type": "string",
-          "format": "date-time"
+          "format": "date-time",
+          "type": "string"
         }
       },
       "required": [
@@ -931,32 +838,24 @@ pub(super) const UPDATE_OUTPUT: &str = r#"{
       "type": "object",
       "properties": {
         "id": {
-          "description": "The article's id.",
-          "type": "string",
-          "minLength": 1,
-          "maxLength": 128,
-          "pattern": "^[A-Za-z0-9_.:-]+$"
+          "type": "string"
         },
         "title": {
-          "description": "The article's title.",
           "type": "string"
         },
         "status": {
-          "description": "How far the user has read the article.",
-          "type": "string",
           "enum": [
             "unread",
             "reading",
             "finished",
             "archived"
-          ]
+          ],
+          "type": "string"
         },
         "isFavorite": {
-          "description": "Whether it is a favourite.",
           "type": "boolean"
         },
         "userNote": {
-          "description": "The user's note about it.",
           "type": "string"
         }
       },

@@ -108,28 +108,20 @@ pub(super) const CAPTURE_SIGN_OUTPUT: &str = r#"{
       "type": "object",
       "properties": {
         "id": {
-          "description": "The sign's id.",
-          "type": "string",
-          "minLength": 1,
-          "maxLength": 128,
-          "pattern": "^[A-Za-z0-9_.:-]+$"
+          "type": "string"
         },
         "kind": {
-          "description": "What it is: an omen that was met, a fortune that was told, or a hunch.",
-          "type": "string",
           "enum": [
             "omen",
             "fortune",
             "hunch"
-          ]
+          ],
+          "type": "string"
         },
         "source": {
-          "description": "Who or what gave it, for example a black cat.",
           "type": "string"
         },
         "sourceCategory": {
-          "description": "Where it comes from.",
-          "type": "string",
           "enum": [
             "gut",
             "tarot",
@@ -141,51 +133,45 @@ pub(super) const CAPTURE_SIGN_OUTPUT: &str = r#"{
             "media",
             "natural",
             "other"
-          ]
+          ],
+          "type": "string"
         },
         "claim": {
-          "description": "What it says.",
           "type": "string"
         },
         "vibe": {
-          "description": "How it feels.",
-          "type": "string",
           "enum": [
             "good",
             "bad",
             "mysterious"
-          ]
+          ],
+          "type": "string"
         },
         "expectedBy": {
-          "description": "By when it is to happen.",
-          "type": "string",
-          "format": "date"
+          "format": "date",
+          "type": "string"
         },
         "probability": {
-          "description": "How likely the user thinks it is, 0 to 1.",
           "type": "number"
         },
         "outcome": {
-          "description": "What became of it.",
-          "type": "string",
           "enum": [
             "open",
             "fulfilled",
             "partly",
             "not-fulfilled"
-          ]
+          ],
+          "type": "string"
         },
         "encounteredAt": {
-          "description": "The day on which the user met it.",
-          "type": "string",
-          "format": "date"
+          "format": "date",
+          "type": "string"
         },
         "tags": {
-          "description": "Its tags.",
-          "type": "array",
           "items": {
             "type": "string"
-          }
+          },
+          "type": "array"
         }
       },
       "required": [
@@ -312,7 +298,7 @@ pub(super) const CONSULT_ORACLE_OUTPUT: &str = r#"{
       "type": "integer"
     },
     "unreadable": {
-      "description": "Fields that could not be read, because they are damaged or encrypted with another key; a row without a field that it must have is left out.",
+      "description": "Fields that could not be read: damaged, or of another key. Rows that need them are left out.",
       "type": "array",
       "items": {
         "type": "object",
@@ -324,7 +310,6 @@ pub(super) const CONSULT_ORACLE_OUTPUT: &str = r#"{
             "type": "string"
           },
           "rows": {
-            "minimum": 1,
             "type": "integer"
           }
         },
@@ -371,10 +356,7 @@ pub(super) const DELETE_SIGN_OUTPUT: &str = r#"{
   "properties": {
     "id": {
       "description": "The id of the sign that was deleted.",
-      "type": "string",
-      "minLength": 1,
-      "maxLength": 128,
-      "pattern": "^[A-Za-z0-9_.:-]+$"
+      "type": "string"
     },
     "restoreWith": {
       "description": "The tool that brings it back when it is called with this id.",
@@ -414,28 +396,20 @@ pub(super) const GET_SIGN_OUTPUT: &str = r#"{
       "type": "object",
       "properties": {
         "id": {
-          "description": "The sign's id.",
-          "type": "string",
-          "minLength": 1,
-          "maxLength": 128,
-          "pattern": "^[A-Za-z0-9_.:-]+$"
+          "type": "string"
         },
         "kind": {
-          "description": "What it is: an omen that was met, a fortune that was told, or a hunch.",
-          "type": "string",
           "enum": [
             "omen",
             "fortune",
             "hunch"
-          ]
+          ],
+          "type": "string"
         },
         "source": {
-          "description": "Who or what gave it, for example a black cat.",
           "type": "string"
         },
         "sourceCategory": {
-          "description": "Where it comes from.",
-          "type": "string",
           "enum": [
             "gut",
             "tarot",
@@ -447,74 +421,62 @@ pub(super) const GET_SIGN_OUTPUT: &str = r#"{
             "media",
             "natural",
             "other"
-          ]
+          ],
+          "type": "string"
         },
         "claim": {
-          "description": "What it says.",
           "type": "string"
         },
         "vibe": {
-          "description": "How it feels.",
-          "type": "string",
           "enum": [
             "good",
             "bad",
             "mysterious"
-          ]
+          ],
+          "type": "string"
         },
         "feltMeaning": {
-          "description": "What the user takes it to mean.",
           "type": "string"
         },
         "expectedOutcome": {
-          "description": "What is to happen.",
           "type": "string"
         },
         "expectedBy": {
-          "description": "By when it is to happen.",
-          "type": "string",
-          "format": "date"
+          "format": "date",
+          "type": "string"
         },
         "probability": {
-          "description": "How likely the user thinks it is, 0 to 1.",
           "type": "number"
         },
         "outcome": {
-          "description": "What became of it.",
-          "type": "string",
           "enum": [
             "open",
             "fulfilled",
             "partly",
             "not-fulfilled"
-          ]
+          ],
+          "type": "string"
         },
         "outcomeNote": {
-          "description": "What happened.",
           "type": "string"
         },
         "resolvedAt": {
-          "description": "When the outcome was noted. A day (2026-12-24), a local time (2026-12-24T09:00) or a time with an offset (2026-12-24T09:00:00Z).",
           "type": "string"
         },
         "encounteredAt": {
-          "description": "The day on which the user met it.",
-          "type": "string",
-          "format": "date"
+          "format": "date",
+          "type": "string"
         },
         "tags": {
-          "description": "Its tags.",
-          "type": "array",
           "items": {
             "type": "string"
-          }
+          },
+          "type": "array"
         },
         "livingOracleSnapshot": {
-          "description": "What the oracle said when it was noted.",
           "type": "string"
         },
         "isArchived": {
-          "description": "Whether it is put away.",
           "type": "boolean"
         }
       },
@@ -682,8 +644,6 @@ pub(super) const GET_YEAR_RECAP_OUTPUT: &str = r#"{
       "type": "object",
       "properties": {
         "category": {
-          "description": "Where it comes from.",
-          "type": "string",
           "enum": [
             "gut",
             "tarot",
@@ -695,14 +655,13 @@ pub(super) const GET_YEAR_RECAP_OUTPUT: &str = r#"{
             "media",
             "natural",
             "other"
-          ]
+          ],
+          "type": "string"
         },
         "count": {
-          "description": "How many signs of it are resolved.",
           "type": "integer"
         },
         "hitRate": {
-          "description": "The share that came true, 0 to 1; partly counts half.",
           "type": "number"
         }
       },
@@ -717,8 +676,6 @@ pub(super) const GET_YEAR_RECAP_OUTPUT: &str = r#"{
       "type": "object",
       "properties": {
         "category": {
-          "description": "Where it comes from.",
-          "type": "string",
           "enum": [
             "gut",
             "tarot",
@@ -730,14 +687,13 @@ pub(super) const GET_YEAR_RECAP_OUTPUT: &str = r#"{
             "media",
             "natural",
             "other"
-          ]
+          ],
+          "type": "string"
         },
         "count": {
-          "description": "How many signs of it are resolved.",
           "type": "integer"
         },
         "hitRate": {
-          "description": "The share that came true, 0 to 1; partly counts half.",
           "type": "number"
         }
       },
@@ -765,10 +721,7 @@ pub(super) const GET_YEAR_RECAP_OUTPUT: &str = r#"{
         "type": "object",
         "properties": {
           "id": {
-            "pattern": "^[A-Za-z0-9_.:-]+$",
-            "type": "string",
-            "minLength": 1,
-            "maxLength": 128
+            "type": "string"
           },
           "kind": {
             "enum": [
@@ -800,10 +753,7 @@ pub(super) const GET_YEAR_RECAP_OUTPUT: &str = r#"{
         "type": "object",
         "properties": {
           "id": {
-            "pattern": "^[A-Za-z0-9_.:-]+$",
-            "type": "string",
-            "minLength": 1,
-            "maxLength": 128
+            "type": "string"
           },
           "kind": {
             "enum": [
@@ -840,7 +790,7 @@ pub(super) const GET_YEAR_RECAP_OUTPUT: &str = r#"{
       }
     },
     "unreadable": {
-      "description": "Fields that could not be read, because they are damaged or encrypted with another key; a row without a field that it must have is left out.",
+      "description": "Fields that could not be read: damaged, or of another key. Rows that need them are left out.",
       "type": "array",
       "items": {
         "type": "object",
@@ -852,7 +802,6 @@ pub(super) const GET_YEAR_RECAP_OUTPUT: &str = r#"{
             "type": "string"
           },
           "rows": {
-            "minimum": 1,
             "type": "integer"
           }
         },
@@ -919,10 +868,7 @@ pub(super) const LIST_OPEN_SIGNS_OUTPUT: &str = r#"{
         "type": "object",
         "properties": {
           "id": {
-            "pattern": "^[A-Za-z0-9_.:-]+$",
-            "type": "string",
-            "minLength": 1,
-            "maxLength": 128
+            "type": "string"
           },
           "kind": {
             "enum": [
@@ -959,15 +905,14 @@ pub(super) const LIST_OPEN_SIGNS_OUTPUT: &str = r#"{
     },
     "total": {
       "description": "How many rows there are in all.",
-      "type": "integer",
-      "minimum": 0
+      "type": "integer"
     },
     "nextCursor": {
       "description": "Where the next page begins; left out on the last one.",
       "type": "string"
     },
     "unreadable": {
-      "description": "Fields that could not be read, because they are damaged or encrypted with another key; a row without a field that it must have is left out.",
+      "description": "Fields that could not be read: damaged, or of another key. Rows that need them are left out.",
       "type": "array",
       "items": {
         "type": "object",
@@ -979,7 +924,6 @@ pub(super) const LIST_OPEN_SIGNS_OUTPUT: &str = r#"{
             "type": "string"
           },
           "rows": {
-            "minimum": 1,
             "type": "integer"
           }
         },
@@ -1053,10 +997,7 @@ pub(super) const LIST_SIGNS_OUTPUT: &str = r#"{
         "type": "object",
         "properties": {
           "id": {
-            "pattern": "^[A-Za-z0-9_.:-]+$",
-            "type": "string",
-            "minLength": 1,
-            "maxLength": 128
+            "type": "string"
           },
           "kind": {
             "enum": [
@@ -1101,15 +1042,14 @@ pub(super) const LIST_SIGNS_OUTPUT: &str = r#"{
     },
     "total": {
       "description": "How many rows there are in all.",
-      "type": "integer",
-      "minimum": 0
+      "type": "integer"
     },
     "nextCursor": {
       "description": "Where the next page begins; left out on the last one.",
       "type": "string"
     },
     "unreadable": {
-      "description": "Fields that could not be read, because they are damaged or encrypted with another key; a row without a field that it must have is left out.",
+      "description": "Fields that could not be read: damaged, or of another key. Rows that need them are left out.",
       "type": "array",
       "items": {
         "type": "object",
@@ -1121,7 +1061,6 @@ pub(super) const LIST_SIGNS_OUTPUT: &str = r#"{
             "type": "string"
           },
           "rows": {
-            "minimum": 1,
             "type": "integer"
           }
         },
@@ -1180,45 +1119,35 @@ pub(super) const RESOLVE_SIGN_OUTPUT: &str = r#"{
       "type": "object",
       "properties": {
         "id": {
-          "description": "The sign's id.",
-          "type": "string",
-          "minLength": 1,
-          "maxLength": 128,
-          "pattern": "^[A-Za-z0-9_.:-]+$"
+          "type": "string"
         },
         "kind": {
-          "description": "What it is: an omen that was met, a fortune that was told, or a hunch.",
-          "type": "string",
           "enum": [
             "omen",
             "fortune",
             "hunch"
-          ]
+          ],
+          "type": "string"
         },
         "source": {
-          "description": "Who or what gave it, for example a black cat.",
           "type": "string"
         },
         "claim": {
-          "description": "What it says.",
           "type": "string"
         },
         "outcome": {
-          "description": "What became of it.",
-          "type": "string",
           "enum": [
             "open",
             "fulfilled",
             "partly",
             "not-fulfilled"
-          ]
+          ],
+          "type": "string"
         },
         "outcomeNote": {
-          "description": "What happened.",
           "type": "string"
         },
         "resolvedAt": {
-          "description": "When the outcome was noted. A day (2026-12-24), a local time (2026-12-24T09:00) or a time with an offset (2026-12-24T09:00:00Z).",
           "type": "string"
         }
       },
@@ -1259,38 +1188,30 @@ pub(super) const RESTORE_SIGN_OUTPUT: &str = r#"{
       "type": "object",
       "properties": {
         "id": {
-          "description": "The sign's id.",
-          "type": "string",
-          "minLength": 1,
-          "maxLength": 128,
-          "pattern": "^[A-Za-z0-9_.:-]+$"
+          "type": "string"
         },
         "kind": {
-          "description": "What it is: an omen that was met, a fortune that was told, or a hunch.",
-          "type": "string",
           "enum": [
             "omen",
             "fortune",
             "hunch"
-          ]
+          ],
+          "type": "string"
         },
         "source": {
-          "description": "Who or what gave it, for example a black cat.",
           "type": "string"
         },
         "claim": {
-          "description": "What it says.",
           "type": "string"
         },
         "outcome": {
-          "description": "What became of it.",
-          "type": "string",
           "enum": [
             "open",
             "fulfilled",
             "partly",
             "not-fulfilled"
-          ]
+          ],
+          "type": "string"
         }
       },
       "required": [
@@ -1417,28 +1338,20 @@ pub(super) const UPDATE_SIGN_OUTPUT: &str = r#"{
       "type": "object",
       "properties": {
         "id": {
-          "description": "The sign's id.",
-          "type": "string",
-          "minLength": 1,
-          "maxLength": 128,
-          "pattern": "^[A-Za-z0-9_.:-]+$"
+          "type": "string"
         },
         "kind": {
-          "description": "What it is: an omen that was met, a fortune that was told, or a hunch.",
-          "type": "string",
           "enum": [
             "omen",
             "fortune",
             "hunch"
-          ]
+          ],
+          "type": "string"
         },
         "source": {
-          "description": "Who or what gave it, for example a black cat.",
           "type": "string"
         },
         "sourceCategory": {
-          "description": "Where it comes from.",
-          "type": "string",
           "enum": [
             "gut",
             "tarot",
@@ -1450,47 +1363,40 @@ pub(super) const UPDATE_SIGN_OUTPUT: &str = r#"{
             "media",
             "natural",
             "other"
-          ]
+          ],
+          "type": "string"
         },
         "claim": {
-          "description": "What it says.",
           "type": "string"
         },
         "vibe": {
-          "description": "How it feels.",
-          "type": "string",
           "enum": [
             "good",
             "bad",
             "mysterious"
-          ]
+          ],
+          "type": "string"
         },
         "feltMeaning": {
-          "description": "What the user takes it to mean.",
           "type": "string"
         },
         "expectedOutcome": {
-          "description": "What is to happen.",
           "type": "string"
         },
         "expectedBy": {
-          "description": "By when it is to happen.",
-          "type": "string",
-          "format": "date"
+          "format": "date",
+          "type": "string"
         },
         "probability": {
-          "description": "How likely the user thinks it is, 0 to 1.",
           "type": "number"
         },
         "tags": {
-          "description": "Its tags.",
-          "type": "array",
           "items": {
             "type": "string"
-          }
+          },
+          "type": "array"
         },
         "isArchived": {
-          "description": "Whether it is put away.",
           "type": "boolean"
         }
       },

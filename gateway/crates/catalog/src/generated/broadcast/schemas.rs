@@ -87,34 +87,26 @@ pub(super) const CREATE_DRAFT_OUTPUT: &str = r#"{
       "type": "object",
       "properties": {
         "id": {
-          "description": "The campaign's id.",
-          "type": "string",
-          "minLength": 1,
-          "maxLength": 128,
-          "pattern": "^[A-Za-z0-9_.:-]+$"
+          "type": "string"
         },
         "name": {
-          "description": "Its name for the user.",
           "type": "string"
         },
         "subject": {
-          "description": "The subject of the mail.",
           "type": "string"
         },
         "preheader": {
-          "description": "What mail programs show after the subject.",
           "type": "string"
         },
         "status": {
-          "description": "How far a campaign is.",
-          "type": "string",
           "enum": [
             "draft",
             "scheduled",
             "sending",
             "sent",
             "cancelled"
-          ]
+          ],
+          "type": "string"
         }
       },
       "required": [
@@ -151,10 +143,7 @@ pub(super) const DELETE_CAMPAIGN_OUTPUT: &str = r#"{
   "properties": {
     "id": {
       "description": "The id of the campaign that was deleted.",
-      "type": "string",
-      "minLength": 1,
-      "maxLength": 128,
-      "pattern": "^[A-Za-z0-9_.:-]+$"
+      "type": "string"
     },
     "restoreWith": {
       "description": "The tool that brings it back when it is called with this id.",
@@ -194,43 +183,29 @@ pub(super) const GET_CAMPAIGN_OUTPUT: &str = r#"{
       "type": "object",
       "properties": {
         "id": {
-          "description": "The campaign's id.",
-          "type": "string",
-          "minLength": 1,
-          "maxLength": 128,
-          "pattern": "^[A-Za-z0-9_.:-]+$"
+          "type": "string"
         },
         "name": {
-          "description": "Its name for the user.",
           "type": "string"
         },
         "subject": {
-          "description": "The subject of the mail.",
           "type": "string"
         },
         "preheader": {
-          "description": "What mail programs show after the subject.",
           "type": "string"
         },
         "fromName": {
-          "description": "The sender's name.",
           "type": "string"
         },
         "fromEmail": {
-          "description": "The sender's e-mail address.",
           "type": "string"
         },
         "replyTo": {
-          "description": "Where answers go.",
           "type": "string"
         },
         "audience": {
-          "description": "Who gets the mail; without filters, all contacts with an e-mail address.",
-          "type": "object",
           "properties": {
             "filters": {
-              "description": "The conditions.",
-              "type": "array",
               "items": {
                 "properties": {
                   "field": {
@@ -255,34 +230,32 @@ pub(super) const GET_CAMPAIGN_OUTPUT: &str = r#"{
                   }
                 },
                 "type": "object"
-              }
+              },
+              "type": "array"
             },
             "estimatedCount": {
-              "description": "How many contacts it was when it was last counted.",
               "type": "integer"
             }
-          }
+          },
+          "type": "object"
         },
         "scheduledAt": {
-          "description": "When it is to be sent.",
-          "type": "string",
-          "format": "date-time"
+          "format": "date-time",
+          "type": "string"
         },
         "sentAt": {
-          "description": "When it was sent.",
-          "type": "string",
-          "format": "date-time"
+          "format": "date-time",
+          "type": "string"
         },
         "status": {
-          "description": "How far a campaign is.",
-          "type": "string",
           "enum": [
             "draft",
             "scheduled",
             "sending",
             "sent",
             "cancelled"
-          ]
+          ],
+          "type": "string"
         }
       },
       "required": [
@@ -326,31 +299,24 @@ pub(super) const GET_STATS_OUTPUT: &str = r#"{
       "type": "object",
       "properties": {
         "id": {
-          "description": "The campaign's id.",
-          "type": "string",
-          "minLength": 1,
-          "maxLength": 128,
-          "pattern": "^[A-Za-z0-9_.:-]+$"
+          "type": "string"
         },
         "name": {
-          "description": "Its name for the user.",
           "type": "string"
         },
         "sentAt": {
-          "description": "When it was sent.",
-          "type": "string",
-          "format": "date-time"
+          "format": "date-time",
+          "type": "string"
         },
         "status": {
-          "description": "How far a campaign is.",
-          "type": "string",
           "enum": [
             "draft",
             "scheduled",
             "sending",
             "sent",
             "cancelled"
-          ]
+          ],
+          "type": "string"
         }
       },
       "required": [
@@ -362,33 +328,26 @@ pub(super) const GET_STATS_OUTPUT: &str = r#"{
       "type": "object",
       "properties": {
         "totalRecipients": {
-          "description": "How many were to get it.",
           "type": "integer"
         },
         "sent": {
-          "description": "How many were sent.",
           "type": "integer"
         },
         "opened": {
-          "description": "The share that was opened.",
           "type": "number"
         },
         "clicked": {
-          "description": "The share in which a link was followed.",
           "type": "number"
         },
         "bounced": {
-          "description": "The share that came back.",
           "type": "number"
         },
         "unsubscribed": {
-          "description": "The share of recipients who left.",
           "type": "number"
         },
         "lastSyncedAt": {
-          "description": "When the app fetched the numbers.",
-          "type": "string",
-          "format": "date-time"
+          "format": "date-time",
+          "type": "string"
         }
       },
       "required": [
@@ -454,10 +413,7 @@ pub(super) const LIST_CAMPAIGNS_OUTPUT: &str = r#"{
         "type": "object",
         "properties": {
           "id": {
-            "pattern": "^[A-Za-z0-9_.:-]+$",
-            "type": "string",
-            "minLength": 1,
-            "maxLength": 128
+            "type": "string"
           },
           "name": {
             "type": "string"
@@ -491,15 +447,14 @@ pub(super) const LIST_CAMPAIGNS_OUTPUT: &str = r#"{
     },
     "total": {
       "description": "How many rows there are in all.",
-      "type": "integer",
-      "minimum": 0
+      "type": "integer"
     },
     "nextCursor": {
       "description": "Where the next page begins; left out on the last one.",
       "type": "string"
     },
     "unreadable": {
-      "description": "Fields that could not be read, because they are damaged or encrypted with another key; a row without a field that it must have is left out.",
+      "description": "Fields that could not be read: damaged, or of another key. Rows that need them are left out.",
       "type": "array",
       "items": {
         "type": "object",
@@ -511,7 +466,6 @@ pub(super) const LIST_CAMPAIGNS_OUTPUT: &str = r#"{
             "type": "string"
           },
           "rows": {
-            "minimum": 1,
             "type": "integer"
           }
         },
@@ -554,30 +508,23 @@ pub(super) const RESTORE_CAMPAIGN_OUTPUT: &str = r#"{
       "type": "object",
       "properties": {
         "id": {
-          "description": "The campaign's id.",
-          "type": "string",
-          "minLength": 1,
-          "maxLength": 128,
-          "pattern": "^[A-Za-z0-9_.:-]+$"
+          "type": "string"
         },
         "name": {
-          "description": "Its name for the user.",
           "type": "string"
         },
         "subject": {
-          "description": "The subject of the mail.",
           "type": "string"
         },
         "status": {
-          "description": "How far a campaign is.",
-          "type": "string",
           "enum": [
             "draft",
             "scheduled",
             "sending",
             "sent",
             "cancelled"
-          ]
+          ],
+          "type": "string"
         }
       },
       "required": [

@@ -40,41 +40,30 @@ pub(super) const CREATE_CALENDAR_OUTPUT: &str = r#"{
       "type": "object",
       "properties": {
         "id": {
-          "description": "The calendar's id.",
-          "type": "string",
-          "minLength": 1,
-          "maxLength": 128,
-          "pattern": "^[A-Za-z0-9_.:-]+$"
+          "type": "string"
         },
         "name": {
-          "description": "The calendar's name.",
           "type": "string"
         },
         "color": {
-          "description": "Colour, usually `#rrggbb`.",
           "type": "string"
         },
         "isDefault": {
-          "description": "Whether new events go here.",
           "type": "boolean"
         },
         "isVisible": {
-          "description": "Whether the web application shows its events.",
           "type": "boolean"
         },
         "timezone": {
-          "description": "Its time zone, as an IANA name.",
           "type": "string"
         },
         "createdAt": {
-          "description": "When the calendar was created.",
-          "type": "string",
-          "format": "date-time"
+          "format": "date-time",
+          "type": "string"
         },
         "updatedAt": {
-          "description": "When the calendar was last changed.",
-          "type": "string",
-          "format": "date-time"
+          "format": "date-time",
+          "type": "string"
         }
       },
       "required": [
@@ -154,56 +143,36 @@ pub(super) const CREATE_EVENT_OUTPUT: &str = r#"{
       "type": "object",
       "properties": {
         "id": {
-          "description": "The event's id.",
-          "type": "string",
-          "minLength": 1,
-          "maxLength": 128,
-          "pattern": "^[A-Za-z0-9_.:-]+$"
+          "type": "string"
         },
         "timeBlockId": {
-          "description": "The id of its block of time.",
-          "type": "string",
-          "minLength": 1,
-          "maxLength": 128,
-          "pattern": "^[A-Za-z0-9_.:-]+$"
+          "type": "string"
         },
         "calendarId": {
-          "description": "The id of its calendar.",
-          "type": "string",
-          "minLength": 1,
-          "maxLength": 128,
-          "pattern": "^[A-Za-z0-9_.:-]+$"
+          "type": "string"
         },
         "title": {
-          "description": "What it is.",
           "type": "string"
         },
         "startTime": {
-          "description": "When it begins. A day (2026-12-24), a local time (2026-12-24T09:00) or a time with an offset (2026-12-24T09:00:00Z).",
           "type": "string"
         },
         "endTime": {
-          "description": "When it ends. A day (2026-12-24), a local time (2026-12-24T09:00) or a time with an offset (2026-12-24T09:00:00Z).",
           "type": "string"
         },
         "isAllDay": {
-          "description": "Whether it takes whole days.",
           "type": "boolean"
         },
         "location": {
-          "description": "Where it is.",
           "type": "string"
         },
         "description": {
-          "description": "More about it.",
           "type": "string"
         },
         "color": {
-          "description": "Colour, usually `#rrggbb`, if there is one.",
           "type": "string"
         },
         "recurrenceRule": {
-          "description": "How it repeats, as an RRULE, if it does.",
           "type": "string"
         }
       },
@@ -244,10 +213,7 @@ pub(super) const DELETE_EVENT_OUTPUT: &str = r#"{
   "properties": {
     "id": {
       "description": "The id of the appointment that was deleted.",
-      "type": "string",
-      "minLength": 1,
-      "maxLength": 128,
-      "pattern": "^[A-Za-z0-9_.:-]+$"
+      "type": "string"
     },
     "restoreWith": {
       "description": "The tool that brings the appointment back when it is called with this id.",
@@ -287,56 +253,36 @@ pub(super) const GET_EVENT_OUTPUT: &str = r#"{
       "type": "object",
       "properties": {
         "id": {
-          "description": "The event's id.",
-          "type": "string",
-          "minLength": 1,
-          "maxLength": 128,
-          "pattern": "^[A-Za-z0-9_.:-]+$"
+          "type": "string"
         },
         "timeBlockId": {
-          "description": "The id of its block of time.",
-          "type": "string",
-          "minLength": 1,
-          "maxLength": 128,
-          "pattern": "^[A-Za-z0-9_.:-]+$"
+          "type": "string"
         },
         "calendarId": {
-          "description": "The id of its calendar.",
-          "type": "string",
-          "minLength": 1,
-          "maxLength": 128,
-          "pattern": "^[A-Za-z0-9_.:-]+$"
+          "type": "string"
         },
         "title": {
-          "description": "What it is.",
           "type": "string"
         },
         "startTime": {
-          "description": "When it begins. A day (2026-12-24), a local time (2026-12-24T09:00) or a time with an offset (2026-12-24T09:00:00Z).",
           "type": "string"
         },
         "endTime": {
-          "description": "When it ends. A day (2026-12-24), a local time (2026-12-24T09:00) or a time with an offset (2026-12-24T09:00:00Z).",
           "type": "string"
         },
         "isAllDay": {
-          "description": "Whether it takes whole days.",
           "type": "boolean"
         },
         "location": {
-          "description": "Where it is.",
           "type": "string"
         },
         "description": {
-          "description": "More about it.",
           "type": "string"
         },
         "color": {
-          "description": "Colour, usually `#rrggbb`, if there is one.",
           "type": "string"
         },
         "recurrenceRule": {
-          "description": "How it repeats, as an RRULE, if it does.",
           "type": "string"
         }
       },
@@ -390,10 +336,7 @@ pub(super) const LIST_CALENDARS_OUTPUT: &str = r#"{
         "type": "object",
         "properties": {
           "id": {
-            "pattern": "^[A-Za-z0-9_.:-]+$",
-            "type": "string",
-            "minLength": 1,
-            "maxLength": 128
+            "type": "string"
           },
           "name": {
             "type": "string"
@@ -415,15 +358,14 @@ pub(super) const LIST_CALENDARS_OUTPUT: &str = r#"{
     },
     "total": {
       "description": "How many rows there are in all.",
-      "type": "integer",
-      "minimum": 0
+      "type": "integer"
     },
     "nextCursor": {
       "description": "Where the next page begins; left out on the last one.",
       "type": "string"
     },
     "unreadable": {
-      "description": "Fields that could not be read, because they are damaged or encrypted with another key; a row without a field that it must have is left out.",
+      "description": "Fields that could not be read: damaged, or of another key. Rows that need them are left out.",
       "type": "array",
       "items": {
         "type": "object",
@@ -435,7 +377,6 @@ pub(super) const LIST_CALENDARS_OUTPUT: &str = r#"{
             "type": "string"
           },
           "rows": {
-            "minimum": 1,
             "type": "integer"
           }
         },
@@ -515,22 +456,13 @@ pub(super) const LIST_EVENTS_OUTPUT: &str = r#"{
         "type": "object",
         "properties": {
           "id": {
-            "pattern": "^[A-Za-z0-9_.:-]+$",
-            "type": "string",
-            "minLength": 1,
-            "maxLength": 128
+            "type": "string"
           },
           "timeBlockId": {
-            "pattern": "^[A-Za-z0-9_.:-]+$",
-            "type": "string",
-            "minLength": 1,
-            "maxLength": 128
+            "type": "string"
           },
           "calendarId": {
-            "pattern": "^[A-Za-z0-9_.:-]+$",
-            "type": "string",
-            "minLength": 1,
-            "maxLength": 128
+            "type": "string"
           },
           "title": {
             "type": "string"
@@ -561,15 +493,14 @@ pub(super) const LIST_EVENTS_OUTPUT: &str = r#"{
     },
     "total": {
       "description": "How many rows there are in all.",
-      "type": "integer",
-      "minimum": 0
+      "type": "integer"
     },
     "nextCursor": {
       "description": "Where the next page begins; left out on the last one.",
       "type": "string"
     },
     "unreadable": {
-      "description": "Fields that could not be read, because they are damaged or encrypted with another key; a row without a field that it must have is left out.",
+      "description": "Fields that could not be read: damaged, or of another key. Rows that need them are left out.",
       "type": "array",
       "items": {
         "type": "object",
@@ -581,7 +512,6 @@ pub(super) const LIST_EVENTS_OUTPUT: &str = r#"{
             "type": "string"
           },
           "rows": {
-            "minimum": 1,
             "type": "integer"
           }
         },
@@ -626,40 +556,24 @@ pub(super) const RESTORE_EVENT_OUTPUT: &str = r#"{
       "type": "object",
       "properties": {
         "id": {
-          "description": "The event's id.",
-          "type": "string",
-          "minLength": 1,
-          "maxLength": 128,
-          "pattern": "^[A-Za-z0-9_.:-]+$"
+          "type": "string"
         },
         "calendarId": {
-          "description": "Its calendar.",
-          "type": "string",
-          "minLength": 1,
-          "maxLength": 128,
-          "pattern": "^[A-Za-z0-9_.:-]+$"
+          "type": "string"
         },
         "timeBlockId": {
-          "description": "Its block, which says when it is.",
-          "type": "string",
-          "minLength": 1,
-          "maxLength": 128,
-          "pattern": "^[A-Za-z0-9_.:-]+$"
+          "type": "string"
         },
         "title": {
-          "description": "What it is.",
           "type": "string"
         },
         "description": {
-          "description": "More about it.",
           "type": "string"
         },
         "location": {
-          "description": "Where it is.",
           "type": "string"
         },
         "color": {
-          "description": "Colour, usually `#rrggbb`, if there is one.",
           "type": "string"
         }
       },
@@ -753,56 +667,36 @@ pub(super) const UPDATE_EVENT_OUTPUT: &str = r#"{
       "type": "object",
       "properties": {
         "id": {
-          "description": "The event's id.",
-          "type": "string",
-          "minLength": 1,
-          "maxLength": 128,
-          "pattern": "^[A-Za-z0-9_.:-]+$"
+          "type": "string"
         },
         "timeBlockId": {
-          "description": "The id of its block of time.",
-          "type": "string",
-          "minLength": 1,
-          "maxLength": 128,
-          "pattern": "^[A-Za-z0-9_.:-]+$"
+          "type": "string"
         },
         "calendarId": {
-          "description": "The id of its calendar.",
-          "type": "string",
-          "minLength": 1,
-          "maxLength": 128,
-          "pattern": "^[A-Za-z0-9_.:-]+$"
+          "type": "string"
         },
         "title": {
-          "description": "What it is.",
           "type": "string"
         },
         "startTime": {
-          "description": "When it begins. A day (2026-12-24), a local time (2026-12-24T09:00) or a time with an offset (2026-12-24T09:00:00Z).",
           "type": "string"
         },
         "endTime": {
-          "description": "When it ends. A day (2026-12-24), a local time (2026-12-24T09:00) or a time with an offset (2026-12-24T09:00:00Z).",
           "type": "string"
         },
         "isAllDay": {
-          "description": "Whether it takes whole days.",
           "type": "boolean"
         },
         "location": {
-          "description": "Where it is.",
           "type": "string"
         },
         "description": {
-          "description": "More about it.",
           "type": "string"
         },
         "color": {
-          "description": "Colour, usually `#rrggbb`, if there is one.",
           "type": "string"
         },
         "recurrenceRule": {
-          "description": "How it repeats, as an RRULE, if it does.",
           "type": "string"
         }
       },

@@ -33,18 +33,12 @@ pub(super) const ARCHIVE_CHARACTER_OUTPUT: &str = r#"{
       "type": "object",
       "properties": {
         "id": {
-          "description": "The character's id.",
-          "type": "string",
-          "minLength": 1,
-          "maxLength": 128,
-          "pattern": "^[A-Za-z0-9_.:-]+$"
+          "type": "string"
         },
         "name": {
-          "description": "The character's name.",
           "type": "string"
         },
         "isArchived": {
-          "description": "Whether it is put away.",
           "type": "boolean"
         }
       },
@@ -90,18 +84,12 @@ pub(super) const ARCHIVE_STORY_OUTPUT: &str = r#"{
       "type": "object",
       "properties": {
         "id": {
-          "description": "The story's id.",
-          "type": "string",
-          "minLength": 1,
-          "maxLength": 128,
-          "pattern": "^[A-Za-z0-9_.:-]+$"
+          "type": "string"
         },
         "title": {
-          "description": "The story's title.",
           "type": "string"
         },
         "isArchived": {
-          "description": "Whether it is put away.",
           "type": "boolean"
         }
       },
@@ -190,44 +178,34 @@ pub(super) const CREATE_CHARACTER_OUTPUT: &str = r#"{
       "type": "object",
       "properties": {
         "id": {
-          "description": "The character's id.",
-          "type": "string",
-          "minLength": 1,
-          "maxLength": 128,
-          "pattern": "^[A-Za-z0-9_.:-]+$"
+          "type": "string"
         },
         "name": {
-          "description": "The character's name.",
           "type": "string"
         },
         "description": {
-          "description": "What they are like.",
           "type": "string"
         },
         "style": {
-          "description": "The drawing style, which cannot be changed later.",
-          "type": "string",
           "enum": [
             "comic",
             "manga",
             "cartoon",
             "graphic-novel",
             "webtoon"
-          ]
+          ],
+          "type": "string"
         },
         "addPrompt": {
-          "description": "What to add to every prompt.",
           "type": "string"
         },
         "tags": {
-          "description": "The character's tags.",
-          "type": "array",
           "items": {
             "type": "string"
-          }
+          },
+          "type": "array"
         },
         "isFavorite": {
-          "description": "Whether it is a favourite.",
           "type": "boolean"
         }
       },
@@ -315,44 +293,34 @@ pub(super) const CREATE_STORY_OUTPUT: &str = r#"{
       "type": "object",
       "properties": {
         "id": {
-          "description": "The story's id.",
-          "type": "string",
-          "minLength": 1,
-          "maxLength": 128,
-          "pattern": "^[A-Za-z0-9_.:-]+$"
+          "type": "string"
         },
         "title": {
-          "description": "The story's title.",
           "type": "string"
         },
         "description": {
-          "description": "What it is about.",
           "type": "string"
         },
         "style": {
-          "description": "The drawing style, which cannot be changed later.",
-          "type": "string",
           "enum": [
             "comic",
             "manga",
             "cartoon",
             "graphic-novel",
             "webtoon"
-          ]
+          ],
+          "type": "string"
         },
         "storyContext": {
-          "description": "Background that applies to every panel.",
           "type": "string"
         },
         "tags": {
-          "description": "The story's tags.",
-          "type": "array",
           "items": {
             "type": "string"
-          }
+          },
+          "type": "array"
         },
         "isFavorite": {
-          "description": "Whether it is a favourite.",
           "type": "boolean"
         }
       },
@@ -390,10 +358,7 @@ pub(super) const DELETE_CHARACTER_OUTPUT: &str = r#"{
   "properties": {
     "id": {
       "description": "The id of the character that was deleted.",
-      "type": "string",
-      "minLength": 1,
-      "maxLength": 128,
-      "pattern": "^[A-Za-z0-9_.:-]+$"
+      "type": "string"
     },
     "restoreWith": {
       "description": "The tool that brings it back when it is called with this id.",
@@ -430,10 +395,7 @@ pub(super) const DELETE_STORY_OUTPUT: &str = r#"{
   "properties": {
     "id": {
       "description": "The id of the comic that was deleted.",
-      "type": "string",
-      "minLength": 1,
-      "maxLength": 128,
-      "pattern": "^[A-Za-z0-9_.:-]+$"
+      "type": "string"
     },
     "restoreWith": {
       "description": "The tool that brings it back when it is called with this id.",
@@ -509,10 +471,7 @@ pub(super) const GENERATE_PANEL_OUTPUT: &str = r#"{
   "properties": {
     "imageId": {
       "description": "The picture.",
-      "type": "string",
-      "minLength": 1,
-      "maxLength": 128,
-      "pattern": "^[A-Za-z0-9_.:-]+$"
+      "type": "string"
     },
     "imageUrl": {
       "description": "Its address.",
@@ -527,7 +486,7 @@ pub(super) const GENERATE_PANEL_OUTPUT: &str = r#"{
       "type": "string"
     },
     "unreadable": {
-      "description": "Fields that could not be read, because they are damaged or encrypted with another key; a row without a field that it must have is left out.",
+      "description": "Fields that could not be read: damaged, or of another key. Rows that need them are left out.",
       "type": "array",
       "items": {
         "type": "object",
@@ -539,7 +498,6 @@ pub(super) const GENERATE_PANEL_OUTPUT: &str = r#"{
             "type": "string"
           },
           "rows": {
-            "minimum": 1,
             "type": "integer"
           }
         },
@@ -608,19 +566,13 @@ pub(super) const GENERATE_VARIANT_OUTPUT: &str = r#"{
   "properties": {
     "characterId": {
       "description": "The character.",
-      "type": "string",
-      "minLength": 1,
-      "maxLength": 128,
-      "pattern": "^[A-Za-z0-9_.:-]+$"
+      "type": "string"
     },
     "imageIds": {
       "description": "The new pictures.",
       "type": "array",
       "items": {
-        "type": "string",
-        "minLength": 1,
-        "maxLength": 128,
-        "pattern": "^[A-Za-z0-9_.:-]+$"
+        "type": "string"
       }
     },
     "imageUrls": {
@@ -632,13 +584,10 @@ pub(super) const GENERATE_VARIANT_OUTPUT: &str = r#"{
     },
     "pinnedVariantId": {
       "description": "The picture that represents the character.",
-      "type": "string",
-      "minLength": 1,
-      "maxLength": 128,
-      "pattern": "^[A-Za-z0-9_.:-]+$"
+      "type": "string"
     },
     "unreadable": {
-      "description": "Fields that could not be read, because they are damaged or encrypted with another key; a row without a field that it must have is left out.",
+      "description": "Fields that could not be read: damaged, or of another key. Rows that need them are left out.",
       "type": "array",
       "items": {
         "type": "object",
@@ -650,7 +599,6 @@ pub(super) const GENERATE_VARIANT_OUTPUT: &str = r#"{
             "type": "string"
           },
           "rows": {
-            "minimum": 1,
             "type": "integer"
           }
         },
@@ -694,48 +642,37 @@ pub(super) const GET_STORY_OUTPUT: &str = r#"{
       "type": "object",
       "properties": {
         "id": {
-          "description": "The story's id.",
-          "type": "string",
-          "minLength": 1,
-          "maxLength": 128,
-          "pattern": "^[A-Za-z0-9_.:-]+$"
+          "type": "string"
         },
         "title": {
-          "description": "The story's title.",
           "type": "string"
         },
         "description": {
-          "description": "What it is about.",
           "type": "string"
         },
         "style": {
-          "description": "The drawing style, which cannot be changed later.",
-          "type": "string",
           "enum": [
             "comic",
             "manga",
             "cartoon",
             "graphic-novel",
             "webtoon"
-          ]
+          ],
+          "type": "string"
         },
         "storyContext": {
-          "description": "Background that applies to every panel.",
           "type": "string"
         },
         "tags": {
-          "description": "The story's tags.",
-          "type": "array",
           "items": {
             "type": "string"
-          }
+          },
+          "type": "array"
         },
         "isFavorite": {
-          "description": "Whether it is a favourite.",
           "type": "boolean"
         },
         "isArchived": {
-          "description": "Whether it is put away.",
           "type": "boolean"
         }
       },
@@ -753,10 +690,7 @@ pub(super) const GET_STORY_OUTPUT: &str = r#"{
         "type": "object",
         "properties": {
           "imageId": {
-            "pattern": "^[A-Za-z0-9_.:-]+$",
-            "type": "string",
-            "minLength": 1,
-            "maxLength": 128
+            "type": "string"
           },
           "imageUrl": {
             "type": "string"
@@ -771,7 +705,7 @@ pub(super) const GET_STORY_OUTPUT: &str = r#"{
       }
     },
     "unreadable": {
-      "description": "Fields that could not be read, because they are damaged or encrypted with another key; a row without a field that it must have is left out.",
+      "description": "Fields that could not be read: damaged, or of another key. Rows that need them are left out.",
       "type": "array",
       "items": {
         "type": "object",
@@ -783,7 +717,6 @@ pub(super) const GET_STORY_OUTPUT: &str = r#"{
             "type": "string"
           },
           "rows": {
-            "minimum": 1,
             "type": "integer"
           }
         },
@@ -853,10 +786,7 @@ pub(super) const LIST_CHARACTERS_OUTPUT: &str = r#"{
         "type": "object",
         "properties": {
           "id": {
-            "pattern": "^[A-Za-z0-9_.:-]+$",
-            "type": "string",
-            "minLength": 1,
-            "maxLength": 128
+            "type": "string"
           },
           "name": {
             "type": "string"
@@ -879,18 +809,12 @@ pub(super) const LIST_CHARACTERS_OUTPUT: &str = r#"{
           },
           "variantMediaIds": {
             "items": {
-              "type": "string",
-              "minLength": 1,
-              "maxLength": 128,
-              "pattern": "^[A-Za-z0-9_.:-]+$"
+              "type": "string"
             },
             "type": "array"
           },
           "pinnedVariantId": {
-            "pattern": "^[A-Za-z0-9_.:-]+$",
-            "type": "string",
-            "minLength": 1,
-            "maxLength": 128
+            "type": "string"
           },
           "tags": {
             "items": {
@@ -906,15 +830,14 @@ pub(super) const LIST_CHARACTERS_OUTPUT: &str = r#"{
     },
     "total": {
       "description": "How many rows there are in all.",
-      "type": "integer",
-      "minimum": 0
+      "type": "integer"
     },
     "nextCursor": {
       "description": "Where the next page begins; left out on the last one.",
       "type": "string"
     },
     "unreadable": {
-      "description": "Fields that could not be read, because they are damaged or encrypted with another key; a row without a field that it must have is left out.",
+      "description": "Fields that could not be read: damaged, or of another key. Rows that need them are left out.",
       "type": "array",
       "items": {
         "type": "object",
@@ -926,7 +849,6 @@ pub(super) const LIST_CHARACTERS_OUTPUT: &str = r#"{
             "type": "string"
           },
           "rows": {
-            "minimum": 1,
             "type": "integer"
           }
         },
@@ -1000,10 +922,7 @@ pub(super) const LIST_STORIES_OUTPUT: &str = r#"{
         "type": "object",
         "properties": {
           "id": {
-            "pattern": "^[A-Za-z0-9_.:-]+$",
-            "type": "string",
-            "minLength": 1,
-            "maxLength": 128
+            "type": "string"
           },
           "title": {
             "type": "string"
@@ -1036,15 +955,14 @@ pub(super) const LIST_STORIES_OUTPUT: &str = r#"{
     },
     "total": {
       "description": "How many rows there are in all.",
-      "type": "integer",
-      "minimum": 0
+      "type": "integer"
     },
     "nextCursor": {
       "description": "Where the next page begins; left out on the last one.",
       "type": "string"
     },
     "unreadable": {
-      "description": "Fields that could not be read, because they are damaged or encrypted with another key; a row without a field that it must have is left out.",
+      "description": "Fields that could not be read: damaged, or of another key. Rows that need them are left out.",
       "type": "array",
       "items": {
         "type": "object",
@@ -1056,7 +974,6 @@ pub(super) const LIST_STORIES_OUTPUT: &str = r#"{
             "type": "string"
           },
           "rows": {
-            "minimum": 1,
             "type": "integer"
           }
         },
@@ -1107,32 +1024,19 @@ pub(super) const PIN_VARIANT_OUTPUT: &str = r#"{
       "type": "object",
       "properties": {
         "id": {
-          "description": "The character's id.",
-          "type": "string",
-          "minLength": 1,
-          "maxLength": 128,
-          "pattern": "^[A-Za-z0-9_.:-]+$"
+          "type": "string"
         },
         "name": {
-          "description": "The character's name.",
           "type": "string"
         },
         "variantMediaIds": {
-          "description": "The pictures that were drawn of them.",
-          "type": "array",
           "items": {
-            "type": "string",
-            "minLength": 1,
-            "maxLength": 128,
-            "pattern": "^[A-Za-z0-9_.:-]+$"
-          }
+            "type": "string"
+          },
+          "type": "array"
         },
         "pinnedVariantId": {
-          "description": "The picture that represents them.",
-          "type": "string",
-          "minLength": 1,
-          "maxLength": 128,
-          "pattern": "^[A-Za-z0-9_.:-]+$"
+          "type": "string"
         }
       },
       "required": [
@@ -1179,10 +1083,7 @@ pub(super) const REMOVE_PANEL_OUTPUT: &str = r#"{
       "description": "The remaining pictures in order.",
       "type": "array",
       "items": {
-        "type": "string",
-        "minLength": 1,
-        "maxLength": 128,
-        "pattern": "^[A-Za-z0-9_.:-]+$"
+        "type": "string"
       }
     }
   },
@@ -1231,10 +1132,7 @@ pub(super) const REORDER_PANELS_OUTPUT: &str = r#"{
       "description": "The pictures in their order.",
       "type": "array",
       "items": {
-        "type": "string",
-        "minLength": 1,
-        "maxLength": 128,
-        "pattern": "^[A-Za-z0-9_.:-]+$"
+        "type": "string"
       }
     }
   },
@@ -1270,29 +1168,22 @@ pub(super) const RESTORE_CHARACTER_OUTPUT: &str = r#"{
       "type": "object",
       "properties": {
         "id": {
-          "description": "The character's id.",
-          "type": "string",
-          "minLength": 1,
-          "maxLength": 128,
-          "pattern": "^[A-Za-z0-9_.:-]+$"
+          "type": "string"
         },
         "name": {
-          "description": "The character's name.",
           "type": "string"
         },
         "style": {
-          "description": "The drawing style, which cannot be changed later.",
-          "type": "string",
           "enum": [
             "comic",
             "manga",
             "cartoon",
             "graphic-novel",
             "webtoon"
-          ]
+          ],
+          "type": "string"
         },
         "isFavorite": {
-          "description": "Whether it is a favourite.",
           "type": "boolean"
         }
       },
@@ -1333,29 +1224,22 @@ pub(super) const RESTORE_STORY_OUTPUT: &str = r#"{
       "type": "object",
       "properties": {
         "id": {
-          "description": "The story's id.",
-          "type": "string",
-          "minLength": 1,
-          "maxLength": 128,
-          "pattern": "^[A-Za-z0-9_.:-]+$"
+          "type": "string"
         },
         "title": {
-          "description": "The story's title.",
           "type": "string"
         },
         "style": {
-          "description": "The drawing style, which cannot be changed later.",
-          "type": "string",
           "enum": [
             "comic",
             "manga",
             "cartoon",
             "graphic-novel",
             "webtoon"
-          ]
+          ],
+          "type": "string"
         },
         "isFavorite": {
-          "description": "Whether it is a favourite.",
           "type": "boolean"
         }
       },
@@ -1503,44 +1387,34 @@ pub(super) const UPDATE_STORY_OUTPUT: &str = r#"{
       "type": "object",
       "properties": {
         "id": {
-          "description": "The story's id.",
-          "type": "string",
-          "minLength": 1,
-          "maxLength": 128,
-          "pattern": "^[A-Za-z0-9_.:-]+$"
+          "type": "string"
         },
         "title": {
-          "description": "The story's title.",
           "type": "string"
         },
         "description": {
-          "description": "What it is about.",
           "type": "string"
         },
         "style": {
-          "description": "The drawing style, which cannot be changed later.",
-          "type": "string",
           "enum": [
             "comic",
             "manga",
             "cartoon",
             "graphic-novel",
             "webtoon"
-          ]
+          ],
+          "type": "string"
         },
         "storyContext": {
-          "description": "Background that applies to every panel.",
           "type": "string"
         },
         "tags": {
-          "description": "The story's tags.",
-          "type": "array",
           "items": {
             "type": "string"
-          }
+          },
+          "type": "array"
         },
         "isFavorite": {
-          "description": "Whether it is a favourite.",
           "type": "boolean"
         }
       },

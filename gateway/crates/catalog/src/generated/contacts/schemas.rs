@@ -33,14 +33,9 @@ pub(super) const ARCHIVE_OUTPUT: &str = r#"{
       "type": "object",
       "properties": {
         "id": {
-          "description": "Their id; `self-contact` is the user.",
-          "type": "string",
-          "minLength": 1,
-          "maxLength": 128,
-          "pattern": "^[A-Za-z0-9_.:-]+$"
+          "type": "string"
         },
         "isArchived": {
-          "description": "Whether they are put away.",
           "type": "boolean"
         }
       },
@@ -156,42 +151,30 @@ pub(super) const CREATE_OUTPUT: &str = r#"{
       "type": "object",
       "properties": {
         "id": {
-          "description": "Their id; `self-contact` is the user.",
-          "type": "string",
-          "minLength": 1,
-          "maxLength": 128,
-          "pattern": "^[A-Za-z0-9_.:-]+$"
+          "type": "string"
         },
         "firstName": {
-          "description": "First name.",
           "type": "string"
         },
         "lastName": {
-          "description": "Last name.",
           "type": "string"
         },
         "email": {
-          "description": "E-mail address.",
           "type": "string"
         },
         "phone": {
-          "description": "Phone number.",
           "type": "string"
         },
         "mobile": {
-          "description": "Mobile number.",
           "type": "string"
         },
         "company": {
-          "description": "Where they work.",
           "type": "string"
         },
         "birthday": {
-          "description": "Birthday as YYYY-MM-DD.",
           "type": "string"
         },
         "isFavorite": {
-          "description": "Whether they are a favourite.",
           "type": "boolean"
         }
       },
@@ -229,10 +212,7 @@ pub(super) const DELETE_OUTPUT: &str = r#"{
   "properties": {
     "id": {
       "description": "The id of the contact that was deleted.",
-      "type": "string",
-      "minLength": 1,
-      "maxLength": 128,
-      "pattern": "^[A-Za-z0-9_.:-]+$"
+      "type": "string"
     },
     "restoreWith": {
       "description": "The tool that brings the contact back when it is called with this id.",
@@ -272,134 +252,99 @@ pub(super) const GET_OUTPUT: &str = r#"{
       "type": "object",
       "properties": {
         "id": {
-          "description": "Their id; `self-contact` is the user.",
-          "type": "string",
-          "minLength": 1,
-          "maxLength": 128,
-          "pattern": "^[A-Za-z0-9_.:-]+$"
+          "type": "string"
         },
         "firstName": {
-          "description": "First name.",
           "type": "string"
         },
         "lastName": {
-          "description": "Last name.",
           "type": "string"
         },
         "email": {
-          "description": "E-mail address.",
           "type": "string"
         },
         "phone": {
-          "description": "Phone number.",
           "type": "string"
         },
         "mobile": {
-          "description": "Mobile number.",
           "type": "string"
         },
         "company": {
-          "description": "Where they work.",
           "type": "string"
         },
         "jobTitle": {
-          "description": "What they do there.",
           "type": "string"
         },
         "street": {
-          "description": "Street and number.",
           "type": "string"
         },
         "city": {
-          "description": "City.",
           "type": "string"
         },
         "postalCode": {
-          "description": "Postal code.",
           "type": "string"
         },
         "country": {
-          "description": "Country.",
           "type": "string"
         },
         "notes": {
-          "description": "What to remember of them.",
           "type": "string"
         },
         "photoUrl": {
-          "description": "The address of their photo.",
           "type": "string"
         },
         "birthday": {
-          "description": "Birthday as YYYY-MM-DD.",
           "type": "string"
         },
         "linkedin": {
-          "description": "Their LinkedIn page.",
           "type": "string"
         },
         "twitter": {
-          "description": "Their Twitter name.",
           "type": "string"
         },
         "instagram": {
-          "description": "Their Instagram name.",
           "type": "string"
         },
         "github": {
-          "description": "Their GitHub name.",
           "type": "string"
         },
         "website": {
-          "description": "Their website.",
           "type": "string"
         },
         "address": {
-          "description": "An address in one line, as older versions kept it.",
           "type": "string"
         },
         "latitude": {
-          "description": "Where they live.",
           "type": "number"
         },
         "longitude": {
-          "description": "Where they live.",
           "type": "number"
         },
         "tags": {
-          "description": "Names of tags, as older versions kept them.",
-          "type": "array",
           "items": {
             "type": "string"
-          }
+          },
+          "type": "array"
         },
         "tagIds": {
-          "description": "The ids of their tags.",
-          "type": "array",
           "items": {
-            "type": "string",
-            "minLength": 1,
-            "maxLength": 128,
-            "pattern": "^[A-Za-z0-9_.:-]+$"
-          }
+            "type": "string"
+          },
+          "type": "array"
         },
         "isFavorite": {
-          "description": "Whether they are a favourite.",
           "type": "boolean"
         },
         "isArchived": {
-          "description": "Whether they are put away.",
           "type": "boolean"
         },
         "createdAt": {
-          "description": "When the contact was created.",
-          "type": "string",
-          "format": "date-time"
+          "format": "date-time",
+          "type": "string"
         },
         "updatedAt": {
-          "description": "When the contact was last changed.",
-          "type": "string",
-          "format": "date-time"
+          "format": "date-time",
+          "type": "string"
         }
       },
       "required": [
@@ -456,10 +401,7 @@ pub(super) const LIST_OUTPUT: &str = r#"{
         "type": "object",
         "properties": {
           "id": {
-            "pattern": "^[A-Za-z0-9_.:-]+$",
-            "type": "string",
-            "minLength": 1,
-            "maxLength": 128
+            "type": "string"
           },
           "name": {
             "type": "string"
@@ -487,15 +429,14 @@ pub(super) const LIST_OUTPUT: &str = r#"{
     },
     "total": {
       "description": "How many rows there are in all.",
-      "type": "integer",
-      "minimum": 0
+      "type": "integer"
     },
     "nextCursor": {
       "description": "Where the next page begins; left out on the last one.",
       "type": "string"
     },
     "unreadable": {
-      "description": "Fields that could not be read, because they are damaged or encrypted with another key; a row without a field that it must have is left out.",
+      "description": "Fields that could not be read: damaged, or of another key. Rows that need them are left out.",
       "type": "array",
       "items": {
         "type": "object",
@@ -507,7 +448,6 @@ pub(super) const LIST_OUTPUT: &str = r#"{
             "type": "string"
           },
           "rows": {
-            "minimum": 1,
             "type": "integer"
           }
         },
@@ -555,10 +495,7 @@ pub(super) const LIST_BIRTHDAYS_OUTPUT: &str = r#"{
         "type": "object",
         "properties": {
           "id": {
-            "pattern": "^[A-Za-z0-9_.:-]+$",
-            "type": "string",
-            "minLength": 1,
-            "maxLength": 128
+            "type": "string"
           },
           "name": {
             "type": "string"
@@ -574,7 +511,7 @@ pub(super) const LIST_BIRTHDAYS_OUTPUT: &str = r#"{
       }
     },
     "unreadable": {
-      "description": "Fields that could not be read, because they are damaged or encrypted with another key; a row without a field that it must have is left out.",
+      "description": "Fields that could not be read: damaged, or of another key. Rows that need them are left out.",
       "type": "array",
       "items": {
         "type": "object",
@@ -586,7 +523,6 @@ pub(super) const LIST_BIRTHDAYS_OUTPUT: &str = r#"{
             "type": "string"
           },
           "rows": {
-            "minimum": 1,
             "type": "integer"
           }
         },
@@ -628,26 +564,18 @@ pub(super) const RESTORE_OUTPUT: &str = r#"{
       "type": "object",
       "properties": {
         "id": {
-          "description": "Their id; `self-contact` is the user.",
-          "type": "string",
-          "minLength": 1,
-          "maxLength": 128,
-          "pattern": "^[A-Za-z0-9_.:-]+$"
+          "type": "string"
         },
         "firstName": {
-          "description": "First name.",
           "type": "string"
         },
         "lastName": {
-          "description": "Last name.",
           "type": "string"
         },
         "company": {
-          "description": "Where they work.",
           "type": "string"
         },
         "isArchived": {
-          "description": "Whether they are put away.",
           "type": "boolean"
         }
       },
@@ -709,10 +637,7 @@ pub(super) const SEARCH_OUTPUT: &str = r#"{
         "type": "object",
         "properties": {
           "id": {
-            "pattern": "^[A-Za-z0-9_.:-]+$",
-            "type": "string",
-            "minLength": 1,
-            "maxLength": 128
+            "type": "string"
           },
           "name": {
             "type": "string"
@@ -740,15 +665,14 @@ pub(super) const SEARCH_OUTPUT: &str = r#"{
     },
     "total": {
       "description": "How many rows there are in all.",
-      "type": "integer",
-      "minimum": 0
+      "type": "integer"
     },
     "nextCursor": {
       "description": "Where the next page begins; left out on the last one.",
       "type": "string"
     },
     "unreadable": {
-      "description": "Fields that could not be read, because they are damaged or encrypted with another key; a row without a field that it must have is left out.",
+      "description": "Fields that could not be read: damaged, or of another key. Rows that need them are left out.",
       "type": "array",
       "items": {
         "type": "object",
@@ -760,7 +684,6 @@ pub(super) const SEARCH_OUTPUT: &str = r#"{
             "type": "string"
           },
           "rows": {
-            "minimum": 1,
             "type": "integer"
           }
         },
@@ -913,42 +836,30 @@ pub(super) const UPDATE_OUTPUT: &str = r#"{
       "type": "object",
       "properties": {
         "id": {
-          "description": "Their id; `self-contact` is the user.",
-          "type": "string",
-          "minLength": 1,
-          "maxLength": 128,
-          "pattern": "^[A-Za-z0-9_.:-]+$"
+          "type": "string"
         },
         "firstName": {
-          "description": "First name.",
           "type": "string"
         },
         "lastName": {
-          "description": "Last name.",
           "type": "string"
         },
         "email": {
-          "description": "E-mail address.",
           "type": "string"
         },
         "phone": {
-          "description": "Phone number.",
           "type": "string"
         },
         "mobile": {
-          "description": "Mobile number.",
           "type": "string"
         },
         "company": {
-          "description": "Where they work.",
           "type": "string"
         },
         "birthday": {
-          "description": "Birthday as YYYY-MM-DD.",
           "type": "string"
         },
         "isFavorite": {
-          "description": "Whether they are a favourite.",
           "type": "boolean"
         }
       },

@@ -25,10 +25,7 @@ pub(super) const DELETE_OUTPUT: &str = r#"{
   "properties": {
     "id": {
       "description": "The id of the drink that was deleted.",
-      "type": "string",
-      "minLength": 1,
-      "maxLength": 128,
-      "pattern": "^[A-Za-z0-9_.:-]+$"
+      "type": "string"
     },
     "restoreWith": {
       "description": "The tool that brings the drink back when it is called with this id.",
@@ -68,15 +65,12 @@ pub(super) const GET_PROGRESS_OUTPUT: &str = r#"{
       "type": "object",
       "properties": {
         "ml": {
-          "description": "How much it was in millilitres.",
           "type": "number"
         },
         "goal": {
-          "description": "The goal of a day in millilitres.",
           "type": "number"
         },
         "percent": {
-          "description": "How much of the goal is reached, which may be over 100.",
           "type": "integer"
         }
       },
@@ -91,11 +85,9 @@ pub(super) const GET_PROGRESS_OUTPUT: &str = r#"{
       "type": "object",
       "properties": {
         "ml": {
-          "description": "How much it was in millilitres.",
           "type": "number"
         },
         "count": {
-          "description": "How many there were.",
           "type": "integer"
         }
       },
@@ -109,11 +101,9 @@ pub(super) const GET_PROGRESS_OUTPUT: &str = r#"{
       "type": "object",
       "properties": {
         "ml": {
-          "description": "How much it was in millilitres.",
           "type": "number"
         },
         "count": {
-          "description": "How many there were.",
           "type": "integer"
         }
       },
@@ -123,7 +113,7 @@ pub(super) const GET_PROGRESS_OUTPUT: &str = r#"{
       ]
     },
     "unreadable": {
-      "description": "Fields that could not be read, because they are damaged or encrypted with another key; a row without a field that it must have is left out.",
+      "description": "Fields that could not be read: damaged, or of another key. Rows that need them are left out.",
       "type": "array",
       "items": {
         "type": "object",
@@ -135,7 +125,6 @@ pub(super) const GET_PROGRESS_OUTPUT: &str = r#"{
             "type": "string"
           },
           "rows": {
-            "minimum": 1,
             "type": "integer"
           }
         },
@@ -198,10 +187,7 @@ pub(super) const LIST_OUTPUT: &str = r#"{
         "type": "object",
         "properties": {
           "id": {
-            "pattern": "^[A-Za-z0-9_.:-]+$",
-            "type": "string",
-            "minLength": 1,
-            "maxLength": 128
+            "type": "string"
           },
           "name": {
             "type": "string"
@@ -242,15 +228,14 @@ pub(super) const LIST_OUTPUT: &str = r#"{
     },
     "total": {
       "description": "How many rows there are in all.",
-      "type": "integer",
-      "minimum": 0
+      "type": "integer"
     },
     "nextCursor": {
       "description": "Where the next page begins; left out on the last one.",
       "type": "string"
     },
     "unreadable": {
-      "description": "Fields that could not be read, because they are damaged or encrypted with another key; a row without a field that it must have is left out.",
+      "description": "Fields that could not be read: damaged, or of another key. Rows that need them are left out.",
       "type": "array",
       "items": {
         "type": "object",
@@ -262,7 +247,6 @@ pub(super) const LIST_OUTPUT: &str = r#"{
             "type": "string"
           },
           "rows": {
-            "minimum": 1,
             "type": "integer"
           }
         },
@@ -346,19 +330,12 @@ pub(super) const LOG_OUTPUT: &str = r#"{
       "type": "object",
       "properties": {
         "id": {
-          "description": "The entry's id.",
-          "type": "string",
-          "minLength": 1,
-          "maxLength": 128,
-          "pattern": "^[A-Za-z0-9_.:-]+$"
+          "type": "string"
         },
         "name": {
-          "description": "What it was.",
           "type": "string"
         },
         "drinkType": {
-          "description": "What kind of drink it is.",
-          "type": "string",
           "enum": [
             "water",
             "coffee",
@@ -373,19 +350,17 @@ pub(super) const LOG_OUTPUT: &str = r#"{
             "spirit",
             "energy",
             "other"
-          ]
+          ],
+          "type": "string"
         },
         "quantityMl": {
-          "description": "How much it was in millilitres.",
           "type": "number"
         },
         "date": {
-          "description": "The day.",
-          "type": "string",
-          "format": "date"
+          "format": "date",
+          "type": "string"
         },
         "time": {
-          "description": "The local time as HH:mm.",
           "type": "string"
         }
       },
@@ -426,19 +401,12 @@ pub(super) const RESTORE_OUTPUT: &str = r#"{
       "type": "object",
       "properties": {
         "id": {
-          "description": "The entry's id.",
-          "type": "string",
-          "minLength": 1,
-          "maxLength": 128,
-          "pattern": "^[A-Za-z0-9_.:-]+$"
+          "type": "string"
         },
         "name": {
-          "description": "What it was.",
           "type": "string"
         },
         "drinkType": {
-          "description": "What kind of drink it is.",
-          "type": "string",
           "enum": [
             "water",
             "coffee",
@@ -453,19 +421,17 @@ pub(super) const RESTORE_OUTPUT: &str = r#"{
             "spirit",
             "energy",
             "other"
-          ]
+          ],
+          "type": "string"
         },
         "quantityMl": {
-          "description": "How much it was in millilitres.",
           "type": "number"
         },
         "date": {
-          "description": "The day.",
-          "type": "string",
-          "format": "date"
+          "format": "date",
+          "type": "string"
         },
         "time": {
-          "description": "The local time as HH:mm.",
           "type": "string"
         }
       },
@@ -492,10 +458,7 @@ pub(super) const UNDO_OUTPUT: &str = r#"{
   "properties": {
     "id": {
       "description": "The id of the drink that was deleted.",
-      "type": "string",
-      "minLength": 1,
-      "maxLength": 128,
-      "pattern": "^[A-Za-z0-9_.:-]+$"
+      "type": "string"
     },
     "restoreWith": {
       "description": "The tool that brings the drink back when it is called with this id.",
@@ -506,19 +469,12 @@ pub(super) const UNDO_OUTPUT: &str = r#"{
       "type": "object",
       "properties": {
         "id": {
-          "description": "The entry's id.",
-          "type": "string",
-          "minLength": 1,
-          "maxLength": 128,
-          "pattern": "^[A-Za-z0-9_.:-]+$"
+          "type": "string"
         },
         "name": {
-          "description": "What it was.",
           "type": "string"
         },
         "drinkType": {
-          "description": "What kind of drink it is.",
-          "type": "string",
           "enum": [
             "water",
             "coffee",
@@ -533,19 +489,17 @@ pub(super) const UNDO_OUTPUT: &str = r#"{
             "spirit",
             "energy",
             "other"
-          ]
+          ],
+          "type": "string"
         },
         "quantityMl": {
-          "description": "How much it was in millilitres.",
           "type": "number"
         },
         "date": {
-          "description": "The day.",
-          "type": "string",
-          "format": "date"
+          "format": "date",
+          "type": "string"
         },
         "time": {
-          "description": "The local time as HH:mm.",
           "type": "string"
         }
       },

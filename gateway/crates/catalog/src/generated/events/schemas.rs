@@ -54,41 +54,31 @@ pub(super) const CREATE_OUTPUT: &str = r#"{
       "type": "object",
       "properties": {
         "id": {
-          "description": "The event's id.",
-          "type": "string",
-          "minLength": 1,
-          "maxLength": 128,
-          "pattern": "^[A-Za-z0-9_.:-]+$"
+          "type": "string"
         },
         "title": {
-          "description": "What it is.",
           "type": "string"
         },
         "startTime": {
-          "description": "When it begins. A day (2026-12-24), a local time (2026-12-24T09:00) or a time with an offset (2026-12-24T09:00:00Z).",
           "type": "string"
         },
         "endTime": {
-          "description": "When it ends. A day (2026-12-24), a local time (2026-12-24T09:00) or a time with an offset (2026-12-24T09:00:00Z).",
           "type": "string"
         },
         "isAllDay": {
-          "description": "Whether it takes the day.",
           "type": "boolean"
         },
         "location": {
-          "description": "Where it is.",
           "type": "string"
         },
         "status": {
-          "description": "How far an event is.",
-          "type": "string",
           "enum": [
             "draft",
             "published",
             "cancelled",
             "past"
-          ]
+          ],
+          "type": "string"
         }
       },
       "required": [
@@ -125,10 +115,7 @@ pub(super) const DELETE_OUTPUT: &str = r#"{
   "properties": {
     "id": {
       "description": "The id of the event that was deleted.",
-      "type": "string",
-      "minLength": 1,
-      "maxLength": 128,
-      "pattern": "^[A-Za-z0-9_.:-]+$"
+      "type": "string"
     },
     "restoreWith": {
       "description": "The tool that brings it back when it is called with this id.",
@@ -204,10 +191,7 @@ pub(super) const DISCOVER_OUTPUT: &str = r#"{
         "type": "object",
         "properties": {
           "id": {
-            "pattern": "^[A-Za-z0-9_.:-]+$",
-            "type": "string",
-            "minLength": 1,
-            "maxLength": 128
+            "type": "string"
           },
           "title": {
             "type": "string"
@@ -282,45 +266,34 @@ pub(super) const GET_OUTPUT: &str = r#"{
       "type": "object",
       "properties": {
         "id": {
-          "description": "The event's id.",
-          "type": "string",
-          "minLength": 1,
-          "maxLength": 128,
-          "pattern": "^[A-Za-z0-9_.:-]+$"
+          "type": "string"
         },
         "title": {
-          "description": "What it is.",
           "type": "string"
         },
         "description": {
-          "description": "More about it.",
           "type": "string"
         },
         "location": {
-          "description": "Where it is.",
           "type": "string"
         },
         "locationUrl": {
-          "description": "The address of its place on the web.",
           "type": "string"
         },
         "capacity": {
-          "description": "How many guests there is room for.",
           "type": "integer"
         },
         "isPublished": {
-          "description": "Whether it is on the web.",
           "type": "boolean"
         },
         "status": {
-          "description": "How far an event is.",
-          "type": "string",
           "enum": [
             "draft",
             "published",
             "cancelled",
             "past"
-          ]
+          ],
+          "type": "string"
         }
       },
       "required": [
@@ -328,11 +301,11 @@ pub(super) const GET_OUTPUT: &str = r#"{
       ]
     },
     "startTime": {
-      "description": "When it begins. A day (2026-12-24), a local time (2026-12-24T09:00) or a time with an offset (2026-12-24T09:00:00Z).",
+      "description": "When it begins.",
       "type": "string"
     },
     "endTime": {
-      "description": "When it ends. A day (2026-12-24), a local time (2026-12-24T09:00) or a time with an offset (2026-12-24T09:00:00Z).",
+      "description": "When it ends.",
       "type": "string"
     },
     "isAllDay": {
@@ -349,10 +322,7 @@ pub(super) const GET_OUTPUT: &str = r#"{
         "type": "object",
         "properties": {
           "id": {
-            "pattern": "^[A-Za-z0-9_.:-]+$",
-            "type": "string",
-            "minLength": 1,
-            "maxLength": 128
+            "type": "string"
           },
           "name": {
             "type": "string"
@@ -385,10 +355,7 @@ pub(super) const GET_OUTPUT: &str = r#"{
         "type": "object",
         "properties": {
           "id": {
-            "pattern": "^[A-Za-z0-9_.:-]+$",
-            "type": "string",
-            "minLength": 1,
-            "maxLength": 128
+            "type": "string"
           },
           "label": {
             "type": "string"
@@ -406,7 +373,7 @@ pub(super) const GET_OUTPUT: &str = r#"{
       }
     },
     "unreadable": {
-      "description": "Fields that could not be read, because they are damaged or encrypted with another key; a row without a field that it must have is left out.",
+      "description": "Fields that could not be read: damaged, or of another key. Rows that need them are left out.",
       "type": "array",
       "items": {
         "type": "object",
@@ -418,7 +385,6 @@ pub(super) const GET_OUTPUT: &str = r#"{
             "type": "string"
           },
           "rows": {
-            "minimum": 1,
             "type": "integer"
           }
         },
@@ -485,10 +451,7 @@ pub(super) const LIST_OUTPUT: &str = r#"{
         "type": "object",
         "properties": {
           "id": {
-            "pattern": "^[A-Za-z0-9_.:-]+$",
-            "type": "string",
-            "minLength": 1,
-            "maxLength": 128
+            "type": "string"
           },
           "title": {
             "type": "string"
@@ -519,15 +482,14 @@ pub(super) const LIST_OUTPUT: &str = r#"{
     },
     "total": {
       "description": "How many rows there are in all.",
-      "type": "integer",
-      "minimum": 0
+      "type": "integer"
     },
     "nextCursor": {
       "description": "Where the next page begins; left out on the last one.",
       "type": "string"
     },
     "unreadable": {
-      "description": "Fields that could not be read, because they are damaged or encrypted with another key; a row without a field that it must have is left out.",
+      "description": "Fields that could not be read: damaged, or of another key. Rows that need them are left out.",
       "type": "array",
       "items": {
         "type": "object",
@@ -539,7 +501,6 @@ pub(super) const LIST_OUTPUT: &str = r#"{
             "type": "string"
           },
           "rows": {
-            "minimum": 1,
             "type": "integer"
           }
         },
@@ -583,29 +544,22 @@ pub(super) const RESTORE_OUTPUT: &str = r#"{
       "type": "object",
       "properties": {
         "id": {
-          "description": "The event's id.",
-          "type": "string",
-          "minLength": 1,
-          "maxLength": 128,
-          "pattern": "^[A-Za-z0-9_.:-]+$"
+          "type": "string"
         },
         "title": {
-          "description": "What it is.",
           "type": "string"
         },
         "location": {
-          "description": "Where it is.",
           "type": "string"
         },
         "status": {
-          "description": "How far an event is.",
-          "type": "string",
           "enum": [
             "draft",
             "published",
             "cancelled",
             "past"
-          ]
+          ],
+          "type": "string"
         }
       },
       "required": [
@@ -645,41 +599,31 @@ pub(super) const SAVE_DISCOVERED_OUTPUT: &str = r#"{
       "type": "object",
       "properties": {
         "id": {
-          "description": "The event's id.",
-          "type": "string",
-          "minLength": 1,
-          "maxLength": 128,
-          "pattern": "^[A-Za-z0-9_.:-]+$"
+          "type": "string"
         },
         "title": {
-          "description": "What it is.",
           "type": "string"
         },
         "startTime": {
-          "description": "When it begins. A day (2026-12-24), a local time (2026-12-24T09:00) or a time with an offset (2026-12-24T09:00:00Z).",
           "type": "string"
         },
         "endTime": {
-          "description": "When it ends. A day (2026-12-24), a local time (2026-12-24T09:00) or a time with an offset (2026-12-24T09:00:00Z).",
           "type": "string"
         },
         "isAllDay": {
-          "description": "Whether it takes the day.",
           "type": "boolean"
         },
         "location": {
-          "description": "Where it is.",
           "type": "string"
         },
         "status": {
-          "description": "How far an event is.",
-          "type": "string",
           "enum": [
             "draft",
             "published",
             "cancelled",
             "past"
-          ]
+          ],
+          "type": "string"
         }
       },
       "required": [
@@ -762,41 +706,31 @@ pub(super) const UPDATE_OUTPUT: &str = r#"{
       "type": "object",
       "properties": {
         "id": {
-          "description": "The event's id.",
-          "type": "string",
-          "minLength": 1,
-          "maxLength": 128,
-          "pattern": "^[A-Za-z0-9_.:-]+$"
+          "type": "string"
         },
         "title": {
-          "description": "What it is.",
           "type": "string"
         },
         "startTime": {
-          "description": "When it begins. A day (2026-12-24), a local time (2026-12-24T09:00) or a time with an offset (2026-12-24T09:00:00Z).",
           "type": "string"
         },
         "endTime": {
-          "description": "When it ends. A day (2026-12-24), a local time (2026-12-24T09:00) or a time with an offset (2026-12-24T09:00:00Z).",
           "type": "string"
         },
         "isAllDay": {
-          "description": "Whether it takes the day.",
           "type": "boolean"
         },
         "location": {
-          "description": "Where it is.",
           "type": "string"
         },
         "status": {
-          "description": "How far an event is.",
-          "type": "string",
           "enum": [
             "draft",
             "published",
             "cancelled",
             "past"
-          ]
+          ],
+          "type": "string"
         }
       },
       "required": [

@@ -60,41 +60,28 @@ pub(super) const CREATE_OUTPUT: &str = r#"{
       "type": "object",
       "properties": {
         "id": {
-          "description": "The transaction's id.",
-          "type": "string",
-          "minLength": 1,
-          "maxLength": 128,
-          "pattern": "^[A-Za-z0-9_.:-]+$"
+          "type": "string"
         },
         "type": {
-          "description": "Whether money came in or went out.",
-          "type": "string",
           "enum": [
             "income",
             "expense"
-          ]
+          ],
+          "type": "string"
         },
         "amount": {
-          "description": "The amount in euros, never negative.",
           "type": "number"
         },
         "categoryId": {
-          "description": "Its category.",
-          "type": "string",
-          "minLength": 1,
-          "maxLength": 128,
-          "pattern": "^[A-Za-z0-9_.:-]+$"
+          "type": "string"
         },
         "description": {
-          "description": "What it was for.",
           "type": "string"
         },
         "date": {
-          "description": "The day. A day (2026-12-24), a local time (2026-12-24T09:00) or a time with an offset (2026-12-24T09:00:00Z).",
           "type": "string"
         },
         "note": {
-          "description": "More about it.",
           "type": "string"
         }
       },
@@ -132,10 +119,7 @@ pub(super) const DELETE_OUTPUT: &str = r#"{
   "properties": {
     "id": {
       "description": "The id of the transaction that was deleted.",
-      "type": "string",
-      "minLength": 1,
-      "maxLength": 128,
-      "pattern": "^[A-Za-z0-9_.:-]+$"
+      "type": "string"
     },
     "restoreWith": {
       "description": "The tool that brings it back when it is called with this id.",
@@ -197,10 +181,7 @@ pub(super) const GET_MONTH_SUMMARY_OUTPUT: &str = r#"{
         "type": "object",
         "properties": {
           "categoryId": {
-            "pattern": "^[A-Za-z0-9_.:-]+$",
-            "type": "string",
-            "minLength": 1,
-            "maxLength": 128
+            "type": "string"
           },
           "category": {
             "type": "string"
@@ -212,7 +193,7 @@ pub(super) const GET_MONTH_SUMMARY_OUTPUT: &str = r#"{
       }
     },
     "unreadable": {
-      "description": "Fields that could not be read, because they are damaged or encrypted with another key; a row without a field that it must have is left out.",
+      "description": "Fields that could not be read: damaged, or of another key. Rows that need them are left out.",
       "type": "array",
       "items": {
         "type": "object",
@@ -224,7 +205,6 @@ pub(super) const GET_MONTH_SUMMARY_OUTPUT: &str = r#"{
             "type": "string"
           },
           "rows": {
-            "minimum": 1,
             "type": "integer"
           }
         },
@@ -308,10 +288,7 @@ pub(super) const LIST_OUTPUT: &str = r#"{
         "type": "object",
         "properties": {
           "id": {
-            "pattern": "^[A-Za-z0-9_.:-]+$",
-            "type": "string",
-            "minLength": 1,
-            "maxLength": 128
+            "type": "string"
           },
           "type": {
             "enum": [
@@ -324,10 +301,7 @@ pub(super) const LIST_OUTPUT: &str = r#"{
             "type": "number"
           },
           "categoryId": {
-            "pattern": "^[A-Za-z0-9_.:-]+$",
-            "type": "string",
-            "minLength": 1,
-            "maxLength": 128
+            "type": "string"
           },
           "description": {
             "type": "string"
@@ -340,15 +314,14 @@ pub(super) const LIST_OUTPUT: &str = r#"{
     },
     "total": {
       "description": "How many rows there are in all.",
-      "type": "integer",
-      "minimum": 0
+      "type": "integer"
     },
     "nextCursor": {
       "description": "Where the next page begins; left out on the last one.",
       "type": "string"
     },
     "unreadable": {
-      "description": "Fields that could not be read, because they are damaged or encrypted with another key; a row without a field that it must have is left out.",
+      "description": "Fields that could not be read: damaged, or of another key. Rows that need them are left out.",
       "type": "array",
       "items": {
         "type": "object",
@@ -360,7 +333,6 @@ pub(super) const LIST_OUTPUT: &str = r#"{
             "type": "string"
           },
           "rows": {
-            "minimum": 1,
             "type": "integer"
           }
         },
@@ -417,10 +389,7 @@ pub(super) const LIST_CATEGORIES_OUTPUT: &str = r#"{
         "type": "object",
         "properties": {
           "id": {
-            "pattern": "^[A-Za-z0-9_.:-]+$",
-            "type": "string",
-            "minLength": 1,
-            "maxLength": 128
+            "type": "string"
           },
           "name": {
             "type": "string"
@@ -440,15 +409,14 @@ pub(super) const LIST_CATEGORIES_OUTPUT: &str = r#"{
     },
     "total": {
       "description": "How many rows there are in all.",
-      "type": "integer",
-      "minimum": 0
+      "type": "integer"
     },
     "nextCursor": {
       "description": "Where the next page begins; left out on the last one.",
       "type": "string"
     },
     "unreadable": {
-      "description": "Fields that could not be read, because they are damaged or encrypted with another key; a row without a field that it must have is left out.",
+      "description": "Fields that could not be read: damaged, or of another key. Rows that need them are left out.",
       "type": "array",
       "items": {
         "type": "object",
@@ -460,7 +428,6 @@ pub(super) const LIST_CATEGORIES_OUTPUT: &str = r#"{
             "type": "string"
           },
           "rows": {
-            "minimum": 1,
             "type": "integer"
           }
         },
@@ -503,30 +470,22 @@ pub(super) const RESTORE_OUTPUT: &str = r#"{
       "type": "object",
       "properties": {
         "id": {
-          "description": "The transaction's id.",
-          "type": "string",
-          "minLength": 1,
-          "maxLength": 128,
-          "pattern": "^[A-Za-z0-9_.:-]+$"
+          "type": "string"
         },
         "type": {
-          "description": "Whether money came in or went out.",
-          "type": "string",
           "enum": [
             "income",
             "expense"
-          ]
+          ],
+          "type": "string"
         },
         "amount": {
-          "description": "The amount in euros, never negative.",
           "type": "number"
         },
         "description": {
-          "description": "What it was for.",
           "type": "string"
         },
         "date": {
-          "description": "The day. A day (2026-12-24), a local time (2026-12-24T09:00) or a time with an offset (2026-12-24T09:00:00Z).",
           "type": "string"
         }
       },
@@ -617,41 +576,28 @@ pub(super) const UPDATE_OUTPUT: &str = r#"{
       "type": "object",
       "properties": {
         "id": {
-          "description": "The transaction's id.",
-          "type": "string",
-          "minLength": 1,
-          "maxLength": 128,
-          "pattern": "^[A-Za-z0-9_.:-]+$"
+          "type": "string"
         },
         "type": {
-          "description": "Whether money came in or went out.",
-          "type": "string",
           "enum": [
             "income",
             "expense"
-          ]
+          ],
+          "type": "string"
         },
         "amount": {
-          "description": "The amount in euros, never negative.",
           "type": "number"
         },
         "categoryId": {
-          "description": "Its category.",
-          "type": "string",
-          "minLength": 1,
-          "maxLength": 128,
-          "pattern": "^[A-Za-z0-9_.:-]+$"
+          "type": "string"
         },
         "description": {
-          "description": "What it was for.",
           "type": "string"
         },
         "date": {
-          "description": "The day. A day (2026-12-24), a local time (2026-12-24T09:00) or a time with an offset (2026-12-24T09:00:00Z).",
           "type": "string"
         },
         "note": {
-          "description": "More about it.",
           "type": "string"
         }
       },

@@ -25,10 +25,7 @@ pub(super) const DELETE_MEAL_OUTPUT: &str = r#"{
   "properties": {
     "id": {
       "description": "The id of the meal that was deleted.",
-      "type": "string",
-      "minLength": 1,
-      "maxLength": 128,
-      "pattern": "^[A-Za-z0-9_.:-]+$"
+      "type": "string"
     },
     "restoreWith": {
       "description": "The tool that brings the meal back when it is called with this id.",
@@ -73,10 +70,7 @@ pub(super) const GET_SUMMARY_OUTPUT: &str = r#"{
         "type": "object",
         "properties": {
           "id": {
-            "pattern": "^[A-Za-z0-9_.:-]+$",
-            "type": "string",
-            "minLength": 1,
-            "maxLength": 128
+            "type": "string"
           },
           "mealType": {
             "enum": [
@@ -125,27 +119,21 @@ pub(super) const GET_SUMMARY_OUTPUT: &str = r#"{
       "type": "object",
       "properties": {
         "calories": {
-          "description": "Energy in kilocalories.",
           "type": "number"
         },
         "protein": {
-          "description": "Protein in grams.",
           "type": "number"
         },
         "carbohydrates": {
-          "description": "Carbohydrates in grams.",
           "type": "number"
         },
         "fat": {
-          "description": "Fat in grams.",
           "type": "number"
         },
         "fiber": {
-          "description": "Fibre in grams.",
           "type": "number"
         },
         "sugar": {
-          "description": "Sugar in grams.",
           "type": "number"
         }
       }
@@ -155,96 +143,80 @@ pub(super) const GET_SUMMARY_OUTPUT: &str = r#"{
       "type": "object",
       "properties": {
         "calories": {
-          "description": "Energy in kilocalories.",
-          "type": "object",
-          "properties": {
-            "current": {
-              "description": "What was eaten.",
-              "type": "number"
-            },
-            "target": {
-              "description": "The goal of a day.",
-              "type": "number"
-            },
-            "percent": {
-              "description": "How much of it is reached, at most 100.",
-              "type": "integer"
-            }
-          },
           "required": [
             "current",
             "target",
             "percent"
-          ]
+          ],
+          "type": "object",
+          "properties": {
+            "current": {
+              "type": "number"
+            },
+            "target": {
+              "type": "number"
+            },
+            "percent": {
+              "type": "integer"
+            }
+          }
         },
         "protein": {
-          "description": "Protein in grams.",
-          "type": "object",
-          "properties": {
-            "current": {
-              "description": "What was eaten.",
-              "type": "number"
-            },
-            "target": {
-              "description": "The goal of a day.",
-              "type": "number"
-            },
-            "percent": {
-              "description": "How much of it is reached, at most 100.",
-              "type": "integer"
-            }
-          },
           "required": [
             "current",
             "target",
             "percent"
-          ]
+          ],
+          "type": "object",
+          "properties": {
+            "current": {
+              "type": "number"
+            },
+            "target": {
+              "type": "number"
+            },
+            "percent": {
+              "type": "integer"
+            }
+          }
         },
         "carbs": {
-          "description": "Carbohydrates in grams.",
-          "type": "object",
-          "properties": {
-            "current": {
-              "description": "What was eaten.",
-              "type": "number"
-            },
-            "target": {
-              "description": "The goal of a day.",
-              "type": "number"
-            },
-            "percent": {
-              "description": "How much of it is reached, at most 100.",
-              "type": "integer"
-            }
-          },
           "required": [
             "current",
             "target",
             "percent"
-          ]
+          ],
+          "type": "object",
+          "properties": {
+            "current": {
+              "type": "number"
+            },
+            "target": {
+              "type": "number"
+            },
+            "percent": {
+              "type": "integer"
+            }
+          }
         },
         "fat": {
-          "description": "Fat in grams.",
-          "type": "object",
-          "properties": {
-            "current": {
-              "description": "What was eaten.",
-              "type": "number"
-            },
-            "target": {
-              "description": "The goal of a day.",
-              "type": "number"
-            },
-            "percent": {
-              "description": "How much of it is reached, at most 100.",
-              "type": "integer"
-            }
-          },
           "required": [
             "current",
             "target",
             "percent"
-          ]
+          ],
+          "type": "object",
+          "properties": {
+            "current": {
+              "type": "number"
+            },
+            "target": {
+              "type": "number"
+            },
+            "percent": {
+              "type": "integer"
+            }
+          }
         }
       },
       "required": [
@@ -255,7 +227,7 @@ pub(super) const GET_SUMMARY_OUTPUT: &str = r#"{
       ]
     },
     "unreadable": {
-      "description": "Fields that could not be read, because they are damaged or encrypted with another key; a row without a field that it must have is left out.",
+      "description": "Fields that could not be read: damaged, or of another key. Rows that need them are left out.",
       "type": "array",
       "items": {
         "type": "object",
@@ -267,7 +239,6 @@ pub(super) const GET_SUMMARY_OUTPUT: &str = r#"{
             "type": "string"
           },
           "rows": {
-            "minimum": 1,
             "type": "integer"
           }
         },
@@ -330,10 +301,7 @@ pub(super) const LIST_MEALS_OUTPUT: &str = r#"{
         "type": "object",
         "properties": {
           "id": {
-            "pattern": "^[A-Za-z0-9_.:-]+$",
-            "type": "string",
-            "minLength": 1,
-            "maxLength": 128
+            "type": "string"
           },
           "date": {
             "type": "string"
@@ -381,15 +349,14 @@ pub(super) const LIST_MEALS_OUTPUT: &str = r#"{
     },
     "total": {
       "description": "How many rows there are in all.",
-      "type": "integer",
-      "minimum": 0
+      "type": "integer"
     },
     "nextCursor": {
       "description": "Where the next page begins; left out on the last one.",
       "type": "string"
     },
     "unreadable": {
-      "description": "Fields that could not be read, because they are damaged or encrypted with another key; a row without a field that it must have is left out.",
+      "description": "Fields that could not be read: damaged, or of another key. Rows that need them are left out.",
       "type": "array",
       "items": {
         "type": "object",
@@ -401,7 +368,6 @@ pub(super) const LIST_MEALS_OUTPUT: &str = r#"{
             "type": "string"
           },
           "rows": {
-            "minimum": 1,
             "type": "integer"
           }
         },
@@ -501,63 +467,48 @@ pub(super) const LOG_MEAL_OUTPUT: &str = r#"{
       "type": "object",
       "properties": {
         "id": {
-          "description": "The meal's id.",
-          "type": "string",
-          "minLength": 1,
-          "maxLength": 128,
-          "pattern": "^[A-Za-z0-9_.:-]+$"
+          "type": "string"
         },
         "date": {
-          "description": "The day. A day (2026-12-24), a local time (2026-12-24T09:00) or a time with an offset (2026-12-24T09:00:00Z).",
           "type": "string"
         },
         "mealType": {
-          "description": "Which meal it is.",
-          "type": "string",
           "enum": [
             "breakfast",
             "lunch",
             "dinner",
             "snack"
-          ]
+          ],
+          "type": "string"
         },
         "description": {
-          "description": "What was eaten.",
           "type": "string"
         },
         "portionSize": {
-          "description": "How much it was.",
           "type": "string"
         },
         "nutrition": {
-          "description": "Energy and nutrients.",
-          "type": "object",
           "properties": {
             "calories": {
-              "description": "Energy in kilocalories.",
               "type": "number"
             },
             "protein": {
-              "description": "Protein in grams.",
               "type": "number"
             },
             "carbohydrates": {
-              "description": "Carbohydrates in grams.",
               "type": "number"
             },
             "fat": {
-              "description": "Fat in grams.",
               "type": "number"
             },
             "fiber": {
-              "description": "Fibre in grams.",
               "type": "number"
             },
             "sugar": {
-              "description": "Sugar in grams.",
               "type": "number"
             }
-          }
+          },
+          "type": "object"
         }
       },
       "required": [
@@ -597,28 +548,21 @@ pub(super) const RESTORE_MEAL_OUTPUT: &str = r#"{
       "type": "object",
       "properties": {
         "id": {
-          "description": "The meal's id.",
-          "type": "string",
-          "minLength": 1,
-          "maxLength": 128,
-          "pattern": "^[A-Za-z0-9_.:-]+$"
+          "type": "string"
         },
         "date": {
-          "description": "The day. A day (2026-12-24), a local time (2026-12-24T09:00) or a time with an offset (2026-12-24T09:00:00Z).",
           "type": "string"
         },
         "mealType": {
-          "description": "Which meal it is.",
-          "type": "string",
           "enum": [
             "breakfast",
             "lunch",
             "dinner",
             "snack"
-          ]
+          ],
+          "type": "string"
         },
         "description": {
-          "description": "What was eaten.",
           "type": "string"
         }
       },
@@ -679,30 +623,21 @@ pub(super) const SET_GOALS_OUTPUT: &str = r#"{
       "type": "object",
       "properties": {
         "id": {
-          "description": "The row's id.",
-          "type": "string",
-          "minLength": 1,
-          "maxLength": 128,
-          "pattern": "^[A-Za-z0-9_.:-]+$"
+          "type": "string"
         },
         "dailyCalories": {
-          "description": "Energy in kilocalories.",
           "type": "number"
         },
         "dailyProtein": {
-          "description": "Protein in grams.",
           "type": "number"
         },
         "dailyCarbs": {
-          "description": "Carbohydrates in grams.",
           "type": "number"
         },
         "dailyFat": {
-          "description": "Fat in grams.",
           "type": "number"
         },
         "dailyFiber": {
-          "description": "Fibre in grams.",
           "type": "number"
         }
       },
@@ -819,63 +754,48 @@ pub(super) const UPDATE_MEAL_OUTPUT: &str = r#"{
       "type": "object",
       "properties": {
         "id": {
-          "description": "The meal's id.",
-          "type": "string",
-          "minLength": 1,
-          "maxLength": 128,
-          "pattern": "^[A-Za-z0-9_.:-]+$"
+          "type": "string"
         },
         "date": {
-          "description": "The day. A day (2026-12-24), a local time (2026-12-24T09:00) or a time with an offset (2026-12-24T09:00:00Z).",
           "type": "string"
         },
         "mealType": {
-          "description": "Which meal it is.",
-          "type": "string",
           "enum": [
             "breakfast",
             "lunch",
             "dinner",
             "snack"
-          ]
+          ],
+          "type": "string"
         },
         "description": {
-          "description": "What was eaten.",
           "type": "string"
         },
         "portionSize": {
-          "description": "How much it was.",
           "type": "string"
         },
         "nutrition": {
-          "description": "Energy and nutrients.",
-          "type": "object",
           "properties": {
             "calories": {
-              "description": "Energy in kilocalories.",
               "type": "number"
             },
             "protein": {
-              "description": "Protein in grams.",
               "type": "number"
             },
             "carbohydrates": {
-              "description": "Carbohydrates in grams.",
               "type": "number"
             },
             "fat": {
-              "description": "Fat in grams.",
               "type": "number"
             },
             "fiber": {
-              "description": "Fibre in grams.",
               "type": "number"
             },
             "sugar": {
-              "description": "Sugar in grams.",
               "type": "number"
             }
-          }
+          },
+          "type": "object"
         }
       },
       "required": [

@@ -33,18 +33,12 @@ pub(super) const ARCHIVE_OUTPUT: &str = r#"{
       "type": "object",
       "properties": {
         "id": {
-          "description": "The habit's id.",
-          "type": "string",
-          "minLength": 1,
-          "maxLength": 128,
-          "pattern": "^[A-Za-z0-9_.:-]+$"
+          "type": "string"
         },
         "title": {
-          "description": "What the user wants to do.",
           "type": "string"
         },
         "isArchived": {
-          "description": "Whether the habit is put away.",
           "type": "boolean"
         }
       },
@@ -109,38 +103,27 @@ pub(super) const CREATE_OUTPUT: &str = r#"{
       "type": "object",
       "properties": {
         "id": {
-          "description": "The habit's id.",
-          "type": "string",
-          "minLength": 1,
-          "maxLength": 128,
-          "pattern": "^[A-Za-z0-9_.:-]+$"
+          "type": "string"
         },
         "title": {
-          "description": "What the user wants to do.",
           "type": "string"
         },
         "icon": {
-          "description": "Name of the icon.",
           "type": "string"
         },
         "color": {
-          "description": "Colour, usually `#rrggbb`.",
           "type": "string"
         },
         "targetPerDay": {
-          "description": "How many times a day; without it, there is no target.",
           "type": "integer"
         },
         "defaultDuration": {
-          "description": "Usual length of one time in seconds, if there is one.",
           "type": "integer"
         },
         "order": {
-          "description": "Place in the list, lowest first.",
           "type": "number"
         },
         "isArchived": {
-          "description": "Whether the habit is put away.",
           "type": "boolean"
         }
       },
@@ -178,10 +161,7 @@ pub(super) const DELETE_OUTPUT: &str = r#"{
   "properties": {
     "id": {
       "description": "The id of the habit that was deleted.",
-      "type": "string",
-      "minLength": 1,
-      "maxLength": 128,
-      "pattern": "^[A-Za-z0-9_.:-]+$"
+      "type": "string"
     },
     "restoreWith": {
       "description": "The tool that brings the habit back when it is called with this id.",
@@ -224,10 +204,7 @@ pub(super) const GET_STREAKS_OUTPUT: &str = r#"{
         "type": "object",
         "properties": {
           "habitId": {
-            "pattern": "^[A-Za-z0-9_.:-]+$",
-            "type": "string",
-            "minLength": 1,
-            "maxLength": 128
+            "type": "string"
           },
           "title": {
             "type": "string"
@@ -245,7 +222,7 @@ pub(super) const GET_STREAKS_OUTPUT: &str = r#"{
       }
     },
     "unreadable": {
-      "description": "Fields that could not be read, because they are damaged or encrypted with another key; a row without a field that it must have is left out.",
+      "description": "Fields that could not be read: damaged, or of another key. Rows that need them are left out.",
       "type": "array",
       "items": {
         "type": "object",
@@ -257,7 +234,6 @@ pub(super) const GET_STREAKS_OUTPUT: &str = r#"{
             "type": "string"
           },
           "rows": {
-            "minimum": 1,
             "type": "integer"
           }
         },
@@ -311,10 +287,7 @@ pub(super) const LIST_OUTPUT: &str = r#"{
         "type": "object",
         "properties": {
           "id": {
-            "pattern": "^[A-Za-z0-9_.:-]+$",
-            "type": "string",
-            "minLength": 1,
-            "maxLength": 128
+            "type": "string"
           },
           "title": {
             "type": "string"
@@ -353,15 +326,14 @@ pub(super) const LIST_OUTPUT: &str = r#"{
     },
     "total": {
       "description": "How many rows there are in all.",
-      "type": "integer",
-      "minimum": 0
+      "type": "integer"
     },
     "nextCursor": {
       "description": "Where the next page begins; left out on the last one.",
       "type": "string"
     },
     "unreadable": {
-      "description": "Fields that could not be read, because they are damaged or encrypted with another key; a row without a field that it must have is left out.",
+      "description": "Fields that could not be read: damaged, or of another key. Rows that need them are left out.",
       "type": "array",
       "items": {
         "type": "object",
@@ -373,7 +345,6 @@ pub(super) const LIST_OUTPUT: &str = r#"{
             "type": "string"
           },
           "rows": {
-            "minimum": 1,
             "type": "integer"
           }
         },
@@ -438,16 +409,10 @@ pub(super) const LIST_LOGS_OUTPUT: &str = r#"{
         "type": "object",
         "properties": {
           "id": {
-            "pattern": "^[A-Za-z0-9_.:-]+$",
-            "type": "string",
-            "minLength": 1,
-            "maxLength": 128
+            "type": "string"
           },
           "habitId": {
-            "pattern": "^[A-Za-z0-9_.:-]+$",
-            "type": "string",
-            "minLength": 1,
-            "maxLength": 128
+            "type": "string"
           },
           "habit": {
             "type": "string"
@@ -466,15 +431,14 @@ pub(super) const LIST_LOGS_OUTPUT: &str = r#"{
     },
     "total": {
       "description": "How many rows there are in all.",
-      "type": "integer",
-      "minimum": 0
+      "type": "integer"
     },
     "nextCursor": {
       "description": "Where the next page begins; left out on the last one.",
       "type": "string"
     },
     "unreadable": {
-      "description": "Fields that could not be read, because they are damaged or encrypted with another key; a row without a field that it must have is left out.",
+      "description": "Fields that could not be read: damaged, or of another key. Rows that need them are left out.",
       "type": "array",
       "items": {
         "type": "object",
@@ -486,7 +450,6 @@ pub(super) const LIST_LOGS_OUTPUT: &str = r#"{
             "type": "string"
           },
           "rows": {
-            "minimum": 1,
             "type": "integer"
           }
         },
@@ -544,28 +507,15 @@ pub(super) const LOG_OUTPUT: &str = r#"{
       "type": "object",
       "properties": {
         "id": {
-          "description": "The entry's id.",
-          "type": "string",
-          "minLength": 1,
-          "maxLength": 128,
-          "pattern": "^[A-Za-z0-9_.:-]+$"
+          "type": "string"
         },
         "habitId": {
-          "description": "The habit.",
-          "type": "string",
-          "minLength": 1,
-          "maxLength": 128,
-          "pattern": "^[A-Za-z0-9_.:-]+$"
+          "type": "string"
         },
         "timeBlockId": {
-          "description": "Its block in the calendar, which says when it was.",
-          "type": "string",
-          "minLength": 1,
-          "maxLength": 128,
-          "pattern": "^[A-Za-z0-9_.:-]+$"
+          "type": "string"
         },
         "note": {
-          "description": "What to remember of it.",
           "type": "string"
         }
       },
@@ -617,38 +567,27 @@ pub(super) const RESTORE_OUTPUT: &str = r#"{
       "type": "object",
       "properties": {
         "id": {
-          "description": "The habit's id.",
-          "type": "string",
-          "minLength": 1,
-          "maxLength": 128,
-          "pattern": "^[A-Za-z0-9_.:-]+$"
+          "type": "string"
         },
         "title": {
-          "description": "What the user wants to do.",
           "type": "string"
         },
         "icon": {
-          "description": "Name of the icon.",
           "type": "string"
         },
         "color": {
-          "description": "Colour, usually `#rrggbb`.",
           "type": "string"
         },
         "targetPerDay": {
-          "description": "How many times a day; without it, there is no target.",
           "type": "integer"
         },
         "defaultDuration": {
-          "description": "Usual length of one time in seconds, if there is one.",
           "type": "integer"
         },
         "order": {
-          "description": "Place in the list, lowest first.",
           "type": "number"
         },
         "isArchived": {
-          "description": "Whether the habit is put away.",
           "type": "boolean"
         }
       },
@@ -689,28 +628,15 @@ pub(super) const RESTORE_LOG_OUTPUT: &str = r#"{
       "type": "object",
       "properties": {
         "id": {
-          "description": "The entry's id.",
-          "type": "string",
-          "minLength": 1,
-          "maxLength": 128,
-          "pattern": "^[A-Za-z0-9_.:-]+$"
+          "type": "string"
         },
         "habitId": {
-          "description": "The habit.",
-          "type": "string",
-          "minLength": 1,
-          "maxLength": 128,
-          "pattern": "^[A-Za-z0-9_.:-]+$"
+          "type": "string"
         },
         "timeBlockId": {
-          "description": "Its block in the calendar, which says when it was.",
-          "type": "string",
-          "minLength": 1,
-          "maxLength": 128,
-          "pattern": "^[A-Za-z0-9_.:-]+$"
+          "type": "string"
         },
         "note": {
-          "description": "What to remember of it.",
           "type": "string"
         }
       },
@@ -753,17 +679,14 @@ pub(super) const UNLOG_OUTPUT: &str = r#"{
   "properties": {
     "id": {
       "description": "The id of the log entry that was deleted.",
-      "type": "string",
-      "minLength": 1,
-      "maxLength": 128,
-      "pattern": "^[A-Za-z0-9_.:-]+$"
+      "type": "string"
     },
     "restoreWith": {
       "description": "The tool that brings the entry back when it is called with this id.",
       "type": "string"
     },
     "unreadable": {
-      "description": "Fields that could not be read, because they are damaged or encrypted with another key; a row without a field that it must have is left out.",
+      "description": "Fields that could not be read: damaged, or of another key. Rows that need them are left out.",
       "type": "array",
       "items": {
         "type": "object",
@@ -775,7 +698,6 @@ pub(super) const UNLOG_OUTPUT: &str = r#"{
             "type": "string"
           },
           "rows": {
-            "minimum": 1,
             "type": "integer"
           }
         },
@@ -860,38 +782,27 @@ pub(super) const UPDATE_OUTPUT: &str = r#"{
       "type": "object",
       "properties": {
         "id": {
-          "description": "The habit's id.",
-          "type": "string",
-          "minLength": 1,
-          "maxLength": 128,
-          "pattern": "^[A-Za-z0-9_.:-]+$"
+          "type": "string"
         },
         "title": {
-          "description": "What the user wants to do.",
           "type": "string"
         },
         "icon": {
-          "description": "Name of the icon.",
           "type": "string"
         },
         "color": {
-          "description": "Colour, usually `#rrggbb`.",
           "type": "string"
         },
         "targetPerDay": {
-          "description": "How many times a day; without it, there is no target.",
           "type": "integer"
         },
         "defaultDuration": {
-          "description": "Usual length of one time in seconds, if there is one.",
           "type": "integer"
         },
         "order": {
-          "description": "Place in the list, lowest first.",
           "type": "number"
         },
         "isArchived": {
-          "description": "Whether the habit is put away.",
           "type": "boolean"
         }
       },

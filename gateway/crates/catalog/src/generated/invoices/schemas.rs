@@ -130,61 +130,48 @@ pub(super) const CREATE_OUTPUT: &str = r#"{
       "type": "object",
       "properties": {
         "id": {
-          "description": "The invoice's id.",
-          "type": "string",
-          "minLength": 1,
-          "maxLength": 128,
-          "pattern": "^[A-Za-z0-9_.:-]+$"
+          "type": "string"
         },
         "number": {
-          "description": "Its number.",
           "type": "string"
         },
         "status": {
-          "description": "How far an invoice is; overdue is a sent one whose due day has passed.",
-          "type": "string",
           "enum": [
             "draft",
             "sent",
             "paid",
             "overdue",
             "void"
-          ]
+          ],
+          "type": "string"
         },
         "clientName": {
-          "description": "The client.",
           "type": "string"
         },
         "gross": {
-          "description": "The sum with VAT, for example 108.1.",
           "type": "number"
         },
         "currency": {
-          "description": "The currency of an invoice.",
-          "type": "string",
           "enum": [
             "CHF",
             "EUR",
             "USD"
-          ]
+          ],
+          "type": "string"
         },
         "issueDate": {
-          "description": "The day of the invoice.",
-          "type": "string",
-          "format": "date"
+          "format": "date",
+          "type": "string"
         },
         "dueDate": {
-          "description": "When it is to be paid.",
-          "type": "string",
-          "format": "date"
+          "format": "date",
+          "type": "string"
         },
         "paidAt": {
-          "description": "When it was paid.",
-          "type": "string",
-          "format": "date-time"
+          "format": "date-time",
+          "type": "string"
         },
         "referenceNumber": {
-          "description": "The reference for the payment (ISO 11649).",
           "type": "string"
         }
       },
@@ -197,7 +184,7 @@ pub(super) const CREATE_OUTPUT: &str = r#"{
       ]
     },
     "unreadable": {
-      "description": "Fields that could not be read, because they are damaged or encrypted with another key; a row without a field that it must have is left out.",
+      "description": "Fields that could not be read: damaged, or of another key. Rows that need them are left out.",
       "type": "array",
       "items": {
         "type": "object",
@@ -209,7 +196,6 @@ pub(super) const CREATE_OUTPUT: &str = r#"{
             "type": "string"
           },
           "rows": {
-            "minimum": 1,
             "type": "integer"
           }
         },
@@ -248,10 +234,7 @@ pub(super) const DELETE_OUTPUT: &str = r#"{
   "properties": {
     "id": {
       "description": "The id of the invoice that was deleted.",
-      "type": "string",
-      "minLength": 1,
-      "maxLength": 128,
-      "pattern": "^[A-Za-z0-9_.:-]+$"
+      "type": "string"
     },
     "restoreWith": {
       "description": "The tool that brings it back when it is called with this id.",
@@ -291,97 +274,75 @@ pub(super) const GET_OUTPUT: &str = r#"{
       "type": "object",
       "properties": {
         "id": {
-          "description": "The invoice's id.",
-          "type": "string",
-          "minLength": 1,
-          "maxLength": 128,
-          "pattern": "^[A-Za-z0-9_.:-]+$"
+          "type": "string"
         },
         "number": {
-          "description": "Its number.",
           "type": "string"
         },
         "status": {
-          "description": "How far an invoice is; overdue is a sent one whose due day has passed.",
-          "type": "string",
           "enum": [
             "draft",
             "sent",
             "paid",
             "overdue",
             "void"
-          ]
+          ],
+          "type": "string"
         },
         "clientSnapshot": {
-          "description": "The client as the invoice names it.",
-          "type": "object",
           "properties": {
             "name": {
-              "description": "The name.",
               "type": "string"
             },
             "address": {
-              "description": "The address in lines.",
               "type": "string"
             },
             "street": {
-              "description": "The street.",
               "type": "string"
             },
             "zip": {
-              "description": "The postal code.",
               "type": "string"
             },
             "city": {
-              "description": "The town.",
               "type": "string"
             },
             "country": {
-              "description": "The country.",
               "type": "string"
             },
             "email": {
-              "description": "The e-mail address.",
               "type": "string"
             },
             "vatNumber": {
-              "description": "The VAT number.",
               "type": "string"
             }
-          }
+          },
+          "type": "object"
         },
         "currency": {
-          "description": "The currency of an invoice.",
-          "type": "string",
           "enum": [
             "CHF",
             "EUR",
             "USD"
-          ]
+          ],
+          "type": "string"
         },
         "issueDate": {
-          "description": "The day of the invoice.",
-          "type": "string",
-          "format": "date"
+          "format": "date",
+          "type": "string"
         },
         "dueDate": {
-          "description": "When it is to be paid.",
-          "type": "string",
-          "format": "date"
+          "format": "date",
+          "type": "string"
         },
         "sentAt": {
-          "description": "When it was sent.",
-          "type": "string",
-          "format": "date-time"
+          "format": "date-time",
+          "type": "string"
         },
         "paidAt": {
-          "description": "When it was paid.",
-          "type": "string",
-          "format": "date-time"
+          "format": "date-time",
+          "type": "string"
         },
         "lines": {
-          "description": "What is charged.",
-          "type": "array",
           "items": {
             "required": [
               "id",
@@ -393,10 +354,7 @@ pub(super) const GET_OUTPUT: &str = r#"{
             "type": "object",
             "properties": {
               "id": {
-                "pattern": "^[A-Za-z0-9_.:-]+$",
-                "type": "string",
-                "minLength": 1,
-                "maxLength": 128
+                "type": "string"
               },
               "title": {
                 "type": "string"
@@ -420,43 +378,39 @@ pub(super) const GET_OUTPUT: &str = r#"{
                 "type": "number"
               }
             }
-          }
+          },
+          "type": "array"
         },
         "subject": {
-          "description": "What it is about.",
           "type": "string"
         },
         "notes": {
-          "description": "A text above the lines.",
           "type": "string"
         },
         "terms": {
-          "description": "The terms of payment.",
           "type": "string"
         },
         "referenceNumber": {
-          "description": "The reference for the payment (ISO 11649).",
           "type": "string"
         },
         "totals": {
-          "description": "The sums of an invoice.",
+          "required": [
+            "net",
+            "vat",
+            "gross"
+          ],
           "type": "object",
           "properties": {
             "net": {
-              "description": "Without VAT in hundredths of the currency.",
               "type": "integer"
             },
             "vat": {
-              "description": "The VAT in hundredths of the currency.",
               "type": "integer"
             },
             "gross": {
-              "description": "With VAT in hundredths of the currency.",
               "type": "integer"
             },
             "vatBreakdown": {
-              "description": "The sums by rate.",
-              "type": "array",
               "items": {
                 "required": [
                   "rate",
@@ -475,14 +429,10 @@ pub(super) const GET_OUTPUT: &str = r#"{
                     "type": "integer"
                   }
                 }
-              }
+              },
+              "type": "array"
             }
-          },
-          "required": [
-            "net",
-            "vat",
-            "gross"
-          ]
+          }
         }
       },
       "required": [
@@ -522,23 +472,18 @@ pub(super) const GET_STATS_OUTPUT: &str = r#"{
       "type": "object",
       "properties": {
         "draft": {
-          "description": "Drafts.",
           "type": "integer"
         },
         "sent": {
-          "description": "Sent and not yet due.",
           "type": "integer"
         },
         "overdue": {
-          "description": "Sent and overdue.",
           "type": "integer"
         },
         "paid": {
-          "description": "Paid ones.",
           "type": "integer"
         },
         "void": {
-          "description": "Void ones.",
           "type": "integer"
         }
       },
@@ -587,7 +532,7 @@ pub(super) const GET_STATS_OUTPUT: &str = r#"{
       }
     },
     "unreadable": {
-      "description": "Fields that could not be read, because they are damaged or encrypted with another key; a row without a field that it must have is left out.",
+      "description": "Fields that could not be read: damaged, or of another key. Rows that need them are left out.",
       "type": "array",
       "items": {
         "type": "object",
@@ -599,7 +544,6 @@ pub(super) const GET_STATS_OUTPUT: &str = r#"{
             "type": "string"
           },
           "rows": {
-            "minimum": 1,
             "type": "integer"
           }
         },
@@ -670,10 +614,7 @@ pub(super) const LIST_OUTPUT: &str = r#"{
         "type": "object",
         "properties": {
           "id": {
-            "pattern": "^[A-Za-z0-9_.:-]+$",
-            "type": "string",
-            "minLength": 1,
-            "maxLength": 128
+            "type": "string"
           },
           "number": {
             "type": "string"
@@ -722,15 +663,14 @@ pub(super) const LIST_OUTPUT: &str = r#"{
     },
     "total": {
       "description": "How many rows there are in all.",
-      "type": "integer",
-      "minimum": 0
+      "type": "integer"
     },
     "nextCursor": {
       "description": "Where the next page begins; left out on the last one.",
       "type": "string"
     },
     "unreadable": {
-      "description": "Fields that could not be read, because they are damaged or encrypted with another key; a row without a field that it must have is left out.",
+      "description": "Fields that could not be read: damaged, or of another key. Rows that need them are left out.",
       "type": "array",
       "items": {
         "type": "object",
@@ -742,7 +682,6 @@ pub(super) const LIST_OUTPUT: &str = r#"{
             "type": "string"
           },
           "rows": {
-            "minimum": 1,
             "type": "integer"
           }
         },
@@ -790,31 +729,24 @@ pub(super) const MARK_PAID_OUTPUT: &str = r#"{
       "type": "object",
       "properties": {
         "id": {
-          "description": "The invoice's id.",
-          "type": "string",
-          "minLength": 1,
-          "maxLength": 128,
-          "pattern": "^[A-Za-z0-9_.:-]+$"
+          "type": "string"
         },
         "number": {
-          "description": "Its number.",
           "type": "string"
         },
         "status": {
-          "description": "How far an invoice is; overdue is a sent one whose due day has passed.",
-          "type": "string",
           "enum": [
             "draft",
             "sent",
             "paid",
             "overdue",
             "void"
-          ]
+          ],
+          "type": "string"
         },
         "paidAt": {
-          "description": "When it was paid.",
-          "type": "string",
-          "format": "date-time"
+          "format": "date-time",
+          "type": "string"
         }
       },
       "required": [
@@ -859,36 +791,28 @@ pub(super) const MARK_SENT_OUTPUT: &str = r#"{
       "type": "object",
       "properties": {
         "id": {
-          "description": "The invoice's id.",
-          "type": "string",
-          "minLength": 1,
-          "maxLength": 128,
-          "pattern": "^[A-Za-z0-9_.:-]+$"
+          "type": "string"
         },
         "number": {
-          "description": "Its number.",
           "type": "string"
         },
         "status": {
-          "description": "How far an invoice is; overdue is a sent one whose due day has passed.",
-          "type": "string",
           "enum": [
             "draft",
             "sent",
             "paid",
             "overdue",
             "void"
-          ]
+          ],
+          "type": "string"
         },
         "dueDate": {
-          "description": "When it is to be paid.",
-          "type": "string",
-          "format": "date"
+          "format": "date",
+          "type": "string"
         },
         "sentAt": {
-          "description": "When it was sent.",
-          "type": "string",
-          "format": "date-time"
+          "format": "date-time",
+          "type": "string"
         }
       },
       "required": [
@@ -928,26 +852,20 @@ pub(super) const MARK_VOID_OUTPUT: &str = r#"{
       "type": "object",
       "properties": {
         "id": {
-          "description": "The invoice's id.",
-          "type": "string",
-          "minLength": 1,
-          "maxLength": 128,
-          "pattern": "^[A-Za-z0-9_.:-]+$"
+          "type": "string"
         },
         "number": {
-          "description": "Its number.",
           "type": "string"
         },
         "status": {
-          "description": "How far an invoice is; overdue is a sent one whose due day has passed.",
-          "type": "string",
           "enum": [
             "draft",
             "sent",
             "paid",
             "overdue",
             "void"
-          ]
+          ],
+          "type": "string"
         }
       },
       "required": [
@@ -987,26 +905,20 @@ pub(super) const RESTORE_OUTPUT: &str = r#"{
       "type": "object",
       "properties": {
         "id": {
-          "description": "The invoice's id.",
-          "type": "string",
-          "minLength": 1,
-          "maxLength": 128,
-          "pattern": "^[A-Za-z0-9_.:-]+$"
+          "type": "string"
         },
         "number": {
-          "description": "Its number.",
           "type": "string"
         },
         "status": {
-          "description": "How far an invoice is; overdue is a sent one whose due day has passed.",
-          "type": "string",
           "enum": [
             "draft",
             "sent",
             "paid",
             "overdue",
             "void"
-          ]
+          ],
+          "type": "string"
         }
       },
       "required": [
@@ -1080,42 +992,32 @@ pub(super) const UPDATE_OUTPUT: &str = r#"{
       "type": "object",
       "properties": {
         "id": {
-          "description": "The invoice's id.",
-          "type": "string",
-          "minLength": 1,
-          "maxLength": 128,
-          "pattern": "^[A-Za-z0-9_.:-]+$"
+          "type": "string"
         },
         "number": {
-          "description": "Its number.",
           "type": "string"
         },
         "status": {
-          "description": "How far an invoice is; overdue is a sent one whose due day has passed.",
-          "type": "string",
           "enum": [
             "draft",
             "sent",
             "paid",
             "overdue",
             "void"
-          ]
+          ],
+          "type": "string"
         },
         "dueDate": {
-          "description": "When it is to be paid.",
-          "type": "string",
-          "format": "date"
+          "format": "date",
+          "type": "string"
         },
         "subject": {
-          "description": "What it is about.",
           "type": "string"
         },
         "notes": {
-          "description": "A text above the lines.",
           "type": "string"
         },
         "terms": {
-          "description": "The terms of payment.",
           "type": "string"
         }
       },

@@ -62,24 +62,16 @@ pub(super) const ADD_OUTPUT: &str = r#"{
       "type": "object",
       "properties": {
         "id": {
-          "description": "The entry's id.",
-          "type": "string",
-          "minLength": 1,
-          "maxLength": 128,
-          "pattern": "^[A-Za-z0-9_.:-]+$"
+          "type": "string"
         },
         "title": {
-          "description": "The entry's title, if it has one.",
           "type": "string"
         },
         "entryDate": {
-          "description": "The day that the entry is about.",
-          "type": "string",
-          "format": "date"
+          "format": "date",
+          "type": "string"
         },
         "mood": {
-          "description": "How the user felt: dankbar (grateful), glücklich (happy), zufrieden (content), neutral, nachdenklich (thoughtful), traurig (sad), gestresst (stressed) or wütend (angry).",
-          "type": "string",
           "enum": [
             "dankbar",
             "glücklich",
@@ -89,19 +81,17 @@ pub(super) const ADD_OUTPUT: &str = r#"{
             "traurig",
             "gestresst",
             "wütend"
-          ]
+          ],
+          "type": "string"
         },
         "tags": {
-          "description": "The entry's tags.",
-          "type": "array",
           "items": {
             "type": "string"
-          }
+          },
+          "type": "array"
         },
         "wordCount": {
-          "description": "Number of words of the text.",
-          "type": "integer",
-          "minimum": 0
+          "type": "integer"
         }
       },
       "required": [
@@ -146,19 +136,13 @@ pub(super) const ARCHIVE_OUTPUT: &str = r#"{
       "type": "object",
       "properties": {
         "id": {
-          "description": "The entry's id.",
-          "type": "string",
-          "minLength": 1,
-          "maxLength": 128,
-          "pattern": "^[A-Za-z0-9_.:-]+$"
+          "type": "string"
         },
         "entryDate": {
-          "description": "The day that the entry is about.",
-          "type": "string",
-          "format": "date"
+          "format": "date",
+          "type": "string"
         },
         "isArchived": {
-          "description": "Whether the entry is put away.",
           "type": "boolean"
         }
       },
@@ -196,10 +180,7 @@ pub(super) const DELETE_OUTPUT: &str = r#"{
   "properties": {
     "id": {
       "description": "The id of the entry that was deleted.",
-      "type": "string",
-      "minLength": 1,
-      "maxLength": 128,
-      "pattern": "^[A-Za-z0-9_.:-]+$"
+      "type": "string"
     },
     "restoreWith": {
       "description": "The tool that brings the entry back when it is called with this id.",
@@ -253,24 +234,16 @@ pub(super) const GET_OUTPUT: &str = r#"{
       "type": "object",
       "properties": {
         "id": {
-          "description": "The entry's id.",
-          "type": "string",
-          "minLength": 1,
-          "maxLength": 128,
-          "pattern": "^[A-Za-z0-9_.:-]+$"
+          "type": "string"
         },
         "title": {
-          "description": "The entry's title, if it has one.",
           "type": "string"
         },
         "entryDate": {
-          "description": "The day that the entry is about.",
-          "type": "string",
-          "format": "date"
+          "format": "date",
+          "type": "string"
         },
         "mood": {
-          "description": "How the user felt: dankbar (grateful), glücklich (happy), zufrieden (content), neutral, nachdenklich (thoughtful), traurig (sad), gestresst (stressed) or wütend (angry).",
-          "type": "string",
           "enum": [
             "dankbar",
             "glücklich",
@@ -280,41 +253,34 @@ pub(super) const GET_OUTPUT: &str = r#"{
             "traurig",
             "gestresst",
             "wütend"
-          ]
+          ],
+          "type": "string"
         },
         "tags": {
-          "description": "The entry's tags.",
-          "type": "array",
           "items": {
             "type": "string"
-          }
+          },
+          "type": "array"
         },
         "wordCount": {
-          "description": "Number of words of the text.",
-          "type": "integer",
-          "minimum": 0
+          "type": "integer"
         },
         "isPinned": {
-          "description": "Whether the entry is kept on top.",
           "type": "boolean"
         },
         "isFavorite": {
-          "description": "Whether the entry is a favourite.",
           "type": "boolean"
         },
         "isArchived": {
-          "description": "Whether the entry is put away.",
           "type": "boolean"
         },
         "createdAt": {
-          "description": "When the entry was created.",
-          "type": "string",
-          "format": "date-time"
+          "format": "date-time",
+          "type": "string"
         },
         "updatedAt": {
-          "description": "When the entry was last changed.",
-          "type": "string",
-          "format": "date-time"
+          "format": "date-time",
+          "type": "string"
         }
       },
       "required": [
@@ -409,10 +375,7 @@ pub(super) const LIST_OUTPUT: &str = r#"{
         "type": "object",
         "properties": {
           "id": {
-            "pattern": "^[A-Za-z0-9_.:-]+$",
-            "type": "string",
-            "minLength": 1,
-            "maxLength": 128
+            "type": "string"
           },
           "title": {
             "type": "string"
@@ -460,15 +423,14 @@ pub(super) const LIST_OUTPUT: &str = r#"{
     },
     "total": {
       "description": "How many rows there are in all.",
-      "type": "integer",
-      "minimum": 0
+      "type": "integer"
     },
     "nextCursor": {
       "description": "Where the next page begins; left out on the last one.",
       "type": "string"
     },
     "unreadable": {
-      "description": "Fields that could not be read, because they are damaged or encrypted with another key; a row without a field that it must have is left out.",
+      "description": "Fields that could not be read: damaged, or of another key. Rows that need them are left out.",
       "type": "array",
       "items": {
         "type": "object",
@@ -480,7 +442,6 @@ pub(super) const LIST_OUTPUT: &str = r#"{
             "type": "string"
           },
           "rows": {
-            "minimum": 1,
             "type": "integer"
           }
         },
@@ -523,24 +484,16 @@ pub(super) const RESTORE_OUTPUT: &str = r#"{
       "type": "object",
       "properties": {
         "id": {
-          "description": "The entry's id.",
-          "type": "string",
-          "minLength": 1,
-          "maxLength": 128,
-          "pattern": "^[A-Za-z0-9_.:-]+$"
+          "type": "string"
         },
         "title": {
-          "description": "The entry's title, if it has one.",
           "type": "string"
         },
         "entryDate": {
-          "description": "The day that the entry is about.",
-          "type": "string",
-          "format": "date"
+          "format": "date",
+          "type": "string"
         },
         "mood": {
-          "description": "How the user felt: dankbar (grateful), glücklich (happy), zufrieden (content), neutral, nachdenklich (thoughtful), traurig (sad), gestresst (stressed) or wütend (angry).",
-          "type": "string",
           "enum": [
             "dankbar",
             "glücklich",
@@ -550,22 +503,19 @@ pub(super) const RESTORE_OUTPUT: &str = r#"{
             "traurig",
             "gestresst",
             "wütend"
-          ]
+          ],
+          "type": "string"
         },
         "tags": {
-          "description": "The entry's tags.",
-          "type": "array",
           "items": {
             "type": "string"
-          }
+          },
+          "type": "array"
         },
         "wordCount": {
-          "description": "Number of words of the text.",
-          "type": "integer",
-          "minimum": 0
+          "type": "integer"
         },
         "isArchived": {
-          "description": "Whether the entry is put away.",
           "type": "boolean"
         }
       },
@@ -627,10 +577,7 @@ pub(super) const SEARCH_OUTPUT: &str = r#"{
         "type": "object",
         "properties": {
           "id": {
-            "pattern": "^[A-Za-z0-9_.:-]+$",
-            "type": "string",
-            "minLength": 1,
-            "maxLength": 128
+            "type": "string"
           },
           "title": {
             "type": "string"
@@ -678,15 +625,14 @@ pub(super) const SEARCH_OUTPUT: &str = r#"{
     },
     "total": {
       "description": "How many rows there are in all.",
-      "type": "integer",
-      "minimum": 0
+      "type": "integer"
     },
     "nextCursor": {
       "description": "Where the next page begins; left out on the last one.",
       "type": "string"
     },
     "unreadable": {
-      "description": "Fields that could not be read, because they are damaged or encrypted with another key; a row without a field that it must have is left out.",
+      "description": "Fields that could not be read: damaged, or of another key. Rows that need them are left out.",
       "type": "array",
       "items": {
         "type": "object",
@@ -698,7 +644,6 @@ pub(super) const SEARCH_OUTPUT: &str = r#"{
             "type": "string"
           },
           "rows": {
-            "minimum": 1,
             "type": "integer"
           }
         },
@@ -753,20 +698,13 @@ pub(super) const SET_MOOD_OUTPUT: &str = r#"{
       "type": "object",
       "properties": {
         "id": {
-          "description": "The entry's id.",
-          "type": "string",
-          "minLength": 1,
-          "maxLength": 128,
-          "pattern": "^[A-Za-z0-9_.:-]+$"
+          "type": "string"
         },
         "entryDate": {
-          "description": "The day that the entry is about.",
-          "type": "string",
-          "format": "date"
+          "format": "date",
+          "type": "string"
         },
         "mood": {
-          "description": "How the user felt: dankbar (grateful), glücklich (happy), zufrieden (content), neutral, nachdenklich (thoughtful), traurig (sad), gestresst (stressed) or wütend (angry).",
-          "type": "string",
           "enum": [
             "dankbar",
             "glücklich",
@@ -776,7 +714,8 @@ pub(super) const SET_MOOD_OUTPUT: &str = r#"{
             "traurig",
             "gestresst",
             "wütend"
-          ]
+          ],
+          "type": "string"
         }
       },
       "required": [
@@ -882,24 +821,16 @@ pub(super) const UPDATE_OUTPUT: &str = r#"{
       "type": "object",
       "properties": {
         "id": {
-          "description": "The entry's id.",
-          "type": "string",
-          "minLength": 1,
-          "maxLength": 128,
-          "pattern": "^[A-Za-z0-9_.:-]+$"
+          "type": "string"
         },
         "title": {
-          "description": "The entry's title, if it has one.",
           "type": "string"
         },
         "entryDate": {
-          "description": "The day that the entry is about.",
-          "type": "string",
-          "format": "date"
+          "format": "date",
+          "type": "string"
         },
         "mood": {
-          "description": "How the user felt: dankbar (grateful), glücklich (happy), zufrieden (content), neutral, nachdenklich (thoughtful), traurig (sad), gestresst (stressed) or wütend (angry).",
-          "type": "string",
           "enum": [
             "dankbar",
             "glücklich",
@@ -909,30 +840,25 @@ pub(super) const UPDATE_OUTPUT: &str = r#"{
             "traurig",
             "gestresst",
             "wütend"
-          ]
+          ],
+          "type": "string"
         },
         "tags": {
-          "description": "The entry's tags.",
-          "type": "array",
           "items": {
             "type": "string"
-          }
+          },
+          "type": "array"
         },
         "wordCount": {
-          "description": "Number of words of the text.",
-          "type": "integer",
-          "minimum": 0
+          "type": "integer"
         },
         "isPinned": {
-          "description": "Whether the entry is kept on top.",
           "type": "boolean"
         },
         "isFavorite": {
-          "description": "Whether the entry is a favourite.",
           "type": "boolean"
         },
         "isArchived": {
-          "description": "Whether the entry is put away.",
           "type": "boolean"
         }
       },

@@ -63,63 +63,50 @@ pub(super) const CONFIRM_OUTPUT: &str = r#"{
       "type": "object",
       "properties": {
         "id": {
-          "description": "Its id.",
-          "type": "string",
-          "minLength": 1,
-          "maxLength": 128,
-          "pattern": "^[A-Za-z0-9_.:-]+$"
+          "type": "string"
         },
         "title": {
-          "description": "What happened for the last time.",
           "type": "string"
         },
         "status": {
-          "description": "Whether it is only suspected to be the last time, is confirmed, or was done again since.",
-          "type": "string",
           "enum": [
             "suspected",
             "confirmed",
             "reclaimed"
-          ]
+          ],
+          "type": "string"
         },
         "confidence": {
-          "description": "How sure it is.",
-          "type": "string",
           "enum": [
             "probably",
             "likely",
             "certain"
-          ]
+          ],
+          "type": "string"
         },
         "date": {
-          "description": "The day.",
-          "type": "string",
-          "format": "date"
+          "format": "date",
+          "type": "string"
         },
         "meaning": {
-          "description": "What it meant.",
           "type": "string"
         },
         "whatIKnewThen": {
-          "description": "What the user knew then.",
           "type": "string"
         },
         "whatIKnowNow": {
-          "description": "What the user knows now.",
           "type": "string"
         },
         "tenderness": {
-          "description": "How tender the memory is, 1 to 5.",
           "type": "integer"
         },
         "wouldReclaim": {
-          "description": "Whether the user would do it again.",
-          "type": "string",
           "enum": [
             "no",
             "maybe",
             "yes"
-          ]
+          ],
+          "type": "string"
         }
       },
       "required": [
@@ -209,28 +196,20 @@ pub(super) const CREATE_OUTPUT: &str = r#"{
       "type": "object",
       "properties": {
         "id": {
-          "description": "Its id.",
-          "type": "string",
-          "minLength": 1,
-          "maxLength": 128,
-          "pattern": "^[A-Za-z0-9_.:-]+$"
+          "type": "string"
         },
         "title": {
-          "description": "What happened for the last time.",
           "type": "string"
         },
         "status": {
-          "description": "Whether it is only suspected to be the last time, is confirmed, or was done again since.",
-          "type": "string",
           "enum": [
             "suspected",
             "confirmed",
             "reclaimed"
-          ]
+          ],
+          "type": "string"
         },
         "category": {
-          "description": "What part of life it belongs to.",
-          "type": "string",
           "enum": [
             "culinary",
             "adventure",
@@ -243,28 +222,25 @@ pub(super) const CREATE_OUTPUT: &str = r#"{
             "health",
             "tech",
             "other"
-          ]
+          ],
+          "type": "string"
         },
         "confidence": {
-          "description": "How sure it is.",
-          "type": "string",
           "enum": [
             "probably",
             "likely",
             "certain"
-          ]
+          ],
+          "type": "string"
         },
         "date": {
-          "description": "The day.",
-          "type": "string",
-          "format": "date"
+          "format": "date",
+          "type": "string"
         },
         "meaning": {
-          "description": "What it meant.",
           "type": "string"
         },
         "note": {
-          "description": "More about it.",
           "type": "string"
         }
       },
@@ -302,10 +278,7 @@ pub(super) const DELETE_OUTPUT: &str = r#"{
   "properties": {
     "id": {
       "description": "The id of the last time that was deleted.",
-      "type": "string",
-      "minLength": 1,
-      "maxLength": 128,
-      "pattern": "^[A-Za-z0-9_.:-]+$"
+      "type": "string"
     },
     "restoreWith": {
       "description": "The tool that brings it back when it is called with this id.",
@@ -342,10 +315,7 @@ pub(super) const DISMISS_OUTPUT: &str = r#"{
   "properties": {
     "id": {
       "description": "The id of the last time that was deleted.",
-      "type": "string",
-      "minLength": 1,
-      "maxLength": 128,
-      "pattern": "^[A-Za-z0-9_.:-]+$"
+      "type": "string"
     },
     "restoreWith": {
       "description": "The tool that brings it back when it is called with this id.",
@@ -385,28 +355,20 @@ pub(super) const GET_OUTPUT: &str = r#"{
       "type": "object",
       "properties": {
         "id": {
-          "description": "Its id.",
-          "type": "string",
-          "minLength": 1,
-          "maxLength": 128,
-          "pattern": "^[A-Za-z0-9_.:-]+$"
+          "type": "string"
         },
         "title": {
-          "description": "What happened for the last time.",
           "type": "string"
         },
         "status": {
-          "description": "Whether it is only suspected to be the last time, is confirmed, or was done again since.",
-          "type": "string",
           "enum": [
             "suspected",
             "confirmed",
             "reclaimed"
-          ]
+          ],
+          "type": "string"
         },
         "category": {
-          "description": "What part of life it belongs to.",
-          "type": "string",
           "enum": [
             "culinary",
             "adventure",
@@ -419,122 +381,92 @@ pub(super) const GET_OUTPUT: &str = r#"{
             "health",
             "tech",
             "other"
-          ]
+          ],
+          "type": "string"
         },
         "confidence": {
-          "description": "How sure it is.",
-          "type": "string",
           "enum": [
             "probably",
             "likely",
             "certain"
-          ]
+          ],
+          "type": "string"
         },
         "inferredFrom": {
-          "description": "The row from which it was inferred.",
-          "type": "object",
           "properties": {
             "tool": {
-              "description": "What inferred it.",
               "type": "string"
             },
             "refTable": {
-              "description": "The table of the row.",
               "type": "string"
             },
             "refId": {
-              "description": "The id of the row.",
-              "type": "string",
-              "minLength": 1,
-              "maxLength": 128,
-              "pattern": "^[A-Za-z0-9_.:-]+$"
+              "type": "string"
             },
             "frequencyHint": {
-              "description": "How often it had happened.",
               "type": "string"
             },
             "scannedAt": {
-              "description": "When it was inferred.",
-              "type": "string",
-              "format": "date-time"
+              "format": "date-time",
+              "type": "string"
             }
-          }
+          },
+          "type": "object"
         },
         "date": {
-          "description": "The day.",
-          "type": "string",
-          "format": "date"
+          "format": "date",
+          "type": "string"
         },
         "meaning": {
-          "description": "What it meant.",
           "type": "string"
         },
         "note": {
-          "description": "More about it.",
           "type": "string"
         },
         "whatIKnewThen": {
-          "description": "What the user knew then.",
           "type": "string"
         },
         "whatIKnowNow": {
-          "description": "What the user knows now.",
           "type": "string"
         },
         "tenderness": {
-          "description": "How tender the memory is, 1 to 5.",
           "type": "integer"
         },
         "wouldReclaim": {
-          "description": "Whether the user would do it again.",
-          "type": "string",
           "enum": [
             "no",
             "maybe",
             "yes"
-          ]
+          ],
+          "type": "string"
         },
         "reclaimedAt": {
-          "description": "When it was done again.",
-          "type": "string",
-          "format": "date-time"
+          "format": "date-time",
+          "type": "string"
         },
         "reclaimedNote": {
-          "description": "How it was to do it again.",
           "type": "string"
         },
         "personIds": {
-          "description": "Contacts who were there.",
-          "type": "array",
           "items": {
-            "type": "string",
-            "minLength": 1,
-            "maxLength": 128,
-            "pattern": "^[A-Za-z0-9_.:-]+$"
-          }
+            "type": "string"
+          },
+          "type": "array"
         },
         "sharedWith": {
-          "description": "With whom it was shared.",
           "type": "string"
         },
         "placeId": {
-          "description": "The place.",
-          "type": "string",
-          "minLength": 1,
-          "maxLength": 128,
-          "pattern": "^[A-Za-z0-9_.:-]+$"
+          "type": "string"
         },
         "recognisedAt": {
-          "description": "When the user noticed it.",
-          "type": "string",
-          "format": "date-time"
+          "format": "date-time",
+          "type": "string"
         },
         "isPinned": {
-          "description": "Whether it is kept on top.",
           "type": "boolean"
         },
         "isArchived": {
-          "description": "Whether it is put away.",
           "type": "boolean"
         }
       },
@@ -613,10 +545,7 @@ pub(super) const LIST_OUTPUT: &str = r#"{
         "type": "object",
         "properties": {
           "id": {
-            "pattern": "^[A-Za-z0-9_.:-]+$",
-            "type": "string",
-            "minLength": 1,
-            "maxLength": 128
+            "type": "string"
           },
           "title": {
             "type": "string"
@@ -654,10 +583,7 @@ pub(super) const LIST_OUTPUT: &str = r#"{
                 "type": "string"
               },
               "refId": {
-                "pattern": "^[A-Za-z0-9_.:-]+$",
-                "type": "string",
-                "minLength": 1,
-                "maxLength": 128
+                "type": "string"
               },
               "frequencyHint": {
                 "type": "string"
@@ -681,15 +607,14 @@ pub(super) const LIST_OUTPUT: &str = r#"{
     },
     "total": {
       "description": "How many rows there are in all.",
-      "type": "integer",
-      "minimum": 0
+      "type": "integer"
     },
     "nextCursor": {
       "description": "Where the next page begins; left out on the last one.",
       "type": "string"
     },
     "unreadable": {
-      "description": "Fields that could not be read, because they are damaged or encrypted with another key; a row without a field that it must have is left out.",
+      "description": "Fields that could not be read: damaged, or of another key. Rows that need them are left out.",
       "type": "array",
       "items": {
         "type": "object",
@@ -701,7 +626,6 @@ pub(super) const LIST_OUTPUT: &str = r#"{
             "type": "string"
           },
           "rows": {
-            "minimum": 1,
             "type": "integer"
           }
         },
@@ -749,32 +673,24 @@ pub(super) const RECLAIM_OUTPUT: &str = r#"{
       "type": "object",
       "properties": {
         "id": {
-          "description": "Its id.",
-          "type": "string",
-          "minLength": 1,
-          "maxLength": 128,
-          "pattern": "^[A-Za-z0-9_.:-]+$"
+          "type": "string"
         },
         "title": {
-          "description": "What happened for the last time.",
           "type": "string"
         },
         "status": {
-          "description": "Whether it is only suspected to be the last time, is confirmed, or was done again since.",
-          "type": "string",
           "enum": [
             "suspected",
             "confirmed",
             "reclaimed"
-          ]
+          ],
+          "type": "string"
         },
         "reclaimedAt": {
-          "description": "When it was done again.",
-          "type": "string",
-          "format": "date-time"
+          "format": "date-time",
+          "type": "string"
         },
         "reclaimedNote": {
-          "description": "How it was to do it again.",
           "type": "string"
         }
       },
@@ -815,29 +731,22 @@ pub(super) const RESTORE_OUTPUT: &str = r#"{
       "type": "object",
       "properties": {
         "id": {
-          "description": "Its id.",
-          "type": "string",
-          "minLength": 1,
-          "maxLength": 128,
-          "pattern": "^[A-Za-z0-9_.:-]+$"
+          "type": "string"
         },
         "title": {
-          "description": "What happened for the last time.",
           "type": "string"
         },
         "status": {
-          "description": "Whether it is only suspected to be the last time, is confirmed, or was done again since.",
-          "type": "string",
           "enum": [
             "suspected",
             "confirmed",
             "reclaimed"
-          ]
+          ],
+          "type": "string"
         },
         "date": {
-          "description": "The day.",
-          "type": "string",
-          "format": "date"
+          "format": "date",
+          "type": "string"
         }
       },
       "required": [
@@ -871,10 +780,7 @@ pub(super) const SUGGEST_OUTPUT: &str = r#"{
         "type": "object",
         "properties": {
           "id": {
-            "pattern": "^[A-Za-z0-9_.:-]+$",
-            "type": "string",
-            "minLength": 1,
-            "maxLength": 128
+            "type": "string"
           },
           "title": {
             "type": "string"
@@ -900,10 +806,7 @@ pub(super) const SUGGEST_OUTPUT: &str = r#"{
             "type": "string"
           },
           "placeId": {
-            "pattern": "^[A-Za-z0-9_.:-]+$",
-            "type": "string",
-            "minLength": 1,
-            "maxLength": 128
+            "type": "string"
           }
         }
       }
@@ -913,7 +816,7 @@ pub(super) const SUGGEST_OUTPUT: &str = r#"{
       "type": "integer"
     },
     "unreadable": {
-      "description": "Fields that could not be read, because they are damaged or encrypted with another key; a row without a field that it must have is left out.",
+      "description": "Fields that could not be read: damaged, or of another key. Rows that need them are left out.",
       "type": "array",
       "items": {
         "type": "object",
@@ -925,7 +828,6 @@ pub(super) const SUGGEST_OUTPUT: &str = r#"{
             "type": "string"
           },
           "rows": {
-            "minimum": 1,
             "type": "integer"
           }
         },
@@ -1028,28 +930,20 @@ pub(super) const UPDATE_OUTPUT: &str = r#"{
       "type": "object",
       "properties": {
         "id": {
-          "description": "Its id.",
-          "type": "string",
-          "minLength": 1,
-          "maxLength": 128,
-          "pattern": "^[A-Za-z0-9_.:-]+$"
+          "type": "string"
         },
         "title": {
-          "description": "What happened for the last time.",
           "type": "string"
         },
         "status": {
-          "description": "Whether it is only suspected to be the last time, is confirmed, or was done again since.",
-          "type": "string",
           "enum": [
             "suspected",
             "confirmed",
             "reclaimed"
-          ]
+          ],
+          "type": "string"
         },
         "category": {
-          "description": "What part of life it belongs to.",
-          "type": "string",
           "enum": [
             "culinary",
             "adventure",
@@ -1062,27 +956,23 @@ pub(super) const UPDATE_OUTPUT: &str = r#"{
             "health",
             "tech",
             "other"
-          ]
+          ],
+          "type": "string"
         },
         "date": {
-          "description": "The day.",
-          "type": "string",
-          "format": "date"
+          "format": "date",
+          "type": "string"
         },
         "meaning": {
-          "description": "What it meant.",
           "type": "string"
         },
         "note": {
-          "description": "More about it.",
           "type": "string"
         },
         "isPinned": {
-          "description": "Whether it is kept on top.",
           "type": "boolean"
         },
         "isArchived": {
-          "description": "Whether it is put away.",
           "type": "boolean"
         }
       },

@@ -100,62 +100,49 @@ pub(super) const CREATE_OUTPUT: &str = r#"{
       "type": "object",
       "properties": {
         "id": {
-          "description": "The entry's id.",
-          "type": "string",
-          "minLength": 1,
-          "maxLength": 128,
-          "pattern": "^[A-Za-z0-9_.:-]+$"
+          "type": "string"
         },
         "kind": {
-          "description": "What it is.",
-          "type": "string",
           "enum": [
             "book",
             "movie",
             "series",
             "comic"
-          ]
+          ],
+          "type": "string"
         },
         "status": {
-          "description": "How far the user is.",
-          "type": "string",
           "enum": [
             "planned",
             "active",
             "completed",
             "paused",
             "dropped"
-          ]
+          ],
+          "type": "string"
         },
         "title": {
-          "description": "The title.",
           "type": "string"
         },
         "creators": {
-          "description": "Authors, directors or artists.",
-          "type": "array",
           "items": {
             "type": "string"
-          }
+          },
+          "type": "array"
         },
         "year": {
-          "description": "The year in which it came out.",
           "type": "integer"
         },
         "rating": {
-          "description": "The user's rating, 1 to 5.",
           "type": "number"
         },
         "startedAt": {
-          "description": "The day on which the user began. A day (2026-12-24), a local time (2026-12-24T09:00) or a time with an offset (2026-12-24T09:00:00Z).",
           "type": "string"
         },
         "completedAt": {
-          "description": "The day on which the user finished. A day (2026-12-24), a local time (2026-12-24T09:00) or a time with an offset (2026-12-24T09:00:00Z).",
           "type": "string"
         },
         "times": {
-          "description": "How often the user has finished it.",
           "type": "integer"
         }
       },
@@ -193,10 +180,7 @@ pub(super) const DELETE_OUTPUT: &str = r#"{
   "properties": {
     "id": {
       "description": "The id of the entry that was deleted.",
-      "type": "string",
-      "minLength": 1,
-      "maxLength": 128,
-      "pattern": "^[A-Za-z0-9_.:-]+$"
+      "type": "string"
     },
     "restoreWith": {
       "description": "The tool that brings it back when it is called with this id.",
@@ -236,135 +220,105 @@ pub(super) const GET_OUTPUT: &str = r#"{
       "type": "object",
       "properties": {
         "id": {
-          "description": "The entry's id.",
-          "type": "string",
-          "minLength": 1,
-          "maxLength": 128,
-          "pattern": "^[A-Za-z0-9_.:-]+$"
+          "type": "string"
         },
         "kind": {
-          "description": "What it is.",
-          "type": "string",
           "enum": [
             "book",
             "movie",
             "series",
             "comic"
-          ]
+          ],
+          "type": "string"
         },
         "status": {
-          "description": "How far the user is.",
-          "type": "string",
           "enum": [
             "planned",
             "active",
             "completed",
             "paused",
             "dropped"
-          ]
+          ],
+          "type": "string"
         },
         "title": {
-          "description": "The title.",
           "type": "string"
         },
         "originalTitle": {
-          "description": "The title in its own language.",
           "type": "string"
         },
         "creators": {
-          "description": "Authors, directors or artists.",
-          "type": "array",
           "items": {
             "type": "string"
-          }
+          },
+          "type": "array"
         },
         "year": {
-          "description": "The year in which it came out.",
           "type": "integer"
         },
         "rating": {
-          "description": "The user's rating, 1 to 5.",
           "type": "number"
         },
         "review": {
-          "description": "What the user thinks of it.",
           "type": "string"
         },
         "tags": {
-          "description": "The user's tags.",
-          "type": "array",
           "items": {
             "type": "string"
-          }
+          },
+          "type": "array"
         },
         "genres": {
-          "description": "Its genres.",
-          "type": "array",
           "items": {
             "type": "string"
-          }
+          },
+          "type": "array"
         },
         "startedAt": {
-          "description": "The day on which the user began. A day (2026-12-24), a local time (2026-12-24T09:00) or a time with an offset (2026-12-24T09:00:00Z).",
           "type": "string"
         },
         "completedAt": {
-          "description": "The day on which the user finished. A day (2026-12-24), a local time (2026-12-24T09:00) or a time with an offset (2026-12-24T09:00:00Z).",
           "type": "string"
         },
         "isFavorite": {
-          "description": "Whether it is a favourite.",
           "type": "boolean"
         },
         "times": {
-          "description": "How often the user has finished it.",
           "type": "integer"
         },
         "details": {
-          "description": "What only this kind has.",
-          "type": "object",
           "properties": {
             "kind": {
-              "description": "What it is.",
-              "type": "string",
               "enum": [
                 "book",
                 "movie",
                 "series",
                 "comic"
-              ]
+              ],
+              "type": "string"
             },
             "pages": {
-              "description": "Pages of a book.",
               "type": "integer"
             },
             "currentPage": {
-              "description": "The page where the user is.",
               "type": "integer"
             },
             "format": {
-              "description": "The format of a book, for example paper.",
               "type": "string"
             },
             "runtimeMin": {
-              "description": "Minutes of a film.",
               "type": "integer"
             },
             "director": {
-              "description": "The director of a film.",
               "type": "string"
             },
             "totalSeasons": {
-              "description": "Seasons of a series.",
               "type": "integer"
             },
             "totalEpisodes": {
-              "description": "Episodes of a series.",
               "type": "integer"
             },
             "watched": {
-              "description": "Episodes that the user has watched.",
-              "type": "array",
               "items": {
                 "required": [
                   "season",
@@ -382,25 +336,23 @@ pub(super) const GET_OUTPUT: &str = r#"{
                     "type": "string"
                   }
                 }
-              }
+              },
+              "type": "array"
             },
             "issueCount": {
-              "description": "Issues of a comic.",
               "type": "integer"
             },
             "currentIssue": {
-              "description": "The issue where the user is.",
               "type": "integer"
             },
             "publisher": {
-              "description": "The publisher of a comic.",
               "type": "string"
             },
             "isOngoing": {
-              "description": "Whether the comic still appears.",
               "type": "boolean"
             }
-          }
+          },
+          "type": "object"
         }
       },
       "required": [
@@ -473,10 +425,7 @@ pub(super) const LIST_OUTPUT: &str = r#"{
         "type": "object",
         "properties": {
           "id": {
-            "pattern": "^[A-Za-z0-9_.:-]+$",
-            "type": "string",
-            "minLength": 1,
-            "maxLength": 128
+            "type": "string"
           },
           "kind": {
             "enum": [
@@ -517,15 +466,14 @@ pub(super) const LIST_OUTPUT: &str = r#"{
     },
     "total": {
       "description": "How many rows there are in all.",
-      "type": "integer",
-      "minimum": 0
+      "type": "integer"
     },
     "nextCursor": {
       "description": "Where the next page begins; left out on the last one.",
       "type": "string"
     },
     "unreadable": {
-      "description": "Fields that could not be read, because they are damaged or encrypted with another key; a row without a field that it must have is left out.",
+      "description": "Fields that could not be read: damaged, or of another key. Rows that need them are left out.",
       "type": "array",
       "items": {
         "type": "object",
@@ -537,7 +485,6 @@ pub(super) const LIST_OUTPUT: &str = r#"{
             "type": "string"
           },
           "rows": {
-            "minimum": 1,
             "type": "integer"
           }
         },
@@ -587,28 +534,21 @@ pub(super) const RATE_OUTPUT: &str = r#"{
       "type": "object",
       "properties": {
         "id": {
-          "description": "The entry's id.",
-          "type": "string",
-          "minLength": 1,
-          "maxLength": 128,
-          "pattern": "^[A-Za-z0-9_.:-]+$"
+          "type": "string"
         },
         "kind": {
-          "description": "What it is.",
-          "type": "string",
           "enum": [
             "book",
             "movie",
             "series",
             "comic"
-          ]
+          ],
+          "type": "string"
         },
         "title": {
-          "description": "The title.",
           "type": "string"
         },
         "rating": {
-          "description": "The user's rating, 1 to 5.",
           "type": "number"
         }
       },
@@ -649,35 +589,28 @@ pub(super) const RESTORE_OUTPUT: &str = r#"{
       "type": "object",
       "properties": {
         "id": {
-          "description": "The entry's id.",
-          "type": "string",
-          "minLength": 1,
-          "maxLength": 128,
-          "pattern": "^[A-Za-z0-9_.:-]+$"
+          "type": "string"
         },
         "kind": {
-          "description": "What it is.",
-          "type": "string",
           "enum": [
             "book",
             "movie",
             "series",
             "comic"
-          ]
+          ],
+          "type": "string"
         },
         "status": {
-          "description": "How far the user is.",
-          "type": "string",
           "enum": [
             "planned",
             "active",
             "completed",
             "paused",
             "dropped"
-          ]
+          ],
+          "type": "string"
         },
         "title": {
-          "description": "The title.",
           "type": "string"
         }
       },
@@ -730,47 +663,37 @@ pub(super) const SET_STATUS_OUTPUT: &str = r#"{
       "type": "object",
       "properties": {
         "id": {
-          "description": "The entry's id.",
-          "type": "string",
-          "minLength": 1,
-          "maxLength": 128,
-          "pattern": "^[A-Za-z0-9_.:-]+$"
+          "type": "string"
         },
         "kind": {
-          "description": "What it is.",
-          "type": "string",
           "enum": [
             "book",
             "movie",
             "series",
             "comic"
-          ]
+          ],
+          "type": "string"
         },
         "status": {
-          "description": "How far the user is.",
-          "type": "string",
           "enum": [
             "planned",
             "active",
             "completed",
             "paused",
             "dropped"
-          ]
+          ],
+          "type": "string"
         },
         "title": {
-          "description": "The title.",
           "type": "string"
         },
         "startedAt": {
-          "description": "The day on which the user began. A day (2026-12-24), a local time (2026-12-24T09:00) or a time with an offset (2026-12-24T09:00:00Z).",
           "type": "string"
         },
         "completedAt": {
-          "description": "The day on which the user finished. A day (2026-12-24), a local time (2026-12-24T09:00) or a time with an offset (2026-12-24T09:00:00Z).",
           "type": "string"
         },
         "times": {
-          "description": "How often the user has finished it.",
           "type": "integer"
         }
       },
@@ -882,65 +805,51 @@ pub(super) const UPDATE_OUTPUT: &str = r#"{
       "type": "object",
       "properties": {
         "id": {
-          "description": "The entry's id.",
-          "type": "string",
-          "minLength": 1,
-          "maxLength": 128,
-          "pattern": "^[A-Za-z0-9_.:-]+$"
+          "type": "string"
         },
         "kind": {
-          "description": "What it is.",
-          "type": "string",
           "enum": [
             "book",
             "movie",
             "series",
             "comic"
-          ]
+          ],
+          "type": "string"
         },
         "title": {
-          "description": "The title.",
           "type": "string"
         },
         "originalTitle": {
-          "description": "The title in its own language.",
           "type": "string"
         },
         "creators": {
-          "description": "Authors, directors or artists.",
-          "type": "array",
           "items": {
             "type": "string"
-          }
+          },
+          "type": "array"
         },
         "year": {
-          "description": "The year in which it came out.",
           "type": "integer"
         },
         "rating": {
-          "description": "The user's rating, 1 to 5.",
           "type": "number"
         },
         "review": {
-          "description": "What the user thinks of it.",
           "type": "string"
         },
         "tags": {
-          "description": "The user's tags.",
-          "type": "array",
           "items": {
             "type": "string"
-          }
+          },
+          "type": "array"
         },
         "genres": {
-          "description": "Its genres.",
-          "type": "array",
           "items": {
             "type": "string"
-          }
+          },
+          "type": "array"
         },
         "isFavorite": {
-          "description": "Whether it is a favourite.",
           "type": "boolean"
         }
       },

@@ -25,10 +25,7 @@ pub(super) const DELETE_OUTPUT: &str = r#"{
   "properties": {
     "id": {
       "description": "The id of the entry that was deleted.",
-      "type": "string",
-      "minLength": 1,
-      "maxLength": 128,
-      "pattern": "^[A-Za-z0-9_.:-]+$"
+      "type": "string"
     },
     "restoreWith": {
       "description": "The tool that brings the entry back when it is called with this id.",
@@ -105,15 +102,12 @@ pub(super) const GET_INSIGHTS_OUTPUT: &str = r#"{
       "type": "object",
       "properties": {
         "positive": {
-          "description": "Good ones.",
           "type": "integer"
         },
         "neutral": {
-          "description": "Neither.",
           "type": "integer"
         },
         "negative": {
-          "description": "Bad ones.",
           "type": "integer"
         }
       },
@@ -161,7 +155,7 @@ pub(super) const GET_INSIGHTS_OUTPUT: &str = r#"{
       }
     },
     "unreadable": {
-      "description": "Fields that could not be read, because they are damaged or encrypted with another key; a row without a field that it must have is left out.",
+      "description": "Fields that could not be read: damaged, or of another key. Rows that need them are left out.",
       "type": "array",
       "items": {
         "type": "object",
@@ -173,7 +167,6 @@ pub(super) const GET_INSIGHTS_OUTPUT: &str = r#"{
             "type": "string"
           },
           "rows": {
-            "minimum": 1,
             "type": "integer"
           }
         },
@@ -320,28 +313,19 @@ pub(super) const LOG_OUTPUT: &str = r#"{
       "type": "object",
       "properties": {
         "id": {
-          "description": "The entry's id.",
-          "type": "string",
-          "minLength": 1,
-          "maxLength": 128,
-          "pattern": "^[A-Za-z0-9_.:-]+$"
+          "type": "string"
         },
         "date": {
-          "description": "The day.",
-          "type": "string",
-          "format": "date"
+          "format": "date",
+          "type": "string"
         },
         "time": {
-          "description": "The local time as HH:mm.",
           "type": "string"
         },
         "level": {
-          "description": "How the user felt, from 1 (bad) to 10 (good).",
           "type": "number"
         },
         "emotion": {
-          "description": "What the user feels.",
-          "type": "string",
           "enum": [
             "happy",
             "calm",
@@ -359,11 +343,10 @@ pub(super) const LOG_OUTPUT: &str = r#"{
             "stressed",
             "frustrated",
             "overwhelmed"
-          ]
+          ],
+          "type": "string"
         },
         "activity": {
-          "description": "What the user was doing.",
-          "type": "string",
           "enum": [
             "work",
             "exercise",
@@ -377,7 +360,8 @@ pub(super) const LOG_OUTPUT: &str = r#"{
             "screen",
             "chores",
             "other"
-          ]
+          ],
+          "type": "string"
         }
       },
       "required": [
@@ -430,10 +414,7 @@ pub(super) const RECENT_OUTPUT: &str = r#"{
         "type": "object",
         "properties": {
           "id": {
-            "pattern": "^[A-Za-z0-9_.:-]+$",
-            "type": "string",
-            "minLength": 1,
-            "maxLength": 128
+            "type": "string"
           },
           "date": {
             "format": "date",
@@ -524,15 +505,14 @@ pub(super) const RECENT_OUTPUT: &str = r#"{
     },
     "total": {
       "description": "How many rows there are in all.",
-      "type": "integer",
-      "minimum": 0
+      "type": "integer"
     },
     "nextCursor": {
       "description": "Where the next page begins; left out on the last one.",
       "type": "string"
     },
     "unreadable": {
-      "description": "Fields that could not be read, because they are damaged or encrypted with another key; a row without a field that it must have is left out.",
+      "description": "Fields that could not be read: damaged, or of another key. Rows that need them are left out.",
       "type": "array",
       "items": {
         "type": "object",
@@ -544,7 +524,6 @@ pub(super) const RECENT_OUTPUT: &str = r#"{
             "type": "string"
           },
           "rows": {
-            "minimum": 1,
             "type": "integer"
           }
         },
@@ -587,28 +566,19 @@ pub(super) const RESTORE_OUTPUT: &str = r#"{
       "type": "object",
       "properties": {
         "id": {
-          "description": "The entry's id.",
-          "type": "string",
-          "minLength": 1,
-          "maxLength": 128,
-          "pattern": "^[A-Za-z0-9_.:-]+$"
+          "type": "string"
         },
         "date": {
-          "description": "The day.",
-          "type": "string",
-          "format": "date"
+          "format": "date",
+          "type": "string"
         },
         "time": {
-          "description": "The local time as HH:mm.",
           "type": "string"
         },
         "level": {
-          "description": "How the user felt, from 1 (bad) to 10 (good).",
           "type": "number"
         },
         "emotion": {
-          "description": "What the user feels.",
-          "type": "string",
           "enum": [
             "happy",
             "calm",
@@ -626,11 +596,10 @@ pub(super) const RESTORE_OUTPUT: &str = r#"{
             "stressed",
             "frustrated",
             "overwhelmed"
-          ]
+          ],
+          "type": "string"
         },
         "activity": {
-          "description": "What the user was doing.",
-          "type": "string",
           "enum": [
             "work",
             "exercise",
@@ -644,7 +613,8 @@ pub(super) const RESTORE_OUTPUT: &str = r#"{
             "screen",
             "chores",
             "other"
-          ]
+          ],
+          "type": "string"
         }
       },
       "required": [
@@ -689,10 +659,7 @@ pub(super) const TODAY_OUTPUT: &str = r#"{
         "type": "object",
         "properties": {
           "id": {
-            "pattern": "^[A-Za-z0-9_.:-]+$",
-            "type": "string",
-            "minLength": 1,
-            "maxLength": 128
+            "type": "string"
           },
           "time": {
             "type": "string"
@@ -786,7 +753,7 @@ pub(super) const TODAY_OUTPUT: &str = r#"{
       "type": "number"
     },
     "unreadable": {
-      "description": "Fields that could not be read, because they are damaged or encrypted with another key; a row without a field that it must have is left out.",
+      "description": "Fields that could not be read: damaged, or of another key. Rows that need them are left out.",
       "type": "array",
       "items": {
         "type": "object",
@@ -798,7 +765,6 @@ pub(super) const TODAY_OUTPUT: &str = r#"{
             "type": "string"
           },
           "rows": {
-            "minimum": 1,
             "type": "integer"
           }
         },
@@ -947,28 +913,19 @@ pub(super) const UPDATE_OUTPUT: &str = r#"{
       "type": "object",
       "properties": {
         "id": {
-          "description": "The entry's id.",
-          "type": "string",
-          "minLength": 1,
-          "maxLength": 128,
-          "pattern": "^[A-Za-z0-9_.:-]+$"
+          "type": "string"
         },
         "date": {
-          "description": "The day.",
-          "type": "string",
-          "format": "date"
+          "format": "date",
+          "type": "string"
         },
         "time": {
-          "description": "The local time as HH:mm.",
           "type": "string"
         },
         "level": {
-          "description": "How the user felt, from 1 (bad) to 10 (good).",
           "type": "number"
         },
         "emotion": {
-          "description": "What the user feels.",
-          "type": "string",
           "enum": [
             "happy",
             "calm",
@@ -986,11 +943,10 @@ pub(super) const UPDATE_OUTPUT: &str = r#"{
             "stressed",
             "frustrated",
             "overwhelmed"
-          ]
+          ],
+          "type": "string"
         },
         "activity": {
-          "description": "What the user was doing.",
-          "type": "string",
           "enum": [
             "work",
             "exercise",
@@ -1004,7 +960,8 @@ pub(super) const UPDATE_OUTPUT: &str = r#"{
             "screen",
             "chores",
             "other"
-          ]
+          ],
+          "type": "string"
         }
       },
       "required": [

@@ -28,20 +28,15 @@ pub(super) const GET_SUMMARY_OUTPUT: &str = r#"{
       "type": "object",
       "properties": {
         "open": {
-          "description": "All tasks that are open.",
           "type": "integer"
         },
         "overdue": {
-          "description": "Open tasks that were due before the day.",
           "type": "integer"
         },
         "dueCount": {
-          "description": "Open tasks that are due on the day.",
           "type": "integer"
         },
         "due": {
-          "description": "The first ten of those, by their place in the list.",
-          "type": "array",
           "items": {
             "required": [
               "id"
@@ -49,10 +44,7 @@ pub(super) const GET_SUMMARY_OUTPUT: &str = r#"{
             "type": "object",
             "properties": {
               "id": {
-                "pattern": "^[A-Za-z0-9_.:-]+$",
-                "type": "string",
-                "minLength": 1,
-                "maxLength": 128
+                "type": "string"
               },
               "title": {
                 "type": "string"
@@ -67,10 +59,10 @@ pub(super) const GET_SUMMARY_OUTPUT: &str = r#"{
                 "type": "string"
               }
             }
-          }
+          },
+          "type": "array"
         },
         "completed": {
-          "description": "Tasks that were done on the day.",
           "type": "integer"
         }
       },
@@ -87,11 +79,9 @@ pub(super) const GET_SUMMARY_OUTPUT: &str = r#"{
       "type": "object",
       "properties": {
         "active": {
-          "description": "Habits that are not put away.",
           "type": "integer"
         },
         "reached": {
-          "description": "Habits that were done as often as wanted.",
           "type": "integer"
         }
       },
@@ -105,12 +95,9 @@ pub(super) const GET_SUMMARY_OUTPUT: &str = r#"{
       "type": "object",
       "properties": {
         "total": {
-          "description": "Appointments of the day.",
           "type": "integer"
         },
         "upcoming": {
-          "description": "Up to five that have not begun yet, by their beginning.",
-          "type": "array",
           "items": {
             "required": [
               "id",
@@ -121,10 +108,7 @@ pub(super) const GET_SUMMARY_OUTPUT: &str = r#"{
             "type": "object",
             "properties": {
               "id": {
-                "pattern": "^[A-Za-z0-9_.:-]+$",
-                "type": "string",
-                "minLength": 1,
-                "maxLength": 128
+                "type": "string"
               },
               "title": {
                 "type": "string"
@@ -136,7 +120,8 @@ pub(super) const GET_SUMMARY_OUTPUT: &str = r#"{
                 "type": "boolean"
               }
             }
-          }
+          },
+          "type": "array"
         }
       },
       "required": [
@@ -149,27 +134,21 @@ pub(super) const GET_SUMMARY_OUTPUT: &str = r#"{
       "type": "object",
       "properties": {
         "waterMl": {
-          "description": "Water in millilitres.",
           "type": "number"
         },
         "waterGoalMl": {
-          "description": "The goal of a day in millilitres.",
           "type": "number"
         },
         "waterPercent": {
-          "description": "How much of the goal is reached, which may be over 100.",
           "type": "integer"
         },
         "coffeeCount": {
-          "description": "How many coffees.",
           "type": "integer"
         },
         "totalMl": {
-          "description": "All drinks in millilitres.",
           "type": "number"
         },
         "count": {
-          "description": "How many drinks.",
           "type": "integer"
         }
       },
@@ -187,15 +166,12 @@ pub(super) const GET_SUMMARY_OUTPUT: &str = r#"{
       "type": "object",
       "properties": {
         "meals": {
-          "description": "How many meals.",
           "type": "integer"
         },
         "calories": {
-          "description": "Their energy in kilocalories.",
           "type": "integer"
         },
         "calorieGoal": {
-          "description": "The goal of a day in kilocalories.",
           "type": "number"
         }
       },
@@ -210,11 +186,9 @@ pub(super) const GET_SUMMARY_OUTPUT: &str = r#"{
       "type": "object",
       "properties": {
         "count": {
-          "description": "How many there are.",
           "type": "integer"
         },
         "averageLevel": {
-          "description": "The mean of their levels, if there are any.",
           "type": "number"
         }
       },
@@ -227,7 +201,6 @@ pub(super) const GET_SUMMARY_OUTPUT: &str = r#"{
       "type": "object",
       "properties": {
         "visited": {
-          "description": "Places that were last visited on the day.",
           "type": "integer"
         }
       },
@@ -263,7 +236,7 @@ pub(super) const GET_SUMMARY_OUTPUT: &str = r#"{
       }
     },
     "unreadable": {
-      "description": "Fields that could not be read, because they are damaged or encrypted with another key; a row without a field that it must have is left out.",
+      "description": "Fields that could not be read: damaged, or of another key. Rows that need them are left out.",
       "type": "array",
       "items": {
         "type": "object",
@@ -275,7 +248,6 @@ pub(super) const GET_SUMMARY_OUTPUT: &str = r#"{
             "type": "string"
           },
           "rows": {
-            "minimum": 1,
             "type": "integer"
           }
         },
@@ -324,10 +296,7 @@ pub(super) const TODAY_OUTPUT: &str = r#"{
         "type": "object",
         "properties": {
           "id": {
-            "pattern": "^[A-Za-z0-9_.:-]+$",
-            "type": "string",
-            "minLength": 1,
-            "maxLength": 128
+            "type": "string"
           },
           "title": {
             "type": "string"
@@ -354,10 +323,7 @@ pub(super) const TODAY_OUTPUT: &str = r#"{
         "type": "object",
         "properties": {
           "id": {
-            "pattern": "^[A-Za-z0-9_.:-]+$",
-            "type": "string",
-            "minLength": 1,
-            "maxLength": 128
+            "type": "string"
           },
           "title": {
             "type": "string"
@@ -389,10 +355,7 @@ pub(super) const TODAY_OUTPUT: &str = r#"{
         "type": "object",
         "properties": {
           "id": {
-            "pattern": "^[A-Za-z0-9_.:-]+$",
-            "type": "string",
-            "minLength": 1,
-            "maxLength": 128
+            "type": "string"
           },
           "title": {
             "type": "string"
@@ -419,10 +382,7 @@ pub(super) const TODAY_OUTPUT: &str = r#"{
         "type": "object",
         "properties": {
           "id": {
-            "pattern": "^[A-Za-z0-9_.:-]+$",
-            "type": "string",
-            "minLength": 1,
-            "maxLength": 128
+            "type": "string"
           },
           "title": {
             "type": "string"
@@ -447,19 +407,12 @@ pub(super) const TODAY_OUTPUT: &str = r#"{
       "type": "object",
       "properties": {
         "id": {
-          "description": "The entry's id.",
-          "type": "string",
-          "minLength": 1,
-          "maxLength": 128,
-          "pattern": "^[A-Za-z0-9_.:-]+$"
+          "type": "string"
         },
         "title": {
-          "description": "The entry's title, if it has one.",
           "type": "string"
         },
         "mood": {
-          "description": "How the user felt: dankbar (grateful), glücklich (happy), zufrieden (content), neutral, nachdenklich (thoughtful), traurig (sad), gestresst (stressed) or wütend (angry).",
-          "type": "string",
           "enum": [
             "dankbar",
             "glücklich",
@@ -469,7 +422,8 @@ pub(super) const TODAY_OUTPUT: &str = r#"{
             "traurig",
             "gestresst",
             "wütend"
-          ]
+          ],
+          "type": "string"
         }
       },
       "required": [
@@ -481,7 +435,7 @@ pub(super) const TODAY_OUTPUT: &str = r#"{
       "type": "number"
     },
     "unreadable": {
-      "description": "Fields that could not be read, because they are damaged or encrypted with another key; a row without a field that it must have is left out.",
+      "description": "Fields that could not be read: damaged, or of another key. Rows that need them are left out.",
       "type": "array",
       "items": {
         "type": "object",
@@ -493,7 +447,6 @@ pub(super) const TODAY_OUTPUT: &str = r#"{
             "type": "string"
           },
           "rows": {
-            "minimum": 1,
             "type": "integer"
           }
         },

@@ -25,10 +25,7 @@ pub(super) const DELETE_OUTPUT: &str = r#"{
   "properties": {
     "id": {
       "description": "The id of the article that was deleted.",
-      "type": "string",
-      "minLength": 1,
-      "maxLength": 128,
-      "pattern": "^[A-Za-z0-9_.:-]+$"
+      "type": "string"
     },
     "restoreWith": {
       "description": "The tool that brings it back when it is called with this id.",
@@ -68,47 +65,34 @@ pub(super) const GET_OUTPUT: &str = r#"{
       "type": "object",
       "properties": {
         "id": {
-          "description": "The article's id.",
-          "type": "string",
-          "minLength": 1,
-          "maxLength": 128,
-          "pattern": "^[A-Za-z0-9_.:-]+$"
+          "type": "string"
         },
         "originalUrl": {
-          "description": "Its address.",
           "type": "string"
         },
         "title": {
-          "description": "Its title.",
           "type": "string"
         },
         "author": {
-          "description": "Who wrote it.",
           "type": "string"
         },
         "siteName": {
-          "description": "The site where it appeared.",
           "type": "string"
         },
         "wordCount": {
-          "description": "Number of words.",
           "type": "integer"
         },
         "publishedAt": {
-          "description": "When it appeared.",
-          "type": "string",
-          "format": "date-time"
+          "format": "date-time",
+          "type": "string"
         },
         "isArchived": {
-          "description": "Whether it is put away.",
           "type": "boolean"
         },
         "isRead": {
-          "description": "Whether the user has read it.",
           "type": "boolean"
         },
         "isFavorite": {
-          "description": "Whether it is a favourite.",
           "type": "boolean"
         }
       },
@@ -180,10 +164,7 @@ pub(super) const LIST_OUTPUT: &str = r#"{
         "type": "object",
         "properties": {
           "id": {
-            "pattern": "^[A-Za-z0-9_.:-]+$",
-            "type": "string",
-            "minLength": 1,
-            "maxLength": 128
+            "type": "string"
           },
           "originalUrl": {
             "type": "string"
@@ -212,15 +193,14 @@ pub(super) const LIST_OUTPUT: &str = r#"{
     },
     "total": {
       "description": "How many rows there are in all.",
-      "type": "integer",
-      "minimum": 0
+      "type": "integer"
     },
     "nextCursor": {
       "description": "Where the next page begins; left out on the last one.",
       "type": "string"
     },
     "unreadable": {
-      "description": "Fields that could not be read, because they are damaged or encrypted with another key; a row without a field that it must have is left out.",
+      "description": "Fields that could not be read: damaged, or of another key. Rows that need them are left out.",
       "type": "array",
       "items": {
         "type": "object",
@@ -232,7 +212,6 @@ pub(super) const LIST_OUTPUT: &str = r#"{
             "type": "string"
           },
           "rows": {
-            "minimum": 1,
             "type": "integer"
           }
         },
@@ -275,18 +254,12 @@ pub(super) const RESTORE_OUTPUT: &str = r#"{
       "type": "object",
       "properties": {
         "id": {
-          "description": "The article's id.",
-          "type": "string",
-          "minLength": 1,
-          "maxLength": 128,
-          "pattern": "^[A-Za-z0-9_.:-]+$"
+          "type": "string"
         },
         "title": {
-          "description": "Its title.",
           "type": "string"
         },
         "isRead": {
-          "description": "Whether the user has read it.",
           "type": "boolean"
         }
       },
@@ -339,26 +312,18 @@ pub(super) const UPDATE_OUTPUT: &str = r#"{
       "type": "object",
       "properties": {
         "id": {
-          "description": "The article's id.",
-          "type": "string",
-          "minLength": 1,
-          "maxLength": 128,
-          "pattern": "^[A-Za-z0-9_.:-]+$"
+          "type": "string"
         },
         "title": {
-          "description": "Its title.",
           "type": "string"
         },
         "isArchived": {
-          "description": "Whether it is put away.",
           "type": "boolean"
         },
         "isRead": {
-          "description": "Whether the user has read it.",
           "type": "boolean"
         },
         "isFavorite": {
-          "description": "Whether it is a favourite.",
           "type": "boolean"
         }
       },

@@ -35,14 +35,9 @@ pub(super) const ADD_TAG_OUTPUT: &str = r#"{
       "type": "object",
       "properties": {
         "id": {
-          "description": "The note's id.",
-          "type": "string",
-          "minLength": 1,
-          "maxLength": 128,
-          "pattern": "^[A-Za-z0-9_.:-]+$"
+          "type": "string"
         },
         "title": {
-          "description": "The note's title, which may be empty.",
           "type": "string"
         }
       },
@@ -99,14 +94,9 @@ pub(super) const APPEND_OUTPUT: &str = r#"{
       "type": "object",
       "properties": {
         "id": {
-          "description": "The note's id.",
-          "type": "string",
-          "minLength": 1,
-          "maxLength": 128,
-          "pattern": "^[A-Za-z0-9_.:-]+$"
+          "type": "string"
         },
         "title": {
-          "description": "The note's title, which may be empty.",
           "type": "string"
         }
       },
@@ -157,14 +147,9 @@ pub(super) const ARCHIVE_OUTPUT: &str = r#"{
       "type": "object",
       "properties": {
         "id": {
-          "description": "The note's id.",
-          "type": "string",
-          "minLength": 1,
-          "maxLength": 128,
-          "pattern": "^[A-Za-z0-9_.:-]+$"
+          "type": "string"
         },
         "isArchived": {
-          "description": "Whether the note is put away.",
           "type": "boolean"
         }
       },
@@ -216,32 +201,23 @@ pub(super) const CREATE_OUTPUT: &str = r#"{
       "type": "object",
       "properties": {
         "id": {
-          "description": "The note's id.",
-          "type": "string",
-          "minLength": 1,
-          "maxLength": 128,
-          "pattern": "^[A-Za-z0-9_.:-]+$"
+          "type": "string"
         },
         "title": {
-          "description": "The note's title, which may be empty.",
           "type": "string"
         },
         "color": {
-          "description": "Colour, usually `#rrggbb`, if there is one.",
           "type": "string"
         },
         "isPinned": {
-          "description": "Whether the note is kept on top.",
           "type": "boolean"
         },
         "isArchived": {
-          "description": "Whether the note is put away.",
           "type": "boolean"
         },
         "createdAt": {
-          "description": "When the note was created.",
-          "type": "string",
-          "format": "date-time"
+          "format": "date-time",
+          "type": "string"
         }
       },
       "required": [
@@ -278,10 +254,7 @@ pub(super) const DELETE_OUTPUT: &str = r#"{
   "properties": {
     "id": {
       "description": "The id of the note that was deleted.",
-      "type": "string",
-      "minLength": 1,
-      "maxLength": 128,
-      "pattern": "^[A-Za-z0-9_.:-]+$"
+      "type": "string"
     },
     "restoreWith": {
       "description": "The tool that brings the note back when it is called with this id.",
@@ -335,37 +308,27 @@ pub(super) const GET_OUTPUT: &str = r#"{
       "type": "object",
       "properties": {
         "id": {
-          "description": "The note's id.",
-          "type": "string",
-          "minLength": 1,
-          "maxLength": 128,
-          "pattern": "^[A-Za-z0-9_.:-]+$"
+          "type": "string"
         },
         "title": {
-          "description": "The note's title, which may be empty.",
           "type": "string"
         },
         "color": {
-          "description": "Colour, usually `#rrggbb`, if there is one.",
           "type": "string"
         },
         "isPinned": {
-          "description": "Whether the note is kept on top.",
           "type": "boolean"
         },
         "isArchived": {
-          "description": "Whether the note is put away.",
           "type": "boolean"
         },
         "createdAt": {
-          "description": "When the note was created.",
-          "type": "string",
-          "format": "date-time"
+          "format": "date-time",
+          "type": "string"
         },
         "updatedAt": {
-          "description": "When the note was last changed.",
-          "type": "string",
-          "format": "date-time"
+          "format": "date-time",
+          "type": "string"
         }
       },
       "required": [
@@ -442,10 +405,7 @@ pub(super) const LIST_OUTPUT: &str = r#"{
         "type": "object",
         "properties": {
           "id": {
-            "pattern": "^[A-Za-z0-9_.:-]+$",
-            "type": "string",
-            "minLength": 1,
-            "maxLength": 128
+            "type": "string"
           },
           "title": {
             "type": "string"
@@ -468,15 +428,14 @@ pub(super) const LIST_OUTPUT: &str = r#"{
     },
     "total": {
       "description": "How many rows there are in all.",
-      "type": "integer",
-      "minimum": 0
+      "type": "integer"
     },
     "nextCursor": {
       "description": "Where the next page begins; left out on the last one.",
       "type": "string"
     },
     "unreadable": {
-      "description": "Fields that could not be read, because they are damaged or encrypted with another key; a row without a field that it must have is left out.",
+      "description": "Fields that could not be read: damaged, or of another key. Rows that need them are left out.",
       "type": "array",
       "items": {
         "type": "object",
@@ -488,7 +447,6 @@ pub(super) const LIST_OUTPUT: &str = r#"{
             "type": "string"
           },
           "rows": {
-            "minimum": 1,
             "type": "integer"
           }
         },
@@ -536,14 +494,9 @@ pub(super) const PIN_OUTPUT: &str = r#"{
       "type": "object",
       "properties": {
         "id": {
-          "description": "The note's id.",
-          "type": "string",
-          "minLength": 1,
-          "maxLength": 128,
-          "pattern": "^[A-Za-z0-9_.:-]+$"
+          "type": "string"
         },
         "isPinned": {
-          "description": "Whether the note is kept on top.",
           "type": "boolean"
         }
       },
@@ -584,26 +537,18 @@ pub(super) const RESTORE_OUTPUT: &str = r#"{
       "type": "object",
       "properties": {
         "id": {
-          "description": "The note's id.",
-          "type": "string",
-          "minLength": 1,
-          "maxLength": 128,
-          "pattern": "^[A-Za-z0-9_.:-]+$"
+          "type": "string"
         },
         "title": {
-          "description": "The note's title, which may be empty.",
           "type": "string"
         },
         "color": {
-          "description": "Colour, usually `#rrggbb`, if there is one.",
           "type": "string"
         },
         "isPinned": {
-          "description": "Whether the note is kept on top.",
           "type": "boolean"
         },
         "isArchived": {
-          "description": "Whether the note is put away.",
           "type": "boolean"
         }
       },
@@ -662,10 +607,7 @@ pub(super) const SEARCH_OUTPUT: &str = r#"{
         "type": "object",
         "properties": {
           "id": {
-            "pattern": "^[A-Za-z0-9_.:-]+$",
-            "type": "string",
-            "minLength": 1,
-            "maxLength": 128
+            "type": "string"
           },
           "title": {
             "type": "string"
@@ -688,15 +630,14 @@ pub(super) const SEARCH_OUTPUT: &str = r#"{
     },
     "total": {
       "description": "How many rows there are in all.",
-      "type": "integer",
-      "minimum": 0
+      "type": "integer"
     },
     "nextCursor": {
       "description": "Where the next page begins; left out on the last one.",
       "type": "string"
     },
     "unreadable": {
-      "description": "Fields that could not be read, because they are damaged or encrypted with another key; a row without a field that it must have is left out.",
+      "description": "Fields that could not be read: damaged, or of another key. Rows that need them are left out.",
       "type": "array",
       "items": {
         "type": "object",
@@ -708,7 +649,6 @@ pub(super) const SEARCH_OUTPUT: &str = r#"{
             "type": "string"
           },
           "rows": {
-            "minimum": 1,
             "type": "integer"
           }
         },
@@ -777,26 +717,18 @@ pub(super) const UPDATE_OUTPUT: &str = r#"{
       "type": "object",
       "properties": {
         "id": {
-          "description": "The note's id.",
-          "type": "string",
-          "minLength": 1,
-          "maxLength": 128,
-          "pattern": "^[A-Za-z0-9_.:-]+$"
+          "type": "string"
         },
         "title": {
-          "description": "The note's title, which may be empty.",
           "type": "string"
         },
         "color": {
-          "description": "Colour, usually `#rrggbb`, if there is one.",
           "type": "string"
         },
         "isPinned": {
-          "description": "Whether the note is kept on top.",
           "type": "boolean"
         },
         "isArchived": {
-          "description": "Whether the note is put away.",
           "type": "boolean"
         }
       },

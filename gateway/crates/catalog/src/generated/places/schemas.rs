@@ -33,18 +33,12 @@ pub(super) const ARCHIVE_OUTPUT: &str = r#"{
       "type": "object",
       "properties": {
         "id": {
-          "description": "The place's id.",
-          "type": "string",
-          "minLength": 1,
-          "maxLength": 128,
-          "pattern": "^[A-Za-z0-9_.:-]+$"
+          "type": "string"
         },
         "name": {
-          "description": "What it is called.",
           "type": "string"
         },
         "isArchived": {
-          "description": "Whether it is put away.",
           "type": "boolean"
         }
       },
@@ -122,35 +116,24 @@ pub(super) const CREATE_OUTPUT: &str = r#"{
       "type": "object",
       "properties": {
         "id": {
-          "description": "The place's id.",
-          "type": "string",
-          "minLength": 1,
-          "maxLength": 128,
-          "pattern": "^[A-Za-z0-9_.:-]+$"
+          "type": "string"
         },
         "name": {
-          "description": "What it is called.",
           "type": "string"
         },
         "description": {
-          "description": "More about it.",
           "type": "string"
         },
         "latitude": {
-          "description": "Degrees north.",
           "type": "number"
         },
         "longitude": {
-          "description": "Degrees east.",
           "type": "number"
         },
         "address": {
-          "description": "Its address.",
           "type": "string"
         },
         "category": {
-          "description": "What kind of place it is.",
-          "type": "string",
           "enum": [
             "home",
             "work",
@@ -159,10 +142,10 @@ pub(super) const CREATE_OUTPUT: &str = r#"{
             "transit",
             "leisure",
             "other"
-          ]
+          ],
+          "type": "string"
         },
         "visitCount": {
-          "description": "How often the user was there.",
           "type": "integer"
         }
       },
@@ -200,10 +183,7 @@ pub(super) const DELETE_OUTPUT: &str = r#"{
   "properties": {
     "id": {
       "description": "The id of the place that was deleted.",
-      "type": "string",
-      "minLength": 1,
-      "maxLength": 128,
-      "pattern": "^[A-Za-z0-9_.:-]+$"
+      "type": "string"
     },
     "restoreWith": {
       "description": "The tool that brings it back when it is called with this id.",
@@ -243,35 +223,24 @@ pub(super) const GET_OUTPUT: &str = r#"{
       "type": "object",
       "properties": {
         "id": {
-          "description": "The place's id.",
-          "type": "string",
-          "minLength": 1,
-          "maxLength": 128,
-          "pattern": "^[A-Za-z0-9_.:-]+$"
+          "type": "string"
         },
         "name": {
-          "description": "What it is called.",
           "type": "string"
         },
         "description": {
-          "description": "More about it.",
           "type": "string"
         },
         "latitude": {
-          "description": "Degrees north.",
           "type": "number"
         },
         "longitude": {
-          "description": "Degrees east.",
           "type": "number"
         },
         "address": {
-          "description": "Its address.",
           "type": "string"
         },
         "category": {
-          "description": "What kind of place it is.",
-          "type": "string",
           "enum": [
             "home",
             "work",
@@ -280,39 +249,31 @@ pub(super) const GET_OUTPUT: &str = r#"{
             "transit",
             "leisure",
             "other"
-          ]
+          ],
+          "type": "string"
         },
         "isFavorite": {
-          "description": "Whether it is a favourite.",
           "type": "boolean"
         },
         "isArchived": {
-          "description": "Whether it is put away.",
           "type": "boolean"
         },
         "visitCount": {
-          "description": "How often the user was there.",
           "type": "integer"
         },
         "lastVisitedAt": {
-          "description": "When the user was there last.",
-          "type": "string",
-          "format": "date-time"
+          "format": "date-time",
+          "type": "string"
         },
         "tagIds": {
-          "description": "Ids of its tags.",
-          "type": "array",
           "items": {
-            "type": "string",
-            "minLength": 1,
-            "maxLength": 128,
-            "pattern": "^[A-Za-z0-9_.:-]+$"
-          }
+            "type": "string"
+          },
+          "type": "array"
         },
         "createdAt": {
-          "description": "When the place was created.",
-          "type": "string",
-          "format": "date-time"
+          "format": "date-time",
+          "type": "string"
         }
       },
       "required": [
@@ -341,35 +302,23 @@ pub(super) const GET_LAST_KNOWN_LOCATION_OUTPUT: &str = r#"{
       "type": "object",
       "properties": {
         "id": {
-          "description": "The position's id.",
-          "type": "string",
-          "minLength": 1,
-          "maxLength": 128,
-          "pattern": "^[A-Za-z0-9_.:-]+$"
+          "type": "string"
         },
         "latitude": {
-          "description": "Degrees north.",
           "type": "number"
         },
         "longitude": {
-          "description": "Degrees east.",
           "type": "number"
         },
         "accuracy": {
-          "description": "How many metres it may be off.",
           "type": "number"
         },
         "timestamp": {
-          "description": "When the user was there.",
-          "type": "string",
-          "format": "date-time"
+          "format": "date-time",
+          "type": "string"
         },
         "placeId": {
-          "description": "The place.",
-          "type": "string",
-          "minLength": 1,
-          "maxLength": 128,
-          "pattern": "^[A-Za-z0-9_.:-]+$"
+          "type": "string"
         }
       },
       "required": [
@@ -385,7 +334,7 @@ pub(super) const GET_LAST_KNOWN_LOCATION_OUTPUT: &str = r#"{
       "type": "integer"
     },
     "unreadable": {
-      "description": "Fields that could not be read, because they are damaged or encrypted with another key; a row without a field that it must have is left out.",
+      "description": "Fields that could not be read: damaged, or of another key. Rows that need them are left out.",
       "type": "array",
       "items": {
         "type": "object",
@@ -397,7 +346,6 @@ pub(super) const GET_LAST_KNOWN_LOCATION_OUTPUT: &str = r#"{
             "type": "string"
           },
           "rows": {
-            "minimum": 1,
             "type": "integer"
           }
         },
@@ -466,10 +414,7 @@ pub(super) const LIST_OUTPUT: &str = r#"{
         "type": "object",
         "properties": {
           "id": {
-            "pattern": "^[A-Za-z0-9_.:-]+$",
-            "type": "string",
-            "minLength": 1,
-            "maxLength": 128
+            "type": "string"
           },
           "name": {
             "type": "string"
@@ -510,15 +455,14 @@ pub(super) const LIST_OUTPUT: &str = r#"{
     },
     "total": {
       "description": "How many rows there are in all.",
-      "type": "integer",
-      "minimum": 0
+      "type": "integer"
     },
     "nextCursor": {
       "description": "Where the next page begins; left out on the last one.",
       "type": "string"
     },
     "unreadable": {
-      "description": "Fields that could not be read, because they are damaged or encrypted with another key; a row without a field that it must have is left out.",
+      "description": "Fields that could not be read: damaged, or of another key. Rows that need them are left out.",
       "type": "array",
       "items": {
         "type": "object",
@@ -530,7 +474,6 @@ pub(super) const LIST_OUTPUT: &str = r#"{
             "type": "string"
           },
           "rows": {
-            "minimum": 1,
             "type": "integer"
           }
         },
@@ -573,19 +516,12 @@ pub(super) const RESTORE_OUTPUT: &str = r#"{
       "type": "object",
       "properties": {
         "id": {
-          "description": "The place's id.",
-          "type": "string",
-          "minLength": 1,
-          "maxLength": 128,
-          "pattern": "^[A-Za-z0-9_.:-]+$"
+          "type": "string"
         },
         "name": {
-          "description": "What it is called.",
           "type": "string"
         },
         "category": {
-          "description": "What kind of place it is.",
-          "type": "string",
           "enum": [
             "home",
             "work",
@@ -594,10 +530,10 @@ pub(super) const RESTORE_OUTPUT: &str = r#"{
             "transit",
             "leisure",
             "other"
-          ]
+          ],
+          "type": "string"
         },
         "visitCount": {
-          "description": "How often the user was there.",
           "type": "integer"
         }
       },
@@ -696,35 +632,24 @@ pub(super) const UPDATE_OUTPUT: &str = r#"{
       "type": "object",
       "properties": {
         "id": {
-          "description": "The place's id.",
-          "type": "string",
-          "minLength": 1,
-          "maxLength": 128,
-          "pattern": "^[A-Za-z0-9_.:-]+$"
+          "type": "string"
         },
         "name": {
-          "description": "What it is called.",
           "type": "string"
         },
         "description": {
-          "description": "More about it.",
           "type": "string"
         },
         "latitude": {
-          "description": "Degrees north.",
           "type": "number"
         },
         "longitude": {
-          "description": "Degrees east.",
           "type": "number"
         },
         "address": {
-          "description": "Its address.",
           "type": "string"
         },
         "category": {
-          "description": "What kind of place it is.",
-          "type": "string",
           "enum": [
             "home",
             "work",
@@ -733,10 +658,10 @@ pub(super) const UPDATE_OUTPUT: &str = r#"{
             "transit",
             "leisure",
             "other"
-          ]
+          ],
+          "type": "string"
         },
         "isFavorite": {
-          "description": "Whether it is a favourite.",
           "type": "boolean"
         }
       },
@@ -777,24 +702,17 @@ pub(super) const VISIT_OUTPUT: &str = r#"{
       "type": "object",
       "properties": {
         "id": {
-          "description": "The place's id.",
-          "type": "string",
-          "minLength": 1,
-          "maxLength": 128,
-          "pattern": "^[A-Za-z0-9_.:-]+$"
+          "type": "string"
         },
         "name": {
-          "description": "What it is called.",
           "type": "string"
         },
         "visitCount": {
-          "description": "How often the user was there.",
           "type": "integer"
         },
         "lastVisitedAt": {
-          "description": "When the user was there last.",
-          "type": "string",
-          "format": "date-time"
+          "format": "date-time",
+          "type": "string"
         }
       },
       "required": [

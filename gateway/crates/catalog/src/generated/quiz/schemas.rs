@@ -79,40 +79,27 @@ pub(super) const ADD_QUESTION_OUTPUT: &str = r#"{
       "type": "object",
       "properties": {
         "id": {
-          "description": "The question's id.",
-          "type": "string",
-          "minLength": 1,
-          "maxLength": 128,
-          "pattern": "^[A-Za-z0-9_.:-]+$"
+          "type": "string"
         },
         "quizId": {
-          "description": "Its quiz.",
-          "type": "string",
-          "minLength": 1,
-          "maxLength": 128,
-          "pattern": "^[A-Za-z0-9_.:-]+$"
+          "type": "string"
         },
         "order": {
-          "description": "Place in the quiz, lowest first.",
           "type": "number"
         },
         "type": {
-          "description": "How it is answered: single has one right option, multi one or more, truefalse two options of which one is right, text a single option, which is the answer.",
-          "type": "string",
           "enum": [
             "single",
             "multi",
             "truefalse",
             "text"
-          ]
+          ],
+          "type": "string"
         },
         "questionText": {
-          "description": "What is asked.",
           "type": "string"
         },
         "options": {
-          "description": "Its options with the right ones.",
-          "type": "array",
           "items": {
             "required": [
               "id",
@@ -122,10 +109,7 @@ pub(super) const ADD_QUESTION_OUTPUT: &str = r#"{
             "type": "object",
             "properties": {
               "id": {
-                "pattern": "^[A-Za-z0-9_.:-]+$",
-                "type": "string",
-                "minLength": 1,
-                "maxLength": 128
+                "type": "string"
               },
               "text": {
                 "type": "string"
@@ -134,10 +118,10 @@ pub(super) const ADD_QUESTION_OUTPUT: &str = r#"{
                 "type": "boolean"
               }
             }
-          }
+          },
+          "type": "array"
         },
         "explanation": {
-          "description": "Why the answer is right.",
           "type": "string"
         }
       },
@@ -150,7 +134,7 @@ pub(super) const ADD_QUESTION_OUTPUT: &str = r#"{
       "type": "integer"
     },
     "unreadable": {
-      "description": "Fields that could not be read, because they are damaged or encrypted with another key; a row without a field that it must have is left out.",
+      "description": "Fields that could not be read: damaged, or of another key. Rows that need them are left out.",
       "type": "array",
       "items": {
         "type": "object",
@@ -162,7 +146,6 @@ pub(super) const ADD_QUESTION_OUTPUT: &str = r#"{
             "type": "string"
           },
           "rows": {
-            "minimum": 1,
             "type": "integer"
           }
         },
@@ -225,33 +208,24 @@ pub(super) const CREATE_OUTPUT: &str = r#"{
       "type": "object",
       "properties": {
         "id": {
-          "description": "The quiz's id.",
-          "type": "string",
-          "minLength": 1,
-          "maxLength": 128,
-          "pattern": "^[A-Za-z0-9_.:-]+$"
+          "type": "string"
         },
         "title": {
-          "description": "What it is about.",
           "type": "string"
         },
         "description": {
-          "description": "More about it.",
           "type": "string"
         },
         "category": {
-          "description": "Its subject.",
           "type": "string"
         },
         "tags": {
-          "description": "Its tags.",
-          "type": "array",
           "items": {
             "type": "string"
-          }
+          },
+          "type": "array"
         },
         "questionCount": {
-          "description": "How many questions it has.",
           "type": "integer"
         }
       },
@@ -289,10 +263,7 @@ pub(super) const DELETE_OUTPUT: &str = r#"{
   "properties": {
     "id": {
       "description": "The id of the quiz that was deleted.",
-      "type": "string",
-      "minLength": 1,
-      "maxLength": 128,
-      "pattern": "^[A-Za-z0-9_.:-]+$"
+      "type": "string"
     },
     "restoreWith": {
       "description": "The tool that brings it back when it is called with this id.",
@@ -329,10 +300,7 @@ pub(super) const DELETE_QUESTION_OUTPUT: &str = r#"{
   "properties": {
     "id": {
       "description": "The id of the question that was deleted.",
-      "type": "string",
-      "minLength": 1,
-      "maxLength": 128,
-      "pattern": "^[A-Za-z0-9_.:-]+$"
+      "type": "string"
     },
     "restoreWith": {
       "description": "The tool that brings it back when it is called with this id.",
@@ -343,7 +311,7 @@ pub(super) const DELETE_QUESTION_OUTPUT: &str = r#"{
       "type": "integer"
     },
     "unreadable": {
-      "description": "Fields that could not be read, because they are damaged or encrypted with another key; a row without a field that it must have is left out.",
+      "description": "Fields that could not be read: damaged, or of another key. Rows that need them are left out.",
       "type": "array",
       "items": {
         "type": "object",
@@ -355,7 +323,6 @@ pub(super) const DELETE_QUESTION_OUTPUT: &str = r#"{
             "type": "string"
           },
           "rows": {
-            "minimum": 1,
             "type": "integer"
           }
         },
@@ -399,18 +366,12 @@ pub(super) const GET_STATS_OUTPUT: &str = r#"{
       "type": "object",
       "properties": {
         "id": {
-          "description": "The quiz's id.",
-          "type": "string",
-          "minLength": 1,
-          "maxLength": 128,
-          "pattern": "^[A-Za-z0-9_.:-]+$"
+          "type": "string"
         },
         "title": {
-          "description": "What it is about.",
           "type": "string"
         },
         "questionCount": {
-          "description": "How many questions it has.",
           "type": "integer"
         }
       },
@@ -447,10 +408,7 @@ pub(super) const GET_STATS_OUTPUT: &str = r#"{
         "type": "object",
         "properties": {
           "questionId": {
-            "pattern": "^[A-Za-z0-9_.:-]+$",
-            "type": "string",
-            "minLength": 1,
-            "maxLength": 128
+            "type": "string"
           },
           "questionText": {
             "type": "string"
@@ -465,7 +423,7 @@ pub(super) const GET_STATS_OUTPUT: &str = r#"{
       }
     },
     "unreadable": {
-      "description": "Fields that could not be read, because they are damaged or encrypted with another key; a row without a field that it must have is left out.",
+      "description": "Fields that could not be read: damaged, or of another key. Rows that need them are left out.",
       "type": "array",
       "items": {
         "type": "object",
@@ -477,7 +435,6 @@ pub(super) const GET_STATS_OUTPUT: &str = r#"{
             "type": "string"
           },
           "rows": {
-            "minimum": 1,
             "type": "integer"
           }
         },
@@ -538,10 +495,7 @@ pub(super) const LIST_OUTPUT: &str = r#"{
         "type": "object",
         "properties": {
           "id": {
-            "pattern": "^[A-Za-z0-9_.:-]+$",
-            "type": "string",
-            "minLength": 1,
-            "maxLength": 128
+            "type": "string"
           },
           "title": {
             "type": "string"
@@ -564,15 +518,14 @@ pub(super) const LIST_OUTPUT: &str = r#"{
     },
     "total": {
       "description": "How many rows there are in all.",
-      "type": "integer",
-      "minimum": 0
+      "type": "integer"
     },
     "nextCursor": {
       "description": "Where the next page begins; left out on the last one.",
       "type": "string"
     },
     "unreadable": {
-      "description": "Fields that could not be read, because they are damaged or encrypted with another key; a row without a field that it must have is left out.",
+      "description": "Fields that could not be read: damaged, or of another key. Rows that need them are left out.",
       "type": "array",
       "items": {
         "type": "object",
@@ -584,7 +537,6 @@ pub(super) const LIST_OUTPUT: &str = r#"{
             "type": "string"
           },
           "rows": {
-            "minimum": 1,
             "type": "integer"
           }
         },
@@ -638,14 +590,9 @@ pub(super) const LIST_QUESTIONS_OUTPUT: &str = r#"{
       "type": "object",
       "properties": {
         "id": {
-          "description": "The quiz's id.",
-          "type": "string",
-          "minLength": 1,
-          "maxLength": 128,
-          "pattern": "^[A-Za-z0-9_.:-]+$"
+          "type": "string"
         },
         "title": {
-          "description": "What it is about.",
           "type": "string"
         }
       },
@@ -663,10 +610,7 @@ pub(super) const LIST_QUESTIONS_OUTPUT: &str = r#"{
         "type": "object",
         "properties": {
           "id": {
-            "pattern": "^[A-Za-z0-9_.:-]+$",
-            "type": "string",
-            "minLength": 1,
-            "maxLength": 128
+            "type": "string"
           },
           "type": {
             "enum": [
@@ -690,10 +634,7 @@ pub(super) const LIST_QUESTIONS_OUTPUT: &str = r#"{
               "type": "object",
               "properties": {
                 "id": {
-                  "pattern": "^[A-Za-z0-9_.:-]+$",
-                  "type": "string",
-                  "minLength": 1,
-                  "maxLength": 128
+                  "type": "string"
                 },
                 "text": {
                   "type": "string"
@@ -713,15 +654,14 @@ pub(super) const LIST_QUESTIONS_OUTPUT: &str = r#"{
     },
     "total": {
       "description": "How many rows there are in all.",
-      "type": "integer",
-      "minimum": 0
+      "type": "integer"
     },
     "nextCursor": {
       "description": "Where the next page begins; left out on the last one.",
       "type": "string"
     },
     "unreadable": {
-      "description": "Fields that could not be read, because they are damaged or encrypted with another key; a row without a field that it must have is left out.",
+      "description": "Fields that could not be read: damaged, or of another key. Rows that need them are left out.",
       "type": "array",
       "items": {
         "type": "object",
@@ -733,7 +673,6 @@ pub(super) const LIST_QUESTIONS_OUTPUT: &str = r#"{
             "type": "string"
           },
           "rows": {
-            "minimum": 1,
             "type": "integer"
           }
         },
@@ -823,26 +762,15 @@ pub(super) const LOG_ATTEMPT_OUTPUT: &str = r#"{
       "type": "object",
       "properties": {
         "id": {
-          "description": "The attempt's id.",
-          "type": "string",
-          "minLength": 1,
-          "maxLength": 128,
-          "pattern": "^[A-Za-z0-9_.:-]+$"
+          "type": "string"
         },
         "quizId": {
-          "description": "The quiz.",
-          "type": "string",
-          "minLength": 1,
-          "maxLength": 128,
-          "pattern": "^[A-Za-z0-9_.:-]+$"
+          "type": "string"
         },
         "score": {
-          "description": "The share of right answers, 0 to 1.",
           "type": "number"
         },
         "answers": {
-          "description": "The answers.",
-          "type": "array",
           "items": {
             "required": [
               "questionId"
@@ -850,17 +778,11 @@ pub(super) const LOG_ATTEMPT_OUTPUT: &str = r#"{
             "type": "object",
             "properties": {
               "questionId": {
-                "pattern": "^[A-Za-z0-9_.:-]+$",
-                "type": "string",
-                "minLength": 1,
-                "maxLength": 128
+                "type": "string"
               },
               "selectedOptionIds": {
                 "items": {
-                  "type": "string",
-                  "minLength": 1,
-                  "maxLength": 128,
-                  "pattern": "^[A-Za-z0-9_.:-]+$"
+                  "type": "string"
                 },
                 "type": "array"
               },
@@ -871,7 +793,8 @@ pub(super) const LOG_ATTEMPT_OUTPUT: &str = r#"{
                 "type": "boolean"
               }
             }
-          }
+          },
+          "type": "array"
         }
       },
       "required": [
@@ -879,7 +802,7 @@ pub(super) const LOG_ATTEMPT_OUTPUT: &str = r#"{
       ]
     },
     "unreadable": {
-      "description": "Fields that could not be read, because they are damaged or encrypted with another key; a row without a field that it must have is left out.",
+      "description": "Fields that could not be read: damaged, or of another key. Rows that need them are left out.",
       "type": "array",
       "items": {
         "type": "object",
@@ -891,7 +814,6 @@ pub(super) const LOG_ATTEMPT_OUTPUT: &str = r#"{
             "type": "string"
           },
           "rows": {
-            "minimum": 1,
             "type": "integer"
           }
         },
@@ -933,22 +855,15 @@ pub(super) const RESTORE_OUTPUT: &str = r#"{
       "type": "object",
       "properties": {
         "id": {
-          "description": "The quiz's id.",
-          "type": "string",
-          "minLength": 1,
-          "maxLength": 128,
-          "pattern": "^[A-Za-z0-9_.:-]+$"
+          "type": "string"
         },
         "title": {
-          "description": "What it is about.",
           "type": "string"
         },
         "category": {
-          "description": "Its subject.",
           "type": "string"
         },
         "questionCount": {
-          "description": "How many questions it has.",
           "type": "integer"
         }
       },
@@ -989,31 +904,21 @@ pub(super) const RESTORE_QUESTION_OUTPUT: &str = r#"{
       "type": "object",
       "properties": {
         "id": {
-          "description": "The question's id.",
-          "type": "string",
-          "minLength": 1,
-          "maxLength": 128,
-          "pattern": "^[A-Za-z0-9_.:-]+$"
+          "type": "string"
         },
         "quizId": {
-          "description": "Its quiz.",
-          "type": "string",
-          "minLength": 1,
-          "maxLength": 128,
-          "pattern": "^[A-Za-z0-9_.:-]+$"
+          "type": "string"
         },
         "type": {
-          "description": "How it is answered: single has one right option, multi one or more, truefalse two options of which one is right, text a single option, which is the answer.",
-          "type": "string",
           "enum": [
             "single",
             "multi",
             "truefalse",
             "text"
-          ]
+          ],
+          "type": "string"
         },
         "questionText": {
-          "description": "What is asked.",
           "type": "string"
         }
       },
@@ -1026,7 +931,7 @@ pub(super) const RESTORE_QUESTION_OUTPUT: &str = r#"{
       "type": "integer"
     },
     "unreadable": {
-      "description": "Fields that could not be read, because they are damaged or encrypted with another key; a row without a field that it must have is left out.",
+      "description": "Fields that could not be read: damaged, or of another key. Rows that need them are left out.",
       "type": "array",
       "items": {
         "type": "object",
@@ -1038,7 +943,6 @@ pub(super) const RESTORE_QUESTION_OUTPUT: &str = r#"{
             "type": "string"
           },
           "rows": {
-            "minimum": 1,
             "type": "integer"
           }
         },
@@ -1128,37 +1032,27 @@ pub(super) const UPDATE_OUTPUT: &str = r#"{
       "type": "object",
       "properties": {
         "id": {
-          "description": "The quiz's id.",
-          "type": "string",
-          "minLength": 1,
-          "maxLength": 128,
-          "pattern": "^[A-Za-z0-9_.:-]+$"
+          "type": "string"
         },
         "title": {
-          "description": "What it is about.",
           "type": "string"
         },
         "description": {
-          "description": "More about it.",
           "type": "string"
         },
         "category": {
-          "description": "Its subject.",
           "type": "string"
         },
         "tags": {
-          "description": "Its tags.",
-          "type": "array",
           "items": {
             "type": "string"
-          }
+          },
+          "type": "array"
         },
         "isPinned": {
-          "description": "Whether it is kept on top.",
           "type": "boolean"
         },
         "isArchived": {
-          "description": "Whether it is put away.",
           "type": "boolean"
         }
       },
@@ -1259,36 +1153,24 @@ pub(super) const UPDATE_QUESTION_OUTPUT: &str = r#"{
       "type": "object",
       "properties": {
         "id": {
-          "description": "The question's id.",
-          "type": "string",
-          "minLength": 1,
-          "maxLength": 128,
-          "pattern": "^[A-Za-z0-9_.:-]+$"
+          "type": "string"
         },
         "quizId": {
-          "description": "Its quiz.",
-          "type": "string",
-          "minLength": 1,
-          "maxLength": 128,
-          "pattern": "^[A-Za-z0-9_.:-]+$"
+          "type": "string"
         },
         "type": {
-          "description": "How it is answered: single has one right option, multi one or more, truefalse two options of which one is right, text a single option, which is the answer.",
-          "type": "string",
           "enum": [
             "single",
             "multi",
             "truefalse",
             "text"
-          ]
+          ],
+          "type": "string"
         },
         "questionText": {
-          "description": "What is asked.",
           "type": "string"
         },
         "options": {
-          "description": "Its options with the right ones.",
-          "type": "array",
           "items": {
             "required": [
               "id",
@@ -1298,10 +1180,7 @@ pub(super) const UPDATE_QUESTION_OUTPUT: &str = r#"{
             "type": "object",
             "properties": {
               "id": {
-                "pattern": "^[A-Za-z0-9_.:-]+$",
-                "type": "string",
-                "minLength": 1,
-                "maxLength": 128
+                "type": "string"
               },
               "text": {
                 "type": "string"
@@ -1310,10 +1189,10 @@ pub(super) const UPDATE_QUESTION_OUTPUT: &str = r#"{
                 "type": "boolean"
               }
             }
-          }
+          },
+          "type": "array"
         },
         "explanation": {
-          "description": "Why the answer is right.",
           "type": "string"
         }
       },

@@ -43,24 +43,20 @@ pub(super) const FETCH_OUTPUT: &str = r#"{
       "type": "object",
       "properties": {
         "module": {
-          "description": "The module that has it.",
           "type": "string"
         },
         "table": {
-          "description": "Its table.",
           "type": "string"
         },
         "updatedAt": {
-          "description": "When it was last changed.",
-          "type": "string",
-          "format": "date-time"
+          "format": "date-time",
+          "type": "string"
         },
         "unreadable": {
-          "description": "Fields that cannot be read.",
-          "type": "array",
           "items": {
             "type": "string"
-          }
+          },
+          "type": "array"
         }
       },
       "required": [

@@ -50,37 +50,24 @@ pub(super) const CREATE_PROJECT_OUTPUT: &str = r#"{
       "type": "object",
       "properties": {
         "id": {
-          "description": "The project's id.",
-          "type": "string",
-          "minLength": 1,
-          "maxLength": 128,
-          "pattern": "^[A-Za-z0-9_.:-]+$"
+          "type": "string"
         },
         "clientId": {
-          "description": "The client.",
-          "type": "string",
-          "minLength": 1,
-          "maxLength": 128,
-          "pattern": "^[A-Za-z0-9_.:-]+$"
+          "type": "string"
         },
         "name": {
-          "description": "Its name.",
           "type": "string"
         },
         "description": {
-          "description": "More about it.",
           "type": "string"
         },
         "color": {
-          "description": "Colour, usually `#rrggbb`.",
           "type": "string"
         },
         "isBillable": {
-          "description": "Whether the client pays for the time.",
           "type": "boolean"
         },
         "order": {
-          "description": "Place in the list, lowest first.",
           "type": "number"
         }
       },
@@ -118,10 +105,7 @@ pub(super) const DELETE_ENTRY_OUTPUT: &str = r#"{
   "properties": {
     "id": {
       "description": "The id of the entry that was deleted.",
-      "type": "string",
-      "minLength": 1,
-      "maxLength": 128,
-      "pattern": "^[A-Za-z0-9_.:-]+$"
+      "type": "string"
     },
     "restoreWith": {
       "description": "The tool that brings it back when it is called with this id.",
@@ -188,10 +172,7 @@ pub(super) const GET_STATS_OUTPUT: &str = r#"{
         "type": "object",
         "properties": {
           "projectId": {
-            "pattern": "^[A-Za-z0-9_.:-]+$",
-            "type": "string",
-            "minLength": 1,
-            "maxLength": 128
+            "type": "string"
           },
           "project": {
             "type": "string"
@@ -206,7 +187,7 @@ pub(super) const GET_STATS_OUTPUT: &str = r#"{
       }
     },
     "unreadable": {
-      "description": "Fields that could not be read, because they are damaged or encrypted with another key; a row without a field that it must have is left out.",
+      "description": "Fields that could not be read: damaged, or of another key. Rows that need them are left out.",
       "type": "array",
       "items": {
         "type": "object",
@@ -218,7 +199,6 @@ pub(super) const GET_STATS_OUTPUT: &str = r#"{
             "type": "string"
           },
           "rows": {
-            "minimum": 1,
             "type": "integer"
           }
         },
@@ -258,25 +238,15 @@ pub(super) const GET_TIMER_OUTPUT: &str = r#"{
       "type": "object",
       "properties": {
         "id": {
-          "description": "The entry's id.",
-          "type": "string",
-          "minLength": 1,
-          "maxLength": 128,
-          "pattern": "^[A-Za-z0-9_.:-]+$"
+          "type": "string"
         },
         "projectId": {
-          "description": "The project.",
-          "type": "string",
-          "minLength": 1,
-          "maxLength": 128,
-          "pattern": "^[A-Za-z0-9_.:-]+$"
+          "type": "string"
         },
         "description": {
-          "description": "What the time was spent on.",
           "type": "string"
         },
         "isBillable": {
-          "description": "Whether the client pays for it.",
           "type": "boolean"
         }
       },
@@ -298,7 +268,7 @@ pub(super) const GET_TIMER_OUTPUT: &str = r#"{
       "type": "integer"
     },
     "unreadable": {
-      "description": "Fields that could not be read, because they are damaged or encrypted with another key; a row without a field that it must have is left out.",
+      "description": "Fields that could not be read: damaged, or of another key. Rows that need them are left out.",
       "type": "array",
       "items": {
         "type": "object",
@@ -310,7 +280,6 @@ pub(super) const GET_TIMER_OUTPUT: &str = r#"{
             "type": "string"
           },
           "rows": {
-            "minimum": 1,
             "type": "integer"
           }
         },
@@ -385,10 +354,7 @@ pub(super) const LIST_ENTRIES_OUTPUT: &str = r#"{
         "type": "object",
         "properties": {
           "id": {
-            "pattern": "^[A-Za-z0-9_.:-]+$",
-            "type": "string",
-            "minLength": 1,
-            "maxLength": 128
+            "type": "string"
           },
           "description": {
             "type": "string"
@@ -409,10 +375,7 @@ pub(super) const LIST_ENTRIES_OUTPUT: &str = r#"{
             "type": "boolean"
           },
           "projectId": {
-            "pattern": "^[A-Za-z0-9_.:-]+$",
-            "type": "string",
-            "minLength": 1,
-            "maxLength": 128
+            "type": "string"
           },
           "project": {
             "type": "string"
@@ -422,15 +385,14 @@ pub(super) const LIST_ENTRIES_OUTPUT: &str = r#"{
     },
     "total": {
       "description": "How many rows there are in all.",
-      "type": "integer",
-      "minimum": 0
+      "type": "integer"
     },
     "nextCursor": {
       "description": "Where the next page begins; left out on the last one.",
       "type": "string"
     },
     "unreadable": {
-      "description": "Fields that could not be read, because they are damaged or encrypted with another key; a row without a field that it must have is left out.",
+      "description": "Fields that could not be read: damaged, or of another key. Rows that need them are left out.",
       "type": "array",
       "items": {
         "type": "object",
@@ -442,7 +404,6 @@ pub(super) const LIST_ENTRIES_OUTPUT: &str = r#"{
             "type": "string"
           },
           "rows": {
-            "minimum": 1,
             "type": "integer"
           }
         },
@@ -499,19 +460,13 @@ pub(super) const LIST_PROJECTS_OUTPUT: &str = r#"{
         "type": "object",
         "properties": {
           "id": {
-            "pattern": "^[A-Za-z0-9_.:-]+$",
-            "type": "string",
-            "minLength": 1,
-            "maxLength": 128
+            "type": "string"
           },
           "name": {
             "type": "string"
           },
           "clientId": {
-            "pattern": "^[A-Za-z0-9_.:-]+$",
-            "type": "string",
-            "minLength": 1,
-            "maxLength": 128
+            "type": "string"
           },
           "client": {
             "type": "string"
@@ -530,15 +485,14 @@ pub(super) const LIST_PROJECTS_OUTPUT: &str = r#"{
     },
     "total": {
       "description": "How many rows there are in all.",
-      "type": "integer",
-      "minimum": 0
+      "type": "integer"
     },
     "nextCursor": {
       "description": "Where the next page begins; left out on the last one.",
       "type": "string"
     },
     "unreadable": {
-      "description": "Fields that could not be read, because they are damaged or encrypted with another key; a row without a field that it must have is left out.",
+      "description": "Fields that could not be read: damaged, or of another key. Rows that need them are left out.",
       "type": "array",
       "items": {
         "type": "object",
@@ -550,7 +504,6 @@ pub(super) const LIST_PROJECTS_OUTPUT: &str = r#"{
             "type": "string"
           },
           "rows": {
-            "minimum": 1,
             "type": "integer"
           }
         },
@@ -614,43 +567,24 @@ pub(super) const LOG_OUTPUT: &str = r#"{
       "type": "object",
       "properties": {
         "id": {
-          "description": "The entry's id.",
-          "type": "string",
-          "minLength": 1,
-          "maxLength": 128,
-          "pattern": "^[A-Za-z0-9_.:-]+$"
+          "type": "string"
         },
         "timeBlockId": {
-          "description": "Its block in the calendar.",
-          "type": "string",
-          "minLength": 1,
-          "maxLength": 128,
-          "pattern": "^[A-Za-z0-9_.:-]+$"
+          "type": "string"
         },
         "projectId": {
-          "description": "The project.",
-          "type": "string",
-          "minLength": 1,
-          "maxLength": 128,
-          "pattern": "^[A-Za-z0-9_.:-]+$"
+          "type": "string"
         },
         "clientId": {
-          "description": "The client.",
-          "type": "string",
-          "minLength": 1,
-          "maxLength": 128,
-          "pattern": "^[A-Za-z0-9_.:-]+$"
+          "type": "string"
         },
         "description": {
-          "description": "What the time was spent on.",
           "type": "string"
         },
         "duration": {
-          "description": "The time in seconds.",
           "type": "number"
         },
         "isBillable": {
-          "description": "Whether the client pays for it.",
           "type": "boolean"
         }
       },
@@ -703,25 +637,15 @@ pub(super) const RESTORE_ENTRY_OUTPUT: &str = r#"{
       "type": "object",
       "properties": {
         "id": {
-          "description": "The entry's id.",
-          "type": "string",
-          "minLength": 1,
-          "maxLength": 128,
-          "pattern": "^[A-Za-z0-9_.:-]+$"
+          "type": "string"
         },
         "projectId": {
-          "description": "The project.",
-          "type": "string",
-          "minLength": 1,
-          "maxLength": 128,
-          "pattern": "^[A-Za-z0-9_.:-]+$"
+          "type": "string"
         },
         "description": {
-          "description": "What the time was spent on.",
           "type": "string"
         },
         "duration": {
-          "description": "The time in seconds.",
           "type": "number"
         }
       },
@@ -765,39 +689,21 @@ pub(super) const START_TIMER_OUTPUT: &str = r#"{
       "type": "object",
       "properties": {
         "id": {
-          "description": "The entry's id.",
-          "type": "string",
-          "minLength": 1,
-          "maxLength": 128,
-          "pattern": "^[A-Za-z0-9_.:-]+$"
+          "type": "string"
         },
         "timeBlockId": {
-          "description": "Its block in the calendar.",
-          "type": "string",
-          "minLength": 1,
-          "maxLength": 128,
-          "pattern": "^[A-Za-z0-9_.:-]+$"
+          "type": "string"
         },
         "projectId": {
-          "description": "The project.",
-          "type": "string",
-          "minLength": 1,
-          "maxLength": 128,
-          "pattern": "^[A-Za-z0-9_.:-]+$"
+          "type": "string"
         },
         "clientId": {
-          "description": "The client.",
-          "type": "string",
-          "minLength": 1,
-          "maxLength": 128,
-          "pattern": "^[A-Za-z0-9_.:-]+$"
+          "type": "string"
         },
         "description": {
-          "description": "What the time was spent on.",
           "type": "string"
         },
         "isBillable": {
-          "description": "Whether the client pays for it.",
           "type": "boolean"
         }
       },
@@ -820,10 +726,7 @@ pub(super) const START_TIMER_OUTPUT: &str = r#"{
         "type": "object",
         "properties": {
           "id": {
-            "pattern": "^[A-Za-z0-9_.:-]+$",
-            "type": "string",
-            "minLength": 1,
-            "maxLength": 128
+            "type": "string"
           },
           "description": {
             "type": "string"
@@ -835,7 +738,7 @@ pub(super) const START_TIMER_OUTPUT: &str = r#"{
       }
     },
     "unreadable": {
-      "description": "Fields that could not be read, because they are damaged or encrypted with another key; a row without a field that it must have is left out.",
+      "description": "Fields that could not be read: damaged, or of another key. Rows that need them are left out.",
       "type": "array",
       "items": {
         "type": "object",
@@ -847,7 +750,6 @@ pub(super) const START_TIMER_OUTPUT: &str = r#"{
             "type": "string"
           },
           "rows": {
-            "minimum": 1,
             "type": "integer"
           }
         },
@@ -880,25 +782,15 @@ pub(super) const STOP_TIMER_OUTPUT: &str = r#"{
       "type": "object",
       "properties": {
         "id": {
-          "description": "The entry's id.",
-          "type": "string",
-          "minLength": 1,
-          "maxLength": 128,
-          "pattern": "^[A-Za-z0-9_.:-]+$"
+          "type": "string"
         },
         "projectId": {
-          "description": "The project.",
-          "type": "string",
-          "minLength": 1,
-          "maxLength": 128,
-          "pattern": "^[A-Za-z0-9_.:-]+$"
+          "type": "string"
         },
         "description": {
-          "description": "What the time was spent on.",
           "type": "string"
         },
         "duration": {
-          "description": "The time in seconds.",
           "type": "number"
         }
       },
@@ -917,7 +809,7 @@ pub(super) const STOP_TIMER_OUTPUT: &str = r#"{
       "format": "date-time"
     },
     "unreadable": {
-      "description": "Fields that could not be read, because they are damaged or encrypted with another key; a row without a field that it must have is left out.",
+      "description": "Fields that could not be read: damaged, or of another key. Rows that need them are left out.",
       "type": "array",
       "items": {
         "type": "object",
@@ -929,7 +821,6 @@ pub(super) const STOP_TIMER_OUTPUT: &str = r#"{
             "type": "string"
           },
           "rows": {
-            "minimum": 1,
             "type": "integer"
           }
         },
@@ -1006,36 +897,21 @@ pub(super) const UPDATE_ENTRY_OUTPUT: &str = r#"{
       "type": "object",
       "properties": {
         "id": {
-          "description": "The entry's id.",
-          "type": "string",
-          "minLength": 1,
-          "maxLength": 128,
-          "pattern": "^[A-Za-z0-9_.:-]+$"
+          "type": "string"
         },
         "projectId": {
-          "description": "The project.",
-          "type": "string",
-          "minLength": 1,
-          "maxLength": 128,
-          "pattern": "^[A-Za-z0-9_.:-]+$"
+          "type": "string"
         },
         "clientId": {
-          "description": "The client.",
-          "type": "string",
-          "minLength": 1,
-          "maxLength": 128,
-          "pattern": "^[A-Za-z0-9_.:-]+$"
+          "type": "string"
         },
         "description": {
-          "description": "What the time was spent on.",
           "type": "string"
         },
         "duration": {
-          "description": "The time in seconds.",
           "type": "number"
         },
         "isBillable": {
-          "description": "Whether the client pays for it.",
           "type": "boolean"
         }
       },

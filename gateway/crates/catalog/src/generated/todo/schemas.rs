@@ -40,19 +40,12 @@ pub(super) const ADD_SUBTASKS_OUTPUT: &str = r#"{
       "type": "object",
       "properties": {
         "id": {
-          "description": "The task's id.",
-          "type": "string",
-          "minLength": 1,
-          "maxLength": 128,
-          "pattern": "^[A-Za-z0-9_.:-]+$"
+          "type": "string"
         },
         "title": {
-          "description": "What is to be done.",
           "type": "string"
         },
         "subtasks": {
-          "description": "The steps of the task.",
-          "type": "array",
           "items": {
             "required": [
               "id",
@@ -61,10 +54,7 @@ pub(super) const ADD_SUBTASKS_OUTPUT: &str = r#"{
             "type": "object",
             "properties": {
               "id": {
-                "pattern": "^[A-Za-z0-9_.:-]+$",
-                "type": "string",
-                "minLength": 1,
-                "maxLength": 128
+                "type": "string"
               },
               "title": {
                 "type": "string"
@@ -80,7 +70,8 @@ pub(super) const ADD_SUBTASKS_OUTPUT: &str = r#"{
                 "type": "number"
               }
             }
-          }
+          },
+          "type": "array"
         }
       },
       "required": [
@@ -130,17 +121,11 @@ pub(super) const BLOCK_TIME_OUTPUT: &str = r#"{
   "properties": {
     "id": {
       "description": "The task's id.",
-      "type": "string",
-      "minLength": 1,
-      "maxLength": 128,
-      "pattern": "^[A-Za-z0-9_.:-]+$"
+      "type": "string"
     },
     "timeBlockId": {
       "description": "The block's id.",
-      "type": "string",
-      "minLength": 1,
-      "maxLength": 128,
-      "pattern": "^[A-Za-z0-9_.:-]+$"
+      "type": "string"
     },
     "startTime": {
       "description": "When it begins.",
@@ -188,20 +173,14 @@ pub(super) const COMPLETE_OUTPUT: &str = r#"{
       "type": "object",
       "properties": {
         "id": {
-          "description": "The task's id.",
-          "type": "string",
-          "minLength": 1,
-          "maxLength": 128,
-          "pattern": "^[A-Za-z0-9_.:-]+$"
+          "type": "string"
         },
         "isCompleted": {
-          "description": "Whether the task is done.",
           "type": "boolean"
         },
         "completedAt": {
-          "description": "When the task was done.",
-          "type": "string",
-          "format": "date-time"
+          "format": "date-time",
+          "type": "string"
         }
       },
       "required": [
@@ -245,10 +224,7 @@ pub(super) const COMPLETE_BY_TITLE_OUTPUT: &str = r#"{
         "type": "object",
         "properties": {
           "id": {
-            "pattern": "^[A-Za-z0-9_.:-]+$",
-            "type": "string",
-            "minLength": 1,
-            "maxLength": 128
+            "type": "string"
           },
           "title": {
             "type": "string"
@@ -261,7 +237,7 @@ pub(super) const COMPLETE_BY_TITLE_OUTPUT: &str = r#"{
       }
     },
     "unreadable": {
-      "description": "Fields that could not be read, because they are damaged or encrypted with another key; a row without a field that it must have is left out.",
+      "description": "Fields that could not be read: damaged, or of another key. Rows that need them are left out.",
       "type": "array",
       "items": {
         "type": "object",
@@ -273,7 +249,6 @@ pub(super) const COMPLETE_BY_TITLE_OUTPUT: &str = r#"{
             "type": "string"
           },
           "rows": {
-            "minimum": 1,
             "type": "integer"
           }
         },
@@ -326,10 +301,7 @@ pub(super) const COMPLETE_MANY_OUTPUT: &str = r#"{
         "type": "object",
         "properties": {
           "id": {
-            "pattern": "^[A-Za-z0-9_.:-]+$",
-            "type": "string",
-            "minLength": 1,
-            "maxLength": 128
+            "type": "string"
           },
           "isCompleted": {
             "type": "boolean"
@@ -345,24 +317,18 @@ pub(super) const COMPLETE_MANY_OUTPUT: &str = r#"{
       "description": "The ids of tasks that were done already.",
       "type": "array",
       "items": {
-        "type": "string",
-        "minLength": 1,
-        "maxLength": 128,
-        "pattern": "^[A-Za-z0-9_.:-]+$"
+        "type": "string"
       }
     },
     "notFound": {
       "description": "The ids that belong to no task.",
       "type": "array",
       "items": {
-        "type": "string",
-        "minLength": 1,
-        "maxLength": 128,
-        "pattern": "^[A-Za-z0-9_.:-]+$"
+        "type": "string"
       }
     },
     "unreadable": {
-      "description": "Fields that could not be read, because they are damaged or encrypted with another key; a row without a field that it must have is left out.",
+      "description": "Fields that could not be read: damaged, or of another key. Rows that need them are left out.",
       "type": "array",
       "items": {
         "type": "object",
@@ -374,7 +340,6 @@ pub(super) const COMPLETE_MANY_OUTPUT: &str = r#"{
             "type": "string"
           },
           "rows": {
-            "minimum": 1,
             "type": "integer"
           }
         },
@@ -431,23 +396,15 @@ pub(super) const COMPLETE_SUBTASK_OUTPUT: &str = r#"{
       "type": "object",
       "properties": {
         "id": {
-          "description": "The task's id.",
-          "type": "string",
-          "minLength": 1,
-          "maxLength": 128,
-          "pattern": "^[A-Za-z0-9_.:-]+$"
+          "type": "string"
         },
         "title": {
-          "description": "What is to be done.",
           "type": "string"
         },
         "isCompleted": {
-          "description": "Whether the task is done.",
           "type": "boolean"
         },
         "subtasks": {
-          "description": "The steps of the task.",
-          "type": "array",
           "items": {
             "required": [
               "id",
@@ -456,10 +413,7 @@ pub(super) const COMPLETE_SUBTASK_OUTPUT: &str = r#"{
             "type": "object",
             "properties": {
               "id": {
-                "pattern": "^[A-Za-z0-9_.:-]+$",
-                "type": "string",
-                "minLength": 1,
-                "maxLength": 128
+                "type": "string"
               },
               "title": {
                 "type": "string"
@@ -475,7 +429,8 @@ pub(super) const COMPLETE_SUBTASK_OUTPUT: &str = r#"{
                 "type": "number"
               }
             }
-          }
+          },
+          "type": "array"
         }
       },
       "required": [
@@ -544,41 +499,30 @@ pub(super) const CREATE_OUTPUT: &str = r#"{
       "type": "object",
       "properties": {
         "id": {
-          "description": "The task's id.",
-          "type": "string",
-          "minLength": 1,
-          "maxLength": 128,
-          "pattern": "^[A-Za-z0-9_.:-]+$"
+          "type": "string"
         },
         "title": {
-          "description": "What is to be done.",
           "type": "string"
         },
         "priority": {
-          "description": "How much a task matters.",
-          "type": "string",
           "enum": [
             "low",
             "medium",
             "high",
             "urgent"
-          ]
+          ],
+          "type": "string"
         },
         "isCompleted": {
-          "description": "Whether the task is done.",
           "type": "boolean"
         },
         "dueDate": {
-          "description": "When the task is due, if there is a date. A day (2026-12-24), a local time (2026-12-24T09:00) or a time with an offset (2026-12-24T09:00:00Z).",
           "type": "string"
         },
         "order": {
-          "description": "Place in the list, lowest first.",
           "type": "number"
         },
         "subtasks": {
-          "description": "The steps of the task.",
-          "type": "array",
           "items": {
             "required": [
               "id",
@@ -587,10 +531,7 @@ pub(super) const CREATE_OUTPUT: &str = r#"{
             "type": "object",
             "properties": {
               "id": {
-                "pattern": "^[A-Za-z0-9_.:-]+$",
-                "type": "string",
-                "minLength": 1,
-                "maxLength": 128
+                "type": "string"
               },
               "title": {
                 "type": "string"
@@ -606,7 +547,8 @@ pub(super) const CREATE_OUTPUT: &str = r#"{
                 "type": "number"
               }
             }
-          }
+          },
+          "type": "array"
         }
       },
       "required": [
@@ -685,10 +627,7 @@ pub(super) const CREATE_MANY_OUTPUT: &str = r#"{
         "type": "object",
         "properties": {
           "id": {
-            "pattern": "^[A-Za-z0-9_.:-]+$",
-            "type": "string",
-            "minLength": 1,
-            "maxLength": 128
+            "type": "string"
           },
           "title": {
             "type": "string"
@@ -741,10 +680,7 @@ pub(super) const DELETE_OUTPUT: &str = r#"{
   "properties": {
     "id": {
       "description": "The id of the task that was deleted.",
-      "type": "string",
-      "minLength": 1,
-      "maxLength": 128,
-      "pattern": "^[A-Za-z0-9_.:-]+$"
+      "type": "string"
     },
     "restoreWith": {
       "description": "The tool that brings the task back when it is called with this id.",
@@ -784,54 +720,40 @@ pub(super) const GET_OUTPUT: &str = r#"{
       "type": "object",
       "properties": {
         "id": {
-          "description": "The task's id.",
-          "type": "string",
-          "minLength": 1,
-          "maxLength": 128,
-          "pattern": "^[A-Za-z0-9_.:-]+$"
+          "type": "string"
         },
         "title": {
-          "description": "What is to be done.",
           "type": "string"
         },
         "description": {
-          "description": "More about it.",
           "type": "string"
         },
         "priority": {
-          "description": "How much a task matters.",
-          "type": "string",
           "enum": [
             "low",
             "medium",
             "high",
             "urgent"
-          ]
+          ],
+          "type": "string"
         },
         "isCompleted": {
-          "description": "Whether the task is done.",
           "type": "boolean"
         },
         "completedAt": {
-          "description": "When the task was done.",
-          "type": "string",
-          "format": "date-time"
+          "format": "date-time",
+          "type": "string"
         },
         "dueDate": {
-          "description": "When the task is due, if there is a date. A day (2026-12-24), a local time (2026-12-24T09:00) or a time with an offset (2026-12-24T09:00:00Z).",
           "type": "string"
         },
         "estimatedDuration": {
-          "description": "How long it should take in seconds.",
           "type": "number"
         },
         "order": {
-          "description": "Place in the list, lowest first.",
           "type": "number"
         },
         "subtasks": {
-          "description": "The steps of the task.",
-          "type": "array",
           "items": {
             "required": [
               "id",
@@ -840,10 +762,7 @@ pub(super) const GET_OUTPUT: &str = r#"{
             "type": "object",
             "properties": {
               "id": {
-                "pattern": "^[A-Za-z0-9_.:-]+$",
-                "type": "string",
-                "minLength": 1,
-                "maxLength": 128
+                "type": "string"
               },
               "title": {
                 "type": "string"
@@ -859,17 +778,16 @@ pub(super) const GET_OUTPUT: &str = r#"{
                 "type": "number"
               }
             }
-          }
+          },
+          "type": "array"
         },
         "createdAt": {
-          "description": "When the task was created.",
-          "type": "string",
-          "format": "date-time"
+          "format": "date-time",
+          "type": "string"
         },
         "updatedAt": {
-          "description": "When the task was last changed.",
-          "type": "string",
-          "format": "date-time"
+          "format": "date-time",
+          "type": "string"
         }
       },
       "required": [
@@ -877,11 +795,11 @@ pub(super) const GET_OUTPUT: &str = r#"{
       ]
     },
     "startTime": {
-      "description": "When its time in the calendar begins, if there is any. A day (2026-12-24), a local time (2026-12-24T09:00) or a time with an offset (2026-12-24T09:00:00Z).",
+      "description": "When its time in the calendar begins, if there is any.",
       "type": "string"
     },
     "endTime": {
-      "description": "When that time ends. A day (2026-12-24), a local time (2026-12-24T09:00) or a time with an offset (2026-12-24T09:00:00Z).",
+      "description": "When that time ends.",
       "type": "string"
     }
   },
@@ -935,7 +853,7 @@ pub(super) const GET_STATS_OUTPUT: &str = r#"{
       "type": "integer"
     },
     "unreadable": {
-      "description": "Fields that could not be read, because they are damaged or encrypted with another key; a row without a field that it must have is left out.",
+      "description": "Fields that could not be read: damaged, or of another key. Rows that need them are left out.",
       "type": "array",
       "items": {
         "type": "object",
@@ -947,7 +865,6 @@ pub(super) const GET_STATS_OUTPUT: &str = r#"{
             "type": "string"
           },
           "rows": {
-            "minimum": 1,
             "type": "integer"
           }
         },
@@ -1036,10 +953,7 @@ pub(super) const LIST_OUTPUT: &str = r#"{
         "type": "object",
         "properties": {
           "id": {
-            "pattern": "^[A-Za-z0-9_.:-]+$",
-            "type": "string",
-            "minLength": 1,
-            "maxLength": 128
+            "type": "string"
           },
           "title": {
             "type": "string"
@@ -1071,15 +985,14 @@ pub(super) const LIST_OUTPUT: &str = r#"{
     },
     "total": {
       "description": "How many rows there are in all.",
-      "type": "integer",
-      "minimum": 0
+      "type": "integer"
     },
     "nextCursor": {
       "description": "Where the next page begins; left out on the last one.",
       "type": "string"
     },
     "unreadable": {
-      "description": "Fields that could not be read, because they are damaged or encrypted with another key; a row without a field that it must have is left out.",
+      "description": "Fields that could not be read: damaged, or of another key. Rows that need them are left out.",
       "type": "array",
       "items": {
         "type": "object",
@@ -1091,7 +1004,6 @@ pub(super) const LIST_OUTPUT: &str = r#"{
             "type": "string"
           },
           "rows": {
-            "minimum": 1,
             "type": "integer"
           }
         },
@@ -1142,19 +1054,12 @@ pub(super) const REMOVE_SUBTASK_OUTPUT: &str = r#"{
       "type": "object",
       "properties": {
         "id": {
-          "description": "The task's id.",
-          "type": "string",
-          "minLength": 1,
-          "maxLength": 128,
-          "pattern": "^[A-Za-z0-9_.:-]+$"
+          "type": "string"
         },
         "title": {
-          "description": "What is to be done.",
           "type": "string"
         },
         "subtasks": {
-          "description": "The steps of the task.",
-          "type": "array",
           "items": {
             "required": [
               "id",
@@ -1163,10 +1068,7 @@ pub(super) const REMOVE_SUBTASK_OUTPUT: &str = r#"{
             "type": "object",
             "properties": {
               "id": {
-                "pattern": "^[A-Za-z0-9_.:-]+$",
-                "type": "string",
-                "minLength": 1,
-                "maxLength": 128
+                "type": "string"
               },
               "title": {
                 "type": "string"
@@ -1182,7 +1084,8 @@ pub(super) const REMOVE_SUBTASK_OUTPUT: &str = r#"{
                 "type": "number"
               }
             }
-          }
+          },
+          "type": "array"
         }
       },
       "required": [
@@ -1222,18 +1125,12 @@ pub(super) const REOPEN_OUTPUT: &str = r#"{
       "type": "object",
       "properties": {
         "id": {
-          "description": "The task's id.",
-          "type": "string",
-          "minLength": 1,
-          "maxLength": 128,
-          "pattern": "^[A-Za-z0-9_.:-]+$"
+          "type": "string"
         },
         "isCompleted": {
-          "description": "Whether the task is done.",
           "type": "boolean"
         },
         "dueDate": {
-          "description": "When the task is due, if there is a date. A day (2026-12-24), a local time (2026-12-24T09:00) or a time with an offset (2026-12-24T09:00:00Z).",
           "type": "string"
         }
       },
@@ -1290,10 +1187,7 @@ pub(super) const RESCHEDULE_OUTPUT: &str = r#"{
         "type": "object",
         "properties": {
           "id": {
-            "pattern": "^[A-Za-z0-9_.:-]+$",
-            "type": "string",
-            "minLength": 1,
-            "maxLength": 128
+            "type": "string"
           },
           "isCompleted": {
             "type": "boolean"
@@ -1308,14 +1202,11 @@ pub(super) const RESCHEDULE_OUTPUT: &str = r#"{
       "description": "The ids that belong to no task.",
       "type": "array",
       "items": {
-        "type": "string",
-        "minLength": 1,
-        "maxLength": 128,
-        "pattern": "^[A-Za-z0-9_.:-]+$"
+        "type": "string"
       }
     },
     "unreadable": {
-      "description": "Fields that could not be read, because they are damaged or encrypted with another key; a row without a field that it must have is left out.",
+      "description": "Fields that could not be read: damaged, or of another key. Rows that need them are left out.",
       "type": "array",
       "items": {
         "type": "object",
@@ -1327,7 +1218,6 @@ pub(super) const RESCHEDULE_OUTPUT: &str = r#"{
             "type": "string"
           },
           "rows": {
-            "minimum": 1,
             "type": "integer"
           }
         },
@@ -1370,32 +1260,24 @@ pub(super) const RESTORE_OUTPUT: &str = r#"{
       "type": "object",
       "properties": {
         "id": {
-          "description": "The task's id.",
-          "type": "string",
-          "minLength": 1,
-          "maxLength": 128,
-          "pattern": "^[A-Za-z0-9_.:-]+$"
+          "type": "string"
         },
         "title": {
-          "description": "What is to be done.",
           "type": "string"
         },
         "priority": {
-          "description": "How much a task matters.",
-          "type": "string",
           "enum": [
             "low",
             "medium",
             "high",
             "urgent"
-          ]
+          ],
+          "type": "string"
         },
         "isCompleted": {
-          "description": "Whether the task is done.",
           "type": "boolean"
         },
         "dueDate": {
-          "description": "When the task is due, if there is a date. A day (2026-12-24), a local time (2026-12-24T09:00) or a time with an offset (2026-12-24T09:00:00Z).",
           "type": "string"
         }
       },
@@ -1436,18 +1318,12 @@ pub(super) const UNBLOCK_TIME_OUTPUT: &str = r#"{
       "type": "object",
       "properties": {
         "id": {
-          "description": "The task's id.",
-          "type": "string",
-          "minLength": 1,
-          "maxLength": 128,
-          "pattern": "^[A-Za-z0-9_.:-]+$"
+          "type": "string"
         },
         "isCompleted": {
-          "description": "Whether the task is done.",
           "type": "boolean"
         },
         "dueDate": {
-          "description": "When the task is due, if there is a date. A day (2026-12-24), a local time (2026-12-24T09:00) or a time with an offset (2026-12-24T09:00:00Z).",
           "type": "string"
         }
       },
@@ -1532,40 +1408,30 @@ pub(super) const UPDATE_OUTPUT: &str = r#"{
       "type": "object",
       "properties": {
         "id": {
-          "description": "The task's id.",
-          "type": "string",
-          "minLength": 1,
-          "maxLength": 128,
-          "pattern": "^[A-Za-z0-9_.:-]+$"
+          "type": "string"
         },
         "title": {
-          "description": "What is to be done.",
           "type": "string"
         },
         "description": {
-          "description": "More about it.",
           "type": "string"
         },
         "priority": {
-          "description": "How much a task matters.",
-          "type": "string",
           "enum": [
             "low",
             "medium",
             "high",
             "urgent"
-          ]
+          ],
+          "type": "string"
         },
         "isCompleted": {
-          "description": "Whether the task is done.",
           "type": "boolean"
         },
         "dueDate": {
-          "description": "When the task is due, if there is a date. A day (2026-12-24), a local time (2026-12-24T09:00) or a time with an offset (2026-12-24T09:00:00Z).",
           "type": "string"
         },
         "estimatedDuration": {
-          "description": "How long it should take in seconds.",
           "type": "number"
         }
       },

@@ -33,18 +33,12 @@ pub(super) const ARCHIVE_OUTFIT_OUTPUT: &str = r#"{
       "type": "object",
       "properties": {
         "id": {
-          "description": "The outfit's id.",
-          "type": "string",
-          "minLength": 1,
-          "maxLength": 128,
-          "pattern": "^[A-Za-z0-9_.:-]+$"
+          "type": "string"
         },
         "name": {
-          "description": "What the user calls it.",
           "type": "string"
         },
         "isArchived": {
-          "description": "Whether it is put away.",
           "type": "boolean"
         }
       },
@@ -147,33 +141,21 @@ pub(super) const CREATE_OUTFIT_OUTPUT: &str = r#"{
       "type": "object",
       "properties": {
         "id": {
-          "description": "The outfit's id.",
-          "type": "string",
-          "minLength": 1,
-          "maxLength": 128,
-          "pattern": "^[A-Za-z0-9_.:-]+$"
+          "type": "string"
         },
         "name": {
-          "description": "What the user calls it.",
           "type": "string"
         },
         "description": {
-          "description": "Further details.",
           "type": "string"
         },
         "garmentIds": {
-          "description": "Its garments.",
-          "type": "array",
           "items": {
-            "type": "string",
-            "minLength": 1,
-            "maxLength": 128,
-            "pattern": "^[A-Za-z0-9_.:-]+$"
-          }
+            "type": "string"
+          },
+          "type": "array"
         },
         "occasion": {
-          "description": "What it is for.",
-          "type": "string",
           "enum": [
             "casual",
             "work",
@@ -184,11 +166,10 @@ pub(super) const CREATE_OUTFIT_OUTPUT: &str = r#"{
             "event",
             "sleep",
             "other"
-          ]
+          ],
+          "type": "string"
         },
         "season": {
-          "description": "When it is worn.",
-          "type": "array",
           "items": {
             "enum": [
               "spring",
@@ -197,90 +178,72 @@ pub(super) const CREATE_OUTFIT_OUTPUT: &str = r#"{
               "winter"
             ],
             "type": "string"
-          }
+          },
+          "type": "array"
         },
         "tags": {
-          "description": "The outfit's tags.",
-          "type": "array",
           "items": {
             "type": "string"
-          }
+          },
+          "type": "array"
         },
         "isFavorite": {
-          "description": "Whether it is a favourite.",
           "type": "boolean"
         },
         "isArchived": {
-          "description": "Whether it is put away.",
           "type": "boolean"
         },
         "lastTryOn": {
-          "description": "The newest picture of the user in it.",
-          "type": "object",
           "properties": {
             "imageId": {
-              "description": "The picture.",
-              "type": "string",
-              "minLength": 1,
-              "maxLength": 128,
-              "pattern": "^[A-Za-z0-9_.:-]+$"
+              "type": "string"
             },
             "imageUrl": {
-              "description": "Its address.",
               "type": "string"
             },
             "createdAt": {
-              "description": "When it was made.",
-              "type": "string",
-              "format": "date-time"
+              "format": "date-time",
+              "type": "string"
             },
             "prompt": {
-              "description": "What it was made from.",
               "type": "string"
             },
             "model": {
-              "description": "The model that was used.",
               "type": "string"
             }
-          }
+          },
+          "type": "object"
         },
         "lastWornAt": {
-          "description": "The last day that it was worn.",
-          "type": "string",
-          "format": "date"
+          "format": "date",
+          "type": "string"
         },
         "visibility": {
-          "description": "Who may see it.",
-          "type": "string",
           "enum": [
             "private",
             "space",
             "unlisted",
             "public"
-          ]
+          ],
+          "type": "string"
         },
         "visibilityChangedAt": {
-          "description": "When that was last changed.",
-          "type": "string",
-          "format": "date-time"
+          "format": "date-time",
+          "type": "string"
         },
         "visibilityChangedBy": {
-          "description": "Who last changed that.",
           "type": "string"
         },
         "unlistedToken": {
-          "description": "The token of its unlisted address.",
           "type": "string"
         },
         "createdAt": {
-          "description": "When the outfit was created.",
-          "type": "string",
-          "format": "date-time"
+          "format": "date-time",
+          "type": "string"
         },
         "updatedAt": {
-          "description": "When the outfit was last changed.",
-          "type": "string",
-          "format": "date-time"
+          "format": "date-time",
+          "type": "string"
         }
       },
       "required": [
@@ -317,10 +280,7 @@ pub(super) const DELETE_OUTFIT_OUTPUT: &str = r#"{
   "properties": {
     "id": {
       "description": "The id of the outfit that was deleted.",
-      "type": "string",
-      "minLength": 1,
-      "maxLength": 128,
-      "pattern": "^[A-Za-z0-9_.:-]+$"
+      "type": "string"
     },
     "restoreWith": {
       "description": "The tool that brings it back when it is called with this id.",
@@ -360,19 +320,12 @@ pub(super) const GET_GARMENT_OUTPUT: &str = r#"{
       "type": "object",
       "properties": {
         "id": {
-          "description": "The garment's id.",
-          "type": "string",
-          "minLength": 1,
-          "maxLength": 128,
-          "pattern": "^[A-Za-z0-9_.:-]+$"
+          "type": "string"
         },
         "name": {
-          "description": "What the user calls it.",
           "type": "string"
         },
         "category": {
-          "description": "What kind of garment it is.",
-          "type": "string",
           "enum": [
             "top",
             "bottom",
@@ -385,77 +338,63 @@ pub(super) const GET_GARMENT_OUTPUT: &str = r#"{
             "jewelry",
             "hat",
             "other"
-          ]
+          ],
+          "type": "string"
         },
         "mediaIds": {
-          "description": "Its photos, the main one first.",
-          "type": "array",
           "items": {
             "type": "string"
-          }
+          },
+          "type": "array"
         },
         "brand": {
-          "description": "Its brand.",
           "type": "string"
         },
         "color": {
-          "description": "Its colour.",
           "type": "string"
         },
         "size": {
-          "description": "Its size.",
           "type": "string"
         },
         "material": {
-          "description": "What it is made of.",
           "type": "string"
         },
         "tags": {
-          "description": "The garment's tags.",
-          "type": "array",
           "items": {
             "type": "string"
-          }
+          },
+          "type": "array"
         },
         "notes": {
-          "description": "The user's note about it.",
           "type": "string"
         },
         "purchasedAt": {
-          "description": "When it was bought.",
-          "type": "string",
-          "format": "date"
+          "format": "date",
+          "type": "string"
         },
         "priceCents": {
-          "description": "Its price in hundredths of the currency.",
           "type": "integer"
         },
         "currency": {
-          "description": "The currency of its price.",
           "type": "string"
         },
         "isArchived": {
-          "description": "Whether it is put away.",
           "type": "boolean"
         },
         "wearCount": {
-          "description": "How often it was worn.",
           "type": "integer"
         },
         "lastWornAt": {
-          "description": "The last day that it was worn.",
-          "type": "string",
-          "format": "date"
+          "format": "date",
+          "type": "string"
         },
         "createdAt": {
-          "description": "When the garment was created.",
-          "type": "string",
-          "format": "date-time"
+          "format": "date-time",
+          "type": "string"
         },
         "updatedAt": {
-          "description": "When the garment was last changed.",
-          "type": "string",
-          "format": "date-time"
+          "format": "date-time",
+          "type": "string"
         }
       },
       "required": [
@@ -495,23 +434,15 @@ pub(super) const GET_OUTFIT_OUTPUT: &str = r#"{
       "type": "object",
       "properties": {
         "id": {
-          "description": "The outfit's id.",
-          "type": "string",
-          "minLength": 1,
-          "maxLength": 128,
-          "pattern": "^[A-Za-z0-9_.:-]+$"
+          "type": "string"
         },
         "name": {
-          "description": "What the user calls it.",
           "type": "string"
         },
         "description": {
-          "description": "Further details.",
           "type": "string"
         },
         "occasion": {
-          "description": "What it is for.",
-          "type": "string",
           "enum": [
             "casual",
             "work",
@@ -522,11 +453,10 @@ pub(super) const GET_OUTFIT_OUTPUT: &str = r#"{
             "event",
             "sleep",
             "other"
-          ]
+          ],
+          "type": "string"
         },
         "season": {
-          "description": "When it is worn.",
-          "type": "array",
           "items": {
             "enum": [
               "spring",
@@ -535,57 +465,45 @@ pub(super) const GET_OUTFIT_OUTPUT: &str = r#"{
               "winter"
             ],
             "type": "string"
-          }
+          },
+          "type": "array"
         },
         "tags": {
-          "description": "The outfit's tags.",
-          "type": "array",
           "items": {
             "type": "string"
-          }
+          },
+          "type": "array"
         },
         "isFavorite": {
-          "description": "Whether it is a favourite.",
           "type": "boolean"
         },
         "isArchived": {
-          "description": "Whether it is put away.",
           "type": "boolean"
         },
         "lastTryOn": {
-          "description": "The newest picture of the user in it.",
-          "type": "object",
           "properties": {
             "imageId": {
-              "description": "The picture.",
-              "type": "string",
-              "minLength": 1,
-              "maxLength": 128,
-              "pattern": "^[A-Za-z0-9_.:-]+$"
+              "type": "string"
             },
             "imageUrl": {
-              "description": "Its address.",
               "type": "string"
             },
             "createdAt": {
-              "description": "When it was made.",
-              "type": "string",
-              "format": "date-time"
+              "format": "date-time",
+              "type": "string"
             },
             "prompt": {
-              "description": "What it was made from.",
               "type": "string"
             },
             "model": {
-              "description": "The model that was used.",
               "type": "string"
             }
-          }
+          },
+          "type": "object"
         },
         "lastWornAt": {
-          "description": "The last day that it was worn.",
-          "type": "string",
-          "format": "date"
+          "format": "date",
+          "type": "string"
         }
       },
       "required": [
@@ -602,10 +520,7 @@ pub(super) const GET_OUTFIT_OUTPUT: &str = r#"{
         "type": "object",
         "properties": {
           "id": {
-            "pattern": "^[A-Za-z0-9_.:-]+$",
-            "type": "string",
-            "minLength": 1,
-            "maxLength": 128
+            "type": "string"
           },
           "name": {
             "type": "string"
@@ -636,7 +551,7 @@ pub(super) const GET_OUTFIT_OUTPUT: &str = r#"{
       }
     },
     "unreadable": {
-      "description": "Fields that could not be read, because they are damaged or encrypted with another key; a row without a field that it must have is left out.",
+      "description": "Fields that could not be read: damaged, or of another key. Rows that need them are left out.",
       "type": "array",
       "items": {
         "type": "object",
@@ -648,7 +563,6 @@ pub(super) const GET_OUTFIT_OUTPUT: &str = r#"{
             "type": "string"
           },
           "rows": {
-            "minimum": 1,
             "type": "integer"
           }
         },
@@ -736,10 +650,7 @@ pub(super) const LIST_GARMENTS_OUTPUT: &str = r#"{
         "type": "object",
         "properties": {
           "id": {
-            "pattern": "^[A-Za-z0-9_.:-]+$",
-            "type": "string",
-            "minLength": 1,
-            "maxLength": 128
+            "type": "string"
           },
           "name": {
             "type": "string"
@@ -790,15 +701,14 @@ pub(super) const LIST_GARMENTS_OUTPUT: &str = r#"{
     },
     "total": {
       "description": "How many rows there are in all.",
-      "type": "integer",
-      "minimum": 0
+      "type": "integer"
     },
     "nextCursor": {
       "description": "Where the next page begins; left out on the last one.",
       "type": "string"
     },
     "unreadable": {
-      "description": "Fields that could not be read, because they are damaged or encrypted with another key; a row without a field that it must have is left out.",
+      "description": "Fields that could not be read: damaged, or of another key. Rows that need them are left out.",
       "type": "array",
       "items": {
         "type": "object",
@@ -810,7 +720,6 @@ pub(super) const LIST_GARMENTS_OUTPUT: &str = r#"{
             "type": "string"
           },
           "rows": {
-            "minimum": 1,
             "type": "integer"
           }
         },
@@ -884,20 +793,14 @@ pub(super) const LIST_OUTFITS_OUTPUT: &str = r#"{
         "type": "object",
         "properties": {
           "id": {
-            "pattern": "^[A-Za-z0-9_.:-]+$",
-            "type": "string",
-            "minLength": 1,
-            "maxLength": 128
+            "type": "string"
           },
           "name": {
             "type": "string"
           },
           "garmentIds": {
             "items": {
-              "type": "string",
-              "minLength": 1,
-              "maxLength": 128,
-              "pattern": "^[A-Za-z0-9_.:-]+$"
+              "type": "string"
             },
             "type": "array"
           },
@@ -945,15 +848,14 @@ pub(super) const LIST_OUTFITS_OUTPUT: &str = r#"{
     },
     "total": {
       "description": "How many rows there are in all.",
-      "type": "integer",
-      "minimum": 0
+      "type": "integer"
     },
     "nextCursor": {
       "description": "Where the next page begins; left out on the last one.",
       "type": "string"
     },
     "unreadable": {
-      "description": "Fields that could not be read, because they are damaged or encrypted with another key; a row without a field that it must have is left out.",
+      "description": "Fields that could not be read: damaged, or of another key. Rows that need them are left out.",
       "type": "array",
       "items": {
         "type": "object",
@@ -965,7 +867,6 @@ pub(super) const LIST_OUTFITS_OUTPUT: &str = r#"{
             "type": "string"
           },
           "rows": {
-            "minimum": 1,
             "type": "integer"
           }
         },
@@ -1033,10 +934,7 @@ pub(super) const LOG_WEAR_OUTPUT: &str = r#"{
         "type": "object",
         "properties": {
           "id": {
-            "pattern": "^[A-Za-z0-9_.:-]+$",
-            "type": "string",
-            "minLength": 1,
-            "maxLength": 128
+            "type": "string"
           },
           "name": {
             "type": "string"
@@ -1052,7 +950,7 @@ pub(super) const LOG_WEAR_OUTPUT: &str = r#"{
       }
     },
     "unreadable": {
-      "description": "Fields that could not be read, because they are damaged or encrypted with another key; a row without a field that it must have is left out.",
+      "description": "Fields that could not be read: damaged, or of another key. Rows that need them are left out.",
       "type": "array",
       "items": {
         "type": "object",
@@ -1064,7 +962,6 @@ pub(super) const LOG_WEAR_OUTPUT: &str = r#"{
             "type": "string"
           },
           "rows": {
-            "minimum": 1,
             "type": "integer"
           }
         },
@@ -1107,29 +1004,18 @@ pub(super) const RESTORE_OUTFIT_OUTPUT: &str = r#"{
       "type": "object",
       "properties": {
         "id": {
-          "description": "The outfit's id.",
-          "type": "string",
-          "minLength": 1,
-          "maxLength": 128,
-          "pattern": "^[A-Za-z0-9_.:-]+$"
+          "type": "string"
         },
         "name": {
-          "description": "What the user calls it.",
           "type": "string"
         },
         "garmentIds": {
-          "description": "Its garments.",
-          "type": "array",
           "items": {
-            "type": "string",
-            "minLength": 1,
-            "maxLength": 128,
-            "pattern": "^[A-Za-z0-9_.:-]+$"
-          }
+            "type": "string"
+          },
+          "type": "array"
         },
         "occasion": {
-          "description": "What it is for.",
-          "type": "string",
           "enum": [
             "casual",
             "work",
@@ -1140,7 +1026,8 @@ pub(super) const RESTORE_OUTFIT_OUTPUT: &str = r#"{
             "event",
             "sleep",
             "other"
-          ]
+          ],
+          "type": "string"
         }
       },
       "required": [
@@ -1197,10 +1084,7 @@ pub(super) const TRY_ON_OUTPUT: &str = r#"{
   "properties": {
     "imageId": {
       "description": "The picture.",
-      "type": "string",
-      "minLength": 1,
-      "maxLength": 128,
-      "pattern": "^[A-Za-z0-9_.:-]+$"
+      "type": "string"
     },
     "imageUrl": {
       "description": "Its address.",
@@ -1211,7 +1095,7 @@ pub(super) const TRY_ON_OUTPUT: &str = r#"{
       "type": "string"
     },
     "unreadable": {
-      "description": "Fields that could not be read, because they are damaged or encrypted with another key; a row without a field that it must have is left out.",
+      "description": "Fields that could not be read: damaged, or of another key. Rows that need them are left out.",
       "type": "array",
       "items": {
         "type": "object",
@@ -1223,7 +1107,6 @@ pub(super) const TRY_ON_OUTPUT: &str = r#"{
             "type": "string"
           },
           "rows": {
-            "minimum": 1,
             "type": "integer"
           }
         },
@@ -1352,33 +1235,21 @@ pub(super) const UPDATE_OUTFIT_OUTPUT: &str = r#"{
       "type": "object",
       "properties": {
         "id": {
-          "description": "The outfit's id.",
-          "type": "string",
-          "minLength": 1,
-          "maxLength": 128,
-          "pattern": "^[A-Za-z0-9_.:-]+$"
+          "type": "string"
         },
         "name": {
-          "description": "What the user calls it.",
           "type": "string"
         },
         "description": {
-          "description": "Further details.",
           "type": "string"
         },
         "garmentIds": {
-          "description": "Its garments.",
-          "type": "array",
           "items": {
-            "type": "string",
-            "minLength": 1,
-            "maxLength": 128,
-            "pattern": "^[A-Za-z0-9_.:-]+$"
-          }
+            "type": "string"
+          },
+          "type": "array"
         },
         "occasion": {
-          "description": "What it is for.",
-          "type": "string",
           "enum": [
             "casual",
             "work",
@@ -1389,11 +1260,10 @@ pub(super) const UPDATE_OUTFIT_OUTPUT: &str = r#"{
             "event",
             "sleep",
             "other"
-          ]
+          ],
+          "type": "string"
         },
         "season": {
-          "description": "When it is worn.",
-          "type": "array",
           "items": {
             "enum": [
               "spring",
@@ -1402,90 +1272,72 @@ pub(super) const UPDATE_OUTFIT_OUTPUT: &str = r#"{
               "winter"
             ],
             "type": "string"
-          }
+          },
+          "type": "array"
         },
         "tags": {
-          "description": "The outfit's tags.",
-          "type": "array",
           "items": {
             "type": "string"
-          }
+          },
+          "type": "array"
         },
         "isFavorite": {
-          "description": "Whether it is a favourite.",
           "type": "boolean"
         },
         "isArchived": {
-          "description": "Whether it is put away.",
           "type": "boolean"
         },
         "lastTryOn": {
-          "description": "The newest picture of the user in it.",
-          "type": "object",
           "properties": {
             "imageId": {
-              "description": "The picture.",
-              "type": "string",
-              "minLength": 1,
-              "maxLength": 128,
-              "pattern": "^[A-Za-z0-9_.:-]+$"
+              "type": "string"
             },
             "imageUrl": {
-              "description": "Its address.",
               "type": "string"
             },
             "createdAt": {
-              "description": "When it was made.",
-              "type": "string",
-              "format": "date-time"
+              "format": "date-time",
+              "type": "string"
             },
             "prompt": {
-              "description": "What it was made from.",
               "type": "string"
             },
             "model": {
-              "description": "The model that was used.",
               "type": "string"
             }
-          }
+          },
+          "type": "object"
         },
         "lastWornAt": {
-          "description": "The last day that it was worn.",
-          "type": "string",
-          "format": "date"
+          "format": "date",
+          "type": "string"
         },
         "visibility": {
-          "description": "Who may see it.",
-          "type": "string",
           "enum": [
             "private",
             "space",
             "unlisted",
             "public"
-          ]
+          ],
+          "type": "string"
         },
         "visibilityChangedAt": {
-          "description": "When that was last changed.",
-          "type": "string",
-          "format": "date-time"
+          "format": "date-time",
+          "type": "string"
         },
         "visibilityChangedBy": {
-          "description": "Who last changed that.",
           "type": "string"
         },
         "unlistedToken": {
-          "description": "The token of its unlisted address.",
           "type": "string"
         },
         "createdAt": {
-          "description": "When the outfit was created.",
-          "type": "string",
-          "format": "date-time"
+          "format": "date-time",
+          "type": "string"
         },
         "updatedAt": {
-          "description": "When the outfit was last changed.",
-          "type": "string",
-          "format": "date-time"
+          "format": "date-time",
+          "type": "string"
         }
       },
       "required": [

@@ -65,55 +65,36 @@ pub(super) const ADD_BLOCK_OUTPUT: &str = r#"{
       "type": "object",
       "properties": {
         "id": {
-          "description": "The block's id.",
-          "type": "string",
-          "minLength": 1,
-          "maxLength": 128,
-          "pattern": "^[A-Za-z0-9_.:-]+$"
+          "type": "string"
         },
         "pageId": {
-          "description": "The page.",
-          "type": "string",
-          "minLength": 1,
-          "maxLength": 128,
-          "pattern": "^[A-Za-z0-9_.:-]+$"
+          "type": "string"
         },
         "parentBlockId": {
-          "description": "The columns block that contains it.",
-          "type": "string",
-          "minLength": 1,
-          "maxLength": 128,
-          "pattern": "^[A-Za-z0-9_.:-]+$"
+          "type": "string"
         },
         "slotKey": {
-          "description": "Its column.",
           "type": "string"
         },
         "type": {
-          "description": "What it is, such as hero or richText.",
           "type": "string"
         },
         "props": {
-          "description": "Its content, which depends on the type.",
           "type": "object"
         },
         "schemaVersion": {
-          "description": "Version of the format of its content.",
           "type": "integer"
         },
         "order": {
-          "description": "Position among its siblings, lowest first.",
           "type": "number"
         },
         "createdAt": {
-          "description": "When the block was created.",
-          "type": "string",
-          "format": "date-time"
+          "format": "date-time",
+          "type": "string"
         },
         "updatedAt": {
-          "description": "When the block was last changed.",
-          "type": "string",
-          "format": "date-time"
+          "format": "date-time",
+          "type": "string"
         }
       },
       "required": [
@@ -121,7 +102,7 @@ pub(super) const ADD_BLOCK_OUTPUT: &str = r#"{
       ]
     },
     "unreadable": {
-      "description": "Fields that could not be read, because they are damaged or encrypted with another key; a row without a field that it must have is left out.",
+      "description": "Fields that could not be read: damaged, or of another key. Rows that need them are left out.",
       "type": "array",
       "items": {
         "type": "object",
@@ -133,7 +114,6 @@ pub(super) const ADD_BLOCK_OUTPUT: &str = r#"{
             "type": "string"
           },
           "rows": {
-            "minimum": 1,
             "type": "integer"
           }
         },
@@ -182,18 +162,12 @@ pub(super) const CREATE_OUTPUT: &str = r#"{
       "type": "object",
       "properties": {
         "id": {
-          "description": "The site's id.",
-          "type": "string",
-          "minLength": 1,
-          "maxLength": 128,
-          "pattern": "^[A-Za-z0-9_.:-]+$"
+          "type": "string"
         },
         "slug": {
-          "description": "Its address, behind /s/.",
           "type": "string"
         },
         "name": {
-          "description": "The site's name.",
           "type": "string"
         }
       },
@@ -203,10 +177,7 @@ pub(super) const CREATE_OUTPUT: &str = r#"{
     },
     "homePageId": {
       "description": "Its first page.",
-      "type": "string",
-      "minLength": 1,
-      "maxLength": 128,
-      "pattern": "^[A-Za-z0-9_.:-]+$"
+      "type": "string"
     }
   },
   "required": [
@@ -260,18 +231,12 @@ pub(super) const CREATE_FROM_TEMPLATE_OUTPUT: &str = r#"{
       "type": "object",
       "properties": {
         "id": {
-          "description": "The site's id.",
-          "type": "string",
-          "minLength": 1,
-          "maxLength": 128,
-          "pattern": "^[A-Za-z0-9_.:-]+$"
+          "type": "string"
         },
         "slug": {
-          "description": "Its address, behind /s/.",
           "type": "string"
         },
         "name": {
-          "description": "The site's name.",
           "type": "string"
         }
       },
@@ -281,10 +246,7 @@ pub(super) const CREATE_FROM_TEMPLATE_OUTPUT: &str = r#"{
     },
     "homePageId": {
       "description": "Its first page.",
-      "type": "string",
-      "minLength": 1,
-      "maxLength": 128,
-      "pattern": "^[A-Za-z0-9_.:-]+$"
+      "type": "string"
     },
     "pages": {
       "description": "Its pages in their order.",
@@ -296,10 +258,7 @@ pub(super) const CREATE_FROM_TEMPLATE_OUTPUT: &str = r#"{
         "type": "object",
         "properties": {
           "id": {
-            "pattern": "^[A-Za-z0-9_.:-]+$",
-            "type": "string",
-            "minLength": 1,
-            "maxLength": 128
+            "type": "string"
           },
           "path": {
             "type": "string"
@@ -358,65 +317,44 @@ pub(super) const CREATE_PAGE_OUTPUT: &str = r#"{
       "type": "object",
       "properties": {
         "id": {
-          "description": "The page's id.",
-          "type": "string",
-          "minLength": 1,
-          "maxLength": 128,
-          "pattern": "^[A-Za-z0-9_.:-]+$"
+          "type": "string"
         },
         "siteId": {
-          "description": "The site.",
-          "type": "string",
-          "minLength": 1,
-          "maxLength": 128,
-          "pattern": "^[A-Za-z0-9_.:-]+$"
+          "type": "string"
         },
         "path": {
-          "description": "Its place on the site.",
           "type": "string"
         },
         "title": {
-          "description": "The page's title.",
           "type": "string"
         },
         "seo": {
-          "description": "Its search engine settings.",
-          "type": "object",
           "properties": {
             "title": {
-              "description": "The title.",
-              "type": "string",
-              "maxLength": 256
+              "type": "string"
             },
             "description": {
-              "description": "The description.",
-              "type": "string",
-              "maxLength": 1024
+              "type": "string"
             },
             "ogImage": {
-              "description": "The address of a picture.",
-              "type": "string",
-              "maxLength": 1024
+              "type": "string"
             },
             "noindex": {
-              "description": "Whether to exclude the page from search engines.",
               "type": "boolean"
             }
-          }
+          },
+          "type": "object"
         },
         "order": {
-          "description": "Position among the pages, lowest first.",
           "type": "number"
         },
         "createdAt": {
-          "description": "When the page was created.",
-          "type": "string",
-          "format": "date-time"
+          "format": "date-time",
+          "type": "string"
         },
         "updatedAt": {
-          "description": "When the page was last changed.",
-          "type": "string",
-          "format": "date-time"
+          "format": "date-time",
+          "type": "string"
         }
       },
       "required": [
@@ -424,7 +362,7 @@ pub(super) const CREATE_PAGE_OUTPUT: &str = r#"{
       ]
     },
     "unreadable": {
-      "description": "Fields that could not be read, because they are damaged or encrypted with another key; a row without a field that it must have is left out.",
+      "description": "Fields that could not be read: damaged, or of another key. Rows that need them are left out.",
       "type": "array",
       "items": {
         "type": "object",
@@ -436,7 +374,6 @@ pub(super) const CREATE_PAGE_OUTPUT: &str = r#"{
             "type": "string"
           },
           "rows": {
-            "minimum": 1,
             "type": "integer"
           }
         },
@@ -475,10 +412,7 @@ pub(super) const DELETE_OUTPUT: &str = r#"{
   "properties": {
     "id": {
       "description": "The id of the site that was deleted.",
-      "type": "string",
-      "minLength": 1,
-      "maxLength": 128,
-      "pattern": "^[A-Za-z0-9_.:-]+$"
+      "type": "string"
     },
     "restoreWith": {
       "description": "The tool that brings it back when it is called with this id.",
@@ -515,10 +449,7 @@ pub(super) const DELETE_BLOCK_OUTPUT: &str = r#"{
   "properties": {
     "id": {
       "description": "The id of the block that was deleted.",
-      "type": "string",
-      "minLength": 1,
-      "maxLength": 128,
-      "pattern": "^[A-Za-z0-9_.:-]+$"
+      "type": "string"
     },
     "restoreWith": {
       "description": "The tool that brings it back when it is called with this id.",
@@ -555,10 +486,7 @@ pub(super) const DELETE_PAGE_OUTPUT: &str = r#"{
   "properties": {
     "id": {
       "description": "The id of the page that was deleted.",
-      "type": "string",
-      "minLength": 1,
-      "maxLength": 128,
-      "pattern": "^[A-Za-z0-9_.:-]+$"
+      "type": "string"
     },
     "restoreWith": {
       "description": "The tool that brings it back when it is called with this id.",
@@ -598,65 +526,51 @@ pub(super) const GET_OUTPUT: &str = r#"{
       "type": "object",
       "properties": {
         "id": {
-          "description": "The site's id.",
-          "type": "string",
-          "minLength": 1,
-          "maxLength": 128,
-          "pattern": "^[A-Za-z0-9_.:-]+$"
+          "type": "string"
         },
         "slug": {
-          "description": "Its address, behind /s/.",
           "type": "string"
         },
         "name": {
-          "description": "The site's name.",
           "type": "string"
         },
         "theme": {
-          "description": "Its theme.",
+          "required": [
+            "preset"
+          ],
           "type": "object",
           "properties": {
             "preset": {
-              "description": "The theme.",
-              "type": "string",
               "enum": [
                 "classic",
                 "modern",
                 "warm"
-              ]
+              ],
+              "type": "string"
             },
             "overrides": {
-              "description": "Custom colours.",
-              "type": "object",
               "properties": {
                 "primary": {
-                  "description": "The main colour.",
-                  "type": "string",
-                  "maxLength": 40
+                  "type": "string"
                 },
                 "background": {
-                  "description": "The background.",
-                  "type": "string",
-                  "maxLength": 40
+                  "type": "string"
                 },
                 "foreground": {
-                  "description": "The text.",
-                  "type": "string",
-                  "maxLength": 40
+                  "type": "string"
                 }
-              }
+              },
+              "type": "object"
             }
-          },
-          "required": [
-            "preset"
-          ]
+          }
         },
         "navConfig": {
-          "description": "Its menu.",
+          "required": [
+            "items"
+          ],
           "type": "object",
           "properties": {
             "items": {
-              "description": "Its entries in their order.",
               "type": "array",
               "items": {
                 "required": [
@@ -666,34 +580,27 @@ pub(super) const GET_OUTPUT: &str = r#"{
                 "type": "object",
                 "properties": {
                   "label": {
-                    "maxLength": 60,
-                    "type": "string",
-                    "minLength": 1
+                    "type": "string"
                   },
                   "pagePath": {
-                    "maxLength": 256,
                     "type": "string"
                   }
                 }
-              },
-              "maxItems": 20
+              }
             }
-          },
-          "required": [
-            "items"
-          ]
+          }
         },
         "footerConfig": {
-          "description": "Its footer.",
+          "required": [
+            "text",
+            "links"
+          ],
           "type": "object",
           "properties": {
             "text": {
-              "description": "Its text.",
-              "type": "string",
-              "maxLength": 500
+              "type": "string"
             },
             "links": {
-              "description": "Its links.",
               "type": "array",
               "items": {
                 "required": [
@@ -703,46 +610,33 @@ pub(super) const GET_OUTPUT: &str = r#"{
                 "type": "object",
                 "properties": {
                   "label": {
-                    "maxLength": 60,
-                    "type": "string",
-                    "minLength": 1
+                    "type": "string"
                   },
                   "href": {
-                    "maxLength": 512,
                     "type": "string"
                   }
                 }
-              },
-              "maxItems": 20
+              }
             }
-          },
-          "required": [
-            "text",
-            "links"
-          ]
+          }
         },
         "settings": {
-          "description": "Its icon, search engine settings and analytics.",
           "type": "object"
         },
         "publishedVersion": {
-          "description": "The published snapshot.",
           "type": "string"
         },
         "draftUpdatedAt": {
-          "description": "When a page or block was last changed.",
-          "type": "string",
-          "format": "date-time"
+          "format": "date-time",
+          "type": "string"
         },
         "createdAt": {
-          "description": "When the site was created.",
-          "type": "string",
-          "format": "date-time"
+          "format": "date-time",
+          "type": "string"
         },
         "updatedAt": {
-          "description": "When the site was last changed.",
-          "type": "string",
-          "format": "date-time"
+          "format": "date-time",
+          "type": "string"
         }
       },
       "required": [
@@ -791,10 +685,7 @@ pub(super) const LIST_OUTPUT: &str = r#"{
         "type": "object",
         "properties": {
           "id": {
-            "pattern": "^[A-Za-z0-9_.:-]+$",
-            "type": "string",
-            "minLength": 1,
-            "maxLength": 128
+            "type": "string"
           },
           "name": {
             "type": "string"
@@ -814,15 +705,14 @@ pub(super) const LIST_OUTPUT: &str = r#"{
     },
     "total": {
       "description": "How many rows there are in all.",
-      "type": "integer",
-      "minimum": 0
+      "type": "integer"
     },
     "nextCursor": {
       "description": "Where the next page begins; left out on the last one.",
       "type": "string"
     },
     "unreadable": {
-      "description": "Fields that could not be read, because they are damaged or encrypted with another key; a row without a field that it must have is left out.",
+      "description": "Fields that could not be read: damaged, or of another key. Rows that need them are left out.",
       "type": "array",
       "items": {
         "type": "object",
@@ -834,7 +724,6 @@ pub(super) const LIST_OUTPUT: &str = r#"{
             "type": "string"
           },
           "rows": {
-            "minimum": 1,
             "type": "integer"
           }
         },
@@ -893,16 +782,10 @@ pub(super) const LIST_BLOCKS_OUTPUT: &str = r#"{
         "type": "object",
         "properties": {
           "id": {
-            "pattern": "^[A-Za-z0-9_.:-]+$",
-            "type": "string",
-            "minLength": 1,
-            "maxLength": 128
+            "type": "string"
           },
           "parentBlockId": {
-            "pattern": "^[A-Za-z0-9_.:-]+$",
-            "type": "string",
-            "minLength": 1,
-            "maxLength": 128
+            "type": "string"
           },
           "slotKey": {
             "type": "string"
@@ -921,15 +804,14 @@ pub(super) const LIST_BLOCKS_OUTPUT: &str = r#"{
     },
     "total": {
       "description": "How many rows there are in all.",
-      "type": "integer",
-      "minimum": 0
+      "type": "integer"
     },
     "nextCursor": {
       "description": "Where the next page begins; left out on the last one.",
       "type": "string"
     },
     "unreadable": {
-      "description": "Fields that could not be read, because they are damaged or encrypted with another key; a row without a field that it must have is left out.",
+      "description": "Fields that could not be read: damaged, or of another key. Rows that need them are left out.",
       "type": "array",
       "items": {
         "type": "object",
@@ -941,7 +823,6 @@ pub(super) const LIST_BLOCKS_OUTPUT: &str = r#"{
             "type": "string"
           },
           "rows": {
-            "minimum": 1,
             "type": "integer"
           }
         },
@@ -1000,10 +881,7 @@ pub(super) const LIST_PAGES_OUTPUT: &str = r#"{
         "type": "object",
         "properties": {
           "id": {
-            "pattern": "^[A-Za-z0-9_.:-]+$",
-            "type": "string",
-            "minLength": 1,
-            "maxLength": 128
+            "type": "string"
           },
           "path": {
             "type": "string"
@@ -1014,15 +892,12 @@ pub(super) const LIST_PAGES_OUTPUT: &str = r#"{
           "seo": {
             "properties": {
               "title": {
-                "maxLength": 256,
                 "type": "string"
               },
               "description": {
-                "maxLength": 1024,
                 "type": "string"
               },
               "ogImage": {
-                "maxLength": 1024,
                 "type": "string"
               },
               "noindex": {
@@ -1039,15 +914,14 @@ pub(super) const LIST_PAGES_OUTPUT: &str = r#"{
     },
     "total": {
       "description": "How many rows there are in all.",
-      "type": "integer",
-      "minimum": 0
+      "type": "integer"
     },
     "nextCursor": {
       "description": "Where the next page begins; left out on the last one.",
       "type": "string"
     },
     "unreadable": {
-      "description": "Fields that could not be read, because they are damaged or encrypted with another key; a row without a field that it must have is left out.",
+      "description": "Fields that could not be read: damaged, or of another key. Rows that need them are left out.",
       "type": "array",
       "items": {
         "type": "object",
@@ -1059,7 +933,6 @@ pub(super) const LIST_PAGES_OUTPUT: &str = r#"{
             "type": "string"
           },
           "rows": {
-            "minimum": 1,
             "type": "integer"
           }
         },
@@ -1111,7 +984,7 @@ pub(super) const PUBLISH_OUTPUT: &str = r#"{
       "type": "string"
     },
     "unreadable": {
-      "description": "Fields that could not be read, because they are damaged or encrypted with another key; a row without a field that it must have is left out.",
+      "description": "Fields that could not be read: damaged, or of another key. Rows that need them are left out.",
       "type": "array",
       "items": {
         "type": "object",
@@ -1123,7 +996,6 @@ pub(super) const PUBLISH_OUTPUT: &str = r#"{
             "type": "string"
           },
           "rows": {
-            "minimum": 1,
             "type": "integer"
           }
         },
@@ -1167,18 +1039,12 @@ pub(super) const RESTORE_OUTPUT: &str = r#"{
       "type": "object",
       "properties": {
         "id": {
-          "description": "The site's id.",
-          "type": "string",
-          "minLength": 1,
-          "maxLength": 128,
-          "pattern": "^[A-Za-z0-9_.:-]+$"
+          "type": "string"
         },
         "slug": {
-          "description": "Its address, behind /s/.",
           "type": "string"
         },
         "name": {
-          "description": "The site's name.",
           "type": "string"
         }
       },
@@ -1219,25 +1085,15 @@ pub(super) const RESTORE_BLOCK_OUTPUT: &str = r#"{
       "type": "object",
       "properties": {
         "id": {
-          "description": "The block's id.",
-          "type": "string",
-          "minLength": 1,
-          "maxLength": 128,
-          "pattern": "^[A-Za-z0-9_.:-]+$"
+          "type": "string"
         },
         "pageId": {
-          "description": "The page.",
-          "type": "string",
-          "minLength": 1,
-          "maxLength": 128,
-          "pattern": "^[A-Za-z0-9_.:-]+$"
+          "type": "string"
         },
         "type": {
-          "description": "What it is, such as hero or richText.",
           "type": "string"
         },
         "props": {
-          "description": "Its content, which depends on the type.",
           "type": "object"
         }
       },
@@ -1246,7 +1102,7 @@ pub(super) const RESTORE_BLOCK_OUTPUT: &str = r#"{
       ]
     },
     "unreadable": {
-      "description": "Fields that could not be read, because they are damaged or encrypted with another key; a row without a field that it must have is left out.",
+      "description": "Fields that could not be read: damaged, or of another key. Rows that need them are left out.",
       "type": "array",
       "items": {
         "type": "object",
@@ -1258,7 +1114,6 @@ pub(super) const RESTORE_BLOCK_OUTPUT: &str = r#"{
             "type": "string"
           },
           "rows": {
-            "minimum": 1,
             "type": "integer"
           }
         },
@@ -1300,25 +1155,15 @@ pub(super) const RESTORE_PAGE_OUTPUT: &str = r#"{
       "type": "object",
       "properties": {
         "id": {
-          "description": "The page's id.",
-          "type": "string",
-          "minLength": 1,
-          "maxLength": 128,
-          "pattern": "^[A-Za-z0-9_.:-]+$"
+          "type": "string"
         },
         "siteId": {
-          "description": "The site.",
-          "type": "string",
-          "minLength": 1,
-          "maxLength": 128,
-          "pattern": "^[A-Za-z0-9_.:-]+$"
+          "type": "string"
         },
         "path": {
-          "description": "Its place on the site.",
           "type": "string"
         },
         "title": {
-          "description": "The page's title.",
           "type": "string"
         }
       },
@@ -1327,7 +1172,7 @@ pub(super) const RESTORE_PAGE_OUTPUT: &str = r#"{
       ]
     },
     "unreadable": {
-      "description": "Fields that could not be read, because they are damaged or encrypted with another key; a row without a field that it must have is left out.",
+      "description": "Fields that could not be read: damaged, or of another key. Rows that need them are left out.",
       "type": "array",
       "items": {
         "type": "object",
@@ -1339,7 +1184,6 @@ pub(super) const RESTORE_PAGE_OUTPUT: &str = r#"{
             "type": "string"
           },
           "rows": {
-            "minimum": 1,
             "type": "integer"
           }
         },
@@ -1378,10 +1222,7 @@ pub(super) const UNPUBLISH_OUTPUT: &str = r#"{
   "properties": {
     "id": {
       "description": "The site.",
-      "type": "string",
-      "minLength": 1,
-      "maxLength": 128,
-      "pattern": "^[A-Za-z0-9_.:-]+$"
+      "type": "string"
     },
     "isPublished": {
       "description": "Always false.",
@@ -1555,65 +1396,51 @@ pub(super) const UPDATE_OUTPUT: &str = r#"{
       "type": "object",
       "properties": {
         "id": {
-          "description": "The site's id.",
-          "type": "string",
-          "minLength": 1,
-          "maxLength": 128,
-          "pattern": "^[A-Za-z0-9_.:-]+$"
+          "type": "string"
         },
         "slug": {
-          "description": "Its address, behind /s/.",
           "type": "string"
         },
         "name": {
-          "description": "The site's name.",
           "type": "string"
         },
         "theme": {
-          "description": "Its theme.",
+          "required": [
+            "preset"
+          ],
           "type": "object",
           "properties": {
             "preset": {
-              "description": "The theme.",
-              "type": "string",
               "enum": [
                 "classic",
                 "modern",
                 "warm"
-              ]
+              ],
+              "type": "string"
             },
             "overrides": {
-              "description": "Custom colours.",
-              "type": "object",
               "properties": {
                 "primary": {
-                  "description": "The main colour.",
-                  "type": "string",
-                  "maxLength": 40
+                  "type": "string"
                 },
                 "background": {
-                  "description": "The background.",
-                  "type": "string",
-                  "maxLength": 40
+                  "type": "string"
                 },
                 "foreground": {
-                  "description": "The text.",
-                  "type": "string",
-                  "maxLength": 40
+                  "type": "string"
                 }
-              }
+              },
+              "type": "object"
             }
-          },
-          "required": [
-            "preset"
-          ]
+          }
         },
         "navConfig": {
-          "description": "Its menu.",
+          "required": [
+            "items"
+          ],
           "type": "object",
           "properties": {
             "items": {
-              "description": "Its entries in their order.",
               "type": "array",
               "items": {
                 "required": [
@@ -1623,34 +1450,27 @@ pub(super) const UPDATE_OUTPUT: &str = r#"{
                 "type": "object",
                 "properties": {
                   "label": {
-                    "maxLength": 60,
-                    "type": "string",
-                    "minLength": 1
+                    "type": "string"
                   },
                   "pagePath": {
-                    "maxLength": 256,
                     "type": "string"
                   }
                 }
-              },
-              "maxItems": 20
+              }
             }
-          },
-          "required": [
-            "items"
-          ]
+          }
         },
         "footerConfig": {
-          "description": "Its footer.",
+          "required": [
+            "text",
+            "links"
+          ],
           "type": "object",
           "properties": {
             "text": {
-              "description": "Its text.",
-              "type": "string",
-              "maxLength": 500
+              "type": "string"
             },
             "links": {
-              "description": "Its links.",
               "type": "array",
               "items": {
                 "required": [
@@ -1660,46 +1480,33 @@ pub(super) const UPDATE_OUTPUT: &str = r#"{
                 "type": "object",
                 "properties": {
                   "label": {
-                    "maxLength": 60,
-                    "type": "string",
-                    "minLength": 1
+                    "type": "string"
                   },
                   "href": {
-                    "maxLength": 512,
                     "type": "string"
                   }
                 }
-              },
-              "maxItems": 20
+              }
             }
-          },
-          "required": [
-            "text",
-            "links"
-          ]
+          }
         },
         "settings": {
-          "description": "Its icon, search engine settings and analytics.",
           "type": "object"
         },
         "publishedVersion": {
-          "description": "The published snapshot.",
           "type": "string"
         },
         "draftUpdatedAt": {
-          "description": "When a page or block was last changed.",
-          "type": "string",
-          "format": "date-time"
+          "format": "date-time",
+          "type": "string"
         },
         "createdAt": {
-          "description": "When the site was created.",
-          "type": "string",
-          "format": "date-time"
+          "format": "date-time",
+          "type": "string"
         },
         "updatedAt": {
-          "description": "When the site was last changed.",
-          "type": "string",
-          "format": "date-time"
+          "format": "date-time",
+          "type": "string"
         }
       },
       "required": [
@@ -1744,25 +1551,15 @@ pub(super) const UPDATE_BLOCK_OUTPUT: &str = r#"{
       "type": "object",
       "properties": {
         "id": {
-          "description": "The block's id.",
-          "type": "string",
-          "minLength": 1,
-          "maxLength": 128,
-          "pattern": "^[A-Za-z0-9_.:-]+$"
+          "type": "string"
         },
         "pageId": {
-          "description": "The page.",
-          "type": "string",
-          "minLength": 1,
-          "maxLength": 128,
-          "pattern": "^[A-Za-z0-9_.:-]+$"
+          "type": "string"
         },
         "type": {
-          "description": "What it is, such as hero or richText.",
           "type": "string"
         },
         "props": {
-          "description": "Its content, which depends on the type.",
           "type": "object"
         }
       },
@@ -1841,65 +1638,44 @@ pub(super) const UPDATE_PAGE_OUTPUT: &str = r#"{
       "type": "object",
       "properties": {
         "id": {
-          "description": "The page's id.",
-          "type": "string",
-          "minLength": 1,
-          "maxLength": 128,
-          "pattern": "^[A-Za-z0-9_.:-]+$"
+          "type": "string"
         },
         "siteId": {
-          "description": "The site.",
-          "type": "string",
-          "minLength": 1,
-          "maxLength": 128,
-          "pattern": "^[A-Za-z0-9_.:-]+$"
+          "type": "string"
         },
         "path": {
-          "description": "Its place on the site.",
           "type": "string"
         },
         "title": {
-          "description": "The page's title.",
           "type": "string"
         },
         "seo": {
-          "description": "Its search engine settings.",
-          "type": "object",
           "properties": {
             "title": {
-              "description": "The title.",
-              "type": "string",
-              "maxLength": 256
+              "type": "string"
             },
             "description": {
-              "description": "The description.",
-              "type": "string",
-              "maxLength": 1024
+              "type": "string"
             },
             "ogImage": {
-              "description": "The address of a picture.",
-              "type": "string",
-              "maxLength": 1024
+              "type": "string"
             },
             "noindex": {
-              "description": "Whether to exclude the page from search engines.",
               "type": "boolean"
             }
-          }
+          },
+          "type": "object"
         },
         "order": {
-          "description": "Position among the pages, lowest first.",
           "type": "number"
         },
         "createdAt": {
-          "description": "When the page was created.",
-          "type": "string",
-          "format": "date-time"
+          "format": "date-time",
+          "type": "string"
         },
         "updatedAt": {
-          "description": "When the page was last changed.",
-          "type": "string",
-          "format": "date-time"
+          "format": "date-time",
+          "type": "string"
         }
       },
       "required": [

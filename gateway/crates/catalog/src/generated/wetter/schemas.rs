@@ -43,15 +43,12 @@ pub(super) const GET_FORECAST_OUTPUT: &str = r#"{
       "type": "object",
       "properties": {
         "name": {
-          "description": "Its name.",
           "type": "string"
         },
         "lat": {
-          "description": "Its latitude.",
           "type": "number"
         },
         "lon": {
-          "description": "Its longitude.",
           "type": "number"
         }
       },
@@ -66,43 +63,33 @@ pub(super) const GET_FORECAST_OUTPUT: &str = r#"{
       "type": "object",
       "properties": {
         "condition": {
-          "description": "The conditions, such as light rain.",
           "type": "string"
         },
         "temperature": {
-          "description": "Degrees Celsius.",
           "type": "number"
         },
         "feelsLike": {
-          "description": "Apparent temperature in degrees Celsius.",
           "type": "number"
         },
         "humidity": {
-          "description": "Percent.",
           "type": "number"
         },
         "pressure": {
-          "description": "Hectopascals.",
           "type": "number"
         },
         "windSpeed": {
-          "description": "Kilometres an hour.",
           "type": "number"
         },
         "windDirection": {
-          "description": "Where the wind comes from, such as northwest.",
           "type": "string"
         },
         "uvIndex": {
-          "description": "The UV index.",
           "type": "number"
         },
         "precipitation": {
-          "description": "Millimetres.",
           "type": "number"
         },
         "isDay": {
-          "description": "Whether the sun is up.",
           "type": "boolean"
         }
       }
@@ -208,15 +195,12 @@ pub(super) const GET_RAIN_OUTPUT: &str = r#"{
       "type": "object",
       "properties": {
         "name": {
-          "description": "Its name.",
           "type": "string"
         },
         "lat": {
-          "description": "Its latitude.",
           "type": "number"
         },
         "lon": {
-          "description": "Its longitude.",
           "type": "number"
         }
       },

@@ -95,15 +95,9 @@ pub(super) const CREATE_DRAFT_OUTPUT: &str = r#"{
       "type": "object",
       "properties": {
         "id": {
-          "description": "The draft's id.",
-          "type": "string",
-          "minLength": 1,
-          "maxLength": 128,
-          "pattern": "^[A-Za-z0-9_.:-]+$"
+          "type": "string"
         },
         "kind": {
-          "description": "What kind of text it is.",
-          "type": "string",
           "enum": [
             "blog",
             "essay",
@@ -117,80 +111,67 @@ pub(super) const CREATE_DRAFT_OUTPUT: &str = r#"{
             "press-release",
             "bio",
             "other"
-          ]
+          ],
+          "type": "string"
         },
         "status": {
-          "description": "The status of the draft.",
-          "type": "string",
           "enum": [
             "draft",
             "refining",
             "complete",
             "published"
-          ]
+          ],
+          "type": "string"
         },
         "title": {
-          "description": "The draft's title.",
           "type": "string"
         },
         "briefing": {
-          "description": "Its briefing.",
+          "required": [
+            "topic"
+          ],
           "type": "object",
           "properties": {
             "topic": {
-              "description": "What it is about.",
               "type": "string"
             },
             "audience": {
-              "description": "The audience.",
               "type": "string"
             },
             "tone": {
-              "description": "The tone.",
               "type": "string"
             },
             "language": {
-              "description": "Its language, such as de or en.",
               "type": "string"
             },
             "targetLength": {
-              "description": "Its target length.",
-              "type": "object",
               "properties": {
                 "type": {
-                  "description": "What is counted.",
-                  "type": "string",
                   "enum": [
                     "words",
                     "chars",
                     "minutes"
-                  ]
+                  ],
+                  "type": "string"
                 },
                 "value": {
-                  "description": "How many.",
                   "type": "number"
                 }
-              }
+              },
+              "type": "object"
             },
             "extraInstructions": {
-              "description": "Further instructions.",
               "type": "string"
             },
             "useResearch": {
-              "description": "Whether to research the topic on the web.",
               "type": "boolean"
             }
-          },
-          "required": [
-            "topic"
-          ]
+          }
         },
         "styleId": {
-          "description": "The style: preset: and a name, or the id of a style of the user.",
           "type": "string"
         },
         "isFavorite": {
-          "description": "Whether it is a favourite.",
           "type": "boolean"
         }
       },
@@ -200,10 +181,7 @@ pub(super) const CREATE_DRAFT_OUTPUT: &str = r#"{
     },
     "versionId": {
       "description": "The version that holds its text.",
-      "type": "string",
-      "minLength": 1,
-      "maxLength": 128,
-      "pattern": "^[A-Za-z0-9_.:-]+$"
+      "type": "string"
     }
   },
   "required": [
@@ -236,10 +214,7 @@ pub(super) const DELETE_DRAFT_OUTPUT: &str = r#"{
   "properties": {
     "id": {
       "description": "The id of the draft that was deleted.",
-      "type": "string",
-      "minLength": 1,
-      "maxLength": 128,
-      "pattern": "^[A-Za-z0-9_.:-]+$"
+      "type": "string"
     },
     "restoreWith": {
       "description": "The tool that brings it back when it is called with this id.",
@@ -276,17 +251,11 @@ pub(super) const GENERATE_CONTENT_OUTPUT: &str = r#"{
   "properties": {
     "draftId": {
       "description": "The draft.",
-      "type": "string",
-      "minLength": 1,
-      "maxLength": 128,
-      "pattern": "^[A-Za-z0-9_.:-]+$"
+      "type": "string"
     },
     "versionId": {
       "description": "The version that holds the text.",
-      "type": "string",
-      "minLength": 1,
-      "maxLength": 128,
-      "pattern": "^[A-Za-z0-9_.:-]+$"
+      "type": "string"
     },
     "versionNumber": {
       "description": "Its number.",
@@ -301,7 +270,7 @@ pub(super) const GENERATE_CONTENT_OUTPUT: &str = r#"{
       "type": "integer"
     },
     "unreadable": {
-      "description": "Fields that could not be read, because they are damaged or encrypted with another key; a row without a field that it must have is left out.",
+      "description": "Fields that could not be read: damaged, or of another key. Rows that need them are left out.",
       "type": "array",
       "items": {
         "type": "object",
@@ -313,7 +282,6 @@ pub(super) const GENERATE_CONTENT_OUTPUT: &str = r#"{
             "type": "string"
           },
           "rows": {
-            "minimum": 1,
             "type": "integer"
           }
         },
@@ -366,15 +334,9 @@ pub(super) const GET_DRAFT_OUTPUT: &str = r#"{
       "type": "object",
       "properties": {
         "id": {
-          "description": "The draft's id.",
-          "type": "string",
-          "minLength": 1,
-          "maxLength": 128,
-          "pattern": "^[A-Za-z0-9_.:-]+$"
+          "type": "string"
         },
         "kind": {
-          "description": "What kind of text it is.",
-          "type": "string",
           "enum": [
             "blog",
             "essay",
@@ -388,81 +350,67 @@ pub(super) const GET_DRAFT_OUTPUT: &str = r#"{
             "press-release",
             "bio",
             "other"
-          ]
+          ],
+          "type": "string"
         },
         "status": {
-          "description": "The status of the draft.",
-          "type": "string",
           "enum": [
             "draft",
             "refining",
             "complete",
             "published"
-          ]
+          ],
+          "type": "string"
         },
         "title": {
-          "description": "The draft's title.",
           "type": "string"
         },
         "briefing": {
-          "description": "Its briefing.",
+          "required": [
+            "topic"
+          ],
           "type": "object",
           "properties": {
             "topic": {
-              "description": "What it is about.",
               "type": "string"
             },
             "audience": {
-              "description": "The audience.",
               "type": "string"
             },
             "tone": {
-              "description": "The tone.",
               "type": "string"
             },
             "language": {
-              "description": "Its language, such as de or en.",
               "type": "string"
             },
             "targetLength": {
-              "description": "Its target length.",
-              "type": "object",
               "properties": {
                 "type": {
-                  "description": "What is counted.",
-                  "type": "string",
                   "enum": [
                     "words",
                     "chars",
                     "minutes"
-                  ]
+                  ],
+                  "type": "string"
                 },
                 "value": {
-                  "description": "How many.",
                   "type": "number"
                 }
-              }
+              },
+              "type": "object"
             },
             "extraInstructions": {
-              "description": "Further instructions.",
               "type": "string"
             },
             "useResearch": {
-              "description": "Whether to research the topic on the web.",
               "type": "boolean"
             }
-          },
-          "required": [
-            "topic"
-          ]
+          }
         },
         "styleId": {
-          "description": "The style: preset: and a name, or the id of a style of the user.",
           "type": "string"
         },
         "references": {
-          "description": "Its references.",
-          "type": "array",
           "items": {
             "properties": {
               "kind": {
@@ -478,10 +426,7 @@ pub(super) const GET_DRAFT_OUTPUT: &str = r#"{
                 "type": "string"
               },
               "targetId": {
-                "pattern": "^[A-Za-z0-9_.:-]+$",
-                "type": "string",
-                "minLength": 1,
-                "maxLength": 128
+                "type": "string"
               },
               "url": {
                 "type": "string"
@@ -491,11 +436,10 @@ pub(super) const GET_DRAFT_OUTPUT: &str = r#"{
               }
             },
             "type": "object"
-          }
+          },
+          "type": "array"
         },
         "publishedTo": {
-          "description": "Where it went.",
-          "type": "array",
           "items": {
             "properties": {
               "module": {
@@ -509,10 +453,7 @@ pub(super) const GET_DRAFT_OUTPUT: &str = r#"{
                 "type": "string"
               },
               "targetId": {
-                "pattern": "^[A-Za-z0-9_.:-]+$",
-                "type": "string",
-                "minLength": 1,
-                "maxLength": 128
+                "type": "string"
               },
               "publishedAt": {
                 "format": "date-time",
@@ -520,21 +461,19 @@ pub(super) const GET_DRAFT_OUTPUT: &str = r#"{
               }
             },
             "type": "object"
-          }
+          },
+          "type": "array"
         },
         "isFavorite": {
-          "description": "Whether it is a favourite.",
           "type": "boolean"
         },
         "createdAt": {
-          "description": "When the draft was created.",
-          "type": "string",
-          "format": "date-time"
+          "format": "date-time",
+          "type": "string"
         },
         "updatedAt": {
-          "description": "When the draft was last changed.",
-          "type": "string",
-          "format": "date-time"
+          "format": "date-time",
+          "type": "string"
         }
       },
       "required": [
@@ -641,10 +580,7 @@ pub(super) const LIST_DRAFTS_OUTPUT: &str = r#"{
         "type": "object",
         "properties": {
           "id": {
-            "pattern": "^[A-Za-z0-9_.:-]+$",
-            "type": "string",
-            "minLength": 1,
-            "maxLength": 128
+            "type": "string"
           },
           "title": {
             "type": "string"
@@ -687,15 +623,14 @@ pub(super) const LIST_DRAFTS_OUTPUT: &str = r#"{
     },
     "total": {
       "description": "How many rows there are in all.",
-      "type": "integer",
-      "minimum": 0
+      "type": "integer"
     },
     "nextCursor": {
       "description": "Where the next page begins; left out on the last one.",
       "type": "string"
     },
     "unreadable": {
-      "description": "Fields that could not be read, because they are damaged or encrypted with another key; a row without a field that it must have is left out.",
+      "description": "Fields that could not be read: damaged, or of another key. Rows that need them are left out.",
       "type": "array",
       "items": {
         "type": "object",
@@ -707,7 +642,6 @@ pub(super) const LIST_DRAFTS_OUTPUT: &str = r#"{
             "type": "string"
           },
           "rows": {
-            "minimum": 1,
             "type": "integer"
           }
         },
@@ -761,7 +695,7 @@ pub(super) const LIST_STYLES_OUTPUT: &str = r#"{
       }
     },
     "unreadable": {
-      "description": "Fields that could not be read, because they are damaged or encrypted with another key; a row without a field that it must have is left out.",
+      "description": "Fields that could not be read: damaged, or of another key. Rows that need them are left out.",
       "type": "array",
       "items": {
         "type": "object",
@@ -773,7 +707,6 @@ pub(super) const LIST_STYLES_OUTPUT: &str = r#"{
             "type": "string"
           },
           "rows": {
-            "minimum": 1,
             "type": "integer"
           }
         },
@@ -850,10 +783,7 @@ pub(super) const REFINE_SELECTION_OUTPUT: &str = r#"{
   "properties": {
     "draftId": {
       "description": "The draft.",
-      "type": "string",
-      "minLength": 1,
-      "maxLength": 128,
-      "pattern": "^[A-Za-z0-9_.:-]+$"
+      "type": "string"
     },
     "text": {
       "description": "The new text of the passage.",
@@ -898,15 +828,9 @@ pub(super) const RESTORE_DRAFT_OUTPUT: &str = r#"{
       "type": "object",
       "properties": {
         "id": {
-          "description": "The draft's id.",
-          "type": "string",
-          "minLength": 1,
-          "maxLength": 128,
-          "pattern": "^[A-Za-z0-9_.:-]+$"
+          "type": "string"
         },
         "kind": {
-          "description": "What kind of text it is.",
-          "type": "string",
           "enum": [
             "blog",
             "essay",
@@ -920,20 +844,19 @@ pub(super) const RESTORE_DRAFT_OUTPUT: &str = r#"{
             "press-release",
             "bio",
             "other"
-          ]
+          ],
+          "type": "string"
         },
         "status": {
-          "description": "The status of the draft.",
-          "type": "string",
           "enum": [
             "draft",
             "refining",
             "complete",
             "published"
-          ]
+          ],
+          "type": "string"
         },
         "title": {
-          "description": "The draft's title.",
           "type": "string"
         }
       },
@@ -971,10 +894,7 @@ pub(super) const SAVE_AS_ARTICLE_OUTPUT: &str = r#"{
   "properties": {
     "articleId": {
       "description": "The article.",
-      "type": "string",
-      "minLength": 1,
-      "maxLength": 128,
-      "pattern": "^[A-Za-z0-9_.:-]+$"
+      "type": "string"
     },
     "created": {
       "description": "Whether it is new.",
@@ -1025,15 +945,9 @@ pub(super) const SET_STATUS_OUTPUT: &str = r#"{
       "type": "object",
       "properties": {
         "id": {
-          "description": "The draft's id.",
-          "type": "string",
-          "minLength": 1,
-          "maxLength": 128,
-          "pattern": "^[A-Za-z0-9_.:-]+$"
+          "type": "string"
         },
         "kind": {
-          "description": "What kind of text it is.",
-          "type": "string",
           "enum": [
             "blog",
             "essay",
@@ -1047,20 +961,19 @@ pub(super) const SET_STATUS_OUTPUT: &str = r#"{
             "press-release",
             "bio",
             "other"
-          ]
+          ],
+          "type": "string"
         },
         "status": {
-          "description": "The status of the draft.",
-          "type": "string",
           "enum": [
             "draft",
             "refining",
             "complete",
             "published"
-          ]
+          ],
+          "type": "string"
         },
         "title": {
-          "description": "The draft's title.",
           "type": "string"
         }
       },
@@ -1110,17 +1023,11 @@ pub(super) const UPDATE_CONTENT_OUTPUT: &str = r#"{
   "properties": {
     "draftId": {
       "description": "The draft.",
-      "type": "string",
-      "minLength": 1,
-      "maxLength": 128,
-      "pattern": "^[A-Za-z0-9_.:-]+$"
+      "type": "string"
     },
     "versionId": {
       "description": "The version that holds the text.",
-      "type": "string",
-      "minLength": 1,
-      "maxLength": 128,
-      "pattern": "^[A-Za-z0-9_.:-]+$"
+      "type": "string"
     },
     "versionNumber": {
       "description": "Its number.",
@@ -1131,7 +1038,7 @@ pub(super) const UPDATE_CONTENT_OUTPUT: &str = r#"{
       "type": "integer"
     },
     "unreadable": {
-      "description": "Fields that could not be read, because they are damaged or encrypted with another key; a row without a field that it must have is left out.",
+      "description": "Fields that could not be read: damaged, or of another key. Rows that need them are left out.",
       "type": "array",
       "items": {
         "type": "object",
@@ -1143,7 +1050,6 @@ pub(super) const UPDATE_CONTENT_OUTPUT: &str = r#"{
             "type": "string"
           },
           "rows": {
-            "minimum": 1,
             "type": "integer"
           }
         },
@@ -1216,15 +1122,9 @@ pub(super) const UPDATE_DRAFT_OUTPUT: &str = r#"{
       "type": "object",
       "properties": {
         "id": {
-          "description": "The draft's id.",
-          "type": "string",
-          "minLength": 1,
-          "maxLength": 128,
-          "pattern": "^[A-Za-z0-9_.:-]+$"
+          "type": "string"
         },
         "kind": {
-          "description": "What kind of text it is.",
-          "type": "string",
           "enum": [
             "blog",
             "essay",
@@ -1238,28 +1138,25 @@ pub(super) const UPDATE_DRAFT_OUTPUT: &str = r#"{
             "press-release",
             "bio",
             "other"
-          ]
+          ],
+          "type": "string"
         },
         "status": {
-          "description": "The status of the draft.",
-          "type": "string",
           "enum": [
             "draft",
             "refining",
             "complete",
             "published"
-          ]
+          ],
+          "type": "string"
         },
         "title": {
-          "description": "The draft's title.",
           "type": "string"
         },
         "styleId": {
-          "description": "The style: preset: and a name, or the id of a style of the user.",
           "type": "string"
         },
         "isFavorite": {
-          "description": "Whether it is a favourite.",
           "type": "boolean"
         }
       },
