@@ -133,7 +133,7 @@ fn refused(resource: &Resource) -> Response {
     let nothing = if resource.issues_tokens() { "There is nothing here." } else { "This server issues no tokens." };
     let description = format!("{nothing} {}", resource.token_source);
     let error = Json(json!({ "error": "invalid_request", "error_description": description }));
-    (StatusCode::NOT_FOUND, error).into_response()
+    (StatusCode::NOT_FOUND, [(header::CACHE_CONTROL, "no-store")], error).into_response()
 }
 
 fn document(resource: &Resource, endpoint: &str, request: &Request) -> Response {

@@ -19,7 +19,8 @@ use super::{
 
 const PATH: &str = "/connections";
 
-/// `GET /connections`. With a code, as `mana-mcp open` has it, the person is known from then on.
+/// `GET /connections`. With a code, as `mana-mcp open` has it, the person is known from then on; a code in the link of another
+/// site would have the browser work for its author.
 pub(super) async fn connections(State(server): State<Arc<AuthorizationServer>>, request: Request) -> Response {
     let (headers, uri) = (request.headers(), request.uri());
     if let Some(elsewhere) = server.own_address(headers.get(header::HOST), uri) {
@@ -27,7 +28,7 @@ pub(super) async fn connections(State(server): State<Arc<AuthorizationServer>>, 
     }
     let language = Language::of(headers);
     let query = Parameters::read(uri.query().unwrap_or_default().as_bytes()).unwrap_or_default();
-    if let Some(code) = query.get("code") {
+    if let Some(code) = query.get("code").filter(|_| server.browser(headers).came_by_itself()) {
         return server.entered(language, code, |language| pages::onward(language, PATH)).await;
     }
     match server.person(headers).await {

@@ -91,6 +91,10 @@ async fn connected_programs_are_listed_and_disconnected() {
     // Another user of this gateway.
     let other = Browser::default();
     let code = gateway.entry_code("eve@example.org").await;
+    let link =
+        gateway.http.get(gateway.url(&format!("/connections?code={code}"))).header("sec-fetch-site", "cross-site");
+    let followed = other.sent(link).await;
+    assert!(followed.text.contains("name=\"code\"") && other.cookies().is_empty(), "{}", followed.text);
     let entered = other.get(&gateway, &format!("/connections?code={code}")).await;
     assert_eq!((entered.status, entered.header("refresh")), (StatusCode::OK, "0;url=/connections"));
     assert!(!other.get(&gateway, "/connections").await.text.contains("Test program"));

@@ -169,6 +169,7 @@ async fn what_is_not_there_is_refused_in_json() {
         let answer = gateway.get(&format!("/.well-known/{path}")).await;
         assert_eq!(answer.status, StatusCode::NOT_FOUND, "{path}");
         assert_eq!(answer.json()["error"], "invalid_request", "{path}");
+        assert_eq!(answer.header("cache-control"), "no-store", "{path}");
     }
     for path in ["/introspect", "/token", "/register", "/revoke"] {
         let answer = gateway.get(path).await;
