@@ -1,13 +1,17 @@
 //! `mana-mcp doctor`: what it finds in a deployment, and what it says of that.
 
-use std::time::Duration;
+use std::{path::PathBuf, process::Stdio, time::Duration};
 
 use mana_mcp_tests::{
     Backends, Program, Redis,
     policies::{KEY, Policies, Says},
 };
 use serde_json::json;
-use tokio::process::Command;
+use tempfile::TempDir;
+use tokio::{
+    io::{AsyncBufReadExt, BufReader},
+    process::{Child, Command},
+};
 
 const ADA: &str = "ada@example.org";
 
@@ -141,4 +145,58 @@ async fn the_doctor_tries_both_ways_to_spaces() {
     let (is_well, text) = look(&[("MANA_SPACES_PATH", LIST)], &with_token).await;
     let part = "WRONG spaces: the user has 2, and several could be the personal one";
     assert!(!is_well && text.contains(part), "{text}");
+}
+
+/// A TLS server with a certificate for a name, of an authority of its own. Both end with the value.
+struct Tls {
+    address: String,
+    authority: PathBuf,
+    _server: Child,
+    _folder: TempDir,
+}
+
+impl Tls {
+    async fn of(name: &str) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let openssl = || {
+            let mut command = Command::new("openssl");
+            command.current_dir(&folder).stderr(Stdio::null()).stdout(Stdio::null()).kill_on_drop(true);
+            command
+        };
+        let key = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", "2"];
+        let request = async |more: &[&str]| {
+            let made = openssl().args(["req", "-x509"]).args(key).args(more).status().await.unwrap();
+            assert!(made.success(), "{more:?}");
+        };
+        request(&["-keyout", "ca.key", "-out", "ca.pem", "-subj", "/CN=Test authority"]).await;
+        let names = format!("subjectAltName=DNS:{name}");
+        let of_authority =
+            ["-CA", "ca.pem", "-CAkey", "ca.key", "-subj", "/CN=server", "-addext", "basicConstraints=CA:FALSE"];
+        request(&[&of_authority[..], &["-addext", &names, "-keyout", "key.pem", "-out", "cert.pem"]].concat()).await;
+        let server = ["s_server", "-accept", "127.0.0.1:0", "-cert", "cert.pem", "-key", "key.pem", "-www"];
+        let mut server = openssl().args(server).stdout(Stdio::piped()).spawn().unwrap();
+        let mut lines = BufReader::new(server.stdout.take().unwrap()).lines();
+        let address = loop {
+            let line = lines.next_line().await.unwrap().expect("the server says where it listens");
+            if let Some(port) = line.strip_prefix("ACCEPT 127.0.0.1:") {
+                break format!("https://localhost:{port}");
+            }
+        };
+        Self { address, authority: folder.path().join("ca.pem"), _server: server, _folder: folder }
+    }
+}
+
+#[tokio::test]
+async fn a_certificate_of_another_name_is_no_service() {
+    const NOT_REACHED: &str = "no connection can be made";
+    let backends = Backends::start().await;
+    for (name, is_reached) in [("localhost", true), ("other.example.org", false)] {
+        let tls = Tls::of(name).await;
+        let authority = tls.authority.display().to_string();
+        let services = [("MANA_AUTH_URL", backends.auth.as_str()), ("MANA_SYNC_URL", tls.address.as_str())];
+        let (is_well, text) =
+            doctor_in(&backends, &[&services[..], &[("SSL_CERT_FILE", &authority)]].concat(), &[]).await;
+        // A page of HTML is no sync service either, but it was asked for.
+        assert!(!is_well && text.contains(NOT_REACHED) != is_reached, "{name}: {text}");
+    }
 }
