@@ -8,7 +8,8 @@ use std::{
     fs,
     io::{BufRead, BufReader},
     path::{Path, PathBuf},
-    process::{Command, Stdio},
+    process::{Command, ExitStatus, Stdio},
+    thread,
     time::{Duration, Instant},
 };
 
@@ -19,7 +20,11 @@ use crate::programs::{say, shown, succeed};
 use crate::{artefacts, fuzz, workspace};
 
 /// The version that `deny.toml` is written for.
-const CARGO_DENY: &str = "0.20.2";
+const DENY: Tool = Tool { name: "cargo-deny", version: "0.20.2" };
+/// Runs the tests of all binaries side by side; `cargo test` runs one binary after the other.
+const NEXTEST: Tool = Tool { name: "cargo-nextest", version: "0.9.143" };
+/// Tests for each processor at a time: many of them wait for a process or a deadline.
+const TESTS_PER_PROCESSOR: usize = 2;
 /// Programs that the tests start themselves, and the Debian package that has each.
 const SERVERS: [(&str, &str); 3] =
     [("redis-server", "redis-server"), ("promtool", "prometheus"), ("chromium", "chromium")];
@@ -151,6 +156,13 @@ struct Machine {
     xtask: PathBuf,
 }
 
+/// A program that is installed from crates.io where it is missing.
+#[derive(Debug, Clone, Copy)]
+struct Tool {
+    name: &'static str,
+    version: &'static str,
+}
+
 /// The sum of all tests.
 #[derive(Debug, Default, Clone, Copy)]
 struct Count {
@@ -263,15 +275,7 @@ impl Machine {
     /// Advisories are checked against a database that is there already: it comes from a git host, and this must run where
     /// none can be reached.
     fn dependencies(&self) -> Result<()> {
-        let tools = self.target.join("tools");
-        let deny = tools.join("bin/cargo-deny");
-        let version = Command::new(&deny).arg("--version").output();
-        if !version.is_ok_and(|output| String::from_utf8_lossy(&output.stdout).contains(CARGO_DENY)) {
-            let mut install = self.command("cargo", ["install", "cargo-deny", "--locked", "--debug"], &self.root);
-            install.args(["--version", CARGO_DENY, "--root"]).arg(&tools).env("CARGO_TARGET_DIR", tools.join("build"));
-            succeed(&mut install)?;
-            fs::remove_dir_all(tools.join("build"))?;
-        }
+        let deny = self.tool(DENY)?;
         self.call(&deny, ["--workspace", "check", "licenses", "bans", "sources"], &self.root)?;
         self.call(&self.xtask, ["notices", "--check"], &self.root)?;
         if advisories().is_some_and(|folder| folder.is_dir()) {
@@ -282,34 +286,74 @@ impl Machine {
         }
     }
 
+    /// The program of a tool: the one of this machine if it has that version, else one that is installed in the target folder.
+    fn tool(&self, Tool { name, version }: Tool) -> Result<PathBuf> {
+        let is_it = |program: &Path| {
+            let answer = Command::new(program).arg("--version").output();
+            answer.is_ok_and(|answer| String::from_utf8_lossy(&answer.stdout).contains(version))
+        };
+        let tools = self.target.join("tools");
+        let own = tools.join("bin").join(name);
+        if let Some(there) = [PathBuf::from(name), own.clone()].into_iter().find(|program| is_it(program)) {
+            return Ok(there);
+        }
+        let mut install = self.command("cargo", ["install", name, "--locked", "--debug"], &self.root);
+        install.args(["--version", version, "--root"]).arg(&tools).env("CARGO_TARGET_DIR", tools.join("build"));
+        succeed(&mut install)?;
+        fs::remove_dir_all(tools.join("build"))?;
+        Ok(own)
+    }
+
     fn test(&self) -> Result<Count> {
-        let mut command = self.command("cargo", ["test", "--workspace", "--no-fail-fast"], &self.root);
-        shown(&command);
-        let mut child = command.env("MANA_MCP_BIN", self.built("mana-mcp")?).stdout(Stdio::piped()).spawn()?;
+        let at_once = thread::available_parallelism()?.get() * TESTS_PER_PROCESSOR;
+        let mut nextest = Command::new(self.tool(NEXTEST)?);
+        nextest.args(["nextest", "run", "--workspace", "--no-fail-fast", "--test-threads", &at_once.to_string()]);
+        // Examples in documentation are cargo's own.
+        let documentation = self.command("cargo", ["test", "--workspace", "--doc"], &self.root);
         let mut count = Count::default();
-        for line in BufReader::new(child.stdout.take().context("stdout is piped")?).lines() {
+        for mut command in [nextest, documentation] {
+            let status = self.counted(&mut command, &mut count)?;
+            ensure!(status.success(), "{} tests failed ({status})", count.failed);
+        }
+        ensure!(count.passed > 0, "no test ran");
+        Ok(count)
+    }
+
+    /// Runs tests, shows what they print, and counts them.
+    fn counted(&self, command: &mut Command, count: &mut Count) -> Result<ExitStatus> {
+        let (output, both) = std::io::pipe()?;
+        command.current_dir(&self.root).stdin(Stdio::null()).env("MANA_MCP_BIN", self.built("mana-mcp")?);
+        shown(command);
+        let mut child = command.stdout(both.try_clone()?).stderr(both).spawn()?;
+        // Else this process would keep the pipe open, and wait for itself.
+        command.stdout(Stdio::null()).stderr(Stdio::null());
+        for line in BufReader::new(output).lines() {
             let line = line?;
             count.add(&line);
             say(&line);
         }
-        let status = child.wait()?;
-        ensure!(status.success(), "{} tests failed ({status})", count.failed);
-        ensure!(count.passed > 0, "no test ran");
-        Ok(count)
+        Ok(child.wait()?)
     }
 }
 
 impl Count {
-    /// Adds a summary line of cargo's: `test result: ok. 3 passed; 0 failed; 1 ignored; …`.
+    /// Adds a summary line: cargo's `test result: ok. 3 passed; 0 failed; 1 ignored; …`, or nextest's
+    /// `Summary [ 12.3s] 4 tests run: 3 passed (1 slow), 1 failed, 0 skipped`.
     fn add(&mut self, line: &str) {
-        let Some(summary) = line.strip_prefix("test result: ") else { return };
+        let nextest = line.trim_start().strip_prefix("Summary [").and_then(|rest| rest.split_once(" run: "));
+        let Some(summary) = nextest.map(|(_, counts)| counts).or_else(|| line.strip_prefix("test result: ")) else {
+            return;
+        };
         let number = |word: &str| {
-            let part = summary.split([';', '.']).find_map(|part| part.trim().strip_suffix(word))?;
-            part.trim().parse::<u64>().ok()
+            let words: Vec<&str> = summary.split([' ', ';', ',', '.']).filter(|word| !word.is_empty()).collect();
+            words.windows(2).find_map(|pair| match pair {
+                [number, named] if *named == word => number.parse::<u64>().ok(),
+                _ => None,
+            })
         };
         self.passed += number("passed").unwrap_or(0);
         self.failed += number("failed").unwrap_or(0);
-        self.ignored += number("ignored").unwrap_or(0);
+        self.ignored += number("ignored").or_else(|| number("skipped")).unwrap_or(0);
     }
 }
 
@@ -337,9 +381,10 @@ mod tests {
             "running 3 tests",
             "test result: ok. 3 passed; 0 failed; 1 ignored; 0 measured; 0 filtered out; finished in 0.10s",
             "test result: FAILED. 40 passed; 2 failed; 0 ignored; 0 measured; 0 filtered out; finished in 1.10s",
+            "     Summary [   0.034s] 20 tests run: 17 passed (1 slow), 3 failed, 5 skipped",
         ] {
             count.add(line);
         }
-        assert_eq!((count.passed, count.failed, count.ignored), (43, 2, 1));
+        assert_eq!((count.passed, count.failed, count.ignored), (60, 5, 6));
     }
 }

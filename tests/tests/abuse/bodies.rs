@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use futures::future::join_all;
-use mana_mcp_tests::{Gateway, Mcp, services::Services};
+use mana_mcp_tests::{Gateway, Mcp, http, services::Services};
 use serde_json::json;
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
@@ -105,7 +105,13 @@ async fn a_user_has_an_eighth_of_the_places_and_others_have_the_rest() {
     let ada = Mcp::modern(&gateway, &services.token("ada")).await;
     let watch = async {
         services.waiting(1).await;
-        tokio::time::sleep(Duration::from_millis(300)).await;
+        let metrics = async || http().get(gateway.url("/metrics")).send().await.unwrap().text().await.unwrap();
+        let under_way = async {
+            while !metrics().await.contains("bound=\"requests\"} 4\n") {
+                tokio::time::sleep(Duration::from_millis(5)).await;
+            }
+        };
+        tokio::time::timeout(Duration::from_secs(15), under_way).await.expect("four calls are under way");
         assert_eq!(mallory.request("tools/list", json!({})).await.status, 429);
         assert_eq!(ada.request("tools/list", json!({})).await.status, 200);
         services.release();

@@ -2,8 +2,10 @@
 
 use std::time::Duration;
 
-use mana_mcp_tests::{Answer, Mcp, Revision, services::Services};
+use mana_mcp_tests::{Answer, Gateway, Mcp, Revision, services::Services};
 use serde_json::json;
+
+use crate::{metrics::Page, streams::until};
 
 /// Holds a write back in the services, lets its caller go, and tells whether the write was made all the same.
 async fn written_after_a_disconnect(revision: Revision) -> bool {
@@ -12,21 +14,32 @@ async fn written_after_a_disconnect(revision: Revision) -> bool {
     let mcp = Mcp::connect(&gateway, &services.token("ada"), revision).await;
     let body = mcp.body("tools/call", json!({ "name": "habits.create", "arguments": { "title": "x" } }));
     let call = mcp.builder("tools/call", Some("habits.create")).json(&body).send();
-    tokio::select! {
+    let open = tokio::select! {
         answer = call => panic!("answered too early: {answer:?}"),
-        () = services.waiting(1) => {}
+        open = async {
+            services.waiting(1).await;
+            under_way(&gateway, &["connections"]).await
+        } => open,
+    };
+    // The connection is closed with the dropped call.
+    until(|| async { under_way(&gateway, &["connections"]).await < open }).await;
+    if revision == Revision::V2026 {
+        until(|| has_ended(&gateway)).await;
     }
-    // The connection is closed with the dropped call; the gateway is given time to see it.
-    tokio::time::sleep(Duration::from_millis(300)).await;
     services.release();
-    let deadline = tokio::time::Instant::now() + Duration::from_secs(2);
-    while tokio::time::Instant::now() < deadline {
-        if services.pushes() > 0 {
-            return true;
-        }
-        tokio::time::sleep(Duration::from_millis(10)).await;
-    }
-    false
+    until(|| has_ended(&gateway)).await;
+    services.pushes() > 0
+}
+
+/// How much is under way by these bounds.
+async fn under_way(gateway: &Gateway, bounds: &[&str]) -> f64 {
+    let page = Page::of(gateway).await;
+    bounds.iter().map(|bound| page.get("mana_mcp_in_flight", &[("bound", bound)])).sum()
+}
+
+/// Whether no call works, with its caller or without.
+async fn has_ended(gateway: &Gateway) -> bool {
+    under_way(gateway, &["row-calls", "identity", "sync"]).await == 0.0
 }
 
 #[tokio::test]
@@ -62,8 +75,8 @@ async fn a_notification_cancels_in_the_older_revision() {
     let (answer, ()) = tokio::join!(call, cancelling);
     let answer = Answer::read(answer.unwrap()).await;
     assert_eq!((answer.status.as_u16(), answer.text.as_str()), (202, ""), "a cancelled request is not answered");
+    until(|| has_ended(&gateway)).await;
     services.release();
-    tokio::time::sleep(Duration::from_millis(300)).await;
     assert_eq!(services.pushes(), 0, "its work has ended");
 }
 

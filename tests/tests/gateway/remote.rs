@@ -9,6 +9,8 @@ use mana_mcp_tests::{Answer, Backends, Gateway, Mcp, Program, Revision, faults::
 use serde_json::{Value, json};
 use tokio::process::Command;
 
+use crate::{metrics::Page, streams::until};
+
 const ADA: &str = "ada@example.org";
 const BOB: &str = "bob@example.org";
 
@@ -125,7 +127,8 @@ async fn a_hanging_sync_service_takes_nothing_else_down() {
     let users = [&ada, &Mcp::modern(&gateway, &cyd).await, &Mcp::modern(&gateway, &dan).await];
     let calls = futures::future::join_all((0..60).map(|number| users[number % 3].call("habits.list", json!({}))));
     let others = async {
-        tokio::time::sleep(Duration::from_millis(300)).await;
+        let waiting = async || Page::of(&gateway).await.get("mana_mcp_in_flight", &[("bound", "sync")]);
+        until(|| async { waiting().await >= 3.0 }).await;
         for _ in 0..20 {
             let asked = Instant::now();
             bob.call("spaces.list", json!({})).await.structured();

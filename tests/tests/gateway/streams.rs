@@ -41,7 +41,7 @@ async fn open(mcp: &Mcp<'_>) -> (Response, Value) {
     (response, serde_json::from_str(data).unwrap())
 }
 
-async fn until<F: Future<Output = bool>>(condition: impl Fn() -> F) {
+pub(super) async fn until<F: Future<Output = bool>>(condition: impl Fn() -> F) {
     let deadline = Instant::now() + Duration::from_secs(5);
     while !condition().await {
         assert!(Instant::now() < deadline, "not in time");

@@ -37,7 +37,7 @@ async fn whatever_comes_is_answered_and_what_is_invalid_writes_nothing() {
     let services = CatalogServices::start().await;
     let launch = Launch::of(Program::Examples).env("POLICY_MODE", "off").discard_log();
     let gateway = services.settings.iter().fold(launch, |launch, (name, url)| launch.env(name, url)).start().await;
-    let mut ada = Caller::new(&gateway).await;
+    let ada = Caller::new(&gateway).await;
     let mut runner = TestRunner::deterministic();
     let (mut valid, mut invalid) = (0, 0);
     for tool in CATALOG.tools() {
@@ -62,29 +62,25 @@ async fn whatever_comes_is_answered_and_what_is_invalid_writes_nothing() {
     assert_eq!(count(&gateway, "mana_mcp_panics_total", "").await, 0.0);
 }
 
-/// Connections of one caller.
+/// One caller, with some connections at a time.
 struct Caller {
     address: SocketAddr,
     token: String,
-    connections: Vec<Connection>,
 }
 
 impl Caller {
     async fn new(gateway: &Gateway) -> Self {
-        let token = gateway.token("ada@example.org").await;
-        let connections = join_all((0..AT_ONCE).map(|_| Connection::open(gateway.address))).await;
-        let connections = connections.into_iter().collect::<Result<_, _>>().unwrap();
-        Self { address: gateway.address, token, connections }
+        Self { address: gateway.address, token: gateway.token("ada@example.org").await }
     }
 
     /// Calls a tool with each of the arguments, which are sent as they stand. Tells of each whether it was refused.
-    async fn call(&mut self, tool: &str, arguments: &[String]) -> Vec<bool> {
+    async fn call(&self, tool: &str, arguments: &[String]) -> Vec<bool> {
         let (address, authorization) = (self.address, format!("Bearer {}", self.token));
         let shares = arguments.chunks(arguments.len().div_ceil(AT_ONCE).max(1));
-        let calls = self.connections.iter_mut().zip(shares).map(async |(connection, share)| {
-            let mut refused = Vec::new();
+        let calls = shares.map(async |share| {
+            let (mut connection, mut refused) = (Connection::open(address).await.unwrap(), Vec::new());
             for arguments in share {
-                refused.push(is_refused(connection, address, &authorization, tool, arguments).await);
+                refused.push(is_refused(&mut connection, address, &authorization, tool, arguments).await);
             }
             refused
         });

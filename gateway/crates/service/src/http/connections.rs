@@ -115,7 +115,7 @@ pub(super) struct Activity {
     is_writing: AtomicBool,
     /// It has no permit any more, for it was idle and had to make room.
     has_made_room: AtomicBool,
-    /// There are so many of those that it is not heard any more.
+    /// Too many of those are heard already for this one to be heard too.
     is_cut: AtomicBool,
     closed: Notify,
     /// Whether the server ends.
