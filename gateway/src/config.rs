@@ -6,6 +6,7 @@ mod exposure;
 mod names;
 mod notices;
 mod server;
+mod services;
 #[cfg(test)]
 mod tests;
 mod users;
@@ -13,7 +14,6 @@ mod users;
 use std::{
     net::{IpAddr, SocketAddr},
     num::NonZeroU32,
-    path::PathBuf,
     sync::Arc,
     time::Duration,
 };
@@ -25,6 +25,8 @@ pub use exposure::plain_http;
 use exposure::{check_exposure, plain_http_of};
 pub use server::ServerSettings;
 use server::{listen, server};
+pub use services::{Services, SpacePoliciesSettings};
+use services::{services, space_policies};
 pub use users::UserNaming;
 
 use mana_mcp_runtime::{tool::Catalog, zone::Zone};
@@ -38,7 +40,7 @@ use mana_mcp_service::{
 
 use crate::{
     auth::Expectations,
-    backend::{CatalogService, MembershipsKey, ServiceKey, SpacesAccess},
+    backend::{CatalogService, MembershipsKey, SpacesAccess},
     mcp::{SessionKey, SessionKeys, ToolNames},
     policy::{Mode, PolicySettings, opt_ins::ConfiguredOptIns},
     shared::redis::{self, RedisSettings, RedisUrl},
@@ -95,32 +97,6 @@ pub struct Config {
     pub plain_http: Vec<&'static str>,
     /// What an operator should know, though it keeps nothing from starting.
     pub notices: Vec<String>,
-}
-
-/// The services behind the gateway.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Services {
-    /// In this process, over a file in that folder.
-    Standalone {
-        /// The folder.
-        data_dir: PathBuf,
-    },
-    /// At their addresses.
-    Remote {
-        /// The identity service.
-        auth: Url,
-        /// The sync service.
-        sync: Url,
-    },
-}
-
-/// The policy service.
-#[derive(Debug, Clone)]
-pub struct SpacePoliciesSettings {
-    /// Its address.
-    pub url: Url,
-    /// The gateway's own key for it.
-    pub key: ServiceKey,
 }
 
 impl Config {
@@ -256,49 +232,6 @@ fn session_keys(reader: &mut Reader<'_>) -> Option<SessionKeys> {
     (!keys.is_empty()).then(|| SessionKeys::new(keys))
 }
 
-/// Standalone unless both services are named.
-fn services(reader: &mut Reader<'_>) -> Option<Services> {
-    let auth = reader.is_set("MANA_AUTH_URL");
-    let sync = reader.is_set("MANA_SYNC_URL");
-    match (auth, sync) {
-        (true, true) => {
-            let (auth, sync) = (reader.http_url("MANA_AUTH_URL"), reader.http_url("MANA_SYNC_URL"));
-            Some(Services::Remote { auth: auth?, sync: sync? })
-        }
-        (false, false) => Some(Services::Standalone { data_dir: data_dir(reader)? }),
-        (true, false) => {
-            reader.problem(
-                "MANA_SYNC_URL",
-                "is missing, while MANA_AUTH_URL is set: set both, or neither to run standalone",
-            );
-            None
-        }
-        (false, true) => {
-            reader.problem(
-                "MANA_AUTH_URL",
-                "is missing, while MANA_SYNC_URL is set: set both, or neither to run standalone",
-            );
-            None
-        }
-    }
-}
-
-/// `DATA_DIR`, else the user's folder for data (XDG Base Directory).
-fn data_dir(reader: &mut Reader<'_>) -> Option<PathBuf> {
-    if let Some(dir) = reader.text("DATA_DIR") {
-        return Some(dir.into());
-    }
-    let base = match (reader.text("XDG_DATA_HOME"), reader.text("HOME")) {
-        (Some(data), _) => PathBuf::from(data),
-        (None, Some(home)) => PathBuf::from(home).join(".local/share"),
-        (None, None) => {
-            reader.problem("DATA_DIR", "is missing, and without HOME there is no default: name a folder for the data");
-            return None;
-        }
-    };
-    Some(base.join("mana-mcp"))
-}
-
 fn public_url(reader: &mut Reader<'_>) -> Option<Url> {
     let url = reader.http_url("PUBLIC_URL")?;
     if url.query().is_some() || url.fragment().is_some() {
@@ -363,12 +296,6 @@ fn policy(reader: &mut Reader<'_>) -> PolicySettings {
         rate_limit_per_minute: reader.plain("RATE_LIMIT_PER_MINUTE", "a number from 1 on").unwrap_or(DEFAULT_RATE),
         opt_ins,
     }
-}
-
-/// The policy service, where both its address and the key are set.
-fn space_policies(reader: &mut Reader<'_>) -> Option<SpacePoliciesSettings> {
-    let (url, key) = (reader.http_url("MANA_API_URL"), reader.secret::<ServiceKey>("MANA_SERVICE_KEY"));
-    Some(SpacePoliciesSettings { url: url?, key: key? })
 }
 
 /// The key of the other services serves for memberships too, unless there is one for that.

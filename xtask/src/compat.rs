@@ -9,6 +9,7 @@ use mana_mcp_codegen::compat::{Change, Judged, LOCKS, Verdict};
 use serde_json::json;
 
 use crate::problems;
+use crate::programs::is_broken_pipe;
 use crate::published::Published;
 use crate::workspace;
 
@@ -49,7 +50,7 @@ enum Format {
 pub(crate) fn run(args: Args) -> anyhow::Result<ExitCode> {
     match judge(&workspace::root()?, &args) {
         Ok(code) => Ok(code),
-        Err(error) if crate::is_broken_pipe(&error) => Err(error),
+        Err(error) if is_broken_pipe(&error) => Err(error),
         Err(error) => {
             writeln!(stderr(), "nothing was compared: {error:#}")?;
             Ok(ExitCode::from(CANNOT_COMPARE))

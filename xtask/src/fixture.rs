@@ -7,7 +7,7 @@ use std::path::Path;
 
 use mana_mcp_codegen::Budget;
 
-use crate::r#gen;
+use crate::emitted;
 use crate::problems::{self, Format};
 use crate::workspace;
 
@@ -28,7 +28,7 @@ pub(crate) fn files(root: &Path, format: Format) -> anyhow::Result<Option<BTreeM
         }
     };
     problems::show(&output.warnings, &sources, format)?;
-    r#gen::code(root, CODE, output.code).map(Some)
+    emitted::code(root, CODE, output.code).map(Some)
 }
 
 #[cfg(test)]

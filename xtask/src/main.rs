@@ -9,11 +9,12 @@ mod compat;
 mod crypto;
 mod docs;
 mod edited;
+mod emitted;
 mod explain;
 mod fixture;
 mod former;
 mod fuzz;
-mod r#gen;
+mod generate;
 mod grown;
 mod new;
 mod notices;
@@ -37,6 +38,8 @@ use std::process::ExitCode;
 
 use clap::Parser;
 
+use programs::is_broken_pipe;
+
 /// The project's own commands.
 ///
 /// A tool is described in catalog/MODULE.yaml; `cargo xtask check` says what is wrong with it, and `cargo xtask gen`
@@ -44,7 +47,7 @@ use clap::Parser;
 #[derive(Debug, Parser)]
 #[command(name = "cargo xtask", bin_name = "cargo xtask", max_term_width = 100)]
 enum Xtask {
-    Gen(r#gen::Args),
+    Gen(generate::Args),
     Check(check::Args),
     Explain(explain::Args),
     Crypto(crypto::Args),
@@ -66,7 +69,7 @@ enum Xtask {
 
 fn main() -> ExitCode {
     let outcome = match Xtask::parse() {
-        Xtask::Gen(args) => r#gen::run(args),
+        Xtask::Gen(args) => generate::run(args),
         Xtask::Check(args) => check::run(args),
         Xtask::Explain(args) => explain::run(args),
         Xtask::Crypto(args) => crypto::run(args),
@@ -96,9 +99,4 @@ fn main() -> ExitCode {
         }
         Ok(code) => code,
     }
-}
-
-fn is_broken_pipe(error: &anyhow::Error) -> bool {
-    let error = error.downcast_ref::<std::io::Error>();
-    error.is_some_and(|error| error.kind() == std::io::ErrorKind::BrokenPipe)
 }

@@ -1,4 +1,4 @@
-//! The other programs that commands run.
+//! The other programs: those that commands run, and those that read what commands print.
 
 use std::ffi::OsStr;
 use std::io::Write as _;
@@ -50,6 +50,12 @@ pub(crate) fn shown(command: &Command) {
 pub(crate) fn say(line: &str) {
     let mut out = std::io::stdout().lock();
     let _ = writeln!(out, "{line}").and_then(|()| out.flush());
+}
+
+/// Whether that is because nobody reads what is printed any more.
+pub(crate) fn is_broken_pipe(error: &anyhow::Error) -> bool {
+    let error = error.downcast_ref::<std::io::Error>();
+    error.is_some_and(|error| error.kind() == std::io::ErrorKind::BrokenPipe)
 }
 
 fn does_not_start(command: &Command) -> String {

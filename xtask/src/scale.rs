@@ -13,7 +13,7 @@ use std::time::{Duration, Instant};
 use anyhow::{Context as _, Result, ensure};
 use mana_mcp_codegen::{Budget, compile_within, synthetic};
 
-use crate::r#gen;
+use crate::emitted;
 use crate::programs::{git, printed};
 use crate::sync::{self, Mode};
 use crate::throwaway::Gateway;
@@ -94,13 +94,13 @@ fn add_tools(copy: &Path, tools: usize) -> Result<usize> {
     // This many tools are beyond what one list may hold; nobody publishes them.
     let output = compile_within(&sources, Budget::UNBOUNDED);
     let output = output.map_err(|problems| anyhow::anyhow!("{} problems in a synthetic catalog", problems.len()))?;
-    let files = r#gen::code(copy, r#gen::CODE, output.code)?;
+    let files = emitted::code(copy, emitted::CODE, output.code)?;
     let lines = |path: &str, text: &str| {
         let before = fs::read_to_string(copy.join(path)).map_or(0, |before| before.lines().count());
         if path.ends_with(".rs") { text.lines().count().saturating_sub(before) } else { 0 }
     };
     let lines = files.iter().map(|(path, text)| lines(path, text)).sum();
-    sync::sync(copy, &[r#gen::CODE], &files, Mode::Write, "cargo xtask gen")?;
+    sync::sync(copy, &[emitted::CODE], &files, Mode::Write, "cargo xtask gen")?;
     Ok(lines)
 }
 
@@ -169,7 +169,7 @@ mod tests {
         assert!(copy.join("Cargo.lock").exists() && copy.join("gateway/src/lib.rs").exists());
         assert!(!copy.join("target").exists());
         let tools = |root: &Path| {
-            let files = fs::read_dir(root.join(r#gen::CODE)).unwrap().map(|entry| entry.unwrap().path());
+            let files = fs::read_dir(root.join(emitted::CODE)).unwrap().map(|entry| entry.unwrap().path());
             let texts = files.filter(|path| path.is_file()).map(|path| fs::read_to_string(path).unwrap());
             texts.map(|text| text.matches("ToolEntry::of::<").count()).sum::<usize>()
         };

@@ -5,7 +5,7 @@ use std::process::{Command, ExitCode};
 
 use anyhow::{Context as _, bail, ensure};
 
-use crate::r#gen;
+use crate::generate;
 use crate::throwaway::Gateway;
 use crate::try_fast;
 use crate::workspace;
@@ -45,7 +45,7 @@ pub(crate) fn run(args: Args) -> anyhow::Result<ExitCode> {
         let are_calls = args.calls.iter().any(|word| is_json(word));
         return if are_calls { try_fast::calls(&root, &calls) } else { try_fast::examples(&root, &args.calls) };
     }
-    if !r#gen::refresh(&root)? {
+    if !generate::refresh(&root)? {
         return Ok(ExitCode::FAILURE);
     }
     let mut build = Command::new("cargo");

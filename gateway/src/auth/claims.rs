@@ -10,13 +10,24 @@ use serde::{
 };
 use serde_json::Value;
 
-use super::{AuthFailure, Expectations};
+use super::AuthFailure;
 
 /// Clocks of two machines may differ by this much, in seconds.
 pub(super) const LEEWAY: u64 = 5;
 
 /// The longest life of a token, in seconds: the standalone identity service's tokens are good for thirty days.
 const LONGEST_LIFE: u64 = 31 * 24 * 60 * 60;
+
+/// What a token must say to be meant for this gateway.
+#[derive(Debug, Clone)]
+pub struct Expectations {
+    /// `aud` must name it.
+    pub audience: String,
+    /// `iss` must equal it, where one is configured.
+    pub issuer: Option<String>,
+    /// The issuer of tokens that stand on a grant, where the gateway has an authorization server of its own.
+    pub own_issuer: Option<String>,
+}
 
 /// The parts of a JOSE header that decide which key to use and what kind of token this is.
 #[derive(Debug, Deserialize)]

@@ -16,11 +16,12 @@ mod tests;
 mod token;
 mod verifier;
 
+pub use claims::Expectations;
 pub use failure::{AuthError, AuthFailure};
 pub use principal::{Principal, UserId};
 pub use rights::{NotGranted, Rights};
 pub(crate) use spaces::takes_no_bearer;
 pub use spaces::{Candidates, NoSource, Source, SourceState, SpaceAccess, SpaceError, SpaceResolver};
 pub use token::BearerToken;
+pub use verifier::Verifier;
 pub(crate) use verifier::unix_now;
-pub use verifier::{Expectations, Verifier};

@@ -15,7 +15,7 @@ use tokio::time::Instant;
 
 use super::{
     AuthError, AuthFailure, BearerToken, Principal, Rights, UserId,
-    claims::{self, Claims, TokenHeader},
+    claims::{self, Claims, Expectations, TokenHeader},
     keys::{Key, Keys},
 };
 use crate::{
@@ -32,17 +32,6 @@ const MAX_TOKEN_BYTES: usize = 8 * 1024;
 const MAX_REMEMBERED: u64 = 10_000;
 /// A token with a far expiry is checked anew after this time.
 const REMEMBER_FOR: Duration = Duration::from_secs(900);
-
-/// What a token must say to be meant for this gateway.
-#[derive(Debug, Clone)]
-pub struct Expectations {
-    /// `aud` must name it.
-    pub audience: String,
-    /// `iss` must equal it, where one is configured.
-    pub issuer: Option<String>,
-    /// The issuer of tokens that stand on a grant, where the gateway has an authorization server of its own.
-    pub own_issuer: Option<String>,
-}
 
 /// Verifies bearer tokens.
 pub struct Verifier {

@@ -1,6 +1,7 @@
 //! The services of one call, bound to its caller.
 
 use std::{
+    fmt::Debug,
     hash::{BuildHasher, RandomState},
     panic::resume_unwind,
     sync::{Arc, LazyLock},
@@ -19,9 +20,10 @@ use mana_mcp_runtime::{
     tool::{Catalog, Effect, ToolId},
 };
 use mana_mcp_service::trace::{self, TaskContext};
+use serde_json::Value;
 
 use super::{
-    FindTools, availability,
+    availability,
     weight::{BytesRead, CountedRows},
 };
 use crate::{
@@ -33,6 +35,12 @@ use crate::{
 
 /// Nobody writes under this id, so the service leaves nothing out.
 const READER: &str = "mana-mcp-reader";
+
+/// Finds tools for `catalog.find`: those that the address of a call reaches.
+pub trait FindTools: Debug + Send + Sync {
+    /// The tools that fit these words best, for a call in that space.
+    fn find(&self, words: &str, space: &Space) -> Value;
+}
 
 /// What a caller may read and write in the space of a call, with the caller's own token.
 #[derive(Debug)]

@@ -10,8 +10,7 @@ mod weight;
 
 pub(crate) use availability::check as check_availability;
 pub use availability::{NotConfigured, NotInSpace};
+pub use caller_data::FindTools;
 pub(crate) use caller_data::{CallerData, Cleared};
 pub use idempotency::{CallKey, IdempotencyKeys, UnusableCallKey};
-pub use pipeline::{
-    Answered, CallFailure, CallRequest, FindTools, MAX_ANSWER_BYTES, Route, TooLong, ToolServices, call,
-};
+pub use pipeline::{Answered, CallFailure, CallRequest, MAX_ANSWER_BYTES, Route, TooLong, ToolServices, call};

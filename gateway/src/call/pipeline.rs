@@ -8,7 +8,6 @@ use mana_mcp_runtime::{
     decode::{JsonObject, Violations},
     failure::FailureKind,
     service::{ServiceError, ServiceFailure},
-    space::Space,
     steps::Plan,
     tool::{
         AgentActor, CallInfo, Catalog, CatalogTool, Effect, PolicyHint, PreparedCall, ToolContext, ToolError, ToolId,
@@ -21,7 +20,7 @@ use serde_json::Value;
 use tracing::Instrument;
 
 use super::{
-    CallKey, CallerData, Cleared, IdempotencyKeys,
+    CallKey, CallerData, Cleared, FindTools, IdempotencyKeys,
     availability::{self, NotConfigured, NotInSpace},
     idempotency::Claim,
     weight::Weighed,
@@ -81,12 +80,6 @@ impl ToolServices {
     pub fn is_listed(&self, tool: ToolId) -> bool {
         self.clients.missing(tool).is_none()
     }
-}
-
-/// Finds tools for `catalog.find`: those that the address of a call reaches.
-pub trait FindTools: fmt::Debug + Send + Sync {
-    /// The tools that fit these words best, for a call in that space.
-    fn find(&self, words: &str, space: &Space) -> Value;
 }
 
 /// How a call came to its tool.

@@ -8,7 +8,11 @@ use http::{HeaderValue, StatusCode};
 use serde_json::{Value, json};
 use url::Url;
 
-use super::{WrongUsage, port_owner, reachable, serve::LOCAL_USER, style, token};
+use super::{
+    fault::WrongUsage,
+    here::{LOCAL_USER, reachable},
+    port_owner, style, token,
+};
 use crate::config::{Config, Environment, ProcessEnvironment, Services};
 
 pub(super) const REVISION: &str = "2026-07-28";

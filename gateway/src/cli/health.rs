@@ -6,7 +6,7 @@ use std::{process::ExitCode, time::Duration};
 use anyhow::{Context, bail};
 use clap::Args;
 
-use super::{reachable, runtime::runtime};
+use super::{here::reachable, runtime::runtime};
 use crate::config::{Config, Environment};
 
 /// Within this a gateway answers, or is not well.

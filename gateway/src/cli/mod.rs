@@ -4,7 +4,9 @@ mod backup;
 mod call;
 mod connect;
 mod doctor;
+mod fault;
 mod health;
+mod here;
 mod open;
 mod port_owner;
 mod runtime;
@@ -20,20 +22,14 @@ mod token;
 mod tools;
 mod user_hash;
 
-use std::{
-    collections::BTreeMap,
-    net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr},
-    process::ExitCode,
-};
+use std::{collections::BTreeMap, process::ExitCode};
 
 use clap::{Args, CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
 
 use mana_mcp_runtime::tool::Catalog;
 
+use self::fault::WrongUsage;
 use crate::config::{ConfigError, ProcessEnvironment, SettingsHelp};
-
-/// What this program is, in a line about a fault of it.
-const NOUN: &str = "gateway";
 
 const ENVIRONMENT: &str = "\
 Environment (all optional; without MANA_AUTH_URL and MANA_SYNC_URL everything runs on this machine alone):
@@ -170,11 +166,6 @@ fn run(cli: Cli, catalog: &'static Catalog) -> ExitCode {
     }
 }
 
-/// What was given on the command line makes no sense.
-#[derive(Debug, thiserror::Error)]
-#[error("{0:#}")]
-struct WrongUsage(anyhow::Error);
-
 impl Place {
     fn environment(&self) -> ProcessEnvironment {
         let mut overrides = BTreeMap::new();
@@ -186,14 +177,4 @@ impl Place {
         }
         ProcessEnvironment { overrides }
     }
-}
-
-/// Where a gateway that listens there is reached from this machine: nobody can connect to "everywhere".
-fn reachable(mut address: SocketAddr) -> SocketAddr {
-    match address.ip() {
-        IpAddr::V4(ip) if ip.is_unspecified() => address.set_ip(Ipv4Addr::LOCALHOST.into()),
-        IpAddr::V6(ip) if ip.is_unspecified() => address.set_ip(Ipv6Addr::LOCALHOST.into()),
-        _ => {}
-    }
-    address
 }

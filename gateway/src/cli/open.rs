@@ -12,7 +12,10 @@ use std::{
 use anyhow::{Context, bail};
 use clap::Args;
 
-use super::{reachable, serve::LOCAL_USER, style};
+use super::{
+    here::{LOCAL_USER, reachable},
+    style,
+};
 use crate::{
     config::{Config, Environment, STANDALONE_ISSUER, Services},
     oauth,

@@ -10,15 +10,13 @@ use mana_mcp_service::{
 use mana_mcp_standalone::{Grants, Standalone};
 use url::Url;
 
-use super::{NOUN, open::spaced, snippets::Connection, style};
+use super::{fault::NOUN, here::LOCAL_USER, open::spaced, snippets::Connection, style};
 use crate::{
     app::{self, Running},
     config::{Config, Environment, Services, plain_http},
     telemetry::INFO,
 };
 
-/// Whose token the printed snippets hold; `call` acts for the same user.
-pub(super) const LOCAL_USER: &str = "me@localhost";
 /// Long enough to paste a snippet once and forget it for a month.
 const SNIPPET_TOKEN_LIFETIME: Duration = Duration::from_secs(30 * 24 * 60 * 60);
 /// Codes for the browser are good for a day; then there is a new one.

@@ -5,7 +5,7 @@ use std::{fmt::Write, net::SocketAddr, path::Path};
 use serde_json::{Value, json};
 use url::Url;
 
-use super::{connect::one_lines, open::spaced, reachable, style};
+use super::{connect::one_lines, here::reachable, open::spaced, style};
 
 /// How a client reaches this gateway.
 pub(super) struct Connection<'a> {

@@ -23,7 +23,7 @@ use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
 use super::{
-    NOUN,
+    fault::NOUN,
     runtime::{runtime, signals},
     style,
 };

@@ -18,9 +18,10 @@ use tokio::sync::{Mutex, mpsc};
 
 use self::messages::{Conversation, Tokens};
 use super::{
-    NOUN, WrongUsage, call,
+    call,
+    fault::{NOUN, WrongUsage},
+    here::LOCAL_USER,
     runtime::{runtime, signals},
-    serve::LOCAL_USER,
 };
 use mana_mcp_runtime::tool::Catalog;
 use mana_mcp_service::{http::host_origin::AllowedPeers, logs, panics::log_without_content, process};

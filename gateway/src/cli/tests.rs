@@ -4,7 +4,7 @@ use clap::{CommandFactory, Parser, error::ErrorKind};
 use serde_json::Value;
 use url::Url;
 
-use super::{Cli, Command, reachable, snippets::Connection};
+use super::{Cli, Command, here::reachable, snippets::Connection};
 use crate::config::Environment;
 
 fn parse(arguments: &[&str]) -> Result<Cli, clap::Error> {

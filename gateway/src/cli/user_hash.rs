@@ -8,7 +8,7 @@ use std::{
 use anyhow::{Context, anyhow, bail};
 use clap::Args;
 
-use super::{WrongUsage, style};
+use super::{fault::WrongUsage, style};
 use crate::{
     app::kept_session_key,
     config::{Config, Environment, STANDALONE_ISSUER, Services, UserNaming},

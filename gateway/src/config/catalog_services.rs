@@ -7,7 +7,7 @@ use url::Host;
 use mana_mcp_runtime::{service::Service, tool::Catalog};
 use mana_mcp_service::config::Reader;
 
-use super::Services;
+use super::services::Services;
 use crate::backend::CatalogService;
 
 /// Those that have one. Tools that need another one are not served.

@@ -5,7 +5,7 @@ use std::net::IpAddr;
 use mana_mcp_service::{config::Reader, http::host_origin::AllowedPeers};
 use url::{Host, Url};
 
-use super::{Services, SpacePoliciesSettings};
+use super::services::{Services, SpacePoliciesSettings};
 use crate::backend::CatalogService;
 
 /// The standalone mode has a signing key and no guard but this machine's; any other must know its own names, or a web

@@ -2,7 +2,7 @@
 
 use mana_mcp_service::config::Reader;
 
-use super::Services;
+use super::services::Services;
 use crate::backend::CatalogService;
 
 /// Settings of the deployment that are understood, but have no effect.

@@ -2,7 +2,7 @@
 
 use mana_mcp_service::config::{ConfigError, Environment, Reader};
 
-use super::{Config, Services, services, session_keys, tokens};
+use super::{Config, Services, services::services, session_keys, tokens};
 use crate::mcp::SessionKeys;
 
 /// What the names of users in the logs follow from.

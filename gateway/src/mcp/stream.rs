@@ -9,14 +9,14 @@
 //! Events have no ids. Nothing is stored, so a client could not resume a stream by naming the last event it saw.
 
 mod body;
+mod permit;
 #[cfg(test)]
 mod tests;
 
 use std::{
     borrow::Cow,
-    collections::HashMap,
     future::Future,
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    sync::{Arc, Mutex},
     time::Duration,
 };
 
@@ -33,15 +33,17 @@ use tokio::{
 };
 use tokio_util::sync::CancellationToken;
 
-use self::body::Event;
 pub(super) use self::body::EventStream;
+use self::{
+    body::{EVENT_STREAM, Event},
+    permit::{Open, Permit},
+};
 use super::{body::MessageBody, refusal::Refusal, reply};
 use crate::{
     auth::UserId,
     telemetry::{Metrics, metrics::REQUEST_TIMEOUTS},
 };
 
-const EVENT_STREAM: &str = "text/event-stream";
 /// A longer progress token starts no stream: every notification repeats it.
 const MAX_TOKEN_BYTES: usize = 256;
 /// Events that wait for a client that does not read; further ones are skipped. The last message has its own place.
@@ -130,36 +132,6 @@ pub(super) struct Streams {
     panics: Counter,
 }
 
-#[derive(Debug, Default)]
-struct Open {
-    total: usize,
-    by_user: HashMap<UserId, usize>,
-}
-
-/// The permit of one open stream, given back when the last of its body and its call is dropped.
-#[derive(Debug)]
-struct Permit {
-    open: Arc<Mutex<Open>>,
-    user: UserId,
-}
-
-impl Drop for Permit {
-    fn drop(&mut self) {
-        let mut open = lock(&self.open);
-        open.total -= 1;
-        if let Some(taken) = open.by_user.get_mut(&self.user) {
-            *taken -= 1;
-            if *taken == 0 {
-                open.by_user.remove(&self.user);
-            }
-        }
-    }
-}
-
-fn lock(open: &Mutex<Open>) -> MutexGuard<'_, Open> {
-    open.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
 /// What becomes of a call whose client closes the stream.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum OnClose {
@@ -229,14 +201,7 @@ impl Streams {
         if self.stop.is_cancelled() {
             return None;
         }
-        let mut open = lock(&self.open);
-        let of_user = open.by_user.get(&user).copied().unwrap_or_default();
-        if open.total >= self.settings.max_open || of_user >= self.settings.max_open_per_user {
-            return None;
-        }
-        open.total += 1;
-        open.by_user.insert(user.clone(), of_user + 1);
-        Some(Arc::new(Permit { open: Arc::clone(&self.open), user }))
+        Permit::take(&self.open, user, self.settings.max_open, self.settings.max_open_per_user)
     }
 
     fn ends(&self) -> Ends {

@@ -12,7 +12,6 @@ use mana_mcp_runtime::tool::Effects;
 use mana_mcp_standalone::Client;
 
 use super::{
-    AuthorizationServer,
     browser::{Cookie, random_value},
     endpoint,
     error::OAuthError,
@@ -21,6 +20,7 @@ use super::{
     parameters::Parameters,
     pending::AuthorizationRequest,
     redirect::RedirectUri,
+    server::AuthorizationServer,
 };
 use crate::http::well_known::scopes_of;
 

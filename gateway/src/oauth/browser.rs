@@ -7,7 +7,7 @@ use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
 use http::{HeaderMap, HeaderValue, header};
 use rand::{TryRng, rngs::SysRng};
 
-use super::AuthorizationServer;
+use super::server::AuthorizationServer;
 
 /// Who asks, to a server whose cookies have names of their own: other programs on this machine have the same host.
 pub(super) struct Browser<'a> {

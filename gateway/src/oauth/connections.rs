@@ -10,11 +10,11 @@ use http::{HeaderMap, StatusCode, header};
 use mana_mcp_standalone::{BROWSER_KNOWN_FOR, Entry, Person, Unavailable};
 
 use super::{
-    AuthorizationServer,
     browser::Cookie,
     consent::value,
     pages::{self, ConnectionsPage, EntryPage, Language, Problem, Target},
     parameters::Parameters,
+    server::AuthorizationServer,
 };
 
 const PATH: &str = "/connections";

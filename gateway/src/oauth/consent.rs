@@ -12,12 +12,12 @@ use mana_mcp_runtime::tool::Effects;
 use mana_mcp_standalone::{BROWSER_KNOWN_FOR, Entry, NewGrant, Unavailable};
 
 use super::{
-    AuthorizationServer,
+    body::{body, has_media_type},
     browser::Cookie,
     pages::{self, ConsentPage, EntryPage, Language, Problem, Target},
     parameters::{self, Parameters},
     pending::Pending,
-    register::has_media_type,
+    server::AuthorizationServer,
 };
 
 /// `GET /authorize/consent`: the page again, after the person has proven who they are.
@@ -133,12 +133,12 @@ impl AuthorizationServer {
 
     /// A form that a page of this server sent.
     pub(super) async fn own_form(&self, request: Request) -> Result<(HeaderMap, Bytes), Response> {
-        let (parts, body) = request.into_parts();
+        let (parts, sent) = request.into_parts();
         let language = Language::of(&parts.headers);
         if !self.browser(&parts.headers).sent_own_form() {
             return Err(pages::foreign(language));
         }
-        let form = super::body(body).await.map_err(|error| pages::fault(language, error.status, &error.description))?;
+        let form = body(sent).await.map_err(|error| pages::fault(language, error.status, &error.description))?;
         if !has_media_type(&parts.headers, "application/x-www-form-urlencoded") {
             return Err(pages::fault(language, StatusCode::BAD_REQUEST, "The form is not encoded as one."));
         }

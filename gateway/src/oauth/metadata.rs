@@ -6,7 +6,7 @@ use axum::{Json, extract::State};
 use mana_mcp_runtime::tool::Effects;
 use serde_json::{Value, json};
 
-use super::AuthorizationServer;
+use super::server::AuthorizationServer;
 
 /// Where the document is.
 pub const METADATA_PATH: &str = "/.well-known/oauth-authorization-server";

@@ -8,16 +8,17 @@ use axum::{
     extract::{Request, State},
     response::{IntoResponse, Response},
 };
-use http::{HeaderMap, HeaderValue, StatusCode, header};
+use http::{HeaderValue, StatusCode, header};
 use mana_mcp_runtime::decode::JsonObject;
 use serde::Deserialize;
 use serde_json::json;
 
 use super::{
-    AuthorizationServer,
+    body::{body, has_media_type},
     error::OAuthError,
     pages::shown,
     redirect::{RedirectUri, UnusableRedirect},
+    server::AuthorizationServer,
 };
 
 const MAX_REDIRECT_URIS: usize = 10;
@@ -44,7 +45,7 @@ pub(super) async fn register(
     if !has_media_type(request.headers(), "application/json") {
         return Err(OAuthError::invalid_request("Content-Type must be application/json."));
     }
-    let body = super::body(request.into_body()).await?;
+    let body = body(request.into_body()).await?;
     let invalid = |description: &'static str| OAuthError::new("invalid_client_metadata", description);
     let unread = || invalid("The body is not the JSON of a client's metadata.");
     let object: JsonObject = serde_json::from_slice(&body).map_err(|_| unread())?;
@@ -81,10 +82,4 @@ pub(super) async fn register(
     let mut response = (StatusCode::CREATED, registered).into_response();
     response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
     Ok(response)
-}
-
-/// Whether the body is said to be of that type.
-pub(super) fn has_media_type(headers: &HeaderMap, wanted: &str) -> bool {
-    let value = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
-    value.and_then(|value| value.split(';').next()).is_some_and(|essence| essence.trim().eq_ignore_ascii_case(wanted))
 }

@@ -13,8 +13,12 @@ use mana_mcp_standalone::{ACCESS_LIFETIME, IssuedTokens, Redemption, Refreshment
 use serde_json::json;
 
 use super::{
-    AuthorizationServer, endpoint, error::OAuthError, metadata::OFFLINE_ACCESS, parameters::Parameters,
-    register::has_media_type,
+    body::{body, has_media_type},
+    endpoint,
+    error::OAuthError,
+    metadata::OFFLINE_ACCESS,
+    parameters::Parameters,
+    server::AuthorizationServer,
 };
 
 /// `POST /token`.
@@ -82,7 +86,7 @@ async fn form(request: Request) -> Result<Parameters, OAuthError> {
         let public = "Programs are public clients here: send `client_id` in the body, and no Authorization header.";
         return Err(OAuthError::new("invalid_client", public).with_status(StatusCode::UNAUTHORIZED));
     }
-    Parameters::read(&super::body(request.into_body()).await?)
+    Parameters::read(&body(request.into_body()).await?)
 }
 
 /// The verifier, if it has the form of one (RFC 7636, 4.1).

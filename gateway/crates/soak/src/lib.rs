@@ -6,6 +6,8 @@ mod audit;
 mod figures;
 mod instance;
 mod judge;
+mod key;
+mod lines;
 mod notes;
 pub mod prometheus;
 mod recording;
@@ -17,8 +19,10 @@ mod window;
 
 pub use audit::{AuditTrail, WorstWindow};
 pub use judge::{Missing, Objection, Share, Thresholds, UnknownShare, Verdict};
-pub use recording::{Key, Recording, RecordingError};
-pub use report::{ReasonLine, Report, Sources, ToolLine, Trend};
+pub use key::Key;
+pub use lines::{ReasonLine, ToolLine, Trend};
+pub use recording::{Recording, RecordingError};
+pub use report::{Report, Sources};
 pub use window::{InvalidWindow, SLOTS, Window};
 
 /// The target of audit lines.

@@ -7,7 +7,7 @@ use std::{collections::BTreeMap, time::Duration};
 use jiff::Timestamp;
 
 use super::{
-    SLOTS, Window, Word,
+    Key, SLOTS, Window,
     instance::{Instance, PARTS},
 };
 
@@ -17,27 +17,6 @@ const MAX_SERIES: usize = 50_000;
 const MAX_INSTANCES: usize = 1000;
 /// No counter comes to more, and up to here every whole number is one.
 const MAX_COUNT: f64 = 9_007_199_254_740_992.0;
-
-/// What a series counts.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Key {
-    /// Evaluations of the policy.
-    Decision {
-        /// `allow`, `deny` or `flagged`.
-        decision: Word,
-        /// The rule.
-        reason: Word,
-        /// `log-only` or `enforce`.
-        mode: Word,
-    },
-    /// Calls that reached their handler or failed validation.
-    Invocation {
-        /// The tool's name.
-        tool: Word,
-        /// How the call ended.
-        outcome: Word,
-    },
-}
 
 /// An invalid recording.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]

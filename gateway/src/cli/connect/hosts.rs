@@ -6,7 +6,8 @@ use clap::ValueEnum;
 use serde_json::{Value, json};
 use url::Url;
 
-use super::{Aim, NAME};
+/// What the gateway is called in the settings of hosts.
+const NAME: &str = "mana";
 
 /// A program that connects to MCP servers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -25,6 +26,13 @@ pub(super) enum Host {
     Cursor,
     /// opencode
     Opencode,
+}
+
+/// What is asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Aim {
+    Add,
+    Remove,
 }
 
 /// What the configuration of hosts says.

@@ -19,13 +19,10 @@ use url::Url;
 
 use self::{
     file::Change,
-    hosts::{Entry, Folders, Host, Way},
+    hosts::{Aim, Entry, Folders, Host, Way},
 };
-use super::{WrongUsage, reachable, style};
+use super::{fault::WrongUsage, here::reachable, style};
 use crate::config::{Config, Environment};
-
-/// What the gateway is called in the settings of hosts.
-const NAME: &str = "mana";
 
 /// Sets a host up to use the gateway on this machine
 ///
@@ -48,13 +45,6 @@ pub(super) struct ConnectArgs {
     /// Takes the gateway out of the host's settings again
     #[arg(long)]
     remove: bool,
-}
-
-/// What is asked for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Aim {
-    Add,
-    Remove,
 }
 
 pub(super) fn run(args: &ConnectArgs, environment: &dyn Environment) -> anyhow::Result<ExitCode> {

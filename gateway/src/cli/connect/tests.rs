@@ -10,9 +10,8 @@ use serde_json::{Value, json};
 use tempfile::tempdir;
 
 use super::{
-    Aim,
     file::Change,
-    hosts::{Entry, Folders, Host, Way},
+    hosts::{Aim, Entry, Folders, Host, Way},
     one_lines, shell_line,
 };
 

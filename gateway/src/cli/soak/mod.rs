@@ -19,7 +19,7 @@ use jiff::{SignedDuration, Span, SpanRelativeTo, Timestamp};
 use reqwest::header::{AUTHORIZATION, HeaderMap, HeaderName, HeaderValue};
 use url::Url;
 
-use super::{WrongUsage, runtime::runtime, style, token};
+use super::{fault::WrongUsage, runtime::runtime, style, token};
 use mana_mcp_soak::{
     AuditTrail, Recording, Report, Share, Sources, Thresholds, Verdict, Window, Word,
     prometheus::{self, Prometheus},

@@ -17,9 +17,10 @@ use bytes::Bytes;
 use hyper::body::{Body as HttpBody, Frame};
 use tokio::sync::mpsc;
 
-use super::{EVENT_STREAM, Permit};
+use super::permit::Permit;
 use crate::mcp::body::MessageBody;
 
+pub(super) const EVENT_STREAM: &str = "text/event-stream";
 /// Asks proxies (nginx, and others that follow it) to pass on events as they come.
 const BUFFERING: HeaderName = HeaderName::from_static("x-accel-buffering");
 const BEFORE_MESSAGE: Bytes = Bytes::from_static(b"event: message\ndata: ");

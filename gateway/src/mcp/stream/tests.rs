@@ -8,7 +8,7 @@ use http_body_util::BodyExt;
 use rmcp::model::MetaObject;
 use serde_json::{Value, json};
 
-use super::*;
+use super::{permit::lock, *};
 
 type Work = Pin<Box<dyn Future<Output = Outcome> + Send>>;
 

@@ -8,7 +8,7 @@ use std::{
 
 use moka::{future::Cache, notification::RemovalCause, policy::EvictionPolicy};
 
-use super::SpaceOptIns;
+use super::space::SpaceOptIns;
 use crate::{
     backend::SpacePoliciesClient,
     telemetry::{Evicted, Metrics, PolicyLookup},

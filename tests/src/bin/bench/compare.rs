@@ -9,7 +9,10 @@ use mana_mcp_tests::{
 };
 use serde_json::Value;
 
-use crate::{CONNECTIONS, ROUND, ROUNDS, bare::Bare, median, row};
+use crate::{
+    bare::Bare,
+    measure::{CONNECTIONS, ROUND, ROUNDS, median, row},
+};
 
 /// A request, as bytes.
 pub(crate) struct Call {

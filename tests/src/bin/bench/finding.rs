@@ -6,7 +6,10 @@ use anyhow::{Context, Result, ensure};
 use mana_mcp_tests::{Launch, Mcp, load::Connection};
 use serde_json::{Value, json};
 
-use crate::{compare::Call, median, row};
+use crate::{
+    compare::Call,
+    measure::{median, row},
+};
 
 const CALLS: usize = 300;
 

@@ -7,6 +7,7 @@ mod bare;
 mod compare;
 mod finding;
 mod fixture;
+mod measure;
 mod rows;
 mod service;
 mod suite;
@@ -19,10 +20,8 @@ use mana_mcp_tests::{Ended, Gateway, Launch, Mcp, Person, Revision, load};
 use serde_json::json;
 
 use compare::Call;
+use measure::{CONNECTIONS, ROUND, ROUNDS, mebibytes, median, resident, row};
 
-const CONNECTIONS: usize = 16;
-const ROUND: Duration = Duration::from_secs(2);
-const ROUNDS: usize = 7;
 const STARTS: usize = 15;
 const SESSIONS: usize = 1000;
 
@@ -77,26 +76,6 @@ async fn main() -> Result<()> {
         }
     }
     Ok(())
-}
-
-fn row(what: &str, measured: &str, wanted: &str) {
-    println!("{what:<52}{measured:>14}{wanted:>14}");
-}
-
-fn median<T: Copy + PartialOrd>(mut values: Vec<T>) -> Result<T> {
-    values.sort_by(|a, b| a.partial_cmp(b).unwrap_or(std::cmp::Ordering::Equal));
-    values.get(values.len() / 2).copied().context("nothing was measured")
-}
-
-/// Resident memory of a process in KiB.
-fn resident(pid: u32) -> Result<i64> {
-    let status = std::fs::read_to_string(format!("/proc/{pid}/status"))?;
-    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).context("no VmRSS")?;
-    Ok(line.trim().trim_end_matches(" kB").parse()?)
-}
-
-fn mebibytes(kib: i64) -> String {
-    format!("{:.1} MiB", kib as f64 / 1024.0)
 }
 
 /// From the start of the process to the first success of `/ready`, and the memory that it has then.

@@ -8,10 +8,9 @@ use mana_mcp_tests::{Backends, Gateway, Mcp, Program, load::Connection};
 use serde_json::{Value, json};
 
 use crate::{
-    ROUNDS,
     compare::{Call, against_bare},
     fixture::{Owner, Pulled, habit, note, task},
-    mebibytes, median, resident, row,
+    measure::{ROUNDS, mebibytes, median, resident, row},
 };
 
 /// The allocator gives back after a second what is free.

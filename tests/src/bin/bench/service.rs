@@ -5,7 +5,11 @@ use axum::{Json, Router, routing::post};
 use mana_mcp_tests::{Launch, Mcp, load::Connection};
 use serde_json::json;
 
-use crate::{ROUNDS, compare::Call, median, row, telemetry::processor_time};
+use crate::{
+    compare::Call,
+    measure::{ROUNDS, median, row},
+    telemetry::processor_time,
+};
 
 const CALLS: usize = 200;
 

@@ -8,10 +8,9 @@ use mana_mcp_tests::{Backends, Gateway, Mcp, Program, load::Connection};
 use serde_json::{Value, json};
 
 use crate::{
-    ROUNDS,
     compare::Call,
     fixture::{Owner, habit, id, note, task},
-    median, row,
+    measure::{ROUNDS, median, row},
     rows::{UNTIL_WARM, gateway, structured, timed},
 };
 

@@ -15,7 +15,7 @@ use rustix::thread::{CpuSet, sched_setaffinity};
 use serde_json::json;
 use tokio::runtime::Builder;
 
-use super::{CONNECTIONS, median, row};
+use crate::measure::{CONNECTIONS, median, row};
 
 /// The cores of the gateway and of the load.
 const GATEWAY: usize = 0;
