@@ -1,6 +1,7 @@
 //! The environment, read once and checked as a whole: all problems are reported together, and what comes out are types.
 //! Each component takes its own section.
 
+mod addresses;
 mod catalog_services;
 mod exposure;
 mod names;

@@ -23,6 +23,7 @@ use super::{
     spaces_answer::{ListedSpaces, Memberships},
     spaces_path::SpacesPath,
     sync::segment,
+    table::Platform,
 };
 use crate::auth::BearerToken;
 
@@ -35,6 +36,26 @@ const VAULT_LIMITS: Limits = Limits { time: Duration::from_secs(8), answer: ANSW
 
 /// A user that no service has.
 const NOBODY: &str = "00000000-0000-0000-0000-000000000000";
+
+const SERVICE: Service = Service::Platform("identity");
+/// The keys under which tokens are signed.
+const KEYS: Route = Route::own(SERVICE, "/api/auth/jwks");
+/// The spaces of a user. This is the default; a deployment may name another path.
+pub(super) const SPACES: Route = Route::own(SERVICE, "/api/auth/organization/list");
+/// The spaces that a user is a member of, by id.
+const MEMBERSHIPS: Route = Route::own(SERVICE, "/api/v1/internal/users/{user}/memberships");
+/// A user's master key.
+const MASTER_KEY: Route = Route::own(SERVICE, "/api/v1/me/encryption-vault/key");
+/// Makes a user's vault.
+const INIT_VAULT: Route = Route::own(SERVICE, "/api/v1/me/encryption-vault/init");
+
+/// The identity service's entry in the table.
+pub(crate) const IDENTITY: Platform = Platform {
+    service: SERVICE,
+    setting: "MANA_AUTH_URL",
+    routes: &[KEYS, SPACES, MEMBERSHIPS, MASTER_KEY, INIT_VAULT],
+    is_needed: true,
+};
 
 /// A client of the identity service.
 #[derive(Debug, Clone)]
@@ -83,7 +104,7 @@ impl IdentityClient {
     /// A client over that transport.
     #[must_use]
     pub fn new(transport: Transport) -> Self {
-        Self { link: Link::new(Service::Identity, transport), spaces: SpacesAccess::default() }
+        Self { link: Link::new(SERVICE, transport), spaces: SpacesAccess::default() }
     }
 
     /// Whether the service answers, and with its keys: without them no token can be verified.
@@ -91,7 +112,7 @@ impl IdentityClient {
     /// # Errors
     /// Where it does not.
     pub async fn probe(&self) -> Result<Answering, BackendError> {
-        probe_document::<PublishedKeys>(&self.link, Route::Keys.template()).await
+        probe_document::<PublishedKeys>(&self.link, KEYS.template()).await
     }
 
     /// The keys with which the service signs tokens. What is no key at all is left out.
@@ -99,7 +120,7 @@ impl IdentityClient {
     /// # Errors
     /// Where the service does not answer as it should.
     pub async fn jwks(&self) -> Result<JwkSet, BackendError> {
-        let answer: PublishedKeys = self.get(Route::Keys, None, KEYS_LIMITS).await?;
+        let answer: PublishedKeys = self.get(KEYS, None, KEYS_LIMITS).await?;
         let known = |key| serde_json::from_value::<Jwk>(key).ok();
         Ok(JwkSet { keys: answer.keys.into_iter().filter_map(known).collect() })
     }
@@ -123,7 +144,7 @@ impl IdentityClient {
     /// Where the service does not answer as it should.
     pub async fn spaces(&self, token: &BearerToken) -> Result<Vec<Space>, BackendError> {
         let request = self.request(Method::GET, self.spaces.path.as_str(), Some(token))?;
-        let ListedSpaces(spaces) = self.parsed(Route::Spaces, request).await?;
+        let ListedSpaces(spaces) = self.parsed(SPACES, request).await?;
         Ok(spaces)
     }
 
@@ -134,7 +155,7 @@ impl IdentityClient {
     /// Where the service does not answer as it should.
     pub async fn memberships(&self, subject: &str) -> Result<Option<Vec<Space>>, BackendError> {
         let Some(request) = self.memberships_request(subject)? else { return Ok(None) };
-        let Memberships { spaces } = self.parsed(Route::Memberships, request).await?;
+        let Memberships { spaces } = self.parsed(MEMBERSHIPS, request).await?;
         Ok(Some(spaces))
     }
 
@@ -182,7 +203,7 @@ impl IdentityClient {
     /// # Errors
     /// Where the user is in zero-knowledge mode, or the service does not answer as it should.
     pub async fn master_key(&self, token: &BearerToken) -> Result<Option<MasterKey>, VaultError> {
-        let (status, body) = self.send(Method::GET, Route::MasterKey, Some(token), VAULT_LIMITS).await?;
+        let (status, body) = self.send(Method::GET, MASTER_KEY, Some(token), VAULT_LIMITS).await?;
         if status == StatusCode::NOT_FOUND && is_not_initialised(&body) {
             return Ok(None);
         }
@@ -195,7 +216,7 @@ impl IdentityClient {
     /// # Errors
     /// As [`IdentityClient::master_key`].
     pub async fn make_vault(&self, token: &BearerToken) -> Result<MasterKey, VaultError> {
-        let (status, body) = self.send(Method::POST, Route::InitVault, Some(token), VAULT_LIMITS).await?;
+        let (status, body) = self.send(Method::POST, INIT_VAULT, Some(token), VAULT_LIMITS).await?;
         self.key_of(status, &body)
     }
 
@@ -277,5 +298,5 @@ fn is_not_initialised(body: &[u8]) -> bool {
 }
 
 fn failure(kind: FailureKind) -> BackendError {
-    BackendError { service: Service::Identity, kind }
+    BackendError { service: SERVICE, kind }
 }

@@ -15,6 +15,7 @@ mod space_policies;
 mod spaces_answer;
 mod spaces_path;
 mod sync;
+mod table;
 
 #[cfg(test)]
 mod tests;
@@ -30,3 +31,5 @@ pub use service_key::{ServiceKey, UnusableServiceKey};
 pub use space_policies::SpacePoliciesClient;
 pub use spaces_path::{NotASpacesPath, SpacesPath};
 pub use sync::{Push, SyncClient};
+pub(crate) use table::{Backends, Look, PLATFORM, Platform};
+pub(crate) use {identity::IDENTITY, space_policies::POLICY, sync::SYNC};

@@ -14,10 +14,19 @@ use super::{
     route::Route,
     service_key::{SERVICE_KEY_HEADER, ServiceKey},
     sync::segment,
+    table::Platform,
 };
 
 /// Calls of destructive tools wait for it.
 const LIMITS: Limits = Limits { time: Duration::from_secs(2), answer: 64 << 10 };
+
+const SERVICE: Service = Service::Platform("policy");
+/// What a space has opted into.
+const SPACE_POLICY: Route = Route::own(SERVICE, "/internal/spaces/{space}/policy");
+
+/// The policy service's entry in the table.
+pub(crate) const POLICY: Platform =
+    Platform { service: SERVICE, setting: "MANA_API_URL", routes: &[SPACE_POLICY], is_needed: false };
 
 /// A client of the policy service.
 #[derive(Debug, Clone)]
@@ -32,7 +41,7 @@ impl SpacePoliciesClient {
     /// A client over that transport.
     #[must_use]
     pub fn new(transport: Transport, key: ServiceKey) -> Self {
-        Self { link: Link::new(Service::Policy, transport), key }
+        Self { link: Link::new(SERVICE, transport), key }
     }
 
     /// The names of the destructive tools that a space allows, as the service has them.
@@ -49,7 +58,7 @@ impl SpacePoliciesClient {
             .header(SERVICE_KEY_HEADER, self.key.header())
             .body(Bytes::new())
             .map_err(|_| self.link.failure(FailureKind::Rejected { status: 400 }))?;
-        let answer = self.link.send(Route::SpacePolicy, request, LIMITS, Repeat::Safe).await?;
+        let answer = self.link.send(SPACE_POLICY, request, LIMITS, Repeat::Safe).await?;
         if let Some(kind) = FailureKind::of_status(answer.status().as_u16()) {
             return Err(self.link.failure(kind));
         }

@@ -20,6 +20,7 @@ use super::{
     link::{Limits, Link, Repeat, kind_of, linked},
     probe::{Answering, probe},
     route::Route,
+    table::Platform,
 };
 use crate::auth::BearerToken;
 
@@ -29,6 +30,15 @@ const TIME: Duration = Duration::from_secs(8);
 const PUSH_LIMITS: Limits = Limits { time: TIME, answer: 64 << 20 };
 /// A page has 1000 rows, and a row may be a long text. A page is read as it arrives, so this bounds the work alone.
 const PULL_LIMITS: Limits = Limits { time: TIME, answer: 2 << 30 };
+
+/// Stores changes.
+const PUSH: Route = Route::own(Service::SYNC, "/sync/{app}");
+/// Hands out rows.
+const PULL: Route = Route::own(Service::SYNC, "/sync/{app}/pull");
+
+/// The sync service's entry in the table.
+pub(crate) const SYNC: Platform =
+    Platform { service: Service::SYNC, setting: "MANA_SYNC_URL", routes: &[PUSH, PULL], is_needed: true };
 
 /// Changes to store.
 #[derive(Debug, Clone, Serialize)]
@@ -54,7 +64,7 @@ impl SyncClient {
     /// A client over that transport.
     #[must_use]
     pub fn new(transport: Transport) -> Self {
-        Self { link: Link::new(Service::Sync, transport) }
+        Self { link: Link::new(Service::SYNC, transport) }
     }
 
     /// Whether the service answers at all.
@@ -83,7 +93,7 @@ impl SyncClient {
             .header("x-client-id", &push.client_id);
         // What is not answered is sent again by who knows that it is the same change.
         let request = request_of(request, token, body.into())?;
-        let answer = self.link.send(Route::Push, request, PUSH_LIMITS, Repeat::Never).await?;
+        let answer = self.link.send(PUSH, request, PUSH_LIMITS, Repeat::Never).await?;
         succeeded(answer.status())?;
         serde_json::from_slice::<Answer>(answer.body()).map(drop).map_err(|_| self.link.malformed())
     }
@@ -104,7 +114,7 @@ impl SyncClient {
             .extend_pairs([("collection", table), ("since", since)])
             .finish();
         let request = Request::get(format!("/sync/{}/pull?{query}", segment(app))).header("x-client-id", client_id);
-        let answer = self.link.open(Route::Pull, request_of(request, token, Bytes::new())?, PULL_LIMITS).await?;
+        let answer = self.link.open(PULL, request_of(request, token, Bytes::new())?, PULL_LIMITS).await?;
         succeeded(answer.status())?;
         let pieces = stream::try_unfold(answer.into_body(), async |mut body| {
             let piece = body.piece().await.map_err(|why| failure(kind_of(why)))?;
@@ -150,5 +160,5 @@ pub(super) fn bearer(token: &BearerToken) -> HeaderValue {
 }
 
 fn failure(kind: FailureKind) -> BackendError {
-    BackendError { service: Service::Sync, kind }
+    BackendError { service: Service::SYNC, kind }
 }
