@@ -35,7 +35,7 @@ pub use self::in_process::{InProcess, start_in_process};
 use self::{parts::Parts, readings::Observed, routes::router, upkeep::keep_up};
 use crate::{
     auth::{Expectations, SpaceResolver, Verifier},
-    backend::{IdentityClient, Linked, ServiceClients, SpacePoliciesClient, SyncClient, Transport},
+    backend::{Backends, IdentityClient, Linked, ServiceClients, SpacePoliciesClient, SyncClient, Transport},
     call::{IdempotencyKeys, MAX_ANSWER_BYTES, ToolServices},
     config::{Config, STANDALONE_ISSUER, Services, SpacePoliciesSettings},
     data::DataServices,
@@ -111,7 +111,7 @@ pub async fn start(config: Config, catalog: &'static Catalog) -> Result<Running,
     let limits = config.server.limits;
     let Built { parts, standalone, grants } = build(config, catalog, Some(address), &stop).await?;
     let connections = parts.connections.clone();
-    tokio::spawn(look_at_start(parts.readiness.clone(), parts.clients.clone()));
+    tokio::spawn(look_at_start(parts.readiness.clone(), parts.backends.clone()));
     let serving = Serving::start(listeners, router(parts), limits, connections, stop);
     Ok(Running { address, standalone, grants, serving })
 }
@@ -250,7 +250,8 @@ fn assemble(
     });
     let spaces = Arc::new(SpaceResolver::new(identity.clone()).with_metrics(metrics));
     let clients = ServiceClients::connect(&config.catalog_services, &metrics.backends())?;
-    let readiness = Readiness::new(probes(&identity, &sync, &clients, &spaces), stop.clone());
+    let backends = Backends::of(&identity, &sync, space_policies.as_ref(), &clients);
+    let readiness = Readiness::new(probes(&backends, &identity, &spaces), stop.clone());
     let (kept_key, kept_ends) = kept.unzip();
     let session_keys = config.session_keys.unwrap_or_else(|| SessionKeys::new(Vec::from_iter(kept_key)));
     let mut sessions = SealedSessions::new(&session_keys, redis.clone(), metrics);
@@ -276,7 +277,7 @@ fn assemble(
         catalog,
         data: Arc::new(data),
         spaces,
-        clients: clients.clone(),
+        clients,
         web: config.web_address,
         gate: Gate::new(config.policy, gate),
         metrics: Arc::clone(metrics),
@@ -300,10 +301,7 @@ fn assemble(
     let in_flight = InFlight::new(config.server.max_in_flight, metrics.shed(Shed::Requests, Shed::UserRequests));
     let is_counted = config.metrics == Counting::On;
     let observed = Observed {
-        identity,
-        sync,
-        policy: space_policies,
-        clients: clients.clone(),
+        backends: backends.clone(),
         data: Arc::clone(&services.data),
         spaces: Arc::clone(&services.spaces),
         verifier: Arc::clone(&verifier),
@@ -339,7 +337,7 @@ fn assemble(
         exposition: is_counted
             .then(|| Arc::new(Exposition::new(Arc::clone(metrics.registry()), readings::of(observed)))),
         readiness,
-        clients,
+        backends,
         connections,
     })
 }

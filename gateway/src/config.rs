@@ -1,6 +1,7 @@
 //! The environment, read once and checked as a whole: all problems are reported together, and what comes out are types.
 //! Each component takes its own section.
 
+mod addresses;
 mod catalog_services;
 mod exposure;
 mod names;
@@ -20,6 +21,7 @@ use std::{
 
 use url::Url;
 
+use addresses::Address;
 pub(crate) use catalog_services::SettingsHelp;
 pub use exposure::plain_http;
 use exposure::{check_exposure, plain_http_of};
@@ -100,6 +102,11 @@ pub struct Config {
 }
 
 impl Config {
+    /// The services that are reached at an address: all, but those in this process.
+    pub(crate) fn addresses(&self) -> impl Iterator<Item = Address<'_>> {
+        addresses::addresses(Some(&self.services), self.space_policies.as_ref(), &self.catalog_services)
+    }
+
     /// Reads and checks the environment of a gateway that serves that catalog.
     ///
     /// # Errors

@@ -7,7 +7,7 @@ use mana_mcp_service::{
     metrics::Exposition,
 };
 
-use crate::{backend::ServiceClients, http::front::Guards, mcp::Mcp, oauth::AuthorizationServer};
+use crate::{backend::Backends, http::front::Guards, mcp::Mcp, oauth::AuthorizationServer};
 
 /// What the router is made of.
 pub(super) struct Parts {
@@ -19,6 +19,6 @@ pub(super) struct Parts {
     /// Where metrics are counted.
     pub(super) exposition: Option<Arc<Exposition>>,
     pub(super) readiness: Readiness,
-    pub(super) clients: ServiceClients,
+    pub(super) backends: Backends,
     pub(super) connections: Connections,
 }

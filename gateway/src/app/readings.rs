@@ -4,17 +4,16 @@ use std::sync::Arc;
 
 use crate::{
     auth::{SpaceResolver, Verifier},
-    backend::{IdentityClient, Linked, ServiceClients, SpacePoliciesClient, SyncClient},
+    backend::Backends,
     data::DataServices,
     policy::Mode,
     telemetry::metrics::{
         BACKEND_UP, Backend, Bound, CACHE_CAPACITY, CACHE_ENTRIES, CIRCUIT_OPEN, Cache, IN_FLIGHT, IN_FLIGHT_LIMIT,
-        LOG_LINES_DROPPED, MODE_IN_FORCE, REPLICA_BUDGET, REPLICA_BYTES, REPLICA_EVICTIONS, REPLICA_PULLS, REPLICAS,
-        SPANS,
+        LOG_LINES_DROPPED, MODE_IN_FORCE, OrBackend, REPLICA_BUDGET, REPLICA_BYTES, REPLICA_EVICTIONS, REPLICA_PULLS,
+        REPLICAS, SPANS,
     },
 };
 use mana_mcp_replica::ReplicaStats;
-use mana_mcp_runtime::failure::Service;
 use mana_mcp_service::{
     http::{budget::Budget, connections::Connections, limits::InFlight, permits::Load, readiness::Readiness},
     logs::{self, LogKind},
@@ -24,10 +23,7 @@ use mana_mcp_service::{
 
 /// The parts that are looked at.
 pub(super) struct Observed {
-    pub(super) identity: IdentityClient,
-    pub(super) sync: SyncClient,
-    pub(super) policy: Option<SpacePoliciesClient>,
-    pub(super) clients: ServiceClients,
+    pub(super) backends: Backends,
     pub(super) data: Arc<DataServices>,
     pub(super) spaces: Arc<SpaceResolver>,
     pub(super) verifier: Arc<Verifier>,
@@ -41,21 +37,8 @@ pub(super) struct Observed {
 
 /// All readings.
 pub(super) fn of(observed: Observed) -> Vec<Reading> {
-    let Observed {
-        identity,
-        sync,
-        policy,
-        clients,
-        data,
-        spaces,
-        verifier,
-        in_flight,
-        bodies,
-        answers,
-        connections,
-        readiness,
-        mode,
-    } = observed;
+    let Observed { backends, data, spaces, verifier, in_flight, bodies, answers, connections, readiness, mode } =
+        observed;
     let mut readings = vec![
         Reading::counter(&SPANS, (SpanState::Ended,), trace::ended),
         Reading::counter(&SPANS, (SpanState::Exported,), trace::exported),
@@ -68,34 +51,11 @@ pub(super) fn of(observed: Observed) -> Vec<Reading> {
     readings.extend(load(Bound::Requests, move || in_flight.load()));
     readings.extend(load(Bound::Bodies, move || bodies.load()));
     readings.extend(load(Bound::Answers, move || answers.load()));
-    readings.extend(load(Bound::Identity, {
-        let identity = identity.clone();
-        move || identity.load()
-    }));
-    readings.extend(load(Bound::Sync, {
-        let sync = sync.clone();
-        move || sync.load()
-    }));
     readings.extend(load(Bound::RowCalls, {
         let data = Arc::clone(&data);
         move || data.load()
     }));
-    readings.push(Reading::gauge(&CIRCUIT_OPEN, (Backend(Service::Identity),), move || identity.is_suspended().into()));
-    readings.push(Reading::gauge(&CIRCUIT_OPEN, (Backend(Service::Sync),), move || sync.is_suspended().into()));
-    if let Some(policy) = policy {
-        readings.extend(load(Bound::Policy, {
-            let policy = policy.clone();
-            move || policy.load()
-        }));
-        readings.push(Reading::gauge(&CIRCUIT_OPEN, (Backend(Service::Policy),), move || policy.is_suspended().into()));
-    }
-    readings.extend(services(&clients));
-    let looked_at = [Service::Identity, Service::Sync].into_iter();
-    let of_catalog = clients.all().iter().map(|client| Service::Catalog(client.service().name));
-    readings.extend(looked_at.chain(of_catalog).map(|service| {
-        let readiness = readiness.clone();
-        Reading::gauge(&BACKEND_UP, (Backend(service),), move || readiness.is_well(service.name()).into())
-    }));
+    readings.extend(services(&backends, &readiness));
     readings.extend(fill(Cache::Tokens, move || verifier.fill()));
     readings.extend(fill(Cache::Spaces, move || spaces.fill()));
     readings.extend(fill(Cache::MasterKeys, {
@@ -107,24 +67,39 @@ pub(super) fn of(observed: Observed) -> Vec<Reading> {
     readings
 }
 
-/// Of the services of the catalog: whether each is left alone, and how much is under way to all of them.
-fn services(clients: &ServiceClients) -> Vec<Reading> {
+/// Of the services: whether each is left alone, whether it is there, and how much is under way to it. Those of the catalog
+/// share a bound.
+fn services(backends: &Backends, readiness: &Readiness) -> Vec<Reading> {
     let mut readings = Vec::new();
-    for client in clients.all() {
-        let (service, client) = (Backend(Service::Catalog(client.service().name)), client.clone());
-        readings.push(Reading::gauge(&CIRCUIT_OPEN, (service,), move || client.is_suspended().into()));
+    let mut bounds = vec![OrBackend::Services];
+    for backend in backends.all() {
+        let (label, name) = (Backend(backend.service), backend.service.name());
+        if backend.look().is_some() {
+            let readiness = readiness.clone();
+            readings.push(Reading::gauge(&BACKEND_UP, (label,), move || readiness.is_well(name).into()));
+        }
+        let looked_at = backend.clone();
+        readings.push(Reading::gauge(&CIRCUIT_OPEN, (label,), move || looked_at.is_suspended().into()));
+        let bound = OrBackend::of(backend.service);
+        if !bounds.contains(&bound) {
+            bounds.push(bound);
+        }
     }
-    let clients = clients.clone();
-    readings.extend(load(Bound::Services, move || {
-        let loads = clients.all().iter().map(Linked::load);
-        let none = Load { taken: 0, limit: 0 };
-        loads.fold(none, |all, one| Load { taken: all.taken + one.taken, limit: all.limit + one.limit })
-    }));
+    for bound in bounds {
+        let backends = backends.clone();
+        readings.extend(load(bound, move || {
+            let of_bound = backends.all().iter().filter(|backend| OrBackend::of(backend.service) == bound);
+            let none = Load { taken: 0, limit: 0 };
+            of_bound
+                .map(|backend| backend.load())
+                .fold(none, |all, one| Load { taken: all.taken + one.taken, limit: all.limit + one.limit })
+        }));
+    }
     readings
 }
 
-fn load(bound: Bound, read: impl Fn() -> Load + Clone + Send + Sync + 'static) -> [Reading; 2] {
-    let limit = read.clone();
+fn load(bound: impl Into<OrBackend<Bound>>, read: impl Fn() -> Load + Clone + Send + Sync + 'static) -> [Reading; 2] {
+    let (bound, limit) = (bound.into(), read.clone());
     [
         Reading::gauge(&IN_FLIGHT, (bound,), move || count(read().taken)),
         Reading::gauge(&IN_FLIGHT_LIMIT, (bound,), move || count(limit().limit)),

@@ -115,7 +115,7 @@ impl Keys {
 
     pub(super) fn with_metrics(mut self, metrics: &Metrics) -> Self {
         self.meter = metrics.key_fetches(KeyKind::Signing);
-        self.crowded = metrics.counter(&SHED, (Shed::UnknownKeys,));
+        self.crowded = metrics.counter(&SHED, (Shed::UnknownKeys.into(),));
         self
     }
 

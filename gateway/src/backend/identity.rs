@@ -7,7 +7,7 @@ use http::{Method, Request, StatusCode};
 use jsonwebtoken::jwk::{Jwk, JwkSet};
 use mana_mcp_runtime::{
     crypto::MasterKey,
-    failure::{BackendError, FailureKind, Service, VaultError},
+    failure::{BackendError, FailureKind, VaultError},
     space::Space,
 };
 use mana_mcp_service::link::{Transport, parse_json};
@@ -17,6 +17,7 @@ use zeroize::{Zeroize, ZeroizeOnDrop, Zeroizing};
 
 use super::{
     link::{Limits, Link, Repeat, linked},
+    platform::{IDENTITY, INIT_VAULT, KEYS, MASTER_KEY, MEMBERSHIPS, SPACES},
     probe::{Answering, look, probe_document},
     route::Route,
     service_key::{SERVICE_KEY_HEADER, ServiceKey},
@@ -83,7 +84,7 @@ impl IdentityClient {
     /// A client over that transport.
     #[must_use]
     pub fn new(transport: Transport) -> Self {
-        Self { link: Link::new(Service::Identity, transport), spaces: SpacesAccess::default() }
+        Self { link: Link::new(IDENTITY.service, transport), spaces: SpacesAccess::default() }
     }
 
     /// Whether the service answers, and with its keys: without them no token can be verified.
@@ -91,7 +92,7 @@ impl IdentityClient {
     /// # Errors
     /// Where it does not.
     pub async fn probe(&self) -> Result<Answering, BackendError> {
-        probe_document::<PublishedKeys>(&self.link, Route::Keys.template()).await
+        probe_document::<PublishedKeys>(&self.link, KEYS.template()).await
     }
 
     /// The keys with which the service signs tokens. What is no key at all is left out.
@@ -99,7 +100,7 @@ impl IdentityClient {
     /// # Errors
     /// Where the service does not answer as it should.
     pub async fn jwks(&self) -> Result<JwkSet, BackendError> {
-        let answer: PublishedKeys = self.get(Route::Keys, None, KEYS_LIMITS).await?;
+        let answer: PublishedKeys = self.get(KEYS, None, KEYS_LIMITS).await?;
         let known = |key| serde_json::from_value::<Jwk>(key).ok();
         Ok(JwkSet { keys: answer.keys.into_iter().filter_map(known).collect() })
     }
@@ -123,7 +124,7 @@ impl IdentityClient {
     /// Where the service does not answer as it should.
     pub async fn spaces(&self, token: &BearerToken) -> Result<Vec<Space>, BackendError> {
         let request = self.request(Method::GET, self.spaces.path.as_str(), Some(token))?;
-        let ListedSpaces(spaces) = self.parsed(Route::Spaces, request).await?;
+        let ListedSpaces(spaces) = self.parsed(SPACES, request).await?;
         Ok(spaces)
     }
 
@@ -134,7 +135,7 @@ impl IdentityClient {
     /// Where the service does not answer as it should.
     pub async fn memberships(&self, subject: &str) -> Result<Option<Vec<Space>>, BackendError> {
         let Some(request) = self.memberships_request(subject)? else { return Ok(None) };
-        let Memberships { spaces } = self.parsed(Route::Memberships, request).await?;
+        let Memberships { spaces } = self.parsed(MEMBERSHIPS, request).await?;
         Ok(Some(spaces))
     }
 
@@ -182,7 +183,7 @@ impl IdentityClient {
     /// # Errors
     /// Where the user is in zero-knowledge mode, or the service does not answer as it should.
     pub async fn master_key(&self, token: &BearerToken) -> Result<Option<MasterKey>, VaultError> {
-        let (status, body) = self.send(Method::GET, Route::MasterKey, Some(token), VAULT_LIMITS).await?;
+        let (status, body) = self.send(Method::GET, MASTER_KEY, Some(token), VAULT_LIMITS).await?;
         if status == StatusCode::NOT_FOUND && is_not_initialised(&body) {
             return Ok(None);
         }
@@ -195,7 +196,7 @@ impl IdentityClient {
     /// # Errors
     /// As [`IdentityClient::master_key`].
     pub async fn make_vault(&self, token: &BearerToken) -> Result<MasterKey, VaultError> {
-        let (status, body) = self.send(Method::POST, Route::InitVault, Some(token), VAULT_LIMITS).await?;
+        let (status, body) = self.send(Method::POST, INIT_VAULT, Some(token), VAULT_LIMITS).await?;
         self.key_of(status, &body)
     }
 
@@ -277,5 +278,5 @@ fn is_not_initialised(body: &[u8]) -> bool {
 }
 
 fn failure(kind: FailureKind) -> BackendError {
-    BackendError { service: Service::Identity, kind }
+    BackendError { service: IDENTITY.service, kind }
 }

@@ -45,16 +45,6 @@ pub(crate) trait Linked: Sized {
         link.meter = meter;
         self
     }
-
-    /// The requests under way, with those that wait, and how many there may be.
-    fn load(&self) -> Load {
-        self.link().link.load()
-    }
-
-    /// Whether the service has left several requests in a row unanswered, and is left alone at this moment.
-    fn is_suspended(&self) -> bool {
-        self.link().link.is_suspended()
-    }
 }
 
 /// Gives a client its link.
@@ -78,6 +68,14 @@ impl Link {
         let meter = BackendMeter::default();
         let link = link::Link::new(service.name(), transport).observed(Arc::new(meter.clone()));
         Self { service, link, meter }
+    }
+
+    pub(super) fn load(&self) -> Load {
+        self.link.load()
+    }
+
+    pub(super) fn is_suspended(&self) -> bool {
+        self.link.is_suspended()
     }
 
     /// The same link, whose service is not told of the caller's trace.

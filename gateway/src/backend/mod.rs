@@ -6,8 +6,10 @@
 //! bounded and parsed into types. A failure is reported by its kind: the text of a service goes no further than this module.
 
 mod catalog_services;
+mod connected;
 mod identity;
 mod link;
+mod platform;
 mod probe;
 mod route;
 mod service_key;
@@ -22,8 +24,10 @@ mod tests;
 pub use mana_mcp_service::link::Transport;
 
 pub use catalog_services::{CatalogService, ServiceClient, ServiceClients};
+pub(crate) use connected::{Backends, Look};
 pub use identity::{IdentityClient, MembershipsKey, SpacesAccess};
 pub(crate) use link::Linked;
+pub(crate) use platform::{IDENTITY, PLATFORM, POLICY, Platform, SYNC};
 pub use probe::Answering;
 pub use route::Route;
 pub use service_key::{ServiceKey, UnusableServiceKey};

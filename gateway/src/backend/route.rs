@@ -6,46 +6,27 @@ use mana_mcp_service::link;
 /// A route of a service.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Route {
-    /// The keys under which tokens are signed.
-    Keys,
-    /// The spaces of a user.
-    Spaces,
-    /// The spaces that a user is a member of, by id.
-    Memberships,
-    /// A user's master key.
-    MasterKey,
-    /// Makes a user's vault.
-    InitVault,
-    /// Stores changes.
-    Push,
-    /// Hands out rows.
-    Pull,
-    /// What a space has opted into.
-    SpacePolicy,
+    /// One that the gateway itself knows. It stands with the client that asks for it.
+    Own {
+        /// The service that has it.
+        service: Service,
+        /// Its path.
+        template: &'static str,
+    },
     /// An operation of a service of the catalog.
     Operation(&'static Operation),
 }
 
 impl Route {
-    /// Every route that the gateway itself knows.
-    pub const ALL: [Self; 8] = [
-        Self::Keys,
-        Self::Spaces,
-        Self::Memberships,
-        Self::MasterKey,
-        Self::InitVault,
-        Self::Push,
-        Self::Pull,
-        Self::SpacePolicy,
-    ];
+    pub(super) const fn own(service: Service, template: &'static str) -> Self {
+        Self::Own { service, template }
+    }
 
     /// The service that has it.
     #[must_use]
     pub const fn service(self) -> Service {
         match self {
-            Self::Keys | Self::Spaces | Self::Memberships | Self::MasterKey | Self::InitVault => Service::Identity,
-            Self::Push | Self::Pull => Service::Sync,
-            Self::SpacePolicy => Service::Policy,
+            Self::Own { service, .. } => service,
             Self::Operation(operation) => Service::Catalog(operation.service.name),
         }
     }
@@ -54,15 +35,7 @@ impl Route {
     #[must_use]
     pub const fn template(self) -> &'static str {
         match self {
-            Self::Keys => "/api/auth/jwks",
-            // The default; a deployment may name another path.
-            Self::Spaces => "/api/auth/organization/list",
-            Self::Memberships => "/api/v1/internal/users/{user}/memberships",
-            Self::MasterKey => "/api/v1/me/encryption-vault/key",
-            Self::InitVault => "/api/v1/me/encryption-vault/init",
-            Self::Push => "/sync/{app}",
-            Self::Pull => "/sync/{app}/pull",
-            Self::SpacePolicy => "/internal/spaces/{space}/policy",
+            Self::Own { template, .. } => template,
             Self::Operation(operation) => operation.path,
         }
     }

@@ -6,12 +6,12 @@ use bytes::Bytes;
 use http::Request;
 use serde::Deserialize;
 
-use mana_mcp_runtime::failure::{BackendError, FailureKind, Service};
+use mana_mcp_runtime::failure::{BackendError, FailureKind};
 use mana_mcp_service::link::Transport;
 
 use super::{
     link::{Limits, Link, Repeat, linked},
-    route::Route,
+    platform::{POLICY, SPACE_POLICY},
     service_key::{SERVICE_KEY_HEADER, ServiceKey},
     sync::segment,
 };
@@ -32,7 +32,7 @@ impl SpacePoliciesClient {
     /// A client over that transport.
     #[must_use]
     pub fn new(transport: Transport, key: ServiceKey) -> Self {
-        Self { link: Link::new(Service::Policy, transport), key }
+        Self { link: Link::new(POLICY.service, transport), key }
     }
 
     /// The names of the destructive tools that a space allows, as the service has them.
@@ -49,7 +49,7 @@ impl SpacePoliciesClient {
             .header(SERVICE_KEY_HEADER, self.key.header())
             .body(Bytes::new())
             .map_err(|_| self.link.failure(FailureKind::Rejected { status: 400 }))?;
-        let answer = self.link.send(Route::SpacePolicy, request, LIMITS, Repeat::Safe).await?;
+        let answer = self.link.send(SPACE_POLICY, request, LIMITS, Repeat::Safe).await?;
         if let Some(kind) = FailureKind::of_status(answer.status().as_u16()) {
             return Err(self.link.failure(kind));
         }

@@ -4,7 +4,7 @@ use std::str::FromStr;
 
 use http::uri::PathAndQuery;
 
-use super::route::Route;
+use super::platform::SPACES;
 
 /// The path of the route that lists spaces (`MANA_SPACES_PATH`).
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -23,7 +23,7 @@ impl SpacesPath {
 
 impl Default for SpacesPath {
     fn default() -> Self {
-        Self(PathAndQuery::from_static(Route::Spaces.template()))
+        Self(PathAndQuery::from_static(SPACES.template()))
     }
 }
 

@@ -7,7 +7,7 @@ use futures::stream;
 use http::{HeaderValue, Request, StatusCode, header};
 use mana_mcp_replica::PageBody;
 use mana_mcp_runtime::{
-    failure::{BackendError, FailureKind, Service},
+    failure::{BackendError, FailureKind},
     log::Change,
 };
 use serde::{Deserialize, Serialize};
@@ -18,8 +18,8 @@ use mana_mcp_service::link::Transport;
 
 use super::{
     link::{Limits, Link, Repeat, kind_of, linked},
+    platform::{PULL, PUSH, SYNC},
     probe::{Answering, probe},
-    route::Route,
 };
 use crate::auth::BearerToken;
 
@@ -54,7 +54,7 @@ impl SyncClient {
     /// A client over that transport.
     #[must_use]
     pub fn new(transport: Transport) -> Self {
-        Self { link: Link::new(Service::Sync, transport) }
+        Self { link: Link::new(SYNC.service, transport) }
     }
 
     /// Whether the service answers at all.
@@ -83,7 +83,7 @@ impl SyncClient {
             .header("x-client-id", &push.client_id);
         // What is not answered is sent again by who knows that it is the same change.
         let request = request_of(request, token, body.into())?;
-        let answer = self.link.send(Route::Push, request, PUSH_LIMITS, Repeat::Never).await?;
+        let answer = self.link.send(PUSH, request, PUSH_LIMITS, Repeat::Never).await?;
         succeeded(answer.status())?;
         serde_json::from_slice::<Answer>(answer.body()).map(drop).map_err(|_| self.link.malformed())
     }
@@ -104,7 +104,7 @@ impl SyncClient {
             .extend_pairs([("collection", table), ("since", since)])
             .finish();
         let request = Request::get(format!("/sync/{}/pull?{query}", segment(app))).header("x-client-id", client_id);
-        let answer = self.link.open(Route::Pull, request_of(request, token, Bytes::new())?, PULL_LIMITS).await?;
+        let answer = self.link.open(PULL, request_of(request, token, Bytes::new())?, PULL_LIMITS).await?;
         succeeded(answer.status())?;
         let pieces = stream::try_unfold(answer.into_body(), async |mut body| {
             let piece = body.piece().await.map_err(|why| failure(kind_of(why)))?;
@@ -150,5 +150,5 @@ pub(super) fn bearer(token: &BearerToken) -> HeaderValue {
 }
 
 fn failure(kind: FailureKind) -> BackendError {
-    BackendError { service: Service::Sync, kind }
+    BackendError { service: SYNC.service, kind }
 }

@@ -21,7 +21,7 @@ use tokio::{
 };
 
 use mana_mcp_runtime::{
-    failure::{BackendError, FailureKind, Service},
+    failure::{BackendError, FailureKind},
     space::SpaceType,
 };
 
@@ -58,7 +58,7 @@ async fn raw(answer: Vec<u8>, hold: bool) -> IdentityClient {
 
 async fn kind_of(client: &IdentityClient) -> FailureKind {
     let BackendError { service, kind } = client.spaces(&token()).await.unwrap_err();
-    assert_eq!(service, Service::Identity);
+    assert_eq!(service, super::IDENTITY.service);
     kind
 }
 

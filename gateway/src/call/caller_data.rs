@@ -198,7 +198,7 @@ impl Data for CallerData {
                 Ok(panic) => resume_unwind(panic),
                 // The process ends.
                 Err(_) => {
-                    Err(DataError::Unconfirmed(BackendError { service: Service::Sync, kind: FailureKind::Closed }))
+                    Err(DataError::Unconfirmed(BackendError { service: Service::SYNC, kind: FailureKind::Closed }))
                 }
             })
         })

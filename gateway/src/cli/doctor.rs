@@ -9,21 +9,23 @@ use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
 use clap::Args;
 use jiff::Timestamp;
 use serde_json::Value;
-use url::Url;
 use uuid::Uuid;
 
 use super::{runtime::runtime, style, token};
 use crate::{
     app,
     auth::{AuthError, AuthFailure, BearerToken, Expectations, Verifier, unix_now},
-    backend::{Answering, IdentityClient, ServiceClients, SpacePoliciesClient, SyncClient},
+    backend::{
+        Answering, Backends, IDENTITY, IdentityClient, Look, POLICY, SYNC, ServiceClients, SpacePoliciesClient,
+        SyncClient,
+    },
     config::{Config, Environment, Services, plain_http},
     shared::redis::RedisSettings,
     telemetry::metrics::BackendMeter,
 };
 use mana_mcp_replica::{PageEnd, read_page, whole_page};
 use mana_mcp_runtime::{
-    failure::{BackendError, FailureKind},
+    failure::{BackendError, FailureKind, Service},
     tool::{Catalog, ToolId},
 };
 
@@ -51,16 +53,19 @@ pub(super) fn run(args: &DoctorArgs, environment: &dyn Environment, catalog: &Ca
     let (identity, sync, standalone) = app::connect(&config)?;
     let space_policies = config.space_policies.as_ref().map(app::policy_client).transpose()?;
     let clients = ServiceClients::connect(&config.catalog_services, &BackendMeter::default())?;
-    let (auth_place, sync_place) = places(&config.services);
+    let backends = Backends::of(&identity, &sync, space_policies.as_ref(), &clients);
     let findings = runtime()?.block_on(async {
         let mut findings = Findings::default();
         findings.configuration(&config);
-        findings.service("identity", &auth_place, async || identity.probe().await).await;
-        findings.service("sync", &sync_place, async || sync.probe().await).await;
-        findings.catalog_services(&config, catalog, &clients).await;
+        for backend in backends.all() {
+            if let Some(look) = backend.look() {
+                findings.service(backend.service.name(), &place(&config, backend.service), look).await;
+            }
+        }
+        findings.unserved(catalog, &clients);
         findings.keys(&identity).await;
-        if let (Some(client), Some(settings)) = (&space_policies, &config.space_policies) {
-            findings.space_policies(client, &settings.url).await;
+        if let Some(client) = &space_policies {
+            findings.space_policies(client, &place(&config, POLICY.service)).await;
         }
         if let Some(settings) = &config.redis {
             findings.redis(settings).await;
@@ -84,17 +89,12 @@ pub(super) fn run(args: &DoctorArgs, environment: &dyn Environment, catalog: &Ca
     Ok(if findings.failures == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
-/// How the services are named to the operator.
-fn places(services: &Services) -> (String, String) {
-    match services {
-        Services::Remote { auth, sync } => {
-            let [auth, sync] = [auth, sync].map(style::address);
-            (format!("{auth} (MANA_AUTH_URL)"), format!("{sync} (MANA_SYNC_URL)"))
-        }
-        Services::Standalone { data_dir } => {
-            let place = format!("{} (DATA_DIR)", data_dir.display());
-            (place.clone(), place)
-        }
+/// Where a service is, as the operator has set it: one without an address is in this process.
+fn place(config: &Config, service: Service) -> String {
+    match (config.addresses().find(|address| address.service == service), &config.services) {
+        (Some(address), _) => format!("{} ({})", style::address(address.url), address.setting),
+        (None, Services::Standalone { data_dir }) => format!("{} (DATA_DIR)", data_dir.display()),
+        (None, Services::Remote { .. }) => String::new(),
     }
 }
 
@@ -135,9 +135,9 @@ impl Findings {
         }
     }
 
-    async fn service(&mut self, name: &str, place: &str, probe: impl AsyncFnOnce() -> Result<Answering, BackendError>) {
+    async fn service(&mut self, name: &str, place: &str, look: Look) {
         let asked = Instant::now();
-        match probe().await {
+        match look().await {
             Ok(Answering { date }) => {
                 self.good(format!("{name} service: answers at {place} after {} ms", asked.elapsed().as_millis()));
                 self.clock(name, date.as_deref());
@@ -146,13 +146,8 @@ impl Findings {
         }
     }
 
-    /// The services of the catalog, and the tools that are not served for want of one.
-    async fn catalog_services(&mut self, config: &Config, catalog: &Catalog, clients: &ServiceClients) {
-        for (client, settings) in clients.all().iter().zip(&config.catalog_services) {
-            let service = client.service();
-            let place = format!("{} ({})", style::address(&settings.url), service.setting);
-            self.service(service.name, &place, async || client.probe().await).await;
-        }
+    /// The services of the catalog that have no address, and the tools that are not served for want of one.
+    fn unserved(&mut self, catalog: &Catalog, clients: &ServiceClients) {
         for service in catalog.services() {
             if clients.all().iter().any(|client| client.service() == *service) {
                 continue;
@@ -167,8 +162,8 @@ impl Findings {
     }
 
     /// The policy service is asked for a space that nobody has: whose key is right may ask for any.
-    async fn space_policies(&mut self, client: &SpacePoliciesClient, url: &Url) {
-        let place = format!("policy service at {} (MANA_API_URL)", style::address(url));
+    async fn space_policies(&mut self, client: &SpacePoliciesClient, place: &str) {
+        let place = format!("{} service at {place}", POLICY.service.name());
         match client.allowed_destructive(&Uuid::nil().to_string()).await.map_err(|error| error.kind) {
             Ok(_) => self.good(format!("{place}: takes MANA_SERVICE_KEY")),
             Err(FailureKind::Unauthorized | FailureKind::Rejected { status: 403 }) => {
@@ -216,7 +211,7 @@ impl Findings {
             }
             Ok(_) => self.wrong("keys: the identity service publishes none, so no token can be verified"),
             Err(error) => {
-                let what = told(error, "MANA_AUTH_URL");
+                let what = told(error, IDENTITY.setting);
                 self.wrong(format!("keys: {what} No token can be verified without them"));
             }
         }
@@ -229,7 +224,7 @@ impl Findings {
             Err(error) if error.kind == FailureKind::Unauthorized => {
                 self.good("sync: the service refuses an invalid token")
             }
-            Err(error) => self.wrong(format!("sync: {}", told(error, "MANA_SYNC_URL"))),
+            Err(error) => self.wrong(format!("sync: {}", told(error, SYNC.setting))),
         }
     }
 
@@ -253,7 +248,7 @@ impl Findings {
         self.spaces(&principal, identity).await;
         match rows_now(sync, &bearer).await {
             Ok(_) => self.good("sync: the service takes the token"),
-            Err(error) => self.wrong(format!("sync: {}", told(error, "MANA_SYNC_URL"))),
+            Err(error) => self.wrong(format!("sync: {}", told(error, SYNC.setting))),
         }
     }
 }

@@ -59,10 +59,10 @@ async fn serve(config: Config, catalog: &'static Catalog, signals: Signals) -> a
 fn say_what_is_in_force(config: &Config) {
     let services = match &config.services {
         Services::Standalone { .. } => "standalone".to_owned(),
-        Services::Remote { auth, sync } => {
-            let of_catalog = config.catalog_services.iter().map(|one| (one.service.name, &one.url));
-            let all = [("identity", auth), ("sync", sync)].into_iter().chain(of_catalog);
-            all.map(|(name, url)| format!("{name} {}", style::address(url))).collect::<Vec<_>>().join(", ")
+        Services::Remote { .. } => {
+            let of_tools = config.addresses().filter(|address| address.serves_tools);
+            let shown = of_tools.map(|one| format!("{} {}", one.service.name(), style::address(one.url)));
+            shown.collect::<Vec<_>>().join(", ")
         }
     };
     tracing::info!(

@@ -4,8 +4,8 @@ use clap::{CommandFactory, Parser, error::ErrorKind};
 use serde_json::Value;
 use url::Url;
 
-use super::{Cli, Command, here::reachable, snippets::Connection};
-use crate::config::Environment;
+use super::{Cli, Command, ENVIRONMENT, here::reachable, snippets::Connection};
+use crate::{backend::PLATFORM, config::Environment};
 
 fn parse(arguments: &[&str]) -> Result<Cli, clap::Error> {
     Cli::try_parse_from([&["mana-mcp"], arguments].concat())
@@ -21,6 +21,13 @@ fn json_under(text: &str, heading: &str) -> Value {
 #[test]
 fn the_command_line_is_consistent() {
     Cli::command().debug_assert();
+}
+
+#[test]
+fn the_help_names_the_address_of_every_service() {
+    for entry in PLATFORM {
+        assert!(ENVIRONMENT.contains(entry.setting), "{}", entry.setting);
+    }
 }
 
 #[test]

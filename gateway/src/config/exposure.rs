@@ -5,7 +5,10 @@ use std::net::IpAddr;
 use mana_mcp_service::{config::Reader, http::host_origin::AllowedPeers};
 use url::{Host, Url};
 
-use super::services::{Services, SpacePoliciesSettings};
+use super::{
+    addresses::{Address, addresses},
+    services::{Services, SpacePoliciesSettings},
+};
 use crate::backend::CatalogService;
 
 /// The standalone mode has a signing key and no guard but this machine's; any other must know its own names, or a web
@@ -46,18 +49,12 @@ pub(super) fn plain_http_of(
             false
         }
     };
-    let (auth, sync) = match services {
-        Some(Services::Remote { auth, sync }) => (Some(auth), Some(sync)),
-        Some(Services::Standalone { .. }) | None => (None, None),
-    };
-    let api = space_policies.map(|settings| &settings.url);
-    let named = [("MANA_AUTH_URL", auth), ("MANA_SYNC_URL", sync), ("MANA_API_URL", api)];
-    let named = named.into_iter().chain(catalog.iter().map(|one| (one.service.setting, Some(&one.url))));
-    let plain = named.filter(|(_, url)| !is_allowed && url.is_some_and(is_plain_and_elsewhere));
+    let named = addresses(services, space_policies, catalog);
+    let plain = named.filter(|address| !is_allowed && is_plain_and_elsewhere(address.url));
     // Two services may share an address.
-    let once = |mut names: Vec<&'static str>, (name, _)| {
-        if !names.contains(&name) {
-            names.push(name);
+    let once = |mut names: Vec<&'static str>, address: Address<'_>| {
+        if !names.contains(&address.setting) {
+            names.push(address.setting);
         }
         names
     };

@@ -3,7 +3,7 @@
 use mana_mcp_service::config::Reader;
 
 use super::services::Services;
-use crate::backend::CatalogService;
+use crate::backend::{CatalogService, IDENTITY, POLICY};
 
 /// Settings of the deployment that are understood, but have no effect.
 pub(super) fn unserved(
@@ -17,16 +17,16 @@ pub(super) fn unserved(
             notices.push(format!("{name} has no effect without {missing}"));
         }
     };
-    if !catalog.iter().any(|one| one.service.setting == "MANA_API_URL") {
-        without("MANA_API_URL", "MANA_SERVICE_KEY");
+    if !catalog.iter().any(|one| one.service.setting == POLICY.setting) {
+        without(POLICY.setting, "MANA_SERVICE_KEY");
     }
     without("MANA_MCP_REDIS_TIMEOUT_MS", "REDIS_URL");
     if matches!(services, Some(Services::Standalone { .. })) {
         // These services are in this process, and list spaces to bearers of their tokens.
         for name in ["MANA_SPACES_PATH", "MANA_AUTH_SERVICE_KEY"] {
-            without(name, "MANA_AUTH_URL");
+            without(name, IDENTITY.setting);
         }
-        if !reader.is_set("MANA_API_URL") && reader.is_set("MANA_SERVICE_KEY") {
+        if !reader.is_set(POLICY.setting) && reader.is_set("MANA_SERVICE_KEY") {
             notices.push("MANA_SERVICE_KEY has no effect without MANA_API_URL or MANA_AUTH_URL".into());
         }
     }

@@ -39,7 +39,7 @@ const SEND_WITHIN: Duration = Duration::from_secs(10);
 /// Calls that may be at rows at a time where nothing else is configured.
 const DEFAULT_MAX_CALLS: usize = 192;
 
-const BUSY: BackendError = BackendError { service: Service::Sync, kind: FailureKind::Busy };
+const BUSY: BackendError = BackendError { service: Service::SYNC, kind: FailureKind::Busy };
 
 /// Built once, shared by all calls.
 #[derive(Debug)]
@@ -75,7 +75,7 @@ impl DataServices {
     #[must_use]
     pub fn with_metrics(mut self, metrics: &Metrics) -> Self {
         self.keys = self.keys.with_metrics(metrics);
-        self.refused = metrics.counter(&SHED, (Shed::RowCalls,));
+        self.refused = metrics.counter(&SHED, (Shed::RowCalls.into(),));
         self
     }
 

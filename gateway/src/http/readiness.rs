@@ -2,13 +2,12 @@
 
 use std::sync::Arc;
 
-use mana_mcp_runtime::failure::BackendError;
 use mana_mcp_service::http::readiness::{Finding, Probe, Readiness};
 use serde_json::json;
 
 use crate::{
     auth::{NoSource, Source, SourceState, SpaceResolver},
-    backend::{Answering, IdentityClient, MembershipsKey, ServiceClients, SyncClient},
+    backend::{Backends, IdentityClient, MembershipsKey},
 };
 
 /// The probe that looks for the way to spaces.
@@ -25,50 +24,36 @@ enum Spaces {
     Missing(NoSource),
 }
 
-/// The probes of a gateway: the two services, those of the catalog, which some tools need and the gateway itself does not, and
-/// the way to spaces.
-pub(crate) fn probes(
-    identity: &IdentityClient,
-    sync: &SyncClient,
-    clients: &ServiceClients,
-    spaces: &Arc<SpaceResolver>,
-) -> Vec<Probe> {
-    let (of_identity, of_sync) = (identity.clone(), sync.clone());
-    let own = [
-        Probe::new("identity", move || told(of_identity.clone(), async |client| client.probe().await)),
-        Probe::new("sync", move || told(of_sync.clone(), async |client| client.probe().await)),
-    ];
-    let catalog = clients.all().iter().map(|client| {
-        let (name, client) = (client.service().name, client.clone());
-        Probe::new(name, move || told(client.clone(), async |client| client.probe().await)).optional()
+/// The probes of a gateway: the services that are looked at, of which the catalog's are needed by some tools and not by the
+/// gateway itself, and the way to spaces.
+pub(crate) fn probes(backends: &Backends, identity: &IdentityClient, spaces: &Arc<SpaceResolver>) -> Vec<Probe> {
+    let services = backends.all().iter().filter_map(|backend| {
+        let look = backend.look()?;
+        let probe = Probe::new(backend.service.name(), move || {
+            let looked = look();
+            // The name of what is wrong.
+            async move { looked.await.map(drop).map_err(|error| error.kind.name()) }
+        });
+        Some(if backend.is_needed { probe } else { probe.optional() })
     });
     let (identity, spaces) = (identity.clone(), Arc::clone(spaces));
     let way = Probe::detail(SPACES, move || {
         let (identity, spaces) = (identity.clone(), Arc::clone(&spaces));
         async move { look_at_spaces(&identity, &spaces).await.into() }
     });
-    own.into_iter().chain(catalog).chain([way]).collect()
-}
-
-/// The name of what is wrong with a client's service.
-async fn told<C>(
-    client: C,
-    probe: impl AsyncFnOnce(&C) -> Result<Answering, BackendError>,
-) -> Result<(), &'static str> {
-    probe(&client).await.map(drop).map_err(|error| error.kind.name())
+    services.chain([way]).collect()
 }
 
 /// Looks once and logs which service is missing: the operator reads of a wrong address at once and not with the first call.
 /// Where they answer, the connections that this has made serve the first calls.
-pub(crate) async fn look_at_start(readiness: Readiness, clients: ServiceClients) {
+pub(crate) async fn look_at_start(readiness: Readiness, backends: Backends) {
     let found = readiness.look().await;
     if let Some(why) = found.iter().find(|found| found.name == SPACES).and_then(|found| found.finding.problem.as_ref())
     {
         tracing::warn!("no user's spaces can be read: {why}");
     }
-    let own = [("identity", "MANA_AUTH_URL"), ("sync", "MANA_SYNC_URL")];
-    let catalog = clients.all().iter().map(|client| (client.service().name, client.service().setting));
-    for (service, setting) in own.into_iter().chain(catalog) {
+    for backend in backends.all() {
+        let (service, setting) = (backend.service.name(), backend.setting);
         let of_service = found.iter().find(|found| found.name == service);
         if let Some(problem) = of_service.and_then(|found| found.finding.problem.as_deref()) {
             tracing::warn!(service, setting, problem, "a service is missing: `mana-mcp doctor` says what is wrong");

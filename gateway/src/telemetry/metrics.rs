@@ -29,7 +29,7 @@ pub use labels::{
 };
 pub use meters::{BackendMeter, CacheMeter, KeyMeter};
 pub use page::page;
-pub use services::{Answer, Answered, Backend};
+pub use services::{Answer, Answered, Backend, OrBackend};
 
 use crate::{
     policy::{Mode, Reason},
@@ -190,16 +190,16 @@ impl Metrics {
     pub fn connections(&self) -> ConnectionCounters {
         ConnectionCounters {
             failures: self.counter(&ACCEPT_FAILURES, ()),
-            refused: self.counter(&SHED, (Shed::Connections,)),
-            refused_of_address: self.counter(&SHED, (Shed::AddressConnections,)),
-            evicted: self.counter(&SHED, (Shed::IdleConnections,)),
+            refused: self.counter(&SHED, (Shed::Connections.into(),)),
+            refused_of_address: self.counter(&SHED, (Shed::AddressConnections.into(),)),
+            evicted: self.counter(&SHED, (Shed::IdleConnections.into(),)),
         }
     }
 
     /// For a bound of which one user has a part.
     #[must_use]
     pub fn shed(&self, all: Shed, one: Shed) -> budget::Shed {
-        budget::Shed { all: self.counter(&SHED, (all,)), one: self.counter(&SHED, (one,)) }
+        budget::Shed { all: self.counter(&SHED, (all.into(),)), one: self.counter(&SHED, (one.into(),)) }
     }
 
     /// Counts a use of own memory in place of Redis.

@@ -163,7 +163,7 @@ impl Pages {
 }
 
 pub(super) fn closed() -> BackendError {
-    BackendError { service: Service::Sync, kind: FailureKind::Closed }
+    BackendError { service: Service::SYNC, kind: FailureKind::Closed }
 }
 
 /// Where the page behind the one begins that began at `since` and ended at `until`: so that they overlap, if that is another

@@ -96,7 +96,7 @@ impl Pull<'_> {
             }
         }
         // The service promises more for ever, or hands out the same page again.
-        Err(BackendError { service: Service::Sync, kind: FailureKind::Malformed }.into())
+        Err(BackendError { service: Service::SYNC, kind: FailureKind::Malformed }.into())
     }
 
     fn source(&self, replica: &Replica, since: &str) -> Source {

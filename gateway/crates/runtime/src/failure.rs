@@ -5,29 +5,21 @@ use std::fmt;
 /// A service behind the gateway.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Service {
-    /// Tokens, spaces, master keys.
-    Identity,
-    /// Rows.
-    Sync,
-    /// What spaces have opted into.
-    Policy,
+    /// One that the gateway itself knows, by its name: the gateway has a table of them.
+    Platform(&'static str),
     /// One of the catalog, by its name.
     Catalog(&'static str),
 }
 
 impl Service {
-    /// Every service that the gateway itself knows.
-    pub const ALL: [Self; 3] = [Self::Identity, Self::Sync, Self::Policy];
+    /// The one that has rows.
+    pub const SYNC: Self = Self::Platform("sync");
 
     /// The name in labels and logs.
     #[must_use]
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Identity => "identity",
-            Self::Sync => "sync",
-            Self::Policy => "policy",
-            Self::Catalog(name) => name,
-        }
+    pub const fn name(self) -> &'static str {
+        let (Self::Platform(name) | Self::Catalog(name)) = self;
+        name
     }
 }
 

@@ -56,7 +56,7 @@ async fn a_refused_write_is_not_sent_again() {
         world.gate.fail([Fault::Answer(status, text)]);
         let error = table.insert(note("nie", 1)).await.unwrap_err();
         let DataError::Backend(told) = error else { panic!("{error:?}") };
-        assert_eq!((told.service, told.kind), (Service::Sync, kind));
+        assert_eq!((told.service, told.kind), (Service::SYNC, kind));
         assert!(!told.to_string().contains("geheim"));
         assert_eq!(world.gate.pushes(), 1);
         assert_eq!(table.count().await.unwrap(), 0);

@@ -12,7 +12,7 @@ use super::{
         AuthRefusal, Bound, Cache, ConsentOutcome, Evaluation, Evicted, FetchOutcome, HandlerOutcome, KeyKind,
         Leniency, Lookup, Outcome, PolicyLookup, SessionRefusalKind, Shed, SpaceRefusal,
     },
-    services::{Answered, Backend},
+    services::{Answered, Backend, OrBackend},
 };
 use crate::{backend::Route, policy::Mode, shared::Use};
 
@@ -159,16 +159,16 @@ pub const EVICTIONS: Keyed<(Evicted,)> = Keyed::counter(
     "Entries of own memory that were dropped before their time because a bound was reached.",
 );
 /// What is under way.
-pub const IN_FLIGHT: Keyed<(Bound,)> = Keyed::gauge(
+pub const IN_FLIGHT: Keyed<(OrBackend<Bound>,)> = Keyed::gauge(
     "mana_mcp_in_flight",
     Unit::Count,
     "What is under way at this moment, by the bound that holds for it.",
 );
 /// Its bounds.
-pub const IN_FLIGHT_LIMIT: Keyed<(Bound,)> =
+pub const IN_FLIGHT_LIMIT: Keyed<(OrBackend<Bound>,)> =
     Keyed::gauge("mana_mcp_in_flight_limit", Unit::Count, "How much may be under way at once.");
 /// What was turned away.
-pub const SHED: Keyed<(Shed,)> =
+pub const SHED: Keyed<(OrBackend<Shed>,)> =
     Keyed::counter("mana_mcp_shed_total", "What was turned away because a bound was reached.");
 /// Requests that took too long.
 pub const REQUEST_TIMEOUTS: Keyed<()> =

@@ -138,7 +138,7 @@ label_values! {
         SpacePolicy = "space-policy",
     }
 
-    /// A bound on what is under way at once.
+    /// A bound on what is under way at once in the gateway itself.
     pub Bound: "bound" {
         /// Open connections.
         Connections = "connections",
@@ -150,17 +150,9 @@ label_values! {
         Answers = "answers",
         /// Calls that are at rows.
         RowCalls = "row-calls",
-        /// Requests to the identity service, with those that wait for their turn.
-        Identity = "identity",
-        /// Requests to the sync service, with those that wait for their turn.
-        Sync = "sync",
-        /// Requests to the policy service, with those that wait for their turn.
-        Policy = "policy",
-        /// Requests to the services of the catalog, with those that wait for their turn.
-        Services = "services",
     }
 
-    /// A bound at which further work is refused.
+    /// A bound of the gateway itself, at which further work is refused.
     pub Shed: "bound" {
         /// Requests to MCP routes: 503.
         Requests = "requests",
@@ -184,14 +176,6 @@ label_values! {
         UnknownKeys = "unknown-keys",
         /// Calls that are at rows: a tool error.
         RowCalls = "row-calls",
-        /// Requests to the identity service.
-        Identity = "identity",
-        /// Requests to the sync service.
-        Sync = "sync",
-        /// Requests to the policy service.
-        Policy = "policy",
-        /// Requests to the services of the catalog: each has its own bound.
-        Services = "services",
     }
 }
 

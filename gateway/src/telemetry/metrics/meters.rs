@@ -13,7 +13,7 @@ use moka::notification::RemovalCause;
 use super::{
     families::{BACKEND_CALLS, BACKEND_DURATION, BACKEND_MALFORMED, CACHE_EVICTIONS, CACHE_LOOKUPS, KEY_FETCHES, SHED},
     labels::{Cache, FetchOutcome, KeyKind, Lookup, Shed},
-    services::{Answer, Answered, Backend},
+    services::{Answer, Answered, Backend, OrBackend},
 };
 use crate::backend::Route;
 
@@ -97,7 +97,7 @@ struct BackendHandles {
     calls: Handles<Answered, Counter>,
     durations: Handles<Route, Histogram>,
     malformed: Handles<(Backend,), Counter>,
-    shed: Handles<(Shed,), Counter>,
+    shed: Handles<(OrBackend<Shed>,), Counter>,
 }
 
 impl BackendMeter {
@@ -120,12 +120,7 @@ impl BackendMeter {
             self.0.durations.with(&route, |histogram| histogram.record(took));
         }
         if failure == Some(FailureKind::Busy) {
-            let bound = match route.service() {
-                Service::Identity => Shed::Identity,
-                Service::Sync => Shed::Sync,
-                Service::Policy => Shed::Policy,
-                Service::Catalog(_) => Shed::Services,
-            };
+            let bound = OrBackend::of(route.service());
             self.0.shed.with(&(bound,), |counter| counter.increment(1));
         }
     }

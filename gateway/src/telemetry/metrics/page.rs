@@ -25,7 +25,7 @@ pub fn page() -> String {
     let cost =
         |by_tool| FAMILIES.iter().filter(|family| family.by.is_some() == by_tool).map(Family::cost).sum::<usize>();
     let (fixed, of_tool) = (cost(false) + PROCESS.len(), cost(true));
-    let of_operation = (BACKEND_CALLS.family.cost() + BACKEND_DURATION.family.cost()) / Route::ALL.len();
+    let of_operation = (BACKEND_CALLS.family.cost() + BACKEND_DURATION.family.cost()) / Route::all_own().count();
     let counted = format!(
         "Every series also carries `{name}=\"{value}\"`. Together they are at most {fixed} series, and {of_tool} for each tool of \
          the catalog. An operation of a service that tools of the catalog call has {of_operation} more, the service itself 2.\n\n"

@@ -5,7 +5,7 @@ use std::iter;
 use mana_mcp_runtime::failure::{FailureKind, Service};
 use mana_mcp_service::metrics::{Label, Series};
 
-use crate::backend::Route;
+use crate::backend::{PLATFORM, Route};
 
 /// A service, as a label. The label is not `service`, which every series carries.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -15,11 +15,56 @@ impl Label for Backend {
     const NAME: &'static str = "backend";
 
     fn all() -> Vec<Self> {
-        Service::ALL.into_iter().map(Self).collect()
+        PLATFORM.into_iter().map(|entry| Self(entry.service)).collect()
     }
 
     fn label(self) -> &'static str {
         self.0.name()
+    }
+}
+
+/// A bound of the gateway itself, or the one on requests to a service, with those that wait for their turn.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum OrBackend<L> {
+    /// One of the gateway itself.
+    Own(L),
+    /// Requests to the service of that name.
+    Platform(&'static str),
+    /// Requests to the services of the catalog: each has its own bound, and one series shows all.
+    Services,
+}
+
+impl<L> OrBackend<L> {
+    /// The bound on requests to that service.
+    #[must_use]
+    pub fn of(service: Service) -> Self {
+        match service {
+            Service::Platform(name) => Self::Platform(name),
+            Service::Catalog(_) => Self::Services,
+        }
+    }
+}
+
+impl<L> From<L> for OrBackend<L> {
+    fn from(own: L) -> Self {
+        Self::Own(own)
+    }
+}
+
+impl<L: Label> Label for OrBackend<L> {
+    const NAME: &'static str = L::NAME;
+
+    fn all() -> Vec<Self> {
+        let backends = PLATFORM.into_iter().map(|entry| Self::of(entry.service)).chain([Self::Services]);
+        L::all().into_iter().map(Self::Own).chain(backends).collect()
+    }
+
+    fn label(self) -> &'static str {
+        match self {
+            Self::Own(own) => own.label(),
+            Self::Platform(name) => name,
+            Self::Services => "services",
+        }
     }
 }
 
@@ -61,7 +106,7 @@ impl Series for Route {
     const LABELS: &'static [&'static str] = &["backend", "route"];
 
     fn all() -> Vec<Self> {
-        Self::ALL.to_vec()
+        Self::all_own().collect()
     }
 
     fn values(self) -> Vec<&'static str> {
@@ -89,7 +134,7 @@ impl Series for Answered {
     const LABELS: &'static [&'static str] = &["backend", "route", "outcome"];
 
     fn all() -> Vec<Self> {
-        Route::ALL.into_iter().flat_map(Self::of).collect()
+        Route::all_own().flat_map(Self::of).collect()
     }
 
     fn values(self) -> Vec<&'static str> {

@@ -62,7 +62,7 @@ impl<F: Fn(&str) -> Value + Send + Sync> Log for FnLog<F> {
     }
 
     fn malformed(&self) -> BackendError {
-        BackendError { service: Service::Sync, kind: FailureKind::Malformed }
+        BackendError { service: Service::SYNC, kind: FailureKind::Malformed }
     }
 
     fn token(&self) -> u64 {

@@ -31,7 +31,7 @@ impl Log for Slow {
     }
 
     fn malformed(&self) -> BackendError {
-        BackendError { service: Service::Sync, kind: FailureKind::Malformed }
+        BackendError { service: Service::SYNC, kind: FailureKind::Malformed }
     }
 
     fn token(&self) -> u64 {

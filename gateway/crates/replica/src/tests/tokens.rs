@@ -38,13 +38,13 @@ impl Log for OfToken {
             if accepts {
                 Ok(Box::pin(stream::iter([Ok(Bytes::from_static(PAGE.as_bytes()))])) as PageBody)
             } else {
-                Err(BackendError { service: Service::Sync, kind: FailureKind::Unauthorized })
+                Err(BackendError { service: Service::SYNC, kind: FailureKind::Unauthorized })
             }
         })
     }
 
     fn malformed(&self) -> BackendError {
-        BackendError { service: Service::Sync, kind: FailureKind::Malformed }
+        BackendError { service: Service::SYNC, kind: FailureKind::Malformed }
     }
 
     fn token(&self) -> u64 {

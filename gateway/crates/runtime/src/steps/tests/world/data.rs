@@ -62,7 +62,7 @@ impl Data for World {
             if *self.0.refused.lock().unwrap() == Some(self.pushes()) {
                 *self.0.refused.lock().unwrap() = None;
                 let kind = FailureKind::Rejected { status: 400 };
-                return Err(DataError::Backend(BackendError { service: Service::Sync, kind }));
+                return Err(DataError::Backend(BackendError { service: Service::SYNC, kind }));
             }
             changes.iter().for_each(|(table, change)| self.fold(*table, change));
             let changes = changes.into_iter().map(|(_, change)| change).collect();
