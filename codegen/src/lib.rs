@@ -23,6 +23,7 @@ mod validate;
 pub mod web_registry;
 #[cfg(feature = "web-registry")]
 pub mod web_tables;
+mod written;
 pub mod yaml;
 
 use std::collections::BTreeMap;
@@ -32,25 +33,7 @@ pub use diagnostics::{Code, Diagnostic, Diagnostics, Severity};
 pub use emit::{FOLDERS, Release, package};
 pub use part::check_part;
 pub use source::Sources;
-use source::{FileId, SourceFile};
-
-/// The source that mirrors the web application's encryption registry.
-const REGISTRY: &str = "crypto.yaml";
-
-/// The source that groups tools.
-const TOOLSETS: &str = "toolsets.yaml";
-
-/// The source that mirrors the web application's tables.
-const WEB: &str = "web.yaml";
-
-/// The source of the words by which people look for tools.
-const WORDS: &str = "words.yaml";
-
-/// Where the prompts stand.
-const PROMPTS: &str = "/prompts/";
-
-/// Where the sources of services stand.
-const SERVICES: &str = "/services/";
+use written::{REGISTRY, is_named, parse};
 
 /// What a catalog becomes.
 #[derive(Debug, Clone)]
@@ -148,55 +131,4 @@ fn read(sources: &Sources, budget: Budget, diagnostics: &mut Diagnostics) -> ir:
         diagnostics.push(Diagnostic::error(Code::NoCryptoRegistry, name.span, message));
     }
     validate::validate(&raw, sources, budget, diagnostics)
-}
-
-/// What the sources say, nothing checked but its shape.
-#[derive(Default)]
-pub(crate) struct Raw {
-    modules: Vec<raw::Module>,
-    registry: Option<raw::Registry>,
-    toolsets: Option<raw::Toolsets>,
-    services: Vec<raw::Service>,
-    web: Option<raw::Web>,
-    prompts: Vec<raw::Prompt>,
-    words: Option<raw::Words>,
-    /// Whether there is a file of toolsets, readable or not.
-    has_toolsets: bool,
-    /// Whether it is a part of a catalog, of which nothing is said as a whole.
-    is_part: bool,
-}
-
-fn parse<'a>(sources: impl Iterator<Item = (FileId, &'a SourceFile)>, diagnostics: &mut Diagnostics) -> Raw {
-    let mut raw = Raw::default();
-    for (file, source) in sources {
-        raw.has_toolsets |= is_named(source, TOOLSETS);
-        if source.path.contains(PROMPTS) {
-            raw.prompts.extend(raw::Prompt::read(file, &source.text, diagnostics));
-            continue;
-        }
-        let Some(tree) = yaml::parse(file, &source.text, diagnostics) else { continue };
-        if is_named(source, TOOLSETS) {
-            raw.toolsets = raw::Toolsets::read(file, &tree, diagnostics);
-        } else if is_named(source, REGISTRY) {
-            raw.registry = raw::Registry::read(file, &tree, diagnostics);
-        } else if is_named(source, WEB) {
-            raw.web = raw::Web::read(file, &tree, diagnostics);
-        } else if is_named(source, WORDS) {
-            raw.words = raw::Words::read(file, &tree, diagnostics);
-        } else if source.path.contains(SERVICES) {
-            raw.services.extend(raw::Service::read(file, &tree, diagnostics));
-        } else {
-            raw.modules.extend(raw::Module::read(file, &tree, diagnostics));
-        }
-    }
-    raw
-}
-
-/// Whether the source of this name, without `.yaml`, is something else than a module.
-fn is_no_module(name: &str) -> bool {
-    [REGISTRY, TOOLSETS, WEB, WORDS].iter().any(|file| file.strip_suffix(".yaml") == Some(name))
-}
-
-fn is_named(source: &SourceFile, name: &str) -> bool {
-    source.path.rsplit('/').next() == Some(name)
 }

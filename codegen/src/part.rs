@@ -8,8 +8,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::diagnostics::Diagnostics;
 use crate::ir::Catalog;
 use crate::source::{FileId, SourceFile, Sources};
+use crate::written::{REGISTRY, Raw, SERVICES, is_named, is_no_module};
 use crate::yaml::{self, Node, Value};
-use crate::{Budget, REGISTRY, Raw, SERVICES, is_named, is_no_module, raw, validate};
+use crate::{Budget, raw, validate};
 
 /// Checks what these tools need. `None` where a name is neither that of a module nor the dotted one of a tool.
 ///

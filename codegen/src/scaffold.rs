@@ -4,15 +4,17 @@
 mod sample;
 mod source;
 mod tool;
+mod verb;
 
 use std::fmt::Write as _;
 
 use self::source::{get, text};
+pub use self::verb::Verb;
 use crate::diagnostics::{Code, Diagnostic, did_you_mean};
 use crate::source::Sources;
 use crate::validate::{names, text::PLACEHOLDER};
+use crate::written::{REGISTRY, WEB, is_no_module};
 use crate::yaml::{Node, Value};
-use crate::{REGISTRY, WEB};
 
 /// Why nothing can be begun.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -31,71 +33,6 @@ pub enum ScaffoldError {
     NoField,
     /// The module has such a tool already.
     Taken,
-}
-
-/// What a tool that is begun does with the rows of a table.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Verb {
-    /// Lists them, in pages.
-    List,
-    /// Returns one.
-    Get,
-    /// Stores a new one.
-    Insert,
-    /// Changes one.
-    Update,
-    /// Removes one.
-    Delete,
-    /// Brings one back.
-    Restore,
-}
-
-impl Verb {
-    /// All verbs.
-    pub const ALL: [Self; 6] = [Self::List, Self::Get, Self::Insert, Self::Update, Self::Delete, Self::Restore];
-
-    /// As it is written in an action.
-    pub fn word(self) -> &'static str {
-        match self {
-            Self::List => "list",
-            Self::Get => "get",
-            Self::Insert => "insert",
-            Self::Update => "update",
-            Self::Delete => "delete",
-            Self::Restore => "restore",
-        }
-    }
-
-    /// The verb that a tool's name speaks of: `createHabit` inserts.
-    pub fn of_name(name: &str) -> Option<Self> {
-        const WORDS: [(&str, Verb); 21] = [
-            ("list", Verb::List),
-            ("recent", Verb::List),
-            ("search", Verb::List),
-            ("all", Verb::List),
-            ("get", Verb::Get),
-            ("show", Verb::Get),
-            ("read", Verb::Get),
-            ("create", Verb::Insert),
-            ("add", Verb::Insert),
-            ("insert", Verb::Insert),
-            ("log", Verb::Insert),
-            ("new", Verb::Insert),
-            ("update", Verb::Update),
-            ("change", Verb::Update),
-            ("edit", Verb::Update),
-            ("rename", Verb::Update),
-            ("set", Verb::Update),
-            ("delete", Verb::Delete),
-            ("remove", Verb::Delete),
-            ("restore", Verb::Restore),
-            ("undelete", Verb::Restore),
-        ];
-        let is_first = |word: &str| {
-            name.strip_prefix(word).is_some_and(|rest| !rest.starts_with(|one: char| one.is_ascii_lowercase()))
-        };
-        WORDS.iter().find(|(word, _)| is_first(word)).map(|(_, verb)| *verb)
-    }
 }
 
 /// Whether this says that a text is still to be written, and nothing else.
@@ -156,7 +93,7 @@ pub fn tool(sources: &Sources, module: &str, name: &str, verb: Verb) -> Result<(
     let of_module = |path: &str| path.rsplit('/').next() == Some(&format!("{module}.yaml"));
     let (file, source) = sources
         .iter()
-        .find(|(_, source)| of_module(&source.path) && !crate::is_no_module(module))
+        .find(|(_, source)| of_module(&source.path) && !is_no_module(module))
         .ok_or_else(|| ScaffoldError::UnknownModule(module.to_owned()))?;
     let tree = source::parse(file, &source.text).ok_or(ScaffoldError::Unreadable("it is not YAML"))?;
     let tools = get(&tree, "tools").ok_or(ScaffoldError::Unreadable("it has no `tools`"))?;

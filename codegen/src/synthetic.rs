@@ -1,7 +1,8 @@
 //! Catalogs of any size, for benchmarks: modules over one table each, whose tools insert, list and update rows, and decide over
 //! several of them in steps.
 
-use crate::{REGISTRY, Sources};
+use crate::source::Sources;
+use crate::written::REGISTRY;
 
 /// Tools of a module, as large modules have them.
 const TOOLS: usize = 20;

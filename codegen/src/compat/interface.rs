@@ -4,7 +4,6 @@ use std::collections::BTreeMap;
 
 use serde_json::{Map, Value as Json, json};
 
-use super::lock::module_of;
 use crate::emit::schema;
 use crate::ir::{Action, Catalog, Module, PolicyHint, Scope, Step, Table, Tool};
 
@@ -46,6 +45,11 @@ pub struct Counts {
     pub write: usize,
     /// They remove for good.
     pub destructive: usize,
+}
+
+/// The module of a tool.
+pub(super) fn module_of(tool: &str) -> &str {
+    tool.split('.').next().unwrap_or_default()
 }
 
 impl Counts {

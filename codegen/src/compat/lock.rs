@@ -93,11 +93,6 @@ impl Lock {
     }
 }
 
-/// The module of a tool.
-pub(super) fn module_of(tool: &str) -> &str {
-    tool.split('.').next().unwrap_or_default()
-}
-
 impl Accepted {
     fn to_json(&self) -> Json {
         let changes = self.changes.iter().map(

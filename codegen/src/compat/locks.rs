@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{Accepted, Change, Interface, LOCKS, Lock, LockError, Verdict, compare, lock::module_of};
+use super::{Accepted, Change, Interface, LOCKS, Lock, LockError, Verdict, compare, interface::module_of};
 
 /// The locks of all modules, by module.
 #[derive(Debug, Clone, Default, PartialEq)]

@@ -57,7 +57,7 @@ pub(crate) fn code(catalog: &Catalog) -> BTreeMap<String, String> {
     if !catalog.words.is_empty() {
         files.insert("words.rs".to_owned(), rust::groups::words(catalog, &folder));
     }
-    files.insert("mod.rs".to_owned(), rust::catalog(catalog));
+    files.insert("mod.rs".to_owned(), rust::catalog(catalog, &folder));
     files
 }
 

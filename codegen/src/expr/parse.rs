@@ -245,7 +245,7 @@ impl Parser<'_, '_> {
             }
             Ok((read, info)) => {
                 let characters: Vec<char> = source.chars().collect();
-                Reader { parser: self, info: &info, from, places, characters: &characters }.read(&read)
+                Reader { diagnostics: self.diagnostics, info: &info, from, places, characters: &characters }.read(&read)
             }
             Err(errors) if errors.errors.iter().any(|error| error.msg.contains("recursion")) => {
                 self.too_large(span, &levels);

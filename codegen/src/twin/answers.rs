@@ -5,8 +5,9 @@ use std::collections::{BTreeMap, VecDeque};
 use mana_mcp_values::Value;
 use serde_json::Value as Json;
 
+use super::stop::Stop;
 use super::stored::{self, Absent};
-use super::{Stop, World};
+use super::world::World;
 use crate::ir::{Call, Operation};
 
 /// The answers that are left, and the calls that were made.

@@ -6,8 +6,11 @@
 use mana_mcp_values::{Env, Value, functions};
 use serde_json::{Map, Value as Json};
 
+use super::answers::Answers;
+use super::stop::Stop;
 use super::store::Store;
-use super::{Answers, Stop, World, stored};
+use super::stored;
+use super::world::World;
 use crate::expr::{Evaluator, Typed, Variable};
 use crate::ir::{self, Action, Module, Step, Steps, Tool, Verb};
 

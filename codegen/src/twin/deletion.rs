@@ -4,9 +4,9 @@ use std::collections::BTreeSet;
 
 use mana_mcp_values::Value;
 
-use super::call::Call;
+use super::call::{Call, USER};
+use super::stop::Stop;
 use super::store::{Row, after};
-use super::{Stop, USER};
 use crate::expr::{Evaluator, Typed, Variable};
 use crate::ir::{Cascade, Delete, Table, TableRef, Which};
 

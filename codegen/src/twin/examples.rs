@@ -6,8 +6,13 @@ use std::collections::BTreeMap;
 use mana_mcp_values::{Env, Timestamp, Zone};
 use serde_json::{Map, Value as Json};
 
+use super::answers::Answers;
+use super::call::{self, USER};
 use super::differences::{self, Names, excerpt};
-use super::{Answers, Stop, Store, USER, Verdict, World, call, input};
+use super::outcome::Verdict;
+use super::stop::Stop;
+use super::store::Store;
+use super::world::{World, input};
 use crate::diagnostics::{Code, Diagnostic, Diagnostics};
 use crate::ir::{Example, Module, Outcome, Preparation, Struct, TableRef, Tool};
 use crate::source::Span;

@@ -10,64 +10,30 @@ mod call;
 mod deletion;
 mod differences;
 mod examples;
+mod outcome;
 mod reads;
 mod stop;
 mod store;
 mod stored;
 #[cfg(test)]
 mod tests;
+mod world;
 mod writes;
 
+pub use self::outcome::{NoResult, Ran, Verdict};
 pub use mana_mcp_values::{Timestamp, Zone};
 
 use mana_mcp_values::{Env, Value};
 use serde_json::Value as Json;
 
 use self::answers::Answers;
-use self::call::USER;
-use self::stop::Stop;
 use self::store::Store;
-use self::stored::Absent;
+use self::world::{World, input};
 use crate::Diagnostics;
 use crate::diagnostics::did_you_mean;
-use crate::ir::{self, Catalog, Module, Operation, Table, TableRef, Tool};
+use crate::ir::{Catalog, Module, Tool};
 use crate::source::Span;
 use crate::validate::instance::{self, Extent};
-
-/// What became of an example.
-#[derive(Debug, Clone)]
-pub struct Ran {
-    /// The tool.
-    pub tool: String,
-    /// The example.
-    pub example: String,
-    /// Where it stands.
-    pub at: Span,
-    /// Whether it does what it says.
-    pub verdict: Verdict,
-}
-
-/// Whether an example does what it says.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Verdict {
-    /// It does.
-    Passed,
-    /// It does not, each difference at its place.
-    Failed(Diagnostics),
-    /// It cannot be run here, and why.
-    OnlyInGateway(String),
-}
-
-/// Why a call gave no result.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum NoResult {
-    /// The tool refused it, in these words.
-    Refused(String),
-    /// It cannot be made here, and why.
-    OnlyInGateway(String),
-    /// There is no such tool, or its arguments do not fit it.
-    Wrong(String),
-}
 
 /// The names of the tools of a catalog that a name stands for: a tool's, or that of a module with all of its tools.
 pub fn named<'c>(catalog: &'c Catalog, name: &str) -> Vec<&'c str> {
@@ -145,41 +111,7 @@ pub fn run_calls(
     })
 }
 
-/// The catalog, as a call sees it.
-struct World<'c> {
-    catalog: &'c Catalog,
-}
-
 impl<'c> World<'c> {
-    /// The tool of that name, in any of its spellings.
-    fn tool(&self, name: &str) -> Option<(&'c Module, &'c Tool)> {
-        let is_named = |tool: &Tool| {
-            let aliases = tool.listed_as.iter().chain(&tool.aliases);
-            tool.name.dotted() == name || tool.name.underscored() == name || aliases.into_iter().any(|one| one == name)
-        };
-        let tools = self.catalog.modules.iter().flat_map(|module| module.tools.iter().map(move |tool| (module, tool)));
-        tools.into_iter().find(|(_, tool)| is_named(tool))
-    }
-
-    fn table(&self, table: &TableRef) -> Result<&'c Table, Stop> {
-        let mut tables = self.catalog.modules.iter().flat_map(|module| &module.tables);
-        let found = tables.find(|known| known.module == table.module && known.name == table.name);
-        found.ok_or_else(|| Stop::unresolved(&table.dotted()))
-    }
-
-    fn operation(&self, call: &ir::Call) -> Result<&'c Operation, Stop> {
-        let service = self.catalog.services.iter().find(|service| service.name == call.service);
-        let operation = service.and_then(|service| service.operations.iter().find(|one| one.name == call.operation));
-        operation.ok_or_else(|| Stop::unresolved(&format!("{}.{}", call.service, call.operation)))
-    }
-
-    /// What expressions of a module read as `constants`.
-    fn constants(&self, module: &str) -> Value {
-        let module = self.catalog.modules.iter().find(|known| known.name == module);
-        let constants = module.and_then(|module| module.constants.as_ref());
-        constants.map(Value::from_json).unwrap_or_default()
-    }
-
     /// The tool that a call names, and its arguments.
     fn called(&self, name: &str, arguments: &Json) -> Result<(&'c Module, &'c Tool, Value), NoResult> {
         let (module, tool) = self
@@ -189,20 +121,6 @@ impl<'c> World<'c> {
         match (faults.is_empty(), input(tool, arguments)) {
             (true, Some(input)) => Ok((module, tool, input)),
             _ => Err(NoResult::Wrong(format!("`{name}` does not take these arguments: {}", faults.join("; ")))),
-        }
-    }
-}
-
-/// The arguments of a tool as its expressions see them.
-fn input(tool: &Tool, arguments: &Json) -> Option<Value> {
-    stored::object(&tool.input, arguments.as_object()?, Absent::HasDefault)
-}
-
-impl From<Stop> for NoResult {
-    fn from(stop: Stop) -> Self {
-        match stop {
-            Stop::Refused(text) => Self::Refused(text),
-            Stop::OnlyInGateway(why) => Self::OnlyInGateway(why),
         }
     }
 }

@@ -5,9 +5,9 @@ use std::collections::BTreeSet;
 
 use mana_mcp_values::{Value, functions};
 
-use super::call::{Call, Page, cursor};
+use super::call::{Call, Page, USER, cursor};
+use super::stop::Stop;
 use super::store::Row;
-use super::{Stop, USER};
 use crate::expr::{Evaluator, Variable};
 use crate::ir::{Kind, Query, Sort, SortBy, Table};
 

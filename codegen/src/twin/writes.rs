@@ -5,9 +5,10 @@ use std::collections::BTreeSet;
 use mana_mcp_values::{IdUse, Value};
 use serde_json::{Number, Value as Json};
 
-use super::call::{Call, MOST_ELEMENTS};
+use super::call::{Call, MOST_ELEMENTS, USER};
+use super::stop::Stop;
 use super::store::{Fields, Row};
-use super::{Stop, USER, stored};
+use super::stored;
 use crate::expr::Variable;
 use crate::ir::{Given, Kind, Place, Put, Query, Table, TableRef, Update, Which};
 

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::stem;
+use super::names::stem;
 use super::tables::{self, Tables};
 use crate::diagnostics::{Code, Diagnostic, Diagnostics};
 use crate::expr::{Checker, Parser, Scope, Uses, Variable};

@@ -7,12 +7,13 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::names::stem;
 use crate::diagnostics::{Code, Diagnostic, Diagnostics, did_you_mean};
 use crate::expr::{Parser, Places};
 use crate::raw::{self, ActionKind, Named, Text, Verb};
 use crate::source::{Sources, Span};
+use crate::written::Raw;
 use crate::yaml::{Node, Value};
-use crate::{Raw, validate::stem};
 
 /// The tools of a catalog, as texts name them.
 struct Mentions<'a, 'd> {

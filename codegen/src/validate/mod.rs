@@ -31,17 +31,17 @@ pub(crate) mod wire;
 
 use std::collections::BTreeMap;
 
-use self::names::{Namespace, Of};
+use self::names::{Namespace, Of, stem};
 use self::schemas::{Schemas, TypeState};
 use self::tables::Tables;
 use self::tool::Checked;
-use crate::Raw;
 use crate::budget::Budget;
 use crate::diagnostics::{Code, Diagnostic, Diagnostics};
 use crate::expr::Ty;
 use crate::ir::{Catalog, Module, Schema, SpaceType, Table, TableRef, Tool, ToolName};
 use crate::raw;
-use crate::source::{FileId, Sources, Span};
+use crate::source::{Sources, Span};
+use crate::written::Raw;
 use crate::yaml::{Node, Value};
 
 /// The checked catalog; worth something only where `diagnostics` has no error.
@@ -118,12 +118,6 @@ pub(crate) fn validate(raw: &Raw, sources: &Sources, budget: Budget, diagnostics
     let prompts = prompts::check(&raw.prompts, &made, sources, diagnostics);
     let words = prompts::check_words(raw.words.as_ref(), diagnostics);
     Catalog { modules: made, toolsets, services: checked_services, prompts, words }
-}
-
-/// The name of a module's file.
-fn stem(file: FileId, sources: &Sources) -> &str {
-    let source = sources.path(file);
-    source.rsplit('/').next().and_then(|file| file.strip_suffix(".yaml")).unwrap_or(source)
 }
 
 /// A module whose types and tables are made.

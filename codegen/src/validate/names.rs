@@ -16,7 +16,8 @@ use std::collections::BTreeMap;
 use crate::diagnostics::{Code, Diagnostic, Diagnostics};
 use crate::ir::{RustIdent, TypeName};
 use crate::raw::Text;
-use crate::source::Span;
+use crate::source::{FileId, Sources, Span};
+use crate::written::is_no_module;
 
 const MAX_LENGTH: usize = 40;
 
@@ -110,6 +111,12 @@ pub(super) fn is_of_rust(name: &str) -> bool {
     name == "mod" || RustIdent::new(name).is_none_or(|ident| ident.is_raw())
 }
 
+/// The name of a module's file.
+pub(super) fn stem(file: FileId, sources: &Sources) -> &str {
+    let source = sources.path(file);
+    source.rsplit('/').next().and_then(|file| file.strip_suffix(".yaml")).unwrap_or(source)
+}
+
 /// Whether a module can be named so.
 ///
 /// # Errors
@@ -120,7 +127,7 @@ pub(crate) fn module(name: &str) -> Result<(), String> {
         false => refused(Of::Module.rule()),
         true if name.len() > MAX_LENGTH => refused(&format!("at most {MAX_LENGTH} characters")),
         true if is_of_rust(name) => refused("Rust has it for itself"),
-        true if crate::is_no_module(name) => refused("its file is not a module's"),
+        true if is_no_module(name) => refused("its file is not a module's"),
         true if is_of_catalog(name) => refused("every catalog has one of its own"),
         true => Ok(()),
     }

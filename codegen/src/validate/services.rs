@@ -11,8 +11,9 @@ use crate::ir::{self, Kind, Presence, Schema, Struct, TypeName};
 use crate::raw::{self, Text};
 use crate::source::Sources;
 
+use super::names::stem;
 use super::schemas::{Place, Schemas};
-use super::{stem, text};
+use super::text;
 
 /// The longest that a call may take.
 const LONGEST: i64 = 180;

@@ -6,13 +6,13 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::names::{self, Of};
-use super::{stem, text};
-use crate::Raw;
+use super::names::{self, Of, stem};
+use super::text;
 use crate::diagnostics::{Code, Diagnostic, Diagnostics, did_you_mean};
 use crate::ir::{Module, Scope, Tool, Toolset, Toolsets};
 use crate::raw;
 use crate::source::{FileId, Sources, Span};
+use crate::written::Raw;
 
 /// Words that addresses use for themselves.
 const RESERVED: [&str; 3] = ["all", "readonly", "x"];

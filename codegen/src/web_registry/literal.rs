@@ -8,7 +8,7 @@ use oxc_ast::ast::{
 };
 use oxc_span::GetSpan;
 
-use super::WebRegistry;
+use super::lists::WebRegistry;
 use crate::diagnostics::{Code, Diagnostic, Diagnostics};
 use crate::raw::{Named, Text};
 use crate::source::{FileId, Span, Spanned};

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::WebRegistry;
+use super::lists::WebRegistry;
 use crate::raw::{Registry, Text};
 use crate::yaml;
 

@@ -7,16 +7,17 @@ mod aliases;
 mod changes;
 mod drift;
 mod entry;
+mod lists;
 mod literal;
 pub(crate) mod mirror;
 mod read;
 
 use std::collections::BTreeSet;
 
+use self::lists::WebRegistry;
 use crate::diagnostics::Diagnostics;
-use crate::raw::{Named, Text};
 use crate::source::{FileId, Sources};
-use crate::{Raw, parse};
+use crate::written::{Raw, parse};
 
 /// A TypeScript file of the web application.
 #[derive(Debug, Clone)]
@@ -25,17 +26,6 @@ pub struct WebFile {
     pub path: String,
     /// The whole text.
     pub text: String,
-}
-
-/// What the two files say.
-#[derive(Debug, Default)]
-struct WebRegistry {
-    /// Tables with their encrypted fields.
-    encrypted: Named<Vec<Text>>,
-    /// Tables that are registered, but switched off.
-    disabled: Vec<Text>,
-    /// Tables that are plain on purpose.
-    plaintext: Vec<Text>,
 }
 
 /// The catalog beside the two files.
@@ -110,11 +100,4 @@ pub fn read_any(text: &str) -> (Sources, Diagnostics) {
     }
     let diagnostics = diagnostics.sorted(&sources);
     (sources, diagnostics)
-}
-
-impl WebRegistry {
-    /// Every table with its place.
-    fn tables(&self) -> impl Iterator<Item = &Text> {
-        self.encrypted.iter().map(|(name, _)| name).chain(&self.disabled).chain(&self.plaintext)
-    }
 }

@@ -8,8 +8,9 @@ use oxc_parser::Parser;
 use oxc_span::{GetSpan as _, SourceType};
 
 use super::changes::Changes;
+use super::entry;
+use super::lists::WebRegistry;
 use super::literal::Literals;
-use super::{WebRegistry, entry};
 use crate::diagnostics::{Code, Diagnostic, Diagnostics};
 use crate::source::{FileId, Span};
 

@@ -12,7 +12,8 @@ use self::export::Export;
 use crate::diagnostics::{Code, Diagnostic, Diagnostics};
 use crate::source::{Sources, Span};
 use crate::web_registry::WebFile;
-use crate::{Raw, parse, yaml};
+use crate::written::{Raw, parse};
+use crate::yaml;
 
 /// The catalog beside an export.
 struct Comparison {

@@ -219,7 +219,8 @@ impl Data for CallerData {
             let module = catalog.modules().iter().copied().find(|module| module.name == tool.module())?;
             let granted = rights.check(tool, space).map_err(|refusal| refusal.to_string());
             let here = || availability::check(tool, space).map_err(|refusal| refusal.to_string());
-            Some(ModuleAccess { module, refusal: granted.and_then(|()| here()).err() })
+            let refusal = granted.and_then(|()| here()).err();
+            Some(ModuleAccess { module: module.name, tables: module.tables, refusal })
         };
         reading.into_iter().filter_map(access).collect()
     }

@@ -325,7 +325,7 @@ async fn pass(
 
 fn info_of(tool: ToolId, arguments: Value, access: &SpaceAccess, agent: AgentActor, zone: Zone) -> CallInfo {
     CallInfo {
-        tool,
+        tool: tool.name(),
         arguments,
         user: access.principal().subject().to_owned(),
         space: access.space().id.clone(),

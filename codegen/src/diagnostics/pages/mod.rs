@@ -7,6 +7,7 @@ mod crypto;
 mod examples;
 mod expressions;
 mod names;
+mod page;
 mod portable;
 mod schemas;
 mod snippet;
@@ -17,6 +18,7 @@ mod web;
 
 use std::collections::BTreeMap;
 
+pub use page::Page;
 pub use snippet::Snippet;
 
 use super::Code;
@@ -24,17 +26,6 @@ use super::render::{self, Style};
 
 /// The folder of the pages, from the root of the repository.
 pub const FOLDER: &str = "docs/diagnostics";
-
-/// What is said of a code beside its summary.
-#[derive(Debug, Clone, Copy)]
-pub struct Page {
-    /// Why it is refused.
-    pub why: &'static str,
-    /// A source that is refused with this code, and with no other.
-    pub example: Snippet,
-    /// The same without the problem.
-    pub instead: Snippet,
-}
 
 impl Code {
     /// The page of this code.

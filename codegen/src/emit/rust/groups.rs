@@ -6,7 +6,7 @@ use super::layout::Layout;
 use crate::ir::{Catalog, Prompt};
 
 /// The file of the toolsets.
-pub(in crate::emit) fn toolsets(catalog: &Catalog, folder: &str) -> String {
+pub(crate) fn toolsets(catalog: &Catalog, folder: &str) -> String {
     let mut layout = Layout::new(&format!("{folder}toolsets.yaml"), "The groups in which tools are served.");
     layout.imports(vec![quote! { use mana_mcp_runtime::tool::Toolset; }]);
     let sets = catalog.toolsets.iter().map(|set| {
@@ -22,7 +22,7 @@ pub(in crate::emit) fn toolsets(catalog: &Catalog, folder: &str) -> String {
 }
 
 /// The file of the prompts.
-pub(in crate::emit) fn prompts(catalog: &Catalog, folder: &str) -> String {
+pub(crate) fn prompts(catalog: &Catalog, folder: &str) -> String {
     let mut layout = Layout::new(&format!("{folder}prompts/"), "Ways to do something with several tools.");
     layout.imports(vec![quote! { use mana_mcp_runtime::tool::{Prompt, PromptArgument}; }]);
     let prompts = catalog.prompts.iter().map(|prompt| {
@@ -51,7 +51,7 @@ pub(in crate::emit) fn prompts(catalog: &Catalog, folder: &str) -> String {
 }
 
 /// The file of the words.
-pub(in crate::emit) fn words(catalog: &Catalog, folder: &str) -> String {
+pub(crate) fn words(catalog: &Catalog, folder: &str) -> String {
     let mut layout =
         Layout::new(&format!("{folder}words.yaml"), "Words that people use, and the catalog's words for them.");
     layout.imports(vec![quote! { use mana_mcp_runtime::tool::WordEntry; }]);

@@ -26,9 +26,8 @@ use crate::ir::{Action, Catalog, Module, PolicyHint, RustIdent, Scope, Tool};
 use crate::validate::names;
 
 /// The file `mod.rs`: every module, and the catalog of them.
-pub(super) fn catalog(catalog: &Catalog) -> String {
-    let folder = super::folder_of(catalog);
-    let mut layout = Layout::new(&folder, "The modules of the catalog.");
+pub(super) fn catalog(catalog: &Catalog, folder: &str) -> String {
+    let mut layout = Layout::new(folder, "The modules of the catalog.");
     let modules: Vec<RustIdent> = catalog.modules.iter().filter_map(|module| RustIdent::new(&module.name)).collect();
     let services = (!catalog.services.is_empty()).then(|| quote! { pub mod services; });
     let toolsets = catalog.toolsets.iter().next().map(|_| quote! { toolsets });

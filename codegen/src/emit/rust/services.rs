@@ -21,7 +21,7 @@ fn ident(name: &str) -> Ident {
 }
 
 /// The file of all services.
-pub(in crate::emit) fn file(services: &[Service], folder: &str) -> String {
+pub(crate) fn file(services: &[Service], folder: &str) -> String {
     let mut layout = Layout::new(&format!("{folder}services/"), "The services that tools call.");
     layout.imports(
         services
@@ -41,7 +41,7 @@ pub(in crate::emit) fn file(services: &[Service], folder: &str) -> String {
 }
 
 /// The file of a service.
-pub(in crate::emit) fn service(service: &Service, folder: &str) -> String {
+pub(crate) fn service(service: &Service, folder: &str) -> String {
     let Service { name, summary, setting, sends_token, operations } = service;
     let mut layout = Layout::new(&format!("{folder}services/{name}.yaml"), summary);
     layout.imports(vec![quote! { use mana_mcp_runtime::prelude::*; }]);

@@ -2,15 +2,15 @@
 
 use cel::common::ast::{EntryExpr, Expr, IdedExpr, LiteralValue, SourceInfo, operators};
 
-use super::{Parser, bounds};
-use crate::diagnostics::{Code, Diagnostic};
+use super::bounds;
+use crate::diagnostics::{Code, Diagnostic, Diagnostics};
 use crate::expr::ast::{Ast, AstKind, Call, Operator};
 use crate::expr::places::Places;
 use crate::source::Span;
 
 /// Reads what the `cel` crate has parsed.
-pub(super) struct Reader<'r, 'a, 'd> {
-    pub(super) parser: &'r mut Parser<'a, 'd>,
+pub(super) struct Reader<'r> {
+    pub(super) diagnostics: &'r mut Diagnostics,
     pub(super) info: &'r SourceInfo,
     /// Where the expression begins in its text.
     pub(super) from: usize,
@@ -19,7 +19,7 @@ pub(super) struct Reader<'r, 'a, 'd> {
     pub(super) characters: &'r [char],
 }
 
-impl Reader<'_, '_, '_> {
+impl Reader<'_> {
     pub(super) fn read(&mut self, read: &IdedExpr) -> Ast {
         let at = self.place(read.id);
         let kind = match &read.expr {
@@ -64,7 +64,7 @@ impl Reader<'_, '_, '_> {
 
     fn outside(&mut self, what: &str, at: Span) -> AstKind {
         let message = format!("{what} is not of the part of CEL that the catalog takes");
-        self.parser.report(Diagnostic::error(Code::ExpressionSyntax, at, message));
+        self.diagnostics.push(Diagnostic::error(Code::ExpressionSyntax, at, message));
         AstKind::Broken
     }
 

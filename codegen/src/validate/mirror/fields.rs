@@ -3,7 +3,7 @@
 //!
 //! A field that the web has and the record does not name is fine: tools leave it as it is.
 
-use super::{Finding, REMEDY, Subject};
+use super::finding::{Finding, REMEDY, Subject};
 use crate::diagnostics::{Code, Diagnostic, did_you_mean};
 use crate::raw::{Module, Schema, Table, Text, Web, WebField, WebKind, WebTable};
 

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeSet;
 
-use super::Steps;
+use super::state::Steps;
 use crate::diagnostics::{Code, Diagnostic};
 use crate::expr::{OverFunction, Typed, TypedKind, Variable};
 use crate::ir::{Step, Verb};

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeSet;
 
-use super::Steps;
+use super::state::{Steps, inputs_of};
 use crate::diagnostics::{Code, Diagnostic, did_you_mean};
 use crate::expr::{Ast, Ty, TyKind, Typed, TypedKind, Variable};
 use crate::ir::{self, Kind, Table};
@@ -60,7 +60,7 @@ impl<'a> Steps<'a, '_> {
         self.checker.scope.add("row", Variable::Row, row);
         let typed = self.checker.condition(ast);
         self.checker.scope = scope;
-        super::inputs_of(&typed, &mut self.used);
+        inputs_of(&typed, &mut self.used);
         if typed.ty.is_unknown() {
             return (None, None);
         }

@@ -1,7 +1,7 @@
 //! What a tool gives: every property of its output, and nothing else.
 
-use super::Steps;
 use super::complete::{Returned, is_count};
+use super::state::Steps;
 use crate::diagnostics::{Code, Diagnostic, did_you_mean};
 use crate::expr::{ObjectTy, Ty, TyKind, Typed, TypedKind};
 use crate::ir::{Presence, Struct};

@@ -1,7 +1,7 @@
 //! What each verb of a step does, and what its name then stands for.
 
 use super::flow::Shown;
-use super::{Effect, Steps};
+use super::state::{Effect, Steps};
 use crate::expr::{Ast, AstKind, Ty, TyKind, Typed};
 use crate::ir::{self, Verb};
 use crate::raw;

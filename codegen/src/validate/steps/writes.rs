@@ -2,7 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use super::{Effect, Steps, ids};
+use super::ids;
+use super::state::{Effect, Steps, inputs_of};
 use crate::diagnostics::{Code, Diagnostic, Diagnostics, did_you_mean, is_near};
 use crate::expr::{Ast, Parser, Ty, TyKind, Typed, TypedKind, Variable};
 use crate::ir::{self, Given, Presence, Table, TableRef, Verb, Which};
@@ -95,7 +96,7 @@ impl<'a> Steps<'a, '_> {
                 self.store(&typed, table, name, node.span);
             }
             typed.members_of(&Variable::Row, &mut needs);
-            super::inputs_of(&typed, &mut self.used);
+            inputs_of(&typed, &mut self.used);
             values.push((name.value.clone(), typed));
         }
         self.checker.scope = scope;
@@ -212,7 +213,7 @@ impl<'a> Steps<'a, '_> {
             }
             let typed = self.checker.fit(typed, &wanted, node.span, &format!("`{}`", name.value));
             self.store(&typed, table, name, node.span);
-            super::inputs_of(&typed, &mut self.used);
+            inputs_of(&typed, &mut self.used);
             values.push((name.value.clone(), Given::Value(typed)));
         }
         values

@@ -1,12 +1,11 @@
 //! What a call knows of time, and how much it has looked at.
 
 use std::fmt;
+use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
 
-use crate::equal::equal;
-use crate::lookup::{self, Lookups};
-use crate::{Date, Timestamp, Value, Zone};
+use crate::lookup::Lookups;
+use crate::{Date, Timestamp, Zone};
 
 /// Elements that the functions of one call look at, at most. What comes after them is not looked at, and the call fails.
 const MOST_ELEMENTS: u64 = 5_000_000;
@@ -24,7 +23,7 @@ pub struct Env {
     zone: Zone,
     today: Date,
     looked_at: AtomicU64,
-    lookups: Mutex<Lookups>,
+    pub(crate) lookups: Mutex<Lookups>,
 }
 
 impl Env {
@@ -85,14 +84,6 @@ impl Env {
     #[must_use]
     pub fn is_exhausted(&self) -> bool {
         self.looked_at.load(Ordering::Relaxed) > MOST_ELEMENTS
-    }
-
-    /// Whether a list contains a value. Repeated searches of the same list take constant time.
-    pub(crate) fn has(&self, list: &Arc<[Value]>, value: &Value) -> bool {
-        if list.len() < lookup::MANY {
-            return self.look_at(list.len()) && list.iter().any(|item| equal(self, item, value));
-        }
-        self.lookups.lock().unwrap_or_else(PoisonError::into_inner).has(self, list, value)
     }
 }
 

@@ -1,11 +1,14 @@
-//! The values of expressions.
+//! The values of expressions, and the members of those that are objects or maps.
 
 use std::{fmt, sync::Arc};
 
-use serde::ser::{Serialize, SerializeMap as _, SerializeSeq as _, Serializer};
+use hashbrown::HashMap;
 use smol_str::SmolStr;
 
-use crate::{Date, Members, Moment, Timestamp, number};
+use crate::{Date, Moment, Timestamp, number};
+
+/// From as many members on, they are found by a table.
+const MANY: usize = 16;
 
 /// A value of an expression. Cheap to clone. The compiler knows the type of each, so functions take what is of another type
 /// for null.
@@ -61,32 +64,6 @@ impl Value {
     #[must_use]
     pub fn empty_object() -> Self {
         Self::Map(Arc::default())
-    }
-
-    /// The value of JSON. Its texts are texts, whatever they look like.
-    #[must_use]
-    pub fn from_json(json: &serde_json::Value) -> Self {
-        use serde_json::Value as Json;
-        match json {
-            Json::Null => Self::Null,
-            Json::Bool(value) => Self::Bool(*value),
-            Json::Number(number) => {
-                number.as_i64().map_or_else(|| number.as_f64().map_or(Self::Null, Self::double), Self::int)
-            }
-            Json::String(text) => Self::text(text.as_str()),
-            Json::Array(items) => Self::list(items.iter().map(Self::from_json)),
-            Json::Object(members) => {
-                let members =
-                    members.iter().map(|(name, value)| (SmolStr::from(name.as_str()), Self::from_json(value)));
-                Self::Map(Arc::new(members.collect()))
-            }
-        }
-    }
-
-    /// The value of a text of JSON that is part of the program; null where it is none.
-    #[must_use]
-    pub fn from_json_text(json: &str) -> Self {
-        serde_json::from_str(json).map_or(Self::Null, |json| Self::from_json(&json))
     }
 
     /// A list.
@@ -218,32 +195,105 @@ impl PartialEq for Value {
     }
 }
 
-/// As JSON: times as they are written, members that are null left out.
-impl Serialize for Value {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        match self {
-            Self::Null => serializer.serialize_unit(),
-            Self::Bool(value) => serializer.serialize_bool(*value),
-            Self::Int(value) | Self::Duration(value) => serializer.serialize_i64(*value),
-            Self::Double(value) => serializer.serialize_f64(*value),
-            Self::Text(text) => serializer.serialize_str(text),
-            Self::Date(date) => date.serialize(serializer),
-            Self::Timestamp(time) => time.serialize(serializer),
-            Self::Moment(moment) => moment.serialize(serializer),
-            Self::List(items) => {
-                let mut list = serializer.serialize_seq(Some(items.len()))?;
-                for item in items.iter() {
-                    list.serialize_element(item)?;
-                }
-                list.end()
-            }
-            Self::Map(members) => {
-                let mut map = serializer.serialize_map(None)?;
-                for (name, value) in members.iter().filter(|(_, value)| !value.is_null()) {
-                    map.serialize_entry(name.as_str(), value)?;
-                }
-                map.end()
-            }
+/// Values by name, in the order in which they were first inserted. Small ones are searched, large ones have a table.
+#[derive(Clone, Default)]
+pub struct Members {
+    entries: Vec<(SmolStr, Value)>,
+    places: HashMap<SmolStr, usize>,
+}
+
+impl Members {
+    /// With room for this number of members.
+    #[must_use]
+    pub fn with_capacity(members: usize) -> Self {
+        Self { entries: Vec::with_capacity(members), places: HashMap::new() }
+    }
+
+    /// The value of a name.
+    #[must_use]
+    pub fn get(&self, name: &str) -> Option<&Value> {
+        self.place(name).and_then(|place| self.entries.get(place)).map(|(_, value)| value)
+    }
+
+    /// Sets a value; a name that is there keeps its place.
+    pub fn insert(&mut self, name: impl Into<SmolStr>, value: Value) {
+        let name = name.into();
+        match self.place(&name).and_then(|place| self.entries.get_mut(place)) {
+            Some((_, known)) => *known = value,
+            None => self.append(name, value),
         }
+    }
+
+    /// Takes a member away.
+    pub fn remove(&mut self, name: &str) -> Option<Value> {
+        let (_, value) = self.entries.remove(self.place(name)?);
+        self.places.clear();
+        self.index();
+        Some(value)
+    }
+
+    /// The members, in their order.
+    pub fn iter(&self) -> impl DoubleEndedIterator<Item = (&SmolStr, &Value)> {
+        self.entries.iter().map(|(name, value)| (name, value))
+    }
+
+    /// The members that are not null, in order.
+    pub fn present(&self) -> impl DoubleEndedIterator<Item = (&SmolStr, &Value)> {
+        self.iter().filter(|(_, value)| !value.is_null())
+    }
+
+    /// How many there are.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.entries.len()
+    }
+
+    /// Whether there is none.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.entries.is_empty()
+    }
+
+    /// Adds a member whose name is not there yet.
+    pub fn append(&mut self, name: SmolStr, value: Value) {
+        if !self.places.is_empty() {
+            self.places.insert(name.clone(), self.entries.len());
+        }
+        self.entries.push((name, value));
+        if self.places.is_empty() {
+            self.index();
+        }
+    }
+
+    fn index(&mut self) {
+        if self.entries.len() >= MANY {
+            self.places = self.entries.iter().enumerate().map(|(place, (name, _))| (name.clone(), place)).collect();
+        }
+    }
+
+    fn place(&self, name: &str) -> Option<usize> {
+        if self.places.is_empty() {
+            return self.entries.iter().position(|(known, _)| known == name);
+        }
+        self.places.get(name).copied()
+    }
+}
+
+impl FromIterator<(SmolStr, Value)> for Members {
+    /// Of several members of one name the last one wins.
+    fn from_iter<T: IntoIterator<Item = (SmolStr, Value)>>(members: T) -> Self {
+        let mut all = Self::default();
+        for (name, value) in members {
+            all.insert(name, value);
+        }
+        all
+    }
+}
+
+/// Ignores the order of members, and null members.
+impl PartialEq for Members {
+    fn eq(&self, other: &Self) -> bool {
+        self.present().count() == other.present().count()
+            && self.present().all(|(name, value)| other.get(name) == Some(value))
     }
 }

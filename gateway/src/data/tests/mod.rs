@@ -322,7 +322,7 @@ impl<R: Record> Calls<R> {
         );
         let (space, personal_space) = (self.access.space().id.clone(), self.access.personal_space().to_owned());
         let user = self.access.principal().subject().to_owned();
-        let tool = testing::tool(Scope::UserSpace, PolicyHint::Write);
+        let tool = testing::tool(Scope::UserSpace, PolicyHint::Write).name();
         let (agent, zone, space_type) = (agent(), Zone::UTC, self.access.space().kind);
         let info = CallInfo { tool, arguments, user, space, space_type, personal_space, agent, zone, is_dry: false };
         ToolContext::new(Arc::new(data), info)

@@ -19,7 +19,7 @@ use crate::{
     rows::{StoredRow, TableSpec},
     service::{ServiceAnswer, ServiceError, ServiceRequest},
     space::Space,
-    tool::Module,
+    steps::TableInfo,
 };
 
 /// The services of one call, bound to its caller. The code that makes one has checked that the caller may act.
@@ -85,8 +85,10 @@ pub trait Data: Send + Sync {
 /// Whether a call may read the rows of a module.
 #[derive(Debug, Clone)]
 pub struct ModuleAccess {
-    /// The module.
-    pub module: &'static Module,
+    /// Its name.
+    pub module: &'static str,
+    /// Its tables.
+    pub tables: &'static [&'static TableInfo],
     /// Why it may not, where it may not. The text is for the model.
     pub refusal: Option<String>,
 }

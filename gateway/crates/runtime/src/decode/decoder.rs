@@ -1,17 +1,64 @@
-//! Where a decode stands (path, secrecy) and what it has found wrong so far.
+//! How a type is read from JSON: what it says of itself, and where a decode stands (path, secrecy) and what it has found
+//! wrong so far.
 
+use serde::Serialize;
 use serde_json::Value;
 
 use super::lenient::{self, Correction, TextBudget};
 use super::nearest;
 use super::path::{self, Segment};
 use super::violation::{self, Violation, Violations};
-use super::{Decode, JsonObject, Rules};
+use super::{JsonObject, Rules, Scalar};
+use crate::encode::JsonOut;
 
 /// Most violations that are kept and told one by one.
 const KEPT: usize = 32;
 /// Most known properties that a message lists.
 const LISTED: usize = 20;
+
+/// A type that is read from JSON.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be read from JSON",
+    label = "not `Decode`",
+    note = "integers are `i64`, numbers `f64`; a type of your own derives `Input`"
+)]
+pub trait Decode: Sized {
+    /// What a value has to be, in words: `a string`, `one of "low", "high"`.
+    fn expected() -> String;
+
+    /// Reads `value` under `rules`. `None` means that at least one violation was reported to `at`.
+    fn decode(value: &Value, rules: &Rules, at: &mut Decoder) -> Option<Self>;
+
+    /// Reads a value that another program stored, as [`decode_stored`] reads it. `None` where it is of another type.
+    fn of_stored(value: Scalar<'_>) -> Option<Self> {
+        decode_stored(&value.to_value()).ok()
+    }
+
+    /// Writes a value that another program stored, as [`Decode::of_stored`] reads it: `None` where it is of another type, or
+    /// has no JSON. For types whose stored form can be written as it is, this spares reading it.
+    fn write_stored(value: Scalar<'_>, out: &mut JsonOut) -> Option<()>
+    where
+        Self: Serialize,
+    {
+        out.value(&Self::of_stored(value)?).ok()
+    }
+
+    /// Reads an object whose wrapping [`Value`] is not at hand. Structs read it in place; the copy is for the others.
+    fn decode_object(object: &JsonObject, at: &mut Decoder) -> Option<Self> {
+        Self::decode(&Value::Object(object.clone()), &Rules::NONE, at)
+    }
+}
+
+/// Reads a value that another program stored: unknown properties are skipped and only types are checked. Stored values
+/// may be secret, so the violations tell shapes and never values.
+///
+/// # Errors
+/// All places where the value is not of the type.
+pub fn decode_stored<T: Decode>(value: &Value) -> Result<T, Violations> {
+    let mut decoder = Decoder::new(Mode::Stored);
+    let decoded = T::decode(value, &Rules::NONE, &mut decoder);
+    decoder.finish(decoded)
+}
 
 /// Whose value is read, and so how strictly.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -11,7 +11,9 @@
 mod decoder;
 mod id;
 mod into_value;
+mod kinds;
 mod lenient;
+mod object;
 mod path;
 mod rules;
 mod scalar;
@@ -25,56 +27,17 @@ mod violation;
 #[cfg(test)]
 mod tests;
 
-pub use decoder::{Decoder, Mode};
+pub use decoder::{Decode, Decoder, Mode, decode_stored};
 pub use id::{Id, NotAnId};
 pub use into_value::IntoValue;
 pub use lenient::{Leniencies, parse_object};
 pub use mana_mcp_values::{Date, Moment, NotADate, NotAMoment, NotATimestamp, Timestamp, nearest};
+pub use object::JsonObject;
 pub use rules::{Pattern, Rules};
 pub use scalar::Scalar;
 pub use serde_json::Value;
 pub use uuid::{NotAUuid, Uuid};
 pub use violation::{Violation, Violations};
-
-use serde::Serialize;
-
-use crate::encode::JsonOut;
-
-/// A JSON object, its keys in the order in which they came.
-pub type JsonObject = serde_json::Map<String, Value>;
-
-/// A type that is read from JSON.
-#[diagnostic::on_unimplemented(
-    message = "`{Self}` cannot be read from JSON",
-    label = "not `Decode`",
-    note = "integers are `i64`, numbers `f64`; a type of your own derives `Input`"
-)]
-pub trait Decode: Sized {
-    /// What a value has to be, in words: `a string`, `one of "low", "high"`.
-    fn expected() -> String;
-
-    /// Reads `value` under `rules`. `None` means that at least one violation was reported to `at`.
-    fn decode(value: &Value, rules: &Rules, at: &mut Decoder) -> Option<Self>;
-
-    /// Reads a value that another program stored, as [`decode_stored`] reads it. `None` where it is of another type.
-    fn of_stored(value: Scalar<'_>) -> Option<Self> {
-        decode_stored(&value.to_value()).ok()
-    }
-
-    /// Writes a value that another program stored, as [`Decode::of_stored`] reads it: `None` where it is of another type, or
-    /// has no JSON. For types whose stored form can be written as it is, this spares reading it.
-    fn write_stored(value: Scalar<'_>, out: &mut JsonOut) -> Option<()>
-    where
-        Self: Serialize,
-    {
-        out.value(&Self::of_stored(value)?).ok()
-    }
-
-    /// Reads an object whose wrapping [`Value`] is not at hand. Structs read it in place; the copy is for the others.
-    fn decode_object(object: &JsonObject, at: &mut Decoder) -> Option<Self> {
-        Self::decode(&Value::Object(object.clone()), &Rules::NONE, at)
-    }
-}
 
 /// Reads a call's arguments: unknown properties are refused and every keyword is checked.
 ///
@@ -97,15 +60,4 @@ pub fn decode_arguments<T: Decode>(arguments: &mut JsonObject) -> Result<(T, Len
     let corrections = decoder.take_corrections();
     let decoded = decoder.finish(decoded)?;
     Ok((decoded, lenient::apply(corrections, arguments)))
-}
-
-/// Reads a value that another program stored: unknown properties are skipped and only types are checked. Stored values
-/// may be secret, so the violations tell shapes and never values.
-///
-/// # Errors
-/// All places where the value is not of the type.
-pub fn decode_stored<T: Decode>(value: &Value) -> Result<T, Violations> {
-    let mut decoder = Decoder::new(Mode::Stored);
-    let decoded = T::decode(value, &Rules::NONE, &mut decoder);
-    decoder.finish(decoded)
 }

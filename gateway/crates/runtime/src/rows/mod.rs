@@ -6,6 +6,7 @@
 mod folder;
 mod packed;
 mod packer;
+mod reader;
 mod record;
 mod shape;
 mod spec;
@@ -17,8 +18,9 @@ mod unreadable;
 mod writer;
 
 pub use folder::{Folder, Placement};
-pub(crate) use record::Found;
-pub use record::{Patch, Record, RowReader};
+pub(crate) use reader::Found;
+pub use reader::RowReader;
+pub use record::{Patch, Record};
 pub use spec::{FieldDefault, FieldSpec, TableSpec};
 pub use stored::Stored;
 pub use stored_row::{DELETED_AT, StoredRow};

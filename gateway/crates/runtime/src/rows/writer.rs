@@ -5,7 +5,7 @@ use serde_json::Value;
 
 use super::{
     FieldDefault,
-    record::{Found, RowReader},
+    reader::{Found, RowReader},
 };
 use crate::{
     crypto::{FieldCipher, enc1::Opened},

@@ -28,15 +28,8 @@ pub(super) fn binding(call: &Call, step: &str) -> Vec<u8> {
         OF_PAGE.iter().for_each(|name| drop(arguments.remove(*name)));
     }
     arguments.sort_all_objects();
-    let parts = [
-        question.tool().name(),
-        call.user(),
-        call.space(),
-        &today.to_string(),
-        zone.name(),
-        step,
-        &arguments.to_string(),
-    ];
+    let parts =
+        [question.tool(), call.user(), call.space(), &today.to_string(), zone.name(), step, &arguments.to_string()];
     // Each behind its length, so that no two lists have one binding.
     let sized = parts.iter().flat_map(|part| [part.len().to_string(), ":".to_owned(), (*part).to_owned()]);
     sized.collect::<String>().into_bytes()

@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use mana_mcp_values::{SmolStr, Value};
 
-use super::{Cascade, List, Row, Steps, TableInfo, not_found};
+use super::{Cascade, List, Row, Steps, TableInfo, state::not_found};
 use crate::{
     data::DataError,
     rows::{Folder, StoredRow},

@@ -1,18 +1,12 @@
-//! A page of a list: the rows behind those that a cursor stands for.
+//! A page of a list: which one is asked for, and where its rows stand.
 
 use mana_mcp_values::{SmolStr, Value};
 
 use super::{
-    List, StepError, Steps,
+    StepError,
     cursor::{self, Position},
-    walk::{Walk, Window},
 };
-use crate::{crypto::Sealer, tool::ToolError};
-
-/// The rows of a page where the caller does not say how many.
-const USUAL: usize = 50;
-/// The bytes of a text that a cursor holds: rows whose texts begin alike for so long are ordered by what is next in the order.
-const TEXT_IN_CURSOR: usize = 160;
+use crate::crypto::Sealer;
 
 /// Which page is asked for.
 #[derive(Debug, Clone, Copy)]
@@ -32,9 +26,9 @@ pub(super) struct Page {
     /// How many there are on all pages.
     pub(super) total: usize,
     /// Where each row of the page stands.
-    positions: Vec<Position>,
-    has_more: bool,
-    binding: Vec<u8>,
+    pub(super) positions: Vec<Position>,
+    pub(super) has_more: bool,
+    pub(super) binding: Vec<u8>,
 }
 
 impl Page {
@@ -46,36 +40,5 @@ impl Page {
             Some(last) if self.has_more || !is_whole => cursor::seal(key, &self.binding, last).map(Some),
             _ => Ok(None),
         }
-    }
-}
-
-impl Steps {
-    /// A page of the live rows that a list asks for. The output then says how many there are in all, and where the next page
-    /// begins.
-    ///
-    /// # Errors
-    /// [`StepError::StaleCursor`] where the cursor is not of this list; else as [`Steps::list`].
-    pub async fn page(&mut self, what: List<'_>, page: PageOf<'_>) -> Result<Value, ToolError> {
-        let most = match page.limit {
-            Value::Int(limit) => usize::try_from(*limit).unwrap_or(0).max(1),
-            _ => USUAL,
-        };
-        let binding = cursor::binding(&self.call, page.step);
-        let behind = match page.cursor {
-            Value::Null => None,
-            Value::Text(text) => Some(cursor::open(&self.call.data().cursor_key(), &binding, text, what.sort.len())?),
-            _ => return Err(StepError::StaleCursor.into()),
-        };
-        let behind = behind.as_ref().map(|Position { keys, id }| (keys.as_slice(), id.as_str()));
-        let window = Window { most, behind, counted: Some(TEXT_IN_CURSOR) };
-        let Walk { taken, total, has_more, .. } = self.walk(what, window).await?;
-        let (mut positions, mut values) = (Vec::with_capacity(taken.len()), Vec::with_capacity(taken.len()));
-        for (placed, value) in taken {
-            positions.push(Position { keys: placed.keys, id: placed.row.id().to_owned() });
-            values.push(value);
-        }
-        let rows = Value::list(values);
-        self.page = Some(Page { rows: rows.clone(), total, positions, has_more, binding });
-        Ok(rows)
     }
 }

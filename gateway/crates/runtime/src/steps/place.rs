@@ -4,30 +4,13 @@ use std::sync::Arc;
 
 use mana_mcp_values::Value;
 
-use super::{Place, Row, Steps, TableInfo};
+use super::{Place, Row, Steps, TableInfo, chosen::Last};
 use crate::{
     data::DataError,
-    rows::{StoredRow, TableSpec},
+    rows::StoredRow,
     table::{Write, place_of},
     types::Type,
 };
-
-/// The places that a call has chosen.
-#[derive(Default)]
-pub(super) struct Places {
-    /// The tables in which it may choose some.
-    tables: Vec<TableSpec>,
-    last: Vec<Last>,
-}
-
-/// The last place among rows that are like each other.
-struct Last {
-    table: TableSpec,
-    among: Vec<Value>,
-    place: Option<f64>,
-    /// The writes of the call that it accounts for.
-    writes: usize,
-}
 
 impl Steps {
     /// Names the tables in which this call may choose places. The right to do so is claimed when the first place is chosen,

@@ -3,7 +3,8 @@
 use mana_mcp_values::Value;
 
 use super::{
-    List, Steps, TableInfo, not_found,
+    List, Steps, TableInfo,
+    state::not_found,
     unread::Unopened,
     walk::{Walk, Window},
 };

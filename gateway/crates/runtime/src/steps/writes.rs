@@ -4,8 +4,9 @@ use mana_mcp_values::{Env, Value};
 use serde_json::Value as Json;
 
 use super::{
-    Change, Given, List, MOST_ELEMENTS, Row, StepError, Steps, TableInfo,
+    Change, Given, List, Row, StepError, Steps, TableInfo,
     change::{Fields, json, put},
+    state::MOST_ELEMENTS,
     stored::of_json,
     walk::Window,
 };

@@ -4,6 +4,7 @@ mod batch;
 mod commit;
 mod deletion;
 mod query;
+mod rows;
 mod view;
 mod walk;
 
@@ -15,6 +16,7 @@ pub use deletion::Restored;
 pub(crate) use deletion::{MAX_CASCADE, deleted_at};
 pub(crate) use query::case_fold;
 pub use query::{Filter, Query};
+pub use rows::Rows;
 pub(crate) use view::View;
 pub(crate) use walk::Pace;
 
@@ -24,7 +26,7 @@ use crate::{
     data::{Asked, DataError, TableRows},
     encode::{Json, JsonOut, Piece},
     rows::{Record, RowWriter, StoredRow, Unreadable},
-    tool::{Call, ToolError},
+    tool::{Call, ToolError, ToolOutput},
 };
 
 /// No answer is longer. What would not be sent is not written.
@@ -34,15 +36,6 @@ const LONGEST_ANSWER: usize = 4 << 20;
 pub struct Table<R> {
     call: Arc<Call>,
     record: PhantomData<fn() -> R>,
-}
-
-/// What a list found.
-#[derive(Debug, Clone)]
-pub struct Rows<R> {
-    /// The rows, in the order that was asked for.
-    pub rows: Vec<R>,
-    /// The fields that could not be read. Rows without one that they must have are left out.
-    pub unreadable: Vec<Unreadable>,
 }
 
 /// Rows as an answer holds them.
@@ -93,11 +86,11 @@ impl<R: Record> Table<R> {
 
     /// The JSON of an object with the rows that the query asks for under `name`, and what could not be read under
     /// `unreadable`. Calls that ask the same question of the same rows at the same moment share one; of a table that is
-    /// stored in plain text it is kept until a row changes. What the query must follow from, [`crate::tool::ToolOutput::list_response`] says.
+    /// stored in plain text it is kept until a row changes. What the query must follow from, [`ToolOutput::list_response`] says.
     ///
     /// # Errors
     /// As [`Table::list`].
-    pub(crate) async fn list_response(&self, query: Query, name: &'static str) -> Result<Json, ToolError> {
+    async fn list_response(&self, query: Query, name: &'static str) -> Result<Json, ToolError> {
         let cipher = self.call.opening_cipher(R::TABLE.has_encrypted_fields()).await?;
         let source = self.source().await?;
         let asked = Asked { question: Arc::clone(self.call.question()), name };
@@ -147,6 +140,22 @@ impl<R: Record> Table<R> {
 
     fn is_asked_for(&self, row: &StoredRow, query: &Query) -> bool {
         self.call.sees(&View::of::<R>(), row) && query.admits(row, &R::TABLE)
+    }
+}
+
+impl ToolOutput {
+    /// The output of a list that returns its rows alone: an object with the rows under `name`, and what could not be read.
+    /// It is made once for calls with the same tool, arguments, space and day, so the query must follow from these, and a
+    /// handler uses a name once.
+    ///
+    /// # Errors
+    /// Where the rows cannot be read, or the output has no JSON.
+    pub async fn list_response<R: Record>(
+        table: &Table<R>,
+        query: Query,
+        name: &'static str,
+    ) -> Result<Self, ToolError> {
+        table.list_response(query, name).await.map(Self::of)
     }
 }
 

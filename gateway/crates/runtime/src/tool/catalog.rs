@@ -1,35 +1,9 @@
 //! A catalog as a value: the modules that a program serves, and the tools in them by name.
 
-use std::{
-    borrow::Cow,
-    collections::HashMap,
-    fmt,
-    hash::{Hash, Hasher},
-};
+use std::{collections::HashMap, fmt};
 
-use super::{
-    Effect, PolicyHint, Prompt, Scope, ToolEntry, ToolSet, ToolSpec, Toolset, WordEntry, catalog_tools, underscored,
-};
-use crate::{
-    service::{Operation, Service},
-    space::SpaceType,
-    steps::TableInfo,
-};
-
-/// A module of the catalog, as the compiler writes it.
-#[derive(Debug)]
-pub struct Module {
-    /// The name, which its tools' names begin with.
-    pub name: &'static str,
-    /// What its tools are for.
-    pub summary: &'static str,
-    /// The types of spaces in which the web application has the module; `None` for all of them.
-    pub spaces: Option<&'static [SpaceType]>,
-    /// Its tools.
-    pub tools: &'static [ToolEntry],
-    /// Its tables.
-    pub tables: &'static [&'static TableInfo],
-}
+use super::{Module, Prompt, ToolId, ToolSet, Toolset, WordEntry, catalog_tools, underscored};
+use crate::service::{Operation, Service};
 
 /// The tools that a program serves, those of the module `catalog` among them.
 pub struct Catalog {
@@ -47,14 +21,6 @@ pub struct Catalog {
     toolsets: &'static [Toolset],
     prompts: &'static [Prompt],
     words: &'static [WordEntry],
-}
-
-/// A tool of the catalog that this program serves. Ids compare by name.
-#[derive(Clone, Copy)]
-pub struct ToolId {
-    index: u16,
-    module: &'static Module,
-    entry: &'static ToolEntry,
 }
 
 impl Catalog {
@@ -173,100 +139,6 @@ impl Catalog {
     /// The tool of that name or former name, dotted or underscored.
     pub(super) fn find_any(&self, name: &str) -> Option<ToolId> {
         self.find(name).or_else(|| self.by_alias.get(name).copied())
-    }
-}
-
-impl ToolId {
-    /// The dotted name, as it is published.
-    #[must_use]
-    pub fn name(self) -> &'static str {
-        self.entry.spec.name
-    }
-
-    /// The name in lists, unless these have dots: underscored, or as hosts want it.
-    #[must_use]
-    pub fn listed_name(self) -> Cow<'static, str> {
-        self.entry.name_of_hosts().map_or_else(|| underscored(self.name()).into(), Cow::from)
-    }
-
-    /// The name of its module.
-    #[must_use]
-    pub fn module(self) -> &'static str {
-        self.module.name
-    }
-
-    /// The types of spaces that have its module; `None` where all have it.
-    #[must_use]
-    pub fn spaces(self) -> Option<&'static [SpaceType]> {
-        self.module.spaces
-    }
-
-    /// What is published.
-    #[must_use]
-    pub fn spec(self) -> &'static ToolSpec {
-        &self.entry.spec
-    }
-
-    /// Its types and handler.
-    #[must_use]
-    pub fn entry(self) -> &'static ToolEntry {
-        self.entry
-    }
-
-    /// What a token must allow for it to be called.
-    #[must_use]
-    pub fn effect(self) -> Effect {
-        self.entry.effect()
-    }
-
-    /// Its place among the tools of its catalog.
-    #[must_use]
-    pub fn index(self) -> usize {
-        self.index.into()
-    }
-
-    /// Whether agents are served it.
-    #[must_use]
-    pub fn is_served(self) -> bool {
-        self.spec().scope == Scope::UserSpace
-    }
-
-    /// Whether it removes for good.
-    #[must_use]
-    pub fn is_destructive(self) -> bool {
-        self.spec().policy_hint == PolicyHint::Destructive
-    }
-}
-
-impl PartialEq for ToolId {
-    fn eq(&self, other: &Self) -> bool {
-        self.name() == other.name()
-    }
-}
-
-impl Eq for ToolId {}
-
-impl PartialOrd for ToolId {
-    fn partial_cmp(&self, other: &Self) -> Option<std::cmp::Ordering> {
-        Some(self.cmp(other))
-    }
-}
-
-impl Ord for ToolId {
-    fn cmp(&self, other: &Self) -> std::cmp::Ordering {
-        self.name().cmp(other.name())
-    }
-}
-
-impl Hash for ToolId {
-    fn hash<H: Hasher>(&self, state: &mut H) {
-        self.name().hash(state);
-    }
-}
-
-impl fmt::Debug for ToolId {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.name())
     }
 }
 

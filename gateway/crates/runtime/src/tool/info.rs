@@ -2,14 +2,13 @@
 
 use serde_json::Value;
 
-use super::ToolId;
 use crate::{space::SpaceType, zone::Zone};
 
 /// What a call is made with.
 #[derive(Debug)]
 pub struct CallInfo {
-    /// The tool.
-    pub tool: ToolId,
+    /// The dotted name of the tool.
+    pub tool: &'static str,
     /// The arguments as they came.
     pub arguments: Value,
     /// The id of the caller.

@@ -1,16 +1,10 @@
-//! The spellings of a tool's name: the dotted one of the catalog, the underscored one of lists, and what hosts make of it
-//! before they call.
+//! The tool that a name means, in all its spellings: the dotted one of the catalog, the underscored one of lists, and what
+//! hosts make of it before they call.
 
-use super::{Catalog, ToolId};
+use super::{Catalog, ToolId, underscored};
 
 /// Longer than every name that a host makes: its model's provider takes 64 characters, and some hosts add a hash.
 const MAX_CALLED_BYTES: usize = 128;
-
-/// A name in the spelling that every provider of models accepts: letters, digits and underscores.
-#[must_use]
-pub fn underscored(name: &str) -> String {
-    name.replace(['.', '-'], "_")
-}
 
 impl Catalog {
     /// The tool that a call means: its name or one of its aliases, dotted, underscored or with hyphens, perhaps behind a

@@ -5,13 +5,7 @@ use std::{fmt, sync::Arc};
 use bytes::Bytes;
 use serde::Serialize;
 
-use super::ToolError;
-use crate::{
-    encode::Json,
-    rows::Record,
-    steps::Plan,
-    table::{Query, Table},
-};
+use crate::{encode::Json, steps::Plan};
 
 /// The structured result of a call, in compact JSON. Cheap to clone.
 #[derive(Clone)]
@@ -42,20 +36,6 @@ impl Output for ToolOutput {
 }
 
 impl ToolOutput {
-    /// The output of a list that returns its rows alone: an object with the rows under `name`, and what could not be read.
-    /// It is made once for calls with the same tool, arguments, space and day, so the query must follow from these, and a
-    /// handler uses a name once.
-    ///
-    /// # Errors
-    /// Where the rows cannot be read, or the output has no JSON.
-    pub async fn list_response<R: Record>(
-        table: &Table<R>,
-        query: Query,
-        name: &'static str,
-    ) -> Result<Self, ToolError> {
-        table.list_response(query, name).await.map(Self::of)
-    }
-
     /// The output that is written already.
     pub(crate) fn of(json: Json) -> Self {
         Self { json, plan: None }

@@ -4,13 +4,13 @@ use std::fmt;
 
 use serde_json::Value;
 
-use super::ToolId;
 use crate::{decode::Date, zone::Zone};
 
 /// What a call asks. Two calls with equal questions have the same answer as long as no row changes.
 #[derive(PartialEq)]
 pub(crate) struct Question {
-    pub(super) tool: ToolId,
+    /// The dotted name of the tool.
+    pub(super) tool: &'static str,
     pub(super) arguments: Value,
     pub(super) space: String,
     pub(super) personal_space: String,
@@ -19,7 +19,7 @@ pub(crate) struct Question {
 }
 
 impl Question {
-    pub(crate) fn tool(&self) -> ToolId {
+    pub(crate) fn tool(&self) -> &'static str {
         self.tool
     }
 

@@ -61,7 +61,7 @@ impl Suite {
         let named = id.split_once(':').and_then(|(table, row)| Some((table.split_once('.')?, row)));
         let ((module, table), row) = named.ok_or(StepError::NoSuchRow)?;
         let modules = self.call.data().modules();
-        let access = modules.iter().find(|access| access.module.name == module).ok_or(StepError::NoSuchRow)?;
+        let access = modules.iter().find(|access| access.module == module).ok_or(StepError::NoSuchRow)?;
         if let Some(refusal) = &access.refusal {
             return Err(ToolError::Refused(refusal.clone()));
         }

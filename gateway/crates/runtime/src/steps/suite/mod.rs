@@ -57,7 +57,7 @@ impl Suite {
         };
         let mut shelves = Vec::new();
         for name in named.iter().collect::<BTreeSet<_>>() {
-            let Some(access) = modules.iter().find(|access| access.module.name == name.as_str()) else {
+            let Some(access) = modules.iter().find(|access| access.module == name.as_str()) else {
                 return Err(StepError::Refused { why: unknown_module(name, &modules) }.into());
             };
             if let Some(refusal) = &access.refusal {
@@ -80,12 +80,12 @@ impl Suite {
 /// The tables of a module.
 fn shelves_of(access: &ModuleAccess) -> impl Iterator<Item = Shelf> {
     let module = access.module;
-    module.tables.iter().filter_map(|table| Some(Shelf { module: module.name, table, label: table.label? }))
+    access.tables.iter().filter_map(move |table| Some(Shelf { module, table, label: table.label? }))
 }
 
 fn unknown_module(name: &str, modules: &[ModuleAccess]) -> String {
     let readable = modules.iter().filter(|access| access.refusal.is_none() && shelves_of(access).next().is_some());
-    let names: Vec<&str> = readable.map(|access| access.module.name).collect();
+    let names: Vec<&str> = readable.map(|access| access.module).collect();
     let shown: String = name.chars().take(MOST_OF_NAME).flat_map(char::escape_debug).collect();
     match nearest(name, names.iter().copied()) {
         Some(near) => format!("There is no module `{shown}`. Did you mean `{near}`?"),

@@ -102,7 +102,7 @@ impl World {
     pub(in crate::steps) fn context(&self, tool: &str, arguments: Json) -> ToolContext {
         let (user, space) = *self.0.space.lock().unwrap();
         let info = CallInfo {
-            tool: Catalog::new(MODULES).find(tool).unwrap(),
+            tool: Catalog::new(MODULES).find(tool).unwrap().name(),
             arguments,
             user: user.to_owned(),
             space: space.to_owned(),
@@ -122,7 +122,7 @@ impl World {
 
     /// The module's rows are read by calls over the whole suite, unless that is refused.
     pub(in crate::steps) fn module(&self, module: &'static Module, refusal: Option<&str>) {
-        let access = ModuleAccess { module, refusal: refusal.map(str::to_owned) };
+        let access = ModuleAccess { module: module.name, tables: module.tables, refusal: refusal.map(str::to_owned) };
         self.0.modules.lock().unwrap().push(access);
     }
 
