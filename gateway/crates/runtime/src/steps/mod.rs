@@ -23,6 +23,7 @@ mod reads;
 mod request;
 mod row;
 mod shaped;
+mod shared;
 mod store;
 mod stored;
 mod suite;
