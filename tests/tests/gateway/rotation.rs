@@ -169,7 +169,8 @@ async fn a_master_key_changes_under_load() {
             encrypt_anew(&backends, &token, &space, &former, &mut present).await;
             tokio::time::sleep(BETWEEN_ROTATIONS).await;
             // What was begun after the rotation was never under a former key.
-            let (under, fresh) = (titles(&backends, &token).await, made_after.lock().unwrap().clone());
+            let fresh = made_after.lock().unwrap().clone();
+            let under = titles(&backends, &token).await;
             let fresh: Vec<_> = fresh.iter().filter(|(rotations, _)| *rotations == number).collect();
             assert!(!fresh.is_empty());
             for (_, id) in fresh {

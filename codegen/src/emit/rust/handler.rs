@@ -4,7 +4,7 @@ use proc_macro2::{Ident, Span, TokenStream};
 use quote::quote;
 
 use super::schemas::upper_snake;
-use super::{shapes, steps};
+use super::{shapes, shared, steps, tables};
 use crate::ir::{Action, Tool};
 
 /// The implementation of a tool, and the type of what it gives.
@@ -34,7 +34,30 @@ pub(super) fn handler(tool: &Tool, module: &str) -> Vec<TokenStream> {
                 quote! { input }
             };
             let doc = super::layout::doc(&format!("What `{}` gives.", tool.name));
-            vec![
+            let mut answer = None;
+            let run = match shared::table_of(action) {
+                None => {
+                    let begin = steps::begin(action);
+                    quote! { #begin #body }
+                }
+                Some((table, fields)) => {
+                    let table = tables::name(table, module);
+                    let (taken, make) = if input.properties.is_empty() {
+                        (None, quote! { Self::answer })
+                    } else {
+                        (Some(quote! { input: #input_name, }), quote! { |steps| Self::answer(input, steps) })
+                    };
+                    answer = Some(quote! {
+                        impl #rust {
+                            async fn answer(#taken mut steps: Steps) -> Result<ToolOutput, ToolError> {
+                                #body
+                            }
+                        }
+                    });
+                    quote! { Steps::shared(&ctx, &#table, &[#(#fields),*], #make).await }
+                }
+            };
+            let items = vec![
                 quote! {
                     #doc
                     static #shape: Type = #members;
@@ -44,11 +67,12 @@ pub(super) fn handler(tool: &Tool, module: &str) -> Vec<TokenStream> {
                         type Input = #input_name;
                         type Output = ToolOutput;
                         async fn run(#argument: #input_name, ctx: ToolContext) -> Result<ToolOutput, ToolError> {
-                            #body
+                            #run
                         }
                     }
                 },
-            ]
+            ];
+            items.into_iter().chain(answer).collect()
         }
     }
 }

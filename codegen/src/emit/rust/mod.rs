@@ -10,6 +10,7 @@ mod layout;
 mod schemas;
 pub(super) mod services;
 mod shapes;
+mod shared;
 mod steps;
 mod tables;
 mod types;

@@ -10,7 +10,7 @@ use super::tables;
 use crate::expr::{Typed, TypedKind, Variable};
 use crate::ir::{Given, Query, SortBy, Step, Steps, Tool, Verb, Which};
 
-/// The body of `run`.
+/// What is done with `steps`, to the end of the call.
 pub(super) fn body(tool: &Tool, steps: &Steps, output: &TokenStream, module: &str) -> TokenStream {
     let emitter = Emitter { module };
     let statements = steps.steps.iter().map(|step| {
@@ -41,10 +41,7 @@ pub(super) fn body(tool: &Tool, steps: &Steps, output: &TokenStream, module: &st
             let env = &*env;
         }
     });
-    let is_read_only = steps.steps.iter().all(|step| matches!(step.verb, Verb::Value(_) | Verb::Require(..)));
-    let mutable = (!is_read_only).then(|| quote! { mut });
     quote! {
-        let #mutable steps = Steps::new(&ctx);
         #env
         #user
         #space
@@ -54,6 +51,13 @@ pub(super) fn body(tool: &Tool, steps: &Steps, output: &TokenStream, module: &st
         #(#statements)*
         steps.finish(#returns, &#output).await
     }
+}
+
+/// The steps of a call, in which the body runs.
+pub(super) fn begin(steps: &Steps) -> TokenStream {
+    let only_thinks = steps.steps.iter().all(|step| matches!(step.verb, Verb::Value(_) | Verb::Require(..)));
+    let mutable = (!only_thinks).then(|| quote! { mut });
+    quote! { let #mutable steps = Steps::new(&ctx); }
 }
 
 /// Whether a step's result is used by a later step or by what is returned.

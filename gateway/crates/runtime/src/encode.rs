@@ -81,6 +81,29 @@ impl JsonOut {
         Ok(())
     }
 
+    /// Adds a member to the object that was written.
+    ///
+    /// # Errors
+    /// Where the value has no JSON.
+    pub(crate) fn add_member(
+        &mut self,
+        name: &str,
+        value: &(impl Serialize + ?Sized),
+    ) -> Result<(), serde_json::Error> {
+        if self.text.last() == Some(&b'}') {
+            self.text.pop();
+            self.literal.pop();
+        }
+        if self.text.len() > 1 {
+            self.piece(Piece::of(","));
+        }
+        self.string(name)?;
+        self.piece(Piece::of(":"));
+        self.value(value)?;
+        self.piece(Piece::of("}"));
+        Ok(())
+    }
+
     /// Writes a string.
     ///
     /// # Errors
@@ -136,15 +159,8 @@ impl Json {
     /// # Errors
     /// Where the value has no JSON.
     pub(crate) fn with_member(&self, name: &str, value: &impl Serialize) -> Result<Self, serde_json::Error> {
-        let open = |json: &Bytes| json.strip_suffix(b"}").unwrap_or(json).to_vec();
-        let mut out = JsonOut { text: open(&self.text), literal: open(&self.literal) };
-        if out.text.len() > 1 {
-            out.piece(Piece::of(","));
-        }
-        out.string(name)?;
-        out.piece(Piece::of(":"));
-        out.value(value)?;
-        out.piece(Piece::of("}"));
+        let mut out = JsonOut { text: self.text.to_vec(), literal: self.literal.to_vec() };
+        out.add_member(name, value)?;
         Ok(out.finish())
     }
 

@@ -677,7 +677,45 @@ impl Tool for List {
     type Output = ToolOutput;
 
     async fn run(input: ListInput, ctx: ToolContext) -> Result<ToolOutput, ToolError> {
-        let mut steps = Steps::new(&ctx);
+        Steps::shared(
+                &ctx,
+                &CONTACTS,
+                &[
+                    "archivedAt",
+                    "birthday",
+                    "circle",
+                    "city",
+                    "country",
+                    "createdAt",
+                    "email",
+                    "firstName",
+                    "github",
+                    "id",
+                    "instagram",
+                    "isArchived",
+                    "isFavorite",
+                    "lastName",
+                    "linkedin",
+                    "mobile",
+                    "notes",
+                    "phone",
+                    "postalCode",
+                    "street",
+                    "twitter",
+                    "updatedAt",
+                    "website",
+                ],
+                |steps| Self::answer(input, steps),
+            )
+            .await
+    }
+}
+
+impl List {
+    async fn answer(
+        input: ListInput,
+        mut steps: Steps,
+    ) -> Result<ToolOutput, ToolError> {
         let env = steps.env().clone();
         let env = &*env;
         let input = input.into_value();
@@ -928,7 +966,45 @@ impl Tool for Search {
     type Output = ToolOutput;
 
     async fn run(input: SearchInput, ctx: ToolContext) -> Result<ToolOutput, ToolError> {
-        let mut steps = Steps::new(&ctx);
+        Steps::shared(
+                &ctx,
+                &CONTACTS,
+                &[
+                    "archivedAt",
+                    "birthday",
+                    "circle",
+                    "city",
+                    "country",
+                    "createdAt",
+                    "email",
+                    "firstName",
+                    "github",
+                    "id",
+                    "instagram",
+                    "isArchived",
+                    "isFavorite",
+                    "lastName",
+                    "linkedin",
+                    "mobile",
+                    "notes",
+                    "phone",
+                    "postalCode",
+                    "street",
+                    "twitter",
+                    "updatedAt",
+                    "website",
+                ],
+                |steps| Self::answer(input, steps),
+            )
+            .await
+    }
+}
+
+impl Search {
+    async fn answer(
+        input: SearchInput,
+        mut steps: Steps,
+    ) -> Result<ToolOutput, ToolError> {
         let env = steps.env().clone();
         let env = &*env;
         let input = input.into_value();

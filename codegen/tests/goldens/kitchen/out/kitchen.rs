@@ -835,7 +835,31 @@ impl Tool for Spoons {
     type Output = ToolOutput;
 
     async fn run(input: SpoonsInput, ctx: ToolContext) -> Result<ToolOutput, ToolError> {
-        let mut steps = Steps::new(&ctx);
+        Steps::shared(
+                &ctx,
+                &SPOONS,
+                &[
+                    "course",
+                    "id",
+                    "isClean",
+                    "length",
+                    "maker",
+                    "name",
+                    "notches",
+                    "twin",
+                    "usedAt",
+                ],
+                |steps| Self::answer(input, steps),
+            )
+            .await
+    }
+}
+
+impl Spoons {
+    async fn answer(
+        input: SpoonsInput,
+        mut steps: Steps,
+    ) -> Result<ToolOutput, ToolError> {
         let env = steps.env().clone();
         let env = &*env;
         let input = input.into_value();
@@ -1782,7 +1806,39 @@ impl Tool for Search {
     type Output = ToolOutput;
 
     async fn run(input: SearchInput, ctx: ToolContext) -> Result<ToolOutput, ToolError> {
-        let mut steps = Steps::new(&ctx);
+        Steps::shared(
+                &ctx,
+                &RECIPES,
+                &[
+                    "cookedBy",
+                    "cookedOn",
+                    "course",
+                    "createdAt",
+                    "extras",
+                    "id",
+                    "mood",
+                    "note",
+                    "ownerSpace",
+                    "place",
+                    "servings",
+                    "steps",
+                    "tags",
+                    "title",
+                    "type",
+                    "updatedAt",
+                    "weight",
+                ],
+                |steps| Self::answer(input, steps),
+            )
+            .await
+    }
+}
+
+impl Search {
+    async fn answer(
+        input: SearchInput,
+        mut steps: Steps,
+    ) -> Result<ToolOutput, ToolError> {
         let env = steps.env().clone();
         let env = &*env;
         let input = input.into_value();
@@ -1982,7 +2038,12 @@ impl Tool for Pots {
     type Output = ToolOutput;
 
     async fn run(_input: PotsInput, ctx: ToolContext) -> Result<ToolOutput, ToolError> {
-        let mut steps = Steps::new(&ctx);
+        Steps::shared(&ctx, &POTS, &["id", "litres"], Self::answer).await
+    }
+}
+
+impl Pots {
+    async fn answer(mut steps: Steps) -> Result<ToolOutput, ToolError> {
         let env = steps.env().clone();
         let env = &*env;
         let all = steps

@@ -540,7 +540,18 @@ impl Tool for ListOpenSigns {
     type Output = ToolOutput;
 
     async fn run(input: ListOpenSignsInput, ctx: ToolContext) -> Result<ToolOutput, ToolError> {
-        let mut steps = Steps::new(&ctx);
+        Steps::shared(
+            &ctx,
+            &AUGUR_ENTRIES,
+            &["claim", "createdAt", "encounteredAt", "expectedBy", "id", "kind", "source", "vibe"],
+            |steps| Self::answer(input, steps),
+        )
+        .await
+    }
+}
+
+impl ListOpenSigns {
+    async fn answer(input: ListOpenSignsInput, mut steps: Steps) -> Result<ToolOutput, ToolError> {
         let env = steps.env().clone();
         let env = &*env;
         let input = input.into_value();
@@ -650,7 +661,18 @@ impl Tool for ListSigns {
     type Output = ToolOutput;
 
     async fn run(input: ListSignsInput, ctx: ToolContext) -> Result<ToolOutput, ToolError> {
-        let mut steps = Steps::new(&ctx);
+        Steps::shared(
+            &ctx,
+            &AUGUR_ENTRIES,
+            &["claim", "createdAt", "encounteredAt", "id", "kind", "outcome", "outcomeNote", "source", "vibe"],
+            |steps| Self::answer(input, steps),
+        )
+        .await
+    }
+}
+
+impl ListSigns {
+    async fn answer(input: ListSignsInput, mut steps: Steps) -> Result<ToolOutput, ToolError> {
         let env = steps.env().clone();
         let env = &*env;
         let input = input.into_value();
@@ -1234,7 +1256,18 @@ impl Tool for ConsultOracle {
     type Output = ToolOutput;
 
     async fn run(input: ConsultOracleInput, ctx: ToolContext) -> Result<ToolOutput, ToolError> {
-        let mut steps = Steps::new(&ctx);
+        Steps::shared(
+            &ctx,
+            &AUGUR_ENTRIES,
+            &["claim", "id", "kind", "outcome", "source", "sourceCategory", "tags", "vibe"],
+            |steps| Self::answer(input, steps),
+        )
+        .await
+    }
+}
+
+impl ConsultOracle {
+    async fn answer(input: ConsultOracleInput, mut steps: Steps) -> Result<ToolOutput, ToolError> {
         let env = steps.env().clone();
         let env = &*env;
         let input = input.into_value();
@@ -1955,7 +1988,29 @@ impl Tool for GetYearRecap {
     type Output = ToolOutput;
 
     async fn run(input: GetYearRecapInput, ctx: ToolContext) -> Result<ToolOutput, ToolError> {
-        let mut steps = Steps::new(&ctx);
+        Steps::shared(
+            &ctx,
+            &AUGUR_ENTRIES,
+            &[
+                "claim",
+                "id",
+                "kind",
+                "outcome",
+                "outcomeNote",
+                "probability",
+                "resolvedAt",
+                "source",
+                "sourceCategory",
+                "vibe",
+            ],
+            |steps| Self::answer(input, steps),
+        )
+        .await
+    }
+}
+
+impl GetYearRecap {
+    async fn answer(input: GetYearRecapInput, mut steps: Steps) -> Result<ToolOutput, ToolError> {
         let env = steps.env().clone();
         let env = &*env;
         let input = input.into_value();

@@ -1079,7 +1079,18 @@ impl Tool for ListCampaigns {
     type Output = ToolOutput;
 
     async fn run(input: ListCampaignsInput, ctx: ToolContext) -> Result<ToolOutput, ToolError> {
-        let mut steps = Steps::new(&ctx);
+        Steps::shared(
+            &ctx,
+            &BROADCAST_CAMPAIGNS,
+            &["audience", "id", "name", "scheduledAt", "sentAt", "status", "subject", "updatedAt"],
+            |steps| Self::answer(input, steps),
+        )
+        .await
+    }
+}
+
+impl ListCampaigns {
+    async fn answer(input: ListCampaignsInput, mut steps: Steps) -> Result<ToolOutput, ToolError> {
         let env = steps.env().clone();
         let env = &*env;
         let input = input.into_value();

@@ -1228,7 +1228,18 @@ impl Tool for ListCalendars {
     type Output = ToolOutput;
 
     async fn run(input: ListCalendarsInput, ctx: ToolContext) -> Result<ToolOutput, ToolError> {
-        let mut steps = Steps::new(&ctx);
+        Steps::shared(
+            &ctx,
+            &CALENDARS,
+            &["color", "createdAt", "id", "isDefault", "isVisible", "name", "timezone"],
+            |steps| Self::answer(input, steps),
+        )
+        .await
+    }
+}
+
+impl ListCalendars {
+    async fn answer(input: ListCalendarsInput, mut steps: Steps) -> Result<ToolOutput, ToolError> {
         let input = input.into_value();
         let rows = steps
             .page(

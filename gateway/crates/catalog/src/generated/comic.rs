@@ -410,7 +410,18 @@ impl Tool for ListStories {
     type Output = ToolOutput;
 
     async fn run(input: ListStoriesInput, ctx: ToolContext) -> Result<ToolOutput, ToolError> {
-        let mut steps = Steps::new(&ctx);
+        Steps::shared(
+            &ctx,
+            &COMIC_STORIES,
+            &["description", "id", "isFavorite", "panelImageIds", "style", "title", "updatedAt"],
+            |steps| Self::answer(input, steps),
+        )
+        .await
+    }
+}
+
+impl ListStories {
+    async fn answer(input: ListStoriesInput, mut steps: Steps) -> Result<ToolOutput, ToolError> {
         let env = steps.env().clone();
         let env = &*env;
         let input = input.into_value();
@@ -1603,7 +1614,29 @@ impl Tool for ListCharacters {
     type Output = ToolOutput;
 
     async fn run(input: ListCharactersInput, ctx: ToolContext) -> Result<ToolOutput, ToolError> {
-        let mut steps = Steps::new(&ctx);
+        Steps::shared(
+            &ctx,
+            &COMIC_CHARACTERS,
+            &[
+                "addPrompt",
+                "description",
+                "id",
+                "isFavorite",
+                "name",
+                "pinnedVariantId",
+                "style",
+                "tags",
+                "updatedAt",
+                "variantMediaIds",
+            ],
+            |steps| Self::answer(input, steps),
+        )
+        .await
+    }
+}
+
+impl ListCharacters {
+    async fn answer(input: ListCharactersInput, mut steps: Steps) -> Result<ToolOutput, ToolError> {
         let env = steps.env().clone();
         let env = &*env;
         let input = input.into_value();

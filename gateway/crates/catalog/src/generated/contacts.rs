@@ -373,7 +373,29 @@ impl Tool for List {
     type Output = ToolOutput;
 
     async fn run(input: ListInput, ctx: ToolContext) -> Result<ToolOutput, ToolError> {
-        let mut steps = Steps::new(&ctx);
+        Steps::shared(
+            &ctx,
+            &CONTACTS,
+            &[
+                "company",
+                "email",
+                "firstName",
+                "id",
+                "isArchived",
+                "isFavorite",
+                "jobTitle",
+                "lastName",
+                "mobile",
+                "phone",
+            ],
+            |steps| Self::answer(input, steps),
+        )
+        .await
+    }
+}
+
+impl List {
+    async fn answer(input: ListInput, mut steps: Steps) -> Result<ToolOutput, ToolError> {
         let env = steps.env().clone();
         let env = &*env;
         let input = input.into_value();
@@ -596,7 +618,30 @@ impl Tool for Search {
     type Output = ToolOutput;
 
     async fn run(input: SearchInput, ctx: ToolContext) -> Result<ToolOutput, ToolError> {
-        let mut steps = Steps::new(&ctx);
+        Steps::shared(
+            &ctx,
+            &CONTACTS,
+            &[
+                "city",
+                "company",
+                "email",
+                "firstName",
+                "id",
+                "isArchived",
+                "isFavorite",
+                "jobTitle",
+                "lastName",
+                "mobile",
+                "phone",
+            ],
+            |steps| Self::answer(input, steps),
+        )
+        .await
+    }
+}
+
+impl Search {
+    async fn answer(input: SearchInput, mut steps: Steps) -> Result<ToolOutput, ToolError> {
         let env = steps.env().clone();
         let env = &*env;
         let input = input.into_value();
@@ -1247,7 +1292,13 @@ impl Tool for ListBirthdays {
     type Output = ToolOutput;
 
     async fn run(input: ListBirthdaysInput, ctx: ToolContext) -> Result<ToolOutput, ToolError> {
-        let mut steps = Steps::new(&ctx);
+        Steps::shared(&ctx, &CONTACTS, &["birthday", "firstName", "id", "lastName"], |steps| Self::answer(input, steps))
+            .await
+    }
+}
+
+impl ListBirthdays {
+    async fn answer(input: ListBirthdaysInput, mut steps: Steps) -> Result<ToolOutput, ToolError> {
         let env = steps.env().clone();
         let env = &*env;
         let input = input.into_value();

@@ -333,7 +333,18 @@ impl Tool for List {
     type Output = ToolOutput;
 
     async fn run(input: ListInput, ctx: ToolContext) -> Result<ToolOutput, ToolError> {
-        let mut steps = Steps::new(&ctx);
+        Steps::shared(
+            &ctx,
+            &DRINK_ENTRIES,
+            &["createdAt", "date", "drinkType", "id", "name", "note", "quantityMl", "time"],
+            |steps| Self::answer(input, steps),
+        )
+        .await
+    }
+}
+
+impl List {
+    async fn answer(input: ListInput, mut steps: Steps) -> Result<ToolOutput, ToolError> {
         let env = steps.env().clone();
         let env = &*env;
         let input = input.into_value();
@@ -437,7 +448,12 @@ impl Tool for GetProgress {
     type Output = ToolOutput;
 
     async fn run(input: GetProgressInput, ctx: ToolContext) -> Result<ToolOutput, ToolError> {
-        let mut steps = Steps::new(&ctx);
+        Steps::shared(&ctx, &DRINK_ENTRIES, &["drinkType", "quantityMl"], |steps| Self::answer(input, steps)).await
+    }
+}
+
+impl GetProgress {
+    async fn answer(input: GetProgressInput, mut steps: Steps) -> Result<ToolOutput, ToolError> {
         let env = steps.env().clone();
         let env = &*env;
         let input = input.into_value();

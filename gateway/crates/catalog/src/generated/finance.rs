@@ -334,7 +334,18 @@ impl Tool for List {
     type Output = ToolOutput;
 
     async fn run(input: ListInput, ctx: ToolContext) -> Result<ToolOutput, ToolError> {
-        let mut steps = Steps::new(&ctx);
+        Steps::shared(
+            &ctx,
+            &TRANSACTIONS,
+            &["amount", "categoryId", "createdAt", "date", "description", "id", "note", "type"],
+            |steps| Self::answer(input, steps),
+        )
+        .await
+    }
+}
+
+impl List {
+    async fn answer(input: ListInput, mut steps: Steps) -> Result<ToolOutput, ToolError> {
         let env = steps.env().clone();
         let env = &*env;
         let input = input.into_value();
@@ -598,7 +609,15 @@ impl Tool for ListCategories {
     type Output = ToolOutput;
 
     async fn run(input: ListCategoriesInput, ctx: ToolContext) -> Result<ToolOutput, ToolError> {
-        let mut steps = Steps::new(&ctx);
+        Steps::shared(&ctx, &FINANCE_CATEGORIES, &["emoji", "id", "name", "order", "type"], |steps| {
+            Self::answer(input, steps)
+        })
+        .await
+    }
+}
+
+impl ListCategories {
+    async fn answer(input: ListCategoriesInput, mut steps: Steps) -> Result<ToolOutput, ToolError> {
         let env = steps.env().clone();
         let env = &*env;
         let input = input.into_value();

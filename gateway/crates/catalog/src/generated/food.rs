@@ -449,7 +449,18 @@ impl Tool for ListMeals {
     type Output = ToolOutput;
 
     async fn run(input: ListMealsInput, ctx: ToolContext) -> Result<ToolOutput, ToolError> {
-        let mut steps = Steps::new(&ctx);
+        Steps::shared(
+            &ctx,
+            &MEALS,
+            &["createdAt", "date", "description", "id", "mealType", "nutrition", "portionSize"],
+            |steps| Self::answer(input, steps),
+        )
+        .await
+    }
+}
+
+impl ListMeals {
+    async fn answer(input: ListMealsInput, mut steps: Steps) -> Result<ToolOutput, ToolError> {
         let env = steps.env().clone();
         let env = &*env;
         let input = input.into_value();

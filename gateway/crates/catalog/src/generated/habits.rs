@@ -343,7 +343,29 @@ impl Tool for List {
     type Output = ToolOutput;
 
     async fn run(input: ListInput, ctx: ToolContext) -> Result<ToolOutput, ToolError> {
-        let mut steps = Steps::new(&ctx);
+        Steps::shared(
+            &ctx,
+            &HABITS,
+            &[
+                "color",
+                "createdAt",
+                "defaultDuration",
+                "icon",
+                "id",
+                "isArchived",
+                "order",
+                "schedule",
+                "targetPerDay",
+                "title",
+            ],
+            |steps| Self::answer(input, steps),
+        )
+        .await
+    }
+}
+
+impl List {
+    async fn answer(input: ListInput, mut steps: Steps) -> Result<ToolOutput, ToolError> {
         let input = input.into_value();
         let rows = steps
             .page(

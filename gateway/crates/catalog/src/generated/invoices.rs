@@ -1036,7 +1036,30 @@ impl Tool for List {
     type Output = ToolOutput;
 
     async fn run(input: ListInput, ctx: ToolContext) -> Result<ToolOutput, ToolError> {
-        let mut steps = Steps::new(&ctx);
+        Steps::shared(
+            &ctx,
+            &INVOICES,
+            &[
+                "clientSnapshot",
+                "currency",
+                "dueDate",
+                "id",
+                "issueDate",
+                "number",
+                "paidAt",
+                "referenceNumber",
+                "status",
+                "subject",
+                "totals",
+            ],
+            |steps| Self::answer(input, steps),
+        )
+        .await
+    }
+}
+
+impl List {
+    async fn answer(input: ListInput, mut steps: Steps) -> Result<ToolOutput, ToolError> {
         let env = steps.env().clone();
         let env = &*env;
         let input = input.into_value();
@@ -1925,7 +1948,18 @@ impl Tool for GetStats {
     type Output = ToolOutput;
 
     async fn run(input: GetStatsInput, ctx: ToolContext) -> Result<ToolOutput, ToolError> {
-        let mut steps = Steps::new(&ctx);
+        Steps::shared(
+            &ctx,
+            &INVOICES,
+            &["currency", "dueDate", "issueDate", "number", "paidAt", "status", "totals"],
+            |steps| Self::answer(input, steps),
+        )
+        .await
+    }
+}
+
+impl GetStats {
+    async fn answer(input: GetStatsInput, mut steps: Steps) -> Result<ToolOutput, ToolError> {
         let env = steps.env().clone();
         let env = &*env;
         let input = input.into_value();

@@ -398,7 +398,30 @@ impl Tool for List {
     type Output = ToolOutput;
 
     async fn run(input: ListInput, ctx: ToolContext) -> Result<ToolOutput, ToolError> {
-        let mut steps = Steps::new(&ctx);
+        Steps::shared(
+            &ctx,
+            &JOURNAL_ENTRIES,
+            &[
+                "content",
+                "createdAt",
+                "entryDate",
+                "id",
+                "isArchived",
+                "isFavorite",
+                "isPinned",
+                "mood",
+                "tags",
+                "title",
+                "wordCount",
+            ],
+            |steps| Self::answer(input, steps),
+        )
+        .await
+    }
+}
+
+impl List {
+    async fn answer(input: ListInput, mut steps: Steps) -> Result<ToolOutput, ToolError> {
         let env = steps.env().clone();
         let env = &*env;
         let input = input.into_value();
@@ -686,7 +709,30 @@ impl Tool for Search {
     type Output = ToolOutput;
 
     async fn run(input: SearchInput, ctx: ToolContext) -> Result<ToolOutput, ToolError> {
-        let mut steps = Steps::new(&ctx);
+        Steps::shared(
+            &ctx,
+            &JOURNAL_ENTRIES,
+            &[
+                "content",
+                "createdAt",
+                "entryDate",
+                "id",
+                "isArchived",
+                "isFavorite",
+                "isPinned",
+                "mood",
+                "tags",
+                "title",
+                "wordCount",
+            ],
+            |steps| Self::answer(input, steps),
+        )
+        .await
+    }
+}
+
+impl Search {
+    async fn answer(input: SearchInput, mut steps: Steps) -> Result<ToolOutput, ToolError> {
         let env = steps.env().clone();
         let env = &*env;
         let input = input.into_value();

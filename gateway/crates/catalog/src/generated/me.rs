@@ -206,7 +206,18 @@ impl Tool for ListReferenceImages {
     type Output = ToolOutput;
 
     async fn run(input: ListReferenceImagesInput, ctx: ToolContext) -> Result<ToolOutput, ToolError> {
-        let mut steps = Steps::new(&ctx);
+        Steps::shared(
+            &ctx,
+            &ME_IMAGES,
+            &["createdAt", "height", "id", "kind", "label", "primaryFor", "publicUrl", "thumbnailUrl", "width"],
+            |steps| Self::answer(input, steps),
+        )
+        .await
+    }
+}
+
+impl ListReferenceImages {
+    async fn answer(input: ListReferenceImagesInput, mut steps: Steps) -> Result<ToolOutput, ToolError> {
         let env = steps.env().clone();
         let env = &*env;
         let input = input.into_value();

@@ -534,7 +534,29 @@ impl Tool for Today {
     type Output = ToolOutput;
 
     async fn run(input: TodayInput, ctx: ToolContext) -> Result<ToolOutput, ToolError> {
-        let mut steps = Steps::new(&ctx);
+        Steps::shared(
+            &ctx,
+            &MOOD_ENTRIES,
+            &[
+                "activity",
+                "createdAt",
+                "emotion",
+                "id",
+                "level",
+                "notes",
+                "secondaryEmotions",
+                "tags",
+                "time",
+                "withWhom",
+            ],
+            |steps| Self::answer(input, steps),
+        )
+        .await
+    }
+}
+
+impl Today {
+    async fn answer(input: TodayInput, mut steps: Steps) -> Result<ToolOutput, ToolError> {
         let env = steps.env().clone();
         let env = &*env;
         let input = input.into_value();
@@ -706,7 +728,30 @@ impl Tool for Recent {
     type Output = ToolOutput;
 
     async fn run(input: RecentInput, ctx: ToolContext) -> Result<ToolOutput, ToolError> {
-        let mut steps = Steps::new(&ctx);
+        Steps::shared(
+            &ctx,
+            &MOOD_ENTRIES,
+            &[
+                "activity",
+                "createdAt",
+                "date",
+                "emotion",
+                "id",
+                "level",
+                "notes",
+                "secondaryEmotions",
+                "tags",
+                "time",
+                "withWhom",
+            ],
+            |steps| Self::answer(input, steps),
+        )
+        .await
+    }
+}
+
+impl Recent {
+    async fn answer(input: RecentInput, mut steps: Steps) -> Result<ToolOutput, ToolError> {
         let env = steps.env().clone();
         let env = &*env;
         let input = input.into_value();
@@ -850,7 +895,15 @@ impl Tool for GetInsights {
     type Output = ToolOutput;
 
     async fn run(input: GetInsightsInput, ctx: ToolContext) -> Result<ToolOutput, ToolError> {
-        let mut steps = Steps::new(&ctx);
+        Steps::shared(&ctx, &MOOD_ENTRIES, &["activity", "date", "emotion", "level"], |steps| {
+            Self::answer(input, steps)
+        })
+        .await
+    }
+}
+
+impl GetInsights {
+    async fn answer(input: GetInsightsInput, mut steps: Steps) -> Result<ToolOutput, ToolError> {
         let env = steps.env().clone();
         let env = &*env;
         let input = input.into_value();

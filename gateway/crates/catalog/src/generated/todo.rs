@@ -537,7 +537,18 @@ impl Tool for List {
     type Output = ToolOutput;
 
     async fn run(input: ListInput, ctx: ToolContext) -> Result<ToolOutput, ToolError> {
-        let mut steps = Steps::new(&ctx);
+        Steps::shared(
+            &ctx,
+            &TASKS,
+            &["completedAt", "description", "dueDate", "id", "isCompleted", "order", "priority", "title"],
+            |steps| Self::answer(input, steps),
+        )
+        .await
+    }
+}
+
+impl List {
+    async fn answer(input: ListInput, mut steps: Steps) -> Result<ToolOutput, ToolError> {
         let env = steps.env().clone();
         let env = &*env;
         let input = input.into_value();
@@ -2014,7 +2025,12 @@ impl Tool for GetStats {
     type Output = ToolOutput;
 
     async fn run(_input: GetStatsInput, ctx: ToolContext) -> Result<ToolOutput, ToolError> {
-        let mut steps = Steps::new(&ctx);
+        Steps::shared(&ctx, &TASKS, &["completedAt", "dueDate", "isCompleted"], Self::answer).await
+    }
+}
+
+impl GetStats {
+    async fn answer(mut steps: Steps) -> Result<ToolOutput, ToolError> {
         let env = steps.env().clone();
         let env = &*env;
         let all =

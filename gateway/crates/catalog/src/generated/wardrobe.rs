@@ -491,7 +491,30 @@ impl Tool for ListGarments {
     type Output = ToolOutput;
 
     async fn run(input: ListGarmentsInput, ctx: ToolContext) -> Result<ToolOutput, ToolError> {
-        let mut steps = Steps::new(&ctx);
+        Steps::shared(
+            &ctx,
+            &WARDROBE_GARMENTS,
+            &[
+                "brand",
+                "category",
+                "color",
+                "createdAt",
+                "id",
+                "lastWornAt",
+                "material",
+                "name",
+                "size",
+                "tags",
+                "wearCount",
+            ],
+            |steps| Self::answer(input, steps),
+        )
+        .await
+    }
+}
+
+impl ListGarments {
+    async fn answer(input: ListGarmentsInput, mut steps: Steps) -> Result<ToolOutput, ToolError> {
         let env = steps.env().clone();
         let env = &*env;
         let input = input.into_value();
@@ -897,7 +920,18 @@ impl Tool for ListOutfits {
     type Output = ToolOutput;
 
     async fn run(input: ListOutfitsInput, ctx: ToolContext) -> Result<ToolOutput, ToolError> {
-        let mut steps = Steps::new(&ctx);
+        Steps::shared(
+            &ctx,
+            &WARDROBE_OUTFITS,
+            &["createdAt", "garmentIds", "id", "isFavorite", "lastWornAt", "name", "occasion", "season", "tags"],
+            |steps| Self::answer(input, steps),
+        )
+        .await
+    }
+}
+
+impl ListOutfits {
+    async fn answer(input: ListOutfitsInput, mut steps: Steps) -> Result<ToolOutput, ToolError> {
         let env = steps.env().clone();
         let env = &*env;
         let input = input.into_value();

@@ -1156,7 +1156,12 @@ impl Tool for ListStyles {
     type Output = ToolOutput;
 
     async fn run(_input: ListStylesInput, ctx: ToolContext) -> Result<ToolOutput, ToolError> {
-        let mut steps = Steps::new(&ctx);
+        Steps::shared(&ctx, &WRITING_STYLES, &["description", "id", "name", "source", "updatedAt"], Self::answer).await
+    }
+}
+
+impl ListStyles {
+    async fn answer(mut steps: Steps) -> Result<ToolOutput, ToolError> {
         let env = steps.env().clone();
         let env = &*env;
         let rows = steps

@@ -1,6 +1,6 @@
 //! The last listing of a table, made once for all calls that ask the same question at the same moment: agents call side by
-//! side. Of a table that is stored in plain text it is kept until a row changes or another question is asked. Of an encrypted
-//! one it lives no longer than the calls that wait for it, for plain text is never cached.
+//! side. Where no encrypted field is read for it, it is kept until a row changes or another question is asked. Else it lives
+//! no longer than the calls that wait for it, for decrypted text is never cached.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 

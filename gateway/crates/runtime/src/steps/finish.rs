@@ -7,7 +7,7 @@ use mana_mcp_values::{Members, SmolStr, Value};
 use super::{StepError, Steps, call::notify, page::Page, shaped::Shaped};
 use crate::{
     crypto::Sealer,
-    encode::Json,
+    encode::{Json, JsonOut},
     rows::Unreadable,
     tool::{ToolError, ToolOutput},
     types::Type,
@@ -83,17 +83,18 @@ impl Answer {
     /// The JSON with at most this many rows of the page.
     fn json(&self, rows: usize) -> Result<Json, ToolError> {
         let cut = self.with_rows(rows);
-        let mut json = Json::of(&Shaped(cut.as_ref().unwrap_or(&self.output), self.shape))?;
+        let mut out = JsonOut::default();
+        out.value(&Shaped(cut.as_ref().unwrap_or(&self.output), self.shape))?;
         if let Some((page, key)) = &self.page {
-            json = json.with_member(TOTAL, &page.total)?;
+            out.add_member(TOTAL, &page.total)?;
             if let Some(cursor) = page.cursor(rows, key)? {
-                json = json.with_member(NEXT_CURSOR, &cursor.as_str())?;
+                out.add_member(NEXT_CURSOR, cursor.as_str())?;
             }
         }
         if !self.unreadable.is_empty() {
-            json = json.with_member(UNREADABLE, &self.unreadable)?;
+            out.add_member(UNREADABLE, &self.unreadable)?;
         }
-        Ok(json)
+        Ok(out.finish())
     }
 
     /// The output with at most this many rows of the page; `None` where that are all.

@@ -26,6 +26,7 @@ mod planned;
 mod reads;
 mod request;
 mod shaped;
+mod shared;
 mod state;
 mod store;
 mod stored;

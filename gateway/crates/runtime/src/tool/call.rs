@@ -44,6 +44,8 @@ pub(crate) struct Call {
     /// The cipher under the newest key that this call knows.
     cipher: Mutex<Option<Arc<FieldCipher>>>,
     sealing: OnceCell<Arc<FieldCipher>>,
+    /// Whether values did not open under the cipher, though they are well-formed.
+    has_met_another_key: AtomicBool,
     notes: Notes,
     has_claimed_places: AtomicBool,
     /// Writes that are in a batch and not committed.
@@ -70,6 +72,7 @@ impl Call {
             is_dry,
             cipher: Mutex::default(),
             sealing: OnceCell::new(),
+            has_met_another_key: AtomicBool::new(false),
             notes: Notes::default(),
             has_claimed_places: AtomicBool::new(false),
             uncommitted: AtomicUsize::new(0),
@@ -192,9 +195,16 @@ impl Call {
         failed: Option<&Arc<FieldCipher>>,
         newest: Option<&str>,
     ) -> Option<Arc<FieldCipher>> {
-        let renewed = self.data.renewed_cipher(failed?, newest?).await?;
+        let (failed, newest) = (failed?, newest?);
+        self.has_met_another_key.store(true, Ordering::Relaxed);
+        let renewed = self.data.renewed_cipher(failed, newest).await?;
         self.use_cipher(Arc::clone(&renewed));
         Some(renewed)
+    }
+
+    /// Whether values did not open under the cipher that the call began with: what came of it depends on the caller's token.
+    pub(crate) fn has_met_another_key(&self) -> bool {
+        self.has_met_another_key.load(Ordering::Relaxed)
     }
 
     /// One user walks over many bytes of a table once at a time: walks of one user must not take the threads from others.

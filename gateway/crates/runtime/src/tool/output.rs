@@ -41,6 +41,11 @@ impl ToolOutput {
         Self { json, plan: None }
     }
 
+    /// The JSON in both of its forms.
+    pub(crate) fn into_json(self) -> Json {
+        self.json
+    }
+
     /// The same, of a dry run that would have changed this.
     pub(crate) fn with_plan(self, plan: Plan) -> Self {
         Self { plan: Some(Arc::new(plan)), ..self }

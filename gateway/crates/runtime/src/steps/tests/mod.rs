@@ -8,6 +8,7 @@ mod list;
 mod pages;
 mod places;
 mod plans;
+mod shared;
 mod unreadable;
 
 pub(super) mod world;

@@ -7,7 +7,7 @@ use std::{
     collections::{HashMap, VecDeque},
     sync::{
         Arc, Mutex,
-        atomic::{AtomicBool, AtomicUsize, Ordering},
+        atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering},
     },
 };
 
@@ -62,6 +62,7 @@ struct Inner {
 #[derive(Default)]
 struct Rows {
     rows: Mutex<Vec<StoredRow>>,
+    version: AtomicU64,
     listing: LastListing,
 }
 
@@ -255,12 +256,13 @@ impl World {
     fn fold(&self, table: TableSpec, change: &Change) {
         let row = Row::from(change);
         let home = row.home(&self.0.homes);
-        let rows = self.table(table);
-        let mut rows = rows.rows.lock().unwrap();
+        let table_rows = self.table(table);
+        let mut rows = table_rows.rows.lock().unwrap();
         let place = rows.iter().position(|known| known.id() == change.id && known.home() == home);
         let standing = place.map(|place| rows.swap_remove(place));
         let placement = Placement { home, arrived: "2026-01-01T00:00:00.000Z" };
         rows.push(Folder::new(table).step(standing.as_ref(), &row, placement));
+        table_rows.version.fetch_add(1, Ordering::SeqCst);
     }
 }
 

@@ -117,7 +117,7 @@ impl TableRows for Rows {
     }
 
     fn version(&self) -> u64 {
-        1
+        self.version.load(Ordering::SeqCst)
     }
 
     fn listing(&self) -> &LastListing {
