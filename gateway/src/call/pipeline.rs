@@ -287,7 +287,7 @@ async fn pass(
     let permit = match services.gate.admit(candidate, consenting, audit).await {
         Err(Stop::Ask(question)) => {
             let info = CallInfo { is_dry: true, ..info_of(tool, arguments, &access, agent, zone) };
-            return Err(CallFailure::Ask(with_plan(services, question, access, info, prepared).await));
+            return Err(CallFailure::Ask(with_plan(services, tool, question, access, info, prepared).await));
         }
         admitted => admitted?,
     };
@@ -340,12 +340,13 @@ fn info_of(tool: ToolId, arguments: Value, access: &SpaceAccess, agent: AgentAct
 /// The question, which says what the call will change where a dry run can tell. Where it cannot, the question as it is.
 async fn with_plan(
     services: &Arc<ToolServices>,
+    tool: ToolId,
     question: Question,
     access: SpaceAccess,
     info: CallInfo,
     prepared: PreparedCall,
 ) -> Question {
-    let (tool, space) = (info.tool, access.space().clone());
+    let space = access.space().clone();
     let (data, spaces) = (Arc::clone(&services.data), Arc::clone(&services.spaces));
     // Without clients of services: none hears of a call before the person has said yes.
     let caller = access.principal().user().clone();

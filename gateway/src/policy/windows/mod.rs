@@ -4,13 +4,10 @@
 mod own;
 mod shared;
 
-use std::{
-    num::NonZeroU32,
-    sync::Arc,
-    time::{Duration, Instant},
-};
+use std::{num::NonZeroU32, sync::Arc, time::Instant};
 
 use own::OwnWindows;
+pub use own::WINDOW;
 use shared::SharedWindows;
 
 use super::rules::Rate;
@@ -20,9 +17,6 @@ use crate::{
     telemetry::Metrics,
 };
 use mana_mcp_runtime::tool::ToolId;
-
-/// How far back a call counts.
-pub const WINDOW: Duration = Duration::from_secs(60);
 
 /// A call that reads and answers more takes a further place for each time that this fits in.
 const BYTES_OF_A_PLACE: usize = 4 << 20;

@@ -4,19 +4,20 @@ use std::{
     collections::{HashSet, VecDeque},
     num::NonZeroU32,
     sync::{Arc, Mutex, PoisonError},
-    time::Instant,
+    time::{Duration, Instant},
 };
 
 use lru::LruCache;
 use mana_mcp_runtime::tool::ToolId;
 
-use super::WINDOW;
 use crate::{
     auth::UserId,
     policy::rules::Rate,
     telemetry::{Evicted, Metrics},
 };
 
+/// How far back a call counts.
+pub const WINDOW: Duration = Duration::from_secs(60);
 /// How many (user, tool) windows are kept; beyond it the least recently used one goes, which can only forget calls.
 const MAX_WINDOWS: usize = 100_000;
 /// Windows that are looked at when a new one comes: those without calls that still count go.

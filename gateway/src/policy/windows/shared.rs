@@ -10,7 +10,7 @@ use std::{
 use redis::Script;
 use sha2::{Digest, Sha256};
 
-use super::{WINDOW, own::OwnWindows};
+use super::own::{OwnWindows, WINDOW};
 use crate::{
     auth::UserId,
     policy::rules::Rate,
