@@ -5,13 +5,12 @@ mod modules;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
-use std::process::Command;
 
 use anyhow::{Context as _, Result, bail, ensure};
 use serde_json::Value;
 
 use self::{circles::circles, modules::Modules};
-use crate::workspace;
+use crate::{programs::cargo, workspace};
 
 /// What each package may use of the others, besides what its tests use. `docs/architecture.md` says why.
 const ARROWS: [(&str, &[&str]); 14] = [
@@ -81,7 +80,7 @@ type Used = BTreeMap<String, BTreeSet<String>>;
 
 /// What cargo says of the packages of the workspace.
 fn packages(root: &Path) -> Result<Vec<Value>> {
-    let mut cargo = Command::new("cargo");
+    let mut cargo = cargo();
     cargo.args(["metadata", "--no-deps", "--offline", "--format-version", "1"]).current_dir(root);
     let output = cargo.output().context("cannot run cargo")?;
     ensure!(output.status.success(), "cargo metadata: {}", String::from_utf8_lossy(&output.stderr));

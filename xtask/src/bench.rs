@@ -1,10 +1,9 @@
 //! `cargo xtask bench`: builds the gateway and the benchmark programs in release mode and runs the latter, which measure
 //! and print: the gateway's (`tests/src/bin/bench`) and the compiler's (`codegen/benches`).
 
-use std::process::Command;
-
 use anyhow::{Result, ensure};
 
+use crate::programs::cargo;
 use crate::{edited, scale, workspace};
 
 /// Benchmarks that run only when they are asked for: they build the gateway three times, and in a copy.
@@ -33,7 +32,7 @@ pub(crate) fn run(args: Args) -> Result<()> {
     let is_compiler = |name: &&String| COMPILER.contains(&name.as_str());
     let is_asked = |name: &str| args.names.is_empty() || args.names.iter().any(|asked| asked == name);
     for name in COMPILER.into_iter().filter(|name| is_asked(name)) {
-        let mut bench = Command::new("cargo");
+        let mut bench = cargo();
         bench.args([
             "bench",
             "--quiet",
@@ -59,12 +58,12 @@ pub(crate) fn run(args: Args) -> Result<()> {
     }
     // Two builds: each with the features of its own dependencies, as users build the gateway.
     let build = |arguments: &[&str]| -> Result<bool> {
-        let mut cargo = Command::new("cargo");
+        let mut cargo = cargo();
         Ok(cargo.args(["build", "--release", "--package"]).args(arguments).current_dir(&root).status()?.success())
     };
     ensure!(build(&["mana-mcp"])?, "the gateway does not build");
     ensure!(build(&["mana-mcp-tests", "--bin", "mana-mcp-test-services"])?, "the services do not build");
-    let mut bench = Command::new("cargo");
+    let mut bench = cargo();
     bench.args(["run", "--release", "--quiet", "--package", "mana-mcp-tests", "--bin", "bench", "--"]);
     bench.args(names).env("MANA_MCP_BIN", workspace::target(&root).join("release/mana-mcp")).current_dir(&root);
     ensure!(bench.status()?.success(), "a benchmark failed");

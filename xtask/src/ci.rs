@@ -16,7 +16,7 @@ use std::{
 use anyhow::{Context, Result, ensure};
 use clap::ValueEnum;
 
-use crate::programs::{say, shown, succeed};
+use crate::programs::{say, shown, started_by_hand, succeed};
 use crate::{artefacts, fuzz, workspace};
 
 /// The version that `deny.toml` is written for.
@@ -179,7 +179,7 @@ impl Machine {
     }
 
     fn command<const N: usize>(&self, program: impl AsRef<OsStr>, arguments: [&str; N], folder: &Path) -> Command {
-        let mut command = Command::new(program);
+        let mut command = started_by_hand(program);
         command.args(arguments).current_dir(folder).stdin(Stdio::null());
         command
     }
@@ -306,8 +306,8 @@ impl Machine {
 
     fn test(&self) -> Result<Count> {
         let at_once = thread::available_parallelism()?.get() * TESTS_PER_PROCESSOR;
-        let mut nextest = Command::new(self.tool(NEXTEST)?);
-        nextest.args(["nextest", "run", "--workspace", "--no-fail-fast", "--test-threads", &at_once.to_string()]);
+        let all = ["nextest", "run", "--workspace", "--no-fail-fast", "--test-threads", &at_once.to_string()];
+        let nextest = self.command(self.tool(NEXTEST)?, all, &self.root);
         // Examples in documentation are cargo's own.
         let documentation = self.command("cargo", ["test", "--workspace", "--doc"], &self.root);
         let mut count = Count::default();
@@ -322,7 +322,7 @@ impl Machine {
     /// Runs tests, shows what they print, and counts them.
     fn counted(&self, command: &mut Command, count: &mut Count) -> Result<ExitStatus> {
         let (output, both) = std::io::pipe()?;
-        command.current_dir(&self.root).stdin(Stdio::null()).env("MANA_MCP_BIN", self.built("mana-mcp")?);
+        command.env("MANA_MCP_BIN", self.built("mana-mcp")?);
         shown(command);
         let mut child = command.stdout(both.try_clone()?).stderr(both).spawn()?;
         // Else this process would keep the pipe open, and wait for itself.

@@ -5,6 +5,7 @@ use std::process::{Command, ExitCode};
 
 use anyhow::{Context as _, ensure};
 
+use crate::programs::cargo;
 use crate::sync::{self, Mode};
 use crate::workspace;
 
@@ -27,7 +28,7 @@ pub(crate) struct Args {
 
 pub(crate) fn run(args: Args) -> anyhow::Result<ExitCode> {
     let root = workspace::root()?;
-    let mut build = Command::new("cargo");
+    let mut build = cargo();
     // Of the whole workspace: with the features of one package its dependencies would be built again.
     build.args(["build", "--quiet", "--workspace", "--example", "reference"]).current_dir(&root);
     ensure!(build.status().context("cargo does not start")?.success(), "the gateway does not build");

@@ -6,7 +6,10 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use anyhow::Result;
 
-use crate::{programs::succeed, workspace};
+use crate::{
+    programs::{cargo, succeed},
+    workspace,
+};
 
 /// Gives damaged messages, pages, encrypted fields, session ids, tokens and whole HTTP exchanges to their readers. What makes
 /// one panic or takes too long is written to fuzz/artifacts.
@@ -34,7 +37,7 @@ impl Args {
 /// # Errors
 /// Something does not build, or a target fails.
 pub(crate) fn run(args: &Args) -> Result<()> {
-    let mut fuzz = Command::new("cargo");
+    let mut fuzz = cargo();
     fuzz.args(["run", "--quiet", "--package", "mana-mcp-tests", "--bin", "fuzz", "--"]);
     run_with(fuzz, args)
 }

@@ -12,7 +12,7 @@ use anyhow::{Context as _, Result, bail, ensure};
 use mana_mcp_codegen::synthetic;
 
 use crate::problems::count;
-use crate::programs::{git, printed, succeed};
+use crate::programs::{cargo, git, printed, succeed};
 use crate::{scale, workspace};
 
 /// Test runs of the catalog-dependent part of the suite: the arguments of `cargo test`, which is given the whole workspace: with
@@ -64,7 +64,7 @@ pub(crate) fn run(args: &Args) -> Result<()> {
         // The dependencies are built already. A crate of the workspace has the same name to cargo in every copy, so that those
         // of this one would be taken for the repository's own: another profile keeps them apart. That of the dependencies
         // stays the same (`package."*"` in Cargo.toml).
-        let mut test = Command::new("cargo");
+        let mut test = cargo();
         test.args(["test", "--quiet", "--workspace"]).args(arguments);
         test.current_dir(copy.folder)
             .env("CARGO_TARGET_DIR", &target)

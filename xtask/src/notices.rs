@@ -4,13 +4,14 @@ use std::{
     collections::{BTreeMap, BTreeSet},
     fs,
     path::Path,
-    process::{Command, ExitCode},
+    process::ExitCode,
 };
 
 use anyhow::{Context as _, Result, ensure};
 use serde_json::Value;
 
 use crate::{
+    programs::cargo,
     sync::{self, Mode},
     workspace,
 };
@@ -62,7 +63,7 @@ struct Crate {
 
 /// The crates in the shipped program: what only builds or tests it is left out.
 fn crates(root: &Path) -> Result<BTreeSet<Crate>> {
-    let mut cargo = Command::new("cargo");
+    let mut cargo = cargo();
     cargo.args(["metadata", "--locked", "--format-version", "1", "--filter-platform", TARGET]).current_dir(root);
     let output = cargo.output().context("cannot run cargo")?;
     ensure!(output.status.success(), "cargo metadata: {}", String::from_utf8_lossy(&output.stderr));

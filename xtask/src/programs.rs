@@ -15,6 +15,19 @@ pub(crate) fn git(folder: &Path, arguments: &[&str]) -> Command {
     git
 }
 
+/// A program without the variable that `cargo xtask` has, and a command that a person types has not: build scripts depend on
+/// it, so that everything above `ring` would be built anew after each change between the two.
+pub(crate) fn started_by_hand(program: impl AsRef<OsStr>) -> Command {
+    let mut command = Command::new(program);
+    command.env_remove("CARGO_MANIFEST_DIR");
+    command
+}
+
+/// cargo, as a person types it.
+pub(crate) fn cargo() -> Command {
+    started_by_hand("cargo")
+}
+
 /// Runs a program and returns what it prints.
 ///
 /// # Errors

@@ -7,14 +7,13 @@ use std::ffi::OsStr;
 use std::fs;
 use std::os::unix::ffi::OsStrExt as _;
 use std::path::{Path, PathBuf};
-use std::process::Command;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result, ensure};
 use mana_mcp_codegen::{Budget, compile_within, synthetic};
 
 use crate::emitted;
-use crate::programs::{git, printed};
+use crate::programs::{cargo, git, printed};
 use crate::sync::{self, Mode};
 use crate::throwaway::Gateway;
 use crate::workspace;
@@ -106,7 +105,7 @@ fn add_tools(copy: &Path, tools: usize) -> Result<usize> {
 
 fn build(copy: &Path, target: &Path) -> Result<Duration> {
     let began = Instant::now();
-    let mut cargo = Command::new("cargo");
+    let mut cargo = cargo();
     cargo.args(["build", "--release", "--quiet", "--package", "mana-mcp", "--bin", "mana-mcp"]);
     let status = cargo.current_dir(copy).env("CARGO_TARGET_DIR", target).status().context("cannot run cargo")?;
     ensure!(status.success(), "the gateway does not build");

@@ -1,11 +1,12 @@
 //! `cargo xtask try`: calls tools on a gateway that is built from the working tree and thrown away afterwards; with `--fast`
 //! in memory, without one.
 
-use std::process::{Command, ExitCode};
+use std::process::ExitCode;
 
 use anyhow::{Context as _, bail, ensure};
 
 use crate::generate;
+use crate::programs::cargo;
 use crate::throwaway::Gateway;
 use crate::try_fast;
 use crate::workspace;
@@ -48,7 +49,7 @@ pub(crate) fn run(args: Args) -> anyhow::Result<ExitCode> {
     if !generate::refresh(&root)? {
         return Ok(ExitCode::FAILURE);
     }
-    let mut build = Command::new("cargo");
+    let mut build = cargo();
     build.args(["build", "--quiet", "--package", "mana-mcp", "--bin", "mana-mcp"]).current_dir(&root);
     ensure!(build.status().context("cannot run cargo")?.success(), "the gateway does not build");
     let gateway = Gateway::start(&workspace::target(&root).join("debug/mana-mcp"))?;
