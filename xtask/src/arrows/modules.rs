@@ -78,8 +78,9 @@ impl Modules {
 
     /// A module and all beneath it. `folder` is where the files of its children are.
     fn add(&mut self, items: Vec<Item>, file: &Path, folder: &Path, parent: Id) -> Result<Id> {
+        // Its place comes before those of its children.
         let id = self.0.len();
-        self.0.push(Module { file: file.to_owned(), parent, ..Module::default() });
+        self.0.push(Module::default());
         let mut module = Module { file: file.to_owned(), parent, ..Module::default() };
         for item in items {
             match item {
